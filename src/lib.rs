@@ -1,0 +1,25 @@
+//! The agent resource of Prefactor's public API: its rules, its operations and its HTTP face in one
+//! crate that knows no JavaScript. Only its module `wasm` does, and it is compiled for `wasm32` alone.
+//!
+//! Rules carry the mark of where they come from: **\[doc\]** published by the API's documentation,
+//! **\[client\]** required by a published client, **\[ours\]** decided here where both are silent.
+
+#![deny(unsafe_code)]
+
+pub mod model;
+
+#[cfg(feature = "service")]
+pub mod api;
+#[cfg(feature = "description")]
+pub mod description;
+#[cfg(feature = "service")]
+pub mod json;
+#[cfg(feature = "service")]
+pub mod registrar;
+#[cfg(feature = "service")]
+mod sort;
+#[cfg(feature = "service")]
+pub mod store;
+
+#[cfg(target_arch = "wasm32")]
+pub mod wasm;

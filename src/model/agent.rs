@@ -1,0 +1,74 @@
+//! The parts of an agent that follow from rules: its status, its actions, its counts.
+
+/// Where an agent is in its life. **\[doc\]**
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AgentStatus {
+    /// No instance was ever registered.
+    Pending,
+    /// It has instances, and something happened to one of them in the last 30 days.
+    Active,
+    /// It has instances, and nothing happened to any of them for 30 days.
+    Dormant,
+    /// Taken out of use by the retire operation.
+    Retired,
+}
+
+impl AgentStatus {
+    /// Every status, in the order of their numbers.
+    pub const ALL: [AgentStatus; 4] = [
+        AgentStatus::Pending,
+        AgentStatus::Active,
+        AgentStatus::Dormant,
+        AgentStatus::Retired,
+    ];
+
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            AgentStatus::Pending => "pending",
+            AgentStatus::Active => "active",
+            AgentStatus::Dormant => "dormant",
+            AgentStatus::Retired => "retired",
+        }
+    }
+}
+
+/// How many instances an agent has, by their status. **\[doc\]** `finished` and `total` follow from the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct InstanceCounts {
+    /// Registered, not started.
+    pub pending: u32,
+    /// Running.
+    pub active: u32,
+    /// Finished well.
+    pub complete: u32,
+    /// Finished badly.
+    pub failed: u32,
+    /// Called off before they started.
+    pub cancelled: u32,
+}
+
+impl InstanceCounts {
+    /// `complete` + `failed` + `cancelled`.
+    pub const fn finished(&self) -> u64 {
+        self.complete as u64 + self.failed as u64 + self.cancelled as u64
+    }
+
+    /// All of them: no instance is ever removed, so this is also how many were ever registered.
+    pub const fn total(&self) -> u64 {
+        self.pending as u64 + self.active as u64 + self.finished()
+    }
+}
+
+/// What can be done to an agent now. **\[doc\]**, the rules behind it **\[ours\]**
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AvailableActions {
+    /// Its name, description or current version can be changed.
+    pub update: bool,
+    /// It can be taken out of use.
+    pub retire: bool,
+    /// It can be taken back into use.
+    pub reinstate: bool,
+    /// It can be removed altogether.
+    pub delete: bool,
+}

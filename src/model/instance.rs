@@ -1,0 +1,125 @@
+//! What instances and spans have in common: they are begun and finished, and they are counted.
+
+use super::agent::InstanceCounts;
+
+/// Where an instance or a span is in its life. **\[doc\]**
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RunStatus {
+    /// Known, not started.
+    Pending,
+    /// Running.
+    Active,
+    /// Finished well.
+    Complete,
+    /// Finished badly.
+    Failed,
+    /// Called off.
+    Cancelled,
+}
+
+impl RunStatus {
+    /// Every status, in the order of their numbers.
+    pub const ALL: [RunStatus; 5] = [
+        RunStatus::Pending,
+        RunStatus::Active,
+        RunStatus::Complete,
+        RunStatus::Failed,
+        RunStatus::Cancelled,
+    ];
+
+    /// Those that something can be finished with.
+    pub const FINISHED: [RunStatus; 3] =
+        [RunStatus::Complete, RunStatus::Failed, RunStatus::Cancelled];
+
+    /// The word on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            RunStatus::Pending => "pending",
+            RunStatus::Active => "active",
+            RunStatus::Complete => "complete",
+            RunStatus::Failed => "failed",
+            RunStatus::Cancelled => "cancelled",
+        }
+    }
+
+    /// Whether it is over.
+    pub const fn is_finished(self) -> bool {
+        matches!(
+            self,
+            RunStatus::Complete | RunStatus::Failed | RunStatus::Cancelled
+        )
+    }
+
+    /// Whether an instance of this status may be finished with that one: what runs completes or fails, what was
+    /// never started is cancelled. **\[ours\]**
+    pub const fn instance_may_finish_as(self, end: RunStatus) -> bool {
+        matches!(
+            (self, end),
+            (RunStatus::Active, RunStatus::Complete | RunStatus::Failed)
+                | (RunStatus::Pending, RunStatus::Cancelled)
+        )
+    }
+}
+
+impl InstanceCounts {
+    const fn of_mut(&mut self, status: RunStatus) -> &mut u32 {
+        match status {
+            RunStatus::Pending => &mut self.pending,
+            RunStatus::Active => &mut self.active,
+            RunStatus::Complete => &mut self.complete,
+            RunStatus::Failed => &mut self.failed,
+            RunStatus::Cancelled => &mut self.cancelled,
+        }
+    }
+
+    /// One more in this status.
+    pub const fn add(&mut self, status: RunStatus) {
+        let count = self.of_mut(status);
+        *count = count.saturating_add(1);
+    }
+
+    /// One goes from a status to another.
+    pub const fn shift(&mut self, from: RunStatus, to: RunStatus) {
+        let count = self.of_mut(from);
+        *count = count.saturating_sub(1);
+        self.add(to);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_finish_in_three_ways() {
+        let mut ways = Vec::new();
+        for from in RunStatus::ALL {
+            for to in RunStatus::ALL {
+                if from.instance_may_finish_as(to) {
+                    ways.push((from.as_str(), to.as_str()));
+                }
+            }
+        }
+        assert_eq!(
+            ways,
+            [
+                ("pending", "cancelled"),
+                ("active", "complete"),
+                ("active", "failed")
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_shifted_stays_in_the_total() {
+        for from in RunStatus::ALL {
+            for to in RunStatus::ALL {
+                let mut counts = InstanceCounts::default();
+                counts.add(from);
+                counts.shift(from, to);
+                assert_eq!(counts.total(), 1);
+                assert_eq!(counts.finished() == 1, to.is_finished());
+            }
+        }
+    }
+}

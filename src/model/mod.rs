@@ -1,0 +1,18 @@
+//! The rules: identifiers, validation, life cycle, error codes. Plain Rust on borrowed values; nothing here
+//! allocates, knows JSON or JavaScript, reads a clock or draws randomness: callers hand those in.
+
+#![forbid(unsafe_code)]
+
+pub mod agent;
+pub mod error;
+pub mod instance;
+pub mod lifecycle;
+pub mod pfid;
+pub mod timestamp;
+pub mod validation;
+
+pub use agent::{AgentStatus, AvailableActions, InstanceCounts};
+pub use error::ErrorCode;
+pub use instance::RunStatus;
+pub use pfid::{Partition, Pfid, PfidError};
+pub use timestamp::{Timestamp, TimestampError};

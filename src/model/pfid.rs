@@ -1,0 +1,490 @@
+//! PFIDs, the identifiers of every object. **\[doc\]**
+//!
+//! A PFID is a [`Ulid`] with a 30-bit partition between its time and its randomness, written in lowercase:
+//! 32 characters of Crockford base 32, `^[0-7][0-9abcdefghjkmnpqrstvwxyz]{31}$`.
+//!
+//! | characters | bits | meaning |
+//! | --- | --- | --- |
+//! | 0 to 9 | 48 | Unix time in milliseconds |
+//! | 10 to 15 | 30 | partition: the account's, and so its shard |
+//! | 16 to 31 | 80 | randomness |
+
+use core::fmt;
+use core::str::FromStr;
+
+use ulid::Ulid;
+
+/// Why something is no PFID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PfidError {
+    /// The text is not 32 characters of lowercase Crockford base 32 beginning with `0` to `7`. **\[doc\]**
+    #[error("a PFID is 32 characters of lowercase Crockford base 32 and begins with 0 to 7")]
+    Text,
+    /// The top two bits of the binary form's partition field are set. **\[doc\]**
+    #[error("the top two bits of a PFID's partition field must be zero")]
+    Padding,
+    /// The time does not fit in 48 bits. **\[doc\]**
+    #[error("a PFID's time is 0 to 281474976710655 milliseconds")]
+    Time,
+    /// The partition does not fit in 30 bits. **\[doc\]**
+    #[error("a PFID's partition is 0 to 1073741823")]
+    Partition,
+}
+
+/// A shard number of 30 bits. All ids of one account share it. **\[client\]**
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Partition(u32);
+
+impl Partition {
+    /// The largest partition, 2³⁰ − 1.
+    pub const MAX: Partition = Partition((1 << 30) - 1);
+
+    /// The partition of that number, if it fits in 30 bits.
+    pub const fn new(number: u32) -> Result<Partition, PfidError> {
+        if number > Self::MAX.0 {
+            return Err(PfidError::Partition);
+        }
+        Ok(Partition(number))
+    }
+
+    /// The number, 0 to 2³⁰ − 1.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+}
+
+const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+const TIME_CHARS: usize = 10;
+/// Zero bits before the partition in the binary form, which the text has not.
+const PADDING: i32 = 2;
+const MAX_TIME: u64 = (1 << 48) - 1;
+
+/// An identifier in its binary form: 20 bytes, big-endian. The order of the bytes is the order of the texts,
+/// which is the order in time.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pfid([u8; Pfid::BYTES]);
+
+impl Pfid {
+    /// Length of the text form, in bytes and characters.
+    pub const TEXT_LEN: usize = 32;
+    /// Length of the binary form.
+    pub const BYTES: usize = 20;
+    /// The id of nothing: 32 zeros.
+    pub const NIL: Pfid = Pfid([0; Pfid::BYTES]);
+
+    /// Reads the text form. Uppercase, `i l o u` and other lengths are refused. **\[doc\]**
+    pub const fn parse(text: &str) -> Result<Pfid, PfidError> {
+        Self::parse_ascii(text.as_bytes())
+    }
+
+    /// Whether [`Pfid::parse`] would read these bytes: a third of its work.
+    pub const fn is_valid(text: &[u8]) -> bool {
+        if text.len() != Self::TEXT_LEN || text[0] > b'7' {
+            return false;
+        }
+        // Collected and looked at once, at the end: most texts are right.
+        let mut wrong = 0;
+        let mut i = 0;
+        while i < Self::TEXT_LEN {
+            wrong |= VALUES[text[i] as usize & 127] | text[i] & 128;
+            i += 1;
+        }
+        wrong < 32
+    }
+
+    /// [`Pfid::parse`] on bytes that need not be UTF-8.
+    pub const fn parse_ascii(text: &[u8]) -> Result<Pfid, PfidError> {
+        if !Self::is_valid(text) {
+            return Err(PfidError::Text);
+        }
+        let mut bytes = [0; Self::BYTES];
+        // The bits that are not yet written are the lowest `held` of `bits`. The first character's two top bits
+        // are zero and have no place in the bytes.
+        let (mut bits, mut held, mut end) = (0_u32, -2, 0);
+        let mut i = 0;
+        while i < Self::TEXT_LEN && i < text.len() {
+            if i == TIME_CHARS {
+                (bits, held) = (0, PADDING);
+            }
+            bits = bits << 5 | VALUES[text[i] as usize & 127] as u32;
+            held += 5;
+            if held >= 8 && end < Self::BYTES {
+                held -= 8;
+                bytes[end] = (bits >> held) as u8;
+                end += 1;
+            }
+            i += 1;
+        }
+        Ok(Pfid(bytes))
+    }
+
+    /// Reads the binary form: 6 bytes of time, 4 of partition with two zero bits on top, 10 of randomness. **\[doc\]**
+    pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Result<Pfid, PfidError> {
+        if bytes[6] & 0xc0 != 0 {
+            return Err(PfidError::Padding);
+        }
+        Ok(Pfid(bytes))
+    }
+
+    /// Puts a PFID together. `time` is Unix milliseconds of at most 48 bits.
+    pub const fn from_parts(
+        time: u64,
+        partition: Partition,
+        randomness: [u8; 10],
+    ) -> Result<Pfid, PfidError> {
+        if time > MAX_TIME {
+            return Err(PfidError::Time);
+        }
+        let mut bytes = [0; Self::BYTES];
+        // Bytes by shifts: WebAssembly has no instruction that turns their order around.
+        let (mut high, mut low) = (time, partition.0);
+        let mut i = 6;
+        while i > 0 {
+            i -= 1;
+            bytes[i] = high as u8;
+            high >>= 8;
+        }
+        i = 10;
+        while i > 6 {
+            i -= 1;
+            bytes[i] = low as u8;
+            low >>= 8;
+        }
+        i = 0;
+        while i < 10 {
+            bytes[10 + i] = randomness[i];
+            i += 1;
+        }
+        Ok(Pfid(bytes))
+    }
+
+    /// The time and the randomness: the ULID that is left when the partition is taken out.
+    pub const fn ulid(self) -> Ulid {
+        let mut bytes = [0; 16];
+        let mut i = 0;
+        while i < 16 {
+            bytes[i] = self.0[if i < 6 { i } else { i + 4 }];
+            i += 1;
+        }
+        Ulid::from_bytes(bytes)
+    }
+
+    /// The binary form.
+    pub const fn to_bytes(self) -> [u8; Self::BYTES] {
+        self.0
+    }
+
+    /// Unix time in milliseconds.
+    pub const fn timestamp(self) -> u64 {
+        self.number(0, 6)
+    }
+
+    /// The partition, which alone says which account, and so which shard, the object belongs to. **\[client\]**
+    pub const fn partition(self) -> Partition {
+        Partition(self.number(6, 10) as u32)
+    }
+
+    /// The big-endian number in those bytes.
+    const fn number(self, from: usize, to: usize) -> u64 {
+        let mut value = 0;
+        let mut i = from;
+        while i < to && i < Self::BYTES {
+            value = value << 8 | self.0[i] as u64;
+            i += 1;
+        }
+        value
+    }
+
+    /// The 80 random bits, big-endian.
+    pub const fn randomness(self) -> [u8; 10] {
+        let mut random = [0; 10];
+        let mut i = 0;
+        while i < 10 {
+            random[i] = self.0[10 + i];
+            i += 1;
+        }
+        random
+    }
+
+    /// The text form, all ASCII.
+    pub const fn encode(self) -> [u8; Self::TEXT_LEN] {
+        let mut text = [0; Self::TEXT_LEN];
+        // The reverse of `parse_ascii`.
+        let (mut bits, mut held, mut from) = (0_u32, 2, 0);
+        let mut i = 0;
+        while i < Self::TEXT_LEN {
+            if i == TIME_CHARS {
+                held = -PADDING;
+            }
+            if held < 5 && from < Self::BYTES {
+                bits = bits << 8 | self.0[from] as u32;
+                held += 8;
+                from += 1;
+            }
+            held -= 5;
+            text[i] = ALPHABET[(bits >> held) as usize & 31];
+            i += 1;
+        }
+        text
+    }
+}
+
+/// The randomness plus one; `None` where it is used up.
+const fn increment(mut randomness: [u8; 10]) -> Option<[u8; 10]> {
+    let mut i = randomness.len();
+    while i > 0 {
+        i -= 1;
+        randomness[i] = randomness[i].wrapping_add(1);
+        if randomness[i] != 0 {
+            return Some(randomness);
+        }
+    }
+    None
+}
+
+/// Values of the characters; 255 for those outside of the alphabet.
+const VALUES: [u8; 128] = {
+    let mut values = [255; 128];
+    let mut i = 0;
+    while i < 32 {
+        values[ALPHABET[i] as usize] = i as u8;
+        i += 1;
+    }
+    values
+};
+
+impl fmt::Display for Pfid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.encode() {
+            fmt::Write::write_char(f, char::from(byte))?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Pfid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pfid({self})")
+    }
+}
+
+impl FromStr for Pfid {
+    type Err = PfidError;
+
+    fn from_str(text: &str) -> Result<Pfid, PfidError> {
+        Pfid::parse(text)
+    }
+}
+
+/// Makes strictly increasing ids from a time and randomness that the caller supplies. **\[ours\]**
+///
+/// A later millisecond takes the time and the randomness as given. Within one millisecond, and when the clock
+/// steps back, the next id continues from the last one: its randomness plus one. Where that is not enough (the
+/// randomness is used up, or the partition is lower than the last one's) it moves to the next millisecond.
+#[derive(Clone, Debug, Default)]
+pub struct Generator {
+    last: Option<Pfid>,
+}
+
+impl Generator {
+    /// A generator that has made no id yet.
+    pub const fn new() -> Generator {
+        Generator { last: None }
+    }
+
+    /// A generator whose ids all come after `last`.
+    pub const fn after(last: Pfid) -> Generator {
+        Generator { last: Some(last) }
+    }
+
+    /// The last id made.
+    pub const fn last(&self) -> Option<Pfid> {
+        self.last
+    }
+
+    /// The next id. `now` is Unix milliseconds, `random` fresh random bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`PfidError::Time`] when `now`, or the millisecond that the order calls for, does not fit in 48 bits.
+    pub const fn next(
+        &mut self,
+        now: u64,
+        partition: Partition,
+        random: [u8; 10],
+    ) -> Result<Pfid, PfidError> {
+        let (time, random) = match self.last {
+            Some(last) if now <= last.timestamp() => match increment(last.randomness()) {
+                Some(next) if partition.0 >= last.partition().0 => (last.timestamp(), next),
+                _ => (last.timestamp() + 1, random),
+            },
+            _ => (now, random),
+        };
+        let made = match Pfid::from_parts(time, partition, random) {
+            Ok(id) => id,
+            Err(error) => return Err(error),
+        };
+        self.last = Some(made);
+        Ok(made)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const EXAMPLE: &str = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
+
+    fn id(time: u64, partition: u32, last: u8) -> Pfid {
+        let mut random = [0; 10];
+        random[9] = last;
+        Pfid::from_parts(time, Partition(partition), random).expect("in range")
+    }
+
+    #[test]
+    fn the_example_is_read_as_documented() {
+        let id = Pfid::parse(EXAMPLE).expect("valid");
+        assert_eq!(id.timestamp(), 1_234_567_890_000);
+        assert_eq!(id.partition().get(), 123_456_789);
+        assert_eq!(id.to_string(), EXAMPLE);
+    }
+
+    #[test]
+    fn other_texts_are_refused() {
+        let long = format!("{EXAMPLE}0");
+        let upper = EXAMPLE.to_uppercase();
+        for text in [
+            "",
+            &EXAMPLE[1..],
+            &long,
+            &upper,
+            "813xrzp12g3nqk8nx0y2vfkg4s3jp2qr",
+            "z13xrzp12g3nqk8nx0y2vfkg4s3jp2qr",
+        ] {
+            assert_eq!(Pfid::parse(text), Err(PfidError::Text), "{text:?}");
+        }
+        for position in 0..32 {
+            for bad in ['i', 'l', 'o', 'u', 'A', '-', ' ', '\0', 'é'] {
+                let text: String = EXAMPLE
+                    .char_indices()
+                    .map(|(i, c)| if i == position { bad } else { c })
+                    .collect();
+                assert_eq!(Pfid::parse(&text), Err(PfidError::Text), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_partition_field_has_two_zero_bits_on_top() {
+        let mut bytes = Pfid::parse(EXAMPLE).expect("valid").to_bytes();
+        assert!(Pfid::from_bytes(bytes).is_ok());
+        for bit in [0x40, 0x80, 0xc0] {
+            bytes[6] |= bit;
+            assert_eq!(Pfid::from_bytes(bytes), Err(PfidError::Padding));
+        }
+    }
+
+    #[test]
+    fn parts_have_limits() {
+        assert_eq!(Partition::new(1 << 30), Err(PfidError::Partition));
+        assert_eq!(
+            Pfid::from_parts(1 << 48, Partition::MAX, [0; 10]),
+            Err(PfidError::Time)
+        );
+        let last = Pfid::from_parts(MAX_TIME, Partition::MAX, [255; 10]).expect("in range");
+        assert_eq!(last.to_string(), "7".to_owned() + &"z".repeat(31));
+    }
+
+    #[test]
+    fn within_a_millisecond_ids_count_up() {
+        let mut generator = Generator::new();
+        let made = [7, 200, 0].map(|random| {
+            generator
+                .next(5, Partition(1), [random; 10])
+                .expect("in range")
+        });
+        assert_eq!(made[1].ulid().random(), made[0].ulid().random() + 1);
+        assert_eq!(made[2].ulid().random(), made[0].ulid().random() + 2);
+        assert_eq!(made[2].timestamp(), 5);
+    }
+
+    #[test]
+    fn an_exhausted_millisecond_and_a_lower_partition_take_the_next_one() {
+        let full = Pfid::from_parts(5, Partition(1), [255; 10]).expect("in range");
+        let next = Generator::after(full)
+            .next(5, Partition(1), [3; 10])
+            .expect("in range");
+        assert_eq!((next.timestamp(), next.randomness()), (6, [3; 10]));
+        let next = Generator::after(id(5, 2, 9))
+            .next(5, Partition(1), [3; 10])
+            .expect("in range");
+        assert_eq!((next.timestamp(), next.randomness()), (6, [3; 10]));
+    }
+
+    #[test]
+    fn the_end_of_time_is_an_error() {
+        let last = Pfid::from_parts(MAX_TIME, Partition(1), [255; 10]).expect("in range");
+        let mut generator = Generator::after(last);
+        assert_eq!(
+            generator.next(0, Partition(1), [0; 10]),
+            Err(PfidError::Time)
+        );
+        assert_eq!(generator.last(), Some(last));
+        assert_eq!(
+            Generator::new().next(MAX_TIME + 1, Partition(1), [0; 10]),
+            Err(PfidError::Time)
+        );
+    }
+
+    fn any_pfid() -> impl Strategy<Value = Pfid> {
+        (0..=MAX_TIME, 0..=Partition::MAX.0, any::<[u8; 10]>()).prop_map(
+            |(time, partition, random)| {
+                Pfid::from_parts(time, Partition(partition), random).expect("in range")
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn text_and_bytes_hold_every_id(id in any_pfid()) {
+            prop_assert_eq!(Pfid::parse(&id.to_string()), Ok(id));
+            prop_assert_eq!(Pfid::from_bytes(id.to_bytes()), Ok(id));
+            prop_assert_eq!(Pfid::from_parts(id.timestamp(), id.partition(), id.randomness()), Ok(id));
+        }
+
+        #[test]
+        fn the_order_of_texts_is_the_order_of_bytes(a in any_pfid(), b in any_pfid()) {
+            prop_assert_eq!(a.to_string().cmp(&b.to_string()), a.cmp(&b));
+            prop_assert_eq!(a.to_bytes().cmp(&b.to_bytes()), a.cmp(&b));
+        }
+
+        #[test]
+        fn the_ulid_within_is_the_published_one(id in any_pfid()) {
+            let text = id.to_string();
+            let without_partition = format!("{}{}", &text[..10], &text[16..]);
+            prop_assert_eq!(Ulid::from_string(&without_partition), Ok(id.ulid()));
+        }
+
+        #[test]
+        fn a_text_is_read_only_if_it_is_what_would_be_written(text in "[0-9a-zA-Z]{32}|[0-7][0-9a-hjkmnp-tv-z]{31}|\\PC{0,40}") {
+            if let Ok(id) = Pfid::parse(&text) {
+                prop_assert_eq!(id.to_string(), text);
+            }
+        }
+
+        #[test]
+        fn ids_strictly_increase_whatever_the_clock_does(steps in prop::collection::vec((0u64..4, 0u32..3, any::<[u8; 10]>()), 1..100)) {
+            let mut generator = Generator::new();
+            let mut last = None;
+            for (now, partition, random) in steps {
+                let made = generator.next(now, Partition(partition), random);
+                prop_assert!(made.is_ok());
+                prop_assert!(made.ok() > last);
+                prop_assert_eq!(made.map(|id| id.partition().get()), Ok(partition));
+                last = made.ok();
+            }
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! Points in time: RFC 3339 on the wire, always UTC, `Z`, microseconds (`2026-05-07T10:00:00.000000Z`).
+//! **\[ours, the precision\]** Inside, whole microseconds since the Unix epoch.
+
+use core::fmt;
+
+/// Why a text is no timestamp.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TimestampError {
+    /// It has not the form of RFC 3339's `date-time` with at most nine digits of a second.
+    #[error(
+        "a time has the form 2026-05-07T10:00:00Z, with at most nine digits after the second's point"
+    )]
+    Form,
+    /// A part of it is out of its range: month 13, 30 February, hour 24, an offset of 24 hours.
+    #[error("a part of the time is out of its range")]
+    Range,
+}
+
+/// A point in time between the years 0000 and 9999, to the microsecond.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+const SECOND: i64 = 1_000_000;
+const DAY: i64 = 86_400 * SECOND;
+
+impl Timestamp {
+    /// 1970-01-01T00:00:00.000000Z
+    pub const EPOCH: Timestamp = Timestamp(0);
+    /// 0000-01-01T00:00:00.000000Z
+    pub const MIN: Timestamp = Timestamp(-719_528 * DAY);
+    /// 9999-12-31T23:59:59.999999Z
+    pub const MAX: Timestamp = Timestamp(2_932_897 * DAY - 1);
+    /// Length of the text form, in bytes and characters.
+    pub const TEXT_LEN: usize = 27;
+
+    /// That many microseconds after the Unix epoch, if the year has four digits.
+    pub const fn from_micros(micros: i64) -> Option<Timestamp> {
+        if micros < Self::MIN.0 || micros > Self::MAX.0 {
+            return None;
+        }
+        Some(Timestamp(micros))
+    }
+
+    /// That many milliseconds after the Unix epoch, if the year has four digits.
+    pub const fn from_millis(millis: i64) -> Option<Timestamp> {
+        match millis.checked_mul(1000) {
+            Some(micros) => Self::from_micros(micros),
+            None => None,
+        }
+    }
+
+    /// Microseconds since the Unix epoch.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+
+    /// Reads RFC 3339 with any offset and up to nine digits after the point; what is finer than a microsecond is
+    /// cut off. A leap second counts as the last microsecond before it. **\[ours\]**
+    pub const fn parse_rfc3339(text: &str) -> Result<Timestamp, TimestampError> {
+        const FORM: &[u8; 19] = b"0000-00-00T00:00:00";
+        let t = text.as_bytes();
+        if t.len() < 20 || t.len() > 35 {
+            return Err(TimestampError::Form);
+        }
+        let mut parts = [0_u32; 6];
+        let (mut part, mut i) = (0, 0);
+        while i < FORM.len() {
+            let fits = match (FORM[i], t[i]) {
+                (b'0', digit @ b'0'..=b'9') => {
+                    parts[part % 6] = parts[part % 6] * 10 + (digit - b'0') as u32;
+                    i += 1;
+                    continue;
+                }
+                // RFC 3339 section 5.6 allows lower case and, for readability, a space.
+                (b'T', given) => matches!(given, b'T' | b't' | b' '),
+                (b'0', _) => false,
+                (sign, given) => sign == given,
+            };
+            if !fits {
+                return Err(TimestampError::Form);
+            }
+            part += 1;
+            i += 1;
+        }
+        let [year, month, day, hour, minute, second] = parts;
+
+        let mut fraction = 0;
+        if at(t, i) == b'.' {
+            i += 1;
+            let first = i;
+            let mut unit = SECOND;
+            while at(t, i).is_ascii_digit() {
+                unit /= 10;
+                fraction += (at(t, i) - b'0') as i64 * unit;
+                i += 1;
+            }
+            if i == first || i - first > 9 {
+                return Err(TimestampError::Form);
+            }
+        }
+
+        let rest = t.len() - i;
+        let offset_minutes = if rest == 1 && matches!(at(t, i), b'Z' | b'z') {
+            0
+        } else if rest == 6 && matches!(at(t, i), b'+' | b'-') && at(t, i + 3) == b':' {
+            let [Some(hours), Some(minutes)] = [number(t, i + 1, i + 3), number(t, i + 4, i + 6)]
+            else {
+                return Err(TimestampError::Form);
+            };
+            if hours > 23 || minutes > 59 {
+                return Err(TimestampError::Range);
+            }
+            let minutes = (hours * 60 + minutes) as i64;
+            if at(t, i) == b'-' { -minutes } else { minutes }
+        } else {
+            return Err(TimestampError::Form);
+        };
+
+        if month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) {
+            return Err(TimestampError::Range);
+        }
+        if hour > 23 || minute > 59 || second > 60 {
+            return Err(TimestampError::Range);
+        }
+        let within_minute = if second == 60 {
+            60 * SECOND - 1
+        } else {
+            second as i64 * SECOND + fraction
+        };
+        let micros = days_from_civil(year, month, day) * DAY
+            + ((hour * 60 + minute) as i64 - offset_minutes) * 60 * SECOND
+            + within_minute;
+        match Self::from_micros(micros) {
+            Some(timestamp) => Ok(timestamp),
+            None => Err(TimestampError::Range),
+        }
+    }
+
+    /// The text form, all ASCII: `2026-05-07T10:00:00.000000Z`.
+    pub const fn encode(self) -> [u8; Self::TEXT_LEN] {
+        let days = self.0.div_euclid(DAY);
+        // Below a day's microseconds: 37 bits, then below a day's seconds.
+        let in_day = self.0.rem_euclid(DAY).unsigned_abs();
+        let (seconds, micros) = ((in_day / 1_000_000) as u32, (in_day % 1_000_000) as u32);
+        let (year, month, day) = civil_from_days(days);
+
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        put(&mut text, 4, year, 4);
+        put(&mut text, 7, month, 2);
+        put(&mut text, 10, day, 2);
+        put(&mut text, 13, seconds / 3600, 2);
+        put(&mut text, 16, seconds / 60 % 60, 2);
+        put(&mut text, 19, seconds % 60, 2);
+        put(&mut text, 26, micros, 6);
+        text
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for byte in self.encode() {
+            fmt::Write::write_char(f, char::from(byte))?;
+        }
+        Ok(())
+    }
+}
+
+/// The decimal number in `text[from..to]`.
+#[inline(never)]
+const fn number(text: &[u8], from: usize, to: usize) -> Option<u32> {
+    let mut value = 0;
+    let mut i = from;
+    while i < to {
+        let byte = at(text, i);
+        if !byte.is_ascii_digit() {
+            return None;
+        }
+        value = value * 10 + (byte - b'0') as u32;
+        i += 1;
+    }
+    Some(value)
+}
+
+/// The byte at `i`, or 0 behind the end. Indexing would bring the panic machinery into the small build.
+#[inline(never)]
+const fn at(text: &[u8], i: usize) -> u8 {
+    if i < text.len() { text[i] } else { 0 }
+}
+
+/// Writes `value` in `width` decimal digits that end before `end`.
+#[inline(never)]
+const fn put(text: &mut [u8; Timestamp::TEXT_LEN], end: usize, value: u32, width: usize) {
+    let mut rest = value;
+    let mut i = end;
+    while i > end - width {
+        i -= 1;
+        if i < text.len() {
+            text[i] = b'0' + (rest % 10) as u8;
+        }
+        rest /= 10;
+    }
+}
+
+const fn days_in_month(year: u32, month: u32) -> u32 {
+    match month {
+        2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
+            29
+        }
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+// The two directions of the proleptic Gregorian calendar, counted from 1 March so that the leap day is the last
+// day of its year. The algorithm is Howard Hinnant's.
+//
+// Years are counted from 400 years before the year 0, so that everything is positive and fits in 32 bits: that is a
+// quarter of the code in WebAssembly.
+
+/// Days from 1 March of the year -400 to the Unix epoch.
+const EPOCH_DAY: u32 = 719_468 + 146_097;
+
+const fn days_from_civil(year: u32, month: u32, day: u32) -> i64 {
+    let year = year + 400 - (month <= 2) as u32;
+    let year_of_era = year % 400;
+    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    (year / 400 * 146_097 + day_of_era) as i64 - EPOCH_DAY as i64
+}
+
+const fn civil_from_days(days: i64) -> (u32, u32, u32) {
+    let days = (days + EPOCH_DAY as i64) as u32;
+    let day_of_era = days % 146_097;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted + 2) / 5 + 1;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    let year = days / 146_097 * 400 + year_of_era + (month <= 2) as u32;
+    (year - 400, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn shown(text: &str) -> String {
+        Timestamp::parse_rfc3339(text).expect(text).to_string()
+    }
+
+    #[test]
+    fn the_wire_form_has_microseconds_and_z() {
+        assert_eq!(shown("2026-05-07T10:00:00Z"), "2026-05-07T10:00:00.000000Z");
+        assert_eq!(Timestamp::MIN.to_string(), "0000-01-01T00:00:00.000000Z");
+        assert_eq!(Timestamp::MAX.to_string(), "9999-12-31T23:59:59.999999Z");
+        assert_eq!(Timestamp::EPOCH.to_string(), "1970-01-01T00:00:00.000000Z");
+    }
+
+    #[test]
+    fn any_offset_and_up_to_nanoseconds_are_read() {
+        assert_eq!(
+            shown("2026-05-07t12:30:00.123456789+02:30"),
+            "2026-05-07T10:00:00.123456Z"
+        );
+        assert_eq!(
+            shown("2026-01-01 00:00:00.1-00:01"),
+            "2026-01-01T00:01:00.100000Z"
+        );
+        assert_eq!(
+            shown("2024-02-29T23:59:59-23:59"),
+            "2024-03-01T23:58:59.000000Z"
+        );
+        assert_eq!(shown("2016-12-31T23:59:60Z"), "2016-12-31T23:59:59.999999Z");
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        use TimestampError::{Form, Range};
+        for (text, error) in [
+            ("", Form),
+            ("2026-05-07", Form),
+            ("2026-05-07T10:00:00", Form),
+            ("2026-05-07T10:00Z", Form),
+            ("2026-05-07T10:00:00.Z", Form),
+            ("2026-05-07T10:00:00.1234567890Z", Form),
+            ("2026-05-07T10:00:00+0200", Form),
+            ("2026-05-07T10:00:00Z ", Form),
+            ("2026-05-07T10:00:00é", Form),
+            ("+2026-05-07T10:00:00Z", Form),
+            ("2026-13-07T10:00:00Z", Range),
+            ("2026-00-07T10:00:00Z", Range),
+            ("2026-02-29T10:00:00Z", Range),
+            ("2100-02-29T10:00:00Z", Range),
+            ("2026-04-31T10:00:00Z", Range),
+            ("2026-05-07T24:00:00Z", Range),
+            ("2026-05-07T10:60:00Z", Range),
+            ("2026-05-07T10:00:61Z", Range),
+            ("2026-05-07T10:00:00+24:00", Range),
+            ("0000-01-01T00:00:00+00:01", Range),
+            ("9999-12-31T23:59:59-00:01", Range),
+        ] {
+            assert_eq!(Timestamp::parse_rfc3339(text), Err(error), "{text:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_time_survives_its_text(micros in Timestamp::MIN.micros()..=Timestamp::MAX.micros()) {
+            let time = Timestamp::from_micros(micros).expect("in range");
+            let text = time.to_string();
+            prop_assert_eq!(Timestamp::parse_rfc3339(&text), Ok(time));
+        }
+
+        #[test]
+        fn the_order_of_texts_is_the_order_of_times(a in Timestamp::MIN.micros()..=Timestamp::MAX.micros(), b in Timestamp::MIN.micros()..=Timestamp::MAX.micros()) {
+            let (a, b) = (Timestamp(a), Timestamp(b));
+            prop_assert_eq!(a.encode().cmp(&b.encode()), a.cmp(&b));
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC{0,40}|[-0-9T:.Z+ ]{18,36}") {
+            let _ = Timestamp::parse_rfc3339(&text);
+        }
+    }
+}
