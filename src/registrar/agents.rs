@@ -1,0 +1,246 @@
+//! Agents: create, fetch, list, update, delete, retire, reinstate.
+
+use std::borrow::Cow;
+
+use super::failure::issues_of;
+use super::{Caller, Failure, Issue, Kind, Registrar};
+use crate::model::agent::InstanceCounts;
+use crate::model::lifecycle;
+use crate::model::pfid::Pfid;
+use crate::model::validation::{self, CreateAgentFields, Text, UpdateAgentFields};
+use crate::store::{AgentQuery, AgentRow, Store, VersionKind};
+
+/// The agent of an id, if it exists for the caller.
+fn find<'s>(registrar: &'s Registrar, caller: &Caller, id: Pfid) -> Result<AgentRow<'s>, Failure> {
+    match registrar.store.agent(id)? {
+        Some(row) if caller.sees(row.account_id, row.environment_id) => Ok(row),
+        _ => Err(registrar.missing(caller, id, Kind::Agent)),
+    }
+}
+
+/// A row as it stands in the store now.
+fn stored(store: &dyn Store, id: Pfid) -> Result<AgentRow<'_>, Failure> {
+    store.agent(id)?.ok_or_else(Failure::unexpected)
+}
+
+/// Makes an agent. It is `pending`: nothing has run yet.
+pub fn create<'r>(
+    registrar: &'r mut Registrar,
+    caller: &Caller,
+    fields: &CreateAgentFields<'_>,
+) -> Result<AgentRow<'r>, Failure> {
+    let faults = validation::create_agent(fields, caller.environment_id);
+    if !faults.is_empty() {
+        return Err(Failure::Invalid(issues_of(faults)));
+    }
+    let chosen_id = optional_pfid(fields.id)?;
+    let (Text::Is(name), Some(environment_id)) = (
+        fields.name,
+        optional_pfid(fields.environment_id)?.or(caller.environment_id),
+    ) else {
+        return Err(Failure::unexpected());
+    };
+    let mut issues = Vec::new();
+    issues.extend(registrar.named_environment(caller, "details.environment_id", environment_id)?);
+    if let Some(id) = chosen_id {
+        issues.extend(registrar.chosen_id_issue(caller, "details.id", id)?);
+    }
+    Failure::unless_valid(issues)?;
+
+    let id = match chosen_id {
+        Some(id) => id,
+        None => registrar.new_id(caller)?,
+    };
+    registrar.store.insert_agent(&AgentRow {
+        id,
+        account_id: caller.account_id,
+        environment_id,
+        name: Cow::Borrowed(validation::trim(name)),
+        description: match fields.description {
+            Text::Is(text) => Some(Cow::Borrowed(text)),
+            _ => None,
+        },
+        inserted_at: caller.now,
+        updated_at: caller.now,
+        retired: false,
+        last_activity: None,
+        counts: Default::default(),
+        current_version_id: None,
+        current_schema_version_id: None,
+    })?;
+    stored(&*registrar.store, id)
+}
+
+/// The agent of an id.
+pub fn fetch<'r>(
+    registrar: &'r Registrar,
+    caller: &Caller,
+    id: Pfid,
+) -> Result<AgentRow<'r>, Failure> {
+    find(registrar, caller, id)
+}
+
+/// One page of the agents that the caller sees, given to `each` in order; answers how many there
+/// are in all. `environment_id` in the query narrows it down further: to nothing, where the
+/// caller does not see that environment.
+pub fn list(
+    registrar: &mut Registrar,
+    caller: &Caller,
+    query: AgentQuery,
+    each: &mut dyn FnMut(AgentRow<'_>),
+) -> Result<u64, Failure> {
+    let query = AgentQuery {
+        environment_id: query.environment_id.or(caller.environment_id),
+        ..query
+    };
+    // The token's own, too: its environment may be gone, and another account may have its id now.
+    if let Some(id) = query.environment_id {
+        let row = registrar.store.environment(id)?;
+        if row.is_none_or(|row| !caller.sees(row.account_id, row.id)) {
+            return Ok(0);
+        }
+    }
+    Ok(registrar.store.list_agents(&query, each)?)
+}
+
+/// Changes what the body names; what it does not name stays. An agent that is retired stays as it is.
+pub fn update<'r>(
+    registrar: &'r mut Registrar,
+    caller: &Caller,
+    id: Pfid,
+    fields: &UpdateAgentFields<'_>,
+) -> Result<AgentRow<'r>, Failure> {
+    let row = find(registrar, caller, id)?;
+    let faults = validation::update_agent(fields);
+    if !faults.is_empty() {
+        return Err(Failure::Invalid(issues_of(faults)));
+    }
+    if !actions(&row, caller).update {
+        return Err(Failure::invalid_action(
+            "A retired agent cannot be updated.",
+        ));
+    }
+    let mut row = row.into_owned();
+    match fields.current_version_id {
+        Text::Absent => {}
+        Text::Null => row.current_version_id = None,
+        _ => {
+            let version = optional_pfid(fields.current_version_id)?;
+            if let Some(id) = version {
+                let path = "details.current_version_id";
+                let issue = registrar.named_issue(caller, path, id, Kind::AgentVersion)?;
+                Failure::unless_valid(issue.into_iter().collect())?;
+                let found = registrar.store.version(VersionKind::Agent, id)?;
+                if found.is_none_or(|version| version.agent_id != row.id) {
+                    return Err(Failure::Invalid(vec![Issue::invalid(
+                        path,
+                        "not_found",
+                        "Current version ID must be that of a version of the agent.",
+                    )]));
+                }
+            }
+            row.current_version_id = version;
+        }
+    }
+    if let Text::Is(name) = fields.name {
+        row.name = Cow::Owned(validation::trim(name).to_owned());
+    }
+    match fields.description {
+        Text::Is(text) => row.description = Some(Cow::Owned(text.to_owned())),
+        Text::Null => row.description = None,
+        _ => {}
+    }
+    row.updated_at = caller.now;
+    registrar.store.update_agent(&row)?;
+    stored(&*registrar.store, id)
+}
+
+/// Removes an agent that never had an instance, and gives it one last time.
+pub fn delete(
+    registrar: &mut Registrar,
+    caller: &Caller,
+    id: Pfid,
+) -> Result<AgentRow<'static>, Failure> {
+    let row = find(registrar, caller, id)?;
+    if !actions(&row, caller).delete {
+        return Err(Failure::invalid_action(
+            "An agent that has had an instance cannot be deleted; retire it instead.",
+        ));
+    }
+    let row = row.into_owned();
+    registrar.store.delete_versions(id)?;
+    registrar.store.delete_agent(id)?;
+    Ok(row)
+}
+
+/// Retires an agent: it keeps its records and takes no more instances.
+pub fn retire<'r>(
+    registrar: &'r mut Registrar,
+    caller: &Caller,
+    id: Pfid,
+) -> Result<AgentRow<'r>, Failure> {
+    let row = find(registrar, caller, id)?;
+    if !actions(&row, caller).retire {
+        return Err(Failure::invalid_action("The agent is retired already."));
+    }
+    set_retired(registrar, caller, row.into_owned(), true)
+}
+
+/// Takes a retirement back.
+pub fn reinstate<'r>(
+    registrar: &'r mut Registrar,
+    caller: &Caller,
+    id: Pfid,
+) -> Result<AgentRow<'r>, Failure> {
+    let row = find(registrar, caller, id)?;
+    if !actions(&row, caller).reinstate {
+        return Err(Failure::invalid_action("The agent is not retired."));
+    }
+    set_retired(registrar, caller, row.into_owned(), false)
+}
+
+fn set_retired<'r>(
+    registrar: &'r mut Registrar,
+    caller: &Caller,
+    row: AgentRow<'static>,
+    retired: bool,
+) -> Result<AgentRow<'r>, Failure> {
+    let row = AgentRow {
+        retired,
+        updated_at: caller.now,
+        ..row
+    };
+    registrar.store.update_agent(&row)?;
+    stored(&*registrar.store, row.id)
+}
+
+fn actions(row: &AgentRow<'_>, caller: &Caller) -> crate::model::agent::AvailableActions {
+    lifecycle::available_actions(row.status(caller.now), row.counts.total())
+}
+
+/// Notes that something happened to one of an agent's instances; `change` says what it did to their
+/// counts.
+pub(super) fn note_activity(
+    registrar: &mut Registrar,
+    caller: &Caller,
+    id: Pfid,
+    change: impl FnOnce(&mut InstanceCounts),
+) -> Result<(), Failure> {
+    let row = stored(&*registrar.store, id)?;
+    let mut counts = row.counts;
+    change(&mut counts);
+    // A clock that steps back makes nothing younger.
+    let last = row
+        .last_activity
+        .map_or(caller.now, |it| it.max(caller.now));
+    registrar.store.set_activity(id, &counts, last)?;
+    Ok(())
+}
+
+/// The id in a field that has been validated.
+fn optional_pfid(field: Text<'_>) -> Result<Option<Pfid>, Failure> {
+    match field {
+        Text::Is(text) => Ok(Some(Pfid::parse(text)?)),
+        _ => Ok(None),
+    }
+}

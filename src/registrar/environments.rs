@@ -1,0 +1,155 @@
+//! Environments: create, fetch, list, update, delete.
+
+use std::borrow::Cow;
+
+use super::{Caller, Failure, Issue, Kind, Registrar};
+use crate::model::pfid::Pfid;
+use crate::store::{AgentOrder, AgentQuery, EnvironmentRow};
+
+/// What a new environment is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct NewEnvironment<'a> {
+    /// The account that it is for: the caller's, or it is refused.
+    pub account_id: Pfid,
+    /// Its name, trimmed.
+    pub name: &'a str,
+    /// Its id, where the caller chose one.
+    pub id: Option<Pfid>,
+}
+
+impl Registrar {
+    /// Checks that an environment which a body names is one in which the caller may act: an issue
+    /// where the account has no such environment, a refusal where the token is for another one.
+    pub fn named_environment(
+        &self,
+        caller: &Caller,
+        path: &'static str,
+        id: Pfid,
+    ) -> Result<Option<Issue>, Failure> {
+        if caller.environment_id.is_some_and(|own| own != id) {
+            return Err(Failure::not_permitted(
+                "The token is for another environment than the one that the body names.",
+            ));
+        }
+        if let Some(row) = self.store.environment(id)?
+            && row.account_id == caller.account_id
+        {
+            return Ok(None);
+        }
+        match self.kind_of(caller, id)? {
+            Some(_) => Err(self.missing(caller, id, Kind::Environment)),
+            None => Ok(Some(Issue::invalid(
+                path,
+                "not_found",
+                "Environment ID must be that of an environment of the account.",
+            ))),
+        }
+    }
+}
+
+/// The environment of an id, if it exists for the caller.
+pub fn fetch<'r>(
+    registrar: &'r Registrar,
+    caller: &Caller,
+    id: Pfid,
+) -> Result<EnvironmentRow<'r>, Failure> {
+    match registrar.store.environment(id)? {
+        Some(row) if caller.sees(row.account_id, row.id) => Ok(row),
+        _ => Err(registrar.missing(caller, id, Kind::Environment)),
+    }
+}
+
+/// All environments that the caller sees, in no particular order. `account_id` narrows them down to
+/// nothing where it is not the caller's.
+pub fn list<'r>(
+    registrar: &'r Registrar,
+    caller: &Caller,
+    account_id: Option<Pfid>,
+) -> Result<Vec<EnvironmentRow<'r>>, Failure> {
+    if account_id.is_some_and(|id| id != caller.account_id) {
+        return Ok(Vec::new());
+    }
+    let mut rows = registrar.store.environments(caller.account_id)?;
+    rows.retain(|row| caller.sees(row.account_id, row.id));
+    Ok(rows)
+}
+
+/// Makes an environment. Only a token of the account's scope may. **\[ours\]**
+pub fn create(
+    registrar: &mut Registrar,
+    caller: &Caller,
+    new: NewEnvironment<'_>,
+) -> Result<EnvironmentRow<'static>, Failure> {
+    caller.require_account_scope()?;
+    let mut issues = Vec::new();
+    if new.account_id != caller.account_id {
+        if registrar.kind_of(caller, new.account_id)?.is_some() {
+            return Err(registrar.missing(caller, new.account_id, Kind::Account));
+        }
+        // The same whether there is such an account or not.
+        issues.push(Issue::invalid(
+            "details.account_id",
+            "not_found",
+            "Account ID must be that of the token's account.",
+        ));
+    }
+    if let Some(id) = new.id {
+        issues.extend(registrar.chosen_id_issue(caller, "details.id", id)?);
+    }
+    Failure::unless_valid(issues)?;
+    let row = EnvironmentRow {
+        id: match new.id {
+            Some(id) => id,
+            None => registrar.new_id(caller)?,
+        },
+        account_id: caller.account_id,
+        name: Cow::Owned(new.name.to_owned()),
+        inserted_at: caller.now,
+        updated_at: caller.now,
+    };
+    registrar.store.insert_environment(&row)?;
+    Ok(row)
+}
+
+/// Renames an environment, where there is a new name.
+pub fn update(
+    registrar: &mut Registrar,
+    caller: &Caller,
+    id: Pfid,
+    name: Option<&str>,
+) -> Result<EnvironmentRow<'static>, Failure> {
+    let mut row = fetch(registrar, caller, id)?.into_owned();
+    if let Some(name) = name {
+        row.name = Cow::Owned(name.to_owned());
+    }
+    row.updated_at = caller.now;
+    registrar.store.update_environment(&row)?;
+    Ok(row)
+}
+
+/// Removes an environment without agents and gives it one last time. Only a token of the account's
+/// scope may: a token of the environment's would lose its own ground. **\[ours\]**
+pub fn delete(
+    registrar: &mut Registrar,
+    caller: &Caller,
+    id: Pfid,
+) -> Result<EnvironmentRow<'static>, Failure> {
+    let row = fetch(registrar, caller, id)?.into_owned();
+    caller.require_account_scope()?;
+    let agents = AgentQuery {
+        account_id: caller.account_id,
+        environment_id: Some(id),
+        order: AgentOrder::Id,
+        descending: false,
+        offset: 0,
+        size: 0,
+        now: caller.now,
+    };
+    if registrar.store.list_agents(&agents, &mut |_| {})? > 0 {
+        return Err(Failure::invalid_action(
+            "An environment that has agents cannot be deleted.",
+        ));
+    }
+    registrar.store.delete_environment(id)?;
+    Ok(row)
+}

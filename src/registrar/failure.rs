@@ -1,0 +1,130 @@
+//! Why an operation was refused.
+
+use std::borrow::Cow;
+
+use thiserror::Error;
+
+use crate::model::error::ErrorCode;
+use crate::model::pfid::PfidError;
+use crate::model::validation::{Fault, Faults, IssueCode};
+use crate::store::StoreError;
+
+/// Why an operation was refused. Nothing was changed.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum Failure {
+    /// Refused as a whole.
+    #[error("{message}")]
+    Refused {
+        /// The code of the answer.
+        code: ErrorCode,
+        /// A sentence for a person, echoing no input.
+        message: Cow<'static, str>,
+    },
+    /// Some fields break a rule: code `validation_errors`.
+    #[error("the request breaks the rules of {} of its fields", .0.len())]
+    Invalid(Vec<Issue>),
+}
+
+/// One rule that one field breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issue {
+    /// The field, dotted from the body's root: `details.name`.
+    pub path: Cow<'static, str>,
+    /// What kind of fault it is.
+    pub code: IssueCode,
+    /// Which rule was broken, for programs.
+    pub reason: &'static str,
+    /// Which rule was broken, for people: a sentence that echoes no input.
+    pub message: Cow<'static, str>,
+}
+
+impl Issue {
+    /// A field that is there and is not acceptable.
+    pub fn invalid(
+        path: impl Into<Cow<'static, str>>,
+        reason: &'static str,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Issue {
+        Issue {
+            path: path.into(),
+            code: IssueCode::InvalidValue,
+            reason,
+            message: message.into(),
+        }
+    }
+
+    /// A required field that is not there.
+    pub fn missing(
+        path: impl Into<Cow<'static, str>>,
+        message: impl Into<Cow<'static, str>>,
+    ) -> Issue {
+        Issue {
+            path: path.into(),
+            code: IssueCode::RequiredValue,
+            reason: "missing",
+            message: message.into(),
+        }
+    }
+}
+
+impl From<Fault> for Issue {
+    fn from(fault: Fault) -> Issue {
+        Issue {
+            path: Cow::Borrowed(fault.dotted()),
+            code: fault.code(),
+            reason: fault.reason().as_str(),
+            message: Cow::Borrowed(fault.message()),
+        }
+    }
+}
+
+impl Failure {
+    /// A refusal with any code.
+    pub fn refused(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Failure {
+        Failure::Refused {
+            code,
+            message: message.into(),
+        }
+    }
+
+    /// The action is not available in the object's state.
+    pub fn invalid_action(message: impl Into<Cow<'static, str>>) -> Failure {
+        Failure::refused(ErrorCode::InvalidAction, message)
+    }
+
+    /// The token's scope does not cover this.
+    pub fn not_permitted(message: impl Into<Cow<'static, str>>) -> Failure {
+        Failure::refused(ErrorCode::NotPermitted, message)
+    }
+
+    /// A fault of ours.
+    pub fn unexpected() -> Failure {
+        Failure::refused(ErrorCode::Unexpected, "Something went wrong on our side.")
+    }
+
+    /// Refuses when there is any issue.
+    pub fn unless_valid(issues: Vec<Issue>) -> Result<(), Failure> {
+        if issues.is_empty() {
+            Ok(())
+        } else {
+            Err(Failure::Invalid(issues))
+        }
+    }
+}
+
+/// The model's verdict as issues, in the order of the contract.
+pub fn issues_of(faults: Faults) -> Vec<Issue> {
+    faults.iter().map(Issue::from).collect()
+}
+
+impl From<StoreError> for Failure {
+    fn from(_: StoreError) -> Failure {
+        Failure::unexpected()
+    }
+}
+
+impl From<PfidError> for Failure {
+    fn from(_: PfidError) -> Failure {
+        Failure::unexpected()
+    }
+}

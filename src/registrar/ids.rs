@@ -1,0 +1,185 @@
+//! Ids: making them, and telling what they are of.
+
+use rand_chacha::rand_core::RngCore;
+
+use super::{Caller, Failure, Issue, Registrar};
+use crate::model::error::ErrorCode;
+use crate::model::pfid::Pfid;
+use crate::store::VersionKind;
+
+/// The kinds of objects that have ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An account.
+    Account,
+    /// An environment.
+    Environment,
+    /// An agent.
+    Agent,
+    /// A version of an agent.
+    AgentVersion,
+    /// A schema version of an agent.
+    AgentSchemaVersion,
+    /// An instance of an agent.
+    AgentInstance,
+    /// A span of an instance.
+    AgentSpan,
+}
+
+impl Kind {
+    /// The kind for a person.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Account => "account",
+            Kind::Environment => "environment",
+            Kind::Agent => "agent",
+            Kind::AgentVersion => "agent version",
+            Kind::AgentSchemaVersion => "agent schema version",
+            Kind::AgentInstance => "agent instance",
+            Kind::AgentSpan => "agent span",
+        }
+    }
+}
+
+impl Registrar {
+    /// A fresh id for something in the caller's account, above all that were made for it before.
+    pub fn new_id(&mut self, caller: &Caller) -> Result<Pfid, Failure> {
+        let partition = caller.account_id.partition();
+        loop {
+            let mut bytes = [0; 10];
+            self.random.fill_bytes(&mut bytes);
+            let Some(account) = self.account_mut(caller) else {
+                return Err(Failure::unexpected());
+            };
+            let id = account.generator.next(caller.now_ms, partition, bytes)?;
+            // Only an id that a caller chose can be in the way.
+            if !self.exists(id)? {
+                return Ok(id);
+            }
+        }
+    }
+
+    /// What is wrong with an id that a caller chose for a new object, if anything.
+    pub fn chosen_id_issue(
+        &self,
+        caller: &Caller,
+        path: &'static str,
+        id: Pfid,
+    ) -> Result<Option<Issue>, Failure> {
+        Ok(if id.partition() != caller.account_id.partition() {
+            Some(Issue::invalid(
+                path,
+                "foreign_partition",
+                "ID must be in the account's partition.",
+            ))
+        } else if self.exists(id)? {
+            Some(Issue::invalid(path, "taken", "ID is taken already."))
+        } else {
+            None
+        })
+    }
+
+    /// Whether anything has this id, whoever may see it.
+    pub fn exists(&self, id: Pfid) -> Result<bool, Failure> {
+        Ok(self.accounts.iter().any(|account| account.id == id)
+            || self.store.environment(id)?.is_some()
+            || self.store.agent(id)?.is_some()
+            || self.store.instance(id)?.is_some()
+            || self.store.span(id)?.is_some()
+            || self.store.version(VersionKind::Agent, id)?.is_some()
+            || self.store.version(VersionKind::Schema, id)?.is_some())
+    }
+
+    /// What an id is of, as far as the caller may see it.
+    pub fn kind_of(&self, caller: &Caller, id: Pfid) -> Result<Option<Kind>, Failure> {
+        if id == caller.account_id {
+            return Ok(Some(Kind::Account));
+        }
+        if let Some(row) = self.store.environment(id)? {
+            return Ok(caller
+                .sees(row.account_id, row.id)
+                .then_some(Kind::Environment));
+        }
+        if let Some(row) = self.store.agent(id)? {
+            return Ok(caller
+                .sees(row.account_id, row.environment_id)
+                .then_some(Kind::Agent));
+        }
+        if let Some(row) = self.store.instance(id)? {
+            return Ok(caller
+                .sees(row.account_id, row.environment_id)
+                .then_some(Kind::AgentInstance));
+        }
+        if let Some(row) = self.store.span(id)? {
+            return Ok(caller
+                .sees(row.account_id, row.environment_id)
+                .then_some(Kind::AgentSpan));
+        }
+        for (version, kind) in [
+            (VersionKind::Agent, Kind::AgentVersion),
+            (VersionKind::Schema, Kind::AgentSchemaVersion),
+        ] {
+            if let Some(row) = self.store.version(version, id)? {
+                return Ok(caller
+                    .sees(row.account_id, row.environment_id)
+                    .then_some(kind));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether the object that a request names exists for the caller; a refusal where the id is
+    /// that of something else of the caller's.
+    pub fn names(&self, caller: &Caller, id: Pfid, wanted: Kind) -> Result<bool, Failure> {
+        match self.kind_of(caller, id)? {
+            None => Ok(false),
+            Some(kind) if kind == wanted => Ok(true),
+            Some(kind) => Err(other_kind(kind, wanted)),
+        }
+    }
+
+    /// The issue with an id that a body names, if no object of the kind that is `wanted` has it.
+    /// **\[ours\]**
+    pub fn named_issue(
+        &self,
+        caller: &Caller,
+        path: &'static str,
+        id: Pfid,
+        wanted: Kind,
+    ) -> Result<Option<Issue>, Failure> {
+        let named = self.names(caller, id, wanted)?;
+        Ok((!named).then(|| {
+            let message = format!("There is no {} with this ID.", wanted.name());
+            Issue::invalid(path, "not_found", message)
+        }))
+    }
+
+    /// The refusal for an id under which the caller sees no object of the kind that is `wanted`:
+    /// 422 when it is something else of the caller's, otherwise 404.
+    pub fn missing(&self, caller: &Caller, id: Pfid, wanted: Kind) -> Failure {
+        match self.kind_of(caller, id) {
+            Ok(Some(kind)) if kind != wanted => other_kind(kind, wanted),
+            Ok(_) => not_found(wanted),
+            Err(failure) => failure,
+        }
+    }
+}
+
+fn other_kind(kind: Kind, wanted: Kind) -> Failure {
+    Failure::refused(
+        ErrorCode::UnexpectedRefType,
+        format!(
+            "The ID names another kind of object: {} instead of {}.",
+            kind.name(),
+            wanted.name()
+        ),
+    )
+}
+
+/// The refusal for an object that does not exist for the caller.
+pub fn not_found(wanted: Kind) -> Failure {
+    Failure::refused(
+        ErrorCode::NotFound,
+        format!("There is no such {}.", wanted.name()),
+    )
+}

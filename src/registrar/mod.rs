@@ -1,0 +1,324 @@
+//! The operations: who may do what, to what, and what it changes.
+//!
+//! One file per kind of object, one function per operation. Each takes the [`Registrar`] and the
+//! [`Caller`], checks everything before it writes anything, and so happens whole or not at all.
+//! What the caller may not see does not exist for it: see [`Caller::sees`].
+
+#![forbid(unsafe_code)]
+
+pub mod accounts;
+pub mod agents;
+pub mod config;
+pub mod environments;
+pub mod failure;
+pub mod idempotency;
+pub mod ids;
+pub mod instances;
+pub mod spans;
+pub mod tokens;
+pub mod versions;
+
+use std::borrow::Cow;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+
+pub use config::{Config, ConfigError};
+pub use failure::{Failure, Issue};
+pub use ids::Kind;
+
+use crate::model::pfid::{Generator, Pfid};
+use crate::model::timestamp::Timestamp;
+use crate::store::codec::{Reader, Writer};
+use crate::store::{EnvironmentRow, MemoryStore, Store};
+use tokens::{Scope, Tokens};
+
+/// Accounts, their tokens, and all records: the whole state of the service.
+pub struct Registrar {
+    accounts: Vec<Account>,
+    tokens: Tokens,
+    random: ChaCha8Rng,
+    store: Box<dyn Store>,
+    config: Config,
+    defaults: Option<(Pfid, Option<Pfid>)>,
+}
+
+/// One account.
+#[derive(Debug)]
+pub struct Account {
+    /// Its id.
+    pub id: Pfid,
+    /// Its name.
+    pub name: String,
+    /// When it was made.
+    pub inserted_at: Timestamp,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+    /// Makes the ids of everything in it, strictly increasing. **\[ours\]**
+    generator: Generator,
+}
+
+/// On whose behalf an operation runs, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller {
+    /// The account of the token.
+    pub account_id: Pfid,
+    /// The environment of the token, if it is for one only.
+    pub environment_id: Option<Pfid>,
+    /// The moment of the request.
+    pub now: Timestamp,
+    /// The same in Unix milliseconds.
+    pub now_ms: u64,
+}
+
+impl Caller {
+    /// Who has no token, and sees nothing.
+    pub fn nobody(now_ms: f64) -> Caller {
+        let (now_ms, now) = moment(now_ms);
+        Caller {
+            account_id: Pfid::NIL,
+            environment_id: None,
+            now,
+            now_ms,
+        }
+    }
+
+    /// Whether an object of this account and environment exists for the caller.
+    pub fn sees(&self, account_id: Pfid, environment_id: Pfid) -> bool {
+        self.account_id == account_id
+            && self
+                .environment_id
+                .is_none_or(|environment| environment == environment_id)
+    }
+
+    /// Refuses a token that is for one environment only.
+    pub fn require_account_scope(&self) -> Result<(), Failure> {
+        match self.environment_id {
+            None => Ok(()),
+            Some(_) => Err(Failure::not_permitted(
+                "The token is for one environment; this takes a token of the account.",
+            )),
+        }
+    }
+
+    /// The id that tells this caller's scope from all others: its environment's or its account's.
+    pub fn scope_id(&self) -> Pfid {
+        self.environment_id.unwrap_or(self.account_id)
+    }
+}
+
+/// How a snapshot begins. The number is that of its form: another form is not read.
+const SNAPSHOT: &str = "agent-registrar snapshot 1";
+
+/// The latest moment that both a PFID and RFC 3339 can say: the end of the year 9999.
+const LAST_MS: i64 = 253_402_300_799_999;
+
+impl Registrar {
+    /// A registrar in memory.
+    pub fn new(config: Config) -> Result<Registrar, ConfigError> {
+        let mut registrar = Registrar {
+            accounts: Vec::new(),
+            tokens: Tokens::default(),
+            random: ChaCha8Rng::from_seed(config.seed),
+            store: Box::new(MemoryStore::new()),
+            config,
+            defaults: None,
+        };
+        registrar.set_up()?;
+        Ok(registrar)
+    }
+
+    /// Back to the configuration: every record is forgotten.
+    pub fn reset(&mut self, now_ms: f64) -> Result<(), ConfigError> {
+        let config = Config {
+            now_ms: now_ms as i64,
+            ..self.config.clone()
+        };
+        *self = Registrar::new(config)?;
+        Ok(())
+    }
+
+    /// The whole state, but for the tokens: those are configuration.
+    pub fn snapshot(&self) -> Vec<u8> {
+        let mut out = Writer::new();
+        out.text(SNAPSHOT);
+        let position = self.random.get_word_pos();
+        out.number((position >> 64) as u64);
+        out.number(position as u64);
+        out.number(self.accounts.len() as u64);
+        for account in &self.accounts {
+            out.pfid(account.id);
+            out.text(&account.name);
+            out.timestamp(account.inserted_at);
+            out.timestamp(account.updated_at);
+            out.option(account.generator.last(), Writer::pfid);
+        }
+        self.store.save(&mut out);
+        out.into_bytes()
+    }
+
+    /// Takes over the state of a snapshot of a registrar with the same accounts; says no, and
+    /// changes nothing, where the bytes are anything else.
+    #[must_use]
+    pub fn restore(&mut self, snapshot: &[u8]) -> bool {
+        self.read_snapshot(&mut Reader::new(snapshot)).is_some()
+    }
+
+    fn read_snapshot(&mut self, from: &mut Reader<'_>) -> Option<()> {
+        if from.text()? != SNAPSHOT {
+            return None;
+        }
+        let position = u128::from(from.number()?) << 64 | u128::from(from.number()?);
+        let mut accounts = Vec::new();
+        for _ in 0..from.number()? {
+            accounts.push(Account {
+                id: from.pfid()?,
+                name: from.text()?.to_owned(),
+                inserted_at: from.timestamp()?,
+                updated_at: from.timestamp()?,
+                generator: match from.option(Reader::pfid)? {
+                    Some(last) => Generator::after(last),
+                    None => Generator::new(),
+                },
+            });
+        }
+        let ids = |accounts: &[Account]| accounts.iter().map(|it| it.id).collect::<Vec<_>>();
+        if ids(&accounts) != ids(&self.accounts) {
+            return None;
+        }
+        let mut store = MemoryStore::new();
+        store.load(from)?;
+        if !from.is_empty() {
+            return None;
+        }
+        self.random.set_word_pos(position);
+        self.accounts = accounts;
+        self.store = Box::new(store);
+        Some(())
+    }
+
+    /// What the registrar was set up with.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The first account and its first environment: where an unconfigured caller begins.
+    pub fn defaults(&self) -> Option<(Pfid, Option<Pfid>)> {
+        self.defaults
+    }
+
+    fn set_up(&mut self) -> Result<(), ConfigError> {
+        let (now_ms, now) = moment(self.config.now_ms as f64);
+        let mut config = self.config.clone();
+        for account in &mut config.accounts {
+            if self.exists(account.id).unwrap_or(true) {
+                return Err(ConfigError::Duplicate("accounts.id"));
+            }
+            self.accounts.push(Account {
+                id: account.id,
+                name: account.name.clone(),
+                inserted_at: now,
+                updated_at: now,
+                generator: Generator::new(),
+            });
+            let caller = Caller {
+                account_id: account.id,
+                environment_id: None,
+                now,
+                now_ms,
+            };
+            for environment in &mut account.environments {
+                let unreadable = |_| ConfigError::Unreadable("now is out of range".to_owned());
+                let id = match environment.id {
+                    Some(id) => id,
+                    None => self.new_id(&caller).map_err(unreadable)?,
+                };
+                if id.partition() != account.id.partition() {
+                    return Err(ConfigError::ForeignPartition);
+                }
+                if self.exists(id).unwrap_or(true) {
+                    return Err(ConfigError::Duplicate("accounts.environments.id"));
+                }
+                environment.id = Some(id);
+                self.store
+                    .insert_environment(&EnvironmentRow {
+                        id,
+                        account_id: account.id,
+                        name: Cow::Borrowed(&environment.name),
+                        inserted_at: now,
+                        updated_at: now,
+                    })
+                    .map_err(|error| ConfigError::Unreadable(error.to_string()))?;
+            }
+        }
+        for token in &config.tokens {
+            let Some(account) = config.accounts.iter().find(|it| it.id == token.account_id) else {
+                return Err(ConfigError::Unknown("tokens.account_id"));
+            };
+            if token.environment_id.is_some()
+                && !account
+                    .environments
+                    .iter()
+                    .any(|it| it.id == token.environment_id)
+            {
+                return Err(ConfigError::Unknown("tokens.environment_id"));
+            }
+            let scope = Scope {
+                account_id: token.account_id,
+                environment_id: token.environment_id,
+            };
+            if !self.tokens.add(token.sha256, scope) {
+                return Err(ConfigError::Token);
+            }
+        }
+        self.defaults = config.accounts.first().map(|account| {
+            let environment = account.environments.first();
+            (account.id, environment.and_then(|it| it.id))
+        });
+        Ok(())
+    }
+
+    /// Who calls with this token at this moment (Unix milliseconds).
+    pub fn caller(&mut self, token: &str, now_ms: f64) -> Option<Caller> {
+        let scope = self.tokens.scope(token.as_bytes())?;
+        let (now_ms, now) = moment(now_ms);
+        Some(Caller {
+            account_id: scope.account_id,
+            environment_id: scope.environment_id,
+            now,
+            now_ms,
+        })
+    }
+
+    /// Whether any token is configured.
+    pub fn has_tokens(&self) -> bool {
+        !self.tokens.is_empty()
+    }
+
+    /// The caller's account.
+    pub fn account(&self, caller: &Caller) -> Option<&Account> {
+        self.accounts.iter().find(|it| it.id == caller.account_id)
+    }
+
+    /// The caller's account, to be changed.
+    pub fn account_mut(&mut self, caller: &Caller) -> Option<&mut Account> {
+        self.accounts
+            .iter_mut()
+            .find(|it| it.id == caller.account_id)
+    }
+
+    /// Sixteen random bytes.
+    pub fn random_bytes(&mut self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        self.random.fill_bytes(&mut bytes);
+        bytes
+    }
+}
+
+/// A moment in both forms. JavaScript's clock says any number: what PFIDs and RFC 3339 cannot say
+/// becomes the nearest moment that they can.
+fn moment(now_ms: f64) -> (u64, Timestamp) {
+    let now_ms = (now_ms as i64).clamp(0, LAST_MS);
+    let now = Timestamp::from_millis(now_ms).unwrap_or(Timestamp::EPOCH);
+    (now_ms.unsigned_abs(), now)
+}

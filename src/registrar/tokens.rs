@@ -1,0 +1,87 @@
+//! Bearer tokens: who calls.
+
+use sha2::{Digest, Sha256};
+
+use crate::model::pfid::Pfid;
+
+/// Whose objects a token covers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// Its account.
+    pub account_id: Pfid,
+    /// The one environment it is for, where it is not for all of the account.
+    pub environment_id: Option<Pfid>,
+}
+
+/// All tokens, as digests.
+#[derive(Debug, Default)]
+pub struct Tokens {
+    digests: Vec<([u8; 32], Scope)>,
+    /// The token that was last accepted. One caller usually makes many requests in a row, and
+    /// hashing would cost as much as creating an agent.
+    last: Option<(Vec<u8>, Scope)>,
+}
+
+impl Tokens {
+    /// Adds a token by its digest; says no when it is there already.
+    #[must_use]
+    pub fn add(&mut self, sha256: [u8; 32], scope: Scope) -> bool {
+        let new = self.digests.iter().all(|(digest, _)| *digest != sha256);
+        if new {
+            self.digests.push((sha256, scope));
+        }
+        new
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.digests.is_empty()
+    }
+
+    /// What a token covers, if it is one of these. The time it takes says nothing of how nearly a
+    /// wrong one was right.
+    pub fn scope(&mut self, token: &[u8]) -> Option<Scope> {
+        if let Some((last, scope)) = &self.last
+            && same(last, token)
+        {
+            return Some(*scope);
+        }
+        let wanted: [u8; 32] = Sha256::digest(token).into();
+        let mut found = None;
+        for (digest, scope) in &self.digests {
+            if same(digest, &wanted) {
+                found = Some(*scope);
+            }
+        }
+        if let Some(scope) = found {
+            self.last = Some((token.to_vec(), scope));
+        }
+        found
+    }
+}
+
+/// Compares all bytes, whatever the first difference.
+fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).fold(0, |all, (a, b)| all | (a ^ b)) == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_right_token_opens() {
+        let scope = Scope {
+            account_id: Pfid::parse(crate::registrar::config::DEFAULT_ACCOUNT).unwrap(),
+            environment_id: None,
+        };
+        let mut tokens = Tokens::default();
+        assert!(tokens.add(Sha256::digest(b"secret").into(), scope));
+        assert!(!tokens.add(Sha256::digest(b"secret").into(), scope));
+        assert_eq!(tokens.scope(b"secre"), None);
+        assert_eq!(tokens.scope(b"secret"), Some(scope));
+        assert_eq!(tokens.scope(b"secret"), Some(scope));
+        assert_eq!(tokens.scope(b"secret2"), None);
+        assert_eq!(tokens.scope(b"Secret"), None);
+    }
+}

@@ -1,0 +1,582 @@
+//! Agents in memory, built for a million of them: about 150 bytes each beside their own text.
+
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use hashbrown::HashMap;
+
+use super::MemoryStore;
+use super::compact::split;
+use super::environments::EnvironmentTable;
+use crate::model::agent::{AgentStatus, InstanceCounts};
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+use crate::sort::sort;
+use crate::store::codec::{Reader, Writer};
+use crate::store::ordered::Ordered;
+use crate::store::table::{Record, Table};
+use crate::store::{AgentOrder, AgentQuery, AgentRow, Agents, Environments, StoreError};
+
+#[derive(Debug, Default)]
+pub(super) struct AgentTable {
+    records: Table<AgentRecord>,
+    /// The agents of each account and of each environment, by the id of either.
+    scopes: HashMap<Pfid, Orders>,
+}
+
+#[derive(Debug)]
+struct AgentRecord {
+    id: Pfid,
+    /// The environment's slot.
+    environment: u32,
+    inserted_at: Timestamp,
+    updated_at: Timestamp,
+    last_activity: Option<Timestamp>,
+    counts: InstanceCounts,
+    retired: bool,
+    has_description: bool,
+    /// Where the name ends in `text`.
+    name_len: u32,
+    /// The name, then the description: one allocation instead of two.
+    text: Box<str>,
+    /// The current version and schema version; most agents have neither.
+    versions: Option<Box<(Option<Pfid>, Option<Pfid>)>>,
+}
+
+/// What everything that belongs to an agent takes from it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Owner {
+    pub(super) account_id: Pfid,
+    pub(super) environment_id: Pfid,
+    pub(super) agent_id: Pfid,
+}
+
+impl AgentTable {
+    /// The slot of an agent, which stays the same as long as anything belongs to the agent.
+    pub(super) fn find(&self, id: Pfid) -> Option<u32> {
+        self.records.find(id)
+    }
+
+    /// The agent of a slot.
+    pub(super) fn owner(&self, slot: u32, environments: &EnvironmentTable) -> Option<Owner> {
+        let record = self.records.get(slot)?;
+        let environment = environments.get(record.environment)?;
+        Some(Owner {
+            account_id: environment.account_id,
+            environment_id: environment.id,
+            agent_id: record.id,
+        })
+    }
+}
+
+impl Record for AgentRecord {
+    fn id(&self) -> Pfid {
+        self.id
+    }
+}
+
+impl AgentRecord {
+    fn new(row: &AgentRow<'_>, environment: u32) -> AgentRecord {
+        let text = match &row.description {
+            None => (*row.name).into(),
+            Some(description) => {
+                let mut text = String::with_capacity(row.name.len() + description.len());
+                text.push_str(&row.name);
+                text.push_str(description);
+                text.into_boxed_str()
+            }
+        };
+        let versions = (row.current_version_id, row.current_schema_version_id);
+        AgentRecord {
+            id: row.id,
+            environment,
+            inserted_at: row.inserted_at,
+            updated_at: row.updated_at,
+            last_activity: row.last_activity,
+            counts: row.counts,
+            retired: row.retired,
+            has_description: row.description.is_some(),
+            name_len: row.name.len() as u32,
+            text,
+            versions: (versions != (None, None)).then(|| Box::new(versions)),
+        }
+    }
+
+    fn name(&self) -> &str {
+        self.text.get(..self.name_len as usize).unwrap_or_default()
+    }
+
+    fn row(&self, environments: &EnvironmentTable) -> Option<AgentRow<'_>> {
+        let environment = environments.get(self.environment)?;
+        let (name, description) = split(&self.text, self.name_len);
+        let (version, schema_version) = self.versions.as_deref().copied().unwrap_or_default();
+        Some(AgentRow {
+            id: self.id,
+            account_id: environment.account_id,
+            environment_id: environment.id,
+            name: Cow::Borrowed(name),
+            description: self.has_description.then_some(Cow::Borrowed(description)),
+            inserted_at: self.inserted_at,
+            updated_at: self.updated_at,
+            retired: self.retired,
+            last_activity: self.last_activity,
+            counts: self.counts,
+            current_version_id: version,
+            current_schema_version_id: schema_version,
+        })
+    }
+}
+
+/// The agents of one account or environment in the orders that have been asked for. An order but
+/// the one by id is made when it is first needed, and kept up to date from then on.
+#[derive(Debug, Default)]
+struct Orders {
+    by_id: Ordered,
+    by_name: Option<Ordered>,
+    by_inserted_at: Option<Ordered>,
+    by_updated_at: Option<Ordered>,
+}
+
+/// The orders that do not depend on the clock.
+const STEADY: [AgentOrder; 4] = [
+    AgentOrder::Id,
+    AgentOrder::Name,
+    AgentOrder::InsertedAt,
+    AgentOrder::UpdatedAt,
+];
+
+fn compare(order: AgentOrder, a: &AgentRecord, b: &AgentRecord) -> Ordering {
+    let first = match order {
+        AgentOrder::Name => a.name().cmp(b.name()),
+        AgentOrder::InsertedAt => a.inserted_at.cmp(&b.inserted_at),
+        AgentOrder::UpdatedAt => a.updated_at.cmp(&b.updated_at),
+        AgentOrder::Id | AgentOrder::Status => Ordering::Equal,
+    };
+    first.then_with(|| a.id.cmp(&b.id))
+}
+
+/// Compares the record of a slot with another; a slot without a record would come first.
+fn compare_slot(
+    records: &Table<AgentRecord>,
+    order: AgentOrder,
+    slot: u32,
+    record: &AgentRecord,
+) -> Ordering {
+    records
+        .get(slot)
+        .map_or(Ordering::Less, |other| compare(order, other, record))
+}
+
+impl Orders {
+    fn get_mut(&mut self, order: AgentOrder) -> Option<&mut Ordered> {
+        match order {
+            AgentOrder::Id | AgentOrder::Status => Some(&mut self.by_id),
+            AgentOrder::Name => self.by_name.as_mut(),
+            AgentOrder::InsertedAt => self.by_inserted_at.as_mut(),
+            AgentOrder::UpdatedAt => self.by_updated_at.as_mut(),
+        }
+    }
+
+    fn add(&mut self, records: &Table<AgentRecord>, slot: u32) {
+        let Some(record) = records.get(slot) else {
+            return;
+        };
+        for order in STEADY {
+            if let Some(list) = self.get_mut(order) {
+                list.insert(slot, &|other| compare_slot(records, order, other, record));
+            }
+        }
+    }
+
+    fn remove(&mut self, records: &Table<AgentRecord>, slot: u32) {
+        let Some(record) = records.get(slot) else {
+            return;
+        };
+        for order in STEADY {
+            if let Some(list) = self.get_mut(order) {
+                list.remove(&|other| compare_slot(records, order, other, record));
+            }
+        }
+    }
+
+    /// The list in an order, made now if it was never asked for.
+    fn list(&mut self, records: &Table<AgentRecord>, order: AgentOrder) -> &Ordered {
+        let Orders {
+            by_id,
+            by_name,
+            by_inserted_at,
+            by_updated_at,
+        } = self;
+        let place = match order {
+            AgentOrder::Id | AgentOrder::Status => return by_id,
+            AgentOrder::Name => by_name,
+            AgentOrder::InsertedAt => by_inserted_at,
+            AgentOrder::UpdatedAt => by_updated_at,
+        };
+        place.get_or_insert_with(|| {
+            let mut slots: Vec<u32> = by_id.iter().collect();
+            // By id already, and stable: what is equal stays ordered by id.
+            sort(
+                &mut slots,
+                &mut |a, b| match (records.get(a), records.get(b)) {
+                    (Some(a), Some(b)) => compare(order, a, b),
+                    _ => Ordering::Equal,
+                },
+            );
+            Ordered::from_sorted(&slots)
+        })
+    }
+}
+
+impl MemoryStore {
+    pub(super) fn save_agents(&self, out: &mut Writer) {
+        out.number(self.agents.records.len() as u64);
+        for (_, record) in self.agents.records.iter() {
+            if let Some(row) = record.row(&self.environments) {
+                row.write(out);
+            }
+        }
+    }
+
+    pub(super) fn load_agents(&mut self, from: &mut Reader<'_>) -> Option<()> {
+        for _ in 0..from.number()? {
+            let row = AgentRow::read(from)?;
+            let environment = self.environment(row.environment_id).ok()??;
+            if environment.account_id != row.account_id
+                || self.agents.records.find(row.id).is_some()
+            {
+                return None;
+            }
+            self.insert_agent(&row).ok()?;
+        }
+        Some(())
+    }
+
+    /// A page in the order of the status. It is worked out each time, in two passes over all
+    /// agents, because time alone moves agents from `active` to `dormant`.
+    fn page_by_status(&self, query: &AgentQuery, list: &Ordered) -> Vec<u32> {
+        const STATUSES: [AgentStatus; 4] = [
+            AgentStatus::Pending,
+            AgentStatus::Active,
+            AgentStatus::Dormant,
+            AgentStatus::Retired,
+        ];
+        let rank = |slot: u32| {
+            let status = self
+                .agents
+                .records
+                .get(slot)
+                .and_then(|record| record.row(&self.environments))
+                .map(|row| row.status(query.now));
+            STATUSES
+                .iter()
+                .position(|&other| Some(other) == status)
+                .unwrap_or(0)
+        };
+        let mut begins = [0_u64; STATUSES.len() + 1];
+        for slot in list.iter() {
+            begins[rank(slot) + 1] += 1;
+        }
+        for index in 1..begins.len() {
+            begins[index] += begins[index - 1];
+        }
+        let total = list.len() as u64;
+        let (from, until) = window(query, total);
+        let mut page = vec![0; (until - from) as usize];
+        for slot in list.iter() {
+            let place = &mut begins[rank(slot)];
+            if (from..until).contains(place) {
+                page[(*place - from) as usize] = slot;
+            }
+            *place += 1;
+        }
+        if query.descending {
+            page.reverse();
+        }
+        page
+    }
+}
+
+/// Which positions of the ascending list make the page.
+fn window(query: &AgentQuery, total: u64) -> (u64, u64) {
+    let offset = query.offset.min(total);
+    let size = u64::from(query.size).min(total - offset);
+    if query.descending {
+        (total - offset - size, total - offset)
+    } else {
+        (offset, offset + size)
+    }
+}
+
+impl Agents for MemoryStore {
+    fn agent(&self, id: Pfid) -> Result<Option<AgentRow<'_>>, StoreError> {
+        Ok(self
+            .agents
+            .records
+            .find(id)
+            .and_then(|slot| self.agents.records.get(slot))
+            .and_then(|record| record.row(&self.environments)))
+    }
+
+    fn insert_agent(&mut self, row: &AgentRow<'_>) -> Result<(), StoreError> {
+        let environment = self
+            .environments
+            .find(row.environment_id)
+            .ok_or(StoreError::Unavailable)?;
+        let record = AgentRecord::new(row, environment);
+        let AgentTable { records, scopes } = &mut self.agents;
+        let slot = records.insert(record)?;
+        for scope in [row.account_id, row.environment_id] {
+            scopes.entry(scope).or_default().add(records, slot);
+        }
+        Ok(())
+    }
+
+    fn update_agent(&mut self, row: &AgentRow<'_>) -> Result<(), StoreError> {
+        let AgentTable { records, scopes } = &mut self.agents;
+        let slot = records.find(row.id).ok_or(StoreError::Unavailable)?;
+        let Some(old) = records.get(slot) else {
+            return Err(StoreError::Unavailable);
+        };
+        let record = AgentRecord::new(row, old.environment);
+        let moved: Vec<AgentOrder> = STEADY
+            .into_iter()
+            .filter(|&order| compare(order, old, &record) != Ordering::Equal)
+            .collect();
+        let scope_ids = [row.account_id, row.environment_id];
+        for scope in scope_ids {
+            for &order in &moved {
+                if let Some(list) = scopes.get_mut(&scope).and_then(|it| it.get_mut(order)) {
+                    list.remove(&|other| compare_slot(records, order, other, old));
+                }
+            }
+        }
+        if let Some(place) = records.get_mut(slot) {
+            *place = record;
+        }
+        let Some(record) = records.get(slot) else {
+            return Err(StoreError::Unavailable);
+        };
+        for scope in scope_ids {
+            for &order in &moved {
+                if let Some(list) = scopes.get_mut(&scope).and_then(|it| it.get_mut(order)) {
+                    list.insert(slot, &|other| compare_slot(records, order, other, record));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn set_activity(
+        &mut self,
+        id: Pfid,
+        counts: &InstanceCounts,
+        last_activity: Timestamp,
+    ) -> Result<(), StoreError> {
+        let slot = self.agents.records.find(id);
+        // No order goes by either: the one by status is worked out each time.
+        let record = slot.and_then(|slot| self.agents.records.get_mut(slot));
+        let record = record.ok_or(StoreError::Unavailable)?;
+        record.counts = *counts;
+        record.last_activity = Some(last_activity);
+        Ok(())
+    }
+
+    fn delete_agent(&mut self, id: Pfid) -> Result<(), StoreError> {
+        let Some(row) = self.agent(id)? else {
+            return Ok(());
+        };
+        let scope_ids = [row.account_id, row.environment_id];
+        let AgentTable { records, scopes } = &mut self.agents;
+        let Some(slot) = records.find(id) else {
+            return Ok(());
+        };
+        for scope in scope_ids {
+            if let Some(orders) = scopes.get_mut(&scope) {
+                orders.remove(records, slot);
+                if orders.by_id.is_empty() {
+                    scopes.remove(&scope);
+                }
+            }
+        }
+        records.remove(slot);
+        Ok(())
+    }
+
+    fn list_agents(
+        &mut self,
+        query: &AgentQuery,
+        each: &mut dyn FnMut(AgentRow<'_>),
+    ) -> Result<u64, StoreError> {
+        let scope = match query.environment_id {
+            Some(environment) => environment,
+            None => query.account_id,
+        };
+        let AgentTable { records, scopes } = &mut self.agents;
+        let Some(orders) = scopes.get_mut(&scope) else {
+            return Ok(0);
+        };
+        let list = orders.list(records, query.order);
+        let total = list.len() as u64;
+        let slots = if query.order == AgentOrder::Status {
+            let Some(orders) = self.agents.scopes.get(&scope) else {
+                return Ok(0);
+            };
+            self.page_by_status(query, &orders.by_id)
+        } else {
+            let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
+            list.page(offset, query.size as usize, query.descending)
+        };
+        for slot in slots {
+            if let Some(row) = self
+                .agents
+                .records
+                .get(slot)
+                .and_then(|record| record.row(&self.environments))
+            {
+                each(row);
+            }
+        }
+        Ok(total)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::lifecycle::DORMANT_AFTER;
+    use crate::model::pfid::Partition;
+    use crate::store::{EnvironmentRow, Store};
+    use proptest::prelude::*;
+
+    fn id(number: u64) -> Pfid {
+        Pfid::from_parts(number, Partition::new(7).unwrap(), [0; 10]).unwrap()
+    }
+
+    fn moment(micros: i64) -> Timestamp {
+        Timestamp::from_micros(micros).unwrap()
+    }
+
+    const ACCOUNT: u64 = 1_000_000;
+    const NOW: i64 = 2 * DORMANT_AFTER;
+
+    fn store() -> MemoryStore {
+        let mut store = MemoryStore::new();
+        for environment in 1..=2 {
+            let row = EnvironmentRow {
+                id: id(ACCOUNT + environment),
+                account_id: id(ACCOUNT),
+                name: "Default".into(),
+                inserted_at: moment(0),
+                updated_at: moment(0),
+            };
+            store.insert_environment(&row).unwrap();
+        }
+        store
+    }
+
+    fn row(number: u64, name: String, activity: i64, retired: bool) -> AgentRow<'static> {
+        AgentRow {
+            id: id(number),
+            account_id: id(ACCOUNT),
+            environment_id: id(ACCOUNT + 1 + number % 2),
+            name: name.into(),
+            description: number.is_multiple_of(3).then(|| "text".into()),
+            inserted_at: moment(activity / 2),
+            updated_at: moment(activity),
+            retired,
+            last_activity: (activity > 0).then(|| moment(activity)),
+            counts: InstanceCounts {
+                pending: (activity > 0).into(),
+                ..InstanceCounts::default()
+            },
+            current_version_id: number.is_multiple_of(5).then(|| id(7)),
+            current_schema_version_id: None,
+        }
+    }
+
+    fn status_rank(row: &AgentRow<'_>) -> AgentStatus {
+        row.status(moment(NOW))
+    }
+
+    proptest! {
+        /// Whatever is added, changed and removed, in whichever moment an order is asked for
+        /// first: every page is what sorting everything would give.
+        #[test]
+        fn pages_are_those_of_a_sorted_list(
+            steps in prop::collection::vec(
+                (0_u64..40, "[ab]{0,2}", 0..2 * NOW / DORMANT_AFTER, any::<bool>(), 0..10_u8),
+                1..120,
+            ),
+        ) {
+            let mut store = store();
+            let mut rows = std::collections::BTreeMap::new();
+            for (number, name, activity, retired, action) in steps {
+                let new = row(number, name, activity * DORMANT_AFTER / 2, retired);
+                match (rows.contains_key(&number), action) {
+                    (true, 0..3) => {
+                        store.delete_agent(new.id).unwrap();
+                        rows.remove(&number);
+                    }
+                    (true, _) => {
+                        store.update_agent(&new).unwrap();
+                        rows.insert(number, new);
+                    }
+                    (false, _) => {
+                        store.insert_agent(&new).unwrap();
+                        rows.insert(number, new);
+                    }
+                }
+                for environment_id in [None, Some(id(ACCOUNT + 1))] {
+                    for descending in [false, true] {
+                        let order = [
+                            AgentOrder::Id,
+                            AgentOrder::Name,
+                            AgentOrder::Status,
+                            AgentOrder::InsertedAt,
+                            AgentOrder::UpdatedAt,
+                        ][usize::from(action) % 5];
+                        let mut expected: Vec<_> = rows
+                            .values()
+                            .filter(|row| environment_id.is_none_or(|id| id == row.environment_id))
+                            .collect();
+                        expected.sort_by_key(|row| match order {
+                            AgentOrder::Id => (String::new(), 0, AgentStatus::Pending),
+                            AgentOrder::Name => (row.name.to_string(), 0, AgentStatus::Pending),
+                            AgentOrder::Status => (String::new(), 0, status_rank(row)),
+                            AgentOrder::InsertedAt => (String::new(), row.inserted_at.micros(), AgentStatus::Pending),
+                            AgentOrder::UpdatedAt => (String::new(), row.updated_at.micros(), AgentStatus::Pending),
+                        });
+                        if descending {
+                            expected.reverse();
+                        }
+                        let query = AgentQuery {
+                            account_id: id(ACCOUNT),
+                            environment_id,
+                            order,
+                            descending,
+                            offset: 2,
+                            size: 5,
+                            now: moment(NOW),
+                        };
+                        let mut page = Vec::new();
+                        let total = store
+                            .list_agents(&query, &mut |row| page.push(row.into_owned()))
+                            .unwrap();
+                        prop_assert_eq!(total, expected.len() as u64);
+                        let expected: Vec<_> = expected.into_iter().skip(2).take(5).cloned().collect();
+                        prop_assert_eq!(page, expected);
+                    }
+                }
+            }
+            let mut out = Writer::new();
+            store.save(&mut out);
+            let mut again = MemoryStore::new();
+            again.load(&mut Reader::new(&out.into_bytes())).unwrap();
+            for row in rows.values() {
+                let loaded = again.agent(row.id).unwrap();
+                prop_assert_eq!(loaded.as_ref(), Some(row));
+            }
+        }
+    }
+}

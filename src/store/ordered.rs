@@ -1,0 +1,205 @@
+//! A sorted list of record slots that knows positions: what offset paging needs.
+
+use std::cmp::Ordering;
+
+/// Slots in ascending order of a key that the caller compares by; equal keys do not occur, because
+/// every order ends with the id. Two levels: a list of chunks, each a short sorted list. Ids grow,
+/// so most insertions append to the last chunk; others move at most one chunk's worth of numbers.
+#[derive(Debug, Default)]
+pub struct Ordered {
+    chunks: Vec<Vec<u32>>,
+    len: usize,
+}
+
+const CHUNK: usize = 1024;
+
+impl Ordered {
+    /// An empty list.
+    pub fn new() -> Ordered {
+        Ordered::default()
+    }
+
+    /// A list of slots that are sorted already.
+    pub fn from_sorted(slots: &[u32]) -> Ordered {
+        Ordered {
+            chunks: slots.chunks(CHUNK).map(<[u32]>::to_vec).collect(),
+            len: slots.len(),
+        }
+    }
+
+    /// How many slots there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Inserts a slot. `compare` says how another slot's key stands to the new one's.
+    pub fn insert(&mut self, slot: u32, compare: &dyn Fn(u32) -> Ordering) {
+        self.len += 1;
+        let last = self.chunks.len().saturating_sub(1);
+        let (index, at) = match self.chunks.last() {
+            Some(chunk)
+                if chunk
+                    .last()
+                    .is_some_and(|&slot| compare(slot) == Ordering::Less) =>
+            {
+                (last, chunk.len())
+            }
+            _ => self.find(compare),
+        };
+        let Some(chunk) = self.chunks.get_mut(index) else {
+            let mut chunk = Vec::with_capacity(16);
+            chunk.push(slot);
+            self.chunks.push(chunk);
+            return;
+        };
+        if chunk.len() < CHUNK {
+            chunk.insert(at, slot);
+        } else if index == last && at == CHUNK {
+            // Growing at the end: a full chunk stays full, so memory stays dense.
+            let mut chunk = Vec::with_capacity(CHUNK);
+            chunk.push(slot);
+            self.chunks.push(chunk);
+        } else {
+            let mut upper = chunk.split_off(CHUNK / 2);
+            if at <= CHUNK / 2 {
+                chunk.insert(at, slot);
+            } else {
+                upper.insert(at - CHUNK / 2, slot);
+            }
+            self.chunks.insert(index + 1, upper);
+        }
+    }
+
+    /// Removes the slot whose key compares equal; says whether there was one.
+    pub fn remove(&mut self, compare: &dyn Fn(u32) -> Ordering) -> bool {
+        let (index, at) = self.find(compare);
+        let Some(chunk) = self.chunks.get_mut(index) else {
+            return false;
+        };
+        if chunk
+            .get(at)
+            .is_none_or(|&slot| compare(slot) != Ordering::Equal)
+        {
+            return false;
+        }
+        chunk.remove(at);
+        self.len -= 1;
+        if chunk.is_empty() {
+            self.chunks.remove(index);
+        }
+        true
+    }
+
+    /// The chunk and the place in it where a key belongs: the first slot not before it, but at a
+    /// chunk's end rather than at the next one's beginning.
+    fn find(&self, compare: &dyn Fn(u32) -> Ordering) -> (usize, usize) {
+        let after = self.chunks.partition_point(|chunk| {
+            chunk
+                .first()
+                .is_some_and(|&slot| compare(slot) != Ordering::Greater)
+        });
+        let index = after.saturating_sub(1);
+        let at = self.chunks.get(index).map_or(0, |chunk| {
+            chunk.partition_point(|&slot| compare(slot) == Ordering::Less)
+        });
+        (index, at)
+    }
+
+    /// All slots in ascending order.
+    pub fn iter(&self) -> impl Iterator<Item = u32> {
+        self.chunks.iter().flatten().copied()
+    }
+
+    /// The slots of one page, `offset` counted from the beginning, or from the end when
+    /// `descending`.
+    pub fn page(&self, offset: usize, size: usize, descending: bool) -> Vec<u32> {
+        let size = size.min(self.len.saturating_sub(offset));
+        let from = if descending {
+            self.len.saturating_sub(offset + size)
+        } else {
+            offset
+        };
+        let mut slots = self.range(from, size);
+        if descending {
+            slots.reverse();
+        }
+        slots
+    }
+
+    fn range(&self, from: usize, size: usize) -> Vec<u32> {
+        let mut slots = Vec::with_capacity(size);
+        let mut skip = from;
+        for chunk in &self.chunks {
+            if slots.len() == size {
+                break;
+            }
+            if skip >= chunk.len() {
+                skip -= chunk.len();
+                continue;
+            }
+            slots.extend(chunk[skip..].iter().take(size - slots.len()));
+            skip = 0;
+        }
+        slots
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn insert(list: &mut Ordered, slot: u32) {
+        list.insert(slot, &|other| other.cmp(&slot));
+    }
+
+    #[test]
+    fn pages_from_both_ends() {
+        let mut list = Ordered::new();
+        for slot in 0..10_000 {
+            insert(&mut list, slot);
+        }
+        assert_eq!(list.len(), 10_000);
+        assert_eq!(list.page(0, 3, false), [0, 1, 2]);
+        assert_eq!(list.page(1_023, 3, false), [1_023, 1_024, 1_025]);
+        assert_eq!(list.page(9_999, 50, false), [9_999]);
+        assert!(list.page(10_000, 50, false).is_empty());
+        assert!(list.page(usize::MAX, 50, true).is_empty());
+        assert_eq!(list.page(0, 2, true), [9_999, 9_998]);
+        assert_eq!(list.page(9_999, 2, true), [0]);
+    }
+
+    #[test]
+    fn a_list_built_at_once_is_the_same() {
+        let slots: Vec<u32> = (0..5_000).collect();
+        let mut list = Ordered::from_sorted(&slots);
+        insert(&mut list, 5_000);
+        assert!(list.iter().eq(0..=5_000));
+    }
+
+    proptest! {
+        #[test]
+        fn behaves_like_a_sorted_set(steps in prop::collection::vec((0u32..3_000, prop::bool::weighted(0.7)), 0..6_000)) {
+            let mut list = Ordered::new();
+            let mut set = std::collections::BTreeSet::new();
+            for (slot, add) in steps {
+                if add {
+                    if set.insert(slot) {
+                        insert(&mut list, slot);
+                    }
+                } else {
+                    prop_assert_eq!(list.remove(&|other| other.cmp(&slot)), set.remove(&slot));
+                }
+            }
+            prop_assert_eq!(list.len(), set.len());
+            prop_assert!(list.iter().eq(set.iter().copied()));
+            prop_assert!(list.page(5, 7, false).into_iter().eq(set.iter().copied().skip(5).take(7)));
+            prop_assert!(list.page(5, 7, true).into_iter().eq(set.iter().rev().copied().skip(5).take(7)));
+        }
+    }
+}
