@@ -1,0 +1,45 @@
+//! The operations on the token's account, from JSON to JSON.
+
+use super::encode;
+use super::fields::FieldReader;
+use super::parse_id;
+use super::route::Call;
+use crate::registrar::{Account, Failure, Kind, Registrar, accounts};
+
+/// `GET /api/v1/account`
+pub fn own(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    answer(out, accounts::own(registrar, &call.caller)?)
+}
+
+/// `GET /api/v1/account/{id}`
+pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let id = parse_id(call.id, Kind::Account)?;
+    answer(out, accounts::fetch(registrar, &call.caller, id)?)
+}
+
+/// `PUT /api/v1/account/{id}`
+pub fn update(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let id = parse_id(call.id, Kind::Account)?;
+    accounts::fetch(registrar, &call.caller, id)?;
+    let name = FieldReader::of_details(call.body).new_name()?;
+    answer(out, accounts::update(registrar, &call.caller, id, name)?)
+}
+
+/// An account: `type, id, name, inserted_at, updated_at`. **\[ours\]**
+fn answer(out: &mut Vec<u8>, account: &Account) -> Result<(), Failure> {
+    encode::details(out, |json| {
+        json.raw(r#"{"type":"account","id":"#)
+            .pfid(account.id)
+            .raw(r#","name":"#)
+            .text(&account.name)
+            .raw(r#","inserted_at":"#)
+            .timestamp(account.inserted_at)
+            .raw(r#","updated_at":"#)
+            .timestamp(account.updated_at)
+            .raw("}");
+    })
+}

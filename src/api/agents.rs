@@ -1,0 +1,187 @@
+//! The operations on agents, from JSON to JSON.
+
+use super::encode::{self, JsonWriter};
+use super::fields::{self, FieldReader};
+use super::list::{ListWriter, Page, Sorting, query_pfid};
+use super::parse_id;
+use super::route::Call;
+use crate::model::lifecycle;
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+use crate::model::validation::{CreateAgentFields, Text, UpdateAgentFields};
+use crate::registrar::{Failure, Issue, Kind, Registrar, agents};
+use crate::store::{AgentOrder, AgentQuery, AgentRow};
+
+/// `POST /api/v1/agent`
+pub fn create(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let (presence, details) = fields::object(call.body, "details");
+    let detail = |key| details.map_or(Text::Absent, |details| fields::text(details, key));
+    let row = agents::create(
+        registrar,
+        &call.caller,
+        &CreateAgentFields {
+            details: presence,
+            name: detail("name"),
+            environment_id: detail("environment_id"),
+            description: detail("description"),
+            id: detail("id"),
+            idempotency_key: fields::text(call.body, "idempotency_key"),
+        },
+    )?;
+    answer(out, &row, call)
+}
+
+/// `GET /api/v1/agent/{id}`
+pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let id = parse_id(call.id, Kind::Agent)?;
+    answer(out, &agents::fetch(registrar, &call.caller, id)?, call)
+}
+
+/// `GET /api/v1/agent/show?agent_id=…`
+pub fn show(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let mut issues = Vec::new();
+    let id = query_pfid(&call.query, "agent_id", &mut issues);
+    if id.is_none() && issues.is_empty() {
+        issues.push(Issue::missing("agent_id", "Agent ID is required."));
+    }
+    Failure::unless_valid(issues)?;
+    let id = id.ok_or_else(Failure::unexpected)?;
+    answer(out, &agents::fetch(registrar, &call.caller, id)?, call)
+}
+
+/// `GET /api/v1/agent`
+pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    const FIELDS: &[(&str, AgentOrder)] = &[
+        ("id", AgentOrder::Id),
+        ("name", AgentOrder::Name),
+        ("status", AgentOrder::Status),
+        ("inserted_at", AgentOrder::InsertedAt),
+        ("updated_at", AgentOrder::UpdatedAt),
+    ];
+    let mut issues = Vec::new();
+    let environment_id = query_pfid(&call.query, "environment_id", &mut issues);
+    let page = Page::read(&call.query, &mut issues);
+    let sorting = Sorting::read(&call.query, FIELDS, AgentOrder::Id, &mut issues);
+    Failure::unless_valid(issues)?;
+    let query = AgentQuery {
+        account_id: call.caller.account_id,
+        environment_id,
+        order: sorting.field,
+        descending: sorting.descending,
+        offset: page.offset,
+        size: page.size,
+        now: call.caller.now,
+    };
+    let mut list = ListWriter::new(out);
+    let count = agents::list(registrar, &call.caller, query, &mut |row| {
+        list.item(|json| write(json, &row, call.caller.now, false));
+    })?;
+    list.finish(count, page, sorting);
+    Ok(())
+}
+
+/// `PUT /api/v1/agent/{id}`
+pub fn update(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let id = parse_id(call.id, Kind::Agent)?;
+    let (presence, details) = fields::object(call.body, "details");
+    let detail = |key| details.map_or(Text::Absent, |details| fields::text(details, key));
+    let row = agents::update(
+        registrar,
+        &call.caller,
+        id,
+        &UpdateAgentFields {
+            details: presence,
+            name: detail("name"),
+            description: detail("description"),
+            current_version_id: detail("current_version_id"),
+            idempotency_key: fields::text(call.body, "idempotency_key"),
+        },
+    )?;
+    answer(out, &row, call)
+}
+
+/// `DELETE /api/v1/agent/{id}`
+pub fn delete(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let id = parse_id(call.id, Kind::Agent)?;
+    answer(out, &agents::delete(registrar, &call.caller, id)?, call)
+}
+
+/// `POST /api/v1/agent/{id}/retire`
+pub fn retire(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let id = action_id(call)?;
+    answer(out, &agents::retire(registrar, &call.caller, id)?, call)
+}
+
+/// `POST /api/v1/agent/{id}/reinstate`
+pub fn reinstate(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let id = action_id(call)?;
+    answer(out, &agents::reinstate(registrar, &call.caller, id)?, call)
+}
+
+fn action_id(call: &Call<'_>) -> Result<Pfid, Failure> {
+    let id = parse_id(call.id, Kind::Agent)?;
+    FieldReader::of_body(call.body).finish()?;
+    Ok(id)
+}
+
+fn answer(out: &mut Vec<u8>, row: &AgentRow<'_>, call: &Call<'_>) -> Result<(), Failure> {
+    encode::details(out, |json| write(json, row, call.caller.now, true))
+}
+
+/// An agent as the contract has it; without `instance_counts` in lists.
+fn write(json: &mut JsonWriter<'_>, row: &AgentRow<'_>, now: Timestamp, counts: bool) {
+    let status = row.status(now);
+    let actions = lifecycle::available_actions(status, row.counts.total());
+    json.raw(r#"{"type":"agent","id":"#)
+        .pfid(row.id)
+        .raw(r#","name":"#)
+        .text(&row.name)
+        .raw(r#","description":"#)
+        .maybe_text(row.description.as_deref())
+        .raw(r#","environment_id":"#)
+        .pfid(row.environment_id)
+        .raw(r#","status":"#)
+        .text(status.as_str())
+        .raw(r#","current_version_id":"#)
+        .maybe_pfid(row.current_version_id)
+        .raw(r#","current_schema_version_id":"#)
+        .maybe_pfid(row.current_schema_version_id)
+        .raw(r#","inserted_at":"#)
+        .timestamp(row.inserted_at)
+        .raw(r#","updated_at":"#)
+        .timestamp(row.updated_at)
+        .raw(r#","available_actions":{"update":"#)
+        .boolean(actions.update)
+        .raw(r#","retire":"#)
+        .boolean(actions.retire)
+        .raw(r#","reinstate":"#)
+        .boolean(actions.reinstate)
+        .raw(r#","delete":"#)
+        .boolean(actions.delete)
+        .raw("}");
+    if counts {
+        json.raw(r#","instance_counts":"#);
+        encode::counts(json, &row.counts);
+    }
+    json.raw("}");
+}

@@ -1,0 +1,423 @@
+//! Several operations in one request.
+
+use std::borrow::Cow;
+use std::hash::BuildHasher;
+
+use super::encode::JsonWriter;
+use super::error::ErrorBody;
+use super::fields::{self, FieldReader};
+use super::idempotency;
+use super::query::Query;
+use super::route::{self, Call, Operation, Path};
+use crate::json::{Json, Object};
+use crate::model::error::ErrorCode;
+use crate::model::validation::{IDEMPOTENCY_KEY_LIMIT, Text};
+use crate::registrar::{Failure, Issue, Registrar};
+use crate::store::index::Index;
+
+/// The operations that an item can name. **\[client\]**
+pub const TYPES: [&str; 16] = [
+    "agents/list",
+    "agents/show",
+    "agents/create",
+    "agents/update",
+    "agents/delete",
+    "agents/retire",
+    "agents/reinstate",
+    "environments/list",
+    "environments/show",
+    "environments/create",
+    "environments/update",
+    "agent_instances/register",
+    "agent_instances/start",
+    "agent_instances/finish",
+    "agent_spans/create",
+    "agent_spans/finish",
+];
+/// How many items a request has at most.
+pub const MAX_ITEMS: usize = 1_000;
+/// How short an item's key may be.
+const LEAST_KEY: usize = 8;
+/// Where an answer is long enough: the items that would come after it are left to another request,
+/// so that a thousand long lists do not fill the memory. **\[ours\]**
+const FULL: usize = 16 * 1024 * 1024;
+
+struct Item<'b, 'a> {
+    operation: &'static Operation,
+    key: &'b str,
+    body: &'b Object<'a>,
+}
+
+/// `POST /api/v1/bulk`
+///
+/// The whole request is checked first: with an item of unknown type or a key that breaks a rule nothing
+/// runs at all **\[ours\]**. Then the items run in order, each by itself, up to the first that fails.
+pub fn run(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let items = read(call.body)?;
+    let start = out.len();
+    JsonWriter::new(out).raw(r#"{"status":"success","outputs":{"#);
+    for (index, item) in items.iter().enumerate() {
+        let mut json = JsonWriter::new(out);
+        if index > 0 {
+            json.raw(",");
+        }
+        json.text(item.key).raw(":");
+        let begin = out.len();
+        let done = if begin - start > FULL {
+            Err(Failure::refused(
+                ErrorCode::BadRequest,
+                "The answer is full; send this item and the ones after it in another request.",
+            ))
+        } else {
+            carry_out(registrar, call, item, out)
+        };
+        if let Err(failure) = done {
+            out.truncate(begin);
+            ErrorBody::of(&failure).write(out);
+            break;
+        }
+    }
+    JsonWriter::new(out).raw("}}");
+    Ok(())
+}
+
+fn carry_out(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    item: &Item<'_, '_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let id = match item.operation.path {
+        Path::Item | Path::Action(_) => item_id(item.operation, item.body),
+        Path::Collection | Path::Word(_) => "",
+    };
+    let call = Call {
+        caller: call.caller,
+        id,
+        query: parameters(item.body),
+        body: item.body,
+    };
+    idempotency::carry_out(registrar, item.operation, &call, out).map(|_| ())
+}
+
+/// The id of the object that an item is about: `agent_id` for an agent and so on, or `id`. **\[ours\]**
+fn item_id<'b>(operation: &Operation, body: &'b Object<'_>) -> &'b str {
+    let resource = operation.name.split('/').next().unwrap_or_default();
+    let own = match resource {
+        "agents" => "agent_id",
+        "environments" => "environment_id",
+        "agent_instances" => "agent_instance_id",
+        _ => "agent_span_id",
+    };
+    [own, "id"]
+        .into_iter()
+        .find_map(|key| body.get(key)?.as_text())
+        .unwrap_or_default()
+}
+
+/// The members of an item as a query has them: `"pagination": {"offset": 1}` is `pagination[offset]=1`.
+fn parameters<'b>(body: &'b Object<'_>) -> Query<'b> {
+    fn value<'b>(json: &'b Json<'_>) -> Option<Cow<'b, str>> {
+        match json {
+            Json::Text(text) => Some(Cow::Borrowed(text)),
+            Json::Number(digits) => Some(Cow::Borrowed(digits)),
+            Json::Bool(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
+            _ => None,
+        }
+    }
+    let name = |key: &'b [u8]| core::str::from_utf8(key).ok();
+    let mut pairs = Vec::new();
+    for member in body.members() {
+        let Some(outer) = name(&member.key) else {
+            continue;
+        };
+        if let Json::Object(object) = &member.value {
+            for member in object.members() {
+                if let (Some(inner), Some(value)) = (name(&member.key), value(&member.value)) {
+                    pairs.push((Cow::Owned(format!("{outer}[{inner}]")), value));
+                }
+            }
+        } else if let Some(value) = value(&member.value) {
+            pairs.push((Cow::Borrowed(outer), value));
+        }
+    }
+    pairs.into_iter().collect()
+}
+
+fn read<'b, 'a>(body: &'b Object<'a>) -> Result<Vec<Item<'b, 'a>>, Failure> {
+    let mut reader = FieldReader::of_body(body);
+    reader.require("items", "Items");
+    let Some(json) = reader.json("items") else {
+        return Err(reader.failure());
+    };
+    let Json::Array(array) = json else {
+        reader.issue(Issue::invalid(
+            "items",
+            "wrong_type",
+            "Items must be a list.",
+        ));
+        return Err(reader.failure());
+    };
+    if !(1..=MAX_ITEMS).contains(&array.items().len()) {
+        reader.issue(Issue::invalid(
+            "items",
+            "out_of_range",
+            "Items must be 1 to 1000.",
+        ));
+        return Err(reader.failure());
+    }
+    let mut seen = Seen::default();
+    // The request's own key is kept beside those of its items.
+    if let Text::Is(key) = fields::text(body, "idempotency_key") {
+        seen.insert(key);
+    }
+    let mut items = Vec::with_capacity(array.items().len());
+    for (index, json) in array.items().iter().enumerate() {
+        let Json::Object(body) = json else {
+            reader.issue(Issue::invalid(
+                format!("items.{index}"),
+                "wrong_type",
+                "An item must be an object.",
+            ));
+            continue;
+        };
+        let operation = operation(index, body).map_err(|issue| reader.issue(issue));
+        let key = key(index, body, &mut seen).map_err(|issue| reader.issue(issue));
+        if let (Ok(operation), Ok(key)) = (operation, key) {
+            items.push(Item {
+                operation,
+                key,
+                body,
+            });
+        }
+    }
+    reader.finish()?;
+    Ok(items)
+}
+
+fn operation(index: usize, body: &Object<'_>) -> Result<&'static Operation, Issue> {
+    let path = format!("items.{index}._type");
+    match fields::text(body, "_type") {
+        Text::Absent | Text::Null => Err(Issue::missing(path, "Type is required.")),
+        Text::Is(name) => TYPES
+            .into_iter()
+            .find(|known| *known == name)
+            .and_then(route::named)
+            .ok_or_else(|| {
+                let message = "Type must be an operation that bulk requests can carry out.";
+                Issue::invalid(path, "not_an_option", message)
+            }),
+        _ => Err(Issue::invalid(path, "wrong_type", "Type must be text.")),
+    }
+}
+
+/// The keys of a request so far.
+#[derive(Default)]
+struct Seen<'b> {
+    keys: Vec<&'b str>,
+    index: Index,
+}
+
+impl<'b> Seen<'b> {
+    /// Adds a key; says no when it is there already.
+    fn insert(&mut self, key: &'b str) -> bool {
+        let Seen { keys, index } = self;
+        let hash = index.hash(key);
+        let known = index.find(hash, |slot| keys.get(slot as usize) == Some(&key));
+        if known.is_none() {
+            index.insert(hash, keys.len() as u32, &|hasher, slot| {
+                let key = keys.get(slot as usize);
+                key.map_or(0, |key| hasher.hash_one(key))
+            });
+            keys.push(key);
+        }
+        known.is_none()
+    }
+}
+
+/// An item's key: 8 to 128 characters of printable ASCII, once in the request. **\[client\]**
+fn key<'b>(index: usize, body: &'b Object<'_>, seen: &mut Seen<'b>) -> Result<&'b str, Issue> {
+    let path = format!("items.{index}.idempotency_key");
+    let (reason, message) = match fields::text(body, "idempotency_key") {
+        Text::Absent | Text::Null => {
+            return Err(Issue::missing(path, "Idempotency key is required."));
+        }
+        Text::Is(key) if !key.bytes().all(|byte| matches!(byte, b' '..=b'~')) => (
+            "not_printable_ascii",
+            "Idempotency key must be printable ASCII.",
+        ),
+        Text::Is(key) if !(LEAST_KEY..=IDEMPOTENCY_KEY_LIMIT).contains(&key.len()) => (
+            "out_of_range",
+            "Idempotency key must have 8 to 128 characters.",
+        ),
+        Text::Is(key) if !seen.insert(key) => (
+            "taken",
+            "Idempotency key must be another one than that of every other item.",
+        ),
+        Text::Is(key) => return Ok(key),
+        Text::NotWellFormed => (
+            "not_well_formed",
+            "Idempotency key must be well-formed Unicode.",
+        ),
+        _ => ("wrong_type", "Idempotency key must be text."),
+    };
+    Err(Issue::invalid(path, reason, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::api::testing::Client;
+    use crate::registrar::config::DEFAULT_ENVIRONMENT;
+
+    fn create(key: &str, name: &str) -> Value {
+        json!({
+            "_type": "agents/create",
+            "idempotency_key": key,
+            "details": {"name": name, "environment_id": DEFAULT_ENVIRONMENT},
+        })
+    }
+
+    fn count(client: &mut Client) -> u64 {
+        let list = client.get("/api/v1/agent").json();
+        list["pagination"]["item_count"].as_u64().unwrap()
+    }
+
+    #[test]
+    fn items_run_in_order_and_each_gives_its_own_answer() {
+        let mut client = Client::default();
+        let id = client.create_agent("Ada");
+        let reply = client.post(
+            "/api/v1/bulk",
+            json!({"items": [
+                create("create-1", "Bob"),
+                {"_type": "agents/retire", "idempotency_key": "retire-1", "agent_id": id},
+                {"_type": "agents/show", "idempotency_key": "show-001", "agent_id": id},
+                {"_type": "agents/list", "idempotency_key": "list-001", "pagination": {"page_size": 1, "offset": 1}, "sorting": "name"},
+            ]}),
+        );
+        let outputs = &reply.json()["outputs"];
+        assert_eq!(outputs["create-1"]["details"]["name"], "Bob");
+        assert_eq!(outputs["retire-1"]["details"]["status"], "retired");
+        assert_eq!(outputs["show-001"]["details"]["id"], *id);
+        assert_eq!(outputs["list-001"]["summaries"][0]["name"], "Bob");
+        assert_eq!(outputs["list-001"]["pagination"]["page_offset"], 1);
+    }
+
+    #[test]
+    fn the_first_failure_is_the_last_output() {
+        let mut client = Client::default();
+        let reply = client.post(
+            "/api/v1/bulk",
+            json!({"items": [create("create-1", "Ada"), create("create-2", ""), create("create-3", "Eve")]}),
+        );
+        assert_eq!(reply.status, 200);
+        let json = reply.json();
+        let outputs = json["outputs"].as_object().unwrap();
+        assert_eq!(outputs.len(), 2);
+        assert_eq!(outputs["create-2"]["code"], "validation_errors");
+        assert!(outputs["create-2"]["errors"]["details.name"].is_array());
+        assert_eq!(count(&mut client), 1);
+    }
+
+    #[test]
+    fn an_item_sent_again_has_no_second_effect() {
+        let mut client = Client::default();
+        let request = json!({"items": [create("create-1", "Ada")]});
+        let first = client.post("/api/v1/bulk", request.clone());
+        assert_eq!(first.body, client.post("/api/v1/bulk", request).body);
+        assert_eq!(count(&mut client), 1);
+        let other = client.post(
+            "/api/v1/bulk",
+            json!({"items": [create("create-1", "Eve")]}),
+        );
+        let code = &other.json()["outputs"]["create-1"]["code"];
+        assert_eq!(code, "idempotency_key_already_used");
+    }
+
+    #[test]
+    fn a_request_with_a_delete_in_it_can_be_sent_again() {
+        let mut client = Client::default();
+        let id = client.create_agent("Ada");
+        let request = json!({"items": [
+            {"_type": "agents/delete", "idempotency_key": "delete-1", "agent_id": id},
+            create("create-1", "Bob"),
+        ]});
+        let first = client.post("/api/v1/bulk", request.clone());
+        assert_eq!(first.json()["outputs"]["create-1"]["status"], "success");
+        assert_eq!(first.body, client.post("/api/v1/bulk", request).body);
+        assert_eq!(count(&mut client), 1);
+    }
+
+    #[test]
+    fn with_a_malformed_item_nothing_runs() {
+        let mut client = Client::default();
+        for (item, path) in [
+            (json!(1), "items.1"),
+            (json!({"idempotency_key": "a-long-key"}), "items.1._type"),
+            (
+                json!({"_type": "bulk", "idempotency_key": "a-long-key"}),
+                "items.1._type",
+            ),
+            (json!({"_type": "agents/list"}), "items.1.idempotency_key"),
+            (
+                json!({"_type": "agents/list", "idempotency_key": "short"}),
+                "items.1.idempotency_key",
+            ),
+            (
+                json!({"_type": "agents/list", "idempotency_key": "schlüssel"}),
+                "items.1.idempotency_key",
+            ),
+            (
+                json!({"_type": "agents/list", "idempotency_key": "k".repeat(129)}),
+                "items.1.idempotency_key",
+            ),
+            (
+                json!({"_type": "agents/list", "idempotency_key": "create-1"}),
+                "items.1.idempotency_key",
+            ),
+        ] {
+            let reply = client.post(
+                "/api/v1/bulk",
+                json!({"items": [create("create-1", "Ada"), item]}),
+            );
+            assert_eq!(reply.status, 422, "{item}");
+            assert_eq!(reply.paths(), [path], "{item}");
+        }
+        for items in [json!(null), json!([]), json!({}), json!(vec![0; 1_001])] {
+            let reply = client.post("/api/v1/bulk", json!({"items": items}));
+            assert_eq!(
+                (reply.status, reply.paths()),
+                (422, vec!["items".to_owned()])
+            );
+        }
+        assert_eq!(count(&mut client), 0);
+    }
+
+    #[test]
+    fn a_full_answer_leaves_the_rest_to_another_request() {
+        let mut client = Client::default();
+        let description = "🦀".repeat(10_000);
+        for number in 0..100 {
+            let details = json!({"name": format!("{number}"), "environment_id": DEFAULT_ENVIRONMENT, "description": description});
+            assert_eq!(
+                client
+                    .post("/api/v1/agent", json!({"details": details}))
+                    .status,
+                200
+            );
+        }
+        let lists: Vec<Value> = (0..1_000)
+            .map(|number| json!({"_type": "agents/list", "idempotency_key": format!("list-{number:04}"), "pagination": {"page_size": 100}}))
+            .collect();
+        let reply = client.post("/api/v1/bulk", json!({"items": lists}));
+        assert_eq!(reply.status, 200);
+        assert!(reply.body.len() < super::FULL + 8 * 1024 * 1024);
+        let json = reply.json();
+        let outputs = json["outputs"].as_object().unwrap();
+        let (_, last) = outputs.iter().next_back().unwrap();
+        assert_eq!(last["code"], "bad_request");
+        assert!(outputs.len() < 10);
+    }
+}

@@ -1,0 +1,127 @@
+//! Error bodies: the API's own, and RFC 9457 problem details for those who ask for them.
+
+use std::borrow::Cow;
+
+use super::encode::JsonWriter;
+use crate::model::error::ErrorCode;
+use crate::model::validation::VALIDATION_MESSAGE;
+use crate::registrar::{Failure, Issue};
+
+/// Everything that an error's body says.
+#[derive(Debug)]
+pub(super) struct ErrorBody<'a> {
+    pub(super) status: u16,
+    pub(super) code: ErrorCode,
+    pub(super) message: Cow<'a, str>,
+    pub(super) issues: &'a [Issue],
+}
+
+impl<'a> ErrorBody<'a> {
+    /// What a failure says.
+    pub(super) fn of(failure: &'a Failure) -> ErrorBody<'a> {
+        match failure {
+            Failure::Refused { code, message } => ErrorBody {
+                status: code.http_status(),
+                code: *code,
+                message: Cow::Borrowed(message),
+                issues: &[],
+            },
+            Failure::Invalid(issues) => ErrorBody {
+                status: ErrorCode::ValidationErrors.http_status(),
+                code: ErrorCode::ValidationErrors,
+                message: Cow::Borrowed(VALIDATION_MESSAGE),
+                issues,
+            },
+        }
+    }
+
+    /// With the request's id in the message, where the fault is ours: whoever reports it has
+    /// something to name.
+    pub(super) fn with_request_id(mut self, request_id: &str) -> ErrorBody<'a> {
+        if self.code == ErrorCode::Unexpected {
+            self.message = format!("{} The request was {request_id}.", self.message).into();
+        }
+        self
+    }
+
+    /// `{"status":"error","code":C,"message":text}`, and `errors` where there are issues.
+    pub(super) fn write(&self, out: &mut Vec<u8>) {
+        let mut json = JsonWriter::new(out);
+        json.raw(r#"{"status":"error","code":"#)
+            .text(self.code.as_str())
+            .raw(r#","message":"#)
+            .text(&self.message);
+        if !self.issues.is_empty() {
+            json.raw(r#","errors":{"#);
+            for (index, issue) in self.issues.iter().enumerate() {
+                let same_path = |other: &Issue| other.path == issue.path;
+                if self.issues[..index].iter().any(same_path) {
+                    continue;
+                }
+                if index > 0 {
+                    json.raw(",");
+                }
+                json.text(&issue.path).raw(":[");
+                let messages = self.issues.iter().filter(|other| same_path(other));
+                for (index, issue) in messages.enumerate() {
+                    if index > 0 {
+                        json.raw(",");
+                    }
+                    json.text(&issue.message);
+                }
+                json.raw("]");
+            }
+            json.raw("}");
+        }
+        json.raw("}");
+    }
+
+    /// The same as RFC 9457 problem details: `errors` points into the body.
+    pub(super) fn write_problem(&self, out: &mut Vec<u8>) {
+        let mut json = JsonWriter::new(out);
+        json.raw(r#"{"type":"about:blank","title":"#)
+            .text(title(self.status))
+            .raw(r#","status":"#)
+            .number(self.status.into())
+            .raw(r#","detail":"#)
+            .text(&self.message)
+            .raw(r#","code":"#)
+            .text(self.code.as_str());
+        if !self.issues.is_empty() {
+            json.raw(r#","errors":["#);
+            for (index, issue) in self.issues.iter().enumerate() {
+                if index > 0 {
+                    json.raw(",");
+                }
+                json.raw(r#"{"pointer":"#)
+                    .text(&format!("#/{}", issue.path.replace('.', "/")))
+                    .raw(r#","detail":"#)
+                    .text(&issue.message)
+                    .raw(r#","code":"#)
+                    .text(issue.code.as_str())
+                    .raw(r#","reason":"#)
+                    .text(issue.reason)
+                    .raw("}");
+            }
+            json.raw("]");
+        }
+        json.raw("}");
+    }
+}
+
+/// What RFC 9457 wants as the title of `about:blank`: the status in words.
+fn title(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        409 => "Conflict",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
+        501 => "Not Implemented",
+        _ => "Internal Server Error",
+    }
+}

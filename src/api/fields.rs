@@ -1,0 +1,331 @@
+//! Hands the members of a body to the rules.
+
+use crate::json::{Json, Object};
+use crate::model::instance::RunStatus;
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+use crate::model::validation::{self, Text};
+use crate::registrar::failure::issues_of;
+use crate::registrar::{Failure, Issue};
+
+/// A member that should be a string.
+pub fn text<'b>(object: &'b Object<'_>, key: &str) -> Text<'b> {
+    match object.get(key) {
+        None => Text::Absent,
+        Some(Json::Null) => Text::Null,
+        Some(Json::Text(text)) => Text::Is(text),
+        Some(Json::NotWellFormed(_)) => Text::NotWellFormed,
+        Some(_) => Text::WrongType,
+    }
+}
+
+/// A member that should be an object, as the rules see it, and its members: none where it is no
+/// object.
+pub fn object<'b, 'a>(
+    parent: &'b Object<'a>,
+    key: &str,
+) -> (validation::Object, Option<&'b Object<'a>>) {
+    match parent.get(key) {
+        None => (validation::Object::Absent, None),
+        Some(Json::Null) => (validation::Object::Null, None),
+        Some(Json::Object(object)) => (validation::Object::Present, Some(object)),
+        Some(_) => (validation::Object::WrongType, None),
+    }
+}
+
+/// The idempotency key of a body that may have it in its `details`: there, or at the root. **\[client\]**
+pub fn inner_key<'b>(body: &'b Object<'_>) -> Text<'b> {
+    match object(body, "details")
+        .1
+        .map(|it| text(it, "idempotency_key"))
+    {
+        None | Some(Text::Absent | Text::Null) => text(body, "idempotency_key"),
+        Some(inner) => inner,
+    }
+}
+
+/// Whether a body is an item of a bulk request that has its parameters beside its type, where the
+/// operation by itself has them in `details`. **\[client\]**
+pub fn is_flat_item(body: &Object<'_>) -> bool {
+    body.get("_type").is_some() && body.get("details").is_none()
+}
+
+/// The refusal of such an item: its issues are with members of the item itself.
+pub fn at_the_root(failure: Failure) -> Failure {
+    let Failure::Invalid(mut issues) = failure else {
+        return failure;
+    };
+    for issue in &mut issues {
+        if let Some(path) = issue.path.strip_prefix("details.") {
+            issue.path = path.to_owned().into();
+        }
+    }
+    Failure::Invalid(issues)
+}
+
+/// Reads the members of one object, for operations whose rules are not in the model, and gathers
+/// what is wrong with them. A member that is there but wrong reads as absent, with an issue.
+pub struct FieldReader<'b, 'a> {
+    object: Option<&'b Object<'a>>,
+    /// What stands before the keys in paths: empty, or `details.`.
+    prefix: &'static str,
+    issues: Vec<Issue>,
+}
+
+impl<'b, 'a> FieldReader<'b, 'a> {
+    /// Reads the body's own members, its idempotency key first.
+    pub fn of_body(body: &'b Object<'a>) -> FieldReader<'b, 'a> {
+        FieldReader {
+            object: Some(body),
+            prefix: "",
+            issues: issues_of(validation::idempotency_key(text(body, "idempotency_key"))),
+        }
+    }
+
+    /// Reads the members of `details`, which is required.
+    pub fn of_details(body: &'b Object<'a>) -> FieldReader<'b, 'a> {
+        let mut reader = FieldReader::of_body(body);
+        let (presence, details) = object(body, "details");
+        match presence {
+            validation::Object::Present => {}
+            validation::Object::Absent | validation::Object::Null => {
+                reader
+                    .issues
+                    .push(Issue::missing("details", "Details are required."));
+            }
+            _ => reader.issues.push(Issue::invalid(
+                "details",
+                "wrong_type",
+                "Details must be an object.",
+            )),
+        }
+        reader.object = details;
+        reader.prefix = "details.";
+        reader
+    }
+
+    /// Reads the idempotency key in `details`.
+    pub fn inner_key(&mut self) {
+        if let Some(details) = self.object {
+            let faults = validation::idempotency_key(text(details, "idempotency_key"));
+            for issue in issues_of(faults) {
+                let path = self.path(&issue.path).into();
+                self.issues.push(Issue { path, ..issue });
+            }
+        }
+    }
+
+    /// Reads a member that is an object itself; `prefix` is its key with a dot.
+    pub fn nested<T>(
+        &mut self,
+        key: &str,
+        prefix: &'static str,
+        label: &str,
+        read: impl FnOnce(&mut FieldReader<'b, 'a>) -> T,
+    ) -> Option<T> {
+        let Json::Object(inner) = self.json(key)? else {
+            self.invalid(key, "wrong_type", format!("{label} must be an object."));
+            return None;
+        };
+        let outer = (self.object.replace(inner), self.prefix);
+        self.prefix = prefix;
+        let value = read(self);
+        (self.object, self.prefix) = outer;
+        Some(value)
+    }
+
+    fn path(&self, key: &str) -> String {
+        format!("{}{key}", self.prefix)
+    }
+
+    /// Adds an issue with a member.
+    pub fn invalid(&mut self, key: &str, reason: &'static str, message: String) {
+        let path = self.path(key);
+        self.issues.push(Issue::invalid(path, reason, message));
+    }
+
+    /// The member, `null` counting as absent.
+    pub fn json(&self, key: &str) -> Option<&'b Json<'a>> {
+        self.object?
+            .get(key)
+            .filter(|value| !matches!(value, Json::Null))
+    }
+
+    /// Adds an issue where a required member is absent. `label` is how sentences name it.
+    pub fn require(&mut self, key: &str, label: &str) {
+        // Where `details` itself is missing or wrong, nothing in it is reported.
+        if self.object.is_some() && self.json(key).is_none() {
+            let path = self.path(key);
+            self.issues
+                .push(Issue::missing(path, format!("{label} is required.")));
+        }
+    }
+
+    /// An id.
+    pub fn pfid(&mut self, key: &str, label: &str) -> Option<Pfid> {
+        let text = self.well_formed(key, label)?;
+        let id = Pfid::parse(text).ok();
+        if id.is_none() {
+            self.invalid(key, "not_a_pfid", format!("{label} must be a PFID."));
+        }
+        id
+    }
+
+    /// A text of 1 to `limit` characters without control characters; white space around it is
+    /// trimmed.
+    pub fn name(&mut self, key: &str, label: &str, limit: usize) -> Option<&'b str> {
+        let text = validation::trim(self.well_formed(key, label)?);
+        if text.is_empty() {
+            self.invalid(key, "blank", format!("{label} must not be blank."));
+        } else if text.chars().count() > limit {
+            let message = format!("{label} must have at most {limit} characters.");
+            self.invalid(key, "too_long", message);
+        } else if text.chars().any(char::is_control) {
+            let message = format!("{label} must not contain control characters.");
+            self.invalid(key, "control_character", message);
+        } else {
+            return Some(text);
+        }
+        None
+    }
+
+    /// The new name in an update: absent keeps the old one, and `null` is refused, since a name cannot be cleared.
+    pub fn new_name(mut self) -> Result<Option<&'b str>, Failure> {
+        let cleared = self
+            .object
+            .is_some_and(|it| it.get("name") == Some(&Json::Null));
+        if cleared {
+            self.require("name", "Name");
+        }
+        let name = self.name("name", "Name", validation::NAME_LIMIT);
+        self.finish()?;
+        Ok(name)
+    }
+
+    /// A text of at most `limit` characters, kept as it is.
+    pub fn text(&mut self, key: &str, label: &str, limit: usize) -> Option<&'b str> {
+        let text = self.well_formed(key, label)?;
+        let breaks =
+            |character: char| character.is_control() && !matches!(character, '\t' | '\n' | '\r');
+        if text.chars().count() > limit {
+            let message = format!("{label} must have at most {limit} characters.");
+            self.invalid(key, "too_long", message);
+        } else if text.chars().any(breaks) {
+            let message = format!(
+                "{label} must not contain control characters other than tabs and line breaks."
+            );
+            self.invalid(key, "control_character", message);
+        } else {
+            return Some(text);
+        }
+        None
+    }
+
+    /// A moment in RFC 3339.
+    pub fn timestamp(&mut self, key: &str, label: &str) -> Option<Timestamp> {
+        let text = self.well_formed(key, label)?;
+        let moment = Timestamp::parse_rfc3339(text).ok();
+        if moment.is_none() {
+            let message = format!("{label} must be a timestamp as in RFC 3339.");
+            self.invalid(key, "not_a_timestamp", message);
+        }
+        moment
+    }
+
+    /// A whole number from `least` to `most`; to JSON Schema, and so here, `5.0` is one. **\[ours\]**
+    pub fn whole_number(&mut self, key: &str, label: &str, least: u64, most: u64) -> Option<u64> {
+        let Json::Number(digits) = self.json(key)? else {
+            self.invalid(key, "wrong_type", format!("{label} must be a number."));
+            return None;
+        };
+        let whole = match digits.split_once('.') {
+            Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
+            _ => digits,
+        };
+        let number = whole.parse().ok().filter(|it| (least..=most).contains(it));
+        if number.is_none() {
+            let message = format!("{label} must be a whole number from {least} to {most}.");
+            self.invalid(key, "out_of_range", message);
+        }
+        number
+    }
+
+    /// `true` or `false`.
+    pub fn boolean(&mut self, key: &str, label: &str) -> Option<bool> {
+        match self.json(key)? {
+            Json::Bool(value) => Some(*value),
+            _ => {
+                self.invalid(key, "wrong_type", format!("{label} must be true or false."));
+                None
+            }
+        }
+    }
+
+    /// One of some statuses.
+    pub fn status(&mut self, key: &str, label: &str, options: &[RunStatus]) -> Option<RunStatus> {
+        let text = self.well_formed(key, label)?;
+        let status = options.iter().find(|it| it.as_str() == text);
+        if status.is_none() {
+            let words: Vec<&str> = options.iter().map(|it| it.as_str()).collect();
+            let message = format!("{label} must be one of {}.", words.join(", "));
+            self.invalid(key, "not_an_option", message);
+        }
+        status.copied()
+    }
+
+    /// The exact text of a list, whatever is in it.
+    pub fn raw_list(&mut self, key: &str, label: &str) -> Option<&'a str> {
+        let value = self.json(key)?;
+        let raw = value.raw().filter(|_| !value.is_object());
+        if raw.is_none() {
+            self.invalid(key, "wrong_type", format!("{label} must be a list."));
+        }
+        raw
+    }
+
+    /// The exact text of an object: payloads and schemas are kept as they were sent.
+    pub fn raw_object(&mut self, key: &str, label: &str) -> Option<&'a str> {
+        let value = self.json(key)?;
+        if !value.is_object() {
+            self.invalid(key, "wrong_type", format!("{label} must be an object."));
+            return None;
+        }
+        value.raw()
+    }
+
+    fn well_formed(&mut self, key: &str, label: &str) -> Option<&'b str> {
+        match self.json(key)? {
+            Json::Text(text) => Some(text),
+            Json::NotWellFormed(_) => {
+                let message = format!("{label} must be well-formed Unicode.");
+                self.invalid(key, "not_well_formed", message);
+                None
+            }
+            _ => {
+                self.invalid(key, "wrong_type", format!("{label} must be text."));
+                None
+            }
+        }
+    }
+
+    /// Adds an issue of a rule that only the operation knows.
+    pub fn issue(&mut self, issue: Issue) {
+        self.issues.push(issue);
+    }
+
+    /// Refuses if anything was wrong. The key's issues come last, as in the contract's table of create.
+    pub fn finish(self) -> Result<(), Failure> {
+        let of_key = |issue: &Issue| issue.path == "idempotency_key";
+        let (last, mut issues): (Vec<Issue>, _) = self.issues.into_iter().partition(of_key);
+        issues.extend(last);
+        Failure::unless_valid(issues)
+    }
+
+    /// The refusal for what was wrong: for the `else` of `let Some(…)`.
+    pub fn failure(self) -> Failure {
+        match self.finish() {
+            Err(failure) => failure,
+            Ok(()) => Failure::unexpected(),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! Requests and answers as bytes.
+
+/// The methods that are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Method {
+    /// GET
+    Get,
+    /// HEAD: GET without the body of the answer.
+    Head,
+    /// POST
+    Post,
+    /// PUT
+    Put,
+    /// DELETE
+    Delete,
+    /// OPTIONS
+    Options,
+    /// PATCH, which no operation takes.
+    Patch,
+    /// Any other.
+    Other,
+}
+
+impl Method {
+    /// Its name.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Method::Get => "GET",
+            Method::Head => "HEAD",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+            Method::Options => "OPTIONS",
+            Method::Patch => "PATCH",
+            Method::Other => "",
+        }
+    }
+}
+
+/// A request. Headers that are absent, or not UTF-8, are `None`.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// Its method.
+    pub method: Method,
+    /// Path and query, as sent.
+    pub target: &'a str,
+    /// `Authorization`
+    pub authorization: Option<&'a str>,
+    /// `Content-Type`
+    pub content_type: Option<&'a str>,
+    /// `Accept`
+    pub accept: Option<&'a str>,
+    /// `Origin`
+    pub origin: Option<&'a str>,
+    /// `Access-Control-Request-Method`
+    pub requested_method: Option<&'a str>,
+    /// `Access-Control-Request-Headers`
+    pub requested_headers: Option<&'a str>,
+    /// The body, or its first bytes past the limit.
+    pub body: &'a [u8],
+    /// Now, in Unix milliseconds.
+    pub now_ms: f64,
+}
+
+/// An answer: its status, its head as lines `name: value`, and its body, in one buffer that is
+/// used again for the next answer.
+#[derive(Debug, Default)]
+pub struct Answer {
+    status: u16,
+    head_len: usize,
+    bytes: Vec<u8>,
+}
+
+impl Answer {
+    /// An empty answer.
+    pub fn new() -> Answer {
+        Answer::default()
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The head: one line `name: value\n` for each header.
+    pub fn head(&self) -> &[u8] {
+        &self.bytes[..self.head_len]
+    }
+
+    /// The body.
+    pub fn body(&self) -> &[u8] {
+        &self.bytes[self.head_len..]
+    }
+
+    /// Head and body, one after the other.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Begins anew with this status. Headers follow, then [`Answer::end_head`], then the body.
+    pub(super) fn begin(&mut self, status: u16) {
+        // One huge answer must not hold its memory for ever.
+        const KEPT: usize = 256 * 1024;
+        self.bytes.clear();
+        self.bytes.shrink_to(KEPT);
+        self.status = status;
+        self.head_len = 0;
+    }
+
+    /// Adds a header. A value from outside must be free of line breaks: see [`is_header_value`].
+    pub(super) fn header(&mut self, name: &str, value: &str) {
+        for part in [name, ": ", value, "\n"] {
+            self.bytes.extend_from_slice(part.as_bytes());
+        }
+    }
+
+    /// The head is complete; what follows is the body.
+    pub(super) fn end_head(&mut self) -> &mut Vec<u8> {
+        self.head_len = self.bytes.len();
+        &mut self.bytes
+    }
+
+    /// Adds a header when the body is there already.
+    pub(super) fn insert_header(&mut self, name: &str, value: &str) {
+        let body = self.bytes.split_off(self.head_len);
+        self.header(name, value);
+        self.end_head().extend_from_slice(&body);
+    }
+
+    /// Drops the body and keeps the head.
+    pub(super) fn drop_body(&mut self) {
+        self.bytes.truncate(self.head_len);
+    }
+}
+
+/// Whether a text from outside can be sent back as a header's value.
+pub(super) fn is_header_value(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+}
+
+/// The hexadecimal digits.
+pub(super) const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// Bytes as lowercase hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .map(|digit| char::from(HEX_DIGITS[usize::from(digit)]))
+        .collect()
+}
+
+/// The bearer token of an `Authorization` header.
+pub(super) fn bearer(authorization: Option<&str>) -> Option<&str> {
+    let (scheme, token) = authorization?.trim().split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+}
+
+/// Whether a `Content-Type` is that of JSON in UTF-8.
+pub(super) fn is_json(content_type: Option<&str>) -> bool {
+    let Some(content_type) = content_type else {
+        return false;
+    };
+    let mut parts = content_type.split(';').map(str::trim);
+    parts
+        .next()
+        .is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
+        && parts.all(|parameter| match parameter.split_once('=') {
+            Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
+                let value = value.trim().trim_matches('"');
+                value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8")
+            }
+            _ => true,
+        })
+}
+
+/// Whether errors are wanted as RFC 9457 problem details: when `Accept` names that type, and does
+/// not like plain JSON better. **\[ours\]**
+pub(super) fn wants_problem(accept: Option<&str>) -> bool {
+    let mut problem = 0;
+    let mut json = 0;
+    for range in accept.unwrap_or_default().split(',') {
+        let mut parts = range.split(';').map(str::trim);
+        let essence = parts.next().unwrap_or_default();
+        let quality = parts
+            .find_map(|parameter| {
+                let (name, value) = parameter.split_once('=')?;
+                name.trim().eq_ignore_ascii_case("q").then_some(value)
+            })
+            .map_or(1000, |value| thousandths(value.trim()));
+        if essence.eq_ignore_ascii_case("application/problem+json") {
+            problem = quality;
+        } else if essence.eq_ignore_ascii_case("application/json") {
+            json = quality;
+        }
+    }
+    problem > 0 && problem >= json
+}
+
+/// A quality, from `0` to `1.000`, in thousandths; nothing where it is none.
+fn thousandths(quality: &str) -> u32 {
+    let (whole, fraction) = quality.split_once('.').unwrap_or((quality, ""));
+    let digits = fraction.bytes().all(|digit| digit.is_ascii_digit());
+    match whole {
+        "1" => 1000,
+        "0" if digits => fraction
+            .bytes()
+            .zip([100, 10, 1])
+            .map(|(digit, worth)| u32::from(digit - b'0') * worth)
+            .sum(),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bearer_tokens() {
+        assert_eq!(bearer(Some("Bearer abc")), Some("abc"));
+        assert_eq!(bearer(Some("bearer  abc ")), Some("abc"));
+        assert_eq!(bearer(Some("Bearer ")), None);
+        assert_eq!(bearer(Some("Bearer")), None);
+        assert_eq!(bearer(Some("Basic abc")), None);
+        assert_eq!(bearer(None), None);
+    }
+
+    #[test]
+    fn content_types() {
+        for good in [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            "application/json;charset=\"utf-8\"",
+            "application/json; version=1",
+        ] {
+            assert!(is_json(Some(good)), "{good}");
+        }
+        for bad in [
+            "",
+            "text/plain",
+            "application/json; charset=latin1",
+            "application/jsonp",
+            "application/problem+json",
+        ] {
+            assert!(!is_json(Some(bad)), "{bad}");
+        }
+        assert!(!is_json(None));
+    }
+
+    #[test]
+    fn problems_only_for_those_who_ask() {
+        assert!(wants_problem(Some("application/problem+json")));
+        assert!(wants_problem(Some(
+            "application/json, application/problem+json"
+        )));
+        assert!(!wants_problem(Some(
+            "application/json, application/problem+json;q=0.5"
+        )));
+        assert!(!wants_problem(Some("application/problem+json;q=0")));
+        assert!(!wants_problem(Some("*/*")));
+        assert!(!wants_problem(None));
+    }
+}

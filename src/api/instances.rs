@@ -1,0 +1,490 @@
+//! The operations on instances, from JSON to JSON.
+
+use super::encode::{self, JsonWriter};
+use super::fields::FieldReader;
+use super::list::{ListWriter, Page, Sorting, required_pfid};
+use super::route::Call;
+use super::{parse_id, versions};
+use crate::model::instance::RunStatus;
+use crate::registrar::instances::{self, Registration};
+use crate::registrar::{Failure, Kind, Registrar};
+use crate::store::{InstanceOrder, InstanceRow, VersionKind};
+
+/// `POST /api/v1/agent_instance/register`
+pub fn register(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let mut body = FieldReader::of_body(call.body);
+    body.require("agent_id", "Agent ID");
+    let agent_id = body.pfid("agent_id", "Agent ID");
+    let version = body.nested("agent_version", "agent_version.", "Agent version", |it| {
+        versions::read(it, VersionKind::Agent)
+    });
+    let schema_version = body.nested(
+        "agent_schema_version",
+        "agent_schema_version.",
+        "Agent schema version",
+        |it| versions::read(it, VersionKind::Schema),
+    );
+    let id = body.pfid("id", "ID");
+    let update = body.boolean("update_current_version", "Update current version");
+    let Some(agent_id) = agent_id else {
+        return Err(body.failure());
+    };
+    body.finish()?;
+    let new = Registration {
+        agent_id,
+        version: version.flatten(),
+        schema_version: schema_version.flatten(),
+        id,
+        update_current_version: update.unwrap_or(true),
+    };
+    answer(out, &instances::register(registrar, &call.caller, &new)?)
+}
+
+/// `POST /api/v1/agent_instance/{id}/start`
+pub fn start(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let id = parse_id(call.id, Kind::AgentInstance)?;
+    let mut body = FieldReader::of_body(call.body);
+    let moment = body.timestamp("timestamp", "Timestamp");
+    body.finish()?;
+    answer(out, &instances::start(registrar, &call.caller, id, moment)?)
+}
+
+/// `POST /api/v1/agent_instance/{id}/finish`
+pub fn finish(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let id = parse_id(call.id, Kind::AgentInstance)?;
+    let mut body = FieldReader::of_body(call.body);
+    let end = body.status("status", "Status", &RunStatus::FINISHED);
+    let moment = body.timestamp("timestamp", "Timestamp");
+    body.finish()?;
+    let end = end.unwrap_or(RunStatus::Complete);
+    let row = instances::finish(registrar, &call.caller, id, end, moment)?;
+    answer(out, &row)
+}
+
+/// `GET /api/v1/agent_instance/{id}`
+pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let id = parse_id(call.id, Kind::AgentInstance)?;
+    answer(out, &instances::fetch(registrar, &call.caller, id)?)
+}
+
+/// `GET /api/v1/agent_instance`
+pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    const FIELDS: &[(&str, InstanceOrder)] = &[
+        ("id", InstanceOrder::Id),
+        ("inserted_at", InstanceOrder::InsertedAt),
+    ];
+    let mut issues = Vec::new();
+    let agent_id = required_pfid(&call.query, "agent_id", "Agent ID", &mut issues);
+    let page = Page::read(&call.query, &mut issues);
+    let sorting = Sorting::read(&call.query, FIELDS, InstanceOrder::Id, &mut issues);
+    Failure::unless_valid(issues)?;
+    let query = page.of_children(agent_id.ok_or_else(Failure::unexpected)?, &sorting);
+    let mut list = ListWriter::new(out);
+    let count = instances::list(registrar, &call.caller, &query, &mut |row| {
+        list.item(|json| write(json, &row));
+    })?;
+    list.finish(count, page, sorting);
+    Ok(())
+}
+
+fn answer(out: &mut Vec<u8>, row: &InstanceRow) -> Result<(), Failure> {
+    encode::details(out, |json| write(json, row))
+}
+
+/// An instance as the contract has it. Its deployment is its agent, which lives in one environment.
+/// **\[client\]**
+fn write(json: &mut JsonWriter<'_>, row: &InstanceRow) {
+    json.raw(r#"{"type":"agent_instance","id":"#)
+        .pfid(row.id)
+        .raw(r#","account_id":"#)
+        .pfid(row.account_id)
+        .raw(r#","agent_id":"#)
+        .pfid(row.agent_id)
+        .raw(r#","agent_version_id":"#)
+        .maybe_pfid(row.version_id)
+        .raw(r#","agent_deployment_id":"#)
+        .pfid(row.agent_id)
+        .raw(r#","environment_id":"#)
+        .pfid(row.environment_id)
+        .raw(r#","status":"#)
+        .text(row.status.as_str())
+        .raw(r#","inserted_at":"#)
+        .timestamp(row.inserted_at)
+        .raw(r#","updated_at":"#)
+        .timestamp(row.updated_at)
+        .raw(r#","started_at":"#)
+        .maybe_timestamp(row.started_at)
+        .raw(r#","finished_at":"#)
+        .maybe_timestamp(row.finished_at)
+        .raw(r#","span_counts":"#);
+    encode::counts(json, &row.span_counts);
+    json.raw("}");
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::api::testing::*;
+    use crate::registrar::config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
+
+    const REGISTER: &str = "/api/v1/agent_instance/register";
+
+    fn counts(value: &Value) -> [u64; 7] {
+        [
+            "total",
+            "pending",
+            "active",
+            "complete",
+            "failed",
+            "cancelled",
+            "finished",
+        ]
+        .map(|key| value[key].as_u64().unwrap())
+    }
+
+    #[test]
+    fn an_instance_has_all_keys_in_the_order_of_the_contract() {
+        let mut client = Client::default();
+        let agent = client.create_agent("Scout");
+        let reply = client.post(
+            REGISTER,
+            json!({"agent_id": agent, "environment_id": null, "purpose": "live", "external_identifier": "x"}),
+        );
+        let id = reply.details()["id"].as_str().unwrap().to_owned();
+        assert_eq!(
+            reply.text(),
+            format!(
+                concat!(
+                    r#"{{"status":"success","details":{{"type":"agent_instance","id":"{}","account_id":"{}","agent_id":"{}","#,
+                    r#""agent_version_id":null,"agent_deployment_id":"{}","environment_id":"{}","status":"pending","#,
+                    r#""inserted_at":"2026-05-07T10:00:00.000000Z","updated_at":"2026-05-07T10:00:00.000000Z","#,
+                    r#""started_at":null,"finished_at":null,"#,
+                    r#""span_counts":{{"total":0,"pending":0,"active":0,"complete":0,"failed":0,"cancelled":0,"finished":0}}}}}}"#
+                ),
+                id, DEFAULT_ACCOUNT, agent, agent, DEFAULT_ENVIRONMENT
+            )
+        );
+        assert_eq!(
+            client.get(&format!("/api/v1/agent_instance/{id}")).body,
+            reply.body
+        );
+    }
+
+    #[test]
+    fn the_agent_follows_its_instances() {
+        let mut client = Client::default();
+        let agent = client.create_agent("Scout");
+        let path = format!("/api/v1/agent/{agent}");
+        let ids = [(); 4].map(|()| client.register(&agent));
+        let mut act = |id: &str, action: &str, body: Value| {
+            client
+                .post(&format!("/api/v1/agent_instance/{id}/{action}"), body)
+                .status
+        };
+        assert_eq!(act(&ids[0], "start", json!({})), 200);
+        assert_eq!(act(&ids[1], "start", json!({"timestamp": null})), 200);
+        assert_eq!(act(&ids[1], "finish", json!({})), 200);
+        assert_eq!(act(&ids[2], "start", json!({})), 200);
+        assert_eq!(act(&ids[2], "finish", json!({"status": "failed"})), 200);
+        assert_eq!(act(&ids[3], "finish", json!({"status": "cancelled"})), 200);
+        for (id, action, body) in [
+            (&ids[0], "start", json!({})),
+            (&ids[0], "finish", json!({"status": "cancelled"})),
+            (&ids[1], "finish", json!({})),
+            (&ids[3], "start", json!({})),
+        ] {
+            assert_eq!(act(id, action, body), 409);
+        }
+        let details = client.get(&path).details();
+        assert_eq!(details["status"], "active");
+        assert_eq!(details["available_actions"]["delete"], false);
+        assert_eq!(
+            details["updated_at"], details["inserted_at"],
+            "counts are no change"
+        );
+        assert_eq!(counts(&details["instance_counts"]), [4, 0, 1, 1, 1, 1, 3]);
+        assert_eq!(client.delete(&path).code(), "invalid_action");
+
+        const MONTH_MS: f64 = 30.0 * 24.0 * 3_600_000.0;
+        client.now_ms += MONTH_MS;
+        assert_eq!(client.get(&path).details()["status"], "dormant");
+        client.post(
+            &format!("/api/v1/agent_instance/{}/finish", ids[0]),
+            json!({"timestamp": "2020-01-01T00:00:00Z"}),
+        );
+        assert_eq!(
+            client.get(&path).details()["status"],
+            "active",
+            "activity is ours to time"
+        );
+        // A clock that steps back makes nothing dormant later on.
+        client.now_ms -= MONTH_MS;
+        client.register(&agent);
+        client.now_ms += 2.0 * MONTH_MS - 1.0;
+        assert_eq!(client.get(&path).details()["status"], "active");
+    }
+
+    #[test]
+    fn callers_give_moments_with_any_offset() {
+        let mut client = Client::default();
+        let agent = client.create_agent("Scout");
+        let id = client.register(&agent);
+        let path = |action: &str| format!("/api/v1/agent_instance/{id}/{action}");
+        for bad in [json!("yesterday"), json!("2026-05-07"), json!(1)] {
+            let reply = client.post(&path("start"), json!({"timestamp": bad}));
+            assert_eq!(reply.paths(), ["timestamp"]);
+        }
+        client.now_ms += 1_000.0;
+        let started = client.post(
+            &path("start"),
+            json!({"timestamp": "2026-05-07T12:00:00.123456789+02:00"}),
+        );
+        let details = started.details();
+        assert_eq!(details["started_at"], "2026-05-07T10:00:00.123456Z");
+        assert_eq!(details["updated_at"], "2026-05-07T10:00:01.000000Z");
+        let finished = client.post(&path("finish"), json!({"status": null}));
+        assert_eq!(
+            finished.details()["finished_at"],
+            "2026-05-07T10:00:01.000000Z"
+        );
+        let reply = client.post(
+            &path("finish"),
+            json!({"status": "active", "timestamp": 0, "idempotency_key": ""}),
+        );
+        assert_eq!(reply.paths(), ["status", "timestamp", "idempotency_key"]);
+    }
+
+    #[test]
+    fn versions_are_made_at_first_sight_and_become_current() {
+        let mut client = Client::default();
+        let agent = client.create_agent("Scout");
+        let path = format!("/api/v1/agent/{agent}");
+        client.now_ms += 1_000.0;
+        let mut register = |body: Value| {
+            let mut whole = json!({"agent_id": agent});
+            let members = body.as_object().unwrap().clone();
+            whole.as_object_mut().unwrap().extend(members);
+            let instance = client.post(REGISTER, whole).details();
+            (instance, client.get(&path).details())
+        };
+        let named = |identifier: &str| json!({"external_identifier": identifier, "name": "Agent", "description": ""});
+        let (instance, agent_now) = register(json!({"agent_version": named("1")}));
+        let first = &instance["agent_version_id"];
+        assert!(first.is_string());
+        assert_eq!(&agent_now["current_version_id"], first);
+        assert_eq!(agent_now["current_schema_version_id"], Value::Null);
+        assert_eq!(agent_now["updated_at"], "2026-05-07T10:00:01.000000Z");
+
+        let (instance, agent_now) = register(
+            json!({"agent_version": named("2"), "agent_schema_version": named("2"), "update_current_version": false}),
+        );
+        assert_ne!(&instance["agent_version_id"], first);
+        assert_eq!(&agent_now["current_version_id"], first);
+        assert_eq!(agent_now["current_schema_version_id"], Value::Null);
+
+        let (again, agent_now) =
+            register(json!({"agent_version": named("2"), "agent_schema_version": named("2")}));
+        assert_eq!(again["agent_version_id"], instance["agent_version_id"]);
+        assert_eq!(agent_now["current_version_id"], again["agent_version_id"]);
+        assert!(agent_now["current_schema_version_id"].is_string());
+
+        let (bare, _) = register(json!({}));
+        assert_eq!(bare["agent_version_id"], again["agent_version_id"]);
+    }
+
+    #[test]
+    fn what_is_wrong_is_reported_at_once() {
+        let mut client = Client::default();
+        let agent = client.create_agent("Scout");
+        let mut paths = |body: Value| client.post(REGISTER, body).paths();
+        assert_eq!(paths(json!({})), ["agent_id"]);
+        assert_eq!(
+            paths(
+                json!({"agent_id": 1, "agent_version": {}, "agent_schema_version": {"external_identifier": "", "span_schemas": 1}, "id": "x", "update_current_version": 0, "idempotency_key": 1})
+            )
+            .len(),
+            7
+        );
+        assert_eq!(
+            paths(json!({"agent_id": agent, "agent_version": {"external_identifier": null}})),
+            ["agent_version.external_identifier"]
+        );
+        assert_eq!(
+            paths(
+                json!({"agent_id": "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr", "id": "013xrzp12g0000000000000000000001"})
+            ),
+            ["agent_id", "id"]
+        );
+        let taken = client.register(&agent);
+        for id in [taken.as_str(), agent.as_str(), DEFAULT_ENVIRONMENT] {
+            let reply = client.post(REGISTER, json!({"agent_id": agent, "id": id}));
+            assert_eq!(reply.paths(), ["id"]);
+        }
+        for id in [taken.as_str(), DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT] {
+            let reply = client.post(REGISTER, json!({"agent_id": id}));
+            assert_eq!(reply.code(), "unexpected_ref_type");
+        }
+        let retire = client.post(&format!("/api/v1/agent/{agent}/retire"), json!({}));
+        assert_eq!(retire.status, 200);
+        let reply = client.post(
+            REGISTER,
+            json!({"agent_id": agent, "agent_version": {"external_identifier": "1"}}),
+        );
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (409, "invalid_action")
+        );
+        let versions = client.get(&format!("/api/v1/agent_version?agent_id={agent}"));
+        assert_eq!(
+            versions.json()["summaries"],
+            json!([]),
+            "nothing half happened"
+        );
+    }
+
+    #[test]
+    fn an_id_that_is_reserved_is_not_given_to_a_version() {
+        let mut client = Client::default();
+        let agent = client.create_agent("Scout");
+        // The ids of one millisecond follow each other: the next one can be guessed.
+        let last = crate::model::Pfid::parse(&agent).unwrap();
+        let mut generator = crate::model::pfid::Generator::after(last);
+        let next = generator
+            .next(last.timestamp(), last.partition(), [0; 10])
+            .unwrap();
+        let reply = client.post(
+            REGISTER,
+            json!({"agent_id": agent, "id": next.to_string(), "agent_version": {"external_identifier": "1"}}),
+        );
+        let details = reply.details();
+        assert_eq!(details["id"], next.to_string());
+        assert_ne!(details["agent_version_id"], next.to_string());
+    }
+
+    #[test]
+    fn instances_of_others_do_not_exist() {
+        let mut client = Client::default();
+        let agent = client.create_agent("Scout");
+        let id = client.register(&agent);
+        for token in [OTHER_ENVIRONMENT_TOKEN, STRANGER_TOKEN] {
+            client.as_token(token);
+            let path = format!("/api/v1/agent_instance/{id}");
+            for reply in [
+                client.get(&path),
+                client.post(&format!("{path}/start"), json!({})),
+                client.post(&format!("{path}/finish"), json!({})),
+            ] {
+                assert_eq!((reply.status, reply.code().as_str()), (404, "not_found"));
+            }
+            let reply = client.post(REGISTER, json!({"agent_id": agent}));
+            assert_eq!(reply.paths(), ["agent_id"]);
+            let list = client.get(&format!("/api/v1/agent_instance?agent_id={agent}"));
+            assert_eq!(list.json()["summaries"], json!([]));
+        }
+    }
+
+    #[test]
+    fn lists_have_pages_and_orders() {
+        let mut client = Client::default();
+        let agent = client.create_agent("Scout");
+        let other = client.create_agent("Other");
+        client.register(&other);
+        let ids: Vec<String> = (0..5)
+            .map(|_| {
+                client.now_ms += 1.0;
+                client.register(&agent)
+            })
+            .collect();
+        let mut page = |query: &str| {
+            let json = client
+                .get(&format!("/api/v1/agent_instance?agent_id={agent}{query}"))
+                .json();
+            assert_eq!(json["pagination"]["item_count"], 5);
+            let items = json["summaries"].as_array().unwrap();
+            let ids: Vec<String> = items
+                .iter()
+                .map(|item| item["id"].as_str().unwrap().to_owned())
+                .collect();
+            ids
+        };
+        assert_eq!(page(""), ids);
+        assert_eq!(
+            page("&pagination[page_size]=2&pagination[offset]=1"),
+            ids[1..3]
+        );
+        assert_eq!(
+            page("&sorting=-inserted_at&pagination[page_size]=1"),
+            ids[4..]
+        );
+        let mut paths = |query: &str| {
+            client
+                .get(&format!("/api/v1/agent_instance{query}"))
+                .paths()
+        };
+        assert_eq!(paths(""), ["agent_id"]);
+        assert_eq!(paths("?agent_id=x&sorting=name"), ["agent_id", "sorting"]);
+        let reply = client.get(&format!("/api/v1/agent_instance?agent_id={}", ids[0]));
+        assert_eq!(reply.code(), "unexpected_ref_type");
+    }
+
+    #[test]
+    fn a_key_has_one_effect() {
+        let mut client = Client::default();
+        let agent = client.create_agent("Scout");
+        let body = json!({"agent_id": agent, "idempotency_key": "register-1"});
+        let first = client.post(REGISTER, body.clone());
+        let again = client.post(REGISTER, body);
+        assert_eq!(again.header("idempotency-replayed"), Some("true"));
+        assert_eq!(first.body, again.body);
+        let list = client.get(&format!("/api/v1/agent_instance?agent_id={agent}"));
+        assert_eq!(list.json()["pagination"]["item_count"], 1);
+    }
+
+    #[test]
+    fn bulk_items_run_whole_lives() {
+        let mut client = Client::default();
+        let agent = client.create_agent("Scout");
+        let (instance, span) = (
+            "013xrzp12g3nqk8nx0y2vfkg4s3jp2q1",
+            "013xrzp12g3nqk8nx0y2vfkg4s3jp2q2",
+        );
+        let reply = client.post(
+            "/api/v1/bulk",
+            json!({"items": [
+                {"_type": "agent_instances/register", "idempotency_key": "register", "agent_id": agent, "id": instance,
+                    "agent_schema_version": {"external_identifier": "1", "span_schemas": {"agent:llm": {"type": "object"}}}},
+                {"_type": "agent_instances/start", "idempotency_key": "start-it", "agent_instance_id": instance},
+                {"_type": "agent_spans/create", "idempotency_key": "span-one", "agent_instance_id": instance,
+                    "schema_name": "agent:llm", "status": "active", "payload": {"deep": {"er": [1]}}, "id": span},
+                {"_type": "agent_spans/create", "idempotency_key": "span-two",
+                    "details": {"agent_instance_id": instance, "schema_name": "agent:llm", "status": "active", "payload": {}}},
+                {"_type": "agent_spans/finish", "idempotency_key": "span-end", "agent_span_id": span},
+                {"_type": "agent_instances/finish", "idempotency_key": "finish-it", "id": instance},
+                {"_type": "agent_spans/create", "idempotency_key": "too-late", "agent_instance_id": span, "status": 1},
+            ]}),
+        );
+        let json = reply.json();
+        let outputs = json["outputs"].as_object().unwrap();
+        assert_eq!(
+            outputs["span-one"]["details"]["payload"],
+            json!({"deep": {"er": [1]}})
+        );
+        assert_eq!(outputs["span-end"]["details"]["status"], "complete");
+        assert_eq!(outputs["finish-it"]["details"]["status"], "complete");
+        assert_eq!(
+            counts(&outputs["finish-it"]["details"]["span_counts"]),
+            [2, 0, 1, 1, 0, 0, 1]
+        );
+        let errors = outputs["too-late"]["errors"].as_object().unwrap();
+        assert!(errors.keys().eq(["schema_name", "status", "payload"]));
+    }
+}

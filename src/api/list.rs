@@ -1,0 +1,245 @@
+//! What all lists share: paging, sorting and the envelope.
+
+use super::encode::JsonWriter;
+use super::query::Query;
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+use crate::registrar::Issue;
+use crate::store::ChildQuery;
+
+/// How many items a page has unless the request says.
+const DEFAULT_PAGE_SIZE: u32 = 50;
+/// How many items a page has at most.
+const MAX_PAGE_SIZE: u32 = 100;
+
+/// Which page is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Page {
+    /// How many items to skip.
+    pub offset: u64,
+    /// How many items to give at most.
+    pub size: u32,
+}
+
+impl Page {
+    /// This page of the children of one object.
+    pub fn of_children<F: Copy>(self, parent: Pfid, sorting: &Sorting<F>) -> ChildQuery<F> {
+        ChildQuery {
+            parent,
+            order: sorting.field,
+            descending: sorting.descending,
+            offset: self.offset,
+            size: self.size,
+        }
+    }
+
+    /// Reads `pagination[offset]` and `pagination[page_size]`.
+    pub fn read(query: &Query<'_>, issues: &mut Vec<Issue>) -> Page {
+        let offset = match query.get("pagination[offset]").map(whole_number) {
+            None => 0,
+            Some(Some(offset)) => offset,
+            Some(None) => {
+                issues.push(Issue::invalid(
+                    "pagination.offset",
+                    "out_of_range",
+                    "Offset must be a whole number from 0 on.",
+                ));
+                0
+            }
+        };
+        let size = match query.get("pagination[page_size]").map(whole_number) {
+            None => DEFAULT_PAGE_SIZE,
+            Some(Some(size @ 1..=100)) => size as u32,
+            Some(_) => {
+                issues.push(Issue::invalid(
+                    "pagination.page_size",
+                    "out_of_range",
+                    "Page size must be a whole number from 1 to 100.",
+                ));
+                MAX_PAGE_SIZE
+            }
+        };
+        Page { offset, size }
+    }
+}
+
+/// What is too large to be represented counts as the largest number that is not: it lies behind every
+/// list and above every limit all the same.
+fn whole_number(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u64::MAX))
+}
+
+/// How a list is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sorting<F> {
+    /// By what.
+    pub field: F,
+    /// What that is called on the wire.
+    pub name: &'static str,
+    /// Whether backwards.
+    pub descending: bool,
+}
+
+impl<F: Copy> Sorting<F> {
+    /// Reads `sorting=name`, `sorting=-name` or `sorting[field]=name&sorting[direction]=desc`.
+    /// The first of `fields` is the default.
+    pub fn read(
+        query: &Query<'_>,
+        fields: &[(&'static str, F)],
+        default: F,
+        issues: &mut Vec<Issue>,
+    ) -> Sorting<F> {
+        let names: Vec<&'static str> = fields.iter().map(|(name, _)| *name).collect();
+        let (index, descending) = read_sorting(query, &names, issues);
+        let &(name, field) = fields.get(index).unwrap_or(&("id", default));
+        Sorting {
+            field,
+            name,
+            descending,
+        }
+    }
+}
+
+/// Which of the names is sorted by, and whether backwards.
+fn read_sorting(query: &Query<'_>, names: &[&str], issues: &mut Vec<Issue>) -> (usize, bool) {
+    let mut index = 0;
+    // The longer form first: where both are there, both are checked and the shorter one counts.
+    let short = query.get("sorting");
+    let forms = [
+        ("sorting.field", query.get("sorting[field]")),
+        (
+            "sorting",
+            short.map(|it| it.strip_prefix('-').unwrap_or(it)),
+        ),
+    ];
+    for (path, wanted) in forms {
+        let Some(wanted) = wanted else { continue };
+        match names.iter().position(|name| *name == wanted) {
+            Some(known) => index = known,
+            None => issues.push(Issue::invalid(
+                path,
+                "not_an_option",
+                format!("Sorting must be by one of {}.", names.join(", ")),
+            )),
+        }
+    }
+    let mut descending = short.is_some_and(|it| it.starts_with('-'));
+    match query.get("sorting[direction]") {
+        None => {}
+        Some("asc") => descending = false,
+        Some("desc") => descending = true,
+        Some(_) => issues.push(Issue::invalid(
+            "sorting.direction",
+            "not_an_option",
+            "Sorting direction must be asc or desc.",
+        )),
+    }
+    (index, descending)
+}
+
+/// An id that a query names.
+pub fn query_pfid(query: &Query<'_>, name: &'static str, issues: &mut Vec<Issue>) -> Option<Pfid> {
+    let id = query.get(name).map(Pfid::parse)?;
+    if id.is_err() {
+        issues.push(Issue::invalid(name, "not_a_pfid", "The ID must be a PFID."));
+    }
+    id.ok()
+}
+
+/// An id that a query must name.
+pub fn required_pfid(
+    query: &Query<'_>,
+    name: &'static str,
+    label: &str,
+    issues: &mut Vec<Issue>,
+) -> Option<Pfid> {
+    if query.get(name).is_none() {
+        issues.push(Issue::missing(name, format!("{label} is required.")));
+    }
+    query_pfid(query, name, issues)
+}
+
+/// A moment that a query names. Where the plus of its offset was not encoded, a space has arrived
+/// in its place: that is understood. **\[ours\]**
+pub fn query_timestamp(
+    query: &Query<'_>,
+    name: &'static str,
+    issues: &mut Vec<Issue>,
+) -> Option<Timestamp> {
+    let text = query.get(name)?;
+    let moment = Timestamp::parse_rfc3339(text).or_else(|error| match text.rsplit_once(' ') {
+        Some((moment, offset)) => Timestamp::parse_rfc3339(&format!("{moment}+{offset}")),
+        None => Err(error),
+    });
+    if moment.is_err() {
+        let message = "The time must be a timestamp as in RFC 3339.";
+        issues.push(Issue::invalid(name, "not_a_timestamp", message));
+    }
+    moment.ok()
+}
+
+/// Writes `{"status":"success","summaries":[…],"pagination":P,"sorting":S}`. Its parts come one
+/// after the other, because how many items there are is known last.
+pub struct ListWriter<'o> {
+    out: &'o mut Vec<u8>,
+    items: u64,
+}
+
+impl<'o> ListWriter<'o> {
+    /// Begins the list.
+    pub fn new(out: &'o mut Vec<u8>) -> ListWriter<'o> {
+        JsonWriter::new(out).raw(r#"{"status":"success","summaries":["#);
+        ListWriter { out, items: 0 }
+    }
+
+    /// One item of the page.
+    pub fn item(&mut self, write: impl FnOnce(&mut JsonWriter<'_>)) {
+        let mut json = JsonWriter::new(self.out);
+        if self.items > 0 {
+            json.raw(",");
+        }
+        write(&mut json);
+        self.items += 1;
+    }
+
+    /// Ends the list; `count` is the number of items on all pages.
+    pub fn finish<F>(self, count: u64, page: Page, sorting: Sorting<F>) {
+        self.end(count, page, sorting.name, sorting.descending);
+    }
+
+    fn end(self, count: u64, page: Page, sorted_by: &str, descending: bool) {
+        let Page { offset, size } = page;
+        let size = u64::from(size);
+        let (start, end) = match self.items {
+            0 => (0, 0),
+            items => (offset + 1, offset + items),
+        };
+        let next = offset.checked_add(size).filter(|&next| next < count);
+        let previous = (offset > 0).then(|| offset.saturating_sub(size));
+        let mut json = JsonWriter::new(self.out);
+        json.raw(r#"],"pagination":{"item_count":"#)
+            .number(count)
+            .raw(r#","item_start":"#)
+            .number(start)
+            .raw(r#","item_end":"#)
+            .number(end)
+            .raw(r#","page_count":"#)
+            .number(count.div_ceil(size))
+            .raw(r#","page_index":"#)
+            .number((offset / size).saturating_add(1))
+            .raw(r#","page_offset":"#)
+            .number(offset)
+            .raw(r#","page_size":"#)
+            .number(size)
+            .raw(r#","next_page_offset":"#)
+            .maybe_number(next)
+            .raw(r#","previous_page_offset":"#)
+            .maybe_number(previous)
+            .raw(r#"},"sorting":{"field":"#)
+            .text(sorted_by)
+            .raw(r#","direction":"#)
+            .text(if descending { "desc" } else { "asc" })
+            .raw("}}");
+    }
+}

@@ -1,0 +1,55 @@
+//! Ids ahead of their objects, and the ping that tells that a token works.
+
+use super::encode::JsonWriter;
+use super::fields::FieldReader;
+use super::route::Call;
+use crate::registrar::{Failure, Issue, Registrar};
+
+/// `POST /api/v1/pfid/generate`: ids that no object has yet, in increasing order.
+pub fn generate(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let mut body = FieldReader::of_body(call.body);
+    body.require("count", "Count");
+    let count = body.whole_number("count", "Count", 1, 1_000);
+    let account_id = body.pfid("account_id", "Account ID");
+    if account_id.is_some_and(|id| id != call.caller.account_id) {
+        body.issue(Issue::invalid(
+            "account_id",
+            "not_found",
+            "Account ID must be that of the token's account.",
+        ));
+    }
+    let Some(count) = count else {
+        return Err(body.failure());
+    };
+    body.finish()?;
+
+    let mut ids = Vec::new();
+    for _ in 0..count {
+        ids.push(registrar.new_id(&call.caller)?);
+    }
+    let mut json = JsonWriter::new(out);
+    let write_all = |json: &mut JsonWriter<'_>| {
+        for (index, id) in ids.iter().enumerate() {
+            json.raw(if index == 0 { "[" } else { "," }).pfid(*id);
+        }
+        json.raw("]");
+    };
+    json.raw(r#"{"status":"success","pfids":"#);
+    write_all(&mut json);
+    json.raw(r#","account_id":"#)
+        .pfid(call.caller.account_id)
+        .raw(r#","details":{"pfids":"#);
+    write_all(&mut json);
+    json.raw("}}");
+    Ok(())
+}
+
+/// `GET /api/v1/ping`
+pub fn ping(_: &mut Registrar, _: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    JsonWriter::new(out).raw(r#"{"status":"success","details":{"token_type":"api"}}"#);
+    Ok(())
+}

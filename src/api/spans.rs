@@ -1,0 +1,471 @@
+//! The operations on spans, from JSON to JSON.
+
+use super::encode::{self, JsonWriter};
+use super::fields::{self, FieldReader};
+use super::list::{ListWriter, Page, Sorting, query_timestamp, required_pfid};
+use super::parse_id;
+use super::route::Call;
+use crate::model::instance::RunStatus;
+use crate::model::validation::NAME_LIMIT;
+use crate::registrar::spans::{self, NewSpan, SpanEnd};
+use crate::registrar::{Failure, Kind, Registrar};
+use crate::store::{SpanOrder, SpanQuery, SpanRow};
+
+/// `POST /api/v1/agent_spans`
+pub fn create(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let flat = fields::is_flat_item(call.body);
+    let mut details = if flat {
+        FieldReader::of_body(call.body)
+    } else {
+        FieldReader::of_details(call.body)
+    };
+    details.require("agent_instance_id", "Agent instance ID");
+    let instance_id = details.pfid("agent_instance_id", "Agent instance ID");
+    details.require("schema_name", "Schema name");
+    let schema_name = details.name("schema_name", "Schema name", NAME_LIMIT);
+    details.require("status", "Status");
+    let status = details.status("status", "Status", &RunStatus::ALL);
+    details.require("payload", "Payload");
+    let payload = details.raw_object("payload", "Payload");
+    let id = details.pfid("id", "ID");
+    let parent_id = details.pfid("parent_span_id", "Parent span ID");
+    let started_at = details.timestamp("started_at", "Start time");
+    let finished_at = details.timestamp("finished_at", "Finish time");
+    if finished_at.is_some() && status.is_some_and(|status| !status.is_finished()) {
+        let message = "Finish time must be absent unless the status says that the span is over.";
+        details.invalid("finished_at", "not_finished", message.to_owned());
+    }
+    let result_payload = details.raw_object("result_payload", "Result payload");
+    if !flat {
+        details.inner_key();
+    }
+    let (Some(instance_id), Some(schema_name), Some(status), Some(payload)) =
+        (instance_id, schema_name, status, payload)
+    else {
+        return Err(details.failure());
+    };
+    details.finish()?;
+    let new = NewSpan {
+        instance_id,
+        schema_name,
+        status,
+        payload,
+        result_payload,
+        id,
+        parent_id,
+        started_at,
+        finished_at,
+    };
+    let row = spans::create(registrar, &call.caller, &new).map_err(|failure| {
+        if flat {
+            fields::at_the_root(failure)
+        } else {
+            failure
+        }
+    })?;
+    answer(out, &row)
+}
+
+/// `POST /api/v1/agent_spans/{id}/finish`
+pub fn finish(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let id = parse_id(call.id, Kind::AgentSpan)?;
+    let mut body = FieldReader::of_body(call.body);
+    let status = body.status("status", "Status", &RunStatus::FINISHED);
+    let moment = body.timestamp("timestamp", "Timestamp");
+    let result_payload = body.raw_object("result_payload", "Result payload");
+    body.finish()?;
+    let end = SpanEnd {
+        status: status.unwrap_or(RunStatus::Complete),
+        moment,
+        result_payload,
+    };
+    answer(out, &spans::finish(registrar, &call.caller, id, &end)?)
+}
+
+/// `GET /api/v1/agent_spans`: of those of a time, the ones that began in it, both its ends included.
+/// **\[ours\]**
+pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    const FIELDS: &[(&str, SpanOrder)] = &[
+        ("id", SpanOrder::Id),
+        ("started_at", SpanOrder::StartedAt),
+        ("inserted_at", SpanOrder::InsertedAt),
+    ];
+    let mut issues = Vec::new();
+    let label = "Agent instance ID";
+    let instance_id = required_pfid(&call.query, "agent_instance_id", label, &mut issues);
+    let from = query_timestamp(&call.query, "start_time", &mut issues);
+    let until = query_timestamp(&call.query, "end_time", &mut issues);
+    let page = Page::read(&call.query, &mut issues);
+    let sorting = Sorting::read(&call.query, FIELDS, SpanOrder::Id, &mut issues);
+    Failure::unless_valid(issues)?;
+    let query = SpanQuery {
+        page: page.of_children(instance_id.ok_or_else(Failure::unexpected)?, &sorting),
+        from,
+        until,
+    };
+    let mut list = ListWriter::new(out);
+    let count = spans::list(registrar, &call.caller, &query, &mut |row| {
+        list.item(|json| write(json, &row));
+    })?;
+    list.finish(count, page, sorting);
+    Ok(())
+}
+
+fn answer(out: &mut Vec<u8>, row: &SpanRow<'_>) -> Result<(), Failure> {
+    encode::details(out, |json| write(json, row))
+}
+
+/// A span as the contract has it; its payloads as they were sent.
+fn write(json: &mut JsonWriter<'_>, row: &SpanRow<'_>) {
+    json.raw(r#"{"type":"agent_span","id":"#)
+        .pfid(row.id)
+        .raw(r#","account_id":"#)
+        .pfid(row.account_id)
+        .raw(r#","agent_id":"#)
+        .pfid(row.agent_id)
+        .raw(r#","agent_instance_id":"#)
+        .pfid(row.instance_id)
+        .raw(r#","parent_span_id":"#)
+        .maybe_pfid(row.parent_id)
+        .raw(r#","schema_name":"#)
+        .text(&row.schema_name)
+        .raw(r#","status":"#)
+        .text(row.status.as_str())
+        .raw(r#","payload":"#)
+        .raw(&row.payload)
+        .raw(r#","result_payload":"#)
+        .raw(row.result_payload.as_deref().unwrap_or("null"))
+        .raw(r#","started_at":"#)
+        .timestamp(row.started_at)
+        .raw(r#","finished_at":"#)
+        .maybe_timestamp(row.finished_at)
+        .raw(r#","inserted_at":"#)
+        .timestamp(row.inserted_at)
+        .raw(r#","updated_at":"#)
+        .timestamp(row.updated_at)
+        .raw("}");
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::api::Method;
+    use crate::api::testing::*;
+    use crate::registrar::config::DEFAULT_ACCOUNT;
+
+    const SPANS: &str = "/api/v1/agent_spans";
+
+    struct Run {
+        client: Client,
+        agent: String,
+        instance: String,
+    }
+
+    impl Run {
+        fn new() -> Run {
+            let mut client = Client::default();
+            let agent = client.create_agent("Scout");
+            let instance = client.register(&agent);
+            Run {
+                client,
+                agent,
+                instance,
+            }
+        }
+
+        fn details(&self, fields: Value) -> Value {
+            let mut details = json!({"agent_instance_id": self.instance, "schema_name": "agent:llm", "status": "active", "payload": {}});
+            let fields = fields.as_object().unwrap().clone();
+            details.as_object_mut().unwrap().extend(fields);
+            json!({"details": details})
+        }
+
+        fn create(&mut self, fields: Value) -> Reply {
+            self.client.post(SPANS, self.details(fields))
+        }
+
+        fn id(&mut self, fields: Value) -> String {
+            let details = self.create(fields).details();
+            details["id"].as_str().unwrap().to_owned()
+        }
+
+        fn finish(&mut self, id: &str, body: Value) -> Reply {
+            self.client.post(&format!("{SPANS}/{id}/finish"), body)
+        }
+
+        fn span_counts(&mut self) -> Value {
+            let path = format!("/api/v1/agent_instance/{}", self.instance);
+            self.client.get(&path).details()["span_counts"].clone()
+        }
+    }
+
+    #[test]
+    fn payloads_come_back_as_they_were_sent() {
+        let mut run = Run::new();
+        let payload = r#"{ "b":1.50,"a":[1e400, "\ud800\u00e9", {}],"":null }"#;
+        let body = format!(
+            r#"{{"details":{{"agent_instance_id":"{}","schema_name":" agent:llm ","status":"active","payload":{payload},"result_payload":null,"parent_span_id":null,"finished_at":null,"started_at":"2026-05-07T11:00:00.5+02:00"}}}}"#,
+            run.instance
+        );
+        let reply = run.client.send(Method::Post, SPANS, &[], body.as_bytes());
+        assert_eq!(reply.status, 200);
+        let text = reply.text();
+        let id = text.split('"').nth(13).unwrap();
+        assert_eq!(
+            text,
+            format!(
+                concat!(
+                    r#"{{"status":"success","details":{{"type":"agent_span","id":"{}","account_id":"{}","agent_id":"{}","#,
+                    r#""agent_instance_id":"{}","parent_span_id":null,"schema_name":"agent:llm","status":"active","#,
+                    r#""payload":{},"result_payload":null,"started_at":"2026-05-07T09:00:00.500000Z","finished_at":null,"#,
+                    r#""inserted_at":"2026-05-07T10:00:00.000000Z","updated_at":"2026-05-07T10:00:00.000000Z"}}}}"#
+                ),
+                id, DEFAULT_ACCOUNT, run.agent, run.instance, payload
+            )
+        );
+        let list = run
+            .client
+            .get(&format!("{SPANS}?agent_instance_id={}", run.instance));
+        assert!(list.text().contains(payload));
+        let finish = r#"{"result_payload":{"x" : 0.10},"timestamp":null}"#;
+        let path = format!("{SPANS}/{id}/finish");
+        let reply = run.client.send(Method::Post, &path, &[], finish.as_bytes());
+        assert!(reply.text().contains(payload));
+        assert!(reply.text().contains(r#""result_payload":{"x" : 0.10},"#));
+        assert!(
+            reply
+                .text()
+                .contains(r#""finished_at":"2026-05-07T10:00:00.000000Z""#)
+        );
+    }
+
+    #[test]
+    fn spans_are_taken_until_the_instance_is_over() {
+        let mut run = Run::new();
+        let early = run.id(json!({"status": "pending"}));
+        let path = format!("/api/v1/agent_instance/{}", run.instance);
+        run.client.post(&format!("{path}/start"), json!({}));
+        let done = run.id(json!({"status": "complete"}));
+        let late = run.id(json!({}));
+        let instance = run.client.get(&path).details();
+        assert_eq!(
+            instance["span_counts"],
+            json!({"total": 3, "pending": 1, "active": 1, "complete": 1, "failed": 0, "cancelled": 0, "finished": 1})
+        );
+        run.client.post(&format!("{path}/finish"), json!({}));
+        let reply = run.create(json!({}));
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (409, "invalid_action")
+        );
+
+        // What was begun may still end.
+        run.client.now_ms += 1_000.0;
+        let reply = run.finish(&late, json!({"status": "failed", "result_payload": {}}));
+        assert_eq!(reply.details()["updated_at"], "2026-05-07T10:00:01.000000Z");
+        assert_eq!(
+            run.finish(&early, json!({"status": "cancelled"})).status,
+            200
+        );
+        for id in [&early, &late, &done] {
+            let reply = run.finish(id, json!({}));
+            assert_eq!(
+                (reply.status, reply.code().as_str()),
+                (409, "invalid_action")
+            );
+        }
+        assert_eq!(
+            run.span_counts(),
+            json!({"total": 3, "pending": 0, "active": 0, "complete": 1, "failed": 1, "cancelled": 1, "finished": 3})
+        );
+    }
+
+    #[test]
+    fn a_span_that_is_over_has_an_end() {
+        let mut run = Run::new();
+        let details = run.create(json!({"status": "failed"})).details();
+        assert_eq!(details["finished_at"], details["inserted_at"]);
+        let end = json!({"status": "complete", "finished_at": "2026-05-07T09:00:00Z", "result_payload": {"a": 1}});
+        let details = run.create(end).details();
+        assert_eq!(details["finished_at"], "2026-05-07T09:00:00.000000Z");
+        assert_eq!(details["result_payload"], json!({"a": 1}));
+        let reply = run.create(json!({"finished_at": "2026-05-07T09:00:00Z"}));
+        assert_eq!(reply.paths(), ["details.finished_at"]);
+    }
+
+    #[test]
+    fn a_parent_is_a_span_of_the_same_instance() {
+        let mut run = Run::new();
+        let parent = run.id(json!({}));
+        let child = run.create(json!({"parent_span_id": parent})).details();
+        assert_eq!(child["parent_span_id"], *parent);
+        let other = run.client.register(&run.agent);
+        let elsewhere = run.id(json!({"agent_instance_id": other}));
+        let unknown = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
+        for id in [elsewhere.as_str(), unknown] {
+            let reply = run.create(json!({"parent_span_id": id}));
+            assert_eq!(reply.paths(), ["details.parent_span_id"]);
+        }
+        let reply = run.create(json!({"parent_span_id": unknown, "id": unknown}));
+        assert_eq!(reply.paths(), ["details.parent_span_id"], "nor itself");
+        let reply = run.create(json!({"parent_span_id": run.instance}));
+        assert_eq!(reply.code(), "unexpected_ref_type");
+    }
+
+    #[test]
+    fn what_is_wrong_is_reported_at_once() {
+        let mut run = Run::new();
+        let id = run.id(json!({}));
+        assert_eq!(run.client.post(SPANS, json!({})).paths(), ["details"]);
+        assert_eq!(
+            run.client.post(SPANS, json!({"details": {}})).paths(),
+            [
+                "details.agent_instance_id",
+                "details.schema_name",
+                "details.status",
+                "details.payload"
+            ]
+        );
+        let wrong = json!({
+            "agent_instance_id": 1, "schema_name": " ", "status": "done", "payload": [], "id": "x", "parent_span_id": "x",
+            "started_at": "x", "finished_at": "x", "result_payload": "x", "idempotency_key": "",
+        });
+        assert_eq!(run.create(wrong).paths().len(), 10);
+        let unknown = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
+        let reply =
+            run.create(json!({"agent_instance_id": unknown, "parent_span_id": unknown, "id": id}));
+        assert_eq!(
+            reply.paths(),
+            [
+                "details.agent_instance_id",
+                "details.parent_span_id",
+                "details.id"
+            ]
+        );
+        let reply = run.create(json!({"agent_instance_id": run.agent}));
+        assert_eq!(reply.code(), "unexpected_ref_type");
+        let reply = run.finish(
+            &id,
+            json!({"status": "active", "timestamp": "x", "result_payload": []}),
+        );
+        assert_eq!(reply.paths(), ["status", "timestamp", "result_payload"]);
+        let instance = run.instance.clone();
+        assert_eq!(
+            run.finish(&instance, json!({})).code(),
+            "unexpected_ref_type"
+        );
+        for token in [OTHER_ENVIRONMENT_TOKEN, STRANGER_TOKEN] {
+            run.client.as_token(token);
+            assert_eq!(run.finish(&id, json!({})).code(), "not_found");
+            assert_eq!(run.create(json!({})).paths(), ["details.agent_instance_id"]);
+        }
+    }
+
+    #[test]
+    fn the_key_may_stand_in_details_or_at_the_root() {
+        let mut run = Run::new();
+        let inner = run.details(json!({"idempotency_key": "span-1"}));
+        let mut root = run.details(json!({}));
+        root["idempotency_key"] = json!("span-2");
+        for body in [inner, root] {
+            let first = run.client.post(SPANS, body.clone());
+            let again = run.client.post(SPANS, body.clone());
+            assert_eq!(again.header("idempotency-replayed"), Some("true"));
+            assert_eq!(first.body, again.body);
+        }
+        let reply = run.create(json!({"idempotency_key": "span-2", "status": "complete"}));
+        assert_eq!(reply.code(), "idempotency_key_already_used");
+        assert_eq!(run.span_counts()["total"], 2);
+    }
+
+    #[test]
+    fn lists_are_of_a_time() {
+        let mut run = Run::new();
+        // Made in another order than they began.
+        let ids: Vec<String> = ["12", "10", "11"]
+            .iter()
+            .map(|hour| run.id(json!({"started_at": format!("2026-05-07T{hour}:00:00Z")})))
+            .collect();
+        let path = format!("{SPANS}?agent_instance_id={}", run.instance);
+        let mut list = |query: &str| -> Vec<String> {
+            let json = run.client.get(&format!("{path}{query}")).json();
+            let items = json["summaries"].as_array().unwrap();
+            assert_eq!(json["pagination"]["item_end"], items.len() as u64);
+            items
+                .iter()
+                .map(|item| item["id"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        let [twelve, ten, eleven] = &ids[..] else {
+            panic!()
+        };
+        assert_eq!(list(""), ids);
+        assert_eq!(
+            list("&sorting=started_at"),
+            [ten, eleven, twelve].map(String::clone)
+        );
+        assert_eq!(
+            list("&sorting=-started_at&start_time=2026-05-07T11:00:00Z"),
+            [twelve, eleven].map(String::clone)
+        );
+        assert_eq!(
+            list("&end_time=2026-05-07T11:00:00Z"),
+            [ten, eleven].map(String::clone)
+        );
+        // The offset's plus, encoded and not.
+        for plus in ["%2B", "+"] {
+            let time = format!("2026-05-07T13:00:00{plus}02:00");
+            assert_eq!(
+                list(&format!("&start_time={time}&end_time={time}")),
+                ids[2..]
+            );
+        }
+        let mut paths = |query: &str| run.client.get(&format!("{SPANS}{query}")).paths();
+        assert_eq!(
+            paths("?start_time=x&end_time=2026-05-07"),
+            ["agent_instance_id", "start_time", "end_time"]
+        );
+        let reply = run
+            .client
+            .get(&format!("{SPANS}?agent_instance_id={}", run.agent));
+        assert_eq!(reply.code(), "unexpected_ref_type");
+    }
+
+    #[test]
+    fn a_snapshot_holds_runs_and_versions() {
+        let mut run = Run::new();
+        let agent = run.agent.clone();
+        run.client.post(
+            "/api/v1/agent_instance/register",
+            json!({"agent_id": agent, "agent_version": {"external_identifier": "1"}, "agent_schema_version": {"external_identifier": "1", "span_schemas": {}}}),
+        );
+        let parent = run.id(json!({}));
+        run.id(json!({"parent_span_id": parent, "status": "failed", "result_payload": {"a": 1}}));
+        let paths = [
+            format!("/api/v1/agent/{agent}"),
+            format!("/api/v1/agent_instance?agent_id={agent}"),
+            format!("/api/v1/agent_version?agent_id={agent}"),
+            format!("/api/v1/agent_schema_version?agent_id={agent}"),
+            format!("{SPANS}?agent_instance_id={}", run.instance),
+        ];
+        let read = |client: &mut Client| paths.each_ref().map(|path| client.get(path).body);
+        let before = read(&mut run.client);
+        let snapshot = run.client.service.registrar().snapshot();
+        let mut other = Client::default();
+        assert!(other.service.registrar_mut().restore(&snapshot));
+        assert!(other.service.registrar().snapshot() == snapshot);
+        assert_eq!(read(&mut other), before);
+        for length in 0..snapshot.len() {
+            assert!(!other.service.registrar_mut().restore(&snapshot[..length]));
+        }
+    }
+}

@@ -1,0 +1,834 @@
+//! HTTP as a caller sees it.
+
+use serde_json::json;
+
+use super::testing::*;
+use super::{Method, Service};
+use crate::registrar::Config;
+use crate::registrar::config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
+
+fn new_agent() -> serde_json::Value {
+    json!({"details": {"name": " Scout ", "environment_id": DEFAULT_ENVIRONMENT, "team_id": "x"}})
+}
+
+#[test]
+fn a_new_agent_has_all_keys_in_the_order_of_the_contract() {
+    let mut client = Client::default();
+    let reply = client.post("/api/v1/agent", new_agent());
+    assert_eq!(reply.status, 200);
+    let id = reply.details()["id"].as_str().unwrap().to_owned();
+    assert!(id.starts_with("01"));
+    assert_eq!(
+        reply.text(),
+        format!(
+            concat!(
+                r#"{{"status":"success","details":{{"type":"agent","id":"{}","name":"Scout","description":null,"#,
+                r#""environment_id":"{}","status":"pending","current_version_id":null,"#,
+                r#""current_schema_version_id":null,"inserted_at":"2026-05-07T10:00:00.000000Z","#,
+                r#""updated_at":"2026-05-07T10:00:00.000000Z","#,
+                r#""available_actions":{{"update":true,"retire":true,"reinstate":false,"delete":true}},"#,
+                r#""instance_counts":{{"total":0,"pending":0,"active":0,"complete":0,"failed":0,"cancelled":0,"finished":0}}}}}}"#
+            ),
+            id, DEFAULT_ENVIRONMENT
+        )
+    );
+    assert_eq!(reply.header("content-type"), Some("application/json"));
+    assert_eq!(reply.header("cache-control"), Some("no-store"));
+    assert_eq!(reply.header("x-request-id").map(str::len), Some(32));
+}
+
+#[test]
+fn both_ways_of_fetching_give_the_same() {
+    let mut client = Client::default();
+    let id = client.create_agent("Scout");
+    let first = client.get(&format!("/api/v1/agent/{id}"));
+    let second = client.get(&format!(
+        "/api/v1/agent/show?agent_id={id}&include_counts=true"
+    ));
+    assert_eq!(first.status, 200);
+    assert_eq!(first.body, second.body);
+    assert_ne!(first.header("x-request-id"), second.header("x-request-id"));
+    let head = client.send(Method::Head, &format!("/api/v1/agent/{id}"), &[], b"");
+    assert_eq!((head.status, head.body.len()), (200, 0));
+    assert_eq!(client.get("/api/v1/agent/show").paths(), ["agent_id"]);
+}
+
+#[test]
+fn all_faults_are_reported_at_once() {
+    let mut client = Client::default();
+    let reply = client.post(
+        "/api/v1/agent",
+        json!({"details": {"name": "", "environment_id": 5}, "idempotency_key": ""}),
+    );
+    assert_eq!(reply.status, 422);
+    assert_eq!(reply.code(), "validation_errors");
+    assert_eq!(
+        reply.paths(),
+        ["details.name", "details.environment_id", "idempotency_key"]
+    );
+    let problem = client.send(
+        Method::Post,
+        "/api/v1/agent",
+        &[("accept", "application/problem+json")],
+        br#"{"details":{"environment_id":"013xrzp12g3nqk8nzxvq7jm2arsfg5h1","name":"\ud800"}}"#,
+    );
+    assert_eq!(problem.status, 422);
+    assert_eq!(
+        problem.header("content-type"),
+        Some("application/problem+json")
+    );
+    let json = problem.json();
+    assert_eq!(json["title"], "Unprocessable Content");
+    assert_eq!(json["errors"][0]["pointer"], "#/details/name");
+    assert_eq!(json["errors"][0]["reason"], "not_well_formed");
+    assert_eq!(json["errors"][0]["code"], "invalid_value");
+}
+
+#[test]
+fn a_chosen_id_is_checked_against_the_account() {
+    let mut client = Client::default();
+    let mut send = |id: &str| {
+        client.post(
+            "/api/v1/agent",
+            json!({"details": {"name": "x", "environment_id": DEFAULT_ENVIRONMENT, "id": id}}),
+        )
+    };
+    let own = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
+    assert_eq!(send(own).details()["id"], own);
+    assert_eq!(send(own).paths(), ["details.id"]);
+    assert_eq!(send(DEFAULT_ENVIRONMENT).paths(), ["details.id"]);
+    assert_eq!(
+        send("013xrzp12g0000000000000000000001").paths(),
+        ["details.id"]
+    );
+    assert_eq!(
+        client.get("/api/v1/agent").json()["pagination"]["item_count"],
+        1
+    );
+}
+
+#[test]
+fn an_environment_of_nobody_is_an_issue_and_of_another_token_is_forbidden() {
+    let mut client = Client::default();
+    let body = |environment: &str| json!({"details": {"name": "x", "environment_id": environment}});
+    let unknown = "013xrzp12g3nqk8nzxvq7jm2arsfg5hz";
+    let reply = client.post("/api/v1/agent", body(unknown));
+    assert_eq!(
+        (reply.status, reply.paths()),
+        (422, vec!["details.environment_id".to_owned()])
+    );
+    let reply = client.post("/api/v1/agent", body(DEFAULT_ACCOUNT));
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (422, "unexpected_ref_type")
+    );
+
+    client.as_token(ENVIRONMENT_TOKEN);
+    for other in [unknown, OTHER_ENVIRONMENT] {
+        let reply = client.post("/api/v1/agent", body(other));
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (403, "not_permitted")
+        );
+    }
+    let reply = client.post("/api/v1/agent", json!({"details": {"name": "x"}}));
+    assert_eq!(reply.details()["environment_id"], DEFAULT_ENVIRONMENT);
+}
+
+#[test]
+fn what_belongs_to_others_does_not_exist() {
+    let mut client = Client::default();
+    let id = client.create_agent("Scout");
+    let nothing = client.get("/api/v1/agent/013xrzp12g3nqk8nx0y2vfkg4s3jp2qr");
+    assert_eq!(
+        (nothing.status, nothing.code().as_str()),
+        (404, "not_found")
+    );
+    for token in [OTHER_ENVIRONMENT_TOKEN, STRANGER_TOKEN] {
+        client.as_token(token);
+        let path = format!("/api/v1/agent/{id}");
+        for reply in [
+            client.get(&path),
+            client.get(&format!("/api/v1/agent/show?agent_id={id}")),
+            client.put(&path, json!({"details": {"name": "y"}})),
+            client.delete(&path),
+            client.post(&format!("{path}/retire"), json!({})),
+            client.post(&format!("{path}/reinstate"), json!({})),
+        ] {
+            assert_eq!(reply.status, 404);
+            assert_eq!(reply.body, nothing.body);
+        }
+        assert_eq!(
+            client.get("/api/v1/agent").json()["pagination"]["item_count"],
+            0
+        );
+    }
+    assert_eq!(client.get("/api/v1/agent/nonsense").status, 404);
+    assert_eq!(
+        client
+            .get(&format!(
+                "/api/v1/agent?environment_id={DEFAULT_ENVIRONMENT}"
+            ))
+            .json()["summaries"],
+        json!([])
+    );
+}
+
+/// Accounts may share a partition, and so the ids that they may choose.
+#[test]
+fn the_token_of_an_environment_that_is_gone_sees_nothing_of_the_next_one_of_its_id() {
+    const OTHER_ACCOUNT: &str = "013xrzp12g3nqk8nyt0q8s8a1vd3p7wm";
+    let config = json!({
+        "accounts": [
+            {"id": DEFAULT_ACCOUNT, "environments": [{"id": DEFAULT_ENVIRONMENT}]},
+            {"id": OTHER_ACCOUNT},
+        ],
+        "tokens": [
+            {"token": ACCOUNT_TOKEN},
+            {"token": ENVIRONMENT_TOKEN, "environment_id": DEFAULT_ENVIRONMENT},
+            {"token": STRANGER_TOKEN, "account_id": OTHER_ACCOUNT},
+        ],
+        "seed": "00".repeat(32),
+        "now": NOW_MS,
+    });
+    let config = Config::from_json(config.to_string().as_bytes()).unwrap();
+    let mut client = Client {
+        service: Service::new(config).unwrap(),
+        ..Client::default()
+    };
+    let gone = client.delete(&format!("/api/v1/environment/{DEFAULT_ENVIRONMENT}"));
+    assert_eq!(gone.status, 200);
+    client.as_token(STRANGER_TOKEN);
+    let details = json!({"account_id": OTHER_ACCOUNT, "name": "x", "id": DEFAULT_ENVIRONMENT});
+    let next = client.post("/api/v1/environment", json!({ "details": details }));
+    assert_eq!(next.status, 200);
+    let id = client.create_agent("Scout");
+    client.as_token(ENVIRONMENT_TOKEN);
+    let list = client.get("/api/v1/agent").json();
+    assert_eq!(list["pagination"]["item_count"], 0);
+    assert_eq!(client.get(&format!("/api/v1/agent/{id}")).status, 404);
+    let body = json!({"details": {"name": "y"}});
+    assert_eq!(
+        client.post("/api/v1/agent", body).paths(),
+        ["details.environment_id"]
+    );
+}
+
+#[test]
+fn an_id_of_another_kind_says_so() {
+    let mut client = Client::default();
+    let reply = client.get(&format!("/api/v1/agent/{DEFAULT_ENVIRONMENT}"));
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (422, "unexpected_ref_type")
+    );
+    client.as_token(STRANGER_TOKEN);
+    assert_eq!(
+        client
+            .get(&format!("/api/v1/agent/{DEFAULT_ENVIRONMENT}"))
+            .status,
+        404
+    );
+}
+
+#[test]
+fn lists_have_pages_and_orders() {
+    let mut client = Client::default();
+    for name in ["b", "c", "a", "a"] {
+        client.now_ms += 1.0;
+        client.create_agent(name);
+    }
+    let names = |client: &mut Client, query: &str| {
+        let json = client.get(&format!("/api/v1/agent?{query}")).json();
+        let summaries = json["summaries"].as_array().unwrap();
+        summaries
+            .iter()
+            .map(|it| it["name"].as_str().unwrap().to_owned())
+            .collect::<String>()
+    };
+    assert_eq!(names(&mut client, ""), "bcaa");
+    assert_eq!(names(&mut client, "sorting=-id"), "aacb");
+    assert_eq!(names(&mut client, "sorting=name"), "aabc");
+    assert_eq!(
+        names(
+            &mut client,
+            "sorting%5Bfield%5D=name&sorting%5Bdirection%5D=desc"
+        ),
+        "cbaa"
+    );
+    assert_eq!(names(&mut client, "sorting=status"), "bcaa");
+    assert_eq!(
+        names(
+            &mut client,
+            "sorting=-inserted_at&pagination[page_size]=2&pagination[offset]=1"
+        ),
+        "ac"
+    );
+    client.now_ms += 1.0;
+    client.create_agent("d");
+    assert_eq!(names(&mut client, "sorting=-name"), "dcbaa");
+    assert_eq!(
+        names(&mut client, &format!("environment_id={OTHER_ENVIRONMENT}")),
+        ""
+    );
+    assert_eq!(
+        names(
+            &mut client,
+            "environment_id=013xrzp12g3nqk8nzxvq7jm2arsfg5hz"
+        ),
+        ""
+    );
+
+    let json = client
+        .get("/api/v1/agent?pagination[page_size]=2&pagination[offset]=2")
+        .json();
+    assert_eq!(
+        json["pagination"],
+        json!({"item_count": 5, "item_start": 3, "item_end": 4, "page_count": 3, "page_index": 2,
+            "page_offset": 2, "page_size": 2, "next_page_offset": 4, "previous_page_offset": 0})
+    );
+    assert_eq!(json["sorting"], json!({"field": "id", "direction": "asc"}));
+    assert!(json["summaries"][0].get("instance_counts").is_none());
+    let json = client
+        .get("/api/v1/agent?pagination[offset]=99999999999999999999")
+        .json();
+    assert_eq!(
+        json["pagination"]["next_page_offset"],
+        serde_json::Value::Null
+    );
+    assert_eq!(json["pagination"]["item_start"], 0);
+
+    let json = client
+        .get("/api/v1/agent?sorting[field]=name&sorting[direction]=desc&sorting=-id")
+        .json();
+    assert_eq!(json["sorting"], json!({"field": "id", "direction": "desc"}));
+    let reply = client.get("/api/v1/agent?sorting[field]=age&sorting=-id");
+    assert_eq!(reply.paths(), ["sorting.field"]);
+
+    let reply = client.get("/api/v1/agent?pagination[offset]=-1&pagination[page_size]=101&sorting=age&environment_id=x");
+    assert_eq!(reply.status, 422);
+    assert_eq!(
+        reply.paths(),
+        [
+            "environment_id",
+            "pagination.offset",
+            "pagination.page_size",
+            "sorting"
+        ]
+    );
+}
+
+#[test]
+fn following_the_pages_visits_each_once_while_agents_are_created() {
+    let mut client = Client::default();
+    let before: Vec<String> = (0..120)
+        .map(|n| client.create_agent(&format!("{n}")))
+        .collect();
+    let mut seen = Vec::new();
+    let mut next = json!(0);
+    while let Some(offset) = next.as_u64() {
+        let json = client
+            .get(&format!(
+                "/api/v1/agent?pagination[page_size]=7&pagination[offset]={offset}"
+            ))
+            .json();
+        for item in json["summaries"].as_array().unwrap() {
+            seen.push(item["id"].as_str().unwrap().to_owned());
+        }
+        next = json["pagination"]["next_page_offset"].clone();
+        if seen.len() < 200 {
+            client.create_agent("late");
+        }
+    }
+    assert_eq!(seen[..120], before);
+    let mut unique = seen.clone();
+    unique.dedup();
+    assert_eq!(unique.len(), seen.len());
+}
+
+#[test]
+fn update_changes_what_is_named_and_only_that() {
+    let mut client = Client::default();
+    let id = client.create_agent("Scout");
+    let path = format!("/api/v1/agent/{id}");
+    client.now_ms += 1_000.0;
+    let agent = client
+        .put(&path, json!({"details": {"description": "a\nb"}}))
+        .details();
+    assert_eq!(
+        (&agent["name"], &agent["description"]),
+        (&json!("Scout"), &json!("a\nb"))
+    );
+    assert_eq!(agent["updated_at"], "2026-05-07T10:00:01.000000Z");
+    assert_eq!(agent["inserted_at"], "2026-05-07T10:00:00.000000Z");
+    let agent = client
+        .put(
+            &path,
+            json!({"details": {"name": " New ", "description": null}}),
+        )
+        .details();
+    assert_eq!(
+        (&agent["name"], &agent["description"]),
+        (&json!("New"), &json!(null))
+    );
+    assert_eq!(
+        client
+            .put(&path, json!({"details": {"name": null}}))
+            .paths(),
+        ["details.name"]
+    );
+    assert_eq!(client.put(&path, json!({})).paths(), ["details"]);
+    assert_eq!(
+        client
+            .put(
+                &path,
+                json!({"details": {"current_version_id": "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr"}})
+            )
+            .paths(),
+        ["details.current_version_id"]
+    );
+    assert_eq!(client.get(&path).details(), agent);
+}
+
+#[test]
+fn a_retired_agent_waits_to_be_reinstated() {
+    let mut client = Client::default();
+    let id = client.create_agent("Scout");
+    let path = format!("/api/v1/agent/{id}");
+    let act = |client: &mut Client, action: &str| {
+        client.send(Method::Post, &format!("{path}/{action}"), &[], b"")
+    };
+    assert_eq!(act(&mut client, "reinstate").code(), "invalid_action");
+    let agent = act(&mut client, "retire").details();
+    assert_eq!(agent["status"], "retired");
+    let refused = act(&mut client, "retire");
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (409, "invalid_action")
+    );
+    assert_eq!(
+        client.put(&path, json!({"details": {"name": "x"}})).code(),
+        "invalid_action"
+    );
+    assert_eq!(client.get(&path).details(), agent);
+    assert_eq!(act(&mut client, "reinstate").details()["status"], "pending");
+    assert_eq!(
+        client
+            .post(&format!("{path}/retire"), json!({"idempotency_key": 1}))
+            .paths(),
+        ["idempotency_key"]
+    );
+    assert_eq!(client.delete(&path).details()["id"], json!(id));
+    assert_eq!(client.get(&path).status, 404);
+    assert_eq!(
+        client.get("/api/v1/agent").json()["pagination"]["item_count"],
+        0
+    );
+}
+
+#[test]
+fn a_key_stands_for_one_effect() {
+    let mut client = Client::default();
+    let mut body = new_agent();
+    body["idempotency_key"] = json!("key-1");
+    let first = client.post("/api/v1/agent", body.clone());
+    assert_eq!(first.header("idempotency-replayed"), None);
+    let text = serde_json::to_string_pretty(&body).unwrap();
+    client.now_ms += 1_000.0;
+    let again = client.send(Method::Post, "/api/v1/agent", &[], text.as_bytes());
+    assert_eq!((again.status, &again.body), (200, &first.body));
+    assert_eq!(again.header("idempotency-replayed"), Some("true"));
+    assert_eq!(again.header("content-type"), Some("application/json"));
+
+    let mut other = body.clone();
+    other["details"]["name"] = json!("other");
+    let refused = client.post("/api/v1/agent", other);
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (409, "idempotency_key_already_used")
+    );
+    let id = first.details()["id"].as_str().unwrap().to_owned();
+    let retire = format!("/api/v1/agent/{id}/retire");
+    assert_eq!(
+        client
+            .post(&retire, json!({"idempotency_key": "key-1"}))
+            .status,
+        409
+    );
+
+    // It is the token's scope that a key belongs to.
+    client.as_token(OTHER_ENVIRONMENT_TOKEN);
+    assert_eq!(client.post("/api/v1/agent", body.clone()).status, 403);
+    client.as_token(ACCOUNT_TOKEN);
+    assert_eq!(
+        client.get("/api/v1/agent").json()["pagination"]["item_count"],
+        1
+    );
+
+    client.now_ms += 24.0 * 3_600_000.0;
+    assert_ne!(client.post("/api/v1/agent", body).body, first.body);
+}
+
+#[test]
+fn a_replay_comes_before_the_state() {
+    let mut client = Client::default();
+    let id = client.create_agent("Scout");
+    let path = format!("/api/v1/agent/{id}/retire");
+    let body = json!({"idempotency_key": "key-2"});
+    let first = client.post(&path, body.clone());
+    let again = client.post(&path, body);
+    assert_eq!((first.status, first.body), (again.status, again.body));
+}
+
+#[test]
+fn a_failure_does_not_use_its_key_up() {
+    let mut client = Client::default();
+    let id = client.create_agent("Scout");
+    let reinstate = format!("/api/v1/agent/{id}/reinstate");
+    let body = json!({"idempotency_key": "key-3"});
+    assert_eq!(client.post(&reinstate, body.clone()).status, 409);
+    client.post(&format!("/api/v1/agent/{id}/retire"), json!({}));
+    assert_eq!(client.post(&reinstate, body).status, 200);
+}
+
+#[test]
+fn who_may_come_in() {
+    let mut client = Client::default();
+    let mut send = |authorization: &str| {
+        client.send(
+            Method::Get,
+            "/api/v1/agent",
+            &[("authorization", authorization)],
+            b"",
+        )
+    };
+    for (authorization, code) in [
+        ("", "not_authenticated"),
+        ("Basic x", "not_authenticated"),
+        ("Bearer wrong", "bad_authtoken"),
+    ] {
+        let reply = send(authorization);
+        assert_eq!((reply.status, reply.code().as_str()), (401, code));
+        assert_eq!(reply.header("www-authenticate"), Some("Bearer"));
+    }
+    assert_eq!(send("bearer account-token").status, 200);
+
+    let config = crate::registrar::Config::new([0; 32], NOW_MS as i64).unwrap();
+    client.service = super::Service::new(config).unwrap();
+    let reply = client.get("/api/v1/agent");
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (401, "not_authenticated")
+    );
+    assert!(reply.text().contains("--token"));
+}
+
+#[test]
+fn what_http_itself_refuses() {
+    let mut client = Client::default();
+    for path in [
+        "/",
+        "/api/v1/agents",
+        "/api/v1/agent/",
+        "/api/v1/agent/x/y",
+        "/api/v1/agent/x/retire/z",
+        "",
+        "/api/v2/agent",
+    ] {
+        let reply = client.get(path);
+        assert_eq!(
+            (reply.status, reply.code().as_str()),
+            (404, "not_found"),
+            "{path}"
+        );
+    }
+    for (method, path, allow) in [
+        (Method::Put, "/api/v1/agent", "GET, HEAD, POST, OPTIONS"),
+        (
+            Method::Patch,
+            "/api/v1/agent/x",
+            "GET, HEAD, PUT, DELETE, OPTIONS",
+        ),
+        (Method::Other, "/api/v1/agent/x/retire", "POST, OPTIONS"),
+        (Method::Delete, "/api/v1/agent/show", "GET, HEAD, OPTIONS"),
+    ] {
+        let reply = client.send(method, path, &[], b"");
+        assert_eq!((reply.status, reply.code().as_str()), (405, "bad_request"));
+        assert_eq!(reply.header("allow"), Some(allow));
+    }
+    let mut post = |content_type: &str, body: &[u8]| {
+        let reply = client.send(
+            Method::Post,
+            "/api/v1/agent",
+            &[("content-type", content_type)],
+            body,
+        );
+        assert_eq!(reply.code(), "bad_request");
+        reply.status
+    };
+    assert_eq!(post("text/plain", b"{}"), 415);
+    assert_eq!(post("application/json; charset=utf-16", b"{}"), 415);
+    assert_eq!(post("application/json", b""), 400);
+    assert_eq!(post("application/json", b"[]"), 400);
+    assert_eq!(
+        post("application/json", br#"{"details":{"a":1,"a":2}}"#),
+        400
+    );
+    assert_eq!(post("application/json", b"{\"a\":\"\xff\"}"), 400);
+    assert_eq!(
+        post("application/json", &vec![b' '; super::MAX_BODY + 1]),
+        413
+    );
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(32), "]".repeat(32));
+    assert_eq!(post("application/json", deep.as_bytes()), 400);
+}
+
+#[test]
+fn pages_of_allowed_origins_may_ask() {
+    let mut client = Client::new(&["https://app.example"]);
+    let preflight = |client: &mut Client, origin: &str| {
+        client.send(
+            Method::Options,
+            "/api/v1/agent",
+            &[
+                ("origin", origin),
+                ("access-control-request-method", "POST"),
+                (
+                    "access-control-request-headers",
+                    "authorization, content-type, x-prefactor-sdk",
+                ),
+            ],
+            b"",
+        )
+    };
+    let yes = preflight(&mut client, "https://app.example");
+    assert_eq!((yes.status, yes.body.len()), (204, 0));
+    assert_eq!(
+        yes.header("access-control-allow-origin"),
+        Some("https://app.example")
+    );
+    assert_eq!(
+        yes.header("access-control-allow-methods"),
+        Some("GET, HEAD, POST, OPTIONS")
+    );
+    assert_eq!(
+        yes.header("access-control-allow-headers"),
+        Some("authorization, content-type, x-prefactor-sdk")
+    );
+    let no = preflight(&mut client, "https://evil.example");
+    assert_eq!(no.status, 204);
+    assert_eq!(no.header("access-control-allow-origin"), None);
+    let reply = client.send(
+        Method::Get,
+        "/api/v1/agent",
+        &[("origin", "https://app.example")],
+        b"",
+    );
+    assert_eq!(
+        reply.header("access-control-allow-origin"),
+        Some("https://app.example")
+    );
+    assert_eq!(reply.header("vary"), Some("origin"));
+    let mut client = Client::default();
+    assert_eq!(
+        preflight(&mut client, "https://app.example").header("access-control-allow-origin"),
+        None
+    );
+}
+
+#[test]
+fn a_snapshot_holds_everything() {
+    let mut client = Client::default();
+    let mut body = new_agent();
+    body["idempotency_key"] = json!("key-1");
+    let first = client.post("/api/v1/agent", body.clone());
+    let id = client.create_agent("Scout");
+    client.post(&format!("/api/v1/agent/{id}/retire"), json!({}));
+    let list = client.get("/api/v1/agent");
+    let snapshot = client.service.registrar().snapshot();
+    let next = client.create_agent("later");
+
+    assert!(client.service.registrar_mut().restore(&snapshot));
+    assert_eq!(client.create_agent("later"), next, "the same from here on");
+
+    let mut client = Client::default();
+    assert!(client.service.registrar_mut().restore(&snapshot));
+    assert_eq!(client.get("/api/v1/agent").body, list.body);
+    assert_eq!(client.post("/api/v1/agent", body).body, first.body);
+    assert!(client.create_agent("new") > id);
+
+    let before = client.service.registrar().snapshot();
+    for length in 0..snapshot.len() {
+        assert!(!client.service.registrar_mut().restore(&snapshot[..length]));
+    }
+    let more = [&snapshot[..], &[0]].concat();
+    assert!(!client.service.registrar_mut().restore(&more));
+    assert_eq!(client.service.registrar().snapshot(), before);
+}
+
+#[test]
+fn reset_forgets_everything() {
+    let mut client = Client::default();
+    let first = client.create_agent("Scout");
+    let second = client.create_agent("Scout");
+    client.service.registrar_mut().reset(NOW_MS).unwrap();
+    assert_eq!(
+        client.create_agent("Scout"),
+        first,
+        "the same seed gives the same ids"
+    );
+    assert_eq!(client.get(&format!("/api/v1/agent/{second}")).status, 404);
+}
+
+mod anything {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn pick(choices: &'static [&'static str]) -> impl Strategy<Value = &'static str> {
+        prop::sample::select(choices)
+    }
+
+    /// Values that are right, nearly right and wrong.
+    fn value() -> impl Strategy<Value = &'static str> {
+        pick(&[
+            "null",
+            "true",
+            "1",
+            "\"\"",
+            "\"x\"",
+            "\" \\u0000\"",
+            "\"\\ud800\"",
+            "[]",
+            "{}",
+            "{\"a\":[{\"b\":1}]}",
+            "\"key-12345\"",
+            "\"2026-05-07T10:00:00Z\"",
+            "\"complete\"",
+            "\"active\"",
+            "\"agents/create\"",
+            "\"013xrzp12g3nqk8nzxvq7jm2arsfg5h1\"",
+            "\"013xrzp12g3nqk8nyt0q8s8a1vd3p7wk\"",
+            "\"013xrzp12g3nqk8nx0y2vfkg4s3jp2qr\"",
+        ])
+    }
+
+    fn object() -> impl Strategy<Value = String> {
+        let key = pick(&[
+            "name",
+            "environment_id",
+            "account_id",
+            "agent_id",
+            "agent_instance_id",
+            "id",
+            "description",
+            "idempotency_key",
+            "current_version_id",
+            "external_identifier",
+            "schema_name",
+            "status",
+            "payload",
+            "timestamp",
+            "count",
+            "_type",
+        ]);
+        prop::collection::hash_map(key, value(), 0..6).prop_map(|members| {
+            let members: Vec<String> = members
+                .iter()
+                .map(|(key, value)| format!("\"{key}\":{value}"))
+                .collect();
+            format!("{{{}}}", members.join(","))
+        })
+    }
+
+    fn body() -> impl Strategy<Value = String> {
+        let named = |key: &'static str| {
+            (object(), object()).prop_map(move |(outer, inner)| {
+                let outer = outer.trim_end_matches('}');
+                let comma = if outer.len() > 1 { "," } else { "" };
+                format!("{outer}{comma}\"{key}\":{inner}}}")
+            })
+        };
+        prop_oneof![
+            object(),
+            named("details"),
+            named("agent_version"),
+            object().prop_map(|item| format!("{{\"items\":[{item}]}}")),
+            ".{0,20}",
+        ]
+    }
+
+    fn target() -> impl Strategy<Value = String> {
+        (
+            pick(&[
+                "agent",
+                "agent_instance",
+                "agent_spans",
+                "agent_version",
+                "agent_schema_version",
+                "environment",
+                "account",
+                "pfid",
+                "ping",
+                "bulk",
+            ]),
+            pick(&[
+                "",
+                "/show",
+                "/register",
+                "/generate",
+                "/%ff",
+                "/013xrzp12g3nqk8nzxvq7jm2arsfg5h1",
+                "/013xrzp12g3nqk8nyt0q8s8a1vd3p7wk",
+                "/013xrzp12g3nqk8nx0y2vfkg4s3jp2qr",
+            ]),
+            pick(&["", "/retire", "/reinstate", "/start", "/finish"]),
+            pick(&[
+                "",
+                "?",
+                "?agent_id=013xrzp12g3nqk8nx0y2vfkg4s3jp2qr",
+                "?pagination[offset]=99999999999999999999",
+                "?pagination[offset]=18446744073709551615&pagination[page_size]=1",
+                "?sorting=-status",
+                "?%&=&&sorting[direction]=%",
+            ]),
+        )
+            .prop_map(|(resource, id, action, query)| {
+                format!("/api/v1/{resource}{id}{action}{query}")
+            })
+    }
+
+    proptest! {
+        /// Every answer is JSON, and none is a fault of ours.
+        #[test]
+        fn that_is_sent_has_an_answer(
+            requests in prop::collection::vec((0..8_usize, target(), body(), 0..2_usize), 1..12)
+        ) {
+            let mut client = Client::default();
+            client.post("/api/v1/agent", json!({"details": {
+                "name": "x",
+                "environment_id": DEFAULT_ENVIRONMENT,
+                "id": "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr",
+            }}));
+            for (method, target, body, token) in requests {
+                client.token = [ACCOUNT_TOKEN, ENVIRONMENT_TOKEN][token];
+                let method = [
+                    Method::Get,
+                    Method::Post,
+                    Method::Put,
+                    Method::Delete,
+                    Method::Post,
+                    Method::Options,
+                    Method::Patch,
+                    Method::Post,
+                ][method];
+                let reply = client.send(method, &target, &[], body.as_bytes());
+                prop_assert!(reply.status < 500, "{method:?} {target} {body}: {}", reply.text());
+                if reply.status != 204 {
+                    let json = reply.json();
+                    let status = if reply.status == 200 { "success" } else { "error" };
+                    prop_assert_eq!(&json["status"], status);
+                }
+            }
+        }
+    }
+}

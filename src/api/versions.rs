@@ -1,0 +1,272 @@
+//! The operations on versions and schema versions, from JSON to JSON.
+
+use super::encode::{self, JsonWriter};
+use super::fields::FieldReader;
+use super::list::{ListWriter, Page, Sorting, required_pfid};
+use super::parse_id;
+use super::route::Call;
+use crate::model::validation::{DESCRIPTION_LIMIT, NAME_LIMIT};
+use crate::registrar::versions::{self, NewVersion};
+use crate::registrar::{Failure, Registrar};
+use crate::store::versions::SCHEMA_KEYS;
+use crate::store::{VersionKind, VersionOrder, VersionRow};
+
+/// `POST /api/v1/agent_version`, `POST /api/v1/agent_schema_version`
+pub fn create(
+    kind: VersionKind,
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let mut details = FieldReader::of_details(call.body);
+    details.require("agent_id", "Agent ID");
+    let agent_id = details.pfid("agent_id", "Agent ID");
+    let new = read(&mut details, kind);
+    let (Some(agent_id), Some(new)) = (agent_id, new) else {
+        return Err(details.failure());
+    };
+    details.finish()?;
+    let row = versions::create(registrar, &call.caller, kind, agent_id, &new)?;
+    encode::details(out, |json| write(json, kind, &row))
+}
+
+/// Reads what a version is made from, in `details` here and in a registration.
+pub(super) fn read<'b>(
+    fields: &mut FieldReader<'b, 'b>,
+    kind: VersionKind,
+) -> Option<NewVersion<'b>> {
+    fields.require("external_identifier", "External identifier");
+    let external_identifier = fields.name("external_identifier", "External identifier", NAME_LIMIT);
+    let name = fields.name("name", "Name", NAME_LIMIT);
+    let description = fields.text("description", "Description", DESCRIPTION_LIMIT);
+    let schemas = match kind {
+        VersionKind::Agent => Default::default(),
+        // What is in them is between the caller and its own tools: it is kept, not judged. **\[ours\]**
+        VersionKind::Schema => SCHEMA_KEYS.map(|key| match key {
+            "span_type_schemas" | "quality_schemas" => fields.raw_list(key, "Schemas"),
+            _ => fields.raw_object(key, "Schemas"),
+        }),
+    };
+    Some(NewVersion {
+        external_identifier: external_identifier?,
+        name,
+        description,
+        schemas,
+    })
+}
+
+/// `GET /api/v1/agent_version/{id}`, `GET /api/v1/agent_schema_version/{id}`
+pub fn fetch(
+    kind: VersionKind,
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let id = parse_id(call.id, kind.object())?;
+    let row = versions::fetch(registrar, &call.caller, kind, id)?;
+    encode::details(out, |json| write(json, kind, &row))
+}
+
+/// `GET /api/v1/agent_version`, `GET /api/v1/agent_schema_version`
+pub fn list(
+    kind: VersionKind,
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    const FIELDS: &[(&str, VersionOrder)] = &[
+        ("id", VersionOrder::Id),
+        ("inserted_at", VersionOrder::InsertedAt),
+    ];
+    let mut issues = Vec::new();
+    let agent_id = required_pfid(&call.query, "agent_id", "Agent ID", &mut issues);
+    let page = Page::read(&call.query, &mut issues);
+    let sorting = Sorting::read(&call.query, FIELDS, VersionOrder::Id, &mut issues);
+    Failure::unless_valid(issues)?;
+    let query = page.of_children(agent_id.ok_or_else(Failure::unexpected)?, &sorting);
+    let mut list = ListWriter::new(out);
+    let count = versions::list(registrar, &call.caller, kind, &query, &mut |row| {
+        list.item(|json| write(json, kind, &row));
+    })?;
+    list.finish(count, page, sorting);
+    Ok(())
+}
+
+/// A version: `type, id, account_id, agent_id, external_identifier, name, description`, for a schema
+/// version its schemas as they were sent, `inserted_at, updated_at`. **\[ours\]**
+fn write(json: &mut JsonWriter<'_>, kind: VersionKind, row: &VersionRow<'_>) {
+    json.raw(match kind {
+        VersionKind::Agent => r#"{"type":"agent_version","id":"#,
+        VersionKind::Schema => r#"{"type":"agent_schema_version","id":"#,
+    })
+    .pfid(row.id)
+    .raw(r#","account_id":"#)
+    .pfid(row.account_id)
+    .raw(r#","agent_id":"#)
+    .pfid(row.agent_id)
+    .raw(r#","external_identifier":"#)
+    .text(&row.external_identifier)
+    .raw(r#","name":"#)
+    .maybe_text(row.name.as_deref())
+    .raw(r#","description":"#)
+    .maybe_text(row.description.as_deref());
+    if kind == VersionKind::Schema {
+        for (key, schema) in SCHEMA_KEYS.iter().zip(&row.schemas) {
+            json.raw(",")
+                .text(key)
+                .raw(":")
+                .raw(schema.as_deref().unwrap_or("null"));
+        }
+    }
+    // A version never changes.
+    json.raw(r#","inserted_at":"#)
+        .timestamp(row.inserted_at)
+        .raw(r#","updated_at":"#)
+        .timestamp(row.inserted_at)
+        .raw("}");
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::api::Method;
+    use crate::api::testing::*;
+    use crate::registrar::config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
+
+    const VERSIONS: &str = "/api/v1/agent_version";
+    const SCHEMAS: &str = "/api/v1/agent_schema_version";
+
+    fn create(client: &mut Client, path: &str, agent: &str, identifier: &str) -> Value {
+        let details = json!({"agent_id": agent, "external_identifier": identifier});
+        client.post(path, json!({"details": details})).details()
+    }
+
+    #[test]
+    fn a_version_has_all_its_keys() {
+        let mut client = Client::default();
+        let agent = client.create_agent("Scout");
+        let reply = client.post(
+            VERSIONS,
+            json!({"details": {"agent_id": agent, "external_identifier": " 1.0 ", "name": "First", "description": "", "span_schemas": 1}}),
+        );
+        let id = reply.details()["id"].as_str().unwrap().to_owned();
+        assert_eq!(
+            reply.text(),
+            format!(
+                concat!(
+                    r#"{{"status":"success","details":{{"type":"agent_version","id":"{}","account_id":"{}","agent_id":"{}","#,
+                    r#""external_identifier":"1.0","name":"First","description":"","#,
+                    r#""inserted_at":"2026-05-07T10:00:00.000000Z","updated_at":"2026-05-07T10:00:00.000000Z"}}}}"#
+                ),
+                id, DEFAULT_ACCOUNT, agent
+            )
+        );
+        assert_eq!(client.get(&format!("{VERSIONS}/{id}")).body, reply.body);
+        assert_eq!(
+            client.get(&format!("{SCHEMAS}/{id}")).code(),
+            "unexpected_ref_type"
+        );
+    }
+
+    #[test]
+    fn schemas_come_back_as_they_were_sent() {
+        let mut client = Client::default();
+        let agent = client.create_agent("Scout");
+        let schemas = r#""span_schemas":{"b": {"type" : "object"},"a":{}},"span_result_schemas":null,"span_type_schemas":[ {"name":"x"} ],"quality_schemas":null"#;
+        let body = format!(
+            r#"{{"details":{{"agent_id":"{agent}","external_identifier":"1",{schemas}}}}}"#
+        );
+        let reply = client.send(Method::Post, SCHEMAS, &[], body.as_bytes());
+        assert!(reply.text().contains(schemas), "{}", reply.text());
+
+        let wrong = json!({"agent_id": agent, "external_identifier": "2", "span_schemas": [],
+            "span_result_schemas": 1, "span_type_schemas": {}, "quality_schemas": "x"});
+        assert_eq!(
+            client.post(SCHEMAS, json!({"details": wrong})).paths(),
+            [
+                "details.span_schemas",
+                "details.span_result_schemas",
+                "details.span_type_schemas",
+                "details.quality_schemas"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_identifier_is_that_of_one_version() {
+        let mut client = Client::default();
+        let (agent, other) = (client.create_agent("Scout"), client.create_agent("Other"));
+        for path in [VERSIONS, SCHEMAS] {
+            for agent in [&agent, &other] {
+                create(&mut client, path, agent, "1");
+            }
+            let again = json!({"details": {"agent_id": agent, "external_identifier": "1"}});
+            assert_eq!(
+                client.post(path, again).paths(),
+                ["details.external_identifier"]
+            );
+        }
+        assert_eq!(
+            client.post(VERSIONS, json!({"details": {}})).paths(),
+            ["details.agent_id", "details.external_identifier"]
+        );
+        let wrong =
+            json!({"details": {"agent_id": DEFAULT_ENVIRONMENT, "external_identifier": "2"}});
+        assert_eq!(client.post(VERSIONS, wrong).code(), "unexpected_ref_type");
+        client.as_token(OTHER_ENVIRONMENT_TOKEN);
+        let unseen = json!({"details": {"agent_id": agent, "external_identifier": "1"}});
+        assert_eq!(client.post(VERSIONS, unseen).paths(), ["details.agent_id"]);
+        let list = client.get(&format!("{VERSIONS}?agent_id={agent}"));
+        assert_eq!(list.json()["summaries"], json!([]));
+    }
+
+    #[test]
+    fn the_current_version_is_one_of_the_agents_own() {
+        let mut client = Client::default();
+        let (agent, other) = (client.create_agent("Scout"), client.create_agent("Other"));
+        let own = create(&mut client, VERSIONS, &agent, "1")["id"].clone();
+        let foreign = create(&mut client, VERSIONS, &other, "1")["id"].clone();
+        let schema = create(&mut client, SCHEMAS, &agent, "1")["id"].clone();
+        let mut put = |id: &Value| {
+            let body = json!({"details": {"current_version_id": id}});
+            client.put(&format!("/api/v1/agent/{agent}"), body)
+        };
+        assert_eq!(put(&own).details()["current_version_id"], own);
+        for id in [foreign, json!("013xrzp12g3nqk8nx0y2vfkg4s3jp2qr")] {
+            assert_eq!(put(&id).paths(), ["details.current_version_id"]);
+        }
+        for id in [schema, json!(other)] {
+            assert_eq!(put(&id).code(), "unexpected_ref_type");
+        }
+        assert_eq!(
+            put(&Value::Null).details()["current_version_id"],
+            Value::Null
+        );
+    }
+
+    #[test]
+    fn versions_go_with_their_agent() {
+        let mut client = Client::default();
+        let agent = client.create_agent("Scout");
+        let ids = ["1", "2"].map(|it| create(&mut client, VERSIONS, &agent, it)["id"].clone());
+        let list = |client: &mut Client, agent: &str| -> Vec<Value> {
+            let json = client
+                .get(&format!("{VERSIONS}?agent_id={agent}&sorting=-inserted_at"))
+                .json();
+            let items = json["summaries"].as_array().unwrap();
+            items.iter().map(|item| item["id"].clone()).collect()
+        };
+        assert_eq!(list(&mut client, &agent), [ids[1].clone(), ids[0].clone()]);
+        assert_eq!(client.delete(&format!("/api/v1/agent/{agent}")).status, 200);
+        for id in &ids {
+            let path = format!("{VERSIONS}/{}", id.as_str().unwrap());
+            assert_eq!(client.get(&path).code(), "not_found");
+        }
+        // The next agent takes its place in the store, not its versions.
+        let next = client.create_agent("Next");
+        assert_eq!(list(&mut client, &next), [] as [Value; 0]);
+        let id = create(&mut client, VERSIONS, &next, "1")["id"].clone();
+        assert_eq!(list(&mut client, &next), [id]);
+    }
+}

@@ -1,0 +1,687 @@
+//! Reads a request body, strictly and in one pass.
+//!
+//! The reader is our own because the contract asks for four things at once that a serde visitor
+//! cannot give: a lone surrogate escape is a fault of *its field* and not of the document, the same
+//! key twice is refused at every level, nesting is bounded before anything below is read, and
+//! payloads are kept exactly as they were sent. Its verdicts are held against serde_json's by a
+//! property test.
+
+use std::borrow::Cow;
+
+use thiserror::Error;
+
+use crate::sort::sorted;
+
+/// How deep arrays and objects may be nested, the body itself included. **\[ours\]**
+pub const MAX_DEPTH: usize = 32;
+
+/// How many levels are built for an ordinary body: its members, and the members of `details` or
+/// `agent_version`. What lies deeper is checked and kept as text ([`Json::Unread`]).
+pub const BODY_LEVELS: usize = 2;
+
+/// Why a body could not be read.
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum JsonError {
+    /// The bytes are not UTF-8.
+    #[error("The body is not valid UTF-8.")]
+    NotUtf8,
+    /// The text breaks JSON's grammar here (a byte offset).
+    #[error("The body is not valid JSON (at byte {0}).")]
+    Syntax(usize),
+    /// Nested deeper than [`MAX_DEPTH`].
+    #[error("The body is nested deeper than 32 levels.")]
+    TooDeep,
+    /// An object has the same key twice.
+    #[error("An object in the body has the same key twice.")]
+    DuplicateKey,
+    /// Valid JSON, but no object.
+    #[error("The body is not a JSON object.")]
+    NotAnObject,
+}
+
+/// A JSON value that borrows from the body wherever it can.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Json<'a> {
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Bool(bool),
+    /// A number, as it was written.
+    Number(&'a str),
+    /// A string.
+    Text(Cow<'a, str>),
+    /// A string with a lone surrogate escape, which no UTF-8 text can hold; as it was written.
+    NotWellFormed(&'a str),
+    /// An array.
+    Array(Array<'a>),
+    /// An object.
+    Object(Object<'a>),
+    /// An array or object below the levels asked for: checked like everything else, not built.
+    Unread(&'a str),
+}
+
+/// An array and the text it was read from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array<'a> {
+    raw: &'a str,
+    items: Vec<Json<'a>>,
+}
+
+/// An object and the text it was read from.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object<'a> {
+    raw: &'a str,
+    members: Vec<Member<'a>>,
+}
+
+/// One member of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member<'a> {
+    /// The key: UTF-8, unless it has a lone surrogate escape (then the surrogate stands in it in
+    /// the same three-byte form), so that no key is lost in comparing keys.
+    pub key: Cow<'a, [u8]>,
+    /// Its value.
+    pub value: Json<'a>,
+}
+
+impl<'a> Json<'a> {
+    /// The text, where the value is a well-formed string.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Json::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The exact text of an array or object.
+    pub fn raw(&self) -> Option<&'a str> {
+        match self {
+            Json::Array(array) => Some(array.raw),
+            Json::Object(object) => Some(object.raw),
+            Json::Unread(raw) => Some(raw),
+            _ => None,
+        }
+    }
+
+    /// Whether the value is an object, built or not.
+    pub fn is_object(&self) -> bool {
+        self.raw().is_some_and(|raw| raw.starts_with('{'))
+    }
+}
+
+impl<'a> Array<'a> {
+    /// The items in order.
+    pub fn items(&self) -> &[Json<'a>] {
+        &self.items
+    }
+}
+
+impl<'a> Object<'a> {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Json<'a>> {
+        self.members
+            .iter()
+            .find(|member| *member.key == *key.as_bytes())
+            .map(|member| &member.value)
+    }
+
+    /// The members in order of appearance.
+    pub fn members(&self) -> &[Member<'a>] {
+        &self.members
+    }
+
+    /// The exact text of the object; empty for the object that stands for an absent body.
+    pub fn raw(&self) -> &'a str {
+        self.raw
+    }
+}
+
+/// Reads a body whose root must be an object, building its first `levels` levels.
+pub fn read_object(body: &[u8], levels: usize) -> Result<Object<'_>, JsonError> {
+    match read(body, levels)? {
+        Json::Object(object) => Ok(object),
+        _ => Err(JsonError::NotAnObject),
+    }
+}
+
+/// Reads any JSON text, building its first `levels` levels of arrays and objects.
+pub fn read(body: &[u8], levels: usize) -> Result<Json<'_>, JsonError> {
+    let text = str::from_utf8(body).map_err(|_| JsonError::NotUtf8)?;
+    let mut reader = Reader {
+        text,
+        bytes: body,
+        at: 0,
+        levels,
+        keys: Vec::new(),
+    };
+    reader.skip_space();
+    let value = reader.value(0)?;
+    reader.skip_space();
+    if reader.at < body.len() {
+        return Err(reader.syntax());
+    }
+    Ok(value)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    bytes: &'a [u8],
+    at: usize,
+    levels: usize,
+    /// The keys of all objects that are open, innermost last: one vector for all of them.
+    keys: Vec<Cow<'a, [u8]>>,
+}
+
+/// A string's content between its quotes, checked but not yet decoded.
+struct Token<'a> {
+    raw: &'a str,
+    escaped: bool,
+}
+
+impl<'a> Reader<'a> {
+    fn peek(&self) -> u8 {
+        // NUL stands for the end: it is never valid JSON outside a string, nor raw inside one.
+        self.bytes.get(self.at).copied().unwrap_or(0)
+    }
+
+    /// The text from a place to here.
+    fn since(&self, start: usize) -> &'a str {
+        self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    fn syntax(&self) -> JsonError {
+        JsonError::Syntax(self.at)
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
+            self.at += 1;
+        }
+    }
+
+    /// The value that begins here, inside `depth` open arrays and objects.
+    fn value(&mut self, depth: usize) -> Result<Json<'a>, JsonError> {
+        match self.peek() {
+            b'"' => {
+                let token = self.string()?;
+                Ok(if depth > self.levels {
+                    Json::Null
+                } else {
+                    token.into_value()
+                })
+            }
+            b'{' => self.object(depth + 1),
+            b'[' => self.array(depth + 1),
+            b't' => self.literal("true", Json::Bool(true)),
+            b'f' => self.literal("false", Json::Bool(false)),
+            b'n' => self.literal("null", Json::Null),
+            _ => self.number(),
+        }
+    }
+
+    fn literal(&mut self, word: &str, value: Json<'a>) -> Result<Json<'a>, JsonError> {
+        if self.bytes[self.at..].starts_with(word.as_bytes()) {
+            self.at += word.len();
+            Ok(value)
+        } else {
+            Err(self.syntax())
+        }
+    }
+
+    fn number(&mut self) -> Result<Json<'a>, JsonError> {
+        let start = self.at;
+        if self.peek() == b'-' {
+            self.at += 1;
+        }
+        if self.peek() == b'0' {
+            self.at += 1;
+        } else {
+            self.digits()?;
+        }
+        if self.peek() == b'.' {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), b'e' | b'E') {
+            self.at += 1;
+            if matches!(self.peek(), b'+' | b'-') {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(Json::Number(self.since(start)))
+    }
+
+    fn digits(&mut self) -> Result<(), JsonError> {
+        let start = self.at;
+        while self.peek().is_ascii_digit() {
+            self.at += 1;
+        }
+        if self.at == start {
+            return Err(self.syntax());
+        }
+        Ok(())
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Json<'a>, JsonError> {
+        if depth > MAX_DEPTH {
+            return Err(JsonError::TooDeep);
+        }
+        let start = self.at;
+        let mut items = Vec::new();
+        self.at += 1;
+        self.skip_space();
+        if self.peek() == b']' {
+            self.at += 1;
+        } else {
+            loop {
+                let item = self.value(depth)?;
+                if depth <= self.levels {
+                    items.push(item);
+                }
+                if self.closes(b']')? {
+                    break;
+                }
+            }
+        }
+        let raw = self.since(start);
+        Ok(if depth <= self.levels {
+            Json::Array(Array { raw, items })
+        } else {
+            Json::Unread(raw)
+        })
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Json<'a>, JsonError> {
+        if depth > MAX_DEPTH {
+            return Err(JsonError::TooDeep);
+        }
+        let start = self.at;
+        let first_key = self.keys.len();
+        let mut members = Vec::new();
+        self.at += 1;
+        self.skip_space();
+        if self.peek() == b'}' {
+            self.at += 1;
+        } else {
+            loop {
+                if self.peek() != b'"' {
+                    return Err(self.syntax());
+                }
+                let key = self.string()?.into_key();
+                self.skip_space();
+                if self.peek() != b':' {
+                    return Err(self.syntax());
+                }
+                self.at += 1;
+                self.skip_space();
+                self.keys.push(key.clone());
+                let value = self.value(depth)?;
+                if depth <= self.levels {
+                    members.push(Member { key, value });
+                }
+                if self.closes(b'}')? {
+                    break;
+                }
+            }
+        }
+        if has_duplicates(&self.keys[first_key..]) {
+            return Err(JsonError::DuplicateKey);
+        }
+        self.keys.truncate(first_key);
+        let raw = self.since(start);
+        Ok(if depth <= self.levels {
+            Json::Object(Object { raw, members })
+        } else {
+            Json::Unread(raw)
+        })
+    }
+
+    /// After a member or item: past `end` (true), or past a comma and on the next one (false).
+    fn closes(&mut self, end: u8) -> Result<bool, JsonError> {
+        self.skip_space();
+        let byte = self.peek();
+        if byte != end && byte != b',' {
+            return Err(self.syntax());
+        }
+        self.at += 1;
+        if byte == b',' {
+            self.skip_space();
+        }
+        Ok(byte == end)
+    }
+
+    fn string(&mut self) -> Result<Token<'a>, JsonError> {
+        self.at += 1;
+        let start = self.at;
+        let mut escaped = false;
+        loop {
+            let rest = &self.bytes[self.at..];
+            let plain = rest
+                .iter()
+                .position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\');
+            self.at += plain.unwrap_or(rest.len());
+            match self.peek() {
+                b'"' => break,
+                b'\\' => {
+                    escaped = true;
+                    self.escape()?;
+                }
+                _ => return Err(self.syntax()),
+            }
+        }
+        let raw = self.since(start);
+        self.at += 1;
+        Ok(Token { raw, escaped })
+    }
+
+    fn escape(&mut self) -> Result<(), JsonError> {
+        self.at += 1;
+        match self.peek() {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => {
+                self.at += 1;
+                Ok(())
+            }
+            b'u' => {
+                self.at += 1;
+                for _ in 0..4 {
+                    if !self.peek().is_ascii_hexdigit() {
+                        return Err(self.syntax());
+                    }
+                    self.at += 1;
+                }
+                Ok(())
+            }
+            _ => Err(self.syntax()),
+        }
+    }
+}
+
+impl<'a> Token<'a> {
+    fn into_value(self) -> Json<'a> {
+        if !self.escaped {
+            return Json::Text(Cow::Borrowed(self.raw));
+        }
+        // Only a lone surrogate makes the decoded bytes anything but UTF-8.
+        match String::from_utf8(decode(self.raw)) {
+            Ok(text) => Json::Text(Cow::Owned(text)),
+            Err(_) => Json::NotWellFormed(self.raw),
+        }
+    }
+
+    fn into_key(self) -> Cow<'a, [u8]> {
+        if self.escaped {
+            Cow::Owned(decode(self.raw))
+        } else {
+            Cow::Borrowed(self.raw.as_bytes())
+        }
+    }
+}
+
+/// Decodes a string that [`Reader::string`] has checked. Lone surrogates become their three-byte
+/// generalised UTF-8 form.
+fn decode(raw: &str) -> Vec<u8> {
+    let bytes = raw.as_bytes();
+    let mut out = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        if byte != b'\\' {
+            out.push(byte);
+            at += 1;
+            continue;
+        }
+        let letter = bytes.get(at + 1).copied().unwrap_or(0);
+        at += 2;
+        match letter {
+            b'b' => out.push(0x08),
+            b'f' => out.push(0x0c),
+            b'n' => out.push(b'\n'),
+            b'r' => out.push(b'\r'),
+            b't' => out.push(b'\t'),
+            b'u' => {
+                let mut code = hex4(bytes, at);
+                at += 4;
+                if (0xd800..0xdc00).contains(&code) && bytes[at..].starts_with(b"\\u") {
+                    let low = hex4(bytes, at + 2);
+                    if (0xdc00..0xe000).contains(&low) {
+                        code = 0x1_0000 + ((code - 0xd800) << 10) + (low - 0xdc00);
+                        at += 6;
+                    }
+                }
+                push_code_point(&mut out, code);
+            }
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+fn hex4(bytes: &[u8], at: usize) -> u32 {
+    bytes[at..].iter().take(4).fold(0, |code, &digit| {
+        code << 4 | char::from(digit).to_digit(16).unwrap_or(0)
+    })
+}
+
+fn push_code_point(out: &mut Vec<u8>, code: u32) {
+    match char::from_u32(code) {
+        Some(character) => {
+            let mut buffer = [0; 4];
+            out.extend_from_slice(character.encode_utf8(&mut buffer).as_bytes());
+        }
+        None => out.extend_from_slice(&[
+            0xe0 | (code >> 12) as u8,
+            0x80 | (code >> 6 & 0x3f) as u8,
+            0x80 | (code & 0x3f) as u8,
+        ]),
+    }
+}
+
+/// Whether a key occurs twice.
+fn has_duplicates(keys: &[Cow<'_, [u8]>]) -> bool {
+    // A handful of keys is compared pairwise; thousands, as an attacker would send, are sorted.
+    const FEW: usize = 12;
+    if keys.len() <= FEW {
+        keys.iter()
+            .enumerate()
+            .any(|(index, key)| keys[..index].contains(key))
+    } else {
+        sorted(keys, Cow::cmp)
+            .windows(2)
+            .any(|pair| pair[0] == pair[1])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn parse(text: &str) -> Result<Json<'_>, JsonError> {
+        read(text.as_bytes(), MAX_DEPTH)
+    }
+
+    #[test]
+    fn values_borrow_and_decode() {
+        let object = read_object(
+            br#" {"a":"x","b":"\u00e9\n\ud83d\ude00","c":[1,-2.5e+3,true,false,null],"d":{}} "#,
+            2,
+        )
+        .unwrap();
+        assert!(matches!(
+            object.get("a"),
+            Some(Json::Text(Cow::Borrowed("x")))
+        ));
+        assert_eq!(object.get("b").unwrap().as_text(), Some("é\n😀"));
+        assert_eq!(
+            object.get("c").unwrap().raw(),
+            Some("[1,-2.5e+3,true,false,null]")
+        );
+        assert!(object.get("d").unwrap().is_object());
+        assert!(object.get("e").is_none());
+    }
+
+    #[test]
+    fn lone_surrogates_are_a_fault_of_their_field_only() {
+        for text in [
+            r#""\ud800""#,
+            r#""\udc00x""#,
+            r#""\ud800\ud800""#,
+            r#""\ud800\n""#,
+        ] {
+            assert!(
+                matches!(parse(text), Ok(Json::NotWellFormed(_))),
+                "{text} was accepted"
+            );
+        }
+        assert_eq!(
+            parse(r#""\uD83D\uDE00""#),
+            Ok(Json::Text(Cow::Owned("😀".to_owned())))
+        );
+    }
+
+    #[test]
+    fn the_same_key_twice_is_refused_at_every_level_and_in_every_spelling() {
+        for text in [
+            r#"{"a":1,"a":1}"#,
+            r#"{"x":[{"a":1,"b":2,"a":3}]}"#,
+            r#"{"a":1,"\u0061":1}"#,
+            r#"{"\ud800":1,"\uD800":1}"#,
+        ] {
+            assert_eq!(parse(text), Err(JsonError::DuplicateKey), "{text}");
+            assert_eq!(
+                read(text.as_bytes(), 0),
+                Err(JsonError::DuplicateKey),
+                "{text} unread"
+            );
+        }
+        assert!(parse(r#"{"a":{"a":1},"b":{"a":1}}"#).is_ok());
+        let many = |last: usize| {
+            let keys: Vec<String> = (0..5_000).map(|n| format!("\"k{n}\":0")).collect();
+            format!("{{{},\"k{last}\":0}}", keys.join(","))
+        };
+        assert_eq!(parse(&many(17)), Err(JsonError::DuplicateKey));
+        assert!(parse(&many(5_000)).is_ok());
+    }
+
+    #[test]
+    fn nesting_is_bounded_whether_built_or_not() {
+        let nested = |depth: usize| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(parse(&nested(32)).is_ok());
+        assert_eq!(parse(&nested(33)), Err(JsonError::TooDeep));
+        assert_eq!(
+            read("[".repeat(1_000_000).as_bytes(), 1),
+            Err(JsonError::TooDeep)
+        );
+    }
+
+    #[test]
+    fn deeper_levels_are_checked_but_not_built() {
+        let object = read_object(br#"{"details":{"payload":{"a": [1]},"n":1}}"#, 2).unwrap();
+        let Some(Json::Object(details)) = object.get("details") else {
+            panic!("details was not built");
+        };
+        assert_eq!(details.get("payload"), Some(&Json::Unread(r#"{"a": [1]}"#)));
+        assert!(read_object(br#"{"details":{"payload":{"a": [1,]}}}"#, 2).is_err());
+    }
+
+    #[test]
+    fn what_is_no_json_object_is_refused() {
+        for text in [
+            "",
+            " ",
+            "{",
+            "{}}",
+            "{} x",
+            "{\"a\"}",
+            "{\"a\":}",
+            "{a:1}",
+            "{'a':1}",
+            "[1,]",
+            "{\"a\":1,}",
+            "01",
+            "-",
+            "1.",
+            ".5",
+            "1e",
+            "+1",
+            "NaN",
+            "tru",
+            "\"\u{1}\"",
+            "\"\\x\"",
+            "\"\\u12\"",
+            "\"abc",
+            "\u{feff}{}",
+            "{}\u{0}",
+            "\"a\u{0}b\"",
+        ] {
+            assert!(
+                matches!(parse(text), Err(JsonError::Syntax(_))),
+                "{text:?} was accepted"
+            );
+        }
+        assert_eq!(read(b"\"\xff\"", 2), Err(JsonError::NotUtf8));
+        assert_eq!(read_object(b"[]", 2), Err(JsonError::NotAnObject));
+        assert_eq!(read_object(b"null", 2), Err(JsonError::NotAnObject));
+    }
+
+    /// The same document as serde_json sees it, numbers as text.
+    fn same(ours: &Json<'_>, theirs: &serde_json::Value) -> bool {
+        match (ours, theirs) {
+            (Json::Null, serde_json::Value::Null) => true,
+            (Json::Bool(a), serde_json::Value::Bool(b)) => a == b,
+            (Json::Number(a), serde_json::Value::Number(b)) => a.parse::<f64>().ok() == b.as_f64(),
+            (Json::Text(a), serde_json::Value::String(b)) => a == b,
+            (Json::Array(a), serde_json::Value::Array(b)) => {
+                a.items.len() == b.len() && a.items.iter().zip(b).all(|(a, b)| same(a, b))
+            }
+            (Json::Object(a), serde_json::Value::Object(b)) => {
+                a.members.len() == b.len()
+                    && a.members.iter().all(|member| {
+                        str::from_utf8(&member.key)
+                            .ok()
+                            .and_then(|key| b.get(key))
+                            .is_some_and(|value| same(&member.value, value))
+                    })
+            }
+            _ => false,
+        }
+    }
+
+    proptest! {
+        /// Strings made of JSON's own alphabet reach far more of the grammar than random text.
+        #[test]
+        fn accepts_what_serde_json_accepts(
+            parts in prop::collection::vec(
+                prop::sample::select(vec![
+                    "{", "}", "[", "]", ":", ",", "\"a\"", "\"b\"", "\"\"", "\"\\n\"", "\"\\u0041\"",
+                    "\"\\ud83d\\ude00\"", "\"é\"", "1", "-0", "0.5", "1e3", "00", "true", "null", " ", "\n", "\"",
+                ]),
+                0..12,
+            )
+        ) {
+            let text = parts.concat();
+            let theirs = serde_json::from_str::<serde_json::Value>(&text);
+            match (parse(&text), theirs) {
+                (Ok(ours), Ok(theirs)) => prop_assert!(same(&ours, &theirs), "{}", text),
+                // serde_json keeps the last of two equal keys; we refuse them.
+                (Err(JsonError::DuplicateKey), Ok(_)) | (Err(_), Err(_)) => {}
+                (ours, theirs) => prop_assert!(false, "{text}: {ours:?} and {theirs:?}"),
+            }
+        }
+
+        #[test]
+        fn reads_back_what_serde_json_writes(
+            texts in prop::collection::hash_map(".{0,8}", ".{0,20}", 0..20)
+        ) {
+            let text = serde_json::to_string(&texts).unwrap();
+            let theirs: serde_json::Value = serde_json::from_str(&text).unwrap();
+            prop_assert!(same(&parse(&text).unwrap(), &theirs));
+        }
+
+        #[test]
+        fn never_panics(body in prop::collection::vec(any::<u8>(), 0..64)) {
+            let _ = read(&body, 2);
+        }
+    }
+}
