@@ -1,0 +1,16 @@
+//! Writes what is generated from the description of the API: `docs/openapi.json`, the same without
+//! white space for the service, and `js/generated/wire.ts`.
+//! `npm run describe` runs it; `tests/description.rs` fails where it should have been run.
+
+use std::{fs, io};
+
+use agent_registrar::description;
+
+fn main() -> io::Result<()> {
+    fs::create_dir_all("js/generated")?;
+    fs::write("js/generated/wire.ts", description::typescript())?;
+    fs::create_dir_all("docs")?;
+    let document = description::openapi();
+    fs::write("docs/openapi.json", format!("{document:#}\n"))?;
+    fs::write("docs/openapi.min.json", document.to_string())
+}
