@@ -1,0 +1,144 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { type RunningServer, serve, type ServeOptions, type TokenOptions } from "./index.js";
+
+const USAGE = `agent-registrar: the agent API, answered on this machine from memory
+
+Usage: agent-registrar [serve] [options]
+
+  --port PORT                the port to listen on (default 8787; 0 for any that is free)
+  --host HOST                the address to listen on (default 127.0.0.1)
+  --token TOKEN              a token of the account's scope (default: a random one)
+  --environment-token TOKEN  a token of the environment's scope (default: a random one)
+  --cors ORIGIN              an origin whose pages may call, such as http://localhost:5173; may be repeated
+  --page                     tells the page at / its ids and tokens (for development; loopback addresses only)
+  --test-hooks               offers /_registrar/reset, snapshot, restore, faults and clock
+  --help                     prints this
+  --version                  prints the version
+`;
+
+/** Wrong use, which is told in one line. */
+class UsageError extends Error {}
+
+/** Like the id of a PFID, long enough not to be guessed. */
+function randomToken(purpose: string): string {
+  const digits = "0123456789abcdefghjkmnpqrstvwxyz";
+  const bytes = crypto.getRandomValues(new Uint8Array(26));
+  return `registrar_${purpose}_${Array.from(bytes, (byte) => digits[byte % 32]).join("")}`;
+}
+
+function version(): string {
+  const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  return manifest.version;
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        port: { type: "string" },
+        host: { type: "string" },
+        db: { type: "string" },
+        token: { type: "string" },
+        "environment-token": { type: "string" },
+        cors: { type: "string", multiple: true },
+        page: { type: "boolean" },
+        "test-hooks": { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+        version: { type: "boolean", short: "v" },
+      },
+    });
+  } catch (cause) {
+    // Node's own messages go on to explain its parser; the first sentence is the fault.
+    const [first = ""] = cause instanceof Error ? cause.message.split(/\.\s|\n/) : [];
+    throw new UsageError(first.replace(/\.$/, ""));
+  }
+}
+
+function readOptions(): ServeOptions | string {
+  const { values, positionals } = readArguments();
+  if (values.help) return USAGE;
+  if (values.version) return `${version()}\n`;
+  const [command = "serve", ...rest] = positionals;
+  if (command !== "serve") throw new UsageError(`unknown command '${command}'; there is only 'serve'`);
+  if (rest.length > 0) throw new UsageError(`unexpected argument '${rest[0]}'`);
+  if (values.db !== undefined) {
+    throw new UsageError("--db is not offered by this version: everything is kept in memory");
+  }
+  const port = values.port === undefined ? undefined : Number(values.port);
+  if (port !== undefined && !(/^\d+$/.test(values.port ?? "") && port <= 65535)) {
+    throw new UsageError("--port must be a whole number from 0 to 65535");
+  }
+  for (const name of ["host", "token", "environment-token"] as const) {
+    if (values[name] === "") throw new UsageError(`--${name} must not be empty`);
+  }
+  for (const name of ["token", "environment-token"] as const) {
+    // Anything else cannot be sent in a header as it stands.
+    if (!/^[\x21-\x7e]*$/.test(values[name] ?? "")) {
+      throw new UsageError(`--${name} must be printable ASCII without spaces`);
+    }
+  }
+  for (const origin of values.cors ?? []) {
+    if (origin !== "*" && !(URL.canParse(origin) && new URL(origin).origin === origin)) {
+      throw new UsageError(`--cors must be an origin such as http://localhost:5173, not '${origin}'`);
+    }
+  }
+  const { page, host, cors } = values;
+  return {
+    port,
+    host,
+    cors,
+    page,
+    testHooks: values["test-hooks"],
+    signals: true,
+    tokens: tokens(values.token, values["environment-token"]),
+  };
+}
+
+/** The default environment is part of the contract. */
+const ENVIRONMENT = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
+
+function tokens(account = randomToken("account"), environment = randomToken("environment")): readonly TokenOptions[] {
+  if (account === environment) throw new UsageError("--token and --environment-token must differ");
+  return [{ token: account }, { token: environment, environment_id: ENVIRONMENT }];
+}
+
+/** One argument for a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function greeting({ url, defaults }: RunningServer): string {
+  const body = JSON.stringify({ details: { name: "My first agent", environment_id: defaults.environment_id } });
+  const curl = [
+    `curl ${url}/api/v1/agent`,
+    `-H ${quoted(`Authorization: Bearer ${defaults.token}`)}`,
+    `-H 'Content-Type: application/json'`,
+    `-d ${quoted(body)}`,
+  ];
+  return `agent-registrar ${version()} answers at ${url}
+
+  account            ${defaults.account_id}
+  environment        ${defaults.environment_id}
+  account token      ${defaults.token}
+  environment token  ${defaults.environment_token}
+
+Create an agent:
+
+  ${curl.join(" ")}
+
+Everything is kept in memory and gone when this ends (Ctrl+C).
+`;
+}
+
+try {
+  const options = readOptions();
+  process.stdout.write(typeof options === "string" ? options : greeting(await serve(options)));
+} catch (cause) {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const hint = cause instanceof UsageError ? " (see agent-registrar --help)" : "";
+  process.stderr.write(`agent-registrar: ${message}${hint}\n`);
+  process.exitCode = 2;
+}

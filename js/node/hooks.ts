@@ -1,0 +1,114 @@
+import { type Answer, errorAnswer } from "../service/answer.js";
+import type { Fault } from "../service/faults.js";
+import type { Registrar } from "../service/registrar.js";
+import type { TestClock } from "./clock.js";
+
+/** The furthest time either way that a `Date` can tell. */
+const LAST_TIME = 8.64e15;
+
+/**
+ * The test hooks of the server [ours], for tests that reach the registrar over the network only:
+ *
+ * | request | does |
+ * | --- | --- |
+ * | `POST /_registrar/reset` | back to the beginning: data, faults and clock |
+ * | `GET /_registrar/snapshot` | all of the state, as bytes |
+ * | `POST /_registrar/restore` | goes back to a snapshot |
+ * | `GET`, `POST`, `DELETE /_registrar/faults` | lists, adds (one or an array), forgets faults |
+ * | `GET /_registrar/clock` | `{now, stopped}` |
+ * | `POST /_registrar/clock` | `{"now": time}` stops at a time, `{"advance": milliseconds}` moves on, `{"now": null}` goes back to real time |
+ */
+export class TestHooks {
+  readonly #registrar: Registrar;
+  readonly #clock: TestClock;
+
+  constructor(registrar: Registrar, clock: TestClock) {
+    this.#registrar = registrar;
+    this.#clock = clock;
+  }
+
+  /** `name` is the path after `/_registrar/`; `undefined`: there is no such hook. */
+  answer(method: string, name: string, body: Uint8Array): Answer | undefined {
+    switch (`${method} ${name}`) {
+      case "POST reset":
+        this.#clock.release();
+        this.#registrar.reset();
+        return done();
+      case "GET snapshot":
+        return {
+          status: 200,
+          headers: ["content-type", "application/octet-stream", "cache-control", "no-store"],
+          body: this.#registrar.snapshot(),
+        };
+      case "POST restore":
+        return this.#attempt(() => this.#registrar.restore(body));
+      case "GET faults":
+        return json(this.#registrar.faults.pending());
+      case "POST faults":
+        return this.#attempt(() => this.#addFaults(parse(body)));
+      case "DELETE faults":
+        this.#registrar.faults.clear();
+        return done();
+      case "GET clock":
+        return json({ now: new Date(this.#clock.now()).toISOString(), stopped: this.#clock.stopped });
+      case "POST clock":
+        return this.#attempt(() => this.#setClock(parse(body)));
+      default:
+        return undefined;
+    }
+  }
+
+  #attempt(action: () => void): Answer {
+    try {
+      action();
+      return done();
+    } catch (cause) {
+      return errorAnswer(400, cause instanceof Error ? cause.message : "This could not be done.");
+    }
+  }
+
+  #addFaults(given: unknown): void {
+    const faults = (Array.isArray(given) ? given : [given]) as readonly Fault[];
+    for (const fault of faults) this.#registrar.faults.add(fault);
+  }
+
+  #setClock(given: unknown): void {
+    const wish = typeof given === "object" && given !== null ? (given as { now?: unknown; advance?: unknown }) : {};
+    if (wish.now === undefined && wish.advance === undefined) throw new TypeError("needs now or advance");
+    const time = typeof wish.now === "string" ? Date.parse(wish.now) : wish.now;
+    if (time !== undefined && time !== null && !inRange(time)) {
+      throw new TypeError("now: must be an RFC 3339 time, Unix milliseconds, or null");
+    }
+    if (wish.advance !== undefined && !(inRange(wish.advance) && inRange(this.#clock.now() + wish.advance))) {
+      throw new TypeError("advance: must be milliseconds");
+    }
+    if (time === null) this.#clock.release();
+    else if (time !== undefined) this.#clock.stopAt(time);
+    if (wish.advance !== undefined) this.#clock.advance(wish.advance);
+  }
+}
+
+function inRange(value: unknown): value is number {
+  return typeof value === "number" && Math.abs(value) <= LAST_TIME;
+}
+
+function parse(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(body));
+  } catch {
+    throw new TypeError("the body must be JSON");
+  }
+}
+
+function done(): Answer {
+  return { status: 204, headers: ["cache-control", "no-store"], body: new Uint8Array(0) };
+}
+
+/** A JSON answer that is none of the API's. */
+export function json(value: unknown): Answer {
+  return {
+    status: 200,
+    headers: ["content-type", "application/json", "cache-control", "no-store"],
+    body: new TextEncoder().encode(JSON.stringify(value)),
+  };
+}

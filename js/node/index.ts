@@ -1,0 +1,368 @@
+/**
+ * The registrar as a server on `node:http`.
+ *
+ * @module
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { fileURLToPath } from "node:url";
+import module from "#service-wasm";
+import { type Answer, errorAnswer, unexpectedAnswer } from "../service/answer.js";
+import { type AnswerReader, headerList } from "../service/engine.js";
+import { dropPoint, type Fault } from "../service/faults.js";
+import {
+  createRegistrarWith,
+  faultAnswer,
+  joined,
+  type MemoryRegistrar,
+  type Registrar,
+  type RegistrarDefaults,
+  type RegistrarOptions,
+} from "../service/registrar.js";
+import { TestClock } from "./clock.js";
+import { json, TestHooks } from "./hooks.js";
+import { StaticFiles } from "./static.js";
+
+export type * from "../service/types.js";
+
+/** 1 MiB, as the contract says: what lies beyond is read and thrown away. */
+const BODY_LIMIT = 1024 * 1024;
+/** Snapshots are as long as the state is large. */
+const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
+/** How long a body that was refused for its length may go on, so that its sender gets to read the answer. */
+const DRAIN_MS = 2_000;
+/** How long requests may take to finish once the server is stopping. */
+const STOP_MS = 10_000;
+
+const PAGE_ROOT = fileURLToPath(new URL("./www/", import.meta.url));
+const NO_BODY = new Uint8Array(0);
+
+/** Where to listen and what to offer besides the API. */
+export interface ServeOptions extends RegistrarOptions {
+  /** 8787 where absent; 0 for any that is free. */
+  readonly port?: number | undefined;
+  /** The address to listen on; `127.0.0.1` where absent, which other machines cannot reach. */
+  readonly host?: string | undefined;
+  /**
+   * Tells the page of this server its ids and tokens, at `GET /_registrar/defaults` [ours]: for development, and only
+   * to a browser that reached the server by a loopback name.
+   */
+  readonly page?: boolean | undefined;
+  /** Offers `/_registrar/reset`, `snapshot`, `restore`, `faults` and `clock` to anybody who can reach the server [ours]. */
+  readonly testHooks?: boolean | undefined;
+  /** Stops in good order on SIGINT and SIGTERM; off by default, for a program has its own mind about signals. */
+  readonly signals?: boolean | undefined;
+}
+
+/** A server that answers. */
+export interface RunningServer {
+  /** Such as `http://127.0.0.1:8787`, without a slash at its end. */
+  readonly url: string;
+  readonly port: number;
+  /** The default ids and tokens. */
+  readonly defaults: RegistrarDefaults;
+  readonly registrar: Registrar;
+  /** Lets the requests that have begun finish, and closes everything. Safe to call again. */
+  close(): Promise<void>;
+  /** Settles once the server is closed, whoever closed it. */
+  readonly closed: Promise<void>;
+}
+
+/**
+ * Starts a server. An address that cannot be had rejects with an `Error` whose message says so in one line; its `code`
+ * is the system's.
+ *
+ * ```ts
+ * import { serve } from "agent-registrar/node";
+ *
+ * const server = await serve({ port: 0 });
+ * console.log(server.url, server.defaults.token);
+ * await server.close();
+ * ```
+ */
+export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
+  const { port = 8787, host = "127.0.0.1" } = options;
+  const home = new Home(options, host);
+  const server = createServer((request, response) => home.receive(request, response));
+  server.on("clientError", refuseGibberish);
+  await listen(server, port, host);
+  const address = server.address() as AddressInfo;
+
+  let closing: Promise<void> | undefined;
+  const closed = new Promise<void>((resolve) => server.once("close", resolve));
+  const close = (): Promise<void> => {
+    closing ??= (() => {
+      home.stopping = true;
+      const late = setTimeout(() => server.closeAllConnections(), STOP_MS);
+      server.close(() => clearTimeout(late));
+      server.closeIdleConnections();
+      return closed;
+    })();
+    return closing;
+  };
+  if (options.signals) stopOnSignals(close, closed);
+  return { url: addressUrl(address), port: address.port, defaults: home.registrar.defaults, registrar: home.registrar, close, closed };
+}
+
+/**
+ * An answer whose body has one character per byte: Node sends head and body of such a one in one piece, which takes
+ * less time than bytes do.
+ */
+interface TextAnswer {
+  readonly status: number;
+  readonly headers: readonly string[];
+  readonly body: string;
+}
+
+let memoryBuffer: Buffer = Buffer.alloc(0);
+
+const readText: AnswerReader<TextAnswer> = (status, memory, head, body, end) => {
+  if (memoryBuffer.buffer !== memory.buffer) memoryBuffer = Buffer.from(memory.buffer);
+  return {
+    status,
+    headers: headerList(memoryBuffer.toString("latin1", head, body)),
+    body: memoryBuffer.toString("latin1", body, end),
+  };
+};
+
+/** What a server does with its requests. */
+class Home {
+  readonly registrar: MemoryRegistrar;
+  /** Answers sent from now on end their connections. */
+  stopping = false;
+  readonly #page: StaticFiles | undefined;
+  readonly #isLoopback: boolean;
+  readonly #tellsDefaults: boolean;
+  readonly #hooks: TestHooks | undefined;
+
+  constructor(options: ServeOptions, host: string) {
+    if (options.testHooks) {
+      const { now } = options;
+      const clock = new TestClock(
+        now === undefined ? undefined : () => Number(typeof now === "function" ? now() : now),
+      );
+      this.registrar = createRegistrarWith(module, { ...options, now: () => clock.now() });
+      this.#hooks = new TestHooks(this.registrar, clock);
+    } else {
+      this.registrar = createRegistrarWith(module, options);
+    }
+    this.#page = StaticFiles.at(PAGE_ROOT);
+    this.#isLoopback = isLoopback(host);
+    this.#tellsDefaults = options.page === true && this.#isLoopback;
+  }
+
+  receive(request: IncomingMessage, response: ServerResponse): void {
+    const target = originForm(request.url ?? "/");
+    if (target.startsWith("/_registrar/")) {
+      this.#extra(request, response, target);
+    } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request)) {
+      const end = target.search(/[?#]/);
+      this.#page.send(request, response, end < 0 ? target : target.slice(0, end)).then(
+        (sent) => {
+          if (!sent) this.#operate(request, response, target);
+        },
+        () => response.destroy(),
+      );
+    } else {
+      this.#operate(request, response, target);
+    }
+  }
+
+  /** The API. */
+  #operate(request: IncomingMessage, response: ServerResponse, target: string): void {
+    readBody(request, BODY_LIMIT, (body) => {
+      const { faults } = this.registrar;
+      const fault = faults.isEmpty ? undefined : faults.take(request.method as string, target);
+      if (fault === undefined) this.#answer(request, response, target, body);
+      else this.#falter(request, response, target, body, fault);
+    });
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array): void {
+    const answer = this.registrar.answer(request.method as string, target, request.headers, body, readText);
+    this.#send(request, response, answer ?? unexpectedAnswer(), body.length > BODY_LIMIT);
+  }
+
+  /** Does what a test asked to go wrong. */
+  #falter(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array, fault: Fault): void {
+    const goOn = (): void => {
+      const drop = dropPoint(fault);
+      if (drop === "before") request.socket.destroy();
+      else if (fault.status !== undefined) {
+        this.#send(request, response, faultAnswer(fault.status, fault), body.length > BODY_LIMIT);
+      } else if (drop === undefined) this.#answer(request, response, target, body);
+      else {
+        this.registrar.handle(request.method as string, target, request.headers, body);
+        request.socket.destroy();
+      }
+    };
+    if (fault.delay === undefined) return goOn();
+    const timer = setTimeout(goOn, fault.delay);
+    response.once("close", () => clearTimeout(timer));
+  }
+
+  /** `unread`: the request's body was not read to its end. */
+  #send(request: IncomingMessage, response: ServerResponse, answer: Answer | TextAnswer, unread = false): void {
+    const headers = [...answer.headers];
+    const bodiless = answer.status === 204 || answer.status === 304 || request.method === "HEAD";
+    if (!bodiless) headers.push("content-length", String(answer.body.length));
+    if (this.stopping || unread) headers.push("connection", "close");
+    response.writeHead(answer.status, headers);
+    if (!unread) {
+      if (bodiless) response.end();
+      else response.end(answer.body, "latin1");
+      return;
+    }
+    // Closing on a sender in the middle of its body resets the connection, and it may never see the answer.
+    if (!bodiless) response.write(answer.body, "latin1");
+    const finish = (): void => {
+      clearTimeout(late);
+      response.end();
+    };
+    const late = setTimeout(finish, DRAIN_MS);
+    request.once("end", finish).once("close", finish).resume();
+  }
+
+  /** What this project adds beside the API. */
+  #extra(request: IncomingMessage, response: ServerResponse, target: string): void {
+    const name = target.slice("/_registrar/".length);
+    if (name === "defaults" && this.#tellsDefaults && isRead(request) && isLoopback(hostName(request.headers.host))) {
+      return this.#send(request, response, json(this.registrar.defaults));
+    }
+    const hooks = this.#hooks;
+    if (hooks === undefined) return this.#operate(request, response, target);
+    // Any page that the browser visits could send a plain POST here.
+    // A name that points here without being this machine's is how pages get around their browser's rules.
+    if (isForeign(request) || (this.#isLoopback && !isLoopback(hostName(request.headers.host)))) {
+      return this.#send(request, response, errorAnswer(403, "The test hooks are not for pages of another origin."));
+    }
+    readBody(request, SNAPSHOT_LIMIT, (body) => {
+      const answer =
+        body.length > SNAPSHOT_LIMIT
+          ? errorAnswer(413, "This is too long.")
+          : hooks.answer(request.method as string, name, body);
+      this.#send(request, response, answer ?? errorAnswer(404, "There is no such test hook."), body.length > SNAPSHOT_LIMIT);
+    });
+  }
+}
+
+/** Gives the whole body, or its first bytes past the limit; nothing where the sender went away. */
+function readBody(request: IncomingMessage, limit: number, done: (body: Uint8Array) => void): void {
+  const { headers } = request;
+  if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined) {
+    done(NO_BODY);
+    return;
+  }
+  let chunks: Uint8Array[] = [];
+  let length = 0;
+  const collect = (chunk: Uint8Array): void => {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length <= limit) return;
+    request.off("data", collect).off("end", end);
+    finish();
+  };
+  const finish = (): void => {
+    const first = chunks[0] ?? NO_BODY;
+    const body = chunks.length > 1 ? joined(chunks, length) : first;
+    chunks = [];
+    done(length > limit ? body.subarray(0, limit + 1) : body);
+  };
+  const end = finish;
+  request.on("data", collect).once("end", end);
+}
+
+/** A request that is not HTTP gets the wire's error, too. */
+function refuseGibberish(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === "ECONNRESET" || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, reason] =
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? [431, "Request Header Fields Too Large"]
+      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? [408, "Request Timeout"]
+        : [400, "Bad Request"];
+  const answer = errorAnswer(400, "This is not an HTTP request that can be read.");
+  const head = [`HTTP/1.1 ${status} ${reason}`, "connection: close", `content-length: ${answer.body.length}`];
+  for (let index = 0; index < answer.headers.length; index += 2) {
+    head.push(`${answer.headers[index]}: ${answer.headers[index + 1]}`);
+  }
+  socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), answer.body]));
+}
+
+/** A proxy's kind of request names the whole URL; the API knows paths. */
+function originForm(target: string): string {
+  if (target.startsWith("/") || !/^https?:\/\//i.test(target)) return target;
+  const start = target.indexOf("/", target.indexOf("://") + 3);
+  return start < 0 ? "/" : target.slice(start);
+}
+
+function isRead(request: IncomingMessage): boolean {
+  return request.method === "GET" || request.method === "HEAD";
+}
+
+/** Whether a page of another origin sent this. Browsers name the origin with every POST. */
+function isForeign(request: IncomingMessage): boolean {
+  const { origin, host } = request.headers;
+  return origin !== undefined && origin !== `http://${host}`;
+}
+
+/** `Host` without its port. */
+function hostName(host: string | undefined): string {
+  return (host ?? "").replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
+}
+
+function isLoopback(host: string): boolean {
+  return host === "::1" || /^127(\.\d{1,3}){3}$/.test(host) || /^(.+\.)?localhost$/i.test(host);
+}
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException): void => {
+      reject(Object.assign(new Error(listenMessage(error, port, host), { cause: error }), { code: error.code }));
+    };
+    server.once("error", fail);
+    server.listen(port, host, () => {
+      server.off("error", fail);
+      resolve();
+    });
+  });
+}
+
+function listenMessage(error: NodeJS.ErrnoException, port: number, host: string): string {
+  switch (error.code) {
+    case "EADDRINUSE":
+      return `port ${port} on ${host} is taken: choose another one, or 0 for any that is free`;
+    case "EACCES":
+      return `port ${port} on ${host} is not permitted to this user: choose one from 1024 on`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `${host} is not an address of this machine`;
+    default:
+      return `cannot listen on ${host} port ${port}: ${error.message}`;
+  }
+}
+
+function addressUrl({ address, family, port }: AddressInfo): string {
+  // "Any address" is none that a client can connect to everywhere.
+  if (address === "0.0.0.0" || address === "::") return `http://127.0.0.1:${port}`;
+  return family === "IPv6" ? `http://[${address}]:${port}` : `http://${address}:${port}`;
+}
+
+function stopOnSignals(close: () => Promise<void>, closed: Promise<void>): void {
+  const stop = (): void => {
+    // A second signal ends the process at once, as it would have without us.
+    forget();
+    void close();
+  };
+  const forget = (): void => {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  void closed.then(forget);
+}

@@ -1,0 +1,110 @@
+import { existsSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { extname, join } from "node:path";
+import { pipeline } from "node:stream/promises";
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
+  ".html": "text/html; charset=utf-8",
+  ".ico": "image/x-icon",
+  ".js": "text/javascript; charset=utf-8",
+  ".json": "application/json",
+  ".map": "application/json",
+  ".png": "image/png",
+  ".svg": "image/svg+xml",
+  ".txt": "text/plain; charset=utf-8",
+  ".wasm": "application/wasm",
+  ".webmanifest": "application/manifest+json",
+  ".woff2": "font/woff2",
+};
+
+/**
+ * What the page may do: load its own files and run wasm; nothing inline, nothing from elsewhere. Its user may name
+ * another service to talk to.
+ */
+const POLICY = [
+  "default-src 'self'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "connect-src 'self' https: http://localhost:* http://127.0.0.1:*",
+  "img-src 'self' data:",
+  "object-src 'none'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** The files of one folder, for GET and HEAD. */
+export class StaticFiles {
+  readonly #root: string;
+
+  private constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** `undefined` where the folder has no page. */
+  static at(root: string): StaticFiles | undefined {
+    return existsSync(join(root, "index.html")) ? new StaticFiles(root) : undefined;
+  }
+
+  /** Answers with the file of this path; `false`, and nothing sent, where there is none. */
+  async send(request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> {
+    const name = fileName(path);
+    if (name === undefined) return false;
+    const file = await openFile(join(this.#root, name));
+    if (file === undefined) return false;
+    try {
+      const { size, mtimeMs } = await file.stat();
+      const tag = `"${size.toString(16)}-${Math.trunc(mtimeMs).toString(16)}"`;
+      response.setHeader("etag", tag);
+      // The files of a development server change under their names: a browser asks each time, and mostly gets a 304.
+      response.setHeader("cache-control", "no-cache");
+      response.setHeader("content-security-policy", POLICY);
+      response.setHeader("x-content-type-options", "nosniff");
+      response.setHeader("referrer-policy", "no-referrer");
+      response.setHeader("cross-origin-opener-policy", "same-origin");
+      if (request.headers["if-none-match"]?.split(/\s*,\s*/).some((known) => known.replace(/^W\//, "") === tag)) {
+        response.writeHead(304).end();
+        return true;
+      }
+      response.setHeader("content-type", TYPES[extname(name)] ?? "application/octet-stream");
+      response.setHeader("content-length", size);
+      if (request.method === "HEAD" || size === 0) {
+        response.end();
+        return true;
+      }
+      // Up to the announced size, should the file grow meanwhile.
+      await pipeline(file.createReadStream({ autoClose: false, end: size - 1 }), response);
+    } catch {
+      // The reader went away, or the file did; an answer that has begun can only be broken off.
+      response.destroy();
+    } finally {
+      await file.close();
+    }
+    return true;
+  }
+}
+
+/** The relative name that a path stands for; `undefined` where it could lead out of the folder or to a hidden file. */
+function fileName(path: string): string | undefined {
+  let decoded: string;
+  try {
+    decoded = decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+  if (!decoded.startsWith("/") || /[\0\\:]/.test(decoded)) return undefined;
+  const segments = (decoded.endsWith("/") ? `${decoded}index.html` : decoded).slice(1).split("/");
+  return segments.some((segment) => segment === "" || segment.startsWith(".")) ? undefined : join(...segments);
+}
+
+async function openFile(name: string): Promise<FileHandle | undefined> {
+  try {
+    const file = await open(name);
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+  } catch {
+    // Not there, or not ours to read: to the caller it is the same.
+  }
+  return undefined;
+}

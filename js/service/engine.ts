@@ -1,0 +1,267 @@
+import { __wbg_reset_state, Core, initSync } from "../../build/service/service.js";
+import type { Answer } from "./answer.js";
+
+/** Turns into the core's JSON configuration, `now` excepted. */
+export interface CoreConfig {
+  readonly accounts?: readonly unknown[];
+  readonly tokens: readonly unknown[];
+  readonly seed: string;
+  readonly cors: readonly string[];
+}
+
+/** The request headers that the core looks at. Node's `IncomingMessage.headers` fits. */
+export interface RequestHeaders {
+  readonly authorization?: string | undefined;
+  readonly "content-type"?: string | undefined;
+  readonly accept?: string | undefined;
+  readonly origin?: string | undefined;
+  readonly "access-control-request-method"?: string | undefined;
+  readonly "access-control-request-headers"?: string | undefined;
+}
+
+/** Without a prototype: "constructor" is a method that a request may have. */
+const METHODS: Readonly<Record<string, number>> = Object.assign(Object.create(null) as object, {
+  GET: 0,
+  HEAD: 1,
+  POST: 2,
+  PUT: 3,
+  DELETE: 4,
+  OPTIONS: 5,
+  PATCH: 6,
+});
+const OTHER_METHOD = 7;
+/** Tells the core that a header is not there; wasm reads it as `u32::MAX`. */
+const ABSENT = -1;
+const NO_BODY = new Uint8Array(0);
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/**
+ * The module's one instance. The generated glue knows only one at a time, so all registrars of a process live in it,
+ * and `generation` tells a registrar that its own was replaced.
+ */
+let memory: WebAssembly.Memory | undefined;
+let generation = 0;
+let view = NO_BODY;
+
+/** All that are in use, so that a trap in one costs the others nothing. Older Workers runtimes have no weak references. */
+const engines = new Set<WeakRef<Engine>>();
+const collected =
+  typeof FinalizationRegistry === "undefined"
+    ? undefined
+    : new FinalizationRegistry<WeakRef<Engine>>((reference) => engines.delete(reference));
+
+function wasmMemory(module: WebAssembly.Module): WebAssembly.Memory {
+  return (memory ??= initSync({ module }).memory);
+}
+
+/** The whole memory; growing it detaches the view before. */
+function bytes(): Uint8Array {
+  const buffer = (memory as WebAssembly.Memory).buffer;
+  if (view.buffer !== buffer) view = new Uint8Array(buffer);
+  return view;
+}
+
+/**
+ * Makes an answer of the bytes in wasm memory, which are only good until the call is over. The head, lines
+ * `name: value\n` in ASCII, is followed by the body.
+ */
+export type AnswerReader<Read> = (
+  status: number,
+  memory: Uint8Array,
+  head: number,
+  body: number,
+  end: number,
+) => Read;
+
+/** A copy of everything. */
+export const readAnswer: AnswerReader<Answer> = (status, memory, head, body, end) => ({
+  status,
+  headers: headerList(decoder.decode(memory.subarray(head, body))),
+  body: memory.slice(body, end),
+});
+
+/** One registrar's core, which outlives a trap of the wasm. */
+export class Engine {
+  readonly #module: WebAssembly.Module;
+  readonly #config: CoreConfig;
+  #core: Core;
+  #generation: number;
+  /** What to start from when the instance is lost; absent: from the configuration. */
+  #saved: Uint8Array | undefined;
+
+  /** A configuration that the core refuses throws a `TypeError`. */
+  constructor(module: WebAssembly.Module, config: CoreConfig, now: number) {
+    this.#module = module;
+    this.#config = config;
+    this.#core = this.#build(now);
+    this.#generation = generation;
+    if (collected !== undefined) {
+      const reference = new WeakRef(this);
+      engines.add(reference);
+      collected.register(this, reference);
+    }
+  }
+
+  #build(now: number): Core {
+    memory = wasmMemory(this.#module);
+    try {
+      return new Core(encoder.encode(JSON.stringify({ ...this.#config, now })));
+    } catch (cause) {
+      if (cause instanceof WebAssembly.RuntimeError) replaceInstance(this.#module);
+      throw new TypeError(cause instanceof Error ? cause.message : String(cause), { cause });
+    }
+  }
+
+  /** The core, made again when its instance is gone. */
+  #live(now: number): Core {
+    if (this.#generation !== generation) {
+      this.#core = this.#build(now);
+      this.#generation = generation;
+      if (this.#saved !== undefined) this.#core.restore(this.#saved);
+    }
+    return this.#core;
+  }
+
+  /** The ids that stand for "the account" and "the environment" where nothing else is said. */
+  defaults(now: number): { account_id: string; environment_id: string } {
+    return this.#live(now).defaults() as { account_id: string; environment_id: string };
+  }
+
+  /** After a trap the instance is of no use: the next call has a new one. */
+  #guarded<Result>(now: number, work: (core: Core) => Result): Result {
+    try {
+      return work(this.#live(now));
+    } catch (cause) {
+      this.#abandon();
+      throw cause;
+    }
+  }
+
+  /** Answers one request. A trap of the wasm throws; after it, the engine works again. */
+  handle<Read>(
+    method: string,
+    target: string,
+    headers: RequestHeaders,
+    body: Uint8Array,
+    now: number,
+    read: AnswerReader<Read>,
+  ): Read {
+    return this.#guarded(now, (core) => this.#handle(core, method, target, headers, body, now, read));
+  }
+
+  #handle<Read>(
+    core: Core,
+    method: string,
+    target: string,
+    headers: RequestHeaders,
+    body: Uint8Array,
+    now: number,
+    read: AnswerReader<Read>,
+  ): Read {
+    const authorization = headers.authorization;
+    const contentType = headers["content-type"];
+    const accept = headers.accept;
+    const origin = headers.origin;
+    const acrMethod = headers["access-control-request-method"];
+    const acrHeaders = headers["access-control-request-headers"];
+    const text =
+      target +
+      (authorization ?? "") +
+      (contentType ?? "") +
+      (accept ?? "") +
+      (origin ?? "") +
+      (acrMethod ?? "") +
+      (acrHeaders ?? "");
+    // UTF-8 takes at most three bytes for one UTF-16 unit.
+    const start = core.input(text.length * 3 + body.length) >>> 0;
+    const memory = bytes();
+    const written = encoder.encodeInto(text, memory.subarray(start, start + text.length * 3)).written;
+    memory.set(body, start + written);
+    // Nearly always everything is ASCII, and then each part is as long in bytes as it is in units.
+    const length = written === text.length ? unitLength : utf8Length;
+    const status = core.handle(
+      METHODS[method] ?? OTHER_METHOD,
+      length(target),
+      length(authorization),
+      length(contentType),
+      length(accept),
+      length(origin),
+      length(acrMethod),
+      length(acrHeaders),
+      body.length,
+      now,
+    );
+    const output = core.output() >>> 0;
+    const bodyStart = output + core.head_len();
+    return read(status, bytes(), output, bodyStart, bodyStart + core.body_len());
+  }
+
+  /** Back to what the configuration says. */
+  reset(now: number): void {
+    this.#saved = undefined;
+    this.#guarded(now, (core) => core.reset(now));
+  }
+
+  /** All of the state, to be given to {@link restore}. */
+  snapshot(now: number): Uint8Array {
+    const snapshot = this.#guarded(now, (core) => core.snapshot());
+    this.#saved = snapshot.slice();
+    return snapshot;
+  }
+
+  /** `false`, and nothing changed, where `snapshot` is not one. */
+  restore(snapshot: Uint8Array, now: number): boolean {
+    const restored = this.#guarded(now, (core) => core.restore(snapshot));
+    if (restored) this.#saved = snapshot.slice();
+    return restored;
+  }
+
+  /**
+   * After a trap: its own core may be halfway through a change, so this registrar goes back to its last snapshot; the
+   * others were not in the middle of anything and are carried over.
+   */
+  #abandon(): void {
+    for (const reference of engines) {
+      const engine = reference.deref();
+      if (engine !== undefined && engine !== this) engine.#rescue();
+    }
+    replaceInstance(this.#module);
+  }
+
+  #rescue(): void {
+    if (this.#generation !== generation) return;
+    try {
+      this.#saved = this.#core.snapshot();
+    } catch {
+      // The memory is too far gone for that: the last snapshot stands.
+    }
+  }
+}
+
+function replaceInstance(module: WebAssembly.Module): void {
+  generation += 1;
+  __wbg_reset_state();
+  memory = initSync({ module }).memory;
+}
+
+function unitLength(text: string | undefined): number {
+  return text === undefined ? ABSENT : text.length;
+}
+
+function utf8Length(text: string | undefined): number {
+  return text === undefined ? ABSENT : encoder.encode(text).length;
+}
+
+/** Names and values by turns. */
+export function headerList(head: string): string[] {
+  const list: string[] = [];
+  let start = 0;
+  for (let end = head.indexOf("\n"); end >= 0; end = head.indexOf("\n", start)) {
+    const colon = head.indexOf(":", start);
+    list.push(head.slice(start, colon), head.slice(colon + 2, end));
+    start = end + 1;
+  }
+  return list;
+}

@@ -1,0 +1,29 @@
+/**
+ * The registrar in memory: the whole of the agent API behind one `fetch`, for tests, for servers of one's own, and for
+ * developing without a network.
+ *
+ * @module
+ */
+import module from "#service-wasm";
+import { createRegistrarWith, type Registrar, type RegistrarOptions } from "./registrar.js";
+
+export type * from "./types.js";
+
+/**
+ * Makes a registrar. Each has a state of its own. A mistake in the options throws a `TypeError` that names the option.
+ *
+ * ```ts
+ * import { createRegistrar } from "agent-registrar/service";
+ *
+ * const registrar = createRegistrar();
+ * const { token, environment_id } = registrar.defaults;
+ * const response = await registrar.fetch("/api/v1/agent", {
+ *   method: "POST",
+ *   headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+ *   body: JSON.stringify({ details: { name: "Invoice reader", environment_id } }),
+ * });
+ * ```
+ */
+export function createRegistrar(options?: RegistrarOptions): Registrar {
+  return createRegistrarWith(module, options);
+}

@@ -1,0 +1,45 @@
+// The seam to the Rust core (src/wasm/validator.rs): numbers both ways, texts through its scratch buffer.
+import module from "#validator-wasm";
+import type { InitOutput } from "../../build/validator/validator.js";
+
+function start(): InitOutput {
+  // Numbers alone cross, so the one import, which fills a table of JavaScript values, has nothing to do.
+  const imports = { "./validator_bg.js": { __wbindgen_init_externref_table() {} } };
+  return new WebAssembly.Instance(module, imports).exports as unknown as InitOutput;
+}
+
+/** The core's functions. */
+export const core = /* @__PURE__ */ start();
+
+/** Memory from the scratch buffer on. It stays valid: the core allocates nothing, so its memory never grows. */
+export const scratch = /* @__PURE__ */ new Uint8Array(core.memory.buffer, core.scratch());
+
+const encoder = /* @__PURE__ */ new TextEncoder();
+
+/** Writes a text into the scratch buffer and answers where it ends. */
+export function put(text: string, at: number): number {
+  return at + encoder.encodeInto(text, at ? scratch.subarray(at) : scratch).written;
+}
+
+/** Reads ASCII. */
+export function ascii(length: number): string {
+  return String.fromCharCode(...scratch.subarray(0, length));
+}
+
+/** Whether a string has no lone surrogate. */
+export function isWellFormed(text: string): boolean {
+  // Engines older than 2024 don't have the method.
+  return (text as { isWellFormed?(): boolean }).isWellFormed?.() ?? !/\p{Cs}/u.test(text);
+}
+
+let table: readonly (readonly string[])[] | undefined;
+
+/** The core's words: the status words and the message of all refusals, then a row per fault. */
+export function words(): readonly (readonly string[])[] {
+  if (table === undefined) {
+    const memory = new Uint8Array(core.memory.buffer, core.words());
+    const text = new TextDecoder().decode(memory.subarray(0, memory.indexOf(0)));
+    table = text.split("\n").map((line) => line.split("\t"));
+  }
+  return table;
+}

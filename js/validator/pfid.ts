@@ -1,0 +1,55 @@
+import { ascii, core, put, scratch } from "./core.js";
+import { millis } from "./time.js";
+import type { Pfid } from "./types.js";
+
+/** Time of a PFID, or -1 for something that is none; its binary form is left in the scratch buffer. */
+function parse(value: unknown): number {
+  return typeof value === "string" && value.length === 32 ? core.parse_pfid(put(value, 0)) : -1;
+}
+
+/** The partition of the PFID that {@link parse} left. */
+function partitionLeft(): number {
+  return new DataView(scratch.buffer, scratch.byteOffset).getUint32(6);
+}
+
+/** Whether a value is a PFID: 32 characters of lowercase Crockford base 32, the first `0` to `7`. [doc] */
+export function isPfid(value: unknown): value is Pfid {
+  return parse(value) >= 0;
+}
+
+/**
+ * Takes a PFID apart: Unix milliseconds, a partition of 30 bits, and ten random bytes. Anything that is no PFID is
+ * `null`.
+ */
+export function parsePfid(
+  value: string,
+): { readonly timestamp: number; readonly partition: number; readonly randomness: Uint8Array } | null {
+  const timestamp = parse(value);
+  return timestamp < 0 ? null : { timestamp, partition: partitionLeft(), randomness: scratch.slice(10, 20) };
+}
+
+/**
+ * Makes an id. Ids are strictly increasing within one copy of this module, also across partitions, within one
+ * millisecond, and when the clock steps back. [ours] `partition` is a number of 30 bits or any id of the account;
+ * `now` is the clock's time unless given.
+ *
+ * Throws a `TypeError` or `RangeError` where its options are none. It draws random values, so on Cloudflare Workers it
+ * works inside a handler only.
+ */
+export function generatePfid(options: {
+  readonly partition: number | Pfid;
+  readonly now?: Date | number | undefined;
+}): Pfid {
+  let partition: unknown = options.partition;
+  const now = millis("now", options.now ?? Date.now());
+  if (typeof partition !== "number") {
+    if (!isPfid(partition)) throw new TypeError("partition must be a number or a PFID");
+    partition = partitionLeft();
+  }
+  crypto.getRandomValues(scratch.subarray(0, 10));
+  const problem = core.generate_pfid(now, partition as number);
+  if (problem > 0) {
+    throw new RangeError(problem === 1 ? "partition must be an integer from 0 to 1073741823" : "now is out of a PFID's range");
+  }
+  return ascii(32) as Pfid;
+}

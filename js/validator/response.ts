@@ -1,0 +1,113 @@
+import { core, scratch, words } from "./core.js";
+import { generatePfid, isPfid } from "./pfid.js";
+import { fail, type Instant, instant, millis } from "./time.js";
+import type { AgentRecord, AgentResponse, AgentStatus, CreateAgentDetails, NewAgent, Pfid } from "./types.js";
+import { validateCreateAgent } from "./validate.js";
+
+const COUNTS = ["pending", "active", "complete", "failed", "cancelled"] as const;
+
+/** No time, to the core. */
+const NO_TIME = -(2n ** 63n);
+
+/** The details by the create rule, or a `TypeError` that names the field, which is the caller's below `root`. */
+function checked(details: unknown, root: string): CreateAgentDetails {
+  const result = validateCreateAgent({ details });
+  if (result.ok) return result.value.details;
+  const [{ path, message }] = result.issues;
+  return fail((path.length > 1 ? root + path[1] : path[0]) + ":", message);
+}
+
+function versionId(field: string, value: unknown): Pfid | null {
+  return value == null ? null : isPfid(value) ? value : fail(field, "must be a PFID or null");
+}
+
+function answer(
+  { id, name, description, environment_id }: CreateAgentDetails & { readonly id: Pfid },
+  now: bigint,
+  inserted: Instant,
+  updated: Instant,
+  record: Partial<AgentRecord>,
+): AgentResponse {
+  const current_version_id = versionId("current_version_id", record.current_version_id);
+  const current_schema_version_id = versionId("current_schema_version_id", record.current_schema_version_id);
+  const retired = record.retired ?? false;
+  if (typeof retired !== "boolean") fail("retired", "must be a boolean");
+  const activity = record.last_activity_at;
+  const lastActivity = activity == null ? NO_TIME : instant("last_activity_at", activity)[0];
+  const given = record.instance_counts;
+  const [pending, active, complete, failed, cancelled] = COUNTS.map((key) => {
+    const count = given === undefined ? 0 : (given?.[key] as unknown);
+    // As many as the core counts.
+    return (count as number) >>> 0 === count ? count : fail("instance_counts." + key, "must be an integer from 0 to 4294967295");
+  }) as [number, number, number, number, number];
+  const status = core.life_cycle(now, Number(retired), lastActivity, pending, active, complete, failed, cancelled);
+  const view = new DataView(scratch.buffer, scratch.byteOffset);
+  const [update, retire, reinstate, remove] = Array.from(scratch.subarray(16, 20), Boolean) as [boolean, boolean, boolean, boolean];
+  return {
+    type: "agent",
+    id,
+    name,
+    description: description ?? null,
+    environment_id,
+    status: words()[0]?.[status] as AgentStatus,
+    current_version_id,
+    current_schema_version_id,
+    inserted_at: inserted[1],
+    updated_at: updated[1],
+    available_actions: { update, retire, reinstate, delete: remove },
+    instance_counts: {
+      total: view.getFloat64(0, true),
+      pending,
+      active,
+      complete,
+      failed,
+      cancelled,
+      finished: view.getFloat64(8, true),
+    },
+  };
+}
+
+/** Keys that a record has and details have not. */
+const STORED = [
+  "inserted_at",
+  "updated_at",
+  "retired",
+  "last_activity_at",
+  "current_version_id",
+  "current_schema_version_id",
+  "instance_counts",
+];
+
+/**
+ * Builds the answer of the API for an agent.
+ *
+ * From a validated request or its details it is that of a new agent: with `options.id`, else with the id that the
+ * details name, else with a fresh one in the partition of `environment_id`; pending, without instances, made `now`.
+ * From a stored record, status, actions, `finished` and `total` are worked out as of `now` by the rules of the life
+ * cycle. [ours]
+ *
+ * What breaks the contract is the caller's mistake: it throws a `TypeError` that names the field and the rule.
+ */
+export function buildAgentResponse(
+  agent: NewAgent | AgentRecord,
+  options: { readonly now?: Date | number | undefined; readonly id?: Pfid | undefined } = {},
+): AgentResponse {
+  if (typeof agent !== "object" || agent === null) fail("agent", "must be an object");
+  const now = millis("now", options.now ?? Date.now());
+  const today = instant("now", now);
+  if (STORED.some((key) => key in agent)) {
+    const record = agent as AgentRecord;
+    const { id, name, description, environment_id } = record;
+    const details = checked({ name, environment_id, description, id: options.id ?? id ?? "" }, "");
+    const inserted = instant("inserted_at", record.inserted_at);
+    const updated = instant("updated_at", record.updated_at);
+    return answer({ ...details, id: details.id as Pfid }, today[0], inserted, updated, record);
+  }
+  const request = "details" in agent;
+  const given: unknown = request ? agent.details : agent;
+  // What is no object keeps its own fault.
+  const named = options.id === undefined ? given : { ...(given as CreateAgentDetails), id: options.id };
+  const details = checked(named, request ? "details." : "");
+  const id = details.id ?? generatePfid({ partition: details.environment_id, now });
+  return answer({ ...details, id }, today[0], today, today, {});
+}

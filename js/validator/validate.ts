@@ -1,0 +1,289 @@
+import { core, isWellFormed, put, words } from "./core.js";
+import type {
+  Accepted,
+  CreateAgentDetails,
+  CreateAgentResult,
+  Issue,
+  Pfid,
+  Refused,
+  UpdateAgentDetails,
+  UpdateAgentResult,
+} from "./types.js";
+
+// How a value arrived, in the numbers of the core.
+const ABSENT = 0;
+const NULL = 1;
+const PRESENT = 2;
+const WRONG_TYPE = 3;
+const UNREADABLE = 4;
+const CUT = 5;
+const NOT_WELL_FORMED = 6;
+
+/** Stands for a value whose reading threw. */
+const unreadable = {};
+
+// Limits in UTF-16 units: a text of more is too long in any case. One character has at most two units; what counts
+// characters is the core.
+const NAME = 2 * 255;
+const DESCRIPTION = 2 * 10_000;
+const KEY = 2 * 128;
+const ID = 2 * 32;
+
+/** How much of a long name is trimmed at once. */
+const PIECE = 16_384;
+
+/** What a body has; each property is read once. */
+interface Fields {
+  details: unknown;
+  name: unknown;
+  description: unknown;
+  idempotency_key: unknown;
+  environment_id: unknown;
+  current_version_id: unknown;
+  id: unknown;
+  /** Paths of the keys that have no meaning. */
+  ignored: string[] | undefined;
+}
+
+/** An object, for whose keys nothing is known. */
+type Keyed = Readonly<Record<string, unknown>>;
+
+/** The own enumerable string keys of a plain object; for anything else its kind. */
+function keysOf(value: unknown): readonly string[] | number {
+  if (typeof value !== "object") return value === undefined ? ABSENT : WRONG_TYPE;
+  if (value === null) return NULL;
+  if (value === unreadable) return UNREADABLE;
+  try {
+    const prototype: unknown = Object.getPrototypeOf(value);
+    const plain =
+      prototype === null ||
+      prototype === Object.prototype ||
+      // `Object.prototype` of another realm: of a frame, or of a test runner's sandbox. [ours]
+      (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf"));
+    return plain && !Array.isArray(value) ? Object.keys(value) : WRONG_TYPE;
+  } catch {
+    // A revoked proxy, or one whose traps throw.
+    return UNREADABLE;
+  }
+}
+
+function ignore(fields: Fields, path: string): void {
+  (fields.ignored ??= []).push(path);
+}
+
+// One named access per key, not one for all: that is what engines make fast.
+
+function readDetails(fields: Fields, update: boolean): number {
+  const object = fields.details as Keyed;
+  const keys = keysOf(object);
+  if (typeof keys === "number") return keys;
+  for (const key of keys) {
+    try {
+      if (key === "name") fields.name = object["name"];
+      else if (key === "description") fields.description = object["description"];
+      else if (key === "environment_id" && !update) fields.environment_id = object["environment_id"];
+      else if (key === "id" && !update) fields.id = object["id"];
+      else if (key === "current_version_id" && update) fields.current_version_id = object["current_version_id"];
+      else ignore(fields, "details." + key);
+    } catch {
+      fields[key as "name"] = unreadable;
+    }
+  }
+  return PRESENT;
+}
+
+/** Reads everything and answers the kind of `details`. Caller's code may run in here, and may come back in. */
+function read(fields: Fields, body: unknown, update: boolean): number {
+  const object = body as Keyed;
+  const keys = keysOf(object);
+  if (typeof keys === "number") return keys;
+  let details = ABSENT;
+  for (const key of keys) {
+    try {
+      if (key === "idempotency_key") fields.idempotency_key = object["idempotency_key"];
+      else if (key !== "details") ignore(fields, key);
+      else fields.details = object["details"];
+    } catch {
+      fields[key as "details"] = unreadable;
+    }
+    if (key === "details") details = readDetails(fields, update);
+  }
+  return details;
+}
+
+// How the texts are handed over. Between the first of them and the core's verdict no code but this module's runs.
+/** All of them: while they are ASCII their lengths say where each ends, and one call writes them. */
+let all = "";
+/** Where the last one ends. */
+let end = 0;
+/** Three bits for the kind of each. */
+let kinds = 0;
+
+/** Hands a text over, with the others or `apart`, and answers where it ends. */
+function text(value: unknown, place: number, limit: number, apart: boolean): number {
+  let kind = PRESENT;
+  if (typeof value !== "string") {
+    kind = value === undefined ? ABSENT : value === null ? NULL : value === unreadable ? UNREADABLE : WRONG_TYPE;
+  } else if (!apart) {
+    if (value.length > limit) return (end = Infinity);
+    all += value;
+    end += value.length;
+  } else if (!isWellFormed(value)) {
+    kind = NOT_WELL_FORMED;
+  } else if (value.length <= limit) {
+    end = put(value, end);
+  } else {
+    kind = CUT;
+    // No half of a surrogate pair.
+    end = put(value.slice(0, limit + Number((value.charCodeAt(limit) & 0xfc00) !== 0xd800)), end);
+  }
+  kinds |= kind << (3 * place);
+  return end;
+}
+
+/** The core's verdict. What is not short ASCII has its texts written one by one. */
+function check(fields: Fields, details: number, otherId: unknown, update: 0 | 1, apart: boolean): number {
+  all = "";
+  end = 0;
+  kinds = details;
+  const name = text(fields.name, 1, NAME, apart);
+  const description = text(fields.description, 2, DESCRIPTION, apart);
+  const key = text(fields.idempotency_key, 3, KEY, apart);
+  const other = text(otherId, 4, ID, apart);
+  const id = text(fields.id, 5, ID, apart);
+  return apart || end === 0 || put(all, 0) === end
+    ? core.check(name, description, key, other, id, kinds, update)
+    : check(fields, details, otherId, update, true);
+}
+
+/** Trims a name that is too long as it stands, piece by piece; the core says what is white space. */
+function trimLong(name: unknown): unknown {
+  if (typeof name !== "string" || name.length <= NAME || !isWellFormed(name)) return name;
+  let from = 0;
+  let to = name.length;
+  let piece: string;
+  let white: number;
+  do {
+    piece = name.slice(from, from + PIECE);
+    white = core.white_space(put(piece, 0)) >>> 16;
+    from += white;
+  } while (white > 0 && white === piece.length);
+  do {
+    piece = name.slice(Math.max(from, to - PIECE), to);
+    white = core.white_space(put(piece, 0)) & 0xffff;
+    to -= white;
+  } while (white > 0 && white === piece.length);
+  return name.slice(from, to);
+}
+
+const NONE: readonly string[] = /* @__PURE__ */ Object.freeze([]);
+
+/** The faults of a set, as they were told before: a form is wrong in the same few ways most of the time. */
+const told = /* @__PURE__ */ new Map<number, Told>();
+
+type Told = Pick<Refused, "issues" | "error">;
+
+function tell(bits: number): Told {
+  const [first = [], ...rows] = words();
+  const issues: Issue[] = [];
+  const errors = new Map<string, string[]>();
+  for (const [bit, [path = "", reason, message = "", code = "invalid_value"]] of rows.entries()) {
+    // There are too many bits for bitwise operators.
+    if (Math.floor(bits / 2 ** bit) % 2 === 0) continue;
+    issues.push(Object.freeze({ path: Object.freeze(path.split(".")), code, reason, message } as unknown as Issue));
+    errors.set(path, [...(errors.get(path) ?? []), message]);
+  }
+  errors.forEach(Object.freeze);
+  const answer = {
+    issues: Object.freeze(issues),
+    error: Object.freeze({
+      status: "error",
+      code: "validation_errors",
+      message: first.at(-1),
+      errors: Object.freeze(Object.fromEntries(errors)),
+    }),
+  } as unknown as Told;
+  // Whoever sends every set there is must not fill the memory.
+  if (told.size > 999) told.clear();
+  told.set(bits, answer);
+  return answer;
+}
+
+function blank(): Fields {
+  return {
+    details: undefined,
+    name: undefined,
+    description: undefined,
+    idempotency_key: undefined,
+    environment_id: undefined,
+    current_version_id: undefined,
+    id: undefined,
+    ignored: undefined,
+  };
+}
+
+/** Puts what was read to the core. Answers what is wrong, or the name as it is to be stored. */
+function judge(fields: Fields, details: number, otherId: unknown, update: 0 | 1): Refused | string | undefined {
+  const name = (fields.name = trimLong(fields.name));
+  const verdict = check(fields, details, otherId, update, false);
+  if (verdict > 0) {
+    const { issues, error } = told.get(verdict) ?? tell(verdict);
+    return { ok: false, issues, error, ignored: fields.ignored ?? NONE };
+  }
+  // No fault: it is a string, or in an update absent.
+  const good = name as string | undefined;
+  return verdict < 0 ? good?.slice(-verdict >>> 16, good.length - (-verdict & 0xffff)) : good;
+}
+
+function accept<T>(details: T, { idempotency_key: key, ignored }: Fields): Accepted<{ details: T; idempotency_key?: string }> {
+  const value = key == null ? { details } : { details, idempotency_key: key as string };
+  return { ok: true, value, ignored: ignored ?? NONE };
+}
+
+/**
+ * Says whether a value is a valid body of `POST /api/v1/agent`: gives it normalised, or everything that is wrong with
+ * it. Never throws, whatever the value is.
+ *
+ * Only own enumerable string keys of plain objects count; keys without a meaning are dropped and listed in `ignored`.
+ * `options.environmentId` stands in for an absent `environment_id`, as over HTTP the environment of a token does. [ours]
+ */
+export function validateCreateAgent(
+  input: unknown,
+  options?: { readonly environmentId?: Pfid | undefined },
+): CreateAgentResult {
+  const fields = blank();
+  const kind = read(fields, input, false);
+  const environment_id = (fields.environment_id ?? options?.environmentId) as Pfid;
+  const name = judge(fields, kind, environment_id, 0) as Refused | string;
+  if (typeof name === "object") return name;
+  // Literals, not assignments, which a setter on a polluted `Object.prototype` would swallow.
+  const description = fields.description as string | null | undefined;
+  const id = fields.id as Pfid | null | undefined;
+  const details: CreateAgentDetails =
+    id == null
+      ? description === undefined
+        ? { name, environment_id }
+        : { name, environment_id, description }
+      : description === undefined
+        ? { name, environment_id, id }
+        : { name, environment_id, description, id };
+  return accept(details, fields);
+}
+
+/**
+ * Says whether a value is a valid body of `PUT /api/v1/agent/{id}`, as {@link validateCreateAgent} does. An absent key
+ * keeps its value and `null` clears it; a name can't be cleared.
+ */
+export function validateUpdateAgent(input: unknown): UpdateAgentResult {
+  const fields = blank();
+  const kind = read(fields, input, true);
+  const name = judge(fields, kind, fields.current_version_id, 1);
+  if (typeof name === "object") return name;
+  const { description, current_version_id } = fields as { description?: string | null; current_version_id?: Pfid | null };
+  const details: UpdateAgentDetails = {
+    ...(name !== undefined && { name }),
+    ...(description !== undefined && { description }),
+    ...(current_version_id !== undefined && { current_version_id }),
+  };
+  return accept(details, fields);
+}

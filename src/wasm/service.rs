@@ -1,0 +1,185 @@
+//! The seam of the service: bytes in, bytes out.
+//!
+//! JavaScript writes a request's texts and body into a buffer here, calls [`Core::handle`] with
+//! their lengths, and reads the answer where [`Core::output`] says. Nothing is converted on the way.
+
+use wasm_bindgen::prelude::*;
+
+use crate::api::{Answer, Method, Request, Service};
+use crate::registrar::Config;
+
+/// A length that says: this header is not there.
+const ABSENT: u32 = u32::MAX;
+
+/// How much room for requests is kept between calls.
+const KEPT_INPUT: usize = 256 * 1024;
+
+/// A registrar behind HTTP, as JavaScript holds it.
+#[wasm_bindgen]
+pub struct Core {
+    service: Service,
+    input: Vec<u8>,
+    answer: Answer,
+    /// How much memory there was when it was last looked at, in pages.
+    pages: usize,
+}
+
+/// Takes a request's parts off the input buffer, one after another. Lengths that lie give empty
+/// parts: they come from our own JavaScript, but must not bring the instance down.
+struct Parts<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Parts<'a> {
+    fn bytes(&mut self, length: u32) -> &'a [u8] {
+        let (part, rest) = self
+            .rest
+            .split_at_checked(length as usize)
+            .unwrap_or_default();
+        self.rest = rest;
+        part
+    }
+
+    /// A header; `None` where it is absent or not UTF-8.
+    fn header(&mut self, length: u32) -> Option<&'a str> {
+        if length == ABSENT {
+            return None;
+        }
+        str::from_utf8(self.bytes(length)).ok()
+    }
+}
+
+#[wasm_bindgen]
+impl Core {
+    /// Sets up a registrar; see `Config::from_json` for what it is given. Throws where that is not
+    /// acceptable.
+    #[wasm_bindgen(constructor)]
+    pub fn new(config: &[u8]) -> Result<Core, JsError> {
+        let config = Config::from_json(config)?;
+        Ok(Core {
+            service: Service::new(config)?,
+            input: Vec::new(),
+            answer: Answer::new(),
+            pages: 0,
+        })
+    }
+
+    /// Where to write the next request: a buffer of at least this many bytes.
+    pub fn input(&mut self, capacity: u32) -> u32 {
+        let capacity = capacity as usize;
+        if self.input.len() < capacity {
+            self.input = vec![0; capacity.next_power_of_two()];
+        } else if self.input.len() > KEPT_INPUT && capacity <= KEPT_INPUT {
+            self.input = vec![0; KEPT_INPUT];
+        }
+        self.input.as_ptr() as usize as u32
+    }
+
+    /// Answers the request in the input buffer: the texts of these lengths in bytes (`u32::MAX`
+    /// where a header is absent), one after another, then the body. Gives the HTTP status.
+    #[allow(clippy::too_many_arguments)]
+    pub fn handle(
+        &mut self,
+        method: u32,
+        target: u32,
+        authorization: u32,
+        content_type: u32,
+        accept: u32,
+        origin: u32,
+        acr_method: u32,
+        acr_headers: u32,
+        body: u32,
+        now_ms: f64,
+    ) -> u32 {
+        let mut parts = Parts { rest: &self.input };
+        let request = Request {
+            method: match method {
+                0 => Method::Get,
+                1 => Method::Head,
+                2 => Method::Post,
+                3 => Method::Put,
+                4 => Method::Delete,
+                5 => Method::Options,
+                6 => Method::Patch,
+                _ => Method::Other,
+            },
+            target: parts.header(target).unwrap_or_default(),
+            authorization: parts.header(authorization),
+            content_type: parts.header(content_type),
+            accept: parts.header(accept),
+            origin: parts.header(origin),
+            requested_method: parts.header(acr_method),
+            requested_headers: parts.header(acr_headers),
+            body: parts.bytes(body),
+            now_ms,
+        };
+        self.service.handle(&request, &mut self.answer);
+        self.grow_ahead();
+        self.answer.status().into()
+    }
+
+    /// After memory has grown, grows it by an eighth at once: engines collect garbage at each growth, which the
+    /// allocator would ask for 64 KiB at a time.
+    fn grow_ahead(&mut self) {
+        const PAGE: usize = 64 * 1024;
+        let pages = core::arch::wasm32::memory_size(0);
+        if pages == self.pages {
+            return;
+        }
+        let mut ahead: Vec<u8> = Vec::new();
+        // Where there is no more to be had, nothing is lost.
+        if ahead.try_reserve_exact((pages / 8).max(16) * PAGE).is_ok() {
+            core::hint::black_box(&ahead);
+        }
+        drop(ahead);
+        self.pages = core::arch::wasm32::memory_size(0);
+    }
+
+    /// Where the answer is: its head, then its body. Valid until the next call.
+    pub fn output(&self) -> u32 {
+        self.answer.bytes().as_ptr() as usize as u32
+    }
+
+    /// How many bytes the head has: lines `name: value\n`.
+    pub fn head_len(&self) -> u32 {
+        self.answer.head().len() as u32
+    }
+
+    /// How many bytes the body has.
+    pub fn body_len(&self) -> u32 {
+        self.answer.body().len() as u32
+    }
+
+    /// `{account_id, environment_id}` of the first account and its first environment.
+    pub fn defaults(&self) -> Result<JsValue, JsError> {
+        #[derive(serde::Serialize)]
+        struct Defaults {
+            account_id: String,
+            environment_id: Option<String>,
+        }
+        let (account, environment) = self
+            .service
+            .registrar()
+            .defaults()
+            .ok_or_else(|| JsError::new("there is no account"))?;
+        Ok(serde_wasm_bindgen::to_value(&Defaults {
+            account_id: account.to_string(),
+            environment_id: environment.map(|id| id.to_string()),
+        })?)
+    }
+
+    /// Back to the configuration: every record is forgotten.
+    pub fn reset(&mut self, now_ms: f64) -> Result<(), JsError> {
+        Ok(self.service.registrar_mut().reset(now_ms)?)
+    }
+
+    /// The whole state, but for the tokens.
+    pub fn snapshot(&self) -> Vec<u8> {
+        self.service.registrar().snapshot()
+    }
+
+    /// Takes a snapshot's state over; `false`, and nothing changed, where it is not one.
+    pub fn restore(&mut self, snapshot: &[u8]) -> bool {
+        self.service.registrar_mut().restore(snapshot)
+    }
+}
