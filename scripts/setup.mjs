@@ -1,0 +1,180 @@
+// Installs what is missing, says what and why, and is done at once where nothing is.
+//
+//   npm run setup            what `npm start` needs
+//   npm run setup -- --test  what `npm test` needs as well
+import { existsSync, readFileSync } from "node:fs";
+import { at, atLeast, duration, fail, Failure, isMain, output, quietly, say, toolsDir, wasmBindgenVersion, which } from "./lib.mjs";
+import { venv } from "./python.mjs";
+
+const LEAST_NODE = "20.0.0";
+const LEAST_RUST = "1.88.0";
+
+/** Chromium, as `CHROME` or the search path has it, or null. */
+export const chrome = () => process.env.CHROME ?? which("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
+
+/** chromedriver, as `CHROMEDRIVER` or the search path has it, or null. */
+export const chromedriver = () => process.env.CHROMEDRIVER ?? which("chromedriver");
+
+/**
+ * What the project needs, in the order of installing. `missing` gives null, or what there is instead (a short
+ * phrase); `install` puts it right; where nothing can, or it fails, `byHand` says what a person does.
+ */
+export const requirements = {
+  node: {
+    what: `Node ${LEAST_NODE} or newer`,
+    why: "runs the service and these scripts",
+    missing: () => (atLeast(process.versions.node, LEAST_NODE) ? null : `this is ${process.versions.node}`),
+    byHand: "install Node 20 or newer from your system's packages or from nodejs.org",
+  },
+  rust: {
+    what: `Rust ${LEAST_RUST} or newer`,
+    why: "compiles the core",
+    missing: () => {
+      const version = output("cargo", ["--version"]);
+      if (version === null) return "no cargo on the search path";
+      return atLeast(version, LEAST_RUST) ? null : `this is ${version}`;
+    },
+    byHand: "install rustup from rustup.rs, or run `rustup update stable`",
+  },
+  wasmTarget: {
+    what: "Rust's wasm32-unknown-unknown target",
+    why: "the core is compiled to WebAssembly",
+    missing: () => {
+      const lib = output("rustc", ["--print", "target-libdir", "--target", "wasm32-unknown-unknown"]);
+      return lib !== null && existsSync(lib) ? null : "not installed";
+    },
+    install: () => quietly("rustup", ["target", "add", "wasm32-unknown-unknown"]),
+    byHand: "rustup target add wasm32-unknown-unknown",
+  },
+  lints: {
+    what: "rustfmt and clippy",
+    why: "the first two stages of the tests",
+    missing: () => (output("cargo", ["fmt", "--version"]) !== null && output("cargo", ["clippy", "--version"]) !== null ? null : "not installed"),
+    install: () => quietly("rustup", ["component", "add", "rustfmt", "clippy"]),
+    byHand: "rustup component add rustfmt clippy",
+  },
+  linker: {
+    what: "a C compiler",
+    why: "Rust links programs for this machine with it",
+    missing: () => (which("cc", "gcc", "clang") === null ? "none on the search path" : null),
+    install: () => apt("gcc", "libc6-dev"),
+    byHand: "install a C compiler, on Debian: apt-get install gcc libc6-dev",
+  },
+  wasmBindgen: {
+    what: () => `wasm-bindgen ${wasmBindgenVersion()}`,
+    why: "writes the JavaScript around the core; must be the version that Cargo.lock has",
+    missing: () => {
+      const version = wasmBindgenVersion();
+      for (const program of ["wasm-bindgen", "wasm-bindgen-test-runner"]) {
+        const found = output(at("target", "tools", "bin", program), ["--version"]);
+        if (found !== `${program} ${version}`) return found === null ? "not built yet" : `this is ${found}`;
+      }
+      return null;
+    },
+    // No optimising and no TLS (it only ever speaks to chromedriver on this machine): a third of the time.
+    // Not `--locked`: the locked dependencies of a release age, the newest compatible ones are tested upstream.
+    install: () =>
+      quietly("cargo", ["install", ...wasmBindgenInstall(wasmBindgenVersion())], {
+        env: { CARGO_PROFILE_RELEASE_OPT_LEVEL: "1", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16", CARGO_INCREMENTAL: "0" },
+      }),
+    takes: "two to five minutes",
+    byHand: () => `cargo ${["install", ...wasmBindgenInstall(wasmBindgenVersion())].join(" ")}`,
+  },
+  packages: {
+    what: "the npm packages of package-lock.json",
+    why: "bundler, TypeScript, wasm-opt and the test runners",
+    missing: () => {
+      const installed = at("node_modules", ".package-lock.json");
+      if (!existsSync(installed)) return "no node_modules";
+      const wanted = JSON.parse(readFileSync(at("package-lock.json"), "utf8"));
+      return outOfDate(wanted, JSON.parse(readFileSync(installed, "utf8")));
+    },
+    install: () => quietly("npm", ["ci", "--loglevel=error"]),
+    byHand: "npm ci",
+  },
+  browser: {
+    what: "Chromium and chromedriver",
+    why: "tests in a real browser",
+    missing: () => {
+      const absent = [chrome() ?? "Chromium", chromedriver() ?? "chromedriver"].filter((path) => !existsSync(path));
+      return absent.length === 0 ? null : `not found: ${absent.join(", ")}`;
+    },
+    install: () => apt("chromium", "chromium-driver"),
+    takes: "about a minute",
+    byHand: "install both (on Debian: apt-get install chromium chromium-driver), or set CHROME and CHROMEDRIVER to their paths",
+  },
+  venv,
+};
+
+/** What `npm start` needs. */
+export const forStart = ["node", "rust", "wasmTarget", "linker", "wasmBindgen", "packages"];
+
+const wasmBindgenInstall = (version) => [
+  "wasm-bindgen-cli",
+  "--version",
+  version,
+  "--no-default-features",
+  "--bin",
+  "wasm-bindgen",
+  "--bin",
+  "wasm-bindgen-test-runner",
+  "--force",
+  "--root",
+  toolsDir,
+];
+
+/** What differs between the wanted and the installed packages, or null; packages for other machines do not count. */
+export function outOfDate(wanted, installed) {
+  for (const [path, { version, optional, link }] of Object.entries(wanted.packages)) {
+    if (path === "" || link) continue;
+    const found = installed.packages[path];
+    if (found === undefined ? !optional : found.version !== version) {
+      return `${path.replace(/^node_modules\//, "")} ${version}: ${found === undefined ? "absent" : `found ${found.version}`}`;
+    }
+  }
+  return null;
+}
+
+async function apt(...packages) {
+  if (which("apt-get") === null) throw new Failure("this system has no apt-get");
+  const asRoot = process.getuid() === 0 ? [] : ["sudo", "-n"];
+  const apt = async (...args) => {
+    const [command, ...rest] = [...asRoot, "apt-get", ...args];
+    await quietly(command, rest, { env: { DEBIAN_FRONTEND: "noninteractive" } });
+  };
+  await apt("update");
+  await apt("install", "-y", "--no-install-recommends", ...packages);
+}
+
+const text = (value) => (typeof value === "function" ? value() : value);
+
+/** Installs one requirement where it is missing; a `Failure` says what to do by hand. */
+export async function ensure(name) {
+  const requirement = requirements[name];
+  const missing = requirement.missing();
+  if (missing === null) return;
+  const what = text(requirement.what);
+  const byHand = () => `\n\nTo put it right by hand:\n  ${text(requirement.byHand)}`;
+  if (requirement.install === undefined) throw new Failure(`${what} is needed: it ${requirement.why} (${missing}).${byHand()}`);
+  const took = requirement.takes === undefined ? "" : `, ${requirement.takes}`;
+  say(`Installing ${what} (${missing}): ${requirement.why}${took} …`);
+  const began = Date.now();
+  try {
+    await requirement.install();
+  } catch (error) {
+    throw new Failure(`${what} could not be installed.\n${error.message}${byHand()}`);
+  }
+  const still = requirement.missing();
+  if (still !== null) throw new Failure(`${what} was installed, but is still missing: ${still}.${byHand()}`);
+  say(`  done in ${duration(Date.now() - began)}`);
+}
+
+/** Installs whatever of these is missing; ends at the first that fails. */
+export async function setup(names) {
+  for (const name of names) await ensure(name);
+}
+
+if (isMain(import.meta)) {
+  const names = process.argv.includes("--test") ? Object.keys(requirements) : forStart;
+  await setup(names).then(() => say("Everything needed is there."), fail);
+}

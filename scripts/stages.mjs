@@ -1,0 +1,184 @@
+// What `npm test` runs, in this order. To add a stage, add a row:
+//
+//   name      for `npm test -- NAME`
+//   what      one line for people
+//   needs     names of `requirements` in setup.mjs
+//   after     stages that must have passed (they run too when this one is asked for)
+//   skip      why it cannot run on this machine, or null; absent: it always can
+//   commands  what to run, one after another: [command, ...arguments], or {run: [...], env: {...}};
+//             a function where it is only known then; none at all: the stage counts as skipped
+import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { at, Failure } from "./lib.mjs";
+import { noPython, venvPython } from "./python.mjs";
+import { chrome, chromedriver } from "./setup.mjs";
+
+const node = process.execPath;
+const pythonEnv = { PYTHONDONTWRITEBYTECODE: "1" };
+const tool = (name, ...path) => at("node_modules", name, ...path);
+const wasm32 = ["--target", "wasm32-unknown-unknown"];
+const denyWarnings = ["--", "-D", "warnings"];
+
+/** Rust tests that run as WebAssembly: tests/wasm_NAME.rs. With the service: the validator alone has no allocator for the harness. */
+function wasmTests(env) {
+  const names = readdirSync(at("tests")).filter((name) => /^wasm_\w+\.rs$/.test(name)).map((name) => name.slice(0, -3));
+  return names.map((name) => ({
+    run: ["cargo", "test", "--locked", ...wasm32, "--test", name],
+    env: { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: at("target", "tools", "bin", "wasm-bindgen-test-runner"), ...env },
+  }));
+}
+
+/** The published typings alone, each entry in both ways of resolving; then what tests/types says about them. */
+function publishedTypes() {
+  const tsc = (...args) => [node, tool("typescript", "bin", "tsc"), "--noEmit", ...args];
+  const strictly = ["--ignoreConfig", "--strict", "--skipLibCheck", "false", "--target", "es2022", "--lib", "es2022,dom,dom.iterable"];
+  const published = ["validator", "service", "cloudflare", "service-worker", "node"].map((name) => join("dist", "types", name, "index.d.ts"));
+  const projects = existsSync(at("tests", "types")) ? readdirSync(at("tests", "types")).filter((name) => /^tsconfig.*\.json$/.test(name)) : [];
+  return [
+    tsc(...strictly, "--module", "nodenext", ...published),
+    tsc(...strictly, "--module", "esnext", "--moduleResolution", "bundler", ...published),
+    ...projects.map((name) => tsc("-p", join("tests", "types", name))),
+  ];
+}
+
+/** webdriver.json, with the browser that `CHROME` names: chromedriver by itself looks in the usual places only. */
+function webdriverConfig() {
+  if (process.env.CHROME === undefined) return at("webdriver.json");
+  const config = JSON.parse(readFileSync(at("webdriver.json"), "utf8"));
+  config["goog:chromeOptions"].binary = process.env.CHROME;
+  const path = join(at("target", "tools"), "webdriver.json");
+  writeFileSync(path, JSON.stringify(config));
+  return path;
+}
+
+export const stages = [
+  {
+    name: "fmt",
+    what: "Rust is formatted",
+    needs: ["rust", "lints"],
+    commands: [["cargo", "fmt", "--check"]],
+  },
+  {
+    name: "clippy",
+    what: "clippy finds nothing, on this machine's target",
+    needs: ["rust", "lints", "linker"],
+    commands: [
+      ["cargo", "clippy", "--locked", "--all-targets", "--features", "description", ...denyWarnings],
+      ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
+    ],
+  },
+  {
+    name: "clippy-wasm",
+    what: "clippy finds nothing, on wasm32",
+    needs: ["rust", "lints", "linker", "wasmTarget"],
+    commands: [
+      ["cargo", "clippy", "--locked", "--lib", ...wasm32, ...denyWarnings],
+      ["cargo", "clippy", "--locked", "--lib", ...wasm32, "--no-default-features", ...denyWarnings],
+    ],
+  },
+  {
+    name: "rust",
+    what: "the core's tests, on this machine's target",
+    needs: ["rust", "linker"],
+    commands: [
+      ["cargo", "test", "--locked", "--features", "description"],
+      ["cargo", "test", "--locked", "--lib", "--no-default-features"],
+    ],
+  },
+  {
+    name: "wasm-node",
+    what: "the core's tests as WebAssembly in Node",
+    needs: ["rust", "linker", "wasmTarget", "wasmBindgen"],
+    commands: () => wasmTests({}),
+  },
+  {
+    name: "wasm-browser",
+    what: "the core's tests as WebAssembly in Chromium",
+    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "browser"],
+    commands: () => wasmTests({ WASM_BINDGEN_USE_BROWSER: "1", CHROMEDRIVER: chromedriver(), WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriverConfig() }),
+  },
+  {
+    name: "build",
+    what: "everything that is published builds",
+    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
+    commands: [[node, at("scripts", "build.mjs")]],
+  },
+  {
+    name: "types",
+    what: "TypeScript's types hold, in sources, page and tests",
+    needs: ["packages"],
+    after: ["build"],
+    commands: () =>
+      ["tsconfig.json", "www/tsconfig.json"].map((config) => [node, tool("typescript", "bin", "tsc"), "--noEmit", "-p", config]),
+  },
+  {
+    name: "types-published",
+    what: "the published typings hold by themselves, as a user's compiler sees them",
+    needs: ["packages"],
+    after: ["build"],
+    commands: () => publishedTypes(),
+  },
+  {
+    name: "scripts",
+    what: "set-up's and build's own tests",
+    needs: ["packages"],
+    after: ["build"],
+    commands: () => [[node, "--test", "--test-reporter=spec", ...readdirSync(at("scripts", "tests")).map((name) => join("scripts", "tests", name))]],
+  },
+  {
+    name: "package",
+    what: "the package from JavaScript, in Node",
+    needs: ["packages"],
+    after: ["build"],
+    commands: [[node, tool("vitest", "vitest.mjs"), "run"]],
+  },
+  {
+    name: "page",
+    what: "the page in Chromium",
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: () => [
+      {
+        run: [node, tool("@playwright", "test", "cli.js"), "test", "--config", "tests/e2e/playwright.config.ts"],
+        env: { CHROME_BIN: chrome() },
+      },
+    ],
+  },
+  {
+    name: "clients-python",
+    what: "a published Python client against the service",
+    skip: noPython,
+    needs: ["venv"],
+    after: ["build"],
+    commands: [{ run: [venvPython, "-m", "unittest", "discover", "tests/clients"], env: pythonEnv }],
+  },
+  {
+    name: "schemathesis",
+    what: "requests made from the API's description, all of them answered as described",
+    skip: noPython,
+    needs: ["venv"],
+    after: ["build"],
+    commands: [{ run: [venvPython, join("tests", "clients", "schemathesis", "run.py")], env: pythonEnv }],
+  },
+  {
+    name: "size",
+    what: "nothing that users download is over its budget",
+    needs: ["packages"],
+    after: ["build"],
+    commands: [[node, at("scripts", "size.mjs")]],
+  },
+];
+
+/** The stages of these names with all that they come after, in the table's order; no names: all. */
+export function chosen(names, table = stages) {
+  if (names.length === 0) return table;
+  const wanted = new Set();
+  const want = (name) => {
+    const stage = table.find((one) => one.name === name);
+    if (stage === undefined) throw new Failure(`no stage ${name}; there are: ${table.map((one) => one.name).join(", ")}`);
+    wanted.add(stage);
+    (stage.after ?? []).forEach(want);
+  };
+  names.forEach(want);
+  return table.filter((stage) => wanted.has(stage));
+}

@@ -1,0 +1,60 @@
+// The test runner's own tests: it goes on after failures, and its sum is right.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { requirements } from "../setup.mjs";
+import { chosen, stages } from "../stages.mjs";
+import { runStages, summary } from "../test.mjs";
+
+const pass = [process.execPath, "-e", ""];
+const break_ = [process.execPath, "-e", "process.exit(3)"];
+const outcomes = (results) => Object.fromEntries(results.map(({ name, outcome }) => [name, outcome]));
+
+test("every stage's needs and predecessors exist, and predecessors come first", () => {
+  stages.forEach(({ name, needs = [], after = [] }, index) => {
+    for (const need of needs) assert.ok(need in requirements, `${name} needs ${need}`);
+    for (const earlier of after) assert.ok(stages.slice(0, index).some((one) => one.name === earlier), `${name} comes after ${earlier}`);
+  });
+  assert.equal(new Set(stages.map(({ name }) => name)).size, stages.length);
+});
+
+test("a stage that is asked for brings what it comes after, in the table's order", () => {
+  const table = [{ name: "a" }, { name: "b", after: ["a"] }, { name: "c" }, { name: "d", after: ["b"] }];
+  assert.deepEqual(chosen(["d"], table).map(({ name }) => name), ["a", "b", "d"]);
+  assert.equal(chosen([], table), table);
+  assert.throws(() => chosen(["e"], table), /no stage e; there are: a, b, c, d/);
+});
+
+test("a failing stage stops only those that come after it", async () => {
+  const results = await runStages([
+    { name: "good", what: "", commands: [pass, pass] },
+    { name: "bad", what: "", commands: [break_, pass] },
+    { name: "behind", what: "", after: ["bad"], commands: [pass] },
+    { name: "further-behind", what: "", after: ["behind"], commands: [pass] },
+    { name: "empty", what: "", commands: () => [] },
+    { name: "absent", what: "", commands: [["/nonexistent/program"]] },
+    { name: "thrown", what: "", commands: () => { throw new Error("no folder"); } },
+    { name: "unmet", what: "", needs: ["x"], commands: [pass] },
+    { name: "impossible", what: "", skip: () => "no snake", needs: ["x"], commands: [break_] },
+    { name: "possible", what: "", skip: () => null, commands: [pass] },
+    { name: "last", what: "", commands: [{ run: [process.execPath, "-e", "process.exit(process.env.A === 'b' ? 0 : 1)"], env: { A: "b" } }] },
+  ], { provide: async () => { throw new Error("x could not be installed"); } });
+  assert.deepEqual(outcomes(results), {
+    good: "passed",
+    bad: "failed",
+    behind: "skipped",
+    "further-behind": "skipped",
+    empty: "skipped",
+    absent: "failed",
+    thrown: "failed",
+    unmet: "failed",
+    impossible: "skipped",
+    possible: "passed",
+    last: "passed",
+  });
+  assert.match(summary(results), /\nskipped +impossible .* SKIPPED: no snake\n/);
+  assert.match(summary(results), /\n3 passed, 4 failed, 4 skipped$/);
+});
+
+test("the sum's last line leaves out what there is none of only for skipped ones", () => {
+  assert.match(summary([{ name: "a", outcome: "passed", took: 1 }]), /\n1 passed, 0 failed$/);
+});
