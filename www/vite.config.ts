@@ -1,0 +1,23 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+const service = "http://127.0.0.1:8787";
+
+export default defineConfig({
+  root: fileURLToPath(new URL(".", import.meta.url)),
+  // Relative addresses: the page works wherever its folder is served.
+  base: "./",
+  build: {
+    outDir: "../dist/www",
+    emptyOutDir: true,
+    // Top-level await: the validator is ready when its import is.
+    target: "es2022",
+    // The wasm stays a file of its own: a `data:` address would need a weaker Content-Security-Policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: {
+    // `npx vite www` beside a running `agent-registrar serve`.
+    proxy: { "/api": service, "/_registrar": service },
+  },
+});
