@@ -1,0 +1,143 @@
+import { type ChildProcess, execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterEach, describe, expect, test } from "vitest";
+
+const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+const VERSION = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version as string;
+
+interface Running {
+  readonly child: ChildProcess;
+  readonly said: string;
+  readonly url: string;
+  readonly exit: Promise<[code: number | null, signal: string | null]>;
+}
+
+const children: ChildProcess[] = [];
+
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill("SIGKILL");
+});
+
+/** Starts the command and waits until it has said where it answers. */
+async function start(...args: string[]): Promise<Running> {
+  const child = spawn(process.execPath, [CLI, "--port", "0", ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  children.push(child);
+  const exit = once(child, "exit") as Running["exit"];
+  let said = "";
+  child.stderr?.on("data", (chunk) => (said += chunk));
+  await new Promise<void>((resolve, reject) => {
+    child.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+      said += chunk;
+      if (said.includes("Ctrl+C")) resolve();
+    });
+    exit.then(([code]) => reject(new Error(`ended with ${code}: ${said}`)), reject);
+  });
+  return { child, said, exit, url: / answers at (http:\S+)\n/.exec(said)?.[1] ?? "" };
+}
+
+/** Runs the command to its end. */
+async function run(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  try {
+    return { code: 0, ...(await promisify(execFile)(process.execPath, [CLI, ...args])) };
+  } catch (cause) {
+    return cause as { code: number; stdout: string; stderr: string };
+  }
+}
+
+describe("agent-registrar", () => {
+  test("says the address, the ids and the tokens, and both tokens work", async () => {
+    const { said, url } = await start();
+    expect(said).toContain(`agent-registrar ${VERSION} answers at http://127.0.0.1:`);
+    expect(said).toContain("013xrzp12g3nqk8nyt0q8s8a1vd3p7wk");
+    expect(said).toContain("013xrzp12g3nqk8nzxvq7jm2arsfg5h1");
+    const tokens = [/account token +(\S+)/, /environment token +(\S+)/].map((pattern) => pattern.exec(said)?.[1]);
+    expect(new Set(tokens).size).toBe(2);
+    for (const token of tokens) {
+      const response = await fetch(`${url}/api/v1/agent`, { headers: { authorization: `Bearer ${token}` } });
+      expect(response.status).toBe(200);
+    }
+  });
+
+  test("the curl line that it prints works as it stands, in a shell", async () => {
+    // A token that a shell would take apart.
+    const { said } = await start("serve", "--token", "it's$HOME\"`id`\\");
+    const line = /^ {2}(curl .*)$/m.exec(said)?.[1] ?? "";
+    const { stdout } = await promisify(execFile)("sh", ["-c", line.replace(/^curl /, "curl --silent --show-error ")]);
+    expect(JSON.parse(stdout)).toMatchObject({ status: "success", details: { name: "My first agent" } });
+  });
+
+  test("takes tokens and origins, and offers the hooks and the page's endpoint when told to", async () => {
+    const { url } = await start("--token", "a", "--environment-token", "b", "--cors", "https://a.test", "--cors", "https://b.test", "--test-hooks", "--page");
+    for (const origin of ["https://a.test", "https://b.test"]) {
+      const response = await fetch(`${url}/api/v1/ping`, { headers: { authorization: "Bearer b", origin } });
+      expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([200, origin]);
+    }
+    expect(await (await fetch(`${url}/_registrar/defaults`)).json()).toMatchObject({ token: "a", environment_token: "b" });
+    expect((await fetch(`${url}/_registrar/reset`, { method: "POST" })).status).toBe(204);
+  });
+
+  test.each(["SIGTERM", "SIGINT"] as const)("%s ends it in good order", async (signal) => {
+    const { child, url, exit } = await start("--test-hooks", "--token", "t");
+    const faults = { match: { path: "/api/v1/ping" }, delay: 400 };
+    await fetch(`${url}/_registrar/faults`, { method: "POST", body: JSON.stringify(faults) });
+    const slow = fetch(`${url}/api/v1/ping`, { headers: { authorization: "Bearer t" } });
+    while (((await (await fetch(`${url}/_registrar/faults`)).json()) as unknown[]).length > 0);
+    child.kill(signal);
+    expect((await slow).status).toBe(200);
+    expect(await exit).toEqual([0, null]);
+  });
+
+  test("a second signal ends it at once", async () => {
+    const { child, url, exit } = await start("--test-hooks");
+    await fetch(`${url}/_registrar/faults`, { method: "POST", body: JSON.stringify({ match: { path: "/api/v1/ping" }, delay: 60_000 }) });
+    const lost = expect(fetch(`${url}/api/v1/ping`)).rejects.toThrow();
+    while (((await (await fetch(`${url}/_registrar/faults`)).json()) as unknown[]).length > 0);
+    child.kill("SIGTERM");
+    // The first one is handled when the port no longer answers.
+    while (await fetch(url).then(() => true, () => false));
+    child.kill("SIGTERM");
+    expect(await exit).toEqual([null, "SIGTERM"]);
+    await lost;
+  });
+
+  test("a port that is taken is one line and exit code 2", async () => {
+    const { url } = await start();
+    const { port } = new URL(url);
+    const { code, stdout, stderr } = await run("--port", port);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toBe(`agent-registrar: port ${port} on 127.0.0.1 is taken: choose another one, or 0 for any that is free\n`);
+  });
+
+  test("--help and --version", async () => {
+    const help = await run("--help");
+    expect([help.code, help.stderr]).toEqual([0, ""]);
+    for (const option of ["--port", "--host", "--token", "--environment-token", "--cors", "--page", "--test-hooks"]) {
+      expect(help.stdout).toContain(option);
+    }
+    expect(await run("serve", "--version")).toMatchObject({ code: 0, stdout: `${VERSION}\n` });
+  });
+
+  test.each([
+    [["start"], "unknown command 'start'"],
+    [["serve", "more"], "unexpected argument 'more'"],
+    [["--prot", "1"], "Unknown option '--prot'"],
+    [["--port"], "'--port <value>' argument missing"],
+    [["--port", "80x"], "--port must be"],
+    [["--port", "65536"], "--port must be"],
+    [["--port", ""], "--port must be"],
+    [["--host", ""], "--host must not be empty"],
+    [["--token", ""], "--token must not be empty"],
+    [["--token", "a b"], "--token must be printable ASCII"],
+    [["--token", "a", "--environment-token", "a"], "must differ"],
+    [["--cors", "https://a.test/"], "--cors must be an origin"],
+    [["--db", "file.db"], "--db is not offered by this version"],
+  ])("%j is refused in one line", async (args, message) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/^agent-registrar: .*\n$/);
+    expect(stderr).toContain(message);
+  });
+});

@@ -1,0 +1,4 @@
+import { runTable } from "../http/run.ts";
+import { node } from "./drivers/node.ts";
+
+runTable(node);

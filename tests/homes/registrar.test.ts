@@ -1,0 +1,394 @@
+import { createRegistrar, type Registrar } from "agent-registrar/service";
+import { describe, expect, test } from "vitest";
+
+const AGENT = "/api/v1/agent";
+
+function post(registrar: Registrar, name = "Invoice reader", more: RequestInit = {}): Promise<Response> {
+  const { token, environment_id } = registrar.defaults;
+  return registrar.fetch(AGENT, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ details: { name, environment_id } }),
+    ...more,
+  });
+}
+
+function list(registrar: Registrar, token = registrar.defaults.token): Promise<Response> {
+  return registrar.fetch(AGENT, { headers: { authorization: `Bearer ${token}` } });
+}
+
+async function names(registrar: Registrar): Promise<string[]> {
+  const { summaries } = (await (await list(registrar)).json()) as { summaries: { name: string }[] };
+  return summaries.map(({ name }) => name);
+}
+
+async function idOf(response: Response): Promise<string> {
+  return ((await response.json()) as { details: { id: string } }).details.id;
+}
+
+describe("what a registrar is made with", () => {
+  test("by default: the ids of the documentation and two random tokens", async () => {
+    const registrar = createRegistrar();
+    const { token, environment_token, ...ids } = registrar.defaults;
+    expect(ids).toEqual({
+      account_id: "013xrzp12g3nqk8nyt0q8s8a1vd3p7wk",
+      environment_id: "013xrzp12g3nqk8nzxvq7jm2arsfg5h1",
+    });
+    expect((await list(registrar, token)).status).toBe(200);
+    expect((await list(registrar, environment_token)).status).toBe(200);
+    const other = createRegistrar().defaults;
+    expect(new Set([token, environment_token, other.token, other.environment_token]).size).toBe(4);
+    expect((await list(registrar, other.token)).status).toBe(401);
+  });
+
+  test("a seed makes ids and tokens repeatable", async () => {
+    const seeds = [7, "seven", new Uint8Array(32).fill(7)];
+    const first: string[] = [];
+    for (const seed of seeds) {
+      const [a, b] = [createRegistrar({ seed, now: 0 }), createRegistrar({ seed, now: 0 })];
+      expect(a.defaults).toEqual(b.defaults);
+      const id = await idOf(await post(a));
+      expect(await idOf(await post(b))).toBe(id);
+      first.push(id);
+    }
+    expect(new Set(first).size).toBe(seeds.length);
+  });
+
+  test.each([
+    ["a Date", () => new Date("2026-05-07T10:00:00Z")],
+    ["milliseconds", () => Date.parse("2026-05-07T10:00:00Z")],
+    ["a function", () => () => new Date("2026-05-07T10:00:00Z")],
+  ])("the time as %s", async (_, now) => {
+    const { details } = await (await post(createRegistrar({ now: now() }))).json();
+    expect(details.inserted_at).toBe("2026-05-07T10:00:00.000000Z");
+  });
+
+  test("without a time, the real one", async () => {
+    const before = Date.now();
+    const { details } = await (await post(createRegistrar())).json();
+    expect(Date.parse(details.inserted_at)).toBeGreaterThanOrEqual(before);
+    expect(Date.parse(details.inserted_at)).toBeLessThanOrEqual(Date.now());
+  });
+
+  test("tokens as digests let their owners in, and are not told", async () => {
+    const sha256 = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
+    const registrar = createRegistrar({ tokens: [{ sha256 }] });
+    expect(registrar.defaults).toMatchObject({ token: null, environment_token: null });
+    expect((await list(registrar, "secret")).status).toBe(200);
+  });
+
+  test("no tokens at all let nobody in", async () => {
+    expect((await list(createRegistrar({ tokens: [] }), "x")).status).toBe(401);
+  });
+
+  test("accounts of one's own, with an environment where none is named", async () => {
+    const registrar = createRegistrar({ accounts: [{ id: "013xrzp12g181qm0yt0q8s8a1vd3p7wk" }] });
+    expect(registrar.defaults.account_id).toBe("013xrzp12g181qm0yt0q8s8a1vd3p7wk");
+    expect(registrar.defaults.environment_id).toMatch(/^.{10}181qm0/);
+    expect((await post(registrar)).status).toBe(200);
+  });
+
+  test.each([
+    ["tokens[1]", { tokens: [{ token: "a" }, {}] }],
+    ["tokens[0]", { tokens: [{ token: "a", sha256: "b" }] }],
+    ["tokens", { tokens: "a" }],
+    ["sha256", { tokens: [{ sha256: "abc" }] }],
+    ["environment_id", { tokens: [{ token: "a", environment_id: "013xrzp12g3nqk8nzxvq7jm2arsfg5h2" }] }],
+    ["accounts", { accounts: [] }],
+    ["accounts", { accounts: [{ id: "x" }] }],
+    ["environments", { accounts: [{ id: "013xrzp12g181qm0yt0q8s8a1vd3p7wk", environments: [] }] }],
+    ["seed", { seed: new Uint8Array(31) }],
+    ["seed", { seed: Number.NaN }],
+    ["now", { now: new Date(Number.NaN) }],
+  ])("a mistake in %s is told at once", (name, options) => {
+    expect(() => createRegistrar(options as never)).toThrow(TypeError);
+    expect(() => createRegistrar(options as never)).toThrow(name);
+  });
+});
+
+describe("fetch", () => {
+  test("works without its registrar, as the global one does", async () => {
+    const registrar = createRegistrar({ tokens: [{ token: "t" }] });
+    const { fetch } = registrar;
+    const init = { headers: { authorization: "Bearer t" } };
+    expect((await fetch("/api/v1/ping", init)).status).toBe(200);
+    expect((await fetch("http://anywhere.test:99/api/v1/ping#fragment", init)).status).toBe(200);
+    expect((await fetch(new URL("https://anywhere.test/api/v1/ping"), init)).status).toBe(200);
+    expect((await fetch(new Request("http://anywhere.test/api/v1/ping", init))).status).toBe(200);
+    expect((await fetch(new Request("http://anywhere.test/api/v1/ping"), init)).status).toBe(200);
+  });
+
+  test("HEAD has no body", async () => {
+    const registrar = createRegistrar();
+    const headers = { authorization: `Bearer ${registrar.defaults.token}` };
+    const response = await registrar.fetch(AGENT, { method: "HEAD", headers });
+    expect([response.status, response.body]).toEqual([200, null]);
+  });
+
+  test("a body that fails, or was read before, is the caller's mistake and no exception", async () => {
+    const registrar = createRegistrar();
+    const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
+    const half = { method: "POST", body: broken, duplex: "half" } as RequestInit;
+    expect((await registrar.fetch(new Request("http://registrar.test/api/v1/agent", half))).status).toBe(400);
+
+    const used = new Request("http://registrar.test/api/v1/agent", { method: "POST", body: "{}" });
+    await used.text();
+    const response = await registrar.fetch(used);
+    expect(response.status).toBe(400);
+    expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f]{32}$/);
+    expect(await response.json()).toMatchObject({ status: "error", code: "bad_request" });
+  });
+
+  test("a body that was read before does not count as none", async () => {
+    const registrar = createRegistrar();
+    const id = await idOf(await post(registrar));
+    const request = new Request(`http://registrar.test/api/v1/agent/${id}/retire`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${registrar.defaults.token}`, "content-type": "application/json" },
+      body: "{}",
+    });
+    // Some engines give a stream that is merely over.
+    await request.text();
+    Object.defineProperty(request, "body", { value: new Response("").body });
+    expect((await registrar.fetch(request)).status).toBe(400);
+  });
+
+  test("bodies of engines without request streams, such as Firefox, arrive whole", async () => {
+    const registrar = createRegistrar();
+    const { token, environment_id } = registrar.defaults;
+    const streamless = (method: string, body: string | null): Request => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const request = new Request("http://registrar.test/api/v1/agent", { method, headers, body });
+      return Object.defineProperty(request, "body", { value: undefined });
+    };
+    const body = JSON.stringify({ details: { name: "Invoice reader", environment_id } });
+    expect((await registrar.fetch(streamless("POST", body))).status).toBe(200);
+    expect((await registrar.fetch(streamless("GET", null))).status).toBe(200);
+    expect((await registrar.fetch(streamless("POST", " ".repeat(2 ** 20 + 1)))).status).toBe(413);
+  });
+
+  test("a stream of anything but bytes is a body that cannot be read", async () => {
+    const registrar = createRegistrar();
+    for (const chunk of ["{}", 5, null]) {
+      const request = new Request("http://registrar.test/api/v1/agent", { method: "POST", body: "{}" });
+      const body = new ReadableStream({
+        start(controller) {
+          controller.enqueue(chunk);
+          controller.close();
+        },
+      });
+      Object.defineProperty(request, "body", { value: body });
+      const response = await registrar.fetch(request);
+      expect([response.status, (await response.json()).message]).toEqual([400, "The request's body could not be read."]);
+    }
+  });
+
+  test("a method by the name of something that every object has is no method of the API", async () => {
+    const registrar = createRegistrar();
+    const headers = { authorization: `Bearer ${registrar.defaults.token}` };
+    for (const method of ["constructor", "toString", "__proto__"]) {
+      expect((await registrar.fetch(AGENT, { method, headers })).status).toBe(405);
+    }
+  });
+
+  test("an endless body is cut off just past the limit", async () => {
+    const registrar = createRegistrar();
+    let sent = 0;
+    let cancelled = false;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        sent += 65536;
+        controller.enqueue(new Uint8Array(65536).fill(0x20));
+      },
+      cancel() {
+        cancelled = true;
+      },
+    });
+    expect((await post(registrar, "", { body: endless, duplex: "half" } as RequestInit)).status).toBe(413);
+    expect(cancelled).toBe(true);
+    expect(sent).toBeLessThan(2 * 1024 * 1024);
+  });
+
+  test("texts outside ASCII arrive whole, in bodies and in headers", async () => {
+    const registrar = createRegistrar();
+    await post(registrar, "Größenprüfer 🧾");
+    expect(await names(registrar)).toEqual(["Größenprüfer 🧾"]);
+    expect((await list(registrar, "clé")).status).toBe(401);
+  });
+
+  test("a clock that breaks is a fault of ours, and the next request works", async () => {
+    let now: () => number = () => 0;
+    const registrar = createRegistrar({ now: () => now() });
+    expect((await list(registrar)).status).toBe(200);
+    for (const broken of [() => Number.NaN, () => { throw new Error("secret"); }]) {
+      now = broken;
+      const response = await list(registrar);
+      expect(response.status).toBe(500);
+      const { code, message } = await response.json();
+      expect(code).toBe("unexpected");
+      expect(message).toContain(response.headers.get("x-request-id"));
+      expect(message).not.toContain("secret");
+      now = () => 0;
+      expect((await list(registrar)).status).toBe(200);
+    }
+  });
+
+  test("memory of the core may grow under it", async () => {
+    const registrar = createRegistrar();
+    const description = "x".repeat(10_000);
+    for (let count = 0; count < 1000; count++) {
+      const { token, environment_id } = registrar.defaults;
+      const body = JSON.stringify({ details: { name: `Agent ${count}`, environment_id, description } });
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      expect((await registrar.fetch(AGENT, { method: "POST", headers, body })).status).toBe(200);
+    }
+    const { pagination } = await (await list(registrar)).json();
+    expect(pagination.item_count).toBe(1000);
+  });
+});
+
+describe("handle", () => {
+  test("answers at once, with bytes of its own", () => {
+    const registrar = createRegistrar({ tokens: [{ token: "t" }] });
+    const ping = () => registrar.handle("GET", "/api/v1/ping", { authorization: "Bearer t" }, null);
+    const answer = ping();
+    const text = new TextDecoder().decode(answer.body);
+    expect(answer.status).toBe(200);
+    expect(answer.headers).toContain("application/json");
+    expect(JSON.parse(text)).toEqual({ status: "success", details: { token_type: "api" } });
+    registrar.handle("GET", "/nothing", {}, null);
+    ping();
+    expect(new TextDecoder().decode(answer.body)).toBe(text);
+  });
+});
+
+describe("handle with a body far past the limit", () => {
+  test("refuses it without taking it into the core", () => {
+    const registrar = createRegistrar({ tokens: [{ token: "t" }] });
+    const headers = { authorization: "Bearer t", "content-type": "application/json" };
+    const answer = registrar.handle("POST", AGENT, headers, new Uint8Array(2 ** 30 + 1));
+    expect(answer.status).toBe(413);
+  });
+});
+
+describe("state", () => {
+  test("reset forgets what was created and what was to go wrong", async () => {
+    const registrar = createRegistrar();
+    await post(registrar);
+    registrar.faults.add({ status: 503, times: Infinity });
+    registrar.reset();
+    expect(await names(registrar)).toEqual([]);
+    expect(registrar.faults.isEmpty).toBe(true);
+  });
+
+  test("a snapshot brings back what was, here and in another registrar", async () => {
+    const registrar = createRegistrar();
+    await post(registrar, "before");
+    const snapshot = registrar.snapshot();
+    await post(registrar, "after");
+    expect(await names(registrar)).toEqual(["before", "after"]);
+    registrar.restore(snapshot);
+    expect(await names(registrar)).toEqual(["before"]);
+    const other = createRegistrar();
+    other.restore(snapshot);
+    expect(await names(other)).toEqual(["before"]);
+  });
+
+  test("bytes that are no snapshot are refused and change nothing", async () => {
+    const registrar = createRegistrar();
+    await post(registrar, "before");
+    for (const wrong of [new Uint8Array(0), new Uint8Array(100), registrar.snapshot().subarray(1), "text"]) {
+      expect(() => registrar.restore(wrong as Uint8Array)).toThrow(TypeError);
+    }
+    expect(await names(registrar)).toEqual(["before"]);
+  });
+
+  test("registrars know nothing of each other", async () => {
+    const [a, b] = [createRegistrar(), createRegistrar()];
+    await post(a, "in a");
+    expect(await names(b)).toEqual([]);
+    expect(await names(a)).toEqual(["in a"]);
+  });
+});
+
+describe("faults", () => {
+  test("a status instead of the operation", async () => {
+    const registrar = createRegistrar();
+    registrar.faults.add({ match: { method: "post", path: AGENT }, status: 503, headers: { "retry-after": "1" } });
+    expect((await list(registrar)).status).toBe(200);
+    const refused = await post(registrar);
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([503, "1"]);
+    expect(await refused.json()).toMatchObject({ status: "error", code: "unexpected" });
+    expect((await post(registrar)).status).toBe(200);
+    expect(await names(registrar)).toHaveLength(1);
+  });
+
+  test("a status that has no body", async () => {
+    const registrar = createRegistrar();
+    for (const status of [204, 205, 304]) {
+      registrar.faults.add({ status });
+      const response = await list(registrar);
+      expect([response.status, response.body]).toEqual([status, null]);
+    }
+  });
+
+  test("a dropped connection rejects as the network's fetch does", async () => {
+    const registrar = createRegistrar();
+    registrar.faults.add({ drop: true });
+    await expect(post(registrar, "before")).rejects.toThrow(TypeError);
+    registrar.faults.add({ drop: "after" });
+    await expect(post(registrar, "after")).rejects.toThrow(TypeError);
+    expect(await names(registrar)).toEqual(["after"]);
+  });
+
+  test("the nth request, and as many as asked for", async () => {
+    const registrar = createRegistrar();
+    registrar.faults.add({ nth: 2, times: 2, status: 429 });
+    registrar.faults.add({ match: { path: /instance/ }, times: Infinity, status: 500 });
+    const statuses: number[] = [];
+    for (let count = 0; count < 5; count++) statuses.push((await list(registrar)).status);
+    expect(statuses).toEqual([200, 429, 429, 200, 200]);
+    expect(registrar.faults.pending()).toHaveLength(1);
+    for (let count = 0; count < 3; count++) {
+      expect((await registrar.fetch("/api/v1/agent_instance?agent_id=x")).status).toBe(500);
+    }
+    registrar.faults.clear();
+    expect((await registrar.fetch("/api/v1/agent_instance?agent_id=x")).status).toBe(401);
+  });
+
+  test("paths match whole or by a star, and without the query", async () => {
+    const registrar = createRegistrar();
+    registrar.faults.add({ match: { path: "/api/v1/age*" }, status: 418 });
+    expect((await registrar.fetch("/api/v1/ping?/api/v1/agent")).status).toBe(401);
+    expect((await registrar.fetch("/api/v1/agent/x?y")).status).toBe(418);
+  });
+
+  test("a delay is waited for, and ends when the caller gives up", async () => {
+    const registrar = createRegistrar();
+    registrar.faults.add({ delay: 30 });
+    const begun = performance.now();
+    expect((await list(registrar)).status).toBe(200);
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(25);
+    registrar.faults.add({ delay: 60_000 });
+    const { token } = registrar.defaults;
+    const headers = { authorization: `Bearer ${token}` };
+    await expect(registrar.fetch(AGENT, { headers, signal: AbortSignal.timeout(20) })).rejects.toMatchObject({
+      name: "TimeoutError",
+    });
+  });
+
+  test.each([
+    [null],
+    [{}],
+    [{ status: 99 }],
+    [{ status: 200.5 }],
+    [{ delay: -1 }],
+    [{ delay: 2 ** 31 }],
+    [{ drop: "during" }],
+    [{ drop: true, nth: 0 }],
+    [{ drop: true, match: { path: 3 } }],
+    [{ status: 503, headers: { "bad name": "x" } }],
+  ])("one that makes no sense is refused: %j", (fault) => {
+    expect(() => createRegistrar().faults.add(fault as never)).toThrow(TypeError);
+  });
+});

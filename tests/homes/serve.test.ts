@@ -1,0 +1,309 @@
+import { readdirSync } from "node:fs";
+import { request } from "node:http";
+import { connect } from "node:net";
+import { extname } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { type RunningServer, serve, type ServeOptions } from "agent-registrar/node";
+import { afterEach, describe, expect, test } from "vitest";
+import { send } from "./drivers/send.ts";
+
+let server: RunningServer | undefined;
+
+async function start(options: ServeOptions = {}): Promise<RunningServer> {
+  server = await serve({ port: 0, tokens: [{ token: "t" }], ...options });
+  return server;
+}
+
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+const authorized = { authorization: "Bearer t" };
+
+function get(path: string, headers: Record<string, string> = {}, method = "GET"): Promise<Response> {
+  return send(server?.url ?? "", path, { method, headers });
+}
+
+function post(path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  const bytes = new TextEncoder().encode(typeof body === "string" ? body : JSON.stringify(body));
+  const sent = { ...authorized, "content-type": "application/json", ...headers };
+  return send(server?.url ?? "", path, { method: "POST", headers: sent, body: bytes });
+}
+
+function create(name: string): Promise<Response> {
+  return post("/api/v1/agent", { details: { name, environment_id: server?.defaults.environment_id } });
+}
+
+async function names(): Promise<string[]> {
+  const { summaries } = (await (await get("/api/v1/agent", authorized)).json()) as { summaries: { name: string }[] };
+  return summaries.map(({ name }) => name);
+}
+
+/** Writes bytes and gives all that comes back until the other side closes. */
+function raw(text: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(server?.port ?? 0, "127.0.0.1", () => socket.write(text));
+    let got = "";
+    socket.setEncoding("utf8").on("data", (chunk) => (got += chunk));
+    socket.once("error", reject).once("close", () => resolve(got));
+  });
+}
+
+describe("the API over node:http", () => {
+  test("answers, with the length of the body in bytes", async () => {
+    await start();
+    const response = await create("Größenprüfer 🧾");
+    const text = await response.text();
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-length")).toBe(String(new TextEncoder().encode(text).length));
+    expect(JSON.parse(text).details.name).toBe("Größenprüfer 🧾");
+  });
+
+  test("an absolute request target is the proxy's way to say the same", async () => {
+    await start();
+    const answer = await raw(
+      "GET http://elsewhere.test/api/v1/ping HTTP/1.1\r\nHost: elsewhere.test\r\nAuthorization: Bearer t\r\nConnection: close\r\n\r\n",
+    );
+    expect(answer).toContain("200 OK");
+  });
+
+  test("what is not HTTP is answered in the wire's words", async () => {
+    await start();
+    const [head = "", body = ""] = (await raw("nonsense\r\n\r\n")).split("\r\n\r\n");
+    expect(head).toMatch(/^HTTP\/1\.1 400 /);
+    expect(head.toLowerCase()).toContain("connection: close");
+    expect(JSON.parse(body)).toMatchObject({ status: "error", code: "bad_request" });
+    expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(40_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
+  });
+
+  test("a sender of too long a body gets to read the answer, and the connection is closed", async () => {
+    await start();
+    const body = "x".repeat(5 * 1024 * 1024);
+    const announced = await post("/api/v1/agent", body);
+    expect(announced.status).toBe(413);
+    expect(announced.headers.get("connection")).toBe("close");
+    const chunked = await fetch(`${server?.url}/api/v1/agent`, {
+      method: "POST",
+      headers: { ...authorized, "content-type": "application/json" },
+      body: new Blob([body]).stream(),
+      duplex: "half",
+    } as RequestInit);
+    expect([chunked.status, (await chunked.json()).code]).toEqual([413, "bad_request"]);
+  });
+
+  test("bodies in many pieces arrive whole", async () => {
+    await start();
+    const text = JSON.stringify({ details: { name: "Bot", environment_id: server?.defaults.environment_id, description: "é".repeat(9000) } });
+    const status = await new Promise((resolve, reject) => {
+      const headers = { ...authorized, "content-type": "application/json" };
+      const outgoing = request(`${server?.url}/api/v1/agent`, { method: "POST", headers }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode);
+      });
+      outgoing.once("error", reject);
+      const bytes = Buffer.from(text);
+      const write = (offset: number): void => {
+        if (offset >= bytes.length) outgoing.end();
+        else outgoing.write(bytes.subarray(offset, offset + 2001), () => write(offset + 2001));
+      };
+      write(0);
+    });
+    expect(status).toBe(200);
+  });
+
+  test("one connection carries many requests", async () => {
+    await start();
+    const ping = "GET /api/v1/ping HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\n";
+    const answers = await raw(`${ping}\r\n${ping}\r\n${ping}Connection: close\r\n\r\n`);
+    expect(answers.match(/"token_type":"api"/g)).toHaveLength(3);
+  });
+});
+
+describe("starting and stopping", () => {
+  test("a port that is taken is told in one line", async () => {
+    const { port } = await start();
+    const second = serve({ port });
+    await expect(second).rejects.toMatchObject({ code: "EADDRINUSE" });
+    await expect(second).rejects.toThrow(`port ${port} on 127.0.0.1 is taken: choose another one, or 0 for any that is free`);
+  });
+
+  test("an address of another machine is told, too", async () => {
+    await expect(serve({ port: 0, host: "192.0.2.1" })).rejects.toThrow("192.0.2.1 is not an address of this machine");
+  });
+
+  test("close lets what has begun finish, and closes idle connections", async () => {
+    const { registrar, close, closed, url } = await start();
+    // Node's fetch keeps its connection.
+    await (await fetch(`${url}/api/v1/ping`)).text();
+    registrar.faults.add({ match: { path: "/api/v1/agent" }, delay: 300 });
+    const slow = create("slow");
+    while (!registrar.faults.isEmpty) await pause(5);
+    const begun = performance.now();
+    const ending = close();
+    expect(close()).toBe(ending);
+    const response = await slow;
+    expect([response.status, response.headers.get("connection")]).toEqual([200, "close"]);
+    await ending;
+    await closed;
+    expect(performance.now() - begun).toBeLessThan(2000);
+    await expect(fetch(`${url}/api/v1/ping`)).rejects.toThrow();
+  });
+});
+
+describe("the page", () => {
+  test("is served at the root, under a policy, and asked for again only when it changed", async () => {
+    await start();
+    const page = await get("/");
+    expect(page.status).toBe(200);
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'self'");
+    expect(page.headers.get("content-security-policy")).not.toContain("unsafe-inline");
+    expect(page.headers.get("x-content-type-options")).toBe("nosniff");
+    const html = await page.text();
+    expect(html).toMatch(/^<!doctype html>/i);
+    expect((await get("/index.html?x=y")).status).toBe(200);
+    const tag = page.headers.get("etag") ?? "";
+    const again = await get("/", { "if-none-match": `"x", W/${tag}` });
+    expect([again.status, await again.text()]).toEqual([304, ""]);
+    const head = await get("/", {}, "HEAD");
+    expect([head.status, head.headers.get("content-length"), await head.text()]).toEqual([
+      200,
+      String(new TextEncoder().encode(html).length),
+      "",
+    ]);
+  });
+
+  test("its files have their types", async () => {
+    await start();
+    const assets = readdirSync(new URL("../../dist/www/assets/", import.meta.url));
+    const types = new Set<string>();
+    for (const name of assets) {
+      const response = await get(`/assets/${name}`);
+      expect(response.status).toBe(200);
+      types.add(`${extname(name)} ${response.headers.get("content-type")}`);
+    }
+    expect([...types].sort()).toEqual([".css text/css; charset=utf-8", ".js text/javascript; charset=utf-8", ".wasm application/wasm"]);
+  });
+
+  test.each([
+    "/../package.json",
+    "/..%2fpackage.json",
+    "/%2e%2e/package.json",
+    "/assets/../../cli.js",
+    "/assets/..%5c..%5ccli.js",
+    "//etc/passwd",
+    "/%00",
+    "/%",
+    "/.hidden",
+    "/assets",
+    "/assets/",
+    "/missing.js",
+  ])("%s is no file of it", async (path) => {
+    await start();
+    const response = await get(path, authorized);
+    expect(response.status).toBe(404);
+    expect(await response.json()).toMatchObject({ code: "not_found" });
+  });
+
+  test("learns its ids and tokens only where that was asked for", async () => {
+    await start();
+    expect((await get("/_registrar/defaults", authorized)).status).toBe(404);
+    await server?.close();
+    const { defaults, port } = await start({ page: true });
+    const told = await get("/_registrar/defaults");
+    expect(told.headers.get("cache-control")).toBe("no-store");
+    expect(told.headers.get("access-control-allow-origin")).toBeNull();
+    expect(await told.json()).toEqual(defaults);
+    expect((await get("/_registrar/defaults", { host: `localhost:${port}` })).status).toBe(200);
+  });
+
+  test("learns nothing under a name that somebody else pointed here", async () => {
+    await start({ page: true });
+    for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example"]) {
+      expect((await get("/_registrar/defaults", { ...authorized, host })).status).toBe(404);
+    }
+  });
+
+  test("learns nothing from a server that other machines can reach", async () => {
+    await start({ page: true, host: "0.0.0.0" });
+    expect((await get("/_registrar/defaults", authorized)).status).toBe(404);
+  });
+});
+
+describe("test hooks", () => {
+  test("are not there unless asked for", async () => {
+    await start();
+    expect((await post("/_registrar/reset", "")).status).toBe(404);
+  });
+
+  test("are not for pages of another origin", async () => {
+    const { url } = await start({ testHooks: true });
+    expect((await post("/_registrar/reset", "", { origin: "https://evil.example" })).status).toBe(403);
+    expect((await post("/_registrar/reset", "", { origin: "null" })).status).toBe(403);
+    expect((await post("/_registrar/reset", "", { origin: url })).status).toBe(204);
+  });
+
+  test("reset, snapshot and restore", async () => {
+    await start({ testHooks: true });
+    await create("before");
+    const snapshot = new Uint8Array(await (await get("/_registrar/snapshot")).arrayBuffer());
+    await create("after");
+    expect((await post("/_registrar/reset", "")).status).toBe(204);
+    expect(await names()).toEqual([]);
+    const restored = await send(server?.url ?? "", "/_registrar/restore", { method: "POST", headers: {}, body: snapshot });
+    expect(restored.status).toBe(204);
+    expect(await names()).toEqual(["before"]);
+    expect((await post("/_registrar/restore", "nonsense")).status).toBe(400);
+    expect(await names()).toEqual(["before"]);
+  });
+
+  test("faults are added, listed, met and forgotten", async () => {
+    await start({ testHooks: true });
+    const faults = [{ match: { path: "/api/v1/ping" }, status: 503, times: null }, { match: { path: "/nothing" }, delay: 5 }];
+    expect((await post("/_registrar/faults", faults)).status).toBe(204);
+    expect(await (await get("/_registrar/faults")).json()).toEqual(faults);
+    expect((await get("/api/v1/ping", authorized)).status).toBe(503);
+    expect((await get("/api/v1/ping", authorized)).status).toBe(503);
+    expect((await get("/_registrar/faults", {}, "DELETE")).status).toBe(204);
+    expect((await get("/api/v1/ping", authorized)).status).toBe(200);
+    for (const wrong of ["{", "null", "{}", { status: 1 }]) {
+      const refused = await post("/_registrar/faults", wrong);
+      expect([refused.status, (await refused.json()).code]).toEqual([400, "bad_request"]);
+    }
+  });
+
+  test("a dropped connection is one", async () => {
+    await start({ testHooks: true });
+    await post("/_registrar/faults", { match: { method: "POST" }, drop: true });
+    await expect(create("before")).rejects.toMatchObject({ code: "ECONNRESET" });
+    await post("/_registrar/faults", { match: { method: "POST", path: "/api/v1/agent" }, drop: "after" });
+    await expect(create("after")).rejects.toMatchObject({ code: "ECONNRESET" });
+    expect(await names()).toEqual(["after"]);
+  });
+
+  test("the clock stops, moves on, and goes back to real time", async () => {
+    await start({ testHooks: true });
+    const made = async () => (await (await create("x")).json()).details.inserted_at;
+    expect((await post("/_registrar/clock", { now: "2026-05-07T10:00:00Z" })).status).toBe(204);
+    expect(await made()).toBe("2026-05-07T10:00:00.000000Z");
+    await post("/_registrar/clock", { advance: 1500 });
+    expect(await made()).toBe("2026-05-07T10:00:01.500000Z");
+    expect(await (await get("/_registrar/clock")).json()).toEqual({ now: "2026-05-07T10:00:01.500Z", stopped: true });
+    await post("/_registrar/clock", { now: null });
+    expect(Math.abs(Date.parse(await made()) - Date.now())).toBeLessThan(5000);
+    await post("/_registrar/clock", { advance: 24 * 60 * 60 * 1000 });
+    expect(Date.parse(await made()) - Date.now()).toBeGreaterThan(23 * 60 * 60 * 1000);
+    await post("/_registrar/reset", "");
+    expect((await (await get("/_registrar/clock")).json()).stopped).toBe(false);
+    for (const wrong of ["", "[]", { now: "soon" }, { advance: "1" }, { now: 1e300 }, { now: true }]) {
+      expect((await post("/_registrar/clock", wrong)).status).toBe(400);
+    }
+  });
+
+  test("any other name is none", async () => {
+    await start({ testHooks: true });
+    expect((await get("/_registrar/reset")).status).toBe(404);
+    expect((await get("/_registrar/nothing")).status).toBe(404);
+  });
+});

@@ -1,0 +1,4 @@
+import { runTable } from "../http/run.ts";
+import { workerd } from "./drivers/workerd.ts";
+
+runTable(workerd);

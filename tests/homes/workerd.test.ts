@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import { startWorker } from "./drivers/workerd.ts";
+
+async function ping(url: string, token: string): Promise<[number, Record<string, unknown>]> {
+  const response = await fetch(`${url}/api/v1/ping`, { headers: { authorization: `Bearer ${token}` } });
+  return [response.status, (await response.json()) as Record<string, unknown>];
+}
+
+test("tokens come from a secret, as digests, and ids are made inside a handler", async () => {
+  const sha256 = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
+  const { url, stop } = await startWorker({ AGENT_REGISTRAR_TOKENS: JSON.stringify([{ sha256 }]) });
+  try {
+    expect(await ping(url, "secret")).toMatchObject([200, { status: "success" }]);
+    expect((await ping(url, "other"))[0]).toBe(401);
+    const response = await fetch(`${url}/api/v1/agent`, {
+      method: "POST",
+      headers: { authorization: "Bearer secret", "content-type": "application/json" },
+      body: JSON.stringify({ details: { name: "Bot", environment_id: "013xrzp12g3nqk8nzxvq7jm2arsfg5h1" } }),
+    });
+    const { details } = (await response.json()) as { details: { id: string; inserted_at: string } };
+    expect(details.id).toMatch(/^[0-7][0-9a-hjkmnp-tv-z]{31}$/);
+    expect(Math.abs(Date.parse(details.inserted_at) - Date.now())).toBeLessThan(60_000);
+  } finally {
+    await stop();
+  }
+});
+
+test("without tokens nobody is let in", async () => {
+  const { url, stop } = await startWorker({});
+  try {
+    expect((await ping(url, ""))[0]).toBe(401);
+    expect((await ping(url, "undefined"))[0]).toBe(401);
+  } finally {
+    await stop();
+  }
+});
+
+test("a secret that cannot be read is a fault of ours, and is told to nobody", async () => {
+  const { url, stop } = await startWorker({ AGENT_REGISTRAR_TOKENS: '[{"token":"secret"}' });
+  try {
+    const [status, body] = await ping(url, "secret");
+    expect([status, body["code"]]).toEqual([500, "unexpected"]);
+    expect(JSON.stringify(body)).not.toMatch(/secret|JSON|TOKENS/);
+  } finally {
+    await stop();
+  }
+});

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { world, type Driver, type Init, type Service } from "./driver.ts";
+import { undescribed } from "./described.ts";
+import { at, differences, fill, fillText, type Names } from "./match.ts";
+import { table } from "./table.ts";
+import type { Json, Row, Step } from "./row.ts";
+
+const tokens = {
+  account: world.accountToken,
+  environment: world.environmentToken,
+  other: world.otherToken,
+} as const;
+
+/** Which codes an answer of each status may carry. */
+const codes: Record<number, readonly string[]> = {
+  400: ["bad_request"],
+  401: ["not_authenticated", "bad_authtoken"],
+  403: ["not_permitted"],
+  404: ["not_found"],
+  405: ["bad_request"],
+  409: ["invalid_action", "idempotency_key_already_used"],
+  413: ["bad_request"],
+  415: ["bad_request"],
+  422: ["validation_errors", "unexpected_ref_type"],
+};
+
+/** Runs the whole table against one home of the service. */
+export function runTable(driver: Driver): void {
+  describe(`the HTTP table in ${driver.name}`, () => {
+    let service: Service;
+    beforeAll(async () => {
+      service = await driver.start();
+    });
+    afterAll(async () => {
+      await service?.stop();
+    });
+
+    for (const [title, rows] of Object.entries(table)) {
+      describe(title, () => {
+        for (const row of rows) {
+          const missing = row.needs?.some((trait) => driver.lacks?.includes(trait)) ?? false;
+          test.skipIf(missing)(`${row.name} [${row.mark}]`, async () => {
+            await converse(service, row);
+          });
+        }
+      });
+    }
+  });
+}
+
+async function converse(service: Service, row: Row): Promise<void> {
+  const names = given();
+  const answers: string[] = [];
+  for (const [index, step] of row.steps.entries()) {
+    const where = `step ${index + 1}, ${step.send.slice(0, 120)}`;
+    const request = written(step, names);
+    const response = await service.fetch(request.target, request.init);
+    const text = await response.text();
+    answers.push(text);
+
+    expect(response.status, `${where}: ${text.slice(0, 500)}`).toBe(step.status);
+    always(request.init.method, response, text, where);
+    if (request.init.method !== "HEAD" && request.init.method !== "OPTIONS") {
+      expect(undescribed(request.init.method, request.target, response, JSON.parse(text)), `${where}: docs/openapi.json`).toEqual([]);
+    }
+    for (const [name, wanted] of Object.entries(step.answerHeaders ?? {})) {
+      const found = response.headers.get(name);
+      if (wanted instanceof RegExp) expect(found ?? "(absent)", `${where}: ${name}`).toMatch(wanted);
+      else expect(found, `${where}: ${name}`).toBe(wanted === null ? null : fillText(wanted, names));
+    }
+    if (step.answer === null) expect(text, where).toBe("");
+    else if (step.answer !== undefined) {
+      expect(differences(fill(step.answer, names), JSON.parse(text)), where).toEqual([]);
+    }
+    if (step.sameAs !== undefined) expect(text, where).toBe(answers[step.sameAs]);
+    if (step.without !== undefined) expect(text, where).not.toContain(fillText(step.without, names));
+    if (step.increasing !== undefined) {
+      const texts = at(JSON.parse(text), step.increasing) as string[];
+      expect(texts, where).toEqual([...new Set(texts)].sort());
+    }
+    for (const [name, path] of Object.entries(step.save ?? {})) {
+      const value = at(JSON.parse(text), path);
+      expect(value, `${where}: ${path}`).toBeDefined();
+      names[name] = value as Json;
+    }
+  }
+}
+
+/** What holds for every answer, whatever was asked. */
+function always(method: string, response: Response, text: string, where: string): void {
+  expect(response.status, where).toBeLessThan(500);
+  expect(response.headers.get("x-request-id"), `${where}: X-Request-Id`).toMatch(/^\S+$/);
+  expect(response.headers.get("cache-control"), `${where}: Cache-Control`).toBe("no-store");
+  if (response.status === 401) {
+    expect(response.headers.get("www-authenticate"), `${where}: WWW-Authenticate`).toMatch(/^Bearer\b/);
+  }
+  if (method === "HEAD" || method === "OPTIONS") return;
+  const body: unknown = JSON.parse(text);
+  if (response.headers.get("content-type") === "application/problem+json") {
+    expect(at(body, "status"), where).toBe(response.status);
+    expect(codes[response.status], where).toContain(at(body, "code"));
+    return;
+  }
+  expect(response.headers.get("content-type"), `${where}: Content-Type`).toBe("application/json");
+  if (response.status === 200) {
+    expect(at(body, "status"), where).toBe("success");
+    return;
+  }
+  expect(at(body, "status"), where).toBe("error");
+  expect(codes[response.status], where).toContain(at(body, "code"));
+  expect(at(body, "message"), where).toMatch(/\S/);
+}
+
+function written(step: Step, names: Names): { target: string; init: Init } {
+  const space = step.send.indexOf(" ");
+  const method = step.send.slice(0, space);
+  const headers = new Map<string, string>();
+  const as = step.as ?? "account";
+  if (as !== "none") headers.set("authorization", `Bearer ${tokens[as]}`);
+
+  let body = step.bytes;
+  const text = step.body === undefined ? step.text : JSON.stringify(fill(step.body, names));
+  if (text !== undefined) body = new TextEncoder().encode(step.body === undefined ? fillRaw(text, names) : text);
+  if (body !== undefined) headers.set("content-type", "application/json");
+
+  for (const [name, value] of Object.entries(step.headers ?? {})) {
+    if (value === null) headers.delete(name);
+    else headers.set(name, fillText(value, names));
+  }
+  const init: Init = { method, headers: Object.fromEntries(headers) };
+  if (body !== undefined) init.body = body;
+  return { target: fillText(step.send.slice(space + 1), names), init };
+}
+
+/** Raw texts may be a megabyte of anything: only what looks like a name that exists is replaced. */
+function fillRaw(text: string, names: Names): string {
+  return text.replace(/\$([a-z]\w*)/g, (whole, name: string) => (name in names ? String(names[name]) : whole));
+}
+
+function given(): Names {
+  const fresh = () => crypto.randomUUID();
+  const partition = world.account.slice(10, 16);
+  const foreign = world.otherAccount.slice(10, 16);
+  return {
+    ...world,
+    key: fresh(),
+    key2: fresh(),
+    key3: fresh(),
+    new: freshId(partition),
+    new2: freshId(partition),
+    new3: freshId(partition),
+    foreign: freshId(foreign),
+  };
+}
+
+const digits = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/** Ten digits of time, six of partition and sixteen of randomness. */
+function freshId(partition: string): string {
+  let time = "";
+  for (let rest = Date.now(); time.length < 10; rest = Math.floor(rest / 32)) time = `${digits[rest % 32]}${time}`;
+  const random = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => digits[byte % 32]).join("");
+  return time + partition + random;
+}

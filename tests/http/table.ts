@@ -1,0 +1,39 @@
+import type { Row } from "./row.ts";
+import { account } from "./table/account.ts";
+import { authentication } from "./table/authentication.ts";
+import { bodies } from "./table/bodies.ts";
+import { bulk } from "./table/bulk.ts";
+import { change } from "./table/change.ts";
+import { cors } from "./table/cors.ts";
+import { create } from "./table/create.ts";
+import { environments } from "./table/environments.ts";
+import { fetching } from "./table/fetch.ts";
+import { idempotency } from "./table/idempotency.ts";
+import { instances } from "./table/instances.ts";
+import { lifecycle } from "./table/lifecycle.ts";
+import { listing } from "./table/list.ts";
+import { routes } from "./table/routes.ts";
+import { scope } from "./table/scope.ts";
+import { spans } from "./table/spans.ts";
+import { versions } from "./table/versions.ts";
+
+/** The contract as requests and answers, by section. */
+export const table: Readonly<Record<string, readonly Row[]>> = {
+  "create an agent": create,
+  "fetch an agent": fetching,
+  "list agents": listing,
+  "update and delete an agent": change,
+  "retire and reinstate": lifecycle,
+  idempotency,
+  instances,
+  spans,
+  "versions and schema versions": versions,
+  environments,
+  "account, ids and ping": account,
+  bulk,
+  authentication,
+  "scope of a token": scope,
+  "routes and methods": routes,
+  "request bodies": bodies,
+  cors,
+};

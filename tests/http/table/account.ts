@@ -1,0 +1,150 @@
+import { details, error, invalid, type Json, type Row, type Step } from "../row.ts";
+
+const own: Json = { type: "account", id: "$account", name: "$TEXT", "...": true };
+const generate = "POST /api/v1/pfid/generate";
+const pfids = (count: number): Json => Array.from({ length: count }, () => "$PFID");
+
+/** Section 4: the account, ids and ping. */
+export const account: readonly Row[] = [
+  {
+    name: "without an id the token's account is answered, to a token of its scope",
+    mark: "ours",
+    steps: [
+      { send: "GET /api/v1/account", status: 200, answer: details(own) },
+      { send: "GET /api/v1/account", as: "environment", status: 403, answer: error("not_permitted") },
+      {
+        send: "GET /api/v1/account",
+        as: "other",
+        status: 200,
+        answer: details({ type: "account", id: "$otherAccount", name: "$TEXT", "...": true }),
+      },
+    ],
+  },
+  {
+    name: "fetch the account",
+    mark: "doc",
+    steps: [{ send: "GET /api/v1/account/$account", status: 200, answer: details(own) }],
+  },
+  {
+    name: "any other account is not found",
+    mark: "doc",
+    steps: ["$otherAccount", "$new", "1"].flatMap((id): Step[] => [
+      { send: `GET /api/v1/account/${id}`, status: 404, answer: error("not_found") },
+      { send: `PUT /api/v1/account/${id}`, body: { details: { name: "x" } }, status: 404, answer: error("not_found") },
+    ]),
+  },
+  {
+    name: "the account's name can be changed",
+    mark: "doc",
+    steps: [
+      {
+        send: "PUT /api/v1/account/$account",
+        body: { details: { name: " $key " }, idempotency_key: "$key2" },
+        status: 200,
+        answer: details({ type: "account", id: "$account", name: "$key", "...": true }),
+      },
+      {
+        send: "GET /api/v1/account/$account",
+        status: 200,
+        answer: details({ type: "account", id: "$account", name: "$key", "...": true }),
+      },
+    ],
+  },
+  {
+    name: "an account's name is no blank and no number",
+    mark: "ours",
+    steps: [
+      {
+        send: "PUT /api/v1/account/$account",
+        body: { details: { name: " " } },
+        status: 422,
+        answer: invalid("details.name"),
+      },
+      {
+        send: "PUT /api/v1/account/$account",
+        body: { details: { name: 1 } },
+        status: 422,
+        answer: invalid("details.name"),
+      },
+      { send: "PUT /api/v1/account/$account", body: {}, status: 422, answer: invalid("details") },
+    ],
+  },
+  {
+    name: "ids are given where older and where newer clients read them",
+    mark: "client",
+    steps: [
+      {
+        send: generate,
+        body: { count: 3 },
+        status: 200,
+        answer: { status: "success", pfids: pfids(3), account_id: "$account", details: { pfids: pfids(3) } },
+        increasing: "pfids",
+      },
+      {
+        send: generate,
+        body: { count: 1, account_id: "$account" },
+        status: 200,
+        answer: { status: "success", pfids: pfids(1), account_id: "$account", details: { pfids: pfids(1) } },
+      },
+    ],
+  },
+  {
+    name: "a thousand ids at once, strictly increasing",
+    mark: "ours",
+    steps: [
+      {
+        send: generate,
+        body: { count: 1000 },
+        status: 200,
+        increasing: "details.pfids",
+        answer: { status: "success", pfids: pfids(1000), "...": true },
+      },
+    ],
+  },
+  {
+    name: "an id made here can be an agent's",
+    mark: "client",
+    steps: [
+      { send: generate, body: { count: 1 }, status: 200, save: { made: "pfids.0" } },
+      {
+        send: "POST /api/v1/agent",
+        body: { details: { id: "$made", name: "Support bot", environment_id: "$environment" } },
+        status: 200,
+        answer: details({ id: "$made", "...": true }),
+      },
+    ],
+  },
+  {
+    name: "count is a whole number from 1 to 1,000",
+    mark: "client",
+    steps: [0, -1, 1001, 1.5, 1e300, "3", true, [1], null].map((count) => ({
+      send: generate,
+      body: { count },
+      status: 422,
+      answer: invalid("count"),
+    })),
+  },
+  {
+    name: "count is required",
+    mark: "ours",
+    steps: [{ send: generate, body: {}, status: 422, answer: invalid("count") }],
+  },
+  {
+    name: "ids of another account are not made",
+    mark: "ours",
+    steps: [
+      { send: generate, body: { count: 1, account_id: "$otherAccount" }, status: 422, answer: invalid("account_id") },
+      { send: generate, body: { count: 1, account_id: "x" }, status: 422, answer: invalid("account_id") },
+    ],
+  },
+  {
+    name: "ping",
+    mark: "doc",
+    steps: (["account", "environment", "other"] as const).map((as) => ({
+      send: "GET /api/v1/ping",
+      as,
+      status: 200,
+      answer: { status: "success", details: { token_type: "api" } },
+    })),
+  },
+];

@@ -1,0 +1,180 @@
+import { anAgent, anEnvironment, details, error, invalid, list, page, type Json, type Row, type Step } from "../row.ts";
+
+const environment = (id: string, name: string): Json => ({
+  type: "environment",
+  id,
+  account_id: "$account",
+  name,
+  "...": true,
+});
+const send = "POST /api/v1/environment";
+
+/** Section 4: environments. */
+export const environments: readonly Row[] = [
+  {
+    name: "create, fetch, rename and delete",
+    mark: "doc",
+    steps: [
+      {
+        send,
+        body: { details: { account_id: "$account", name: " $key " } },
+        status: 200,
+        answer: details(environment("$PFID", "$key")),
+        save: { place: "details.id" },
+      },
+      { send: "GET /api/v1/environment/$place", status: 200, sameAs: 0 },
+      {
+        send: "PUT /api/v1/environment/$place",
+        body: { details: { name: "$key2" } },
+        status: 200,
+        answer: details(environment("$place", "$key2")),
+      },
+      { send: "GET /api/v1/environment/$place", status: 200, sameAs: 2 },
+      { send: "DELETE /api/v1/environment/$place", status: 200, sameAs: 2 },
+      { send: "GET /api/v1/environment/$place", status: 404, answer: error("not_found") },
+      { send: "DELETE /api/v1/environment/$place", status: 404, answer: error("not_found") },
+    ],
+  },
+  {
+    name: "a new environment takes agents at once",
+    mark: "doc",
+    steps: [
+      anEnvironment(),
+      anAgent({ environment_id: "$place" }),
+      {
+        send: "GET /api/v1/agent?environment_id=$place",
+        status: 200,
+        answer: list([{ id: "$agent", "...": true }], page(1)),
+      },
+    ],
+  },
+  {
+    name: "the list of the account's environments",
+    mark: "doc",
+    steps: [
+      { send: "GET /api/v1/environment?account_id=$account", status: 200, answer: list("$ANY", "$ANY", "$ANY") },
+      { send: "GET /api/v1/environment?account_id=$otherAccount", status: 200, answer: list([], "$ANY", "$ANY") },
+      {
+        send: "GET /api/v1/environment",
+        as: "environment",
+        status: 200,
+        answer: list([environment("$environment", "$TEXT")], "$ANY", "$ANY"),
+      },
+      { send: "GET /api/v1/environment?account_id=x", status: 422, answer: invalid("account_id") },
+    ],
+  },
+  {
+    name: "a caller may choose the id",
+    mark: "client",
+    steps: [
+      {
+        send,
+        body: { details: { account_id: "$account", name: "$key", id: "$new" } },
+        status: 200,
+        answer: details(environment("$new", "$key")),
+      },
+      {
+        send,
+        body: { details: { account_id: "$account", name: "$key2", id: "$new" } },
+        status: 422,
+        answer: invalid("details.id"),
+      },
+      {
+        send,
+        body: { details: { account_id: "$account", name: "$key2", id: "$foreign" } },
+        status: 422,
+        answer: invalid("details.id"),
+      },
+      {
+        send,
+        body: { details: { account_id: "$account", name: "$key2", id: "x" } },
+        status: 422,
+        answer: invalid("details.id"),
+      },
+    ],
+  },
+  {
+    name: "what is wrong is reported at once",
+    mark: "doc",
+    steps: [
+      { send, body: {}, status: 422, answer: invalid("details") },
+      { send, body: { details: {} }, status: 422, answer: invalid("details.account_id", "details.name") },
+      {
+        send,
+        body: { details: { account_id: "x", name: "", id: 1 }, idempotency_key: "" },
+        status: 422,
+        answer: invalid("details.account_id", "details.name", "details.id", "idempotency_key"),
+      },
+      {
+        send,
+        body: { details: { account_id: "$account", name: "x".repeat(256) } },
+        status: 422,
+        answer: invalid("details.name"),
+      },
+    ],
+  },
+  {
+    name: "an environment of another account cannot be made",
+    mark: "ours",
+    steps: [
+      {
+        send,
+        body: { details: { account_id: "$otherAccount", name: "$key" } },
+        status: 422,
+        answer: invalid("details.account_id"),
+      },
+      {
+        send,
+        body: { details: { account_id: "$environment", name: "$key" } },
+        status: 422,
+        answer: error("unexpected_ref_type"),
+      },
+    ],
+  },
+  {
+    name: "an environment with agents is not deleted",
+    mark: "doc",
+    steps: [
+      anEnvironment(),
+      anAgent({ environment_id: "$place" }),
+      { send: "DELETE /api/v1/environment/$place", status: 409, answer: error("invalid_action") },
+      { send: "GET /api/v1/environment/$place", status: 200, sameAs: 0 },
+      { send: "DELETE /api/v1/agent/$agent", status: 200 },
+      { send: "DELETE /api/v1/environment/$place", status: 200 },
+      {
+        send: "POST /api/v1/agent",
+        body: { details: { name: "Support bot", environment_id: "$place" } },
+        status: 422,
+        answer: invalid("details.environment_id"),
+      },
+    ],
+  },
+  {
+    name: "what is not there",
+    mark: "doc",
+    steps: ["$new", "$otherEnvironment", "1"].flatMap((id): Step[] => [
+      { send: `GET /api/v1/environment/${id}`, status: 404, answer: error("not_found") },
+      {
+        send: `PUT /api/v1/environment/${id}`,
+        body: { details: { name: "x" } },
+        status: 404,
+        answer: error("not_found"),
+      },
+      { send: `DELETE /api/v1/environment/${id}`, status: 404, answer: error("not_found") },
+    ]),
+  },
+  {
+    name: "create is done once per key",
+    mark: "client",
+    steps: [
+      { send, body: { details: { account_id: "$account", name: "$key" }, idempotency_key: "$key2" }, status: 200 },
+      {
+        send,
+        body: { details: { account_id: "$account", name: "$key" }, idempotency_key: "$key2" },
+        status: 200,
+        answerHeaders: { "idempotency-replayed": "true" },
+        sameAs: 0,
+      },
+    ],
+  },
+];

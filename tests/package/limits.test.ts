@@ -1,0 +1,95 @@
+// Where the limits lie: Unicode scalar values, not UTF-16 units, not bytes.
+import { validateCreateAgent, validateUpdateAgent } from "agent-registrar";
+import { expect, test } from "vitest";
+
+const environment_id = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
+
+/** What the name or description is stored as, or why it is refused. */
+function outcome(details: { readonly name?: string; readonly description?: string }): unknown {
+  const result = validateCreateAgent({ details: { name: "Ada", environment_id, ...details } });
+  if (!result.ok) return result.issues.map(({ reason }) => reason);
+  return details.name === undefined ? result.value.details.description : result.value.details.name;
+}
+
+/** One, two, three and four bytes of UTF-8; the last has two UTF-16 units. */
+const characters = ["a", "é", "€", "🦀"];
+
+test("a name has 1 to 255 characters", () => {
+  for (const character of characters) {
+    expect(outcome({ name: character })).toBe(character);
+    expect(outcome({ name: character.repeat(255) })).toBe(character.repeat(255));
+    expect(outcome({ name: character.repeat(256) })).toEqual(["too_long"]);
+  }
+  expect(outcome({ name: "a" + "🦀".repeat(254) })).toBe("a" + "🦀".repeat(254));
+  expect(outcome({ name: "a" + "🦀".repeat(255) })).toEqual(["too_long"]);
+});
+
+test("a description has at most 10,000 characters, as they are", () => {
+  expect(outcome({ description: "" })).toBe("");
+  expect(outcome({ description: " \t\r\n " })).toBe(" \t\r\n ");
+  for (const character of characters) {
+    expect(outcome({ description: character.repeat(10_000) })).toBe(character.repeat(10_000));
+    expect(outcome({ description: character.repeat(10_001) })).toEqual(["too_long"]);
+  }
+  expect(outcome({ description: "a" + "🦀".repeat(9_999) })).toBe("a" + "🦀".repeat(9_999));
+  expect(outcome({ description: "a" + "🦀".repeat(10_000) })).toEqual(["too_long"]);
+});
+
+test("an idempotency key has 1 to 128 printable ASCII characters", () => {
+  const reasons = (idempotency_key: string): unknown => {
+    const result = validateUpdateAgent({ details: {}, idempotency_key });
+    return result.ok ? result.value.idempotency_key : result.issues.map(({ reason }) => reason);
+  };
+  expect(reasons(" ~")).toBe(" ~");
+  expect(reasons("k".repeat(128))).toBe("k".repeat(128));
+  expect(reasons("k".repeat(129))).toEqual(["too_long"]);
+  expect(reasons("é".repeat(129))).toEqual(["too_long", "not_printable_ascii"]);
+  expect(reasons("🦀".repeat(1_000))).toEqual(["too_long", "not_printable_ascii"]);
+  expect(reasons("")).toEqual(["blank"]);
+});
+
+test("trimming knows Unicode's white space and nothing else", () => {
+  // Which is not JavaScript's: that has U+FEFF and lacks U+0085.
+  const isWhite = (character: string): boolean => /^\p{White_Space}$/u.test(character);
+  for (let unit = 0; unit < 0xd800; unit++) {
+    const character = String.fromCharCode(unit);
+    const name = outcome({ name: `${character}Ada${character}` });
+    if (isWhite(character)) expect(name).toBe("Ada");
+    else if (/^\p{Cc}$/u.test(character)) expect(name).toEqual(["control_character"]);
+    else expect(name).toBe(`${character}Ada${character}`);
+  }
+  expect(outcome({ name: "\u0085Ada\u0085" })).toBe("Ada");
+  expect(outcome({ name: "\ufeffAda" })).toBe("\ufeffAda");
+  expect(outcome({ name: "\ufeff" })).toBe("\ufeff");
+  expect(outcome({ name: "\u0085\u2028\u3000" })).toEqual(["blank"]);
+});
+
+test("white space around a name of any length does not count", () => {
+  const name = "🦀".repeat(255);
+  for (const length of [1, 255, 256, 257, 510, 511, 16_383, 16_384, 16_385, 40_000]) {
+    for (const white of [" ", "\u3000"]) {
+      const around = white.repeat(length);
+      expect(outcome({ name: around + name + around })).toBe(name);
+      expect(outcome({ name: around + name })).toBe(name);
+      expect(outcome({ name: name + around })).toBe(name);
+      expect(outcome({ name: around })).toEqual(["blank"]);
+      expect(outcome({ name: around + "a" + name })).toEqual(["too_long"]);
+      expect(outcome({ name: "a" + around + "b" })).toEqual(length > 253 ? ["too_long"] : `a${around}b` );
+    }
+  }
+});
+
+test("every control character of a name and a description", () => {
+  for (let code = 0; code < 0xa0; code++) {
+    const character = String.fromCharCode(code);
+    const control = /^\p{Cc}$/u.test(character);
+    expect(outcome({ name: `a${character}b` })).toEqual(control ? ["control_character"] : `a${character}b`);
+    const allowed = !control || "\t\n\r".includes(character);
+    expect(outcome({ description: character })).toEqual(allowed ? character : ["control_character"]);
+    // At every place of the eight bytes that are looked at together.
+    for (let place = 0; place < 9; place++) {
+      const text = "x".repeat(place) + character + "x".repeat(20);
+      expect(outcome({ description: text })).toEqual(allowed ? text : ["control_character"]);
+    }
+  }
+});

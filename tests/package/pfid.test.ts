@@ -1,0 +1,129 @@
+// PFIDs, against the implementation that upstream publishes, both ways.
+import * as upstream from "@prefactor/pfid";
+import { generatePfid, isPfid, parsePfid, validateCreateAgent } from "agent-registrar";
+import { expect, test } from "vitest";
+
+const example = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
+const MAX_TIME = 2 ** 48 - 1;
+const MAX_PARTITION = 2 ** 30 - 1;
+
+/** Numbers from a fixed seed: a failure happens again. */
+function mulberry32(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const random = mulberry32(20_260_507);
+const below = (limit: number): number => Math.floor(random() * limit);
+
+/** The text of upstream's binary form is ours, and ours of the text is upstream's. */
+function agree(time: number, partition: number, randomness: readonly number[]): void {
+  const binary = Buffer.alloc(20);
+  binary.writeUIntBE(time, 0, 6);
+  binary.writeUInt32BE(partition, 6);
+  binary.set(randomness, 10);
+  const text = upstream.encode(binary);
+  expect(parsePfid(text)).toEqual({ timestamp: time, partition, randomness: Uint8Array.from(randomness) });
+  expect(upstream.decode(text).equals(binary)).toBe(true);
+}
+
+test("upstream's ids are read as upstream means them", () => {
+  for (const time of [0, 1, 2 ** 32 - 1, 2 ** 32, 1_234_567_890_000, MAX_TIME - 1, MAX_TIME]) {
+    for (const partition of [0, 1, 2 ** 25, 123_456_789, MAX_PARTITION - 1, MAX_PARTITION]) {
+      for (const byte of [0, 1, 0x7f, 0x80, 0xff]) agree(time, partition, Array<number>(10).fill(byte));
+    }
+  }
+  for (let bit = 0; bit < 80; bit++) {
+    agree(0, 0, Array.from({ length: 10 }, (_, i) => (i === bit >> 3 ? 0x80 >> (bit & 7) : 0)));
+  }
+  for (let i = 0; i < 10_000; i++) {
+    agree(below(MAX_TIME + 1), below(MAX_PARTITION + 1), Array.from({ length: 10 }, () => below(256)));
+  }
+});
+
+test("our ids are read by upstream as we mean them", () => {
+  let now = 0;
+  for (let i = 0; i < 10_000; i++) {
+    // Later each time: what is behind the last id would be moved on.
+    now += 1 + below(1e9);
+    const partition = below(MAX_PARTITION + 1);
+    const id = generatePfid({ partition, now });
+    const parsed = parsePfid(id);
+    expect(upstream.isPfid(id)).toBe(true);
+    expect(upstream.extractPartition(id)).toBe(partition);
+    const binary = upstream.decode(id);
+    expect(parsed).toEqual({ timestamp: now, partition, randomness: Uint8Array.from(binary.subarray(10)) });
+    expect(binary.readUIntBE(0, 6)).toBe(now);
+    expect(upstream.encode(binary)).toBe(id);
+  }
+});
+
+test("both call the same texts PFIDs", () => {
+  const alphabet = "0123456789abcdefghjkmnpqrstvwxyzilouABZ-é \0";
+  const texts = ["", example, example.toUpperCase(), example.slice(1), example + "0", "8" + example.slice(1), "7".padEnd(32, "z"), upstream.zero(), upstream.generateExample(), `${example}\n`];
+  for (let i = 0; i < 10_000; i++) {
+    const at = below(32);
+    texts.push(example.slice(0, at) + (alphabet[below(alphabet.length)] as string) + example.slice(at + 1));
+  }
+  for (let code = 0; code < 0x300; code++) texts.push(String.fromCharCode(code & 7) + String.fromCharCode(code) + example.slice(2));
+  for (let code = 0; code < 0x300; code++) texts.push("0" + String.fromCharCode(code) + example.slice(2));
+  for (const text of texts) {
+    const expected = upstream.isPfid(text);
+    expect(isPfid(text), text).toBe(expected);
+    expect(parsePfid(text) !== null, text).toBe(expected);
+    const result = validateCreateAgent({ details: { name: "Ada", environment_id: text } });
+    expect(result.ok, text).toBe(expected);
+  }
+});
+
+test("what is no string is no PFID", () => {
+  for (const value of [undefined, null, 5, 5n, Symbol("x"), {}, [example], new String(example), "\ud800".repeat(32)]) {
+    expect(isPfid(value)).toBe(false);
+    expect(parsePfid(value as string)).toBeNull();
+  }
+});
+
+test("the parts are the caller's own", () => {
+  const parts = parsePfid(example);
+  isPfid(upstream.zero());
+  generatePfid({ partition: 5 });
+  expect(parts).toEqual(parsePfid(example));
+});
+
+// After the others: what follows the end of a test's clock would have to follow its ids too.
+test("ids increase strictly: in a burst, across partitions, and when the clock steps back", () => {
+  let last = "";
+  const next = (options: Parameters<typeof generatePfid>[0]): void => {
+    const id = generatePfid(options);
+    expect(id > last, `${id} after ${last}`).toBe(true);
+    last = id;
+  };
+  const now = Date.UTC(2400, 0);
+  for (let i = 0; i < 20_000; i++) next({ partition: 7, now });
+  for (let i = 0; i < 2_000; i++) next({ partition: below(MAX_PARTITION + 1), now });
+  next({ partition: 7, now: now - 1e9 });
+  next({ partition: 7, now: 0 });
+  next({ partition: 0 });
+  next({ partition: 7, now: new Date(now + 60_000) });
+});
+
+test("a partition can be given by an id of it", () => {
+  expect(parsePfid(generatePfid({ partition: example as ReturnType<typeof generatePfid> }))?.partition).toBe(123_456_789);
+});
+
+test("a developer's mistake is told", () => {
+  const generate = generatePfid as (options: unknown) => unknown;
+  for (const partition of [-1, 0.5, MAX_PARTITION + 1, 2 ** 32 + 5, NaN, Infinity]) {
+    expect(() => generate({ partition })).toThrow(RangeError);
+  }
+  for (const partition of [undefined, null, "7", {}, 7n]) expect(() => generate({ partition })).toThrow(TypeError);
+  for (const now of [NaN, Infinity, "2026", new Date(NaN), {}]) expect(() => generate({ partition: 1, now })).toThrow(TypeError);
+  for (const now of [-1, MAX_TIME + 1, 1e300]) expect(() => generate({ partition: 1, now })).toThrow(RangeError);
+  expect(() => generate(undefined)).toThrow(TypeError);
+  expect(isPfid(generate({ partition: 1 }))).toBe(true);
+});

@@ -1,0 +1,415 @@
+//! The same fields as native values and as JSON bytes over HTTP get the same verdict, whatever they hold and however
+//! the JSON is spelt.
+
+#![cfg(feature = "service")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use agent_registrar::api::{Answer, Method, Request, Service};
+use agent_registrar::model::pfid::Pfid;
+use agent_registrar::model::validation::{
+    CreateAgentFields, Faults, Object, Text, UpdateAgentFields, create_agent, update_agent,
+};
+use agent_registrar::registrar::Config;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
+
+const ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
+
+/// What stands under a key.
+#[derive(Clone, Debug)]
+enum Piece {
+    Absent,
+    Null,
+    /// A text, and for each of its UTF-16 units whether it is written as an escape (over and over).
+    Is(String, Vec<bool>),
+    /// JSON of another type.
+    Other(&'static str),
+    /// What stands between the quotes: well-formed JSON, but no Unicode.
+    NotWellFormed(&'static str),
+}
+
+impl Piece {
+    fn text(&self) -> Text<'_> {
+        match self {
+            Piece::Absent => Text::Absent,
+            Piece::Null => Text::Null,
+            Piece::Is(text, _) => Text::Is(text),
+            Piece::Other(_) => Text::WrongType,
+            Piece::NotWellFormed(_) => Text::NotWellFormed,
+        }
+    }
+
+    fn json(&self) -> Option<String> {
+        match self {
+            Piece::Absent => None,
+            Piece::Null => Some("null".to_owned()),
+            Piece::Is(text, escaped) => Some(spell(text, escaped)),
+            Piece::Other(json) => Some((*json).to_owned()),
+            Piece::NotWellFormed(raw) => Some(format!("\"{raw}\"")),
+        }
+    }
+}
+
+/// A text as a JSON string, some of its characters escaped without need.
+fn spell(text: &str, escaped: &[bool]) -> String {
+    let mut json = String::from("\"");
+    for (index, character) in text.chars().enumerate() {
+        let must = matches!(character, '"' | '\\') || character < ' ';
+        if must || escaped.get(index % escaped.len().max(1)) == Some(&true) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                json.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            json.push(character);
+        }
+    }
+    json.push('"');
+    json
+}
+
+/// Characters on both sides of every line that the rules draw.
+const NASTY: &[&str] = &[
+    "",
+    "a",
+    "Z",
+    "0",
+    " ",
+    "~",
+    "\"",
+    "\\",
+    "/",
+    "\t",
+    "\n",
+    "\r",
+    "\u{b}",
+    "\u{c}",
+    "\0",
+    "\u{8}",
+    "\u{1b}",
+    "\u{1c}",
+    "\u{1f}",
+    "\u{7f}",
+    "\u{80}",
+    "\u{84}",
+    "\u{85}",
+    "\u{86}",
+    "\u{9f}",
+    "\u{a0}",
+    "\u{ad}",
+    "é",
+    "e\u{301}",
+    "\u{1680}",
+    "\u{180e}",
+    "\u{2000}",
+    "\u{200a}",
+    "\u{200b}",
+    "\u{200d}",
+    "\u{2028}",
+    "\u{2029}",
+    "\u{202e}",
+    "\u{202f}",
+    "\u{205f}",
+    "\u{2060}",
+    "漢",
+    "\u{3000}",
+    "\u{d7ff}",
+    "\u{e000}",
+    "\u{feff}",
+    "\u{fffd}",
+    "\u{ffff}",
+    "\u{10000}",
+    "😀",
+    "👩\u{200d}👧",
+    "\u{10ffff}",
+];
+
+fn is(text: impl Strategy<Value = String>) -> impl Strategy<Value = Piece> {
+    (text, prop::collection::vec(any::<bool>(), 1..4))
+        .prop_map(|(text, escaped)| Piece::Is(text, escaped))
+}
+
+fn other() -> impl Strategy<Value = Piece> {
+    prop_oneof![
+        select(
+            &[
+                "true",
+                "false",
+                "0",
+                "-0.0e-0",
+                "1e999",
+                "[]",
+                "{}",
+                "[\"a\"]",
+                r#"{"name":"a"}"#,
+                r#"["\ud800"]"#
+            ][..]
+        )
+        .prop_map(Piece::Other),
+        select(
+            &[
+                r"\ud800",
+                r"\udfff",
+                r"a\uD83D",
+                r"\ud83d\ud83d\ude00",
+                r"\ude00\ud83d",
+                r" \uDBFF\n",
+                r"\ud800\u0041"
+            ][..]
+        )
+        .prop_map(Piece::NotWellFormed),
+        Just(Piece::Null),
+        Just(Piece::Absent),
+    ]
+}
+
+/// Nasty characters, few or about as many as a limit allows.
+fn text(limit: usize) -> impl Strategy<Value = Piece> {
+    let few = prop::collection::vec(select(NASTY), 0..6).prop_map(|pieces| pieces.concat());
+    let many = (
+        prop::collection::vec(select(NASTY), 0..3),
+        select(&["x", "é", "漢", "😀", " "][..]),
+        limit.saturating_sub(4)..limit + 4,
+        prop::collection::vec(select(NASTY), 0..3),
+    )
+        .prop_map(|(before, filler, count, after)| {
+            before.concat() + &filler.repeat(count) + &after.concat()
+        });
+    prop_oneof![
+        4 => is(few),
+        3 => is(many),
+        2 => is(Just("Support bot".to_owned())),
+        1 => other(),
+    ]
+}
+
+/// PFIDs and what almost is one.
+fn pfid(good: impl Strategy<Value = String> + 'static) -> impl Strategy<Value = Piece> {
+    let almost = (0..32_usize, select(NASTY))
+        .prop_map(|(at, nasty)| {
+            let tail = ENVIRONMENT.get(at + 1..).unwrap_or_default();
+            format!("{}{nasty}{tail}", &ENVIRONMENT[..at])
+        })
+        // A nasty piece can be just what it replaces.
+        .prop_filter("an id after all", |text| text.parse::<Pfid>().is_err());
+    prop_oneof![
+        4 => is(good),
+        1 => is(almost),
+        // Any of the right alphabet would be an environment or version that does not exist, which is no rule's matter.
+        1 => is("[0-9a-z]{31,33}".prop_map(|text| format!("i{}", &text[1..]))),
+        1 => is(select(NASTY).prop_map(str::to_owned)),
+        1 => other(),
+    ]
+}
+
+fn partition() -> impl Strategy<Value = String> {
+    // Beside the account's own partition some that differ in one bit.
+    (
+        "[0-7][0-9a-hjkmnp-tv-z]{9}",
+        select(&["3nqk8n", "3nqk8n", "3nqk8p", "000000", "zzzzzz"][..]),
+        "[0-9a-hjkmnp-tv-z]{16}",
+    )
+        .prop_map(|(time, partition, random)| time + partition + &random)
+}
+
+/// What `details` is.
+fn presence() -> impl Strategy<Value = (Object, &'static str)> {
+    prop_oneof![
+        12 => Just((Object::Present, "")),
+        1 => Just((Object::Absent, "")),
+        1 => Just((Object::Null, "null")),
+        1 => select(&["[]", "\"details\"", "0", "false", r#"[{"name":"a"}]"#][..]).prop_map(|json| (Object::WrongType, json)),
+    ]
+}
+
+/// Members that no rule knows.
+fn strangers() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
+    prop::sample::subsequence(
+        vec![
+            ("__proto__", r#"{"name":"","idempotency_key":""}"#),
+            ("constructor", "1"),
+            ("", "null"),
+            ("Name", "\"\""),
+            ("name ", "[[[]]]"),
+            ("details.name", "\"\\ud800\""),
+            ("idempotencyKey", "1e999"),
+        ],
+        0..=7,
+    )
+}
+
+/// An object of these members, in an order that `turn` decides.
+fn object<'a>(
+    known: impl IntoIterator<Item = (&'a str, Option<String>)>,
+    strangers: &[(&'a str, &str)],
+    turn: usize,
+) -> String {
+    let mut members: Vec<String> = known
+        .into_iter()
+        .filter_map(|(key, value)| Some((key, value?)))
+        .chain(
+            strangers
+                .iter()
+                .map(|(key, value)| (*key, (*value).to_owned())),
+        )
+        .map(|(key, value)| format!(" {}\t:\n{value}\r", spell(key, &[turn % 2 == 1, false])))
+        .collect();
+    let length = members.len().max(1);
+    members.rotate_left(turn % length);
+    format!("{{{}}}", members.join(","))
+}
+
+fn send(
+    method: Method,
+    target: &str,
+    token: &str,
+    body: &str,
+    service: &mut Service,
+) -> (u16, Value) {
+    let authorization = format!("Bearer {token}");
+    let mut answer = Answer::new();
+    service.handle(
+        &Request {
+            method,
+            target,
+            authorization: Some(&authorization),
+            content_type: Some("application/json"),
+            accept: None,
+            origin: None,
+            requested_method: None,
+            requested_headers: None,
+            body: body.as_bytes(),
+            now_ms: 1_778_148_000_000.0,
+        },
+        &mut answer,
+    );
+    (
+        answer.status(),
+        serde_json::from_slice(answer.body()).unwrap(),
+    )
+}
+
+fn service() -> Service {
+    let config = json!({
+        "tokens": [{"token": "account"}, {"token": "environment", "environment_id": ENVIRONMENT}],
+        "seed": "0".repeat(64),
+        "now": 1_778_148_000_000_i64,
+    });
+    Service::new(Config::from_json(config.to_string().as_bytes()).unwrap()).unwrap()
+}
+
+/// The `errors` that this verdict is over HTTP.
+fn errors(faults: Faults) -> Value {
+    let mut errors = serde_json::Map::new();
+    for fault in faults.iter() {
+        let messages = errors.entry(fault.dotted()).or_insert_with(|| json!([]));
+        messages
+            .as_array_mut()
+            .unwrap()
+            .push(json!(fault.message()));
+    }
+    errors.into()
+}
+
+fn same_verdict(faults: Faults, (status, answer): (u16, Value)) -> Result<(), TestCaseError> {
+    prop_assert_eq!(
+        status,
+        if faults.is_empty() { 200 } else { 422 },
+        "{}",
+        answer
+    );
+    if !faults.is_empty() {
+        prop_assert_eq!(&answer["code"], "validation_errors");
+        prop_assert_eq!(&answer["errors"], &errors(faults));
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn create(
+        (present, otherwise) in presence(),
+        name in text(255),
+        environment_id in pfid(Just(ENVIRONMENT.to_owned())),
+        description in text(10_000),
+        id in pfid(partition()),
+        idempotency_key in text(128),
+        strangers in strangers(),
+        turn in 0..12_usize,
+        scoped: bool,
+    ) {
+        let fields = CreateAgentFields {
+            details: present,
+            name: name.text(),
+            environment_id: environment_id.text(),
+            description: description.text(),
+            id: id.text(),
+            idempotency_key: idempotency_key.text(),
+        };
+        let default = scoped.then(|| ENVIRONMENT.parse().unwrap());
+        let details = match present {
+            Object::Present => Some(object(
+                [
+                    ("name", name.json()),
+                    ("environment_id", environment_id.json()),
+                    ("description", description.json()),
+                    ("id", id.json()),
+                ],
+                &strangers,
+                turn,
+            )),
+            Object::Absent => None,
+            _ => Some(otherwise.to_owned()),
+        };
+        let body = object([("details", details), ("idempotency_key", idempotency_key.json())], &strangers, turn);
+        let token = if scoped { "environment" } else { "account" };
+        let answer = send(Method::Post, "/api/v1/agent", token, &body, &mut service());
+        same_verdict(create_agent(&fields, default), answer)?;
+    }
+
+    #[test]
+    fn update(
+        (present, otherwise) in presence(),
+        name in text(255),
+        description in text(10_000),
+        version in pfid(Just("7".to_owned())),
+        idempotency_key in text(128),
+        strangers in strangers(),
+        turn in 0..12_usize,
+    ) {
+        let fields = UpdateAgentFields {
+            details: present,
+            name: name.text(),
+            description: description.text(),
+            current_version_id: version.text(),
+            idempotency_key: idempotency_key.text(),
+        };
+        let details = match present {
+            Object::Present => Some(object(
+                [("name", name.json()), ("description", description.json()), ("current_version_id", version.json())],
+                &strangers,
+                turn,
+            )),
+            Object::Absent => None,
+            _ => Some(otherwise.to_owned()),
+        };
+        let body = object([("details", details), ("idempotency_key", idempotency_key.json())], &strangers, turn);
+        let mut service = service();
+        let agent = json!({"details": {"name": "Support bot", "environment_id": ENVIRONMENT}}).to_string();
+        let (_, made) = send(Method::Post, "/api/v1/agent", "account", &agent, &mut service);
+        let target = format!("/api/v1/agent/{}", made["details"]["id"].as_str().unwrap());
+        let answer = send(Method::Put, &target, "account", &body, &mut service);
+        same_verdict(update_agent(&fields), answer)?;
+    }
+
+    /// Bytes that are no JSON at all, or nearly JSON, are refused and never a fault of ours.
+    #[test]
+    fn noise(bytes in prop::collection::vec(select(br#"{}[]",:\ud8e1-tfn 0"#.to_vec()), 0..60)) {
+        let body = String::from_utf8(bytes).unwrap();
+        let (status, _) = send(Method::Post, "/api/v1/agent", "account", &body, &mut service());
+        let is_object = serde_json::from_str::<&serde_json::value::RawValue>(&body).is_ok_and(|raw| raw.get().starts_with('{'));
+        prop_assert!(status == 400 || (status == 422 && is_object), "{}: {}", status, body);
+    }
+}
