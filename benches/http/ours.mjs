@@ -1,0 +1,8 @@
+import { serve } from "../../dist/node.js";
+import { TOKEN } from "../service/store.mjs";
+
+export default {
+  name: "agent-registrar serve",
+  isOurs: true,
+  listen: async () => (await serve({ port: 0, tokens: [{ token: TOKEN }] })).port,
+};

@@ -1,0 +1,136 @@
+// A contender in a workerd of its own, with nothing between: workerd runs the bundle, a request starts a loop.
+
+import { spawn } from "node:child_process";
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import workerd from "workerd";
+
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+const running = new Set();
+process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
+
+/** Bundles and starts one contender of `service/`; it answers the calls that `service/child.mjs` answers. */
+export async function startInWorkerd(name) {
+  const folder = at(`.generated/workerd-${name}`);
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const modules = await bundle(name, folder);
+  const port = await freePort();
+  await writeFile(join(folder, "config.capnp"), config(modules, port));
+  const child = spawn(workerd.default ?? workerd, ["serve", join(folder, "config.capnp")], { stdio: ["ignore", "ignore", "pipe"] });
+  running.add(child);
+  let complaint = "";
+  child.stderr.on("data", (chunk) => (complaint = (complaint + chunk).slice(-4000)));
+  child.on("exit", () => running.delete(child));
+
+  const get = async (path) => {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`);
+    if (!response.ok) throw new Error(`${name} in workerd: ${complaint || (await response.text())}`);
+    return response;
+  };
+  const post = async (kind, count) => {
+    const start = await used(child.pid);
+    await (await get(`/run?kind=${encodeURIComponent(kind)}&count=${count}`)).text();
+    return (await used(child.pid)) - start;
+  };
+  /** Nanoseconds of one operation of each kind, as far as known. */
+  const estimates = new Map();
+  const calls = {
+    about: async () => (await get("/about")).json(),
+    sample: async () => (await get("/sample")).json(),
+    /** Sends one request that loops for about so long; what an empty loop takes is taken off. */
+    async run(kind, milliseconds) {
+      const count = Math.max(256, Math.round((milliseconds * 1e6) / (estimates.get(kind) ?? 50_000)));
+      const empty = await post(kind, 0);
+      const time = Math.max((await post(kind, count)) - empty, 0) / count;
+      estimates.set(kind, Math.max(time, 500));
+      return time;
+    },
+  };
+  await untilUp(() => get("/about"), child, () => complaint);
+  return {
+    call: (what, ...rest) => calls[what](...rest),
+    stop: async () => void child.kill("SIGKILL"),
+  };
+}
+
+/** Processor time of another process so far, in nanoseconds; elapsed time where the system doesn't tell (it is no Linux). */
+async function used(pid) {
+  try {
+    const tasks = await readdir(`/proc/${pid}/task`);
+    const stats = await Promise.all(tasks.map((task) => readFile(`/proc/${pid}/task/${task}/schedstat`, "latin1")));
+    return stats.reduce((sum, text) => sum + Number(text.split(" ")[0]), 0);
+  } catch {
+    return Number(process.hrtime.bigint());
+  }
+}
+
+async function bundle(name, folder) {
+  const wasm = new Map();
+  const asModule = {
+    name: "wasm-as-module",
+    setup({ onResolve }) {
+      onResolve({ filter: /\.wasm$/ }, async ({ path, resolveDir }) => {
+        wasm.set(basename(path), join(resolveDir, path));
+        return { path: `./${basename(path)}`, external: true };
+      });
+    },
+  };
+  await build({
+    entryPoints: [at("service/worker.mjs")],
+    outfile: join(folder, "worker.mjs"),
+    alias: { contender: at(`service/${name}.mjs`) },
+    bundle: true,
+    minify: true,
+    format: "esm",
+    target: "es2024",
+    conditions: ["workerd", "worker", "browser"],
+    plugins: [asModule],
+    logLevel: "warning",
+  });
+  for (const [file, source] of wasm) await copyFile(source, join(folder, file));
+  return [...wasm.keys()];
+}
+
+function config(modules, port) {
+  const wasm = modules.map((file) => `, (name = "${file}", wasm = embed "${file}")`).join("");
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = (
+    modules = [(name = "worker.mjs", esModule = embed "worker.mjs")${wasm}],
+    compatibilityDate = "2026-01-01"
+  ))],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
+);
+`;
+}
+
+/** Asks the system for a port that nobody uses. */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function untilUp(ask, child, complaint) {
+  for (let tries = 0; tries < 100; tries++) {
+    if (child.exitCode !== null) throw new Error(`workerd ended: ${complaint()}`);
+    try {
+      await ask();
+      return;
+    } catch (fault) {
+      if (fault.cause?.code !== "ECONNREFUSED") throw fault;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  throw new Error(`workerd does not answer: ${complaint()}`);
+}

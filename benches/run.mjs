@@ -1,0 +1,64 @@
+// npm run bench [-- part…] [--quick] [--write]
+//
+// All parts, or with --quick all but `native`, unless some are named.
+//
+// Installs the peers on first use, runs the parts one after another, prints Markdown, and with --write puts
+// each part's section into docs/benchmarks.md, which nobody edits by hand.
+
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const PARTS = ["validate", "bytes", "http", "start", "growth", "native"];
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((word) => !PARTS.includes(word) && word !== "--quick" && word !== "--write");
+if (unknown.length > 0) {
+  console.error(`Unknown: ${unknown.join(" ")}\nUsage: npm run bench -- [${PARTS.join("] [")}] [--quick] [--write]`);
+  process.exit(2);
+}
+const quick = asked.includes("--quick");
+const named = PARTS.filter((part) => asked.includes(part));
+// The native part compiles for a minute or more before it measures.
+const usual = quick ? PARTS.filter((part) => part !== "native") : PARTS;
+const parts = named.length > 0 ? named : usual;
+
+installPeers();
+requireBuild();
+
+const { describe } = await import("./lib/machine.mjs");
+const { merged } = await import("./lib/document.mjs");
+
+let document = existsSync(at("../docs/benchmarks.md")) ? readFileSync(at("../docs/benchmarks.md"), "utf8") : "";
+for (const name of parts) {
+  const started = Date.now();
+  const progress = (text) => process.stderr.isTTY && process.stderr.write(`\r\u001b[K${name}: ${text}`);
+  const { title, peers, run } = await import(`./parts/${name}.mjs`);
+  const body = await run({ quick, progress });
+  if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+  const seconds = Math.round((Date.now() - started) / 1000);
+  const section = `## ${title}\n\n${body}\n\n<sub>${await describe({ quick, seconds, peers })}</sub>`;
+  console.log(`${section}\n`);
+  document = merged(document, PARTS, name, section);
+}
+if (asked.includes("--write")) {
+  writeFileSync(at("../docs/benchmarks.md"), document);
+  console.error("Written: docs/benchmarks.md");
+}
+process.exit(0);
+
+function installPeers() {
+  const wanted = readFileSync(at("package-lock.json"), "utf8");
+  const stamp = at("node_modules/.installed-lock.json");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
+  console.error("Installing the peers that the benchmark compares with (benches/node_modules)\u2026");
+  execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: at("."), stdio: ["ignore", 2, 2] });
+  writeFileSync(stamp, wanted);
+}
+
+function requireBuild() {
+  if (existsSync(at("../dist/index.js")) && existsSync(at("../dist/service.js"))) return;
+  console.error("The package isn't built yet: building it (npm run build)\u2026");
+  execFileSync("npm", ["run", "build"], { cwd: at(".."), stdio: ["ignore", 2, 2] });
+}

@@ -1,0 +1,16 @@
+import { dropped, withoutNulls } from "./rules.mjs";
+
+/** A contender from either of zod's faces. */
+export function fromZod(name, safeParse) {
+  return {
+    name,
+    package: "zod",
+    validate(input) {
+      const result = safeParse(input);
+      return result.success
+        ? { ok: true, value: withoutNulls(result.data), ignored: dropped(input) }
+        : { ok: false, issues: result.error.issues, ignored: dropped(input) };
+    },
+    paths: (issue) => [issue.path],
+  };
+}
