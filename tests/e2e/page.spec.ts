@@ -270,6 +270,20 @@ test.describe("agents", () => {
     await expect(page.getByRole("heading", { name: "Agents" })).toBeFocused();
   });
 
+  test("are deleted also by who says no and at once changes their mind", async ({ page, service }) => {
+    await service.create({ name: "Ada" });
+    await open(page, service.url);
+    const remove = page.getByRole("button", { name: "Delete Ada" });
+    await remove.click();
+    // Before the first dialog's close event, which the browser sends later.
+    await remove.evaluate((button: HTMLElement) => {
+      document.querySelector("dialog")?.close("cancel");
+      button.click();
+    });
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await expect(rows(page)).toHaveCount(0);
+  });
+
   for (const status of [404, 405, 501]) {
     test(`lose the action that the service answers with ${status}`, async ({ page, service }) => {
       await service.create({ name: "Ada" });

@@ -233,15 +233,22 @@ export class AgentList {
   }
 }
 
+/** Answers the question that stands, if any. */
+let answerConfirm: ((sure: boolean) => void) | null = null;
+
 /** Asks before an agent is gone for good. */
 function confirmDelete(name: string): Promise<boolean> {
   const dialog = byId("confirm", HTMLDialogElement);
+  // The close event comes after the fact: where a dialog was closed and opened again before it, that event is the
+  // first question's, and must not answer the second.
+  answerConfirm?.(false);
   byId("confirm-name", HTMLElement).textContent = name;
   dialog.returnValue = "cancel";
+  dialog.onclose = () => {
+    if (!dialog.open) answerConfirm?.(dialog.returnValue === "delete");
+  };
   dialog.showModal();
-  return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(dialog.returnValue === "delete"), { once: true });
-  });
+  return new Promise((resolve) => (answerConfirm = resolve));
 }
 
 /** What came from the service is looked at before it is shown. */

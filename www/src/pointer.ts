@@ -3,7 +3,9 @@ let release: (() => void) | null = null;
 
 document.addEventListener(
   "pointerdown",
-  () => {
+  ({ button }) => {
+    // Whoever opens a context menu may release the pointer in it, out of our sight.
+    if (button !== 0) return;
     released ??= new Promise((resolve) => (release = resolve));
   },
   true,
