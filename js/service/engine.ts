@@ -33,6 +33,10 @@ const OTHER_METHOD = 7;
 /** Tells the core that a header is not there; wasm reads it as `u32::MAX`. */
 const ABSENT = -1;
 const NO_BODY = new Uint8Array(0);
+/** The core's memory ends at 4 GiB, and holds a snapshot beside the state that was and the one that is to be. */
+const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
+/** From here on it is not taken for granted that there is room. */
+const LONG_SNAPSHOT = 64 * 1024 * 1024;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -44,6 +48,8 @@ const decoder = new TextDecoder();
 let memory: WebAssembly.Memory | undefined;
 let generation = 0;
 let view = NO_BODY;
+/** Whose call into the core has begun and not come to its end: what it left behind is not to be trusted. */
+let broken: Engine | undefined;
 
 /** All that are in use, so that a trap in one costs the others nothing. Older Workers runtimes have no weak references. */
 const engines = new Set<WeakRef<Engine>>();
@@ -105,36 +111,49 @@ export class Engine {
   }
 
   #build(now: number): Core {
+    if (broken !== undefined) Engine.#replaceInstance(this.#module);
     memory = wasmMemory(this.#module);
     try {
-      return new Core(encoder.encode(JSON.stringify({ ...this.#config, now })));
+      return this.#guarded(() => new Core(encoder.encode(JSON.stringify({ ...this.#config, now }))));
     } catch (cause) {
-      if (cause instanceof WebAssembly.RuntimeError) replaceInstance(this.#module);
       throw new TypeError(cause instanceof Error ? cause.message : String(cause), { cause });
     }
   }
 
   /** The core, made again when its instance is gone. */
   #live(now: number): Core {
+    if (broken !== undefined) Engine.#replaceInstance(this.#module);
     if (this.#generation !== generation) {
-      this.#core = this.#build(now);
+      const core = this.#build(now);
+      const saved = this.#saved;
+      try {
+        if (saved !== undefined) this.#guarded(() => core.restore(saved));
+      } catch (cause) {
+        // It is what breaks the core: the next one does without.
+        if (!isStackEnd(cause)) this.#saved = undefined;
+        throw cause;
+      }
+      this.#core = core;
       this.#generation = generation;
-      if (this.#saved !== undefined) this.#core.restore(this.#saved);
     }
     return this.#core;
   }
 
   /** The ids that stand for "the account" and "the environment" where nothing else is said. */
   defaults(now: number): { account_id: string; environment_id: string } {
-    return this.#live(now).defaults() as { account_id: string; environment_id: string };
+    const core = this.#live(now);
+    return this.#guarded(() => core.defaults() as { account_id: string; environment_id: string });
   }
 
-  /** After a trap the instance is of no use: the next call has a new one. */
-  #guarded<Result>(now: number, work: (core: Core) => Result): Result {
+  /** Runs what calls the core. What the core itself refuses leaves it as it was. */
+  #guarded<Result>(work: () => Result): Result {
+    broken = this;
     try {
-      return work(this.#live(now));
+      const result = work();
+      broken = undefined;
+      return result;
     } catch (cause) {
-      this.#abandon();
+      if (!isBreakdown(cause)) broken = undefined;
       throw cause;
     }
   }
@@ -148,7 +167,7 @@ export class Engine {
     now: number,
     read: AnswerReader<Read>,
   ): Read {
-    return this.#guarded(now, (core) => this.#handle(core, method, target, headers, body, now, read));
+    return this.#handle(this.#live(now), method, target, headers, body, now, read);
   }
 
   #handle<Read>(
@@ -175,14 +194,19 @@ export class Engine {
       (acrMethod ?? "") +
       (acrHeaders ?? "");
     // UTF-8 takes at most three bytes for one UTF-16 unit.
+    broken = this;
     const start = core.input(text.length * 3 + body.length) >>> 0;
+    broken = undefined;
+    if (start === 0) throw new Error("there is no room for the request");
     const memory = bytes();
     const written = encoder.encodeInto(text, memory.subarray(start, start + text.length * 3)).written;
     memory.set(body, start + written);
     // Nearly always everything is ASCII, and then each part is as long in bytes as it is in units.
     const length = written === text.length ? unitLength : utf8Length;
+    const methodNumber = METHODS[method] ?? OTHER_METHOD;
+    broken = this;
     const status = core.handle(
-      METHODS[method] ?? OTHER_METHOD,
+      methodNumber,
       length(target),
       length(authorization),
       length(contentType),
@@ -195,55 +219,78 @@ export class Engine {
     );
     const output = core.output() >>> 0;
     const bodyStart = output + core.head_len();
-    return read(status, bytes(), output, bodyStart, bodyStart + core.body_len());
+    const end = bodyStart + core.body_len();
+    broken = undefined;
+    return read(status, bytes(), output, bodyStart, end);
   }
 
   /** Back to what the configuration says. */
   reset(now: number): void {
+    const core = this.#live(now);
+    this.#guarded(() => core.reset(now));
     this.#saved = undefined;
-    this.#guarded(now, (core) => core.reset(now));
   }
 
   /** All of the state, to be given to {@link restore}. */
   snapshot(now: number): Uint8Array {
-    const snapshot = this.#guarded(now, (core) => core.snapshot());
+    const core = this.#live(now);
+    const snapshot = this.#guarded(() => core.snapshot());
     this.#saved = snapshot.slice();
     return snapshot;
   }
 
   /** `false`, and nothing changed, where `snapshot` is not one. */
   restore(snapshot: Uint8Array, now: number): boolean {
-    const restored = this.#guarded(now, (core) => core.restore(snapshot));
-    if (restored) this.#saved = snapshot.slice();
-    return restored;
+    if (snapshot.length > SNAPSHOT_LIMIT) return false;
+    // There may be no room for both states: then the one that was is needed again.
+    if (snapshot.length > LONG_SNAPSHOT) this.snapshot(now);
+    const core = this.#live(now);
+    try {
+      if (!this.#guarded(() => core.restore(snapshot))) return false;
+    } catch (cause) {
+      if (isBreakdown(cause)) return false;
+      throw cause;
+    }
+    this.#saved = snapshot.slice();
+    return true;
   }
 
   /**
-   * After a trap: its own core may be halfway through a change, so this registrar goes back to its last snapshot; the
-   * others were not in the middle of anything and are carried over.
+   * After a breakdown: the core that broke down may be halfway through a change, so its registrar goes back to its last
+   * snapshot; the others were not in the middle of anything and are carried over. Done with the next call and not at
+   * once: where the stack ended, there is none left to do it on.
    */
-  #abandon(): void {
+  static #replaceInstance(module: WebAssembly.Module): void {
     for (const reference of engines) {
       const engine = reference.deref();
-      if (engine !== undefined && engine !== this) engine.#rescue();
+      if (engine !== undefined && engine !== broken) engine.#rescue();
     }
-    replaceInstance(this.#module);
+    generation += 1;
+    __wbg_reset_state();
+    memory = initSync({ module }).memory;
+    broken = undefined;
   }
 
   #rescue(): void {
     if (this.#generation !== generation) return;
     try {
       this.#saved = this.#core.snapshot();
-    } catch {
+    } catch (cause) {
+      // Where the stack ends here, too, a call with more of it tries again.
+      if (isStackEnd(cause)) throw cause;
       // The memory is too far gone for that: the last snapshot stands.
     }
   }
 }
 
-function replaceInstance(module: WebAssembly.Module): void {
-  generation += 1;
-  __wbg_reset_state();
-  memory = initSync({ module }).memory;
+/** Whether an exception means that the core was left halfway: by a trap, or by a stack that ended inside of it. */
+function isBreakdown(cause: unknown): boolean {
+  return cause instanceof WebAssembly.RuntimeError || isStackEnd(cause);
+}
+
+/** Engines tell it each in their own way. */
+function isStackEnd(cause: unknown): boolean {
+  return cause instanceof Error && /^Maximum call stack size|^too much recursion/.test(cause.message);
 }
 
 function unitLength(text: string | undefined): number {
