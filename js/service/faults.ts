@@ -1,6 +1,6 @@
 /** Which requests a fault is for; an absent part matches everything. */
 export interface FaultMatch {
-  /** In any case: `"POST"`. */
+  /** In any case: `"POST"`. Absent: all but OPTIONS, with which browsers ask before they send. */
   readonly method?: string | undefined;
   /**
    * The path without its query: exact (`"/api/v1/agent"`), with `*` for any run of characters (`"/api/v1/agent*"`),
@@ -20,7 +20,10 @@ export interface Fault {
   readonly delay?: number | undefined;
   /** Answer with this status and the wire's error body; the operation is not run. */
   readonly status?: number | undefined;
-  /** More headers for the answer that `status` makes, such as `Retry-After`. */
+  /**
+   * More headers for the answer that `status` makes, such as `Retry-After`, or others in place of its own. Those of the
+   * connection and the length are not for faults.
+   */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
    * Break the connection without an answer: `true` or `"before"` without running the operation, `"after"` once it took
@@ -42,9 +45,17 @@ interface Planned {
 export class Faults {
   #planned: Planned[] = [];
 
-  /** Plans a fault. A `Fault` that makes no sense is a bug in the test and throws a `TypeError`. */
-  add(fault: Fault): void {
-    check(fault);
+  /**
+   * Plans a fault, or each of a list. A `Fault` that makes no sense is a bug in the test: it throws a `TypeError`, and
+   * none of its list is planned.
+   */
+  add(faults: Fault | readonly Fault[]): void {
+    const list = Array.isArray(faults) ? (faults as readonly Fault[]) : [faults as Fault];
+    for (const fault of list) check(fault);
+    for (const fault of list) this.#plan(fault);
+  }
+
+  #plan(fault: Fault): void {
     const from = fault.nth ?? 1;
     const times = fault.times === null ? Infinity : (fault.times ?? 1);
     const path = fault.match?.path;
@@ -79,7 +90,8 @@ export class Faults {
     const path = end < 0 ? target : target.slice(0, end);
     let hit: Fault | undefined;
     for (const planned of this.#planned) {
-      if (planned.method !== undefined && planned.method !== method.toUpperCase()) continue;
+      // A browser's own question before a request is not the request: only who names OPTIONS means it.
+      if (planned.method === undefined ? method === "OPTIONS" : planned.method !== method.toUpperCase()) continue;
       if (!matches(planned.path, path)) continue;
       planned.seen += 1;
       if (planned.seen >= planned.from && planned.seen < planned.to) hit ??= planned.fault;
@@ -105,17 +117,32 @@ function glob(pattern: string): RegExp {
   return new RegExp(`^${literal.join(".*")}$`);
 }
 
+const FAULT_KEYS = ["match", "nth", "times", "delay", "status", "headers", "drop"];
+const MATCH_KEYS = ["method", "path"];
+
+/** What belongs to the connection is the server's own: with these, an answer could not be sent. */
+const CONNECTION_HEADERS = [
+  "connection",
+  "content-length",
+  "keep-alive",
+  "proxy-authenticate",
+  "proxy-authorization",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+];
+
 function check(fault: Fault): void {
   const whole = (name: "nth" | "times" | "status", low: number, high: number): void => {
     const value = fault[name];
-    if (value === undefined || value === null || (name === "times" && value === Infinity)) return;
-    if (!Number.isInteger(value) || value < low || value > high) {
+    if (value === undefined || (name === "times" && (value === Infinity || value === null))) return;
+    if (!Number.isInteger(value) || (value as number) < low || (value as number) > high) {
       throw new TypeError(`fault.${name}: must be a whole number from ${low} to ${high}`);
     }
   };
-  if (typeof fault !== "object" || fault === null || Array.isArray(fault)) {
-    throw new TypeError("fault: must be an object");
-  }
+  checkKeys("fault", fault, FAULT_KEYS);
   whole("nth", 1, Number.MAX_SAFE_INTEGER);
   whole("times", 1, Number.MAX_SAFE_INTEGER);
   whole("status", 200, 599);
@@ -128,7 +155,7 @@ function check(fault: Fault): void {
     throw new TypeError('fault.drop: must be true, "before" or "after"');
   }
   if (match !== undefined) {
-    if (typeof match !== "object" || match === null) throw new TypeError("fault.match: must be an object");
+    checkKeys("fault.match", match, MATCH_KEYS);
     if (match.method !== undefined && typeof match.method !== "string") {
       throw new TypeError("fault.match.method: must be a string");
     }
@@ -137,10 +164,26 @@ function check(fault: Fault): void {
     }
   }
   if (headers !== undefined) {
-    if (typeof headers !== "object" || headers === null) throw new TypeError("fault.headers: must be an object");
-    new Headers(headers);
+    if (!isPlain(headers)) throw new TypeError("fault.headers: must be an object");
+    for (const [name] of new Headers(headers)) {
+      if (CONNECTION_HEADERS.includes(name)) throw new TypeError(`fault.headers: ${name} belongs to the connection`);
+    }
   }
-  if (delay === undefined && fault.status === undefined && (drop === undefined || drop === false)) {
+  const drops = drop !== undefined && drop !== false;
+  if (drops && fault.status !== undefined) throw new TypeError("fault: takes either a status or a drop");
+  if (!drops && delay === undefined && fault.status === undefined) {
     throw new TypeError("fault: needs a delay, a status or a drop");
   }
+}
+
+/** A misspelt key would be a fault that never comes. */
+function checkKeys(what: string, value: object, known: readonly string[]): void {
+  if (!isPlain(value)) throw new TypeError(`${what}: must be an object`);
+  for (const key of Object.keys(value)) {
+    if (!known.includes(key)) throw new TypeError(`${what}.${key}: is not known; there are ${known.join(", ")}`);
+  }
+}
+
+function isPlain(value: unknown): boolean {
+  return Object.prototype.toString.call(value) === "[object Object]";
 }
