@@ -35,7 +35,8 @@ const worker = {
     } catch (cause) {
       // For whoever deployed it: callers are not told how.
       console.error(`agent-registrar is not set up well: ${cause instanceof Error ? cause.message : String(cause)}`);
-      return toResponse(unexpectedAnswer(), request.method);
+      const accept = request.headers.get("accept") ?? undefined;
+      return toResponse(unexpectedAnswer({ accept }), request.method);
     }
     return registrar.fetch(request);
   },
@@ -46,11 +47,9 @@ export default worker;
 function fromEnvironment(environment: Environment): Registrar {
   const tokens = listOf<TokenOptions>(environment, "AGENT_REGISTRAR_TOKENS") ?? [];
   if (tokens.length === 0) console.warn("agent-registrar: AGENT_REGISTRAR_TOKENS is not set; every request is refused");
-  return createRegistrarWith(module, {
-    tokens,
-    accounts: listOf<AccountOptions>(environment, "AGENT_REGISTRAR_ACCOUNTS"),
-    cors: environment.AGENT_REGISTRAR_CORS?.split(",").map((origin) => origin.trim()).filter(Boolean),
-  });
+  const accounts = listOf<AccountOptions>(environment, "AGENT_REGISTRAR_ACCOUNTS");
+  const cors = environment.AGENT_REGISTRAR_CORS?.split(",").map((origin) => origin.trim()).filter(Boolean);
+  return createRegistrarWith(module, { tokens, accounts, cors }, { enforcesLength: true });
 }
 
 /** What stands in the list is looked at by `createRegistrarWith`. */

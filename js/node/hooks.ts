@@ -1,6 +1,7 @@
-import { type Answer, errorAnswer } from "../service/answer.js";
+import { type Answer, errorAnswer, unexpectedAnswer } from "../service/answer.js";
+import type { Seed } from "../service/entropy.js";
 import type { Fault } from "../service/faults.js";
-import type { Registrar } from "../service/registrar.js";
+import type { MemoryRegistrar } from "../service/registrar.js";
 import type { TestClock } from "./clock.js";
 
 /** The furthest time either way that a `Date` can tell. */
@@ -11,7 +12,7 @@ const LAST_TIME = 8.64e15;
  *
  * | request | does |
  * | --- | --- |
- * | `POST /_registrar/reset` | back to the beginning: data, faults and clock |
+ * | `POST /_registrar/reset` | back to the beginning: data, faults and clock; with `{"seed": text}` also what ids are made of |
  * | `GET /_registrar/snapshot` | all of the state, as bytes |
  * | `POST /_registrar/restore` | goes back to a snapshot |
  * | `GET`, `POST`, `DELETE /_registrar/faults` | lists, adds (one or an array), forgets faults |
@@ -19,10 +20,10 @@ const LAST_TIME = 8.64e15;
  * | `POST /_registrar/clock` | `{"now": time}` stops at a time, `{"advance": milliseconds}` moves on, `{"now": null}` goes back to real time |
  */
 export class TestHooks {
-  readonly #registrar: Registrar;
+  readonly #registrar: MemoryRegistrar;
   readonly #clock: TestClock;
 
-  constructor(registrar: Registrar, clock: TestClock) {
+  constructor(registrar: MemoryRegistrar, clock: TestClock) {
     this.#registrar = registrar;
     this.#clock = clock;
   }
@@ -31,21 +32,15 @@ export class TestHooks {
   answer(method: string, name: string, body: Uint8Array): Answer | undefined {
     switch (`${method} ${name}`) {
       case "POST reset":
-        this.#clock.release();
-        this.#registrar.reset();
-        return done();
+        return this.#attempt(() => this.#reset(body));
       case "GET snapshot":
-        return {
-          status: 200,
-          headers: ["content-type", "application/octet-stream", "cache-control", "no-store"],
-          body: this.#registrar.snapshot(),
-        };
+        return this.#snapshot();
       case "POST restore":
         return this.#attempt(() => this.#registrar.restore(body));
       case "GET faults":
         return json(this.#registrar.faults.pending());
       case "POST faults":
-        return this.#attempt(() => this.#addFaults(parse(body)));
+        return this.#attempt(() => this.#registrar.faults.add(parse(body) as Fault | readonly Fault[]));
       case "DELETE faults":
         this.#registrar.faults.clear();
         return done();
@@ -63,13 +58,29 @@ export class TestHooks {
       action();
       return done();
     } catch (cause) {
-      return errorAnswer(400, cause instanceof Error ? cause.message : "This could not be done.");
+      // A mistake of the test is a `TypeError` that says which; all else is ours.
+      return cause instanceof TypeError ? errorAnswer(400, cause.message) : unexpectedAnswer();
     }
   }
 
-  #addFaults(given: unknown): void {
-    const faults = (Array.isArray(given) ? given : [given]) as readonly Fault[];
-    for (const fault of faults) this.#registrar.faults.add(fault);
+  #snapshot(): Answer {
+    try {
+      const headers = ["content-type", "application/octet-stream", "cache-control", "no-store"];
+      return { status: 200, headers, body: this.#registrar.snapshot() };
+    } catch {
+      return unexpectedAnswer();
+    }
+  }
+
+  #reset(body: Uint8Array): void {
+    const wish = body.length === 0 ? {} : parse(body);
+    if (typeof wish !== "object" || wish === null || Array.isArray(wish)) throw new TypeError("the body must be an object");
+    const { seed } = wish as { seed?: Seed };
+    if (seed !== undefined && typeof seed !== "string" && typeof seed !== "number") {
+      throw new TypeError("seed: must be a string or a number");
+    }
+    this.#clock.release();
+    this.#registrar.reset(seed);
   }
 
   #setClock(given: unknown): void {

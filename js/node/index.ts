@@ -3,16 +3,16 @@
  *
  * @module
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import module from "#service-wasm";
-import { type Answer, errorAnswer, unexpectedAnswer } from "../service/answer.js";
+import { type Answer, errorAnswer } from "../service/answer.js";
 import { type AnswerReader, headerList } from "../service/engine.js";
 import { dropPoint, type Fault } from "../service/faults.js";
 import {
   createRegistrarWith,
-  faultAnswer,
   joined,
   type MemoryRegistrar,
   type Registrar,
@@ -83,8 +83,15 @@ export interface RunningServer {
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { port = 8787, host = "127.0.0.1" } = options;
   const home = new Home(options, host);
-  const server = createServer((request, response) => home.receive(request, response));
+  // What Node would refuse by itself is answered in the wire's words.
+  const server = createServer({ requireHostHeader: false }, (request, response) => home.receive(request, response));
   server.on("clientError", refuseGibberish);
+  server.on("checkExpectation", (request, response) => {
+    home.refuse(request, response, 417, "The header Expect asks for something that this service does not do.");
+  });
+  server.on("connect", (request, socket) => {
+    sendRaw(socket, home.registrar.handle("CONNECT", request.url ?? "", request.headers));
+  });
   await listen(server, port, host);
   const address = server.address() as AddressInfo;
 
@@ -136,22 +143,32 @@ class Home {
   readonly #hooks: TestHooks | undefined;
 
   constructor(options: ServeOptions, host: string) {
-    if (options.testHooks) {
+    // What remains is the registrar's, which refuses what it does not know.
+    const { port: _port, host: _host, signals: _signals, page, testHooks, ...registrarOptions } = options;
+    if (testHooks) {
       const { now } = options;
       const clock = new TestClock(
         now === undefined ? undefined : () => Number(typeof now === "function" ? now() : now),
       );
-      this.registrar = createRegistrarWith(module, { ...options, now: () => clock.now() });
+      this.registrar = createRegistrarWith(module, { ...registrarOptions, now: () => clock.now() });
       this.#hooks = new TestHooks(this.registrar, clock);
     } else {
-      this.registrar = createRegistrarWith(module, options);
+      this.registrar = createRegistrarWith(module, registrarOptions);
     }
     this.#page = StaticFiles.at(PAGE_ROOT);
     this.#isLoopback = isLoopback(host);
-    this.#tellsDefaults = options.page === true && this.#isLoopback;
+    this.#tellsDefaults = page === true && this.#isLoopback;
+  }
+
+  /** Answers with an error whatever is asked, and reads no body. */
+  refuse(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
+    this.#send(request, response, this.registrar.refuse(status, message, request.headers), true);
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
+    if (request.headers.host === undefined && request.httpVersion === "1.1") {
+      return this.refuse(request, response, 400, "The header Host is missing.");
+    }
     const target = originForm(request.url ?? "/");
     if (target.startsWith("/_registrar/")) {
       this.#extra(request, response, target);
@@ -180,17 +197,17 @@ class Home {
 
   #answer(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array): void {
     const answer = this.registrar.answer(request.method as string, target, request.headers, body, readText);
-    this.#send(request, response, answer ?? unexpectedAnswer(), body.length > BODY_LIMIT);
+    this.#send(request, response, answer ?? this.registrar.unexpected(request.headers), body.length > BODY_LIMIT);
   }
 
   /** Does what a test asked to go wrong. */
   #falter(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array, fault: Fault): void {
     const goOn = (): void => {
       const drop = dropPoint(fault);
+      const answer = this.registrar.faultAnswer(fault, request.headers);
       if (drop === "before") request.socket.destroy();
-      else if (fault.status !== undefined) {
-        this.#send(request, response, faultAnswer(fault.status, fault), body.length > BODY_LIMIT);
-      } else if (drop === undefined) this.#answer(request, response, target, body);
+      else if (answer !== undefined) this.#send(request, response, answer, body.length > BODY_LIMIT);
+      else if (drop === undefined) this.#answer(request, response, target, body);
       else {
         this.registrar.handle(request.method as string, target, request.headers, body);
         request.socket.destroy();
@@ -273,30 +290,31 @@ function readBody(request: IncomingMessage, limit: number, done: (body: Uint8Arr
 }
 
 /** A request that is not HTTP gets the wire's error, too. */
-function refuseGibberish(error: NodeJS.ErrnoException, socket: Socket): void {
+function refuseGibberish(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
-  const [status, reason] =
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? [431, "Request Header Fields Too Large"]
-      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? [408, "Request Timeout"]
-        : [400, "Bad Request"];
-  const answer = errorAnswer(400, "This is not an HTTP request that can be read.");
-  const head = [`HTTP/1.1 ${status} ${reason}`, "connection: close", `content-length: ${answer.body.length}`];
-  for (let index = 0; index < answer.headers.length; index += 2) {
-    head.push(`${answer.headers[index]}: ${answer.headers[index + 1]}`);
-  }
-  socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), answer.body]));
+  const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
+  sendRaw(socket, errorAnswer(status, "This is not an HTTP request that can be read."));
+}
+
+/** Answers where Node has no response to do it with, and closes the connection. */
+function sendRaw(socket: Duplex, { status, headers, body }: Answer): void {
+  const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`, "connection: close", `content-length: ${body.length}`];
+  for (let index = 0; index < headers.length; index += 2) head.push(`${headers[index]}: ${headers[index + 1]}`);
+  // Whoever sent this may be gone already.
+  socket.on("error", () => socket.destroy());
+  socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]));
 }
 
 /** A proxy's kind of request names the whole URL; the API knows paths. */
 function originForm(target: string): string {
   if (target.startsWith("/") || !/^https?:\/\//i.test(target)) return target;
-  const start = target.indexOf("/", target.indexOf("://") + 3);
-  return start < 0 ? "/" : target.slice(start);
+  const rest = target.slice(target.indexOf("://") + 3);
+  const start = rest.search(/[/?#]/);
+  if (start < 0) return "/";
+  return rest[start] === "/" ? rest.slice(start) : `/${rest.slice(start)}`;
 }
 
 function isRead(request: IncomingMessage): boolean {

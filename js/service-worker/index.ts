@@ -81,7 +81,7 @@ async function respond(ready: Promise<Registrar>, request: Request): Promise<Res
     registrar = await ready;
   } catch (cause) {
     console.error("agent-registrar: the Service Worker cannot answer:", cause);
-    return toResponse(unexpectedAnswer(), request.method);
+    return toResponse(unexpectedAnswer({ accept: request.headers.get("accept") ?? undefined }), request.method);
   }
   return registrar.fetch(request);
 }

@@ -9,43 +9,90 @@ export interface Answer {
   readonly body: Uint8Array;
 }
 
-/** The codes of the wire contract's section 5 by HTTP status, for the answers that the core does not make itself. */
-const CODES: Readonly<Record<number, string>> = {
-  400: "bad_request",
-  401: "not_authenticated",
-  403: "not_permitted",
-  404: "not_found",
-  405: "bad_request",
-  409: "invalid_action",
-  413: "bad_request",
-  415: "bad_request",
-  422: "validation_errors",
-  501: "not_implemented",
+/**
+ * The codes of the wire contract's section 5 by HTTP status, for the answers that the core does not make itself, and
+ * the statuses in words.
+ */
+const STATUSES: Readonly<Record<number, readonly [code: string, title: string]>> = {
+  400: ["bad_request", "Bad Request"],
+  401: ["not_authenticated", "Unauthorized"],
+  403: ["not_permitted", "Forbidden"],
+  404: ["not_found", "Not Found"],
+  405: ["bad_request", "Method Not Allowed"],
+  408: ["bad_request", "Request Timeout"],
+  409: ["invalid_action", "Conflict"],
+  413: ["bad_request", "Content Too Large"],
+  415: ["bad_request", "Unsupported Media Type"],
+  417: ["bad_request", "Expectation Failed"],
+  422: ["validation_errors", "Unprocessable Content"],
+  429: ["unexpected", "Too Many Requests"],
+  431: ["bad_request", "Request Header Fields Too Large"],
+  500: ["unexpected", "Internal Server Error"],
+  501: ["not_implemented", "Not Implemented"],
+  502: ["unexpected", "Bad Gateway"],
+  503: ["unexpected", "Service Unavailable"],
+  504: ["unexpected", "Gateway Timeout"],
 };
 
+/** Whom an error answer is for, and what it has besides. */
+export interface ErrorContext {
+  /** The request's `Accept`, where it is known. */
+  readonly accept?: string | undefined;
+  /** The request's `Origin`. */
+  readonly origin?: string | undefined;
+  /** The origins whose pages may read the answer. */
+  readonly cors?: readonly string[] | undefined;
+  /** More headers, or others in place of the usual ones. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  readonly requestId?: string | undefined;
+}
+
 /**
- * An error answer in the wire's body 1, for what happens outside the core: a body that cannot be read, a fault asked
- * for by a test, a fault of ours.
+ * An error answer as the core would make it, for what happens outside the core: a body that cannot be read, a fault
+ * asked for by a test, a fault of ours.
  */
-export function errorAnswer(
-  status: number,
-  message: string,
-  more: Readonly<Record<string, string>> = {},
-  requestId: string = freshRequestId(),
-): Answer {
-  const wire: Record<string, unknown> = { status: "error", code: CODES[status] ?? "unexpected", message };
+export function errorAnswer(status: number, message: string, context: ErrorContext = {}): Answer {
+  const { accept, origin, cors = [], requestId = freshRequestId() } = context;
+  const [code, title] = STATUSES[status] ?? ["unexpected"];
+  const problem = wantsProblem(accept);
+  const wire: Record<string, unknown> = problem
+    ? { type: "about:blank", title, status, detail: message, code }
+    : { status: "error", code, message };
   // Clients of the published API take the map for granted under this code.
-  if (status === 422) wire["errors"] = {};
-  const headers = ["content-type", "application/json", "x-request-id", requestId, "cache-control", "no-store"];
-  for (const [name, value] of Object.entries(more)) headers.push(name, value);
-  return { status, headers, body: new TextEncoder().encode(JSON.stringify(wire)) };
+  if (status === 422 && !problem) wire["errors"] = {};
+  const headers = new Map([
+    ["x-request-id", requestId],
+    ["cache-control", "no-store"],
+  ]);
+  if (cors.length > 0) headers.set("vary", "origin");
+  if (origin !== undefined && (cors.includes(origin) || cors.includes("*"))) {
+    headers.set("access-control-allow-origin", origin);
+    headers.set("access-control-expose-headers", "x-request-id, idempotency-replayed, allow, www-authenticate");
+  }
+  headers.set("content-type", problem ? "application/problem+json" : "application/json");
+  for (const [name, value] of new Headers(context.headers)) headers.set(name, value);
+  return { status, headers: [...headers].flat(), body: new TextEncoder().encode(JSON.stringify(wire)) };
 }
 
 /** A fault of ours: the message carries a request id and no internals [doc]. */
-export function unexpectedAnswer(): Answer {
+export function unexpectedAnswer(context: ErrorContext = {}): Answer {
   const requestId = freshRequestId();
   const message = `Something went wrong on our side. The request was not completed; its id is ${requestId}.`;
-  return errorAnswer(500, message, {}, requestId);
+  return errorAnswer(500, message, { ...context, requestId });
+}
+
+/** The core's rule: when `Accept` names problem details, and does not like plain JSON better. */
+function wantsProblem(accept = ""): boolean {
+  let problem = 0;
+  let json = 0;
+  for (const range of accept.toLowerCase().split(",")) {
+    const [essence, ...parameters] = range.split(";").map((part) => part.trim());
+    const quality = parameters.map((parameter) => /^q\s*=\s*(.*)$/.exec(parameter)?.[1]).find((text) => text !== undefined);
+    const worth = quality === undefined ? 1 : Number(quality) || 0;
+    if (essence === "application/problem+json") problem = worth;
+    else if (essence === "application/json") json = worth;
+  }
+  return problem > 0 && problem >= json;
 }
 
 /** A `Response` of these refuses even an empty body. */

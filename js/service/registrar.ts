@@ -1,11 +1,16 @@
 import { type Answer, errorAnswer, toResponse, unexpectedAnswer } from "./answer.js";
-import { type AnswerReader, Engine, readAnswer, type RequestHeaders } from "./engine.js";
+import { type AnswerReader, type CoreConfig, Engine, readAnswer, type RequestHeaders } from "./engine.js";
 import { hex, type Seed, seedBytes, tokenBytes, tokenFrom } from "./entropy.js";
 import { dropPoint, type Fault, Faults } from "./faults.js";
+import { checked } from "./options.js";
 
 /** The largest body that the contract allows is 1 MiB; one byte more is enough for the core to refuse it. */
 const BODY_LIMIT = 1024 * 1024;
+/** So long may a target with its headers be [ours]: beyond it they are refused before anything is made of them. */
+const TEXT_LIMIT = 1024 * 1024;
 const NO_BODY = new Uint8Array(0);
+/** `fetch("/api/v1/agent")` works in a page; here there is no page to take the host from, and any will do. */
+const BASE = "http://registrar.localhost/";
 
 /** An environment of an account. */
 export interface EnvironmentOptions {
@@ -32,10 +37,10 @@ export type TokenOptions = TokenScope &
 
 /** What a token opens. */
 export interface TokenScope {
-  /** The account; the default one where absent. */
-  readonly account_id?: string | undefined;
-  /** Present: the token sees and changes this environment alone. */
-  readonly environment_id?: string | undefined;
+  /** The account; the default one where absent or null. */
+  readonly account_id?: string | null | undefined;
+  /** Present, and not null: the token sees and changes this environment alone. */
+  readonly environment_id?: string | null | undefined;
 }
 
 /** What `now` may be: a fixed time, or a clock. Numbers are Unix milliseconds. */
@@ -71,14 +76,15 @@ export interface Registrar {
   readonly defaults: RegistrarDefaults;
   /**
    * Answers any `Request` with a `Response` and never rejects, unless a test asked for it with {@link faults}. It can
-   * stand in for the global `fetch`: it needs no `this`, and makes a `Request` of whatever `fetch` takes [ours].
+   * stand in for the global `fetch`: it needs no `this`, and makes a `Request` of whatever `fetch` takes; what is none,
+   * and cannot become one, is answered with 400 [ours].
    */
   readonly fetch: (input: Request | string | URL, init?: RequestInit) => Promise<Response>;
   /**
    * The same without `Request` and `Response`, at once [ours]: what a server of one's own calls. `target` is path and
    * query as they came. {@link faults} play no part here.
    */
-  handle(method: string, target: string, headers: RequestHeaders, body: Uint8Array | null): Answer;
+  handle(method: string, target: string, headers?: RequestHeaders, body?: Uint8Array | null): Answer;
   /** Back to the beginning: what the options say, no agents, no faults. */
   reset(): void;
   /** All of the state as bytes, for {@link restore} of this version. */
@@ -90,8 +96,24 @@ export interface Registrar {
 }
 
 /** `createRegistrar` for a module that is already at hand. */
-export function createRegistrarWith(module: WebAssembly.Module, options: RegistrarOptions = {}): MemoryRegistrar {
-  return new MemoryRegistrar(module, options);
+export function createRegistrarWith(
+  module: WebAssembly.Module,
+  options: RegistrarOptions = {},
+  home: Home = {},
+): MemoryRegistrar {
+  return new MemoryRegistrar(module, options, home);
+}
+
+/** What a registrar may rely on where it runs. */
+export interface Home {
+  /** The runtime sees to it that no body is longer than its `Content-Length`. */
+  readonly enforcesLength?: boolean | undefined;
+}
+
+interface State {
+  engine: Engine;
+  readonly config: CoreConfig;
+  readonly defaults: RegistrarDefaults;
 }
 
 /** The registrar, with what the entries of this package use besides. */
@@ -99,20 +121,22 @@ export class MemoryRegistrar implements Registrar {
   readonly faults = new Faults();
   readonly #module: WebAssembly.Module;
   readonly #options: RegistrarOptions;
+  readonly #home: Home;
   readonly #now: () => number;
   /** Made at the first use: Workers refuse random numbers, and know no time, while modules load. */
-  #state: { engine: Engine; defaults: RegistrarDefaults } | undefined;
+  #state: State | undefined;
 
-  constructor(module: WebAssembly.Module, options: RegistrarOptions) {
+  constructor(module: WebAssembly.Module, options: RegistrarOptions, home: Home) {
     this.#module = module;
     this.#options = checked(options);
+    this.#home = home;
     this.#now = clock(options.now);
     // A trial core, so that a mistake in the options is told here and not to the first request.
     const none = new Uint8Array(32);
     this.#build(options.seed === undefined ? none : seedBytes(options.seed), none, 0);
   }
 
-  #build(seed: Uint8Array, secret: Uint8Array, now: number): { engine: Engine; defaults: RegistrarDefaults } {
+  #build(seed: Uint8Array, secret: Uint8Array, now: number): State {
     const { accounts, cors = [], tokens: given } = this.#options;
     const common = { ...(accounts === undefined ? {} : { accounts }), cors, seed: hex(seed) };
     // The ids follow from seed and time, but the default tokens need them first: hence a core only to be asked.
@@ -123,14 +147,16 @@ export class MemoryRegistrar implements Registrar {
     ];
     const mine = tokens.filter((token) => (token.account_id ?? account_id) === account_id);
     const find = (environment: string | undefined): string | null =>
-      mine.find((token) => token.token !== undefined && token.environment_id === environment)?.token ?? null;
+      mine.find((token) => typeof token.token === "string" && (token.environment_id ?? undefined) === environment)?.token ?? null;
+    const config = { ...common, ...(accounts === undefined ? {} : { accounts: named(accounts, environment_id) }), tokens };
     return {
-      engine: new Engine(this.#module, { ...common, tokens }, now),
+      engine: new Engine(this.#module, config, now),
+      config,
       defaults: { account_id, environment_id, token: find(undefined), environment_token: find(environment_id) },
     };
   }
 
-  #ready(): { engine: Engine; defaults: RegistrarDefaults } {
+  #ready(): State {
     const { seed } = this.#options;
     return (this.#state ??= this.#build(seedBytes(seed), tokenBytes(seed), this.#now()));
   }
@@ -139,8 +165,24 @@ export class MemoryRegistrar implements Registrar {
     return this.#ready().defaults;
   }
 
-  handle(method: string, target: string, headers: RequestHeaders, body: Uint8Array | null): Answer {
-    return this.answer(method, target, headers, body ?? NO_BODY, readAnswer) ?? unexpectedAnswer();
+  handle(method: string, target: string, headers: RequestHeaders = {}, body: Uint8Array | null = null): Answer {
+    // Its length is what keeps it within its room in the core.
+    if (body !== null && !ArrayBuffer.isView(body)) throw new TypeError("body: must be a Uint8Array or null");
+    if (textLength(target, headers) > TEXT_LIMIT) {
+      // The headers are of the size that is refused here: nothing is read from them.
+      return this.refuse(400, "The request's target and headers are longer than 1 MiB.", {});
+    }
+    return this.answer(method, target, headers, body ?? NO_BODY, readAnswer) ?? this.unexpected(headers);
+  }
+
+  /** An error answer from outside the core, in the form that the request asks for. */
+  refuse(status: number, message: string, { accept, origin }: RequestHeaders, headers?: Fault["headers"]): Answer {
+    return errorAnswer(status, message, { accept, origin, cors: this.#options.cors, headers });
+  }
+
+  /** The answer to a request that met a fault of ours. */
+  unexpected({ accept, origin }: RequestHeaders): Answer {
+    return unexpectedAnswer({ accept, origin, cors: this.#options.cors });
   }
 
   /** The answer in a form of the caller's own; `undefined` stands for a fault of ours. */
@@ -163,41 +205,48 @@ export class MemoryRegistrar implements Registrar {
   }
 
   readonly fetch = async (input: Request | string | URL, init?: RequestInit): Promise<Response> => {
-    const request = input instanceof Request && init === undefined ? input : new Request(absolute(input), init);
-    const method = request.method;
-    const target = targetOf(request.url);
+    let request: Request;
+    let method: string;
+    let target: string;
+    let headers: RequestHeaders;
+    try {
+      request = requestOf(input, init);
+      method = request.method;
+      target = targetOf(request.url);
+      headers = headersOf(request.headers);
+    } catch {
+      return toResponse(errorAnswer(400, "This is not a request that can be made."), "GET");
+    }
     let body: Uint8Array | null;
     try {
-      body = await bodyOf(request);
+      body = await bodyOf(request, this.#home);
     } catch {
-      return toResponse(errorAnswer(400, "The request's body could not be read."), method);
+      return toResponse(this.refuse(400, "The request's body could not be read.", headers), method);
     }
     const fault = this.faults.isEmpty ? undefined : this.faults.take(method, target);
     if (fault !== undefined) {
-      const answer = await meet(fault, request);
+      if (fault.delay !== undefined) await pause(fault.delay, request.signal);
+      if (dropPoint(fault) === "before") throw dropped();
+      const answer = this.faultAnswer(fault, headers);
       if (answer !== undefined) return toResponse(answer, method);
     }
-    const headers = request.headers;
-    const answer = this.handle(
-      method,
-      target,
-      {
-        authorization: headers.get("authorization") ?? undefined,
-        "content-type": headers.get("content-type") ?? undefined,
-        accept: headers.get("accept") ?? undefined,
-        origin: headers.get("origin") ?? undefined,
-        "access-control-request-method": headers.get("access-control-request-method") ?? undefined,
-        "access-control-request-headers": headers.get("access-control-request-headers") ?? undefined,
-      },
-      body,
-    );
+    const answer = this.handle(method, target, headers, body);
     if (fault !== undefined && dropPoint(fault) === "after") throw dropped();
     return toResponse(answer, method);
   };
 
-  reset(): void {
+  /** The answer of a fault with a status. */
+  faultAnswer({ status, headers }: Fault, request: RequestHeaders): Answer | undefined {
+    return status === undefined ? undefined : this.refuse(status, "A test asked for this answer.", request, headers);
+  }
+
+  /** With a seed: its randomness, ids and all, begins anew, too. The default ids and tokens stay. */
+  reset(seed?: Seed): void {
+    const state = this.#ready();
+    const now = this.#now();
+    if (seed === undefined) state.engine.reset(now);
+    else state.engine = new Engine(this.#module, { ...state.config, seed: hex(seedBytes(seed)) }, now);
     this.faults.clear();
-    this.#ready().engine.reset(this.#now());
   }
 
   snapshot(): Uint8Array {
@@ -211,31 +260,29 @@ export class MemoryRegistrar implements Registrar {
   }
 }
 
-/** Does what a fault says before the operation; gives the answer that takes its place, if any. */
-async function meet(fault: Fault, request: Request): Promise<Answer | undefined> {
-  if (fault.delay !== undefined) await pause(fault.delay, request.signal);
-  if (dropPoint(fault) === "before") throw dropped();
-  return fault.status === undefined ? undefined : faultAnswer(fault.status, fault);
-}
-
-/** The answer of a fault with a status. */
-export function faultAnswer(status: number, fault: Fault): Answer {
-  return errorAnswer(status, "A test asked for this answer.", fault.headers);
+/**
+ * The accounts with the default environment's id put in: made anew, after a trap or by a reset, it would be another
+ * one, and whoever was told the first would be lost.
+ */
+function named(accounts: readonly AccountOptions[], id: string): readonly AccountOptions[] {
+  const [account, ...others] = accounts as [AccountOptions, ...AccountOptions[]];
+  const [environment, ...more] = account.environments ?? [{}];
+  return [{ ...account, environments: [{ ...environment, id }, ...more] }, ...others];
 }
 
 /** Like the network's own: a request that is given up rejects with its signal's reason. */
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => {
       clearTimeout(timer);
-      reject(signal.reason);
+      reject(signal?.reason);
     };
     const timer = setTimeout(() => {
-      signal.removeEventListener("abort", giveUp);
+      signal?.removeEventListener("abort", giveUp);
       resolve();
     }, milliseconds);
-    if (signal.aborted) giveUp();
-    else signal.addEventListener("abort", giveUp, { once: true });
+    if (signal?.aborted) giveUp();
+    else signal?.addEventListener("abort", giveUp, { once: true });
   });
 }
 
@@ -243,9 +290,47 @@ function dropped(): TypeError {
   return new TypeError("fetch failed: a test asked for this connection to be dropped");
 }
 
-/** `fetch("/api/v1/agent")` works in a page; here there is no page to take the host from, and any will do. */
-function absolute(input: Request | string | URL): Request | string | URL {
-  return typeof input === "string" ? new URL(input, "http://registrar.localhost/") : input;
+/**
+ * What `fetch` was given as a `Request`. One of another class (undici's, another realm's, a test's) is not made into one
+ * of ours, which would read its body or not know it at all: what is used of it is there.
+ */
+function requestOf(input: Request | string | URL, init: RequestInit | undefined): Request {
+  if (typeof input === "string" && input.length > TEXT_LIMIT) throw new TypeError("the URL is longer than 1 MiB");
+  if (typeof input === "string" || input instanceof URL) return new Request(new URL(input, BASE), init);
+  if (input instanceof Request) return init === undefined ? input : new Request(input, init);
+  const { url, method, headers, body } = input as Request;
+  if (typeof url !== "string" || typeof method !== "string" || typeof headers !== "object") {
+    return new Request(new URL(String(input), BASE), init);
+  }
+  const absolute = new URL(url, BASE);
+  if (init === undefined && absolute.href === url && method === method.toUpperCase()) return input;
+  const parts = { method, headers, duplex: "half", ...(body == null ? {} : { body }), ...init };
+  return new Request(absolute, parts as RequestInit);
+}
+
+function headersOf(given: Headers): RequestHeaders {
+  const headers = typeof given.get === "function" ? given : new Headers(given);
+  const text = (name: string): string | undefined => headers.get(name) ?? undefined;
+  return {
+    authorization: text("authorization"),
+    "content-type": text("content-type"),
+    accept: text("accept"),
+    origin: text("origin"),
+    "access-control-request-method": text("access-control-request-method"),
+    "access-control-request-headers": text("access-control-request-headers"),
+  };
+}
+
+function textLength(target: string, headers: RequestHeaders): number {
+  return (
+    target.length +
+    (headers.authorization?.length ?? 0) +
+    (headers["content-type"]?.length ?? 0) +
+    (headers.accept?.length ?? 0) +
+    (headers.origin?.length ?? 0) +
+    (headers["access-control-request-method"]?.length ?? 0) +
+    (headers["access-control-request-headers"]?.length ?? 0)
+  );
 }
 
 /** Path and query of an absolute URL as `Request` gives them. */
@@ -256,16 +341,19 @@ function targetOf(url: string): string {
 }
 
 /** The body as one piece, broken off where it is certainly too long. */
-async function bodyOf(request: Request): Promise<Uint8Array | null> {
+async function bodyOf(request: Request, home: Home): Promise<Uint8Array | null> {
   // A body that somebody has read already must not count as an empty one.
   if (request.bodyUsed) throw new TypeError("the body has been read already");
-  // Firefox has no streams here.
-  const stream = request.body as ReadableStream<unknown> | null | undefined;
-  if (stream === undefined) return new Uint8Array(await request.arrayBuffer());
-  if (stream === null) return null;
-  // What comes over a network mostly says how long it is, and in one piece it is read faster.
-  const declared = request.headers.get("content-length");
+  const given = request.body as ReadableStream<unknown> | BodyInit | null | undefined;
+  if (given === null) return null;
+  if (given === undefined) {
+    // Firefox has no streams here.
+    return typeof request.arrayBuffer === "function" ? new Uint8Array(await request.arrayBuffer()) : null;
+  }
+  // In one piece it is read faster. Anybody can write a length into a header: it must be known to hold.
+  const declared = home.enforcesLength ? request.headers.get("content-length") : null;
   if (declared !== null && Number(declared) <= BODY_LIMIT) return new Uint8Array(await request.arrayBuffer());
+  const stream = isStream(given) ? given : (new Response(given as BodyInit).body as ReadableStream<unknown>);
   const reader = stream.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -274,13 +362,18 @@ async function bodyOf(request: Request): Promise<Uint8Array | null> {
     if (next.done) return chunks.length === 1 ? (chunks[0] as Uint8Array) : joined(chunks, length);
     // A stream may give anything. Not `instanceof`: the bytes may be of another realm.
     if (!ArrayBuffer.isView(next.value)) throw new TypeError("the body must be a stream of bytes");
-    const chunk = next.value as Uint8Array;
+    const { buffer, byteOffset, byteLength } = next.value;
+    const chunk = new Uint8Array(buffer, byteOffset, byteLength);
     chunks.push(chunk);
     length += chunk.length;
   }
   // What is still to come is of no use; nor is it of use that stopping it fails.
   reader.cancel().catch(() => undefined);
   return joined(chunks, length).subarray(0, BODY_LIMIT + 1);
+}
+
+function isStream(body: ReadableStream<unknown> | BodyInit): body is ReadableStream<unknown> {
+  return typeof (body as ReadableStream<unknown>).getReader === "function";
 }
 
 /** The pieces one after another. */
@@ -309,25 +402,4 @@ function milliseconds(now: Date | number): number {
     throw new TypeError("now: must be a valid Date, Unix milliseconds, or a function giving one of them");
   }
   return Math.trunc(time);
-}
-
-/** Refuses what TypeScript would have refused, in terms of the option. */
-function checked(options: RegistrarOptions): RegistrarOptions {
-  const list = (name: "accounts" | "tokens" | "cors"): void => {
-    if (options[name] !== undefined && !Array.isArray(options[name])) throw new TypeError(`${name}: must be an array`);
-  };
-  list("accounts");
-  list("tokens");
-  list("cors");
-  if (options.accounts?.[0]?.environments?.length === 0) {
-    throw new TypeError("accounts[0].environments: needs one, which is the default environment");
-  }
-  options.tokens?.forEach((token, index) => {
-    const given = typeof token === "object" && token !== null ? [token.token, token.sha256] : [];
-    const texts = given.filter((value) => value !== undefined);
-    if (texts.length !== 1 || typeof texts[0] !== "string" || texts[0] === "") {
-      throw new TypeError(`tokens[${index}]: needs either token or sha256, a string`);
-    }
-  });
-  return options;
 }

@@ -47,6 +47,8 @@ describe("what a registrar is made with", () => {
     for (const seed of seeds) {
       const [a, b] = [createRegistrar({ seed, now: 0 }), createRegistrar({ seed, now: 0 })];
       expect(a.defaults).toEqual(b.defaults);
+      // Only what makes ids counts: an answer's own id has nothing to do with them.
+      await list(a);
       const id = await idOf(await post(a));
       expect(await idOf(await post(b))).toBe(id);
       first.push(id);
@@ -77,6 +79,13 @@ describe("what a registrar is made with", () => {
     expect((await list(registrar, "secret")).status).toBe(200);
   });
 
+  test("null in a token stands for absent", async () => {
+    const tokens = [{ token: "t", account_id: null, environment_id: null }];
+    const registrar = createRegistrar({ tokens });
+    expect(registrar.defaults).toMatchObject({ token: "t", environment_token: null });
+    expect((await list(registrar, "t")).status).toBe(200);
+  });
+
   test("no tokens at all let nobody in", async () => {
     expect((await list(createRegistrar({ tokens: [] }), "x")).status).toBe(401);
   });
@@ -100,6 +109,25 @@ describe("what a registrar is made with", () => {
     ["seed", { seed: new Uint8Array(31) }],
     ["seed", { seed: Number.NaN }],
     ["now", { now: new Date(Number.NaN) }],
+    ["acounts: there is no such option", { acounts: [] }],
+    ["port", { port: 1 }],
+    ["store: this version offers memory only", { store: "memory" }],
+    ["options", null],
+    ["options", 5],
+    ["accounts[0]", { accounts: [null] }],
+    ["accounts[0].enviroments", { accounts: [{ id: "013xrzp12g181qm0yt0q8s8a1vd3p7wk", enviroments: [] }] }],
+    [
+      "accounts[0].environments[1].title",
+      { accounts: [{ id: "013xrzp12g181qm0yt0q8s8a1vd3p7wk", environments: [{}, { title: "x" }] }] },
+    ],
+    ["tokens[0].environmentId", { tokens: [{ token: "a", environmentId: "013xrzp12g3nqk8nzxvq7jm2arsfg5h1" }] }],
+    ["tokens[0].token", { tokens: [{ token: " x " }] }],
+    ["tokens[0].token", { tokens: [{ token: "a\nb" }] }],
+    ["tokens[0].token", { tokens: [{ token: "clé" }] }],
+    ["cors[0]", { cors: ["https://a.example/"] }],
+    ["cors[1]", { cors: ["*", "a.example"] }],
+    ["cors[0]", { cors: [5] }],
+    ["cors", { cors: "*" }],
   ])("a mistake in %s is told at once", (name, options) => {
     expect(() => createRegistrar(options as never)).toThrow(TypeError);
     expect(() => createRegistrar(options as never)).toThrow(name);
@@ -116,6 +144,86 @@ describe("fetch", () => {
     expect((await fetch(new URL("https://anywhere.test/api/v1/ping"), init)).status).toBe(200);
     expect((await fetch(new Request("http://anywhere.test/api/v1/ping", init))).status).toBe(200);
     expect((await fetch(new Request("http://anywhere.test/api/v1/ping"), init)).status).toBe(200);
+  });
+
+  test("takes requests of other classes, and what merely looks like one", async () => {
+    const registrar = createRegistrar();
+    const { token, environment_id } = registrar.defaults;
+    const authorization = `Bearer ${token}`;
+    const body = JSON.stringify({ details: { name: "Bot", environment_id } });
+    const send = (input: unknown, init?: RequestInit) => registrar.fetch(input as Request, init);
+    class Foreign {
+      readonly inner: Request;
+      constructor(url: string, init: RequestInit) {
+        this.inner = new Request(url, init);
+      }
+      get url() { return this.inner.url; }
+      get method() { return this.inner.method; }
+      get headers() { return this.inner.headers; }
+      get body() { return this.inner.body; }
+      get bodyUsed() { return this.inner.bodyUsed; }
+    }
+    const headers = { authorization, "content-type": "application/json" };
+    expect((await send(new Foreign("http://h.test/api/v1/agent", { method: "POST", headers, body }))).status).toBe(200);
+    expect((await send(new Foreign("http://h.test/api/v1/ping", { headers }), { method: "HEAD" })).status).toBe(200);
+    expect((await send({ url: "http://h.test/api/v1/agent", method: "POST", headers, body })).status).toBe(200);
+    expect((await send({ url: "/api/v1/agent", method: "post", headers: new Headers(headers), body: new TextEncoder().encode(body) })).status).toBe(200);
+    expect((await send({ url: "/api/v1/agent", method: "GET", headers })).status).toBe(200);
+    expect((await send({ url: "http://h.test?x=/api/v1/agent", method: "GET", headers })).status).toBe(404);
+    expect(await names(registrar)).toHaveLength(3);
+  });
+
+  test("what cannot become a request is answered, and never rejects", async () => {
+    const registrar = createRegistrar();
+    const inputs: [unknown, RequestInit?][] = [
+      ["http://"],
+      [AGENT, { method: "GET", body: "{}" }],
+      [AGENT, { method: "CONNECT" }],
+      [AGENT, { headers: { "bad name": "x" } }],
+      [undefined],
+      [null],
+      [{ url: "http://", method: "GET", headers: {} }],
+      [{ url: "/", method: "GET", headers: { "bad name": "x" } }],
+      [{ get url() { throw new Error("mine"); } }],
+      [{ url: "http://h.test/api/v1/agent", method: "POST", headers: {}, body: new ReadableStream(), bodyUsed: true }],
+      [{ url: "http://h.test/api/v1/agent", method: "POST", headers: {}, get body() { throw new Error("mine"); } }],
+    ];
+    for (const [input, init] of inputs) {
+      const response = await registrar.fetch(input as Request, init);
+      expect([response.status, (await response.json()).code]).toEqual([400, "bad_request"]);
+      expect(response.headers.get("x-request-id")).toMatch(/^[0-9a-f]{32}$/);
+    }
+  });
+
+  test("errors from outside the core are in the form that is asked for, for the pages that may ask", async () => {
+    const origin = "https://app.example";
+    const registrar = createRegistrar({ cors: [origin] });
+    const used = async (accept: string, from = origin) => {
+      const request = new Request("http://h.test/api/v1/agent", { method: "POST", body: "{}", headers: { accept, origin: from } });
+      await request.text();
+      return registrar.fetch(request);
+    };
+    const problem = await used("application/problem+json");
+    expect(problem.headers.get("content-type")).toBe("application/problem+json");
+    expect(problem.headers.get("access-control-allow-origin")).toBe(origin);
+    expect(await problem.json()).toEqual({
+      type: "about:blank",
+      title: "Bad Request",
+      status: 400,
+      detail: "The request's body could not be read.",
+      code: "bad_request",
+    });
+    for (const accept of ["*/*", "application/json, application/problem+json;q=0.5", "application/problem+json;q=0"]) {
+      expect((await used(accept)).headers.get("content-type")).toBe("application/json");
+    }
+    const stranger = await used("*/*", "https://evil.example");
+    expect([stranger.headers.get("access-control-allow-origin"), stranger.headers.get("vary")]).toEqual([null, "origin"]);
+    let broken = false;
+    const late = createRegistrar({ now: () => (broken ? Number.NaN : 0) });
+    expect((await list(late)).status).toBe(200);
+    broken = true;
+    const unexpected = await late.fetch(AGENT, { headers: { accept: "application/problem+json" } });
+    expect([unexpected.status, (await unexpected.json()).title]).toEqual([500, "Internal Server Error"]);
   });
 
   test("HEAD has no body", async () => {
@@ -183,6 +291,28 @@ describe("fetch", () => {
     }
   });
 
+  test("a stream of other views of bytes arrives as the bytes that they show", async () => {
+    const registrar = createRegistrar();
+    const { environment_id } = registrar.defaults;
+    let text = JSON.stringify({ details: { name: "Bot", environment_id } });
+    if (text.length % 2 === 1) text += " ";
+    const bytes = new TextEncoder().encode(`..${text}..`);
+    const chunks = [new DataView(bytes.buffer, 2, 10), new Uint16Array(bytes.buffer, 12, (text.length - 10) / 2)];
+    const body = new ReadableStream({
+      start(controller) {
+        for (const chunk of chunks) controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+    const request = new Request("http://registrar.test/api/v1/agent", {
+      method: "POST",
+      headers: { authorization: `Bearer ${registrar.defaults.token}`, "content-type": "application/json" },
+      body: "{}",
+    });
+    Object.defineProperty(request, "body", { value: body });
+    expect((await registrar.fetch(request)).status).toBe(200);
+  });
+
   test("a method by the name of something that every object has is no method of the API", async () => {
     const registrar = createRegistrar();
     const headers = { authorization: `Bearer ${registrar.defaults.token}` };
@@ -191,7 +321,7 @@ describe("fetch", () => {
     }
   });
 
-  test("an endless body is cut off just past the limit", async () => {
+  test.each([{}, { "content-length": "2" }])("an endless body is cut off just past the limit, whatever it says: %j", async (more) => {
     const registrar = createRegistrar();
     let sent = 0;
     let cancelled = false;
@@ -204,7 +334,8 @@ describe("fetch", () => {
         cancelled = true;
       },
     });
-    expect((await post(registrar, "", { body: endless, duplex: "half" } as RequestInit)).status).toBe(413);
+    const headers = { authorization: `Bearer ${registrar.defaults.token}`, "content-type": "application/json", ...more };
+    expect((await post(registrar, "", { headers, body: endless, duplex: "half" } as RequestInit)).status).toBe(413);
     expect(cancelled).toBe(true);
     expect(sent).toBeLessThan(2 * 1024 * 1024);
   });
@@ -260,6 +391,21 @@ describe("handle", () => {
     ping();
     expect(new TextDecoder().decode(answer.body)).toBe(text);
   });
+});
+
+test("the same key, sent twice at once, has one effect", async () => {
+  const registrar = createRegistrar();
+  const { token, environment_id } = registrar.defaults;
+  const init = {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ details: { name: "Bot", environment_id }, idempotency_key: "once" }),
+  };
+  const responses = await Promise.all([1, 2, 3, 4].map(() => registrar.fetch(AGENT, init)));
+  const replayed = responses.map((response) => response.headers.get("idempotency-replayed"));
+  expect(replayed.sort()).toEqual(["true", "true", "true", null].sort());
+  expect(new Set(await Promise.all(responses.map((response) => response.text()))).size).toBe(1);
+  expect(await names(registrar)).toEqual(["Bot"]);
 });
 
 describe("handle with a body far past the limit", () => {
@@ -363,6 +509,45 @@ describe("faults", () => {
     expect((await registrar.fetch("/api/v1/agent/x?y")).status).toBe(418);
   });
 
+  test("a page may read an injected answer where it may read any other", async () => {
+    const origin = "https://app.example";
+    const registrar = createRegistrar({ cors: [origin] });
+    const headers = { origin, accept: "application/problem+json" };
+    const own = await registrar.fetch("/api/v1/nothing", { headers });
+    registrar.faults.add({ status: 404 });
+    const injected = await registrar.fetch("/api/v1/nothing", { headers });
+    expect([...injected.headers.keys()]).toEqual([...own.headers.keys()]);
+    for (const [name, value] of own.headers) {
+      if (name !== "x-request-id") expect(injected.headers.get(name)).toBe(value);
+    }
+    const [mine, theirs] = [await injected.json(), await own.json()];
+    expect({ ...mine, detail: "" }).toEqual({ ...theirs, detail: "" });
+  });
+
+  test("a browser's question before a request is not the request", async () => {
+    const registrar = createRegistrar();
+    registrar.faults.add({ match: { path: AGENT }, status: 503 });
+    expect((await registrar.fetch(AGENT, { method: "OPTIONS" })).status).toBe(204);
+    expect((await post(registrar)).status).toBe(503);
+    registrar.faults.add({ match: { method: "options" }, status: 503 });
+    expect((await registrar.fetch(AGENT, { method: "OPTIONS" })).status).toBe(503);
+  });
+
+  test("its headers take the place of those that the answer has", async () => {
+    const registrar = createRegistrar();
+    registrar.faults.add({ status: 502, headers: { "Content-Type": "text/html", "Retry-After": "1" } });
+    const response = await list(registrar);
+    expect([response.headers.get("content-type"), response.headers.get("retry-after")]).toEqual(["text/html", "1"]);
+  });
+
+  test("of a list with a mistake none is planned", () => {
+    const { faults } = createRegistrar();
+    expect(() => faults.add([{ status: 503 }, { status: 1 }])).toThrow(TypeError);
+    expect(faults.isEmpty).toBe(true);
+    faults.add([{ status: 503 }, { delay: 1 }]);
+    expect(faults.pending()).toHaveLength(2);
+  });
+
   test("a delay is waited for, and ends when the caller gives up", async () => {
     const registrar = createRegistrar();
     registrar.faults.add({ delay: 30 });
@@ -388,6 +573,17 @@ describe("faults", () => {
     [{ drop: true, nth: 0 }],
     [{ drop: true, match: { path: 3 } }],
     [{ status: 503, headers: { "bad name": "x" } }],
+    [{ status: 503, headers: { "Content-Length": "1" } }],
+    [{ status: 503, headers: { "transfer-encoding": "chunked" } }],
+    [{ status: 503, headers: ["retry-after"] }],
+    [{ status: 503, tiems: 2 }],
+    [{ status: 503, match: "/api/v1/agent" }],
+    [{ status: 503, match: null }],
+    [{ status: 503, match: [] }],
+    [{ status: 503, match: /agent/ }],
+    [{ status: 503, match: { url: "/" } }],
+    [{ status: 503, drop: "after" }],
+    [{ status: 503, drop: true }],
   ])("one that makes no sense is refused: %j", (fault) => {
     expect(() => createRegistrar().faults.add(fault as never)).toThrow(TypeError);
   });

@@ -68,6 +68,32 @@ describe("the API over node:http", () => {
     expect(answer).toContain("200 OK");
   });
 
+  test.each([
+    ["GET http://x?y=/api/v1/ping HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t", 200, "<!doctype html>"],
+    ["POST http://x?y=/api/v1/ping HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t", 404, "not_found"],
+    ["GET /api/v1/ping HTTP/1.1", 400, "bad_request"],
+    ["POST /api/v1/agent HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", 400, "bad_request"],
+    ["GET /api/v1/ping HTTP/1.0\r\nAuthorization: Bearer t", 200, "token_type"],
+    ["GET /api/v1/ping HTTP/1.1\r\nHost: x\r\nExpect: something", 417, "bad_request"],
+    ["CONNECT elsewhere.test:443 HTTP/1.1\r\nHost: elsewhere.test:443", 404, "not_found"],
+  ])("%j is answered in the API's form", async (text, status, said) => {
+    await start();
+    const answer = await raw(text.includes("\r\n\r\n") ? text : `${text}\r\nConnection: close\r\n\r\n`);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer.toLowerCase()).toContain(said.toLowerCase());
+    if (said.startsWith("<")) return;
+    expect(answer).toMatch(/\r\ncontent-type: application\/json\r\n/i);
+    expect(answer).toMatch(/\r\nx-request-id: [0-9a-f]{32}\r\n/i);
+    expect(answer).toMatch(/\r\ncache-control: no-store\r\n/i);
+  });
+
+  test("what Node would refuse by itself follows Accept, too", async () => {
+    await start();
+    const answer = await raw("GET / HTTP/1.1\r\nHost: x\r\nExpect: something\r\nAccept: application/problem+json\r\nConnection: close\r\n\r\n");
+    expect(answer).toMatch(/content-type: application\/problem\+json/i);
+    expect(answer).toContain('"title":"Expectation Failed"');
+  });
+
   test("what is not HTTP is answered in the wire's words", async () => {
     await start();
     const [head = "", body = ""] = (await raw("nonsense\r\n\r\n")).split("\r\n\r\n");
@@ -258,6 +284,68 @@ describe("test hooks", () => {
     expect(await names()).toEqual(["before"]);
   });
 
+  test("a seed makes ids the same again, and leaves the tokens as they are", async () => {
+    const { defaults } = await start({ testHooks: true, tokens: undefined });
+    const headers = { authorization: `Bearer ${defaults.token}` };
+    const ids = async (seed: unknown) => {
+      expect((await post("/_registrar/reset", { seed })).status).toBe(204);
+      await post("/_registrar/clock", { now: "2026-05-07T10:00:00Z" });
+      await get("/api/v1/agent", headers);
+      const details = { name: "Bot", environment_id: defaults.environment_id };
+      const response = await post("/api/v1/agent", { details }, headers);
+      return (await response.json()).details.id as string;
+    };
+    const first = await ids("a");
+    expect(await ids("b")).not.toBe(first);
+    expect(await ids("a")).toBe(first);
+    for (const wrong of ["{", "[]", { seed: {} }, { seed: null }]) {
+      expect((await post("/_registrar/reset", wrong)).status).toBe(400);
+    }
+    expect((await (await get("/_registrar/clock")).json()).stopped).toBe(true);
+  });
+
+  test("a hook that fails is an answer, and the server goes on", async () => {
+    let broken = false;
+    await start({ testHooks: true, now: () => (broken ? Number.NaN : 0) });
+    await create("kept");
+    broken = true;
+    expect((await post("/_registrar/reset", "")).status).toBeGreaterThanOrEqual(400);
+    expect((await get("/_registrar/snapshot")).status).toBe(500);
+    broken = false;
+    expect(await names()).toEqual(["kept"]);
+  });
+
+  test("reset keeps an environment whose id was made up", async () => {
+    const { defaults } = await start({ testHooks: true, tokens: undefined, accounts: [{ id: "013xrzp12g181qm0yt0q8s8a1vd3p7wk" }] });
+    await pause(5);
+    expect((await post("/_registrar/reset", "")).status).toBe(204);
+    const headers = { authorization: `Bearer ${defaults.environment_token}` };
+    expect((await post("/api/v1/agent", { details: { name: "Bot" } }, headers)).status).toBe(200);
+  });
+
+  test("an active agent falls dormant after 30 days, and a key is good for 24 hours", async () => {
+    await start({ testHooks: true });
+    const day = 24 * 60 * 60 * 1000;
+    await post("/_registrar/clock", { now: "2026-05-07T10:00:00Z" });
+    const made = async () => {
+      const details = { name: "Bot", environment_id: server?.defaults.environment_id };
+      const response = await post("/api/v1/agent", { details, idempotency_key: "once" });
+      return [(await response.json()).details.id, response.headers.get("idempotency-replayed")];
+    };
+    const [id] = await made();
+    await post("/_registrar/clock", { advance: day - 1 });
+    expect(await made()).toEqual([id, "true"]);
+    await post("/_registrar/clock", { advance: 2 });
+    const [other, replayed] = await made();
+    expect([other === id, replayed]).toEqual([false, null]);
+    expect((await post("/api/v1/agent_instance/register", { agent_id: id })).status).toBe(200);
+    const status = async () => (await (await get(`/api/v1/agent/${id}`, authorized)).json()).details.status;
+    await post("/_registrar/clock", { advance: 30 * day - 1 });
+    expect(await status()).toBe("active");
+    await post("/_registrar/clock", { advance: 1 });
+    expect(await status()).toBe("dormant");
+  });
+
   test("faults are added, listed, met and forgotten", async () => {
     await start({ testHooks: true });
     const faults = [{ match: { path: "/api/v1/ping" }, status: 503, times: null }, { match: { path: "/nothing" }, delay: 5 }];
@@ -267,7 +355,7 @@ describe("test hooks", () => {
     expect((await get("/api/v1/ping", authorized)).status).toBe(503);
     expect((await get("/_registrar/faults", {}, "DELETE")).status).toBe(204);
     expect((await get("/api/v1/ping", authorized)).status).toBe(200);
-    for (const wrong of ["{", "null", "{}", { status: 1 }]) {
+    for (const wrong of ["{", "null", "{}", { status: 1 }, [{ status: 503 }, { statsu: 503 }]]) {
       const refused = await post("/_registrar/faults", wrong);
       expect([refused.status, (await refused.json()).code]).toEqual([400, "bad_request"]);
     }

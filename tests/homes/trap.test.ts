@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 
 /** Captures the instances that the package makes, which it shows nobody. */
 const instances: WebAssembly.Instance[] = [];
@@ -41,9 +41,9 @@ test("a trap is answered as a fault of ours, and the next request works", async 
     expect([status, code]).toEqual(["error", "unexpected"]);
     expect(message).toContain(response.headers.get("x-request-id"));
     expect(message).not.toMatch(/wasm|unreachable|memory/i);
-    expect(instances.length).toBe(before + 1);
     // What was there at the last snapshot is there again.
     expect(await names()).toEqual(["kept"]);
+    expect(instances.length).toBe(before + 1);
   }
   expect(await create("new")).toBe(200);
   expect(await names()).toEqual(["kept", "new"]);
@@ -59,4 +59,119 @@ test("a registrar that lost its core to another's trap works on", async () => {
   ruin();
   expect(await ping(one)).toBe(500);
   expect([await ping(one), await ping(other)]).toEqual([200, 200]);
+});
+
+describe("what is no trap costs no records", () => {
+  const keeper = async () => {
+    const registrar = createRegistrar({ tokens: [{ token: "t" }] });
+    const headers = { authorization: "Bearer t", "content-type": "application/json" };
+    const body = new TextEncoder().encode(
+      JSON.stringify({ details: { name: "kept", environment_id: registrar.defaults.environment_id } }),
+    );
+    expect(registrar.handle("POST", "/api/v1/agent", headers, body).status).toBe(200);
+    const before = instances.length;
+    const check = () => {
+      const { body } = registrar.handle("GET", "/api/v1/agent", headers, null);
+      expect(JSON.parse(new TextDecoder().decode(body)).pagination.item_count).toBe(1);
+      expect(instances.length).toBe(before);
+    };
+    return { registrar, headers, check };
+  };
+
+  test("a caller's mistakes", async () => {
+    const { registrar, check } = await keeper();
+    expect(registrar.handle("GET", "/api/v1/ping").status).toBe(401);
+    const throwing = { get authorization(): string { throw new TypeError("mine"); } };
+    for (const call of [
+      () => registrar.handle("GET", "/api/v1/ping", throwing),
+      () => registrar.handle({ toString() { throw new RangeError("mine"); } } as never, "/api/v1/ping"),
+      () => registrar.handle("POST", "/api/v1/ping", {}, new ArrayBuffer(9) as never),
+      () => registrar.handle("POST", "/api/v1/ping", {}, 5 as never),
+      () => registrar.handle("GET", null as never),
+    ]) {
+      try {
+        call();
+      } catch {
+        // Its own business.
+      }
+      check();
+    }
+  });
+
+  test("a configuration that the core refuses", async () => {
+    const { check } = await keeper();
+    expect(() => createRegistrar({ accounts: [{ id: "x" }] })).toThrow(TypeError);
+    check();
+  });
+
+  test("input beyond all limits", async () => {
+    const { registrar, headers, check } = await keeper();
+    const huge = "a".repeat(360e6);
+    const target = await registrar.fetch(`http://h.test/x?${huge}`, { headers });
+    expect([target.status, (await target.json()).code]).toEqual([400, "bad_request"]);
+    for (const name of ["authorization", "content-type", "accept", "origin"]) {
+      expect(registrar.handle("GET", "/api/v1/agent", { ...headers, [name]: huge }).status).toBe(400);
+    }
+    expect(registrar.handle("GET", `/api/v1/agent?x=${"a".repeat(1_000_000)}`, headers).status).not.toBe(500);
+    check();
+    expect(() => registrar.restore(new Uint8Array(2 ** 30 + 1))).toThrow(/^snapshot: must be/);
+    check();
+  });
+
+  test("a long snapshot that is none", async () => {
+    const { registrar, check } = await keeper();
+    expect(() => registrar.restore(new Uint8Array(100e6))).toThrow(/^snapshot: must be/);
+    check();
+  });
+});
+
+test("where the stack ends within a call, the next one works, and others lose nothing", async () => {
+  const [one, other] = [createRegistrar({ tokens: [{ token: "t" }] }), createRegistrar({ tokens: [{ token: "t" }] })];
+  const headers = { authorization: "Bearer t", "content-type": "application/json" };
+  const create = (registrar: typeof one): number => {
+    const details = { name: "kept", environment_id: registrar.defaults.environment_id };
+    return registrar.handle("POST", "/api/v1/agent", headers, new TextEncoder().encode(JSON.stringify({ details }))).status;
+  };
+  const count = (registrar: typeof one): number => {
+    const { body } = registrar.handle("GET", "/api/v1/agent", headers);
+    return JSON.parse(new TextDecoder().decode(body)).pagination.item_count as number;
+  };
+  expect([create(one), create(other)]).toEqual([200, 200]);
+  one.snapshot();
+  let calls = 0;
+  const dive = (): void => {
+    try {
+      dive();
+    } finally {
+      if (calls < 200) {
+        calls += 1;
+        one.handle("GET", "/api/v1/agent", headers);
+      }
+    }
+  };
+  expect(dive).toThrow(RangeError);
+  expect(calls).toBe(200);
+  expect([count(one), count(other)]).toEqual([1, 1]);
+  expect([create(one), create(other)]).toEqual([200, 200]);
+});
+
+test("an environment whose id was made up keeps it, by a reset and after a trap", async () => {
+  let now = 1_000_000;
+  const registrar = createRegistrar({ accounts: [{ id: "013xrzp12g181qm0yt0q8s8a1vd3p7wk" }], now: () => now });
+  const { environment_token, environment_id } = registrar.defaults;
+  const create = async () => {
+    const headers = { authorization: `Bearer ${environment_token}`, "content-type": "application/json" };
+    const response = await registrar.fetch("/api/v1/agent", { method: "POST", headers, body: '{"details":{"name":"Bot"}}' });
+    const { details } = (await response.json()) as { details: { environment_id: string } };
+    return [response.status, details?.environment_id];
+  };
+  expect(await create()).toEqual([200, environment_id]);
+  now += 5000;
+  registrar.reset();
+  expect(await create()).toEqual([200, environment_id]);
+  now += 5000;
+  ruin();
+  expect((await create())[0]).toBe(500);
+  expect(await create()).toEqual([200, environment_id]);
+  expect(registrar.defaults.environment_id).toBe(environment_id);
 });
