@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { tokenBytes, tokenFrom } from "../service/entropy.js";
+import { isOrigin, isToken, ORIGIN_RULE, TOKEN_RULE } from "../service/options.js";
 import { type RunningServer, serve, type ServeOptions, type TokenOptions } from "./index.js";
 
 const USAGE = `agent-registrar: the agent API, answered on this machine from memory
@@ -12,6 +14,7 @@ Usage: agent-registrar [serve] [options]
   --token TOKEN              a token of the account's scope (default: a random one)
   --environment-token TOKEN  a token of the environment's scope (default: a random one)
   --cors ORIGIN              an origin whose pages may call, such as http://localhost:5173; may be repeated
+  --seed TEXT                makes ids, and tokens that are not given, the same in each run (for tests: they can be guessed)
   --page                     tells the page at / its ids and tokens (for development; loopback addresses only)
   --test-hooks               offers /_registrar/reset, snapshot, restore, faults and clock
   --help                     prints this
@@ -20,13 +23,6 @@ Usage: agent-registrar [serve] [options]
 
 /** Wrong use, which is told in one line. */
 class UsageError extends Error {}
-
-/** Like the id of a PFID, long enough not to be guessed. */
-function randomToken(purpose: string): string {
-  const digits = "0123456789abcdefghjkmnpqrstvwxyz";
-  const bytes = crypto.getRandomValues(new Uint8Array(26));
-  return `registrar_${purpose}_${Array.from(bytes, (byte) => digits[byte % 32]).join("")}`;
-}
 
 function version(): string {
   const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
@@ -44,6 +40,7 @@ function readArguments() {
         token: { type: "string" },
         "environment-token": { type: "string" },
         cors: { type: "string", multiple: true },
+        seed: { type: "string" },
         page: { type: "boolean" },
         "test-hooks": { type: "boolean" },
         help: { type: "boolean", short: "h" },
@@ -75,32 +72,32 @@ function readOptions(): ServeOptions | string {
     if (values[name] === "") throw new UsageError(`--${name} must not be empty`);
   }
   for (const name of ["token", "environment-token"] as const) {
-    // Anything else cannot be sent in a header as it stands.
-    if (!/^[\x21-\x7e]*$/.test(values[name] ?? "")) {
-      throw new UsageError(`--${name} must be printable ASCII without spaces`);
-    }
+    if (!isToken(values[name] ?? "none")) throw new UsageError(`--${name} ${TOKEN_RULE}`);
   }
   for (const origin of values.cors ?? []) {
-    if (origin !== "*" && !(URL.canParse(origin) && new URL(origin).origin === origin)) {
-      throw new UsageError(`--cors must be an origin such as http://localhost:5173, not '${origin}'`);
-    }
+    if (!isOrigin(origin)) throw new UsageError(`--cors ${ORIGIN_RULE}, not '${origin}'`);
   }
-  const { page, host, cors } = values;
+  const { page, host, cors, seed } = values;
   return {
     port,
     host,
     cors,
+    seed,
     page,
     testHooks: values["test-hooks"],
     signals: true,
-    tokens: tokens(values.token, values["environment-token"]),
+    tokens: tokens(tokenBytes(seed), values.token, values["environment-token"]),
   };
 }
 
 /** The default environment is part of the contract. */
 const ENVIRONMENT = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 
-function tokens(account = randomToken("account"), environment = randomToken("environment")): readonly TokenOptions[] {
+function tokens(
+  secret: Uint8Array,
+  account = tokenFrom(secret, "account"),
+  environment = tokenFrom(secret, "environment"),
+): readonly TokenOptions[] {
   if (account === environment) throw new UsageError("--token and --environment-token must differ");
   return [{ token: account }, { token: environment, environment_id: ENVIRONMENT }];
 }

@@ -79,6 +79,24 @@ describe("agent-registrar", () => {
     expect((await fetch(`${url}/_registrar/reset`, { method: "POST" })).status).toBe(204);
   });
 
+  test("with a seed, two processes make the same ids, times and tokens", async () => {
+    const answers: string[] = [];
+    for (const seed of ["a test", "a test", "another"]) {
+      const { said, url } = await start("--seed", seed, "--test-hooks");
+      await fetch(`${url}/_registrar/clock`, { method: "POST", body: '{"now":"2026-05-07T10:00:00Z"}' });
+      const token = /account token +(\S+)/.exec(said)?.[1];
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      // How much was asked before plays no part.
+      for (const _ of answers) await fetch(`${url}/api/v1/ping`, { headers });
+      const body = JSON.stringify({ details: { name: "Bot", environment_id: "013xrzp12g3nqk8nzxvq7jm2arsfg5h1" } });
+      const response = await fetch(`${url}/api/v1/agent`, { method: "POST", headers, body });
+      answers.push(`${token} ${response.status} ${await response.text()}`);
+    }
+    expect(answers[0]).toContain(" 200 ");
+    expect(answers[1]).toBe(answers[0]);
+    expect(answers[2]).not.toBe(answers[0]);
+  });
+
   test.each(["SIGTERM", "SIGINT"] as const)("%s ends it in good order", async (signal) => {
     const { child, url, exit } = await start("--test-hooks", "--token", "t");
     const faults = { match: { path: "/api/v1/ping" }, delay: 400 };
@@ -114,7 +132,7 @@ describe("agent-registrar", () => {
   test("--help and --version", async () => {
     const help = await run("--help");
     expect([help.code, help.stderr]).toEqual([0, ""]);
-    for (const option of ["--port", "--host", "--token", "--environment-token", "--cors", "--page", "--test-hooks"]) {
+    for (const option of ["--port", "--host", "--token", "--environment-token", "--cors", "--seed", "--page", "--test-hooks"]) {
       expect(help.stdout).toContain(option);
     }
     expect(await run("serve", "--version")).toMatchObject({ code: 0, stdout: `${VERSION}\n` });
