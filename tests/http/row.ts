@@ -36,7 +36,12 @@ export interface Step {
   text?: string;
   bytes?: Uint8Array<ArrayBuffer>;
 
+  /** Milliseconds that pass before it is sent, where its time must be another than the last one's. */
+  wait?: number;
+
   status: number;
+  /** The answer is a document of its own, without the envelope. */
+  bare?: true;
   /** Each header's exact value, a pattern, or `null` for absent. */
   answerHeaders?: Readonly<Record<string, string | RegExp | null>>;
   /** What the body must be. Absent: not looked at beyond what every answer must satisfy. `null`: there is none. */

@@ -51,6 +51,42 @@ export const account: readonly Row[] = [
     ],
   },
   {
+    name: "a change of the account is done once per key",
+    mark: "client",
+    steps: [
+      {
+        send: "PUT /api/v1/account/$account",
+        body: { details: { name: "$key" }, idempotency_key: "$key2" },
+        status: 200,
+        answerHeaders: { "idempotency-replayed": null },
+      },
+      { send: "PUT /api/v1/account/$account", body: { details: { name: "$key3" } }, status: 200 },
+      {
+        send: "PUT /api/v1/account/$account",
+        body: { details: { name: "$key" }, idempotency_key: "$key2" },
+        status: 200,
+        answerHeaders: { "idempotency-replayed": "true" },
+        sameAs: 0,
+      },
+      { send: "GET /api/v1/account/$account", status: 200, sameAs: 1 },
+    ],
+  },
+  {
+    name: "ids are made once per key",
+    mark: "client",
+    steps: [
+      { send: generate, body: { count: 2, idempotency_key: "$key" }, status: 200 },
+      {
+        send: generate,
+        body: { count: 2, idempotency_key: "$key" },
+        status: 200,
+        answerHeaders: { "idempotency-replayed": "true" },
+        sameAs: 0,
+      },
+      { send: generate, body: { count: 3, idempotency_key: "$key" }, status: 409 },
+    ],
+  },
+  {
     name: "an account's name is no blank and no number",
     mark: "ours",
     steps: [

@@ -226,6 +226,33 @@ export const bulk: readonly Row[] = [
     ],
   },
   {
+    name: "the whole request is done once per key of its own",
+    mark: "client",
+    steps: [
+      anEnvironment(),
+      {
+        send,
+        body: { items: [create("$key", { environment_id: "$place" })], idempotency_key: "$key2" },
+        status: 200,
+        answerHeaders: { "idempotency-replayed": null },
+      },
+      {
+        send,
+        body: { items: [create("$key", { environment_id: "$place" })], idempotency_key: "$key2" },
+        status: 200,
+        answerHeaders: { "idempotency-replayed": "true" },
+        sameAs: 1,
+      },
+      {
+        send,
+        body: { items: [create("$key3", { environment_id: "$place" })], idempotency_key: "$key2" },
+        status: 409,
+        answer: error("idempotency_key_already_used"),
+      },
+      { send: "GET /api/v1/agent?environment_id=$place", status: 200, answer: list("$ANY", page(1)) },
+    ],
+  },
+  {
     name: "no items at all are too few",
     mark: "ours",
     steps: [refused([], "items")],

@@ -46,6 +46,36 @@ export const create: readonly Row[] = [
     ],
   },
   {
+    name: "a description of 10,000 characters, however many bytes they take, and not one more",
+    mark: "ours",
+    steps: [
+      { send, body: body({ description: "x".repeat(10_000) }), status: 200 },
+      {
+        send,
+        body: body({ description: "🧾".repeat(10_000) }),
+        status: 200,
+        answer: details(agent({ description: "🧾".repeat(10_000) })),
+      },
+      refused({ description: "x".repeat(10_001) }, "details.description"),
+      refused({ description: "🧾".repeat(10_001) }, "details.description"),
+    ],
+  },
+  {
+    name: "control characters are refused in a description, tabs and line breaks kept",
+    mark: "ours",
+    steps: [
+      ...["\u0000", "\u0007", "\u001b", "\u007f", "\u0085"].map((character) =>
+        refused({ description: `a${character}b` }, "details.description"),
+      ),
+      {
+        send,
+        body: body({ description: "\ta\nb\r\n" }),
+        status: 200,
+        answer: details(agent({ description: "\ta\nb\r\n" })),
+      },
+    ],
+  },
+  {
     name: "an empty description is not null",
     mark: "ours",
     steps: [{ send, body: body({ description: "" }), status: 200, answer: details(agent({ description: "" })) }],

@@ -1,6 +1,6 @@
 import { anAgent, anEnvironment, details, error, invalid, list, page, type Json, type Row, type Step } from "../row.ts";
 
-const environment = (id: string, name: string): Json => ({
+const environment = (id: string, name: string): { [key: string]: Json } => ({
   type: "environment",
   id,
   account_id: "$account",
@@ -61,6 +61,57 @@ export const environments: readonly Row[] = [
         answer: list([environment("$environment", "$TEXT")], "$ANY", "$ANY"),
       },
       { send: "GET /api/v1/environment?account_id=x", status: 422, answer: invalid("account_id") },
+    ],
+  },
+  {
+    name: "the list has whole environments, in pages, and sorted",
+    mark: "doc",
+    steps: [
+      { ...anEnvironment("one"), wait: 5 },
+      { send, body: { details: { account_id: "$account", name: "$key2" } }, status: 200, save: { two: "details.id" } },
+      {
+        send: "GET /api/v1/environment?account_id=$account&sorting=-id&pagination[page_size]=2",
+        status: 200,
+        answer: list(
+          [
+            { ...environment("$two", "$key2"), inserted_at: "$TIMESTAMP", updated_at: "$TIMESTAMP" },
+            { ...environment("$one", "$key"), inserted_at: "$TIMESTAMP", updated_at: "$TIMESTAMP" },
+          ],
+          { page_offset: 0, page_size: 2, page_index: 1, item_start: 1, item_end: 2, next_page_offset: 2, "...": true },
+          { field: "id", direction: "desc" },
+        ),
+      },
+      {
+        send: "GET /api/v1/environment?account_id=$account&sorting[field]=id&sorting[direction]=desc&pagination[page_size]=1&pagination[offset]=1",
+        status: 200,
+        answer: list(
+          [environment("$one", "$key")],
+          { page_offset: 1, page_size: 1, page_index: 2, item_start: 2, item_end: 2, previous_page_offset: 0, "...": true },
+          { field: "id", direction: "desc" },
+        ),
+      },
+      {
+        send: "GET /api/v1/environment?sorting=x&pagination[page_size]=0",
+        status: 422,
+        answer: invalid("pagination.page_size", "sorting"),
+      },
+    ],
+  },
+  {
+    name: "a change is done once per key",
+    mark: "client",
+    steps: [
+      anEnvironment(),
+      { send: "PUT /api/v1/environment/$place", body: { details: { name: "$key" }, idempotency_key: "$key2" }, status: 200 },
+      { send: "PUT /api/v1/environment/$place", body: { details: { name: "$key3" } }, status: 200 },
+      {
+        send: "PUT /api/v1/environment/$place",
+        body: { details: { name: "$key" }, idempotency_key: "$key2" },
+        status: 200,
+        answerHeaders: { "idempotency-replayed": "true" },
+        sameAs: 1,
+      },
+      { send: "GET /api/v1/environment/$place", status: 200, sameAs: 2 },
     ],
   },
   {

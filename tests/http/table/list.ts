@@ -254,17 +254,41 @@ export const listing: readonly Row[] = [
     name: "sorting by the times of making and of change",
     mark: "client",
     steps: [
+      anEnvironment(),
+      anAgent({ environment_id: "$place", name: "b" }, "first"),
+      { ...anAgent({ environment_id: "$place", name: "a" }, "second"), wait: 5 },
+      { ...anAgent({ environment_id: "$place", name: "b" }, "third"), wait: 5 },
+      { send: "PUT /api/v1/agent/$first", body: { details: { name: "b" } }, status: 200, wait: 5 },
+      ...(
+        [
+          ["inserted_at", "asc", [first, second, third]],
+          ["inserted_at", "desc", [third, second, first]],
+          ["updated_at", "asc", [second, third, first]],
+          ["updated_at", "desc", [first, third, second]],
+        ] as const
+      ).map(
+        ([field, direction, summaries]): Step => ({
+          send: `${target}&sorting[field]=${field}&sorting[direction]=${direction}`,
+          status: 200,
+          answer: list(summaries, page(3), { field, direction }),
+        }),
+      ),
+    ],
+  },
+  {
+    name: "ties break by id in the direction of the sorting",
+    mark: "ours",
+    steps: [
       ...three,
-      { send: "PUT /api/v1/agent/$first", body: { details: { name: "b" } }, status: 200 },
       {
-        send: `${target}&sorting=inserted_at`,
+        send: `${target}&sorting=-name`,
         status: 200,
-        answer: list("$ANY", page(3), { field: "inserted_at", direction: "asc" }),
+        answer: list([third, first, second], page(3), { field: "name", direction: "desc" }),
       },
       {
-        send: `${target}&sorting=-updated_at`,
+        send: `${target}&sorting=-status`,
         status: 200,
-        answer: list("$ANY", page(3), { field: "updated_at", direction: "desc" }),
+        answer: list([third, second, first], page(3), { field: "status", direction: "desc" }),
       },
     ],
   },

@@ -79,7 +79,30 @@ export const routes: readonly Row[] = [
   {
     name: "agent_instance/register is a word, not an id, and reads no GET",
     mark: "ours",
-    steps: [refused("PUT /api/v1/agent/show", "GET", "HEAD")],
+    steps: [
+      refused("GET /api/v1/agent_instance/register", "POST"),
+      refused("DELETE /api/v1/agent_instance/register", "POST"),
+    ],
+  },
+  {
+    name: "agent/show is a word, not an id, and changes nothing",
+    mark: "ours",
+    steps: [refused("PUT /api/v1/agent/show", "GET", "HEAD"), refused("DELETE /api/v1/agent/show", "GET", "HEAD")],
+  },
+  {
+    name: "the description of the API takes no token",
+    mark: "ours",
+    steps: [
+      {
+        send: "GET /api/v1/openapi",
+        as: "none",
+        status: 200,
+        bare: true,
+        answerHeaders: { "content-type": "application/json" },
+        answer: { openapi: "3.1.0", info: "$ANY", paths: "$ANY", "...": true },
+      },
+      { send: "GET /api/v1/openapi", headers: { authorization: "Bearer x" }, as: "none", status: 200, bare: true },
+    ],
   },
   {
     name: "methods that nobody knows",

@@ -6,6 +6,7 @@ import {
   aSpan,
   details,
   error,
+  invalid,
   list,
   page,
   type Json,
@@ -106,6 +107,40 @@ export const scope: readonly Row[] = [
     ],
   },
   {
+    name: "nothing is added to an agent of another environment, nor are its versions seen",
+    mark: "client",
+    steps: [
+      ...outside,
+      anInstance(),
+      ...["agent_version", "agent_schema_version"].flatMap((kind): Step[] => {
+        const version = { details: { agent_id: "$agent", external_identifier: "1.0" } };
+        return [
+          { send: `POST /api/v1/${kind}`, body: version, status: 200, save: { version: "details.id" } },
+          {
+            send: `POST /api/v1/${kind}`,
+            as: "environment",
+            body: version,
+            status: 422,
+            answer: invalid("details.agent_id"),
+          },
+          { send: `GET /api/v1/${kind}/$version`, ...unseen },
+          { send: `GET /api/v1/${kind}?agent_id=$agent`, as: "environment", status: 200, answer: list([], page(0)) },
+          { send: `GET /api/v1/${kind}?agent_id=$agent`, status: 200, answer: list("$ANY", page(1)) },
+        ];
+      }),
+      {
+        send: "POST /api/v1/agent_instance/register",
+        as: "environment",
+        body: { agent_id: "$agent" },
+        status: 422,
+        answer: invalid("agent_id"),
+      },
+      { ...aSpan(), as: "environment", status: 422, answer: invalid("details.agent_instance_id"), save: {} },
+      { send: "GET /api/v1/agent_instance?agent_id=$agent", status: 200, answer: list("$ANY", page(1)) },
+      { send: "GET /api/v1/agent_spans?agent_instance_id=$instance", status: 200, answer: list([], page(0)) },
+    ],
+  },
+  {
     name: "environments other than its own are not its to make, see, change or delete",
     mark: "client",
     steps: [
@@ -150,6 +185,12 @@ export const scope: readonly Row[] = [
         status: 200,
         without: "$agent",
       },
+      ...["GET /api/v1/agent_instance?agent_id=$agent", "GET /api/v1/agent_spans?agent_instance_id=$instance"].flatMap(
+        (send): Step[] => [
+          { send, as: "other", status: 200, answer: list([], page(0)) },
+          { send, status: 200, answer: list("$ANY", page(1)) },
+        ],
+      ),
     ],
   },
 ];
