@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { startWorker } from "./drivers/workerd.ts";
+import { config, startWorker } from "./drivers/workerd.ts";
 
 async function ping(url: string, token: string): Promise<[number, Record<string, unknown>]> {
   const response = await fetch(`${url}/api/v1/ping`, { headers: { authorization: `Bearer ${token}` } });
@@ -25,10 +26,52 @@ test("tokens come from a secret, as digests, and ids are made inside a handler",
   }
 });
 
-test("without tokens nobody is let in", async () => {
+test("the example works as it stands, with the variables that it names", async () => {
+  expect(config.main).toBe("index.js");
+  expect(Object.keys(config.vars ?? {})).toEqual(["AGENT_REGISTRAR_CORS"]);
+  const lines = readFileSync(new URL("../../worker/.dev.vars.example", import.meta.url), "utf8").split("\n");
+  const pairs = lines.map((line) => /^(\w+)=(.*)$/.exec(line)).filter((match) => match !== null);
+  const bindings = Object.fromEntries(pairs.map(([, name, value]) => [name, value])) as Record<string, string>;
+  const { url, stop } = await startWorker(bindings);
+  try {
+    expect((await ping(url, "local-token"))[0]).toBe(200);
+    expect((await ping(url, "other"))[0]).toBe(401);
+  } finally {
+    await stop();
+  }
+});
+
+test("an origin that could never match is a fault of the deployment, not of its callers", async () => {
+  const { url, stop } = await startWorker({ AGENT_REGISTRAR_CORS: "https://a.example/" });
+  try {
+    const response = await fetch(`${url}/api/v1/ping`, { headers: { accept: "application/problem+json" } });
+    expect([response.status, response.headers.get("content-type")]).toEqual([500, "application/problem+json"]);
+    expect(await response.text()).not.toMatch(/cors|origin|a\.example/i);
+  } finally {
+    await stop();
+  }
+});
+
+test("a body in pieces and one of a known length arrive alike", async () => {
+  const { url, stop } = await startWorker({ AGENT_REGISTRAR_TOKENS: '[{"token":"t"}]' });
+  try {
+    const text = JSON.stringify({ details: { name: "Bot", environment_id: "013xrzp12g3nqk8nzxvq7jm2arsfg5h1" } });
+    for (const body of [text, new Blob([text]).stream()]) {
+      const headers = { authorization: "Bearer t", "content-type": "application/json" };
+      const response = await fetch(`${url}/api/v1/agent`, { method: "POST", headers, body, duplex: "half" } as RequestInit);
+      expect(response.status).toBe(200);
+    }
+  } finally {
+    await stop();
+  }
+});
+
+test("without tokens nobody is let in, and whoever asks learns what is missing", async () => {
   const { url, stop } = await startWorker({});
   try {
-    expect((await ping(url, ""))[0]).toBe(401);
+    const [status, { message }] = await ping(url, "");
+    expect(status).toBe(401);
+    expect(message).toMatch(/no token configured.*tokens/i);
     expect((await ping(url, "undefined"))[0]).toBe(401);
   } finally {
     await stop();

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
 import { Miniflare } from "miniflare";
@@ -8,12 +8,27 @@ import { send } from "./send.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** The deployable example in a real workerd, bundled as wrangler bundles it. */
+interface WranglerConfig {
+  readonly main: string;
+  readonly compatibility_date: string;
+  readonly compatibility_flags?: readonly string[];
+  readonly vars?: Readonly<Record<string, string>>;
+}
+
+const configFile = `${root}worker/wrangler.jsonc`;
+// JSON with comments is JavaScript.
+export const config = new Function(`return (${readFileSync(configFile, "utf8")}\n)`)() as WranglerConfig;
+
+/** The deployable example in a real workerd, bundled as wrangler bundles it and set up as its wrangler.jsonc says. */
 export async function startWorker(bindings: Record<string, string>): Promise<{ url: string; stop(): Promise<void> }> {
   const wasm = new Map<string, string>();
   const collect: Plugin = {
     name: "wasm",
     setup(build) {
+      // Where the example is installed, this package is in its node_modules.
+      build.onResolve({ filter: /^agent-registrar(\/|$)/ }, ({ path, kind, pluginData }) =>
+        pluginData === root ? undefined : build.resolve(path, { kind, resolveDir: root, pluginData: root }),
+      );
       build.onResolve({ filter: /\.wasm$/ }, ({ path, resolveDir }) => {
         const name = basename(path);
         wasm.set(name, `${resolveDir}/${path}`);
@@ -22,7 +37,7 @@ export async function startWorker(bindings: Record<string, string>): Promise<{ u
     },
   };
   const { outputFiles } = await build({
-    stdin: { contents: readFileSync(`${root}worker/index.js`, "utf8"), resolveDir: root },
+    entryPoints: [resolve(dirname(configFile), config.main)],
     bundle: true,
     format: "esm",
     target: "es2022",
@@ -35,9 +50,9 @@ export async function startWorker(bindings: Record<string, string>): Promise<{ u
       { type: "ESModule", path: "index.js", contents: outputFiles[0]?.text ?? "" },
       ...[...wasm].map(([name, path]) => ({ type: "CompiledWasm" as const, path: name, contents: readFileSync(path) })),
     ],
-    // The worker is told to use the date of the example.
-    compatibilityDate: /"compatibility_date": "([\d-]+)"/.exec(readFileSync(`${root}worker/wrangler.jsonc`, "utf8"))?.[1] ?? "",
-    bindings,
+    compatibilityDate: config.compatibility_date,
+    compatibilityFlags: [...(config.compatibility_flags ?? [])],
+    bindings: { ...config.vars, ...bindings },
   });
   const url = await miniflare.ready;
   return { url: url.origin, stop: () => miniflare.dispose() };
