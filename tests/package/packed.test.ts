@@ -1,8 +1,8 @@
 // What is published, as those who install it meet it: packed, installed into an empty folder, and used from there.
 import { execFile } from "node:child_process";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { promisify } from "node:util";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -36,7 +36,18 @@ test("the package has what it promises and nothing of how it is made", () => {
   for (const path of ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "dist/index.js", "dist/validator.wasm", "dist/service.wasm", "dist/cli.js"]) {
     expect(paths).toContain(path);
   }
-  expect(paths.filter((path) => !/^(dist\/|LICENSE-|README\.md$|package\.json$)/.test(path))).toEqual([]);
+  expect(paths.filter((path) => !/^(dist\/|docs\/|worker\/|LICENSE-|README\.md$|package\.json$)/.test(path))).toEqual([]);
+  expect(paths.filter((path) => /^worker\/(\.dev\.vars$|\.wrangler|node_modules)/.test(path))).toEqual([]);
+});
+
+test("the links of what people read lead somewhere in the package", async () => {
+  const paths = packed.files.map(({ path }) => path);
+  for (const page of paths.filter((path) => path.endsWith(".md"))) {
+    const text = await readFile(new URL(page, `${root}/`), "utf8");
+    for (const [, link = ""] of text.matchAll(/\]\(([^)#:]+)\)/g)) {
+      expect(paths, `${page} links to ${link}`).toContain(posix.join(posix.dirname(page), link));
+    }
+  }
 });
 
 test("plain Node imports it without flags and without await", async () => {
