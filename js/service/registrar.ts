@@ -310,7 +310,11 @@ function requestOf(input: Request | string | URL, init: RequestInit | undefined)
 
 function headersOf(given: Headers): RequestHeaders {
   const headers = typeof given.get === "function" ? given : new Headers(given);
-  const text = (name: string): string | undefined => headers.get(name) ?? undefined;
+  const text = (name: string): string | undefined => {
+    const value = headers.get(name);
+    // What merely looks like headers may give anything.
+    return value === null || value === undefined ? undefined : String(value);
+  };
   return {
     authorization: text("authorization"),
     "content-type": text("content-type"),

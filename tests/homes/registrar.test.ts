@@ -173,6 +173,14 @@ describe("fetch", () => {
     expect(await names(registrar)).toHaveLength(3);
   });
 
+  test("what gives odd values is asked for no more than it has", async () => {
+    const registrar = createRegistrar();
+    const url = "http://h.test/api/v1/agent";
+    for (const headers of [{ get: () => 5 }, { get: () => Symbol("x") }, { get: () => undefined }]) {
+      expect((await registrar.fetch({ url, method: "GET", headers } as never)).status).toBe(401);
+    }
+  });
+
   test("what cannot become a request is answered, and never rejects", async () => {
     const registrar = createRegistrar();
     const inputs: [unknown, RequestInit?][] = [
