@@ -154,6 +154,10 @@ describe("starting and stopping", () => {
     await expect(second).rejects.toThrow(`port ${port} on 127.0.0.1 is taken: choose another one, or 0 for any that is free`);
   });
 
+  test("an option that is misspelt is told before anything listens", async () => {
+    await expect(serve({ port: 0, tokns: [] } as never)).rejects.toThrow("tokns: there is no such option");
+  });
+
   test("an address of another machine is told, too", async () => {
     await expect(serve({ port: 0, host: "192.0.2.1" })).rejects.toThrow("192.0.2.1 is not an address of this machine");
   });
