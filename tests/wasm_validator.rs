@@ -25,6 +25,7 @@ const WRONG_TYPE: u32 = 3;
 const UNREADABLE: u32 = 4;
 const CUT: u32 = 5;
 const NOT_WELL_FORMED: u32 = 6;
+const KNOWN: u32 = 7;
 
 /// Memory from an address on, as JavaScript sees it.
 fn memory(address: u32) -> Uint8Array {
@@ -44,17 +45,20 @@ fn left(length: u32) -> Vec<u8> {
 /// Hands over `details` and name, description, idempotency key, environment or version id, id.
 fn verdict(update: bool, details: u32, fields: [(u32, &str); 5]) -> f64 {
     let mut kinds = details;
-    let mut end = 0;
+    let (mut written, mut end) = (0, 0);
     let ends: Vec<u32> = fields
         .iter()
         .enumerate()
         .map(|(place, (kind, text))| {
             kinds |= kind << (3 * (place + 1));
-            end = write(text.as_bytes(), end as usize);
+            written = write(text.as_bytes(), written as usize);
+            end += text.encode_utf16().count() as u32;
             end
         })
         .collect();
-    check(ends[0], ends[1], ends[2], ends[3], ends[4], kinds, update)
+    check(
+        ends[0], ends[1], ends[2], ends[3], ends[4], written, kinds, update,
+    )
 }
 
 fn faults(verdict: f64) -> Vec<Fault> {
@@ -102,7 +106,7 @@ fn each_kind_means_what_it_says() {
         (0, WRONG_TYPE, "", &[NameWrongType]),
         (0, UNREADABLE, "", &[NameUnreadable]),
         (0, NOT_WELL_FORMED, "", &[NameNotWellFormed]),
-        (0, 7, "", &[NameNotWellFormed]),
+        (3, KNOWN, "", &[]),
         (0, PRESENT, " ", &[NameBlank]),
         (0, CUT, "Ada", &[NameTooLong]),
         (1, NULL, "", &[]),
@@ -115,6 +119,32 @@ fn each_kind_means_what_it_says() {
     ];
     for (place, kind, text, expected) in cases {
         assert_eq!(with(place, kind, text), expected, "{place} {kind} {text:?}");
+    }
+}
+
+#[wasm_bindgen_test]
+fn texts_of_any_script_end_where_their_units_do() {
+    for unit in ["a", "é", "€", "🦀", "a🦀", "abcdefg€"] {
+        for count in 0..15 {
+            let name = format!("{}x", unit.repeat(count));
+            let description = format!("\0{name}");
+            let fields = [
+                (PRESENT, name.as_str()),
+                (PRESENT, &description),
+                (PRESENT, name.as_str()),
+                (PRESENT, ENVIRONMENT),
+                (PRESENT, ENVIRONMENT),
+            ];
+            let mut expected = vec![Fault::DescriptionControlCharacter];
+            if !name.is_ascii() {
+                expected.push(Fault::IdempotencyKeyNotPrintableAscii);
+            }
+            assert_eq!(
+                faults(verdict(false, PRESENT, fields)),
+                expected,
+                "{name:?}"
+            );
+        }
     }
 }
 
@@ -168,10 +198,12 @@ fn ends_that_make_no_sense_are_faults_and_no_crash() {
         [0, 65_536, 65_537, 0, u32::MAX],
         [1 << 31; 5],
     ] {
-        let found = faults(check(
-            ends[0], ends[1], ends[2], ends[3], ends[4], kinds, false,
-        ));
-        assert!(!found.is_empty(), "{ends:?}");
+        for written in [0, 3, ends[4], u32::MAX] {
+            let found = faults(check(
+                ends[0], ends[1], ends[2], ends[3], ends[4], written, kinds, false,
+            ));
+            assert!(!found.is_empty(), "{ends:?}");
+        }
     }
     assert_eq!(parse_pfid(u32::MAX), -1.0);
     assert_eq!(white_space(u32::MAX), 0);

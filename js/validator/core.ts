@@ -16,9 +16,9 @@ export const scratch = /* @__PURE__ */ new Uint8Array(core.memory.buffer, core.s
 
 const encoder = /* @__PURE__ */ new TextEncoder();
 
-/** Writes a text into the scratch buffer and answers where it ends. */
-export function put(text: string, at: number): number {
-  return at + encoder.encodeInto(text, at ? scratch.subarray(at) : scratch).written;
+/** Writes a text into the scratch buffer and answers how many bytes it takes. */
+export function put(text: string): number {
+  return encoder.encodeInto(text, scratch).written;
 }
 
 /** Reads ASCII. */

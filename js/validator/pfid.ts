@@ -4,7 +4,7 @@ import type { Pfid } from "./types.js";
 
 /** Time of a PFID, or -1 for something that is none; its binary form is left in the scratch buffer. */
 function parse(value: unknown): number {
-  return typeof value === "string" && value.length === 32 ? core.parse_pfid(put(value, 0)) : -1;
+  return typeof value === "string" && value.length === 32 ? core.parse_pfid(put(value)) : -1;
 }
 
 /** The partition of the PFID that {@link parse} left. */
@@ -30,8 +30,9 @@ export function parsePfid(
 
 /**
  * Makes an id. Ids are strictly increasing within one copy of this module, also across partitions, within one
- * millisecond, and when the clock steps back. [ours] `partition` is a number of 30 bits or any id of the account;
- * `now` is the clock's time unless given.
+ * millisecond, and when the clock steps back. [ours] So an id that was made for a time to come holds up all that follow
+ * it: they are of that time, too. `partition` is a number of 30 bits or any id of the account; `now` is the clock's time
+ * unless given.
  *
  * Throws a `TypeError` or `RangeError` where its options are none. It draws random values, so on Cloudflare Workers it
  * works inside a handler only.

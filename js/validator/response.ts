@@ -1,7 +1,7 @@
 import { core, scratch, words } from "./core.js";
 import { generatePfid, isPfid } from "./pfid.js";
 import { fail, type Instant, instant, millis } from "./time.js";
-import type { AgentRecord, AgentResponse, AgentStatus, CreateAgentDetails, NewAgent, Pfid } from "./types.js";
+import type { AgentRecord, AgentResponse, AgentStatus, CreateAgentDetails, CreateAgentRequest, NewAgent, Pfid } from "./types.js";
 import { validateCreateAgent } from "./validate.js";
 
 const COUNTS = ["pending", "active", "complete", "failed", "cancelled"] as const;
@@ -94,8 +94,12 @@ export function buildAgentResponse(
 ): AgentResponse {
   if (typeof agent !== "object" || agent === null) fail("agent", "must be an object");
   const now = millis("now", options.now ?? Date.now());
+  // No id is as old.
+  if (now < 0) fail("now", "must not be before 1970");
   const today = instant("now", now);
-  if (STORED.some((key) => key in agent)) {
+  // Rows may be instances of a class, and whoever polluted `Object.prototype` must not make rows of everything.
+  const has = (key: string): boolean => Object.hasOwn(agent, key) || (key in agent && !(key in Object.prototype));
+  if (STORED.some(has)) {
     const record = agent as AgentRecord;
     const { id, name, description, environment_id } = record;
     const details = checked({ name, environment_id, description, id: options.id ?? id ?? "" }, "");
@@ -103,8 +107,8 @@ export function buildAgentResponse(
     const updated = instant("updated_at", record.updated_at);
     return answer({ ...details, id: details.id as Pfid }, today[0], inserted, updated, record);
   }
-  const request = "details" in agent;
-  const given: unknown = request ? agent.details : agent;
+  const request = has("details");
+  const given: unknown = request ? (agent as CreateAgentRequest).details : agent;
   // What is no object keeps its own fault.
   const named = options.id === undefined ? given : { ...(given as CreateAgentDetails), id: options.id };
   const details = checked(named, request ? "details." : "");

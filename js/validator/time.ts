@@ -4,15 +4,17 @@ export function fail(field: string, rule: string): never {
 }
 
 /** Whole Unix milliseconds of a Date (of any realm) or a number. */
-export function millis(field: string, value: unknown): number {
+export function millis(field: string, value: unknown, rule = "must be a Date or Unix milliseconds"): number {
   let time = NaN;
   try {
     time = typeof value === "number" ? value : Date.prototype.getTime.call(value);
   } catch {
     // No Date.
   }
-  return Number.isFinite(time) ? Math.floor(time) : fail(field, "must be a Date or Unix milliseconds");
+  return Number.isFinite(time) ? Math.floor(time) : fail(field, rule);
 }
+
+const RULE = "must be an RFC 3339 text, a Date or Unix milliseconds, of the years 0000 to 9999";
 
 /** A time in both forms that are needed: microseconds since the Unix epoch, and as the API writes it. */
 export type Instant = readonly [micros: bigint, text: string];
@@ -36,13 +38,13 @@ export function instant(field: string, value: unknown): Instant {
     if (iso(seconds).slice(0, 19) !== plain) seconds = NaN;
     seconds -= Number(sign + "60") * (Number(hours) * 60 + Number(minutes)) || 0;
   } else {
-    const ms = millis(field, value);
+    const ms = millis(field, value, RULE);
     seconds = Math.floor(ms / 1000);
     fraction = String(ms - seconds * 1000).padStart(3, "0") + "000";
   }
   const text = iso(seconds);
   // Other years have a sign and six digits.
-  if (text.length !== 24) fail(field, "must be an RFC 3339 time of the years 0000 to 9999");
+  if (text.length !== 24) fail(field, RULE);
   return [BigInt(seconds) * 1_000_000n + BigInt(fraction), text.slice(0, 20) + fraction + "Z"];
 }
 

@@ -18,6 +18,9 @@ const WRONG_TYPE = 3;
 const UNREADABLE = 4;
 const CUT = 5;
 const NOT_WELL_FORMED = 6;
+const KNOWN = 7;
+
+const NONE: readonly string[] = /* @__PURE__ */ Object.freeze([]);
 
 /** Stands for a value whose reading threw. */
 const unreadable = {};
@@ -42,14 +45,14 @@ interface Fields {
   current_version_id: unknown;
   id: unknown;
   /** Paths of the keys that have no meaning. */
-  ignored: string[] | undefined;
+  ignored: readonly string[];
 }
 
 /** An object, for whose keys nothing is known. */
 type Keyed = Readonly<Record<string, unknown>>;
 
 /** The own enumerable string keys of a plain object; for anything else its kind. */
-function keysOf(value: unknown): readonly string[] | number {
+function keysOf(value: unknown): string[] | number {
   if (typeof value !== "object") return value === undefined ? ABSENT : WRONG_TYPE;
   if (value === null) return NULL;
   if (value === unreadable) return UNREADABLE;
@@ -67,16 +70,14 @@ function keysOf(value: unknown): readonly string[] | number {
   }
 }
 
-function ignore(fields: Fields, path: string): void {
-  (fields.ignored ??= []).push(path);
-}
-
-// One named access per key, not one for all: that is what engines make fast.
+// One named access per key, not one for all: that is what engines make fast. The keys that have no meaning go to the
+// front of the list of all keys: no `push`, which a setter on a polluted `Object.prototype` would swallow.
 
 function readDetails(fields: Fields, update: boolean): number {
   const object = fields.details as Keyed;
   const keys = keysOf(object);
   if (typeof keys === "number") return keys;
+  let ignored = 0;
   for (const key of keys) {
     try {
       if (key === "name") fields.name = object["name"];
@@ -84,11 +85,12 @@ function readDetails(fields: Fields, update: boolean): number {
       else if (key === "environment_id" && !update) fields.environment_id = object["environment_id"];
       else if (key === "id" && !update) fields.id = object["id"];
       else if (key === "current_version_id" && update) fields.current_version_id = object["current_version_id"];
-      else ignore(fields, "details." + key);
+      else keys[ignored++] = "details." + key;
     } catch {
       fields[key as "name"] = unreadable;
     }
   }
+  if (ignored > 0) fields.ignored = keys.slice(0, ignored);
   return PRESENT;
 }
 
@@ -98,62 +100,81 @@ function read(fields: Fields, body: unknown, update: boolean): number {
   const keys = keysOf(object);
   if (typeof keys === "number") return keys;
   let details = ABSENT;
+  let ignored = 0;
+  let before = 0;
   for (const key of keys) {
     try {
       if (key === "idempotency_key") fields.idempotency_key = object["idempotency_key"];
-      else if (key !== "details") ignore(fields, key);
-      else fields.details = object["details"];
+      else if (key === "details") fields.details = object["details"];
+      else keys[ignored++] = key;
     } catch {
       fields[key as "details"] = unreadable;
     }
-    if (key === "details") details = readDetails(fields, update);
+    if (key === "details") {
+      details = readDetails(fields, update);
+      before = ignored;
+    }
   }
+  if (ignored > 0) fields.ignored = [...keys.slice(0, before), ...fields.ignored, ...keys.slice(before, ignored)];
   return details;
 }
 
 // How the texts are handed over. Between the first of them and the core's verdict no code but this module's runs.
-/** All of them: while they are ASCII their lengths say where each ends, and one call writes them. */
+/** All of them one after another, in the order of the core. */
 let all = "";
-/** Where the last one ends. */
-let end = 0;
+// Where all but the last of them end.
+let nameEnd = 0;
+let descriptionEnd = 0;
+let keyEnd = 0;
+let otherIdEnd = 0;
 /** Three bits for the kind of each. */
 let kinds = 0;
+/** The environment or version id that was right the last time: most forms have but one. At first, what equals nothing. */
+let known: unknown = NaN;
 
-/** Hands a text over, with the others or `apart`, and answers where it ends. */
-function text(value: unknown, place: number, limit: number, apart: boolean): number {
+/** Adds a text and answers where it ends. `wary`: it may have a lone surrogate. */
+function add(value: unknown, place: number, limit: number, wary: boolean): number {
   let kind = PRESENT;
   if (typeof value !== "string") {
     kind = value === undefined ? ABSENT : value === null ? NULL : value === unreadable ? UNREADABLE : WRONG_TYPE;
-  } else if (!apart) {
-    if (value.length > limit) return (end = Infinity);
-    all += value;
-    end += value.length;
-  } else if (!isWellFormed(value)) {
+  } else if (value.length > limit) {
     kind = NOT_WELL_FORMED;
-  } else if (value.length <= limit) {
-    end = put(value, end);
-  } else {
-    kind = CUT;
-    // No half of a surrogate pair.
-    end = put(value.slice(0, limit + Number((value.charCodeAt(limit) & 0xfc00) !== 0xd800)), end);
-  }
+    if (isWellFormed(value)) {
+      kind = CUT;
+      // No half of a surrogate pair.
+      all += value.slice(0, limit + Number((value.charCodeAt(limit) & 0xfc00) !== 0xd800));
+    }
+  } else if (wary && !isWellFormed(value)) kind = NOT_WELL_FORMED;
+  else all += value;
   kinds |= kind << (3 * place);
-  return end;
+  return all.length;
 }
 
-/** The core's verdict. What is not short ASCII has its texts written one by one. */
-function check(fields: Fields, details: number, otherId: unknown, update: 0 | 1, apart: boolean): number {
+function gather(fields: Fields, details: number, otherId: unknown, wary: boolean): void {
   all = "";
-  end = 0;
   kinds = details;
-  const name = text(fields.name, 1, NAME, apart);
-  const description = text(fields.description, 2, DESCRIPTION, apart);
-  const key = text(fields.idempotency_key, 3, KEY, apart);
-  const other = text(otherId, 4, ID, apart);
-  const id = text(fields.id, 5, ID, apart);
-  return apart || end === 0 || put(all, 0) === end
-    ? core.check(name, description, key, other, id, kinds, update)
-    : check(fields, details, otherId, update, true);
+  nameEnd = add(fields.name, 1, NAME, wary);
+  descriptionEnd = add(fields.description, 2, DESCRIPTION, wary);
+  otherIdEnd = keyEnd = add(fields.idempotency_key, 3, KEY, wary);
+  // Known is enough, unless an id in the same body is held against it.
+  if (otherId === known && fields.id == null) kinds |= KNOWN << (3 * 4);
+  else {
+    otherIdEnd = add(otherId, 4, ID, wary);
+    add(fields.id, 5, ID, wary);
+  }
+}
+
+/** The core's verdict. */
+function check(fields: Fields, details: number, otherId: unknown, update: 0 | 1): number {
+  gather(fields, details, otherId, false);
+  const { length } = all;
+  let written = length && put(all);
+  // ASCII takes as many bytes, and has no surrogates.
+  if (written !== length) {
+    gather(fields, details, otherId, true);
+    if (all.length !== length) written = put(all);
+  }
+  return core.check(nameEnd, descriptionEnd, keyEnd, otherIdEnd, all.length, written, kinds, update);
 }
 
 /** Trims a name that is too long as it stands, piece by piece; the core says what is white space. */
@@ -165,18 +186,16 @@ function trimLong(name: unknown): unknown {
   let white: number;
   do {
     piece = name.slice(from, from + PIECE);
-    white = core.white_space(put(piece, 0)) >>> 16;
+    white = core.white_space(put(piece)) >>> 16;
     from += white;
   } while (white > 0 && white === piece.length);
   do {
     piece = name.slice(Math.max(from, to - PIECE), to);
-    white = core.white_space(put(piece, 0)) & 0xffff;
+    white = core.white_space(put(piece)) & 0xffff;
     to -= white;
   } while (white > 0 && white === piece.length);
   return name.slice(from, to);
 }
-
-const NONE: readonly string[] = /* @__PURE__ */ Object.freeze([]);
 
 /** The faults of a set, as they were told before: a form is wrong in the same few ways most of the time. */
 const told = /* @__PURE__ */ new Map<number, Told>();
@@ -185,12 +204,12 @@ type Told = Pick<Refused, "issues" | "error">;
 
 function tell(bits: number): Told {
   const [first = [], ...rows] = words();
-  const issues: Issue[] = [];
+  let issues: readonly Issue[] = [];
   const errors = new Map<string, string[]>();
   for (const [bit, [path = "", reason, message = "", code = "invalid_value"]] of rows.entries()) {
     // There are too many bits for bitwise operators.
     if (Math.floor(bits / 2 ** bit) % 2 === 0) continue;
-    issues.push(Object.freeze({ path: Object.freeze(path.split(".")), code, reason, message } as unknown as Issue));
+    issues = [...issues, Object.freeze({ path: Object.freeze(path.split(".")), code, reason, message } as unknown as Issue)];
     errors.set(path, [...(errors.get(path) ?? []), message]);
   }
   errors.forEach(Object.freeze);
@@ -218,18 +237,19 @@ function blank(): Fields {
     environment_id: undefined,
     current_version_id: undefined,
     id: undefined,
-    ignored: undefined,
+    ignored: NONE,
   };
 }
 
 /** Puts what was read to the core. Answers what is wrong, or the name as it is to be stored. */
 function judge(fields: Fields, details: number, otherId: unknown, update: 0 | 1): Refused | string | undefined {
   const name = (fields.name = trimLong(fields.name));
-  const verdict = check(fields, details, otherId, update, false);
+  const verdict = check(fields, details, otherId, update);
   if (verdict > 0) {
     const { issues, error } = told.get(verdict) ?? tell(verdict);
-    return { ok: false, issues, error, ignored: fields.ignored ?? NONE };
+    return { ok: false, issues, error, ignored: fields.ignored };
   }
+  if (typeof otherId === "string") known = otherId;
   // No fault: it is a string, or in an update absent.
   const good = name as string | undefined;
   return verdict < 0 ? good?.slice(-verdict >>> 16, good.length - (-verdict & 0xffff)) : good;
@@ -237,7 +257,7 @@ function judge(fields: Fields, details: number, otherId: unknown, update: 0 | 1)
 
 function accept<T>(details: T, { idempotency_key: key, ignored }: Fields): Accepted<{ details: T; idempotency_key?: string }> {
   const value = key == null ? { details } : { details, idempotency_key: key as string };
-  return { ok: true, value, ignored: ignored ?? NONE };
+  return { ok: true, value, ignored };
 }
 
 /**
@@ -253,7 +273,8 @@ export function validateCreateAgent(
 ): CreateAgentResult {
   const fields = blank();
   const kind = read(fields, input, false);
-  const environment_id = (fields.environment_id ?? options?.environmentId) as Pfid;
+  const isDefault = fields.environment_id == null && options != null && Object.hasOwn(options, "environmentId");
+  const environment_id = (isDefault ? options.environmentId : fields.environment_id) as Pfid;
   const name = judge(fields, kind, environment_id, 0) as Refused | string;
   if (typeof name === "object") return name;
   // Literals, not assignments, which a setter on a polluted `Object.prototype` would swallow.

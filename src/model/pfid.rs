@@ -92,6 +92,11 @@ impl Pfid {
         wrong < 32
     }
 
+    /// The characters of a PFID's text that say its partition; none where the text is too short to be one.
+    pub fn partition_of(text: &str) -> Option<&[u8]> {
+        text.as_bytes().get(TIME_CHARS..TIME_CHARS + 6)
+    }
+
     /// [`Pfid::parse`] on bytes that need not be UTF-8.
     pub const fn parse_ascii(text: &[u8]) -> Result<Pfid, PfidError> {
         if !Self::is_valid(text) {

@@ -29,6 +29,9 @@ pub enum Text<'a> {
     /// It begins with this text, which alone is longer than the field may be. Lets a caller hand in the beginning
     /// of a huge text only.
     Cut(&'a str),
+    /// It is a text that was judged before, by the same rule, and is as it should be. Lets a caller hand in nothing of
+    /// an id that comes again and again.
+    Known,
     /// It is something else: a number, a list, an object.
     WrongType,
     /// It is a string with a lone surrogate, which no UTF-8 can carry.
@@ -309,11 +312,11 @@ struct Names {
 
 impl Faults {
     /// The text to look at, if there is one, and whether it goes on beyond what is given.
-    fn text<'a>(&mut self, text: Text<'a>, names: Names) -> Option<(&'a str, bool)> {
-        match text {
+    fn text<'a>(&mut self, text: &Text<'a>, names: Names) -> Option<(&'a str, bool)> {
+        match *text {
             Text::Is(text) => return Some((text, false)),
             Text::Cut(text) => return Some((text, true)),
-            Text::Absent | Text::Null => {}
+            Text::Absent | Text::Null | Text::Known => {}
             Text::WrongType => self.insert(names.wrong_type),
             Text::Unreadable => self.insert(names.unreadable),
             Text::NotWellFormed => self.insert(names.not_well_formed),
@@ -331,7 +334,7 @@ impl Faults {
         false
     }
 
-    fn name(&mut self, name: Text<'_>) {
+    fn name(&mut self, name: &Text<'_>) {
         let names = Names {
             wrong_type: Fault::NameWrongType,
             unreadable: Fault::NameUnreadable,
@@ -353,7 +356,7 @@ impl Faults {
         }
     }
 
-    fn description(&mut self, description: Text<'_>) {
+    fn description(&mut self, description: &Text<'_>) {
         let names = Names {
             wrong_type: Fault::DescriptionWrongType,
             unreadable: Fault::DescriptionUnreadable,
@@ -372,7 +375,7 @@ impl Faults {
     }
 
     /// The text of a PFID. It is not taken apart: hardly any rule needs that.
-    fn pfid<'a>(&mut self, id: Text<'a>, names: Names, not_a_pfid: Fault) -> Option<&'a str> {
+    fn pfid<'a>(&mut self, id: &Text<'a>, names: Names, not_a_pfid: Fault) -> Option<&'a str> {
         let (text, _) = self.text(id, names)?;
         if !Pfid::is_valid(text.as_bytes()) {
             self.insert(not_a_pfid);
@@ -381,7 +384,7 @@ impl Faults {
         Some(text)
     }
 
-    fn idempotency_key(&mut self, key: Text<'_>) {
+    fn idempotency_key(&mut self, key: &Text<'_>) {
         let names = Names {
             wrong_type: Fault::IdempotencyKeyWrongType,
             unreadable: Fault::IdempotencyKeyUnreadable,
@@ -460,22 +463,26 @@ enum Allowed {
 /// the same. **\[ours\]**
 ///
 /// It goes by bytes, which is half the code and time of decoding them: a character is a byte that continues none, and
-/// the control characters beyond ASCII, U+0080 to U+009F, are 0xc2 and then 0x80 to 0x9f. Printable ASCII, which most
-/// texts are, goes eight bytes at once; after something else, eight go one by one, for it seldom comes alone.
+/// the control characters beyond ASCII, U+0080 to U+009F, are 0xc2 and then 0x80 to 0x9f. Eight bytes at once where
+/// nothing among them needs a closer look; after something that does, eight go one by one, for it seldom comes alone.
 fn scan(text: &str, limit: usize, allowed: Allowed) -> Found {
     let (mut count, mut refused, mut previous) = (0, false, 0);
     let mut rest = text.as_bytes();
     let mut one_by_one = 0;
     loop {
-        if one_by_one == 0
-            && let Some((eight, behind)) = rest.split_first_chunk()
-            && printable(u64::from_le_bytes(*eight))
-            && count + eight.len() <= limit
-        {
-            count += eight.len();
-            previous = 0;
-            rest = behind;
-            continue;
+        if one_by_one == 0 && previous != 0xc2 {
+            // At the end the last eight again, less those that were counted.
+            let (eight, new) = match (rest.first_chunk(), text.as_bytes().last_chunk()) {
+                (Some(eight), _) => (u64::from_le_bytes(*eight), 8),
+                (None, Some(eight)) if !rest.is_empty() => (u64::from_le_bytes(*eight), rest.len()),
+                _ => (0, 0),
+            };
+            let ends = count + new - continuing(eight >> (8 * (8 - new) & 63));
+            if !suspicious(eight, allowed) && ends <= limit {
+                count = ends;
+                rest = rest.get(new..).unwrap_or_default();
+                continue;
+            }
         }
         one_by_one = if one_by_one == 0 { 7 } else { one_by_one - 1 };
         let Some((&byte, behind)) = rest.split_first() else {
@@ -503,11 +510,30 @@ fn scan(text: &str, limit: usize, allowed: Allowed) -> Found {
     }
 }
 
-/// Whether all eight bytes are 0x20 to 0x7e: the others set the highest bit of their byte in one of the terms. (What a
-/// byte borrows from or carries to its neighbour matters not, because that byte says no by itself.)
-const fn printable(bytes: u64) -> bool {
-    const ONES: u64 = u64::MAX / 0xff;
-    (bytes | bytes.wrapping_sub(ONES * 0x20) | bytes.wrapping_add(ONES)) & (ONES * 0x80) == 0
+/// The same byte eight times.
+pub(crate) const fn eightfold(byte: u8) -> u64 {
+    byte as u64 * (u64::MAX / 0xff)
+}
+
+/// How many of the eight bytes continue a character: their highest two bits are 1 and 0.
+pub(crate) const fn continuing(bytes: u64) -> usize {
+    (bytes & !(bytes << 1) & eightfold(0x80)).count_ones() as usize
+}
+
+/// Whether any of the eight bytes is an ASCII control character, begins one beyond ASCII (0xc2), or is not ASCII where
+/// that is all there may be. Each sum stays within its byte, and says by the highest bit what it found.
+const fn suspicious(bytes: u64, allowed: Allowed) -> bool {
+    let low = bytes & eightfold(0x7f);
+    let below_space = !(low + eightfold(0x80 - 0x20));
+    let delete = low + eightfold(1);
+    let beyond = match allowed {
+        Allowed::PrintableAscii => bytes,
+        Allowed::Printable | Allowed::Lines => {
+            let from_c2 = bytes ^ eightfold(0xc2);
+            !((from_c2 & eightfold(0x7f)) + eightfold(0x7f) | from_c2)
+        }
+    };
+    ((below_space | delete) & !bytes | beyond) & eightfold(0x80) != 0
 }
 
 /// The verdict on a create body. `default_environment` is what an absent `environment_id` means, for a token of an
@@ -520,7 +546,7 @@ pub fn create_agent(fields: &CreateAgentFields<'_>, default_environment: Option<
         if matches!(fields.name, Text::Absent | Text::Null) {
             faults.insert(Fault::NameMissing);
         }
-        faults.name(fields.name);
+        faults.name(&fields.name);
 
         let absent = matches!(fields.environment_id, Text::Absent | Text::Null);
         let default = default_environment.filter(|_| absent);
@@ -532,24 +558,31 @@ pub fn create_agent(fields: &CreateAgentFields<'_>, default_environment: Option<
             unreadable: Fault::EnvironmentIdUnreadable,
             not_well_formed: Fault::EnvironmentIdNotWellFormed,
         };
-        let environment = faults.pfid(fields.environment_id, names, Fault::EnvironmentIdNotAPfid);
+        let environment = faults.pfid(&fields.environment_id, names, Fault::EnvironmentIdNotAPfid);
 
-        faults.description(fields.description);
+        faults.description(&fields.description);
 
         let names = Names {
             wrong_type: Fault::IdWrongType,
             unreadable: Fault::IdUnreadable,
             not_well_formed: Fault::IdNotWellFormed,
         };
-        let id = faults.pfid(fields.id, names, Fault::IdNotAPfid);
-        if let Some(Ok(id)) = id.map(Pfid::parse)
-            && let Some(environment) = environment.map_or(default, |text| Pfid::parse(text).ok())
-            && id.partition() != environment.partition()
-        {
-            faults.insert(Fault::IdForeignPartition);
+        let id = faults.pfid(&fields.id, names, Fault::IdNotAPfid);
+        if let Some(id) = id {
+            let is_foreign = match (environment, default) {
+                // Characters say as much as the numbers that they stand for.
+                (Some(environment), _) => Pfid::partition_of(id) != Pfid::partition_of(environment),
+                (None, Some(default)) => {
+                    Pfid::parse(id).is_ok_and(|id| id.partition() != default.partition())
+                }
+                (None, None) => false,
+            };
+            if is_foreign {
+                faults.insert(Fault::IdForeignPartition);
+            }
         }
     }
-    faults.idempotency_key(fields.idempotency_key);
+    faults.idempotency_key(&fields.idempotency_key);
     faults
 }
 
@@ -560,27 +593,27 @@ pub fn update_agent(fields: &UpdateAgentFields<'_>) -> Faults {
         if fields.name == Text::Null {
             faults.insert(Fault::NameMissing);
         }
-        faults.name(fields.name);
-        faults.description(fields.description);
+        faults.name(&fields.name);
+        faults.description(&fields.description);
         let names = Names {
             wrong_type: Fault::CurrentVersionIdWrongType,
             unreadable: Fault::CurrentVersionIdUnreadable,
             not_well_formed: Fault::CurrentVersionIdNotWellFormed,
         };
         faults.pfid(
-            fields.current_version_id,
+            &fields.current_version_id,
             names,
             Fault::CurrentVersionIdNotAPfid,
         );
     }
-    faults.idempotency_key(fields.idempotency_key);
+    faults.idempotency_key(&fields.idempotency_key);
     faults
 }
 
 /// The verdict on the `idempotency_key` of any other operation.
 pub fn idempotency_key(key: Text<'_>) -> Faults {
     let mut faults = Faults::NONE;
-    faults.idempotency_key(key);
+    faults.idempotency_key(&key);
     faults
 }
 
@@ -840,6 +873,22 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn scanning_says_what_going_by_characters_says(
+            text in "[a-c \t\n\u{0}\u{1f}\u{7f}\u{80}\u{9f}\u{a0}\u{bf}\u{c2}é\u{7ff}Ж代🤖\u{10ffff}]{0,60}|[ -~é]{0,60}",
+            limit in 0..60_usize,
+        ) {
+            for allowed in [Allowed::Printable, Allowed::Lines, Allowed::PrintableAscii] {
+                let found = scan(&text, limit, allowed);
+                prop_assert_eq!(found.too_long, text.chars().count() > limit);
+                prop_assert_eq!(found.refused, text.chars().take(limit).any(|c| match allowed {
+                    Allowed::Printable => c.is_control(),
+                    Allowed::Lines => c.is_control() && !matches!(c, '\t' | '\n' | '\r'),
+                    Allowed::PrintableAscii => !matches!(c, ' '..='~'),
+                }));
+            }
+        }
+
         #[test]
         fn the_name_rule_says_what_the_contract_says(text in "[ \\t\u{85}\u{a0}a-c🦀\u{0}\u{feff}]{0,12}|\\PC{240,270}") {
             let trimmed = trim(&text);

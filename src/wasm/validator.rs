@@ -17,7 +17,8 @@ use crate::model::lifecycle::{self, History};
 use crate::model::pfid::{Generator, Partition, Pfid, PfidError};
 use crate::model::timestamp::Timestamp;
 use crate::model::validation::{
-    self, CreateAgentFields, Fault, IssueCode, Object, Text, UpdateAgentFields, VALIDATION_MESSAGE,
+    self, CreateAgentFields, Fault, Faults, IssueCode, Object, Text, UpdateAgentFields,
+    VALIDATION_MESSAGE, continuing, eightfold,
 };
 
 /// Room for the longest of everything at once: a description of 10,001 characters in three bytes per
@@ -127,6 +128,7 @@ fn text(bytes: &[u8], kinds: u32, place: u32, from: u32, end: u32) -> Text<'_> {
         (3, _) => Text::WrongType,
         (4, _) => Text::Unreadable,
         (5, Some(text)) => Text::Cut(text),
+        (7, _) => Text::Known,
         _ => Text::NotWellFormed,
     }
 }
@@ -162,29 +164,76 @@ pub fn white_space(length: u32) -> u32 {
     read(length, white).unwrap_or_default()
 }
 
-/// The create rule, or the update rule. The first arguments are where the texts end, in that order; what a rule has
-/// no use for is absent. `kinds` holds three bits each for `details` and these texts, the lowest first.
+/// Where texts end in bytes: `written` of them, which are `ends` in UTF-16 units. The two are the same for ASCII.
+fn places(bytes: &[u8], written: u32, mut ends: [u32; 5]) -> [u32; 5] {
+    if ends[4] == written {
+        return ends;
+    }
+    let written = written.min(SCRATCH as u32);
+    let (mut at, mut units) = (0, 0);
+    for end in &mut ends {
+        while at < written {
+            let rest = bytes.get(at as usize..).unwrap_or_default();
+            if let Some(eight) = rest.first_chunk() {
+                // The first byte of a character stands for a unit, and that of four bytes for one more.
+                let eight = u64::from_le_bytes(*eight);
+                let four = eight & eight << 1 & eight << 2 & eight << 3 & eightfold(0x80);
+                let among = 8 - continuing(eight) as u32 + four.count_ones();
+                if units + among <= *end {
+                    units += among;
+                    at += 8;
+                    continue;
+                }
+            }
+            let byte = rest.first().copied().unwrap_or_default();
+            let begins = byte & 0xc0 != 0x80;
+            if begins && units >= *end {
+                break;
+            }
+            units += u32::from(begins) + u32::from(byte >= 0xf0);
+            at += 1;
+        }
+        *end = at.min(written);
+    }
+    ends
+}
+
+/// The create rule, or the update rule. The first arguments are where the texts end, in that order and in UTF-16 units,
+/// and how many bytes they take together; what a rule has no use for is absent. `kinds` holds three bits each for
+/// `details` and these texts, the lowest first.
 ///
 /// Answers 0 when all is well, the fault bits when something is wrong, and a negative number when all is well
 /// but the name has to be trimmed: minus [`white`].
 #[wasm_bindgen]
 #[must_use]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "numbers are all that crosses here"
+)]
 pub fn check(
     name: u32,
     description: u32,
     idempotency_key: u32,
     environment_or_version_id: u32,
     id: u32,
+    written: u32,
     kinds: u32,
     update: bool,
 ) -> f64 {
     buffer::read(|bytes| {
+        let ends = [
+            name,
+            description,
+            idempotency_key,
+            environment_or_version_id,
+            id,
+        ];
+        let ends = places(bytes, written, ends);
         let text = |place, from, end| text(bytes, kinds, place, from, end);
-        let other_id = text(4, idempotency_key, environment_or_version_id);
-        let id = text(5, environment_or_version_id, id);
-        let idempotency_key = text(3, description, idempotency_key);
-        let description = text(2, name, description);
-        let name = text(1, 0, name);
+        let name = || text(1, 0, ends[0]);
+        let description = || text(2, ends[0], ends[1]);
+        let idempotency_key = || text(3, ends[1], ends[2]);
+        let other_id = || text(4, ends[2], ends[3]);
         let details = match kinds & 7 {
             0 => Object::Absent,
             1 => Object::Null,
@@ -192,31 +241,37 @@ pub fn check(
             3 => Object::WrongType,
             _ => Object::Unreadable,
         };
-        let faults = if update {
-            validation::update_agent(&UpdateAgentFields {
+        // Made where they stay: copies of what was just written in parts stall the processor.
+        if update {
+            let fields = UpdateAgentFields {
                 details,
-                name,
-                description,
-                current_version_id: other_id,
-                idempotency_key,
-            })
+                name: name(),
+                description: description(),
+                current_version_id: other_id(),
+                idempotency_key: idempotency_key(),
+            };
+            verdict(validation::update_agent(&fields), &fields.name)
         } else {
             let fields = CreateAgentFields {
                 details,
-                name,
-                environment_id: other_id,
-                description,
-                id,
-                idempotency_key,
+                name: name(),
+                environment_id: other_id(),
+                description: description(),
+                id: text(5, ends[3], ends[4]),
+                idempotency_key: idempotency_key(),
             };
-            validation::create_agent(&fields, None)
-        };
-        match name {
-            Text::Is(name) if faults.is_empty() => -f64::from(white(name)),
-            // Faults are fewer than the 53 bits that a JavaScript number holds exactly.
-            _ => faults.bits() as f64,
+            verdict(validation::create_agent(&fields, None), &fields.name)
         }
     })
+}
+
+/// The verdict as a number, see [`check`].
+fn verdict(faults: Faults, name: &Text<'_>) -> f64 {
+    match name {
+        Text::Is(name) if faults.is_empty() => -f64::from(white(name)),
+        // Faults are fewer than the 53 bits that a JavaScript number holds exactly.
+        _ => faults.bits() as f64,
+    }
 }
 
 /// Where the words lie: lines of ASCII with tabs between their parts and a zero byte behind them. The first line

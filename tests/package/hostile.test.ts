@@ -9,6 +9,7 @@ const valid = { details: { name: "Ada", environment_id } };
 let memory: WebAssembly.Memory;
 let validate: typeof Package.validateCreateAgent;
 let update: typeof Package.validateUpdateAgent;
+let build: typeof Package.buildAgentResponse;
 
 beforeAll(async () => {
   // The package keeps its instance to itself: look over its shoulder while it makes it.
@@ -20,7 +21,7 @@ beforeAll(async () => {
       return instance;
     },
   });
-  ({ validateCreateAgent: validate, validateUpdateAgent: update } = await import("agent-registrar"));
+  ({ validateCreateAgent: validate, validateUpdateAgent: update, buildAgentResponse: build } = await import("agent-registrar"));
   WebAssembly.Instance = Instance;
 });
 
@@ -288,6 +289,32 @@ describe("a polluted prototype", () => {
     const result = validate(input);
     for (const key of polluted) delete (Object.prototype as Record<string, unknown>)[key];
     expect(result).toStrictEqual({ ok: true, value: input, ignored: [] });
+  });
+
+  test("swallows nothing of a refusal, nor of what is kept for the next one", () => {
+    // A set of faults that no other test makes: it is told for the first time here.
+    const input = { first: 1, details: { name: 5, description: 5, second: 2, environment_id: "\ud800" }, third: 3, idempotency_key: 5 };
+    for (const key of ["0", "1", "2", "3"]) pollute(key, { set() {}, get: () => undefined, configurable: true });
+    const result = validate(input);
+    for (const key of ["0", "1", "2", "3"]) delete (Object.prototype as Record<string, unknown>)[key];
+    expect(result).toEqual(validate(input));
+    expect(result.ignored).toEqual(["first", "details.second", "third"]);
+    expect(verdict(input)).toEqual([
+      "details.name: wrong_type",
+      "details.environment_id: not_well_formed",
+      "details.description: wrong_type",
+      "idempotency_key: wrong_type",
+    ]);
+    if (!result.ok) expect(result.issues).toHaveLength(4);
+  });
+
+  test("is no option and no row", () => {
+    for (const key of ["environmentId", "details", "inserted_at"]) pollute(key, { value: environment_id, configurable: true });
+    const result = validate({ details: { name: "Ada" } }, {});
+    const built = build({ details: { name: "Ada", environment_id } } as unknown as Package.NewAgent);
+    for (const key of ["environmentId", "details", "inserted_at"]) delete (Object.prototype as Record<string, unknown>)[key];
+    expect(result.ok).toBe(false);
+    expect(built).toMatchObject({ name: "Ada", status: "pending" });
   });
 });
 
