@@ -22,6 +22,9 @@ pub mod versions;
 
 use std::borrow::Cow;
 
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+
 pub use http::{Answer, Method, Request};
 
 use crate::json::{self, Object};
@@ -38,6 +41,8 @@ pub const MAX_BODY: usize = 1024 * 1024;
 /// The registrar behind HTTP.
 pub struct Service {
     registrar: Registrar,
+    /// For the ids of requests: a stream of its own, which takes nothing from that of the registrar's ids.
+    random: ChaCha8Rng,
 }
 
 /// Why a request was not carried out.
@@ -113,8 +118,11 @@ const PROBLEM: &str = "application/problem+json";
 impl Service {
     /// A service with a registrar in memory.
     pub fn new(config: Config) -> Result<Service, ConfigError> {
+        let mut random = ChaCha8Rng::from_seed(config.seed);
+        random.set_stream(1);
         Ok(Service {
             registrar: Registrar::new(config)?,
+            random,
         })
     }
 
@@ -130,7 +138,9 @@ impl Service {
 
     /// Answers a request.
     pub fn handle(&mut self, request: &Request<'_>, answer: &mut Answer) {
-        let request_id = http::hex(&self.registrar.random_bytes());
+        let mut request_id = [0; 16];
+        self.random.fill_bytes(&mut request_id);
+        let request_id = http::hex(&request_id);
         let cors = &self.registrar.config().cors;
         let head = Head {
             request_id,
@@ -201,8 +211,9 @@ impl Service {
         if !self.registrar.has_tokens() {
             return Err(Refusal::unauthorized(
                 ErrorCode::NotAuthenticated,
-                "This service has no token configured, so it refuses every request. Start it with \
-                 one: --token on the command line, or the option tokens.",
+                "This service has no token configured, so it refuses every request. Give it one: \
+                 --token on the command line, the option tokens, or the secret \
+                 AGENT_REGISTRAR_TOKENS of a Worker.",
             ));
         }
         let Some(token) = http::bearer(request.authorization) else {
@@ -218,13 +229,13 @@ impl Service {
 }
 
 fn read_body<'a>(request: &Request<'a>, operation: &Operation) -> Result<Object<'a>, Refusal> {
+    if request.body.len() > MAX_BODY {
+        return Err(Refusal::bad_request(413, "The body is longer than 1 MiB."));
+    }
     match operation.body {
         Body::Ignored => return Ok(Object::default()),
         Body::Optional if request.body.is_empty() => return Ok(Object::default()),
         Body::Optional | Body::Required => {}
-    }
-    if request.body.len() > MAX_BODY {
-        return Err(Refusal::bad_request(413, "The body is longer than 1 MiB."));
     }
     if !http::is_json(request.content_type) && !request.body.is_empty() {
         return Err(Refusal::bad_request(

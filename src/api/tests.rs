@@ -1,6 +1,6 @@
 //! HTTP as a caller sees it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::testing::*;
 use super::{Method, Service};
@@ -171,46 +171,6 @@ fn what_belongs_to_others_does_not_exist() {
             ))
             .json()["summaries"],
         json!([])
-    );
-}
-
-/// Accounts may share a partition, and so the ids that they may choose.
-#[test]
-fn the_token_of_an_environment_that_is_gone_sees_nothing_of_the_next_one_of_its_id() {
-    const OTHER_ACCOUNT: &str = "013xrzp12g3nqk8nyt0q8s8a1vd3p7wm";
-    let config = json!({
-        "accounts": [
-            {"id": DEFAULT_ACCOUNT, "environments": [{"id": DEFAULT_ENVIRONMENT}]},
-            {"id": OTHER_ACCOUNT},
-        ],
-        "tokens": [
-            {"token": ACCOUNT_TOKEN},
-            {"token": ENVIRONMENT_TOKEN, "environment_id": DEFAULT_ENVIRONMENT},
-            {"token": STRANGER_TOKEN, "account_id": OTHER_ACCOUNT},
-        ],
-        "seed": "00".repeat(32),
-        "now": NOW_MS,
-    });
-    let config = Config::from_json(config.to_string().as_bytes()).unwrap();
-    let mut client = Client {
-        service: Service::new(config).unwrap(),
-        ..Client::default()
-    };
-    let gone = client.delete(&format!("/api/v1/environment/{DEFAULT_ENVIRONMENT}"));
-    assert_eq!(gone.status, 200);
-    client.as_token(STRANGER_TOKEN);
-    let details = json!({"account_id": OTHER_ACCOUNT, "name": "x", "id": DEFAULT_ENVIRONMENT});
-    let next = client.post("/api/v1/environment", json!({ "details": details }));
-    assert_eq!(next.status, 200);
-    let id = client.create_agent("Scout");
-    client.as_token(ENVIRONMENT_TOKEN);
-    let list = client.get("/api/v1/agent").json();
-    assert_eq!(list["pagination"]["item_count"], 0);
-    assert_eq!(client.get(&format!("/api/v1/agent/{id}")).status, 404);
-    let body = json!({"details": {"name": "y"}});
-    assert_eq!(
-        client.post("/api/v1/agent", body).paths(),
-        ["details.environment_id"]
     );
 }
 
@@ -663,6 +623,11 @@ fn a_snapshot_holds_everything() {
     }
     let more = [&snapshot[..], &[0]].concat();
     assert!(!client.service.registrar_mut().restore(&more));
+    for at in 0..snapshot.len() {
+        let mut damaged = snapshot.clone();
+        damaged[at] ^= 1;
+        assert!(!client.service.registrar_mut().restore(&damaged), "{at}");
+    }
     assert_eq!(client.service.registrar().snapshot(), before);
 }
 
@@ -678,6 +643,107 @@ fn reset_forgets_everything() {
         "the same seed gives the same ids"
     );
     assert_eq!(client.get(&format!("/api/v1/agent/{second}")).status, 404);
+}
+
+/// A client of one account whose environment has no id in the configuration, and a token for that environment: its id
+/// follows from seed and time.
+fn client_of_a_made_environment(seed: &str) -> (Client, String) {
+    let service = |tokens: Value| {
+        let config = json!({"accounts": [{"id": DEFAULT_ACCOUNT}], "tokens": tokens, "seed": seed.repeat(32), "now": NOW_MS});
+        Service::new(Config::from_json(config.to_string().as_bytes()).unwrap()).unwrap()
+    };
+    let (_, environment) = service(json!([])).registrar().defaults().unwrap();
+    let environment = environment.unwrap().to_string();
+    let token = json!({"token": ENVIRONMENT_TOKEN, "environment_id": environment});
+    let client = Client {
+        service: service(json!([{"token": ACCOUNT_TOKEN}, token])),
+        ..Client::default()
+    };
+    (client, environment)
+}
+
+fn default_environment(client: &Client) -> Option<String> {
+    let (_, environment) = client.service.registrar().defaults().unwrap();
+    environment.map(|id| id.to_string())
+}
+
+#[test]
+fn reset_keeps_the_ids_of_environments() {
+    let (mut client, environment) = client_of_a_made_environment("01");
+    client.as_token(ENVIRONMENT_TOKEN);
+    let body = json!({"details": {"name": "Scout"}});
+    let first = client.post("/api/v1/agent", body.clone()).details();
+    assert_eq!(first["environment_id"], *environment);
+    for later in [0.0, 1_000.0, 2_000.0] {
+        let now_ms = NOW_MS + later;
+        client.service.registrar_mut().reset(now_ms).unwrap();
+        assert_eq!(default_environment(&client), Some(environment.clone()));
+        let again = client.post("/api/v1/agent", body.clone()).details();
+        assert_eq!(again["environment_id"], *environment);
+        assert_eq!(again["id"] == first["id"], later == 0.0);
+    }
+}
+
+#[test]
+fn a_snapshot_brings_its_environments_and_their_tokens_follow() {
+    let (mut first, environment) = client_of_a_made_environment("01");
+    first.as_token(ENVIRONMENT_TOKEN);
+    let body = json!({"details": {"name": "Scout"}});
+    let agent = first.post("/api/v1/agent", body.clone()).details();
+    let snapshot = first.service.registrar().snapshot();
+
+    let (mut second, other) = client_of_a_made_environment("02");
+    assert_ne!(environment, other);
+    second.as_token(ENVIRONMENT_TOKEN);
+    assert_eq!(second.post("/api/v1/agent", body.clone()).status, 200);
+    for _ in 0..2 {
+        assert!(second.service.registrar_mut().restore(&snapshot));
+        assert_eq!(default_environment(&second), Some(environment.clone()));
+        let list = second.get("/api/v1/agent").json();
+        assert_eq!(list["summaries"][0]["id"], agent["id"]);
+        let new = second.post("/api/v1/agent", body.clone()).details();
+        assert_eq!(new["environment_id"], *environment);
+        let path = format!("/api/v1/environment/{other}");
+        assert_eq!(second.as_token(ACCOUNT_TOKEN).get(&path).status, 404);
+        second.as_token(ENVIRONMENT_TOKEN);
+    }
+    second.service.registrar_mut().reset(NOW_MS).unwrap();
+    assert_eq!(second.post("/api/v1/agent", body).status, 200);
+}
+
+#[test]
+fn the_default_environment_is_one_that_exists() {
+    let mut client = Client::default();
+    assert_eq!(
+        default_environment(&client).as_deref(),
+        Some(DEFAULT_ENVIRONMENT)
+    );
+    for (gone, left) in [
+        (DEFAULT_ENVIRONMENT, Some(OTHER_ENVIRONMENT.to_owned())),
+        (OTHER_ENVIRONMENT, None),
+    ] {
+        client.delete(&format!("/api/v1/environment/{gone}"));
+        assert_eq!(default_environment(&client), left);
+        let snapshot = client.service.registrar().snapshot();
+        let mut other = Client::default();
+        assert!(other.service.registrar_mut().restore(&snapshot));
+        assert_eq!(default_environment(&other), left);
+    }
+}
+
+#[test]
+fn ids_depend_on_what_made_ids_and_on_nothing_else() {
+    let mut quiet = Client::default();
+    let mut busy = Client::default();
+    let mut requests = Vec::new();
+    for path in ["/api/v1/ping", "/api/v1/agent", "/nowhere"] {
+        let reply = busy.get(path);
+        requests.push(reply.header("x-request-id").unwrap().to_owned());
+    }
+    assert_eq!(quiet.create_agent("Scout"), busy.create_agent("Scout"));
+    requests.sort_unstable();
+    requests.dedup();
+    assert_eq!(requests.len(), 3);
 }
 
 mod anything {

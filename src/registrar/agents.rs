@@ -93,7 +93,7 @@ pub fn list(
         environment_id: query.environment_id.or(caller.environment_id),
         ..query
     };
-    // The token's own, too: its environment may be gone, and another account may have its id now.
+    // The token's own, too: its environment may be gone.
     if let Some(id) = query.environment_id {
         let row = registrar.store.environment(id)?;
         if row.is_none_or(|row| !caller.sees(row.account_id, row.id)) {

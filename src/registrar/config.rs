@@ -43,8 +43,17 @@ pub struct AccountConfig {
 pub struct EnvironmentConfig {
     /// Its id; a fresh one where absent.
     pub id: Option<Pfid>,
+    /// The fresh one, once it is made.
+    pub made: Option<Pfid>,
     /// Its name.
     pub name: String,
+}
+
+impl EnvironmentConfig {
+    /// Its id, chosen or made.
+    pub fn id(&self) -> Option<Pfid> {
+        self.id.or(self.made)
+    }
 }
 
 /// A bearer token.
@@ -144,6 +153,7 @@ impl AccountConfig {
         let environments = match list(object, "environments", ENVIRONMENTS)? {
             None => vec![EnvironmentConfig {
                 id: None,
+                made: None,
                 name: DEFAULT_NAME.to_owned(),
             }],
             Some(environments) => objects(ENVIRONMENTS, environments, EnvironmentConfig::read)?,
@@ -162,6 +172,7 @@ impl AccountConfig {
             name: DEFAULT_NAME.to_owned(),
             environments: vec![EnvironmentConfig {
                 id: Some(pfid("accounts.environments.id", DEFAULT_ENVIRONMENT)?),
+                made: None,
                 name: DEFAULT_NAME.to_owned(),
             }],
         })
@@ -172,6 +183,7 @@ impl EnvironmentConfig {
     fn read(object: &Object<'_>) -> Result<EnvironmentConfig, ConfigError> {
         Ok(EnvironmentConfig {
             id: optional_pfid(object, "id", "accounts.environments.id")?,
+            made: None,
             name: name(object, "accounts.environments.name")?,
         })
     }
@@ -351,6 +363,13 @@ mod tests {
                     {"id": DEFAULT_ENVIRONMENT},
                 ]}),
                 ConfigError::Duplicate("accounts.id"),
+            ),
+            (
+                serde_json::json!({"accounts": [
+                    {"id": DEFAULT_ACCOUNT},
+                    account("013xrzp12g3nqk8nx0y2vfkg4s3jp2qr"),
+                ]}),
+                ConfigError::Duplicate("the partition of accounts.id"),
             ),
             (
                 serde_json::json!({"accounts": environment(DEFAULT_ACCOUNT)}),

@@ -21,7 +21,8 @@ pub mod versions;
 use std::borrow::Cow;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
+use sha2::{Digest, Sha256};
 
 pub use config::{Config, ConfigError};
 pub use failure::{Failure, Issue};
@@ -37,10 +38,10 @@ use tokens::{Scope, Tokens};
 pub struct Registrar {
     accounts: Vec<Account>,
     tokens: Tokens,
+    /// For ids and for nothing else: the same operations give the same ids, whatever was asked between them. **\[ours\]**
     random: ChaCha8Rng,
     store: Box<dyn Store>,
     config: Config,
-    defaults: Option<(Pfid, Option<Pfid>)>,
 }
 
 /// One account.
@@ -108,7 +109,7 @@ impl Caller {
 }
 
 /// How a snapshot begins. The number is that of its form: another form is not read.
-const SNAPSHOT: &str = "agent-registrar snapshot 1";
+const SNAPSHOT: &str = "agent-registrar snapshot 2";
 
 /// The latest moment that both a PFID and RFC 3339 can say: the end of the year 9999.
 const LAST_MS: i64 = 253_402_300_799_999;
@@ -122,13 +123,13 @@ impl Registrar {
             random: ChaCha8Rng::from_seed(config.seed),
             store: Box::new(MemoryStore::new()),
             config,
-            defaults: None,
         };
         registrar.set_up()?;
         Ok(registrar)
     }
 
-    /// Back to the configuration: every record is forgotten.
+    /// Back to the configuration: every record is forgotten. An environment whose id was made at the set-up keeps it:
+    /// tokens name it.
     pub fn reset(&mut self, now_ms: f64) -> Result<(), ConfigError> {
         let config = Config {
             now_ms: now_ms as i64,
@@ -138,7 +139,7 @@ impl Registrar {
         Ok(())
     }
 
-    /// The whole state, but for the tokens: those are configuration.
+    /// The whole state, but for the tokens: those are configuration. Its last 32 bytes are the SHA-256 of those before.
     pub fn snapshot(&self) -> Vec<u8> {
         let mut out = Writer::new();
         out.text(SNAPSHOT);
@@ -146,22 +147,33 @@ impl Registrar {
         out.number((position >> 64) as u64);
         out.number(position as u64);
         out.number(self.accounts.len() as u64);
-        for account in &self.accounts {
+        for (account, config) in self.accounts.iter().zip(&self.config.accounts) {
             out.pfid(account.id);
             out.text(&account.name);
             out.timestamp(account.inserted_at);
             out.timestamp(account.updated_at);
             out.option(account.generator.last(), Writer::pfid);
+            out.number(config.environments.len() as u64);
+            for environment in &config.environments {
+                out.option(environment.made, Writer::pfid);
+            }
         }
         self.store.save(&mut out);
-        out.into_bytes()
+        let mut bytes = out.into_bytes();
+        let digest = Sha256::digest(&bytes);
+        bytes.extend_from_slice(&digest);
+        bytes
     }
 
     /// Takes over the state of a snapshot of a registrar with the same accounts; says no, and
     /// changes nothing, where the bytes are anything else.
     #[must_use]
     pub fn restore(&mut self, snapshot: &[u8]) -> bool {
-        self.read_snapshot(&mut Reader::new(snapshot)).is_some()
+        let Some((content, digest)) = snapshot.split_last_chunk::<32>() else {
+            return false;
+        };
+        Sha256::digest(content)[..] == digest[..]
+            && self.read_snapshot(&mut Reader::new(content)).is_some()
     }
 
     fn read_snapshot(&mut self, from: &mut Reader<'_>) -> Option<()> {
@@ -170,6 +182,7 @@ impl Registrar {
         }
         let position = u128::from(from.number()?) << 64 | u128::from(from.number()?);
         let mut accounts = Vec::new();
+        let mut made = Vec::new();
         for _ in 0..from.number()? {
             accounts.push(Account {
                 id: from.pfid()?,
@@ -181,6 +194,11 @@ impl Registrar {
                     None => Generator::new(),
                 },
             });
+            let mut environments = Vec::new();
+            for _ in 0..from.number()? {
+                environments.push(from.option(Reader::pfid)?);
+            }
+            made.push(environments);
         }
         let ids = |accounts: &[Account]| accounts.iter().map(|it| it.id).collect::<Vec<_>>();
         if ids(&accounts) != ids(&self.accounts) {
@@ -190,6 +208,22 @@ impl Registrar {
         store.load(from)?;
         if !from.is_empty() {
             return None;
+        }
+        // Environments without a configured id have another one in each registrar. Those of the snapshot are taken
+        // over, and the tokens of the ones that were here become theirs: they are for the environment at that place
+        // of the configuration.
+        for (account, made) in self.config.accounts.iter_mut().zip(made) {
+            for (environment, made) in account.environments.iter_mut().zip(made) {
+                if let (Some(old), Some(new)) = (environment.made, made) {
+                    environment.made = Some(new);
+                    self.tokens.move_to(old, new);
+                    for token in &mut self.config.tokens {
+                        if token.environment_id == Some(old) {
+                            token.environment_id = Some(new);
+                        }
+                    }
+                }
+            }
         }
         self.random.set_word_pos(position);
         self.accounts = accounts;
@@ -202,9 +236,17 @@ impl Registrar {
         &self.config
     }
 
-    /// The first account and its first environment: where an unconfigured caller begins.
+    /// The first account and its first environment: where an unconfigured caller begins. Where that environment is gone,
+    /// it is the oldest of those that there are.
     pub fn defaults(&self) -> Option<(Pfid, Option<Pfid>)> {
-        self.defaults
+        let account = self.config.accounts.first()?;
+        let there = self.store.environments(account.id).unwrap_or_default();
+        let first = account.environments.first().and_then(|it| it.id());
+        let environment = there
+            .iter()
+            .map(|row| row.id)
+            .min_by_key(|id| (Some(*id) != first, *id));
+        Some((account.id, environment))
     }
 
     fn set_up(&mut self) -> Result<(), ConfigError> {
@@ -213,6 +255,15 @@ impl Registrar {
         for account in &mut config.accounts {
             if self.exists(account.id).unwrap_or(true) {
                 return Err(ConfigError::Duplicate("accounts.id"));
+            }
+            // A partition routes to one account **\[client\]**; in a shared one, each could learn the other's ids.
+            let partition = account.id.partition();
+            if self
+                .accounts
+                .iter()
+                .any(|it| it.id.partition() == partition)
+            {
+                return Err(ConfigError::Duplicate("the partition of accounts.id"));
             }
             self.accounts.push(Account {
                 id: account.id,
@@ -231,7 +282,11 @@ impl Registrar {
                 let unreadable = |_| ConfigError::Unreadable("now is out of range".to_owned());
                 let id = match environment.id {
                     Some(id) => id,
-                    None => self.new_id(&caller).map_err(unreadable)?,
+                    // Made anew in a reset, too, so that the ids after it are those after a first set-up.
+                    None => {
+                        let fresh = self.new_id(&caller).map_err(unreadable)?;
+                        *environment.made.get_or_insert(fresh)
+                    }
                 };
                 if id.partition() != account.id.partition() {
                     return Err(ConfigError::ForeignPartition);
@@ -239,7 +294,6 @@ impl Registrar {
                 if self.exists(id).unwrap_or(true) {
                     return Err(ConfigError::Duplicate("accounts.environments.id"));
                 }
-                environment.id = Some(id);
                 self.store
                     .insert_environment(&EnvironmentRow {
                         id,
@@ -259,7 +313,7 @@ impl Registrar {
                 && !account
                     .environments
                     .iter()
-                    .any(|it| it.id == token.environment_id)
+                    .any(|it| it.id() == token.environment_id)
             {
                 return Err(ConfigError::Unknown("tokens.environment_id"));
             }
@@ -271,10 +325,7 @@ impl Registrar {
                 return Err(ConfigError::Token);
             }
         }
-        self.defaults = config.accounts.first().map(|account| {
-            let environment = account.environments.first();
-            (account.id, environment.and_then(|it| it.id))
-        });
+        self.config = config;
         Ok(())
     }
 
@@ -305,13 +356,6 @@ impl Registrar {
         self.accounts
             .iter_mut()
             .find(|it| it.id == caller.account_id)
-    }
-
-    /// Sixteen random bytes.
-    pub fn random_bytes(&mut self) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        self.random.fill_bytes(&mut bytes);
-        bytes
     }
 }
 

@@ -33,6 +33,16 @@ impl Tokens {
         new
     }
 
+    /// Makes the tokens of one environment those of another.
+    pub fn move_to(&mut self, old: Pfid, new: Pfid) {
+        self.last = None;
+        for (_, scope) in &mut self.digests {
+            if scope.environment_id == Some(old) {
+                scope.environment_id = Some(new);
+            }
+        }
+    }
+
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.digests.is_empty()
