@@ -106,7 +106,7 @@ fn key() -> Field {
     optional(
         "idempotency_key",
         idempotency_key(1).or_null(),
-        "Sent again with this key, the request has no second effect, for 24 hours.",
+        "Sent again with this key, the request has no second effect, for 24 hours, unless the kept answers of the token's scope take more than 64 MiB: then the oldest are forgotten.",
     )
 }
 
