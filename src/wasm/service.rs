@@ -64,14 +64,23 @@ impl Core {
         })
     }
 
-    /// Where to write the next request: a buffer of at least this many bytes.
+    /// Where to write the next request: a buffer of at least this many bytes. 0 where there is no memory for so many:
+    /// then nothing must be written, and the request cannot be handled.
     pub fn input(&mut self, capacity: u32) -> u32 {
         let capacity = capacity as usize;
-        if self.input.len() < capacity {
-            self.input = vec![0; capacity.next_power_of_two()];
+        let fitting = if self.input.len() < capacity {
+            capacity.checked_next_power_of_two().unwrap_or(capacity)
         } else if self.input.len() > KEPT_INPUT && capacity <= KEPT_INPUT {
-            self.input = vec![0; KEPT_INPUT];
+            KEPT_INPUT
+        } else {
+            return self.input.as_ptr() as usize as u32;
+        };
+        // The old buffer goes first: both at once are not needed.
+        self.input = Vec::new();
+        if self.input.try_reserve_exact(fitting).is_err() {
+            return 0;
         }
+        self.input.resize(fitting, 0);
         self.input.as_ptr() as usize as u32
     }
 
@@ -178,7 +187,8 @@ impl Core {
         self.service.registrar().snapshot()
     }
 
-    /// Takes a snapshot's state over; `false`, and nothing changed, where it is not one.
+    /// Takes a snapshot's state over; `false`, and nothing changed, where it is not one. Its digest is looked at before
+    /// anything is built, so that lengths in it which lie ask for no memory.
     pub fn restore(&mut self, snapshot: &[u8]) -> bool {
         self.service.registrar_mut().restore(snapshot)
     }
