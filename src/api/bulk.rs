@@ -6,6 +6,7 @@ use std::hash::BuildHasher;
 use super::encode::JsonWriter;
 use super::error::ErrorBody;
 use super::fields::{self, FieldReader};
+use super::http::Method;
 use super::idempotency;
 use super::query::Query;
 use super::route::{self, Call, Operation, Path};
@@ -87,21 +88,28 @@ fn carry_out(
     item: &Item<'_, '_>,
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
-    let id = match item.operation.path {
-        Path::Item | Path::Action(_) => item_id(item.operation, item.body),
-        Path::Collection | Path::Word(_) => "",
-    };
+    let mut id = "";
+    let mut query = Query::default();
+    if item.operation.method == Method::Get {
+        query = parameters(item.body);
+    }
+    match item.operation.path {
+        Path::Item | Path::Action(_) => id = item_id(item.operation, item.body)?,
+        // By itself, it takes its id as a parameter.
+        Path::Word("show") => query.add("agent_id", item_id(item.operation, item.body)?),
+        Path::Collection | Path::Word(_) => {}
+    }
     let call = Call {
         caller: call.caller,
         id,
-        query: parameters(item.body),
+        query,
         body: item.body,
     };
     idempotency::carry_out(registrar, item.operation, &call, out).map(|_| ())
 }
 
-/// The id of the object that an item is about: `agent_id` for an agent and so on, or `id`. **\[ours\]**
-fn item_id<'b>(operation: &Operation, body: &'b Object<'_>) -> &'b str {
+/// The id of the object that an item is about: `agent_id` for an agent and so on, or else `id`. **\[ours\]**
+fn item_id<'b>(operation: &Operation, body: &'b Object<'_>) -> Result<&'b str, Failure> {
     let resource = operation.name.split('/').next().unwrap_or_default();
     let own = match resource {
         "agents" => "agent_id",
@@ -109,39 +117,61 @@ fn item_id<'b>(operation: &Operation, body: &'b Object<'_>) -> &'b str {
         "agent_instances" => "agent_instance_id",
         _ => "agent_span_id",
     };
-    [own, "id"]
-        .into_iter()
-        .find_map(|key| body.get(key)?.as_text())
-        .unwrap_or_default()
+    let mut found = None;
+    for key in [own, "id"] {
+        match fields::text(body, key) {
+            Text::Absent | Text::Null => {}
+            Text::Is(text) => found = found.or(Some(text)),
+            // Also where the other one is right: whoever sends both means something by it.
+            _ => {
+                let issue = Issue::invalid(key, "wrong_type", "ID must be text.");
+                return Err(Failure::Invalid(vec![issue]));
+            }
+        }
+    }
+    found.ok_or_else(|| Failure::Invalid(vec![Issue::missing(own, "ID is required.")]))
 }
 
-/// The members of an item as a query has them: `"pagination": {"offset": 1}` is `pagination[offset]=1`.
+/// What stands for a value that no parameter can have.
+const NO_VALUE: &str = "[]";
+
+/// The members of an item as a query has them: `"pagination": {"offset": 1}` is `pagination[offset]=1`. What can be no
+/// parameter's value is no value of a known one, either, and so is refused rather than overlooked; `null` counts as
+/// absent. **\[ours\]**
 fn parameters<'b>(body: &'b Object<'_>) -> Query<'b> {
-    fn value<'b>(json: &'b Json<'_>) -> Option<Cow<'b, str>> {
-        match json {
-            Json::Text(text) => Some(Cow::Borrowed(text)),
-            Json::Number(digits) => Some(Cow::Borrowed(digits)),
-            Json::Bool(flag) => Some(Cow::Borrowed(if *flag { "true" } else { "false" })),
-            _ => None,
-        }
+    fn add<'b>(query: &mut Query<'b>, name: Cow<'b, str>, json: &'b Json<'_>) {
+        query.add(
+            name,
+            match json {
+                Json::Null => return,
+                Json::Text(text) => text,
+                Json::Number(digits) => digits,
+                Json::Bool(true) => "true",
+                Json::Bool(false) => "false",
+                _ => NO_VALUE,
+            },
+        );
     }
-    let name = |key: &'b [u8]| core::str::from_utf8(key).ok();
-    let mut pairs = Vec::new();
+    let mut query = Query::default();
     for member in body.members() {
-        let Some(outer) = name(&member.key) else {
+        let Ok(outer) = core::str::from_utf8(&member.key) else {
             continue;
         };
-        if let Json::Object(object) = &member.value {
-            for member in object.members() {
-                if let (Some(inner), Some(value)) = (name(&member.key), value(&member.value)) {
-                    pairs.push((Cow::Owned(format!("{outer}[{inner}]")), value));
+        match (outer, &member.value) {
+            ("pagination" | "sorting", Json::Object(object)) => {
+                for member in object.members() {
+                    if let Ok(inner) = core::str::from_utf8(&member.key) {
+                        let name = Cow::Owned(format!("{outer}[{inner}]"));
+                        add(&mut query, name, &member.value);
+                    }
                 }
             }
-        } else if let Some(value) = value(&member.value) {
-            pairs.push((Cow::Borrowed(outer), value));
+            ("pagination", Json::Null) => {}
+            ("pagination", _) => query.add("pagination[offset]", NO_VALUE),
+            (_, value) => add(&mut query, Cow::Borrowed(outer), value),
         }
     }
-    pairs.into_iter().collect()
+    query
 }
 
 fn read<'b, 'a>(body: &'b Object<'a>) -> Result<Vec<Item<'b, 'a>>, Failure> {
@@ -319,6 +349,105 @@ mod tests {
         assert_eq!(outputs["create-2"]["code"], "validation_errors");
         assert!(outputs["create-2"]["errors"]["details.name"].is_array());
         assert_eq!(count(&mut client), 1);
+    }
+
+    /// The output of one item.
+    fn output(client: &mut Client, mut item: Value) -> Value {
+        item["idempotency_key"] = json!("one-item");
+        let reply = client.post("/api/v1/bulk", json!({"items": [item]}));
+        reply.json()["outputs"]["one-item"].clone()
+    }
+
+    #[test]
+    fn what_can_be_no_parameter_is_refused() {
+        let mut client = Client::default();
+        client.create_agent("Ada");
+        for (member, path) in [
+            (
+                json!({"environment_id": [DEFAULT_ENVIRONMENT]}),
+                "environment_id",
+            ),
+            (
+                json!({"environment_id": {"id": DEFAULT_ENVIRONMENT}}),
+                "environment_id",
+            ),
+            (json!({"environment_id": 1}), "environment_id"),
+            (json!({"pagination": [1]}), "pagination.offset"),
+            (json!({"pagination": 1}), "pagination.offset"),
+            (json!({"pagination": {"offset": [1]}}), "pagination.offset"),
+            (
+                json!({"pagination": {"page_size": {}}}),
+                "pagination.page_size",
+            ),
+            (json!({"sorting": ["name"]}), "sorting"),
+            (json!({"sorting": {"field": ["name"]}}), "sorting.field"),
+        ] {
+            let mut item = member.clone();
+            item["_type"] = json!("agents/list");
+            let output = output(&mut client, item);
+            assert!(output["errors"][path].is_array(), "{member}: {output}");
+        }
+        let nothing = json!({"_type": "agents/list", "environment_id": null, "pagination": null, "sorting": {"field": null}, "other": [1]});
+        assert_eq!(output(&mut client, nothing)["status"], "success");
+    }
+
+    #[test]
+    fn an_item_names_its_object_in_two_ways() {
+        let mut client = Client::default();
+        let id = client.create_agent("Ada");
+        for (number, item) in [
+            json!({"agent_id": id}),
+            json!({"id": id}),
+            json!({"agent_id": id, "id": DEFAULT_ENVIRONMENT}),
+            json!({"agent_id": null, "id": id}),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            for name in ["agents/show", "agents/update"] {
+                let mut item = item.clone();
+                let key = format!("{name}-{number}");
+                item["_type"] = json!(name);
+                item["details"] = json!({});
+                item["idempotency_key"] = json!(key);
+                let reply = client.post("/api/v1/bulk", json!({"items": [item]}));
+                let output = &reply.json()["outputs"][key];
+                assert_eq!(output["details"]["id"], *id, "{output}");
+            }
+        }
+        for (item, path) in [
+            (json!({"agent_id": [id]}), "agent_id"),
+            (json!({"id": 1}), "id"),
+            (json!({"agent_id": id, "id": {}}), "id"),
+            (json!({"agent_id": {}, "id": id}), "agent_id"),
+            (json!({}), "agent_id"),
+        ] {
+            for name in ["agents/show", "agents/retire"] {
+                let mut item = item.clone();
+                item["_type"] = json!(name);
+                let output = output(&mut client, item);
+                assert!(output["errors"][path].is_array(), "{output}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_key_of_an_item_goes_before_the_one_in_it() {
+        let mut client = Client::default();
+        let agent = client.create_agent("Ada");
+        let instance = client.register(&agent);
+        let mut create = |schema_name: &str, inner: &str| {
+            let details = json!({"agent_instance_id": instance, "schema_name": schema_name, "status": "active", "payload": {}, "idempotency_key": inner});
+            output(
+                &mut client,
+                json!({"_type": "agent_spans/create", "details": details}),
+            )
+        };
+        let first = create("a", "inner-key-1");
+        assert_eq!(first["status"], "success");
+        assert_eq!(create("a", "inner-key-1"), first);
+        let other = create("b", "inner-key-2");
+        assert_eq!(other["code"], "idempotency_key_already_used");
     }
 
     #[test]

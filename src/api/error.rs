@@ -76,8 +76,9 @@ impl<'a> ErrorBody<'a> {
         json.raw("}");
     }
 
-    /// The same as RFC 9457 problem details: `errors` points into the body.
-    pub(super) fn write_problem(&self, out: &mut Vec<u8>) {
+    /// The same as RFC 9457 problem details: `errors` points into the body, or names the parameter as it is written
+    /// (`pagination[offset]`) where the fields are those of the query. **\[ours\]**
+    pub(super) fn write_problem(&self, of_query: bool, out: &mut Vec<u8>) {
         let mut json = JsonWriter::new(out);
         json.raw(r#"{"type":"about:blank","title":"#)
             .text(title(self.status))
@@ -93,8 +94,15 @@ impl<'a> ErrorBody<'a> {
                 if index > 0 {
                     json.raw(",");
                 }
-                json.raw(r#"{"pointer":"#)
-                    .text(&format!("#/{}", issue.path.replace('.', "/")))
+                let (name, place) = match (of_query, issue.path.split_once('.')) {
+                    (false, _) => ("pointer", format!("#/{}", issue.path.replace('.', "/"))),
+                    (true, Some((outer, inner))) => ("parameter", format!("{outer}[{inner}]")),
+                    (true, None) => ("parameter", issue.path.to_string()),
+                };
+                json.raw("{")
+                    .text(name)
+                    .raw(":")
+                    .text(&place)
                     .raw(r#","detail":"#)
                     .text(&issue.message)
                     .raw(r#","code":"#)

@@ -33,14 +33,14 @@ pub fn object<'b, 'a>(
     }
 }
 
-/// The idempotency key of a body that may have it in its `details`: there, or at the root. **\[client\]**
+/// The idempotency key of a body that may have it in its `details`, too. The root's goes first: in an item of a bulk
+/// request it is the item's. **\[ours\]**
 pub fn inner_key<'b>(body: &'b Object<'_>) -> Text<'b> {
-    match object(body, "details")
-        .1
-        .map(|it| text(it, "idempotency_key"))
-    {
-        None | Some(Text::Absent | Text::Null) => text(body, "idempotency_key"),
-        Some(inner) => inner,
+    match text(body, "idempotency_key") {
+        Text::Absent | Text::Null => object(body, "details")
+            .1
+            .map_or(Text::Absent, |it| text(it, "idempotency_key")),
+        key => key,
     }
 }
 
@@ -61,6 +61,21 @@ pub fn at_the_root(failure: Failure) -> Failure {
         }
     }
     Failure::Invalid(issues)
+}
+
+/// A JSON number that is whole; to JSON Schema, and so here, `5.0`, `5e0` and `50e-1` are. **\[ours\]**
+fn whole(number: &str) -> Option<u64> {
+    let (number, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
+    let (digits, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = [digits, fraction].concat();
+    let significant = digits.trim_end_matches('0');
+    if matches!(significant, "" | "-") {
+        return Some(0);
+    }
+    let moved = (digits.len() - significant.len()) as i64 - fraction.len() as i64;
+    let zeros = exponent.parse::<i64>().ok()?.checked_add(moved)?;
+    let scale = 10_u64.checked_pow(zeros.try_into().ok()?)?;
+    significant.parse::<u64>().ok()?.checked_mul(scale)
 }
 
 /// Reads the members of one object, for operations whose rules are not in the model, and gathers
@@ -177,16 +192,33 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         let text = validation::trim(self.well_formed(key, label)?);
         if text.is_empty() {
             self.invalid(key, "blank", format!("{label} must not be blank."));
-        } else if text.chars().count() > limit {
+            return None;
+        }
+        self.scan(key, label, text, limit, "", char::is_control)
+    }
+
+    /// Both faults that a text can have at once, as an agent's name has them: what comes after the first `limit`
+    /// characters is not looked at. `but` ends the sentence about `refused` characters.
+    fn scan(
+        &mut self,
+        key: &str,
+        label: &str,
+        text: &'b str,
+        limit: usize,
+        but: &str,
+        refused: fn(char) -> bool,
+    ) -> Option<&'b str> {
+        let breaks = text.chars().take(limit).any(refused);
+        let too_long = text.len() > limit && text.chars().nth(limit).is_some();
+        if too_long {
             let message = format!("{label} must have at most {limit} characters.");
             self.invalid(key, "too_long", message);
-        } else if text.chars().any(char::is_control) {
-            let message = format!("{label} must not contain control characters.");
-            self.invalid(key, "control_character", message);
-        } else {
-            return Some(text);
         }
-        None
+        if breaks {
+            let message = format!("{label} must not contain control characters{but}.");
+            self.invalid(key, "control_character", message);
+        }
+        (!too_long && !breaks).then_some(text)
     }
 
     /// The new name in an update: absent keeps the old one, and `null` is refused, since a name cannot be cleared.
@@ -205,20 +237,10 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     /// A text of at most `limit` characters, kept as it is.
     pub fn text(&mut self, key: &str, label: &str, limit: usize) -> Option<&'b str> {
         let text = self.well_formed(key, label)?;
-        let breaks =
-            |character: char| character.is_control() && !matches!(character, '\t' | '\n' | '\r');
-        if text.chars().count() > limit {
-            let message = format!("{label} must have at most {limit} characters.");
-            self.invalid(key, "too_long", message);
-        } else if text.chars().any(breaks) {
-            let message = format!(
-                "{label} must not contain control characters other than tabs and line breaks."
-            );
-            self.invalid(key, "control_character", message);
-        } else {
-            return Some(text);
-        }
-        None
+        let but = " other than tabs and line breaks";
+        self.scan(key, label, text, limit, but, |character| {
+            character.is_control() && !matches!(character, '\t' | '\n' | '\r')
+        })
     }
 
     /// A moment in RFC 3339.
@@ -232,17 +254,13 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         moment
     }
 
-    /// A whole number from `least` to `most`; to JSON Schema, and so here, `5.0` is one. **\[ours\]**
+    /// A whole number from `least` to `most`, however it is written: see [`whole`].
     pub fn whole_number(&mut self, key: &str, label: &str, least: u64, most: u64) -> Option<u64> {
         let Json::Number(digits) = self.json(key)? else {
             self.invalid(key, "wrong_type", format!("{label} must be a number."));
             return None;
         };
-        let whole = match digits.split_once('.') {
-            Some((whole, fraction)) if fraction.bytes().all(|digit| digit == b'0') => whole,
-            _ => digits,
-        };
-        let number = whole.parse().ok().filter(|it| (least..=most).contains(it));
+        let number = whole(digits).filter(|it| (least..=most).contains(it));
         if number.is_none() {
             let message = format!("{label} must be a whole number from {least} to {most}.");
             self.invalid(key, "out_of_range", message);
@@ -326,6 +344,37 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         match self.finish() {
             Err(failure) => failure,
             Ok(()) => Failure::unexpected(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+
+    #[test]
+    fn a_whole_number_is_one_however_it_is_written() {
+        for (text, number) in [
+            ("0", Some(0)),
+            ("-0.0", Some(0)),
+            ("0e99", Some(0)),
+            ("5", Some(5)),
+            ("5.0", Some(5)),
+            ("5e0", Some(5)),
+            ("1e1", Some(10)),
+            ("1.50E+2", Some(150)),
+            ("50e-1", Some(5)),
+            ("1000", Some(1_000)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("5.5", None),
+            ("1e-1", None),
+            ("-5", None),
+            ("1e20", None),
+            ("1e99999999999999999999", None),
+            ("1e9223372036854775807", None),
+            ("1e-9223372036854775808", None),
+        ] {
+            assert_eq!(whole(text), number, "{text}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Requests and answers as bytes.
 
+use super::JSON;
+
 /// The methods that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
@@ -157,31 +159,62 @@ pub(super) fn bearer(authorization: Option<&str>) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
+/// The parts of a header's value between separators, without the space around them. A separator in a quoted string
+/// separates nothing.
+fn parts(value: &str, separator: char) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut escaped) = (false, false);
+    let parts = value.split(move |character| {
+        let separates = character == separator && !quoted;
+        quoted ^= character == '"' && !escaped;
+        escaped = quoted && character == '\\' && !escaped;
+        separates
+    });
+    parts.map(str::trim)
+}
+
+/// The value of a parameter: a token as it is, a quoted string without its quotes. `None` where it is neither.
+fn parameter_value(value: &str) -> Option<&str> {
+    let Some(quoted) = value.strip_prefix('"') else {
+        let is_token = !value.is_empty() && !value.contains(['"', ' ']);
+        return is_token.then_some(value);
+    };
+    let mut escaped = false;
+    let end = quoted.find(|character| {
+        let ends = character == '"' && !escaped;
+        escaped = character == '\\' && !escaped;
+        ends
+    })?;
+    // An escape in it stays, as no charset's name has one.
+    (end + 1 == quoted.len()).then(|| &quoted[..end])
+}
+
 /// Whether a `Content-Type` is that of JSON in UTF-8.
 pub(super) fn is_json(content_type: Option<&str>) -> bool {
-    let Some(content_type) = content_type else {
-        return false;
-    };
-    let mut parts = content_type.split(';').map(str::trim);
+    let mut parts = parts(content_type.unwrap_or_default(), ';');
     parts
         .next()
-        .is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"))
-        && parts.all(|parameter| match parameter.split_once('=') {
-            Some((name, value)) if name.trim().eq_ignore_ascii_case("charset") => {
-                let value = value.trim().trim_matches('"');
-                value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8")
+        .is_some_and(|essence| essence.eq_ignore_ascii_case(JSON))
+        && parts.all(|parameter| {
+            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+            match parameter_value(value.trim()) {
+                Some(value) if name.trim().eq_ignore_ascii_case("charset") => {
+                    value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8")
+                }
+                Some(_) => true,
+                // A semicolon with nothing behind it is allowed, a name without a value is not.
+                None => parameter.is_empty(),
             }
-            _ => true,
         })
 }
 
 /// Whether errors are wanted as RFC 9457 problem details: when `Accept` names that type, and does
-/// not like plain JSON better. **\[ours\]**
+/// not like plain JSON better, which a range like `*/*` can stand for. **\[ours\]**
 pub(super) fn wants_problem(accept: Option<&str>) -> bool {
     let mut problem = 0;
-    let mut json = 0;
-    for range in accept.unwrap_or_default().split(',') {
-        let mut parts = range.split(';').map(str::trim);
+    // By the narrowest range that JSON is in.
+    let (mut json, mut narrowest) = (0, 0);
+    for range in parts(accept.unwrap_or_default(), ',') {
+        let mut parts = parts(range, ';');
         let essence = parts.next().unwrap_or_default();
         let quality = parts
             .find_map(|parameter| {
@@ -191,8 +224,14 @@ pub(super) fn wants_problem(accept: Option<&str>) -> bool {
             .map_or(1000, |value| thousandths(value.trim()));
         if essence.eq_ignore_ascii_case("application/problem+json") {
             problem = quality;
-        } else if essence.eq_ignore_ascii_case("application/json") {
-            json = quality;
+        }
+        let known = ["*/*", "application/*", JSON]
+            .iter()
+            .position(|known| essence.eq_ignore_ascii_case(known));
+        if let Some(narrow) = known
+            && narrow >= narrowest
+        {
+            (json, narrowest) = (quality, narrow);
         }
     }
     problem > 0 && problem >= json
@@ -234,6 +273,10 @@ mod tests {
             "Application/JSON; charset=UTF-8",
             "application/json;charset=\"utf-8\"",
             "application/json; version=1",
+            "application/json;",
+            "application/json ; charset = utf8 ;",
+            r#"application/json; x=";charset=latin1""#,
+            r#"application/json; x="a\";charset=latin1"; charset=utf-8"#,
         ] {
             assert!(is_json(Some(good)), "{good}");
         }
@@ -243,6 +286,15 @@ mod tests {
             "application/json; charset=latin1",
             "application/jsonp",
             "application/problem+json",
+            "application/json; charset",
+            "application/json; charset=",
+            "application/json; charset=\"utf-8",
+            "application/json; charset=utf-8\"",
+            "application/json; charset=\"\"utf-8\"\"",
+            "application/json; charset=\"utf-8\\\"",
+            "application/json; charset=utf-8 utf-8",
+            r#"application/json; x="a\\";charset=latin1"#,
+            r#"application/json; x="a;charset=utf-8"#,
         ] {
             assert!(!is_json(Some(bad)), "{bad}");
         }
@@ -260,6 +312,23 @@ mod tests {
         )));
         assert!(!wants_problem(Some("application/problem+json;q=0")));
         assert!(!wants_problem(Some("*/*")));
+        for (accept, wanted) in [
+            ("*/*;q=1, application/problem+json;q=0.5", false),
+            ("application/*, application/problem+json;q=0.5", false),
+            ("application/problem+json, */*;q=0.8", true),
+            ("*/*, application/problem+json", true),
+            (
+                "application/json;q=0.1, application/problem+json;q=0.5, */*",
+                true,
+            ),
+            (
+                "application/*;q=0.1, */*;q=0.9, application/problem+json;q=0.5",
+                true,
+            ),
+            (r#"text/plain;x=",application/problem+json""#, false),
+        ] {
+            assert_eq!(wants_problem(Some(accept)), wanted, "{accept}");
+        }
         assert!(!wants_problem(None));
     }
 }

@@ -293,7 +293,9 @@ fn explain(request: &Request<'_>, head: &Head<'_>, refusal: &Refusal, answer: &m
     answer.header("content-type", if problem { PROBLEM } else { JSON });
     let body = body.with_request_id(&head.request_id);
     if problem {
-        body.write_problem(answer.end_head());
+        // What reads has its fields in the query, and what changes has them in the body.
+        let of_query = matches!(request.method, Method::Get | Method::Head);
+        body.write_problem(of_query, answer.end_head());
     } else {
         body.write(answer.end_head());
     }

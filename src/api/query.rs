@@ -23,6 +23,11 @@ impl<'a> Query<'a> {
         Query { pairs }
     }
 
+    /// Adds a parameter.
+    pub fn add(&mut self, name: impl Into<Cow<'a, str>>, value: &'a str) {
+        self.pairs.push((name.into(), Cow::Borrowed(value)));
+    }
+
     /// The value of a parameter; of a repeated one the last. **\[ours\]**
     pub fn get(&self, name: &str) -> Option<&str> {
         self.pairs
@@ -30,14 +35,6 @@ impl<'a> Query<'a> {
             .rev()
             .find(|(key, _)| key == name)
             .map(|(_, value)| &**value)
-    }
-}
-
-impl<'a> FromIterator<(Cow<'a, str>, Cow<'a, str>)> for Query<'a> {
-    fn from_iter<I: IntoIterator<Item = (Cow<'a, str>, Cow<'a, str>)>>(pairs: I) -> Query<'a> {
-        Query {
-            pairs: pairs.into_iter().collect(),
-        }
     }
 }
 

@@ -42,7 +42,7 @@ pub enum Key {
     None,
     /// `idempotency_key`
     Root,
-    /// `details.idempotency_key`, or `idempotency_key` **\[client\]**
+    /// `idempotency_key` **\[ours\]**, or `details.idempotency_key` **\[client\]**
     Inner,
 }
 

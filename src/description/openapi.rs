@@ -238,9 +238,11 @@ fn schemas() -> Value {
                 "code": {"enum": ErrorCode::ALL.map(ErrorCode::as_str)},
                 "errors": {"type": "array", "items": {
                     "type": "object",
-                    "required": ["pointer", "detail", "code", "reason"],
+                    "required": ["detail", "code", "reason"],
+                    "oneOf": [{"required": ["pointer"]}, {"required": ["parameter"]}],
                     "properties": {
                         "pointer": {"type": "string", "description": "A JSON Pointer into the body."},
+                        "parameter": {"type": "string", "description": "The query parameter, where the fault is in one."},
                         "detail": {"type": "string"},
                         "code": {"$ref": "#/components/schemas/IssueCode"},
                         "reason": {"type": "string"},
