@@ -7,7 +7,7 @@
 use agent_registrar::api::{Answer, Method, Request, Service};
 use agent_registrar::model::pfid::Pfid;
 use agent_registrar::model::validation::{
-    CreateAgentFields, Faults, Object, Text, UpdateAgentFields, create_agent, update_agent,
+    CreateAgentFields, Fault, Faults, Object, Text, UpdateAgentFields, create_agent, update_agent,
 };
 use agent_registrar::registrar::Config;
 use proptest::prelude::*;
@@ -366,7 +366,15 @@ proptest! {
         let body = object([("details", details), ("idempotency_key", idempotency_key.json())], &strangers, turn);
         let token = if scoped { "environment" } else { "account" };
         let answer = send(Method::Post, "/api/v1/agent", token, &body, &mut service());
-        same_verdict(create_agent(&fields, default), answer)?;
+        let mut faults = create_agent(&fields, default);
+        // The service knows the account's partition also where no environment tells it.
+        if let (Object::Present, Text::Is(id)) = (present, fields.id)
+            && let (Ok(id), Ok(account)) = (Pfid::parse(id), Pfid::parse(ENVIRONMENT))
+            && id.partition() != account.partition()
+        {
+            faults.insert(Fault::IdForeignPartition);
+        }
+        same_verdict(faults, answer)?;
     }
 
     #[test]

@@ -8,8 +8,7 @@ use super::list::{ListWriter, Page, Sorting, query_pfid};
 use super::parse_id;
 use super::route::Call;
 use crate::model::validation::NAME_LIMIT;
-use crate::registrar::environments::{self, NewEnvironment};
-use crate::registrar::{Failure, Kind, Registrar};
+use crate::registrar::{Failure, Kind, Registrar, environments};
 use crate::sort::sorted;
 use crate::store::EnvironmentRow;
 
@@ -19,22 +18,22 @@ pub fn create(
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
+    // Whoever may not do it at all is told so first, and learns of no id whether it is taken.
+    call.caller.require_account_scope()?;
     let mut details = FieldReader::of_details(call.body);
     details.require("account_id", "Account ID");
-    let account_id = details.pfid("account_id", "Account ID");
+    details.named(registrar, call, "account_id", "Account ID", Kind::Account);
     details.require("name", "Name");
     let name = details.name("name", "Name", NAME_LIMIT);
-    let id = details.pfid("id", "ID");
-    let (Some(account_id), Some(name)) = (account_id, name) else {
+    let id = details.chosen_id(registrar, call);
+    let Some(name) = name else {
         return Err(details.failure());
     };
     details.finish()?;
-    let new = NewEnvironment {
-        account_id,
-        name,
-        id,
-    };
-    answer(out, &environments::create(registrar, &call.caller, new)?)
+    answer(
+        out,
+        &environments::create(registrar, &call.caller, name, id)?,
+    )
 }
 
 /// `GET /api/v1/environment/{id}`

@@ -1,12 +1,13 @@
 //! Hands the members of a body to the rules.
 
+use super::route::Call;
 use crate::json::{Json, Object};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::model::validation::{self, Text};
 use crate::registrar::failure::issues_of;
-use crate::registrar::{Failure, Issue};
+use crate::registrar::{Failure, Findings, Issue, Kind, Registrar};
 
 /// A member that should be a string.
 pub fn text<'b>(object: &'b Object<'_>, key: &str) -> Text<'b> {
@@ -50,19 +51,6 @@ pub fn is_flat_item(body: &Object<'_>) -> bool {
     body.get("_type").is_some() && body.get("details").is_none()
 }
 
-/// The refusal of such an item: its issues are with members of the item itself.
-pub fn at_the_root(failure: Failure) -> Failure {
-    let Failure::Invalid(mut issues) = failure else {
-        return failure;
-    };
-    for issue in &mut issues {
-        if let Some(path) = issue.path.strip_prefix("details.") {
-            issue.path = path.to_owned().into();
-        }
-    }
-    Failure::Invalid(issues)
-}
-
 /// A JSON number that is whole; to JSON Schema, and so here, `5.0`, `5e0` and `50e-1` are. **\[ours\]**
 fn whole(number: &str) -> Option<u64> {
     let (number, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
@@ -84,7 +72,7 @@ pub struct FieldReader<'b, 'a> {
     object: Option<&'b Object<'a>>,
     /// What stands before the keys in paths: empty, or `details.`.
     prefix: &'static str,
-    issues: Vec<Issue>,
+    found: Findings,
 }
 
 impl<'b, 'a> FieldReader<'b, 'a> {
@@ -93,7 +81,10 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         FieldReader {
             object: Some(body),
             prefix: "",
-            issues: issues_of(validation::idempotency_key(text(body, "idempotency_key"))),
+            found: Findings {
+                issues: issues_of(validation::idempotency_key(text(body, "idempotency_key"))),
+                refusal: None,
+            },
         }
     }
 
@@ -104,11 +95,9 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         match presence {
             validation::Object::Present => {}
             validation::Object::Absent | validation::Object::Null => {
-                reader
-                    .issues
-                    .push(Issue::missing("details", "Details are required."));
+                reader.issue(Issue::missing("details", "Details are required."));
             }
-            _ => reader.issues.push(Issue::invalid(
+            _ => reader.issue(Issue::invalid(
                 "details",
                 "wrong_type",
                 "Details must be an object.",
@@ -125,7 +114,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
             let faults = validation::idempotency_key(text(details, "idempotency_key"));
             for issue in issues_of(faults) {
                 let path = self.path(&issue.path).into();
-                self.issues.push(Issue { path, ..issue });
+                self.issue(Issue { path, ..issue });
             }
         }
     }
@@ -156,7 +145,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     /// Adds an issue with a member.
     pub fn invalid(&mut self, key: &str, reason: &'static str, message: String) {
         let path = self.path(key);
-        self.issues.push(Issue::invalid(path, reason, message));
+        self.issue(Issue::invalid(path, reason, message));
     }
 
     /// The member, `null` counting as absent.
@@ -171,8 +160,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         // Where `details` itself is missing or wrong, nothing in it is reported.
         if self.object.is_some() && self.json(key).is_none() {
             let path = self.path(key);
-            self.issues
-                .push(Issue::missing(path, format!("{label} is required.")));
+            self.issue(Issue::missing(path, format!("{label} is required.")));
         }
     }
 
@@ -184,6 +172,33 @@ impl<'b, 'a> FieldReader<'b, 'a> {
             self.invalid(key, "not_a_pfid", format!("{label} must be a PFID."));
         }
         id
+    }
+
+    /// The id of something that must exist for the caller. Where the account is wanted, it is the token's; it makes no
+    /// difference whether there is another one.
+    pub fn named(
+        &mut self,
+        registrar: &Registrar,
+        call: &Call<'_>,
+        key: &str,
+        label: &str,
+        wanted: Kind,
+    ) -> Option<Pfid> {
+        let id = self.pfid(key, label)?;
+        let path = || self.path(key).into();
+        let found = registrar.named_issue(&call.caller, path, id, wanted);
+        let there = matches!(found, Ok(None));
+        self.found.add(found, &[]);
+        there.then_some(id)
+    }
+
+    /// The id that the caller chose for what it makes.
+    pub fn chosen_id(&mut self, registrar: &Registrar, call: &Call<'_>) -> Option<Pfid> {
+        let id = self.pfid("id", "ID")?;
+        let path = || self.path("id").into();
+        let found = registrar.chosen_id_issue(&call.caller, path, id);
+        self.found.add(found, &[]);
+        Some(id)
     }
 
     /// A text of 1 to `limit` characters without control characters; white space around it is
@@ -328,15 +343,16 @@ impl<'b, 'a> FieldReader<'b, 'a> {
 
     /// Adds an issue of a rule that only the operation knows.
     pub fn issue(&mut self, issue: Issue) {
-        self.issues.push(issue);
+        self.found.issues.push(issue);
     }
 
     /// Refuses if anything was wrong. The key's issues come last, as in the contract's table of create.
-    pub fn finish(self) -> Result<(), Failure> {
+    pub fn finish(mut self) -> Result<(), Failure> {
         let of_key = |issue: &Issue| issue.path == "idempotency_key";
-        let (last, mut issues): (Vec<Issue>, _) = self.issues.into_iter().partition(of_key);
+        let (last, mut issues): (Vec<Issue>, _) = self.found.issues.into_iter().partition(of_key);
         issues.extend(last);
-        Failure::unless_valid(issues)
+        self.found.issues = issues;
+        self.found.finish()
     }
 
     /// The refusal for what was wrong: for the `else` of `let Some(…)`.

@@ -18,17 +18,17 @@ pub fn register(
 ) -> Result<(), Failure> {
     let mut body = FieldReader::of_body(call.body);
     body.require("agent_id", "Agent ID");
-    let agent_id = body.pfid("agent_id", "Agent ID");
+    let agent_id = body.named(registrar, call, "agent_id", "Agent ID", Kind::Agent);
     let version = body.nested("agent_version", "agent_version.", "Agent version", |it| {
-        versions::read(it, VersionKind::Agent)
+        versions::read(it, VersionKind::Agent, &|_| false)
     });
     let schema_version = body.nested(
         "agent_schema_version",
         "agent_schema_version.",
         "Agent schema version",
-        |it| versions::read(it, VersionKind::Schema),
+        |it| versions::read(it, VersionKind::Schema, &|_| false),
     );
-    let id = body.pfid("id", "ID");
+    let id = body.chosen_id(registrar, call);
     let update = body.boolean("update_current_version", "Update current version");
     let Some(agent_id) = agent_id else {
         return Err(body.failure());

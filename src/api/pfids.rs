@@ -3,7 +3,7 @@
 use super::encode::JsonWriter;
 use super::fields::FieldReader;
 use super::route::Call;
-use crate::registrar::{Failure, Issue, Registrar};
+use crate::registrar::{Failure, Kind, Registrar};
 
 /// `POST /api/v1/pfid/generate`: ids that no object has yet, in increasing order.
 pub fn generate(
@@ -14,14 +14,7 @@ pub fn generate(
     let mut body = FieldReader::of_body(call.body);
     body.require("count", "Count");
     let count = body.whole_number("count", "Count", 1, 1_000);
-    let account_id = body.pfid("account_id", "Account ID");
-    if account_id.is_some_and(|id| id != call.caller.account_id) {
-        body.issue(Issue::invalid(
-            "account_id",
-            "not_found",
-            "Account ID must be that of the token's account.",
-        ));
-    }
+    body.named(registrar, call, "account_id", "Account ID", Kind::Account);
     let Some(count) = count else {
         return Err(body.failure());
     };

@@ -24,15 +24,27 @@ pub fn create(
         FieldReader::of_details(call.body)
     };
     details.require("agent_instance_id", "Agent instance ID");
-    let instance_id = details.pfid("agent_instance_id", "Agent instance ID");
+    let (key, label, kind) = (
+        "agent_instance_id",
+        "Agent instance ID",
+        Kind::AgentInstance,
+    );
+    let instance_id = details.named(registrar, call, key, label, kind);
     details.require("schema_name", "Schema name");
     let schema_name = details.name("schema_name", "Schema name", NAME_LIMIT);
     details.require("status", "Status");
     let status = details.status("status", "Status", &RunStatus::ALL);
     details.require("payload", "Payload");
     let payload = details.raw_object("payload", "Payload");
-    let id = details.pfid("id", "ID");
-    let parent_id = details.pfid("parent_span_id", "Parent span ID");
+    let id = details.chosen_id(registrar, call);
+    let (key, label, kind) = ("parent_span_id", "Parent span ID", Kind::AgentSpan);
+    let parent_id = details.named(registrar, call, key, label, kind);
+    if let (Some(id), Some(instance_id)) = (parent_id, instance_id)
+        && !spans::is_of(registrar, id, instance_id)?
+    {
+        let message = "Parent span ID must be that of a span of the same instance.";
+        details.invalid(key, "not_found", message.to_owned());
+    }
     let started_at = details.timestamp("started_at", "Start time");
     let finished_at = details.timestamp("finished_at", "Finish time");
     if finished_at.is_some() && status.is_some_and(|status| !status.is_finished()) {
@@ -60,14 +72,7 @@ pub fn create(
         started_at,
         finished_at,
     };
-    let row = spans::create(registrar, &call.caller, &new).map_err(|failure| {
-        if flat {
-            fields::at_the_root(failure)
-        } else {
-            failure
-        }
-    })?;
-    answer(out, &row)
+    answer(out, &spans::create(registrar, &call.caller, &new)?)
 }
 
 /// `POST /api/v1/agent_spans/{id}/finish`
@@ -347,8 +352,25 @@ mod tests {
             reply.paths(),
             [
                 "details.agent_instance_id",
+                "details.id",
+                "details.parent_span_id"
+            ]
+        );
+        let reply = run.create(json!({
+            "agent_instance_id": unknown, "schema_name": "\u{0}".repeat(256), "id": "013xrzp12g0000000000000000000001",
+            "parent_span_id": unknown, "started_at": "x", "idempotency_key": "",
+        }));
+        let errors = &reply.json()["errors"];
+        assert_eq!(errors["details.schema_name"].as_array().unwrap().len(), 2);
+        assert_eq!(
+            reply.paths(),
+            [
+                "details.agent_instance_id",
+                "details.schema_name",
+                "details.id",
                 "details.parent_span_id",
-                "details.id"
+                "details.started_at",
+                "details.idempotency_key"
             ]
         );
         let reply = run.create(json!({"agent_instance_id": run.agent}));

@@ -85,6 +85,142 @@ fn all_faults_are_reported_at_once() {
 }
 
 #[test]
+fn what_a_body_names_is_looked_up_whatever_else_is_wrong() {
+    const UNKNOWN: &str = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
+    let mut client = Client::default();
+    let agent = client.create_agent("Scout");
+    let mut create = |details: Value| {
+        let reply = client.post(
+            "/api/v1/agent",
+            json!({"details": details, "idempotency_key": ""}),
+        );
+        (reply.status, reply.paths())
+    };
+    let key = "idempotency_key";
+    for (details, paths) in [
+        (
+            json!({"name": "", "environment_id": DEFAULT_ENVIRONMENT, "id": agent}),
+            vec!["details.name", "details.id", key],
+        ),
+        (
+            json!({"name": "", "environment_id": UNKNOWN, "description": "\u{0}", "id": agent}),
+            vec![
+                "details.name",
+                "details.environment_id",
+                "details.description",
+                "details.id",
+                key,
+            ],
+        ),
+        // The account's partition counts, which this environment is not of.
+        (
+            json!({"name": "x", "environment_id": "013xrzp12g0000000000000000000001", "id": UNKNOWN}),
+            vec!["details.environment_id", key],
+        ),
+        (
+            json!({"id": "013xrzp12g0000000000000000000001"}),
+            vec!["details.name", "details.environment_id", "details.id", key],
+        ),
+        // What would refuse the whole request is not told before the fields are right.
+        (
+            json!({"name": "", "environment_id": agent}),
+            vec!["details.name", key],
+        ),
+    ] {
+        let paths = paths.into_iter().map(str::to_owned).collect();
+        assert_eq!(create(details.clone()), (422, paths), "{details}");
+    }
+    client.as_token(ENVIRONMENT_TOKEN);
+    let reply = client.post("/api/v1/agent", json!({}));
+    assert_eq!(reply.paths(), ["details"]);
+
+    client.as_token(ACCOUNT_TOKEN);
+    let path = format!("/api/v1/agent/{agent}");
+    let body =
+        json!({"details": {"name": "", "current_version_id": UNKNOWN}, "idempotency_key": ""});
+    let paths = ["details.name", "details.current_version_id", key];
+    assert_eq!(client.put(&path, body.clone()).paths(), paths);
+    client.post(&format!("{path}/retire"), json!({}));
+    assert_eq!(client.put(&path, body).paths(), paths);
+
+    let details = json!({"account_id": UNKNOWN, "name": "\u{0}".repeat(256), "id": agent});
+    let reply = client.post("/api/v1/environment", json!({"details": details}));
+    let paths = ["details.account_id", "details.name", "details.id"];
+    assert_eq!(reply.paths(), paths);
+    let messages = reply.json()["errors"]["details.name"].clone();
+    assert_eq!(
+        messages,
+        json!([
+            "Name must have at most 255 characters.",
+            "Name must not contain control characters."
+        ])
+    );
+
+    let register =
+        json!({"agent_id": UNKNOWN, "agent_version": {}, "id": agent, "update_current_version": 1});
+    assert_eq!(
+        client
+            .post("/api/v1/agent_instance/register", register)
+            .paths(),
+        [
+            "agent_id",
+            "agent_version.external_identifier",
+            "id",
+            "update_current_version"
+        ]
+    );
+    let mut version = |details: Value| {
+        let reply = client.post("/api/v1/agent_version", json!({"details": details}));
+        if reply.status == 200 {
+            vec![]
+        } else {
+            reply.paths()
+        }
+    };
+    let details = json!({"agent_id": agent, "external_identifier": "1"});
+    assert_eq!(version(details), [""; 0]);
+    assert_eq!(
+        version(json!({"agent_id": agent, "external_identifier": "1", "name": ""})),
+        ["details.external_identifier", "details.name"]
+    );
+    assert_eq!(
+        version(json!({"agent_id": UNKNOWN, "external_identifier": ""})),
+        ["details.agent_id", "details.external_identifier"]
+    );
+}
+
+#[test]
+fn a_problem_names_the_parameter_that_it_is_with() {
+    let mut client = Client::default();
+    let reply = client.send(
+        Method::Get,
+        "/api/v1/agent?pagination[page_size]=0&environment_id=x",
+        &[("accept", "application/problem+json")],
+        b"",
+    );
+    let errors = &reply.json()["errors"];
+    assert_eq!(errors[0]["parameter"], "environment_id");
+    assert_eq!(errors[1]["parameter"], "pagination[page_size]");
+    assert_eq!(errors[1]["pointer"], Value::Null);
+}
+
+#[test]
+fn a_body_that_is_too_long_is_too_long_for_every_operation() {
+    let mut client = Client::default();
+    let body = vec![b' '; crate::api::MAX_BODY + 1];
+    for method in [Method::Get, Method::Post] {
+        assert_eq!(client.send(method, "/api/v1/agent", &[], &body).status, 413);
+    }
+    let id = client.create_agent("Scout");
+    let path = format!("/api/v1/agent/{id}");
+    assert_eq!(client.send(Method::Delete, &path, &[], &body).status, 413);
+    assert_eq!(
+        client.send(Method::Delete, &path, &[], &body[1..]).status,
+        200
+    );
+}
+
+#[test]
 fn a_chosen_id_is_checked_against_the_account() {
     let mut client = Client::default();
     let mut send = |id: &str| {

@@ -7,7 +7,7 @@ use super::parse_id;
 use super::route::Call;
 use crate::model::validation::{DESCRIPTION_LIMIT, NAME_LIMIT};
 use crate::registrar::versions::{self, NewVersion};
-use crate::registrar::{Failure, Registrar};
+use crate::registrar::{Failure, Kind, Registrar};
 use crate::store::versions::SCHEMA_KEYS;
 use crate::store::{VersionKind, VersionOrder, VersionRow};
 
@@ -20,8 +20,10 @@ pub fn create(
 ) -> Result<(), Failure> {
     let mut details = FieldReader::of_details(call.body);
     details.require("agent_id", "Agent ID");
-    let agent_id = details.pfid("agent_id", "Agent ID");
-    let new = read(&mut details, kind);
+    let agent_id = details.named(registrar, call, "agent_id", "Agent ID", Kind::Agent);
+    let new = read(&mut details, kind, &|identifier| {
+        agent_id.is_some_and(|id| versions::is_known(registrar, kind, id, identifier))
+    });
     let (Some(agent_id), Some(new)) = (agent_id, new) else {
         return Err(details.failure());
     };
@@ -30,13 +32,19 @@ pub fn create(
     encode::details(out, |json| write(json, kind, &row))
 }
 
-/// Reads what a version is made from, in `details` here and in a registration.
+/// Reads what a version is made from, in `details` here and in a registration. `taken` says whether the agent has a
+/// version of an external identifier that there must be no other of.
 pub(super) fn read<'b>(
     fields: &mut FieldReader<'b, 'b>,
     kind: VersionKind,
+    taken: &dyn Fn(&str) -> bool,
 ) -> Option<NewVersion<'b>> {
     fields.require("external_identifier", "External identifier");
     let external_identifier = fields.name("external_identifier", "External identifier", NAME_LIMIT);
+    if external_identifier.is_some_and(taken) {
+        let message = "External identifier is that of another version of the agent already.";
+        fields.invalid("external_identifier", "taken", message.to_owned());
+    }
     let name = fields.name("name", "Name", NAME_LIMIT);
     let description = fields.text("description", "Description", DESCRIPTION_LIMIT);
     let schemas = match kind {

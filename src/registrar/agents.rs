@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 use super::failure::issues_of;
-use super::{Caller, Failure, Issue, Kind, Registrar};
+use super::{Caller, Failure, Findings, Issue, Kind, Registrar};
 use crate::model::agent::InstanceCounts;
 use crate::model::lifecycle;
 use crate::model::pfid::Pfid;
-use crate::model::validation::{self, CreateAgentFields, Text, UpdateAgentFields};
+use crate::model::validation::{self, CreateAgentFields, Object, Text, UpdateAgentFields};
 use crate::store::{AgentQuery, AgentRow, Store, VersionKind};
 
 /// The agent of an id, if it exists for the caller.
@@ -29,23 +29,30 @@ pub fn create<'r>(
     caller: &Caller,
     fields: &CreateAgentFields<'_>,
 ) -> Result<AgentRow<'r>, Failure> {
-    let faults = validation::create_agent(fields, caller.environment_id);
-    if !faults.is_empty() {
-        return Err(Failure::Invalid(issues_of(faults)));
+    let mut found = Findings {
+        issues: issues_of(validation::create_agent(fields, caller.environment_id)),
+        refusal: None,
+    };
+    // The rules can but guess the account's partition from the environment. Here it is known.
+    found.issues.retain(|it| it.reason != "foreign_partition");
+    let environment_id = match fields.environment_id {
+        Text::Absent | Text::Null if fields.details == Object::Present => caller.environment_id,
+        text => pfid(text),
+    };
+    if let Some(id) = environment_id {
+        let later = ["details.description", "details.id", "idempotency_key"];
+        let issue = registrar.named_environment(caller, "details.environment_id", id);
+        found.add(issue, &later);
     }
-    let chosen_id = optional_pfid(fields.id)?;
-    let (Text::Is(name), Some(environment_id)) = (
-        fields.name,
-        optional_pfid(fields.environment_id)?.or(caller.environment_id),
-    ) else {
+    let chosen_id = pfid(fields.id);
+    if let Some(id) = chosen_id {
+        let issue = registrar.chosen_id_issue(caller, || "details.id".into(), id);
+        found.add(issue, &["idempotency_key"]);
+    }
+    found.finish()?;
+    let (Text::Is(name), Some(environment_id)) = (fields.name, environment_id) else {
         return Err(Failure::unexpected());
     };
-    let mut issues = Vec::new();
-    issues.extend(registrar.named_environment(caller, "details.environment_id", environment_id)?);
-    if let Some(id) = chosen_id {
-        issues.extend(registrar.chosen_id_issue(caller, "details.id", id)?);
-    }
-    Failure::unless_valid(issues)?;
 
     let id = match chosen_id {
         Some(id) => id,
@@ -111,10 +118,16 @@ pub fn update<'r>(
     fields: &UpdateAgentFields<'_>,
 ) -> Result<AgentRow<'r>, Failure> {
     let row = find(registrar, caller, id)?;
-    let faults = validation::update_agent(fields);
-    if !faults.is_empty() {
-        return Err(Failure::Invalid(issues_of(faults)));
+    let mut found = Findings {
+        issues: issues_of(validation::update_agent(fields)),
+        refusal: None,
+    };
+    let version_id = pfid(fields.current_version_id);
+    if let Some(version) = version_id {
+        let issue = version_issue(registrar, caller, row.id, version);
+        found.add(issue, &["idempotency_key"]);
     }
+    found.finish()?;
     if !actions(&row, caller).update {
         return Err(Failure::invalid_action(
             "A retired agent cannot be updated.",
@@ -123,24 +136,7 @@ pub fn update<'r>(
     let mut row = row.into_owned();
     match fields.current_version_id {
         Text::Absent => {}
-        Text::Null => row.current_version_id = None,
-        _ => {
-            let version = optional_pfid(fields.current_version_id)?;
-            if let Some(id) = version {
-                let path = "details.current_version_id";
-                let issue = registrar.named_issue(caller, path, id, Kind::AgentVersion)?;
-                Failure::unless_valid(issue.into_iter().collect())?;
-                let found = registrar.store.version(VersionKind::Agent, id)?;
-                if found.is_none_or(|version| version.agent_id != row.id) {
-                    return Err(Failure::Invalid(vec![Issue::invalid(
-                        path,
-                        "not_found",
-                        "Current version ID must be that of a version of the agent.",
-                    )]));
-                }
-            }
-            row.current_version_id = version;
-        }
+        _ => row.current_version_id = version_id,
     }
     if let Text::Is(name) = fields.name {
         row.name = Cow::Owned(validation::trim(name).to_owned());
@@ -153,6 +149,23 @@ pub fn update<'r>(
     row.updated_at = caller.now;
     registrar.store.update_agent(&row)?;
     stored(&*registrar.store, id)
+}
+
+/// The issue with a version that an update names, if it is none of the agent.
+fn version_issue(
+    registrar: &Registrar,
+    caller: &Caller,
+    agent_id: Pfid,
+    id: Pfid,
+) -> Result<Option<Issue>, Failure> {
+    let path = "details.current_version_id";
+    if let Some(version) = registrar.store.version(VersionKind::Agent, id)?
+        && version.agent_id != agent_id
+    {
+        let message = "Current version ID must be that of a version of the agent.";
+        return Ok(Some(Issue::invalid(path, "not_found", message)));
+    }
+    registrar.named_issue(caller, || path.into(), id, Kind::AgentVersion)
 }
 
 /// Removes an agent that never had an instance, and gives it one last time.
@@ -237,10 +250,10 @@ pub(super) fn note_activity(
     Ok(())
 }
 
-/// The id in a field that has been validated.
-fn optional_pfid(field: Text<'_>) -> Result<Option<Pfid>, Failure> {
+/// The id in a field, where it is one.
+fn pfid(field: Text<'_>) -> Option<Pfid> {
     match field {
-        Text::Is(text) => Ok(Some(Pfid::parse(text)?)),
-        _ => Ok(None),
+        Text::Is(text) => Pfid::parse(text).ok(),
+        _ => None,
     }
 }

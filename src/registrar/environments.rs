@@ -6,17 +6,6 @@ use super::{Caller, Failure, Issue, Kind, Registrar};
 use crate::model::pfid::Pfid;
 use crate::store::{AgentOrder, AgentQuery, EnvironmentRow};
 
-/// What a new environment is made from.
-#[derive(Clone, Copy, Debug)]
-pub struct NewEnvironment<'a> {
-    /// The account that it is for: the caller's, or it is refused.
-    pub account_id: Pfid,
-    /// Its name, trimmed.
-    pub name: &'a str,
-    /// Its id, where the caller chose one.
-    pub id: Option<Pfid>,
-}
-
 impl Registrar {
     /// Checks that an environment which a body names is one in which the caller may act: an issue
     /// where the account has no such environment, a refusal where the token is for another one.
@@ -74,36 +63,22 @@ pub fn list<'r>(
     Ok(rows)
 }
 
-/// Makes an environment. Only a token of the account's scope may. **\[ours\]**
+/// Makes an environment of a name that is trimmed and an id that is free. Only a token of the account's scope may.
+/// **\[ours\]**
 pub fn create(
     registrar: &mut Registrar,
     caller: &Caller,
-    new: NewEnvironment<'_>,
+    name: &str,
+    chosen_id: Option<Pfid>,
 ) -> Result<EnvironmentRow<'static>, Failure> {
     caller.require_account_scope()?;
-    let mut issues = Vec::new();
-    if new.account_id != caller.account_id {
-        if registrar.kind_of(caller, new.account_id)?.is_some() {
-            return Err(registrar.missing(caller, new.account_id, Kind::Account));
-        }
-        // The same whether there is such an account or not.
-        issues.push(Issue::invalid(
-            "details.account_id",
-            "not_found",
-            "Account ID must be that of the token's account.",
-        ));
-    }
-    if let Some(id) = new.id {
-        issues.extend(registrar.chosen_id_issue(caller, "details.id", id)?);
-    }
-    Failure::unless_valid(issues)?;
     let row = EnvironmentRow {
-        id: match new.id {
+        id: match chosen_id {
             Some(id) => id,
             None => registrar.new_id(caller)?,
         },
         account_id: caller.account_id,
-        name: Cow::Owned(new.name.to_owned()),
+        name: Cow::Owned(name.to_owned()),
         inserted_at: caller.now,
         updated_at: caller.now,
     };

@@ -114,7 +114,41 @@ impl Failure {
 
 /// The model's verdict as issues, in the order of the contract.
 pub fn issues_of(faults: Faults) -> Vec<Issue> {
+    // Nearly always there are none, and then it need not be asked for each of them.
+    if faults.is_empty() {
+        return Vec::new();
+    }
     faults.iter().map(Issue::from).collect()
+}
+
+/// What is wrong with a request: with its fields by themselves, and with what they name.
+#[derive(Debug, Default)]
+pub struct Findings {
+    /// What is wrong with fields.
+    pub issues: Vec<Issue>,
+    /// Why the request is refused as a whole.
+    pub refusal: Option<Failure>,
+}
+
+impl Findings {
+    /// Adds what a check found, before the issues of the fields that come `later`.
+    pub fn add(&mut self, found: Result<Option<Issue>, Failure>, later: &[&str]) {
+        match found {
+            Ok(None) => {}
+            Ok(Some(issue)) => {
+                let is_later = |it: &Issue| later.contains(&&*it.path);
+                let at = self.issues.iter().position(is_later);
+                self.issues.insert(at.unwrap_or(self.issues.len()), issue);
+            }
+            Err(failure) => self.refusal = self.refusal.take().or(Some(failure)),
+        }
+    }
+
+    /// Refuses if anything was found. A refusal as a whole is told where no field is at fault. **\[ours\]**
+    pub fn finish(self) -> Result<(), Failure> {
+        Failure::unless_valid(self.issues)?;
+        self.refusal.map_or(Ok(()), Err)
+    }
 }
 
 impl From<StoreError> for Failure {

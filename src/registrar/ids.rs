@@ -1,5 +1,7 @@
 //! Ids: making them, and telling what they are of.
 
+use std::borrow::Cow;
+
 use rand_chacha::rand_core::RngCore;
 
 use super::{Caller, Failure, Issue, Registrar};
@@ -59,21 +61,23 @@ impl Registrar {
         }
     }
 
-    /// What is wrong with an id that a caller chose for a new object, if anything.
+    /// What is wrong with an id that a caller chose for a new object, if anything. What is taken is so for everybody in
+    /// the account: the token of one environment learns that something of another one has an id, and nothing else of it.
+    /// **\[ours\]**
     pub fn chosen_id_issue(
         &self,
         caller: &Caller,
-        path: &'static str,
+        path: impl FnOnce() -> Cow<'static, str>,
         id: Pfid,
     ) -> Result<Option<Issue>, Failure> {
         Ok(if id.partition() != caller.account_id.partition() {
             Some(Issue::invalid(
-                path,
+                path(),
                 "foreign_partition",
                 "ID must be in the account's partition.",
             ))
         } else if self.exists(id)? {
-            Some(Issue::invalid(path, "taken", "ID is taken already."))
+            Some(Issue::invalid(path(), "taken", "ID is taken already."))
         } else {
             None
         })
@@ -143,14 +147,14 @@ impl Registrar {
     pub fn named_issue(
         &self,
         caller: &Caller,
-        path: &'static str,
+        path: impl FnOnce() -> Cow<'static, str>,
         id: Pfid,
         wanted: Kind,
     ) -> Result<Option<Issue>, Failure> {
         let named = self.names(caller, id, wanted)?;
         Ok((!named).then(|| {
             let message = format!("There is no {} with this ID.", wanted.name());
-            Issue::invalid(path, "not_found", message)
+            Issue::invalid(path(), "not_found", message)
         }))
     }
 

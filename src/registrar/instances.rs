@@ -8,7 +8,7 @@ use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::store::{AgentRow, ChildQuery, InstanceOrder, InstanceRow, VersionKind};
 
-/// What an instance is registered with.
+/// What an instance is registered with: an agent that the caller sees, and an id that is free.
 #[derive(Clone, Copy, Debug)]
 pub struct Registration<'a> {
     /// The agent that runs.
@@ -39,12 +39,6 @@ pub fn register(
     new: &Registration<'_>,
 ) -> Result<InstanceRow, Failure> {
     let agent_id = new.agent_id;
-    let mut issues = Vec::new();
-    issues.extend(registrar.named_issue(caller, "agent_id", agent_id, Kind::Agent)?);
-    if let Some(id) = new.id {
-        issues.extend(registrar.chosen_id_issue(caller, "id", id)?);
-    }
-    Failure::unless_valid(issues)?;
     let agent = registrar.store.agent(agent_id)?;
     let agent = agent.ok_or_else(Failure::unexpected)?;
     if agent.retired {

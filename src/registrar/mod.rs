@@ -25,7 +25,7 @@ use rand_chacha::rand_core::SeedableRng;
 use sha2::{Digest, Sha256};
 
 pub use config::{Config, ConfigError};
-pub use failure::{Failure, Issue};
+pub use failure::{Failure, Findings, Issue};
 pub use ids::Kind;
 
 use crate::model::pfid::{Generator, Pfid};

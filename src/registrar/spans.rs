@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use super::agents::note_activity;
-use super::{Caller, Failure, Issue, Kind, Registrar};
+use super::{Caller, Failure, Kind, Registrar};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::store::{InstanceRow, SpanQuery, SpanRow, Store};
 
-/// What a span is made from.
+/// What a span is made from: the ids that it names are of what the caller sees, and its own is free.
 #[derive(Clone, Copy, Debug)]
 pub struct NewSpan<'a> {
     /// The instance that it is a step of.
@@ -54,27 +54,6 @@ pub fn create<'r>(
     caller: &Caller,
     new: &NewSpan<'_>,
 ) -> Result<SpanRow<'r>, Failure> {
-    let mut issues = Vec::new();
-    let (path, wanted) = ("details.agent_instance_id", Kind::AgentInstance);
-    issues.extend(registrar.named_issue(caller, path, new.instance_id, wanted)?);
-    let (path, wanted) = ("details.parent_span_id", Kind::AgentSpan);
-    if let Some(id) = new.parent_id {
-        issues.extend(registrar.named_issue(caller, path, id, wanted)?);
-    }
-    if issues.is_empty()
-        && let Some(id) = new.parent_id
-        && stored(&*registrar.store, id)?.instance_id != new.instance_id
-    {
-        issues.push(Issue::invalid(
-            path,
-            "not_found",
-            "Parent span ID must be that of a span of the same instance.",
-        ));
-    }
-    if let Some(id) = new.id {
-        issues.extend(registrar.chosen_id_issue(caller, "details.id", id)?);
-    }
-    Failure::unless_valid(issues)?;
     let instance = registrar.store.instance(new.instance_id)?;
     let mut instance = instance.ok_or_else(Failure::unexpected)?;
     if instance.status.is_finished() {
@@ -107,6 +86,11 @@ pub fn create<'r>(
     instance.span_counts.add(new.status);
     note(registrar, caller, &instance)?;
     stored(&*registrar.store, id)
+}
+
+/// Whether a span that the caller sees is one of an instance.
+pub fn is_of(registrar: &Registrar, id: Pfid, instance_id: Pfid) -> Result<bool, Failure> {
+    Ok(stored(&*registrar.store, id)?.instance_id == instance_id)
 }
 
 /// Finishes a span, whatever became of its instance meanwhile: reports may arrive late. **\[ours\]**

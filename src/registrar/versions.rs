@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Caller, Failure, Issue, Kind, Registrar};
+use super::{Caller, Failure, Kind, Registrar};
 use crate::model::pfid::Pfid;
 use crate::store::versions::SCHEMA_KEYS;
 use crate::store::{ChildQuery, VersionKind, VersionOrder, VersionRow};
@@ -30,7 +30,18 @@ impl VersionKind {
     }
 }
 
-/// Makes a version. It does not become the agent's current one: that is for register and for the
+/// Whether an agent has a version of an external identifier.
+pub fn is_known(
+    registrar: &Registrar,
+    kind: VersionKind,
+    agent_id: Pfid,
+    identifier: &str,
+) -> bool {
+    let version = registrar.store.version_of(kind, agent_id, identifier);
+    version.is_ok_and(|it| it.is_some())
+}
+
+/// Makes a version of an agent that the caller sees and has none of this identifier. It does not become the agent's current one: that is for register and for the
 /// agent's update. **\[ours\]**
 pub fn create<'r>(
     registrar: &'r mut Registrar,
@@ -39,20 +50,6 @@ pub fn create<'r>(
     agent_id: Pfid,
     new: &NewVersion<'_>,
 ) -> Result<VersionRow<'r>, Failure> {
-    let path = "details.agent_id";
-    let mut issues = Vec::new();
-    issues.extend(registrar.named_issue(caller, path, agent_id, Kind::Agent)?);
-    let known = registrar
-        .store
-        .version_of(kind, agent_id, new.external_identifier)?;
-    if issues.is_empty() && known.is_some() {
-        issues.push(Issue::invalid(
-            "details.external_identifier",
-            "taken",
-            "External identifier is that of another version of the agent already.",
-        ));
-    }
-    Failure::unless_valid(issues)?;
     let id = registrar.new_id(caller)?;
     insert(registrar, caller, kind, agent_id, id, new)?;
     fetch(registrar, caller, kind, id)
