@@ -12,7 +12,10 @@ const DEFAULT_PAGE_SIZE: u32 = 50;
 /// How many items a page has at most.
 const MAX_PAGE_SIZE: u32 = 100;
 
-/// Which page is asked for.
+/// Which page is asked for. Following the pages of a list sorted by id, while objects are made, visits each one that was
+/// there once, since ids that are made here only increase. An id that a caller chooses may be lower than those of pages
+/// already seen: then the ones after it move on by one, and the next page begins with an object that was seen already.
+/// **\[ours\]**
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
     /// How many items to skip.

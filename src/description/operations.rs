@@ -76,7 +76,7 @@ fn list_query(own: Vec<Parameter>, fields: &'static str) -> Vec<Parameter> {
         parameter(
             "pagination[offset]",
             Shape::Integer(0, None),
-            "How many items to skip.",
+            "How many items to skip. Sorted by id, pages do not shift while objects are made, unless one gets an id that its caller chose and that is not the highest.",
         ),
         parameter(
             "pagination[page_size]",
