@@ -1,10 +1,17 @@
 //! What is generated from the description is checked in, and the description is of the API that there is.
 #![cfg(feature = "description")]
+#![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeSet;
 use std::fs;
 
-use agent_registrar::api::route;
+use agent_registrar::api::http::Method;
+use agent_registrar::api::route::{self, Body, Key, Path};
+use agent_registrar::api::{Answer, MAX_BODY, Request, Service};
 use agent_registrar::description;
+use agent_registrar::registrar::Config;
+use agent_registrar::registrar::config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
+use serde_json::{Value, json};
 
 #[test]
 fn the_generated_files_are_up_to_date() {
@@ -42,4 +49,140 @@ fn every_definition_that_is_named_exists() {
         let pointer = reference.split('"').next().unwrap_or_default();
         assert!(defined.pointer(pointer).is_some(), "{pointer}");
     }
+}
+
+/// The statuses of each operation's description are those that it can be made to give, but for 500, which nothing that
+/// a caller sends can bring about.
+#[test]
+fn every_error_that_is_described_can_happen_and_every_other_one_cannot() {
+    let document = description::openapi();
+    for (resource, operation) in route::all() {
+        let mut world = World::new();
+        let base = format!("/api/v1/{resource}");
+        let target = |id: &str| match operation.path {
+            Path::Collection => base.clone(),
+            Path::Word(word) => format!("{base}/{word}"),
+            Path::Item => format!("{base}/{id}"),
+            Path::Action(word) => format!("{base}/{id}/{word}"),
+        };
+        const UNKNOWN: &str = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
+        // Something of another kind than the operation is about, and the object that each can be refused for.
+        let (other, own) = match resource {
+            "agent" => (DEFAULT_ENVIRONMENT.to_owned(), world.agent.clone()),
+            "environment" => (world.agent.clone(), DEFAULT_ENVIRONMENT.to_owned()),
+            _ => (world.agent.clone(), DEFAULT_ACCOUNT.to_owned()),
+        };
+        let mut given = BTreeSet::from([200, 500]);
+        let method = operation.method;
+        let mut send = |token: &str, target: &str, body: &str| {
+            given.insert(world.send(method, target, token, Some("application/json"), body));
+        };
+        send("", &target(UNKNOWN), "{}");
+        for id in [UNKNOWN, &other, &own] {
+            for token in ["account", "environment"] {
+                send(token, &target(id), "{}");
+                send(token, &format!("{}?agent_id={id}", target(id)), "{}");
+            }
+        }
+        send("account", &format!("{}?agent_id=x", target(&own)), "{");
+        send(
+            "account",
+            &format!("{}?pagination[offset]=x", target(&own)),
+            r#"{"idempotency_key":0}"#,
+        );
+        send("account", &target(&own), r#"{"idempotency_key":"used"}"#);
+        let elsewhere = json!({"details": {"name": "x", "environment_id": UNKNOWN}});
+        send("environment", &target(&own), &elsewhere.to_string());
+        send("account", &target(&own), &" ".repeat(MAX_BODY + 1));
+        given.insert(world.send(method, &target(&own), "account", Some("text/plain"), "{}"));
+
+        let pointer = match operation.path {
+            Path::Collection | Path::Word(_) => target(""),
+            Path::Item | Path::Action(_) => target("{id}"),
+        };
+        let described = &document["paths"][pointer][operation.method.as_str().to_lowercase()];
+        let described = described["responses"].as_object().unwrap();
+        let described: BTreeSet<u16> = described.keys().map(|it| it.parse().unwrap()).collect();
+        assert_eq!(described, given, "{}", operation.name);
+        assert_eq!(
+            operation.key == Key::None,
+            operation.method == Method::Get,
+            "{}: what changes something takes a key",
+            operation.name
+        );
+        assert!(operation.body == Body::Ignored || operation.key != Key::None);
+    }
+}
+
+/// A registrar with an agent that had an instance, and an idempotency key that is used.
+struct World {
+    service: Service,
+    agent: String,
+    body: Vec<u8>,
+}
+
+impl World {
+    fn new() -> World {
+        let config = json!({
+            "tokens": [{"token": "account"}, {"token": "environment", "environment_id": DEFAULT_ENVIRONMENT}],
+            "seed": "0".repeat(64),
+            "now": 0,
+        });
+        let config = Config::from_json(config.to_string().as_bytes()).unwrap();
+        let mut world = World {
+            service: Service::new(config).unwrap(),
+            agent: String::new(),
+            body: Vec::new(),
+        };
+        let agent = json!({"details": {"name": "x", "environment_id": DEFAULT_ENVIRONMENT}, "idempotency_key": "used"});
+        assert_eq!(world.post("/api/v1/agent", agent), 200);
+        let made: Value = serde_json::from_slice(&world.body).unwrap();
+        world.agent = made["details"]["id"].as_str().unwrap().to_owned();
+        let instance = json!({"agent_id": world.agent});
+        assert_eq!(world.post("/api/v1/agent_instance/register", instance), 200);
+        world
+    }
+
+    fn post(&mut self, target: &str, body: Value) -> u16 {
+        let json = Some("application/json");
+        self.send(Method::Post, target, "account", json, &body.to_string())
+    }
+
+    fn send(
+        &mut self,
+        method: Method,
+        target: &str,
+        token: &str,
+        content_type: Option<&str>,
+        body: &str,
+    ) -> u16 {
+        let authorization = format!("Bearer {token}");
+        let mut answer = Answer::new();
+        let request = Request {
+            method,
+            target,
+            authorization: Some(&authorization),
+            content_type,
+            accept: None,
+            origin: None,
+            requested_method: None,
+            requested_headers: None,
+            body: body.as_bytes(),
+            now_ms: 0.0,
+        };
+        self.service.handle(&request, &mut answer);
+        self.body = answer.body().to_vec();
+        answer.status()
+    }
+}
+
+#[test]
+fn what_is_left_out_says_so_to_those_who_may_ask() {
+    let mut world = World::new();
+    let target = "/api/v1/agent_instance/013xrzp12g3nqk8nx0y2vfkg4s3jp2qr/record_quality";
+    assert_eq!(world.post(target, json!({"name": "x", "payload": {}})), 501);
+    let answer: Value = serde_json::from_slice(&world.body).unwrap();
+    assert_eq!(answer["code"], "not_implemented");
+    assert_eq!(world.send(Method::Post, target, "", None, ""), 401);
+    assert_eq!(world.send(Method::Get, target, "account", None, ""), 405);
 }

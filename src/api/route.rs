@@ -4,6 +4,7 @@ use super::http::Method;
 use super::query::{self, Query};
 use super::{accounts, agents, bulk, environments, instances, pfids, spans, versions};
 use crate::json::{self, Object};
+use crate::model::error::ErrorCode;
 use crate::registrar::{Caller, Failure, Registrar};
 use crate::store::VersionKind;
 
@@ -76,6 +77,8 @@ pub struct Operation {
     pub key: Key,
     /// Whether it needs no token.
     pub open: bool,
+    /// Whether a published client knows it and this build does not have it. **\[client\]**
+    pub left_out: bool,
     /// What it does.
     pub handler: Handler,
 }
@@ -89,6 +92,7 @@ const fn read(name: &'static str, path: Path, handler: Handler) -> Operation {
         levels: json::BODY_LEVELS,
         key: Key::None,
         open: false,
+        left_out: false,
         handler,
     }
 }
@@ -108,6 +112,7 @@ const fn write(
         levels: json::BODY_LEVELS,
         key: Key::Root,
         open: false,
+        left_out: false,
         handler,
     }
 }
@@ -121,7 +126,22 @@ const fn delete(name: &'static str, handler: Handler) -> Operation {
         levels: json::BODY_LEVELS,
         key: Key::Root,
         open: false,
+        left_out: false,
         handler,
+    }
+}
+
+/// A POST that is answered with 501, whatever it says.
+const fn left_out(name: &'static str, path: Path) -> Operation {
+    Operation {
+        method: Method::Post,
+        left_out: true,
+        ..read(name, path, |_, _, _| {
+            Err(Failure::refused(
+                ErrorCode::NotImplemented,
+                "This build of the service does not have this operation.",
+            ))
+        })
     }
 }
 
@@ -189,6 +209,10 @@ static RESOURCES: &[(&str, &[Operation])] = &[
                 Path::Action("finish"),
                 Body::Optional,
                 instances::finish,
+            ),
+            left_out(
+                "agent_instances/record_quality",
+                Path::Action("record_quality"),
             ),
         ],
     ),
@@ -409,11 +433,12 @@ impl<'a> Route<'a> {
     }
 }
 
-/// Every operation, with the name of its resource in the path.
+/// Every operation that there is, with the name of its resource in the path.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static Operation)> {
     RESOURCES
         .iter()
         .flat_map(|(resource, operations)| operations.iter().map(move |it| (*resource, it)))
+        .filter(|(_, operation)| !operation.left_out)
 }
 
 /// The operation of a name: how bulk requests call it.

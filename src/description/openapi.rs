@@ -4,11 +4,10 @@ use serde_json::{Map, Value, json};
 
 use super::objects::{definitions, pfid};
 use super::operations::{Described, Parameter, operations};
-use crate::api::http::Method;
 use crate::api::route::{self, Body, Key, Operation, Path};
 use crate::model::error::ErrorCode;
 
-/// The document, with every operation of the routing table and every error of every operation.
+/// The document, with every operation of the routing table and the errors that each of them can give.
 ///
 /// An operation that is not described is left out; `tests/description.rs` sees to it that there is none.
 pub fn openapi() -> Value {
@@ -103,6 +102,16 @@ fn parameter(parameter: &Parameter) -> Value {
     })
 }
 
+/// What the token of an environment can be refused, rather than find nothing.
+const BEYOND_AN_ENVIRONMENT: [&str; 6] = [
+    "accounts/own",
+    "accounts/show",
+    "accounts/update",
+    "agents/create",
+    "environments/create",
+    "environments/delete",
+];
+
 fn answers(operation: &Operation, described: &Described) -> Value {
     let mut answers = json!({
         "200": {
@@ -112,21 +121,22 @@ fn answers(operation: &Operation, described: &Described) -> Value {
         },
     });
     let takes_body = operation.body != Body::Ignored;
-    let changes = operation.method != Method::Get;
-    let refers = has_id(operation) || takes_body || !described.query.is_empty();
+    let is_looked_up = has_id(operation) || operation.name == "agents/show";
     for (status, there) in [
         ("400", takes_body),
         ("401", !operation.open),
-        ("403", !operation.open),
-        ("404", refers),
+        ("403", BEYOND_AN_ENVIRONMENT.contains(&operation.name)),
+        ("404", is_looked_up),
         ("409", takes_body || described.depends_on_state),
-        ("413", takes_body),
+        // Also where a body is not looked at.
+        ("413", true),
         ("415", takes_body),
-        ("422", refers),
+        (
+            "422",
+            is_looked_up || takes_body || !described.query.is_empty(),
+        ),
         ("500", true),
     ] {
-        // An item can be looked at without naming an environment, but not changed.
-        let there = there && (status != "403" || changes || operation.name.starts_with("accounts"));
         if there {
             answers[status] = json!({"$ref": format!("#/components/responses/{status}")});
         }

@@ -206,8 +206,10 @@ class Refusals(Case):
                 await ask(UNUSED)
 
     async def test_what_this_build_does_not_have(self) -> None:
-        with self.assertRaises(PrefactorNotFoundError):
+        with self.assertRaises(PrefactorRetryExhaustedError) as refused:
             await self.client.agent_instances.record_quality(UNUSED, "quality", {})
+        assert isinstance(refused.exception.last_error, PrefactorApiError)
+        self.assertEqual((refused.exception.last_error.code, refused.exception.last_error.status_code), ("not_implemented", 501))
         with self.assertRaises(PrefactorValidationError) as caught:
             await self.client.agents.show(external_identifier="weather")
         self.assertEqual(list(caught.exception.errors), ["agent_id"])
