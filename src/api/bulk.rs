@@ -117,19 +117,21 @@ fn item_id<'b>(operation: &Operation, body: &'b Object<'_>) -> Result<&'b str, F
         "agent_instances" => "agent_instance_id",
         _ => "agent_span_id",
     };
+    let mut issue = Issue::missing(own, "ID is required.");
     let mut found = None;
-    for key in [own, "id"] {
+    for key in ["id", own] {
         match fields::text(body, key) {
             Text::Absent | Text::Null => {}
-            Text::Is(text) => found = found.or(Some(text)),
+            Text::Is(text) => found = Some(text),
             // Also where the other one is right: whoever sends both means something by it.
             _ => {
-                let issue = Issue::invalid(key, "wrong_type", "ID must be text.");
-                return Err(Failure::Invalid(vec![issue]));
+                issue = Issue::invalid(key, "wrong_type", "ID must be text.");
+                found = None;
+                break;
             }
         }
     }
-    found.ok_or_else(|| Failure::Invalid(vec![Issue::missing(own, "ID is required.")]))
+    found.ok_or_else(|| Failure::Invalid(vec![issue]))
 }
 
 /// What stands for a value that no parameter can have.

@@ -53,17 +53,47 @@ pub fn is_flat_item(body: &Object<'_>) -> bool {
 
 /// A JSON number that is whole; to JSON Schema, and so here, `5.0`, `5e0` and `50e-1` are. **\[ours\]**
 fn whole(number: &str) -> Option<u64> {
-    let (number, exponent) = number.split_once(['e', 'E']).unwrap_or((number, "0"));
-    let (digits, fraction) = number.split_once('.').unwrap_or((number, ""));
-    let digits = [digits, fraction].concat();
-    let significant = digits.trim_end_matches('0');
-    if matches!(significant, "" | "-") {
+    let (mut value, mut zeros, mut scale, mut negative, mut fraction) = (0_u64, 0, 0, false, false);
+    let mut bytes = number.bytes();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'0'..=b'9' => {
+                scale -= i32::from(fraction);
+                // Zeros count once something follows them.
+                zeros += 1;
+                if byte != b'0' {
+                    for _ in 0..zeros {
+                        value = value.checked_mul(10)?;
+                    }
+                    value = value.checked_add(u64::from(byte - b'0'))?;
+                    zeros = 0;
+                }
+            }
+            b'-' => negative = true,
+            b'.' => fraction = true,
+            _ => {
+                let (mut exponent, mut sign) = (0_i32, 1);
+                for byte in bytes.by_ref() {
+                    match byte {
+                        b'-' => sign = -1,
+                        b'+' => {}
+                        // Far beyond what any number here has.
+                        _ => exponent = (exponent * 10 + i32::from(byte & 15)).min(1 << 24),
+                    }
+                }
+                scale += sign * exponent;
+            }
+        }
+    }
+    scale += zeros;
+    if value == 0 {
         return Some(0);
     }
-    let moved = (digits.len() - significant.len()) as i64 - fraction.len() as i64;
-    let zeros = exponent.parse::<i64>().ok()?.checked_add(moved)?;
-    let scale = 10_u64.checked_pow(zeros.try_into().ok()?)?;
-    significant.parse::<u64>().ok()?.checked_mul(scale)
+    for _ in 0..scale {
+        value = value.checked_mul(10)?;
+    }
+    // The last digit that counts is none of zero, so that nothing can be divided.
+    (scale >= 0 && !negative).then_some(value)
 }
 
 /// Reads the members of one object, for operations whose rules are not in the model, and gathers
@@ -223,8 +253,14 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         but: &str,
         refused: fn(char) -> bool,
     ) -> Option<&'b str> {
-        let breaks = text.chars().take(limit).any(refused);
-        let too_long = text.len() > limit && text.chars().nth(limit).is_some();
+        let (mut breaks, mut too_long) = (false, false);
+        for (index, character) in text.chars().enumerate() {
+            too_long = index == limit;
+            if too_long {
+                break;
+            }
+            breaks |= refused(character);
+        }
         if too_long {
             let message = format!("{label} must have at most {limit} characters.");
             self.invalid(key, "too_long", message);

@@ -1,6 +1,6 @@
 //! Requests and answers as bytes.
 
-use super::JSON;
+use super::{JSON, PROBLEM};
 
 /// The methods that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,82 +159,92 @@ pub(super) fn bearer(authorization: Option<&str>) -> Option<&str> {
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }
 
-/// The parts of a header's value between separators, without the space around them. A separator in a quoted string
-/// separates nothing.
-fn parts(value: &str, separator: char) -> impl Iterator<Item = &str> {
+/// The first part of a header's value before a separator, without the space around it, and what is behind the separator.
+/// One in a quoted string separates nothing.
+#[inline(never)]
+fn split(value: &str, separator: u8) -> (&str, Option<&str>) {
     let (mut quoted, mut escaped) = (false, false);
-    let parts = value.split(move |character| {
-        let separates = character == separator && !quoted;
-        quoted ^= character == '"' && !escaped;
-        escaped = quoted && character == '\\' && !escaped;
+    let end = value.bytes().position(|byte| {
+        let separates = byte == separator && !quoted;
+        quoted ^= byte == b'"' && !escaped;
+        escaped = quoted && byte == b'\\' && !escaped;
         separates
     });
-    parts.map(str::trim)
+    let (first, rest) = match end {
+        Some(end) => (value.get(..end), value.get(end + 1..)),
+        None => (Some(value), None),
+    };
+    (first.unwrap_or_default().trim_ascii(), rest)
 }
 
 /// The value of a parameter: a token as it is, a quoted string without its quotes. `None` where it is neither.
 fn parameter_value(value: &str) -> Option<&str> {
     let Some(quoted) = value.strip_prefix('"') else {
-        let is_token = !value.is_empty() && !value.contains(['"', ' ']);
+        let is_token = !value.is_empty() && !value.bytes().any(|it| matches!(it, b'"' | b' '));
         return is_token.then_some(value);
     };
     let mut escaped = false;
-    let end = quoted.find(|character| {
-        let ends = character == '"' && !escaped;
-        escaped = character == '\\' && !escaped;
+    let end = quoted.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
         ends
     })?;
     // An escape in it stays, as no charset's name has one.
-    (end + 1 == quoted.len()).then(|| &quoted[..end])
+    quoted.get(..end).filter(|_| end + 1 == quoted.len())
 }
 
 /// Whether a `Content-Type` is that of JSON in UTF-8.
 pub(super) fn is_json(content_type: Option<&str>) -> bool {
-    let mut parts = parts(content_type.unwrap_or_default(), ';');
-    parts
-        .next()
-        .is_some_and(|essence| essence.eq_ignore_ascii_case(JSON))
-        && parts.all(|parameter| {
-            let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            match parameter_value(value.trim()) {
-                Some(value) if name.trim().eq_ignore_ascii_case("charset") => {
-                    value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8")
-                }
-                Some(_) => true,
-                // A semicolon with nothing behind it is allowed, a name without a value is not.
-                None => parameter.is_empty(),
+    let (essence, mut rest) = split(content_type.unwrap_or_default(), b';');
+    let mut all = essence.eq_ignore_ascii_case(JSON);
+    while let Some(parameters) = rest {
+        let (parameter, more) = split(parameters, b';');
+        rest = more;
+        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
+        all &= match parameter_value(value.trim_ascii()) {
+            Some(value) if name.trim_ascii().eq_ignore_ascii_case("charset") => {
+                value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8")
             }
-        })
+            Some(_) => true,
+            // A semicolon with nothing behind it is allowed, a name without a value is not.
+            None => parameter.is_empty(),
+        };
+    }
+    all
 }
 
 /// Whether errors are wanted as RFC 9457 problem details: when `Accept` names that type, and does
 /// not like plain JSON better, which a range like `*/*` can stand for. **\[ours\]**
 pub(super) fn wants_problem(accept: Option<&str>) -> bool {
-    let mut problem = 0;
-    // By the narrowest range that JSON is in.
-    let (mut json, mut narrowest) = (0, 0);
-    for range in parts(accept.unwrap_or_default(), ',') {
-        let mut parts = parts(range, ';');
-        let essence = parts.next().unwrap_or_default();
-        let quality = parts
-            .find_map(|parameter| {
-                let (name, value) = parameter.split_once('=')?;
-                name.trim().eq_ignore_ascii_case("q").then_some(value)
-            })
-            .map_or(1000, |value| thousandths(value.trim()));
-        if essence.eq_ignore_ascii_case("application/problem+json") {
-            problem = quality;
+    // By how narrow the range is: of those that JSON is in the narrowest counts.
+    let mut qualities: [Option<u32>; 4] = [None; 4];
+    let mut ranges = accept;
+    while let Some(list) = ranges {
+        let (range, more) = split(list, b',');
+        ranges = more;
+        let (essence, mut rest) = split(range, b';');
+        let mut quality = 1000;
+        while let Some(parameters) = rest {
+            let (parameter, more) = split(parameters, b';');
+            rest = more;
+            if let Some((name, value)) = parameter.split_once('=')
+                && name.trim_ascii().eq_ignore_ascii_case("q")
+            {
+                quality = thousandths(value.trim_ascii());
+            }
         }
-        let known = ["*/*", "application/*", JSON]
+        for (known, place) in ["*/*", "application/*", JSON, PROBLEM]
             .iter()
-            .position(|known| essence.eq_ignore_ascii_case(known));
-        if let Some(narrow) = known
-            && narrow >= narrowest
+            .zip(&mut qualities)
         {
-            (json, narrowest) = (quality, narrow);
+            if essence.eq_ignore_ascii_case(known) {
+                *place = Some(quality);
+            }
         }
     }
-    problem > 0 && problem >= json
+    let [any, application, json, problem] = qualities;
+    let json = json.or(application).or(any).unwrap_or(0);
+    problem.is_some_and(|problem| problem > 0 && problem >= json)
 }
 
 /// A quality, from `0` to `1.000`, in thousandths; nothing where it is none.

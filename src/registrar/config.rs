@@ -1,8 +1,8 @@
 //! What a registrar is set up with.
 
-use sha2::{Digest, Sha256};
 use thiserror::Error;
 
+use super::sha256;
 use crate::json::{self, Json, Object};
 use crate::model::pfid::Pfid;
 
@@ -147,6 +147,20 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Puts another id in the place of one that was made for an environment.
+    pub(super) fn move_environment(&mut self, old: Pfid, new: Pfid) {
+        let environments = self.accounts.iter_mut().flat_map(|it| &mut it.environments);
+        let made = environments.map(|it| &mut it.made);
+        let tokens = self.tokens.iter_mut().map(|it| &mut it.environment_id);
+        for id in made.chain(tokens) {
+            if *id == Some(old) {
+                *id = Some(new);
+            }
+        }
+    }
+}
+
 impl AccountConfig {
     fn read(object: &Object<'_>) -> Result<AccountConfig, ConfigError> {
         const ENVIRONMENTS: &str = "accounts.environments";
@@ -194,7 +208,7 @@ impl TokenConfig {
         let token = text(object, "token", "tokens.token")?;
         let digest = text(object, "sha256", "tokens.sha256")?;
         let sha256 = match (token, digest) {
-            (Some(token), None) if !token.is_empty() => Sha256::digest(token.as_bytes()).into(),
+            (Some(token), None) if !token.is_empty() => sha256(token.as_bytes()),
             (None, Some(digest)) => hex("tokens.sha256", digest)?,
             _ => return Err(ConfigError::Token),
         };

@@ -160,7 +160,7 @@ impl Registrar {
         }
         self.store.save(&mut out);
         let mut bytes = out.into_bytes();
-        let digest = Sha256::digest(&bytes);
+        let digest = sha256(&bytes);
         bytes.extend_from_slice(&digest);
         bytes
     }
@@ -172,8 +172,7 @@ impl Registrar {
         let Some((content, digest)) = snapshot.split_last_chunk::<32>() else {
             return false;
         };
-        Sha256::digest(content)[..] == digest[..]
-            && self.read_snapshot(&mut Reader::new(content)).is_some()
+        sha256(content) == *digest && self.read_snapshot(&mut Reader::new(content)).is_some()
     }
 
     fn read_snapshot(&mut self, from: &mut Reader<'_>) -> Option<()> {
@@ -182,8 +181,8 @@ impl Registrar {
         }
         let position = u128::from(from.number()?) << 64 | u128::from(from.number()?);
         let mut accounts = Vec::new();
-        let mut made = Vec::new();
-        for _ in 0..from.number()? {
+        let mut moved = Vec::new();
+        for place in 0..from.number()? {
             accounts.push(Account {
                 id: from.pfid()?,
                 name: from.text()?.to_owned(),
@@ -194,11 +193,14 @@ impl Registrar {
                     None => Generator::new(),
                 },
             });
-            let mut environments = Vec::new();
-            for _ in 0..from.number()? {
-                environments.push(from.option(Reader::pfid)?);
+            let config = self.config.accounts.get(place as usize)?;
+            for place in 0..from.number()? {
+                let new = from.option(Reader::pfid)?;
+                let here = config.environments.get(place as usize);
+                if let (Some(old), Some(new)) = (here.and_then(|it| it.made), new) {
+                    moved.push((old, new));
+                }
             }
-            made.push(environments);
         }
         let ids = |accounts: &[Account]| accounts.iter().map(|it| it.id).collect::<Vec<_>>();
         if ids(&accounts) != ids(&self.accounts) {
@@ -212,18 +214,9 @@ impl Registrar {
         // Environments without a configured id have another one in each registrar. Those of the snapshot are taken
         // over, and the tokens of the ones that were here become theirs: they are for the environment at that place
         // of the configuration.
-        for (account, made) in self.config.accounts.iter_mut().zip(made) {
-            for (environment, made) in account.environments.iter_mut().zip(made) {
-                if let (Some(old), Some(new)) = (environment.made, made) {
-                    environment.made = Some(new);
-                    self.tokens.move_to(old, new);
-                    for token in &mut self.config.tokens {
-                        if token.environment_id == Some(old) {
-                            token.environment_id = Some(new);
-                        }
-                    }
-                }
-            }
+        for (old, new) in moved {
+            self.config.move_environment(old, new);
+            self.tokens.move_environment(old, new);
         }
         self.random.set_word_pos(position);
         self.accounts = accounts;
@@ -240,13 +233,11 @@ impl Registrar {
     /// it is the oldest of those that there are.
     pub fn defaults(&self) -> Option<(Pfid, Option<Pfid>)> {
         let account = self.config.accounts.first()?;
-        let there = self.store.environments(account.id).unwrap_or_default();
         let first = account.environments.first().and_then(|it| it.id());
-        let environment = there
-            .iter()
-            .map(|row| row.id)
-            .min_by_key(|id| (Some(*id) != first, *id));
-        Some((account.id, environment))
+        let there = self.store.environments(account.id).unwrap_or_default();
+        let is_there = there.iter().any(|row| Some(row.id) == first);
+        let oldest = || there.iter().map(|row| &row.id).min().copied();
+        Some((account.id, first.filter(|_| is_there).or_else(oldest)))
     }
 
     fn set_up(&mut self) -> Result<(), ConfigError> {
@@ -357,6 +348,12 @@ impl Registrar {
             .iter_mut()
             .find(|it| it.id == caller.account_id)
     }
+}
+
+/// The SHA-256 of some bytes. The library's is compiled anew wherever it is called.
+#[inline(never)]
+fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// A moment in both forms. JavaScript's clock says any number: what PFIDs and RFC 3339 cannot say

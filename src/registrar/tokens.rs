@@ -1,7 +1,6 @@
 //! Bearer tokens: who calls.
 
-use sha2::{Digest, Sha256};
-
+use super::sha256;
 use crate::model::pfid::Pfid;
 
 /// Whose objects a token covers.
@@ -34,7 +33,7 @@ impl Tokens {
     }
 
     /// Makes the tokens of one environment those of another.
-    pub fn move_to(&mut self, old: Pfid, new: Pfid) {
+    pub fn move_environment(&mut self, old: Pfid, new: Pfid) {
         self.last = None;
         for (_, scope) in &mut self.digests {
             if scope.environment_id == Some(old) {
@@ -56,7 +55,7 @@ impl Tokens {
         {
             return Some(*scope);
         }
-        let wanted: [u8; 32] = Sha256::digest(token).into();
+        let wanted = sha256(token);
         let mut found = None;
         for (digest, scope) in &self.digests {
             if same(digest, &wanted) {
@@ -86,8 +85,8 @@ mod tests {
             environment_id: None,
         };
         let mut tokens = Tokens::default();
-        assert!(tokens.add(Sha256::digest(b"secret").into(), scope));
-        assert!(!tokens.add(Sha256::digest(b"secret").into(), scope));
+        assert!(tokens.add(sha256(b"secret"), scope));
+        assert!(!tokens.add(sha256(b"secret"), scope));
         assert_eq!(tokens.scope(b"secre"), None);
         assert_eq!(tokens.scope(b"secret"), Some(scope));
         assert_eq!(tokens.scope(b"secret"), Some(scope));
