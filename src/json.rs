@@ -666,6 +666,8 @@ mod tests {
                 (Ok(ours), Ok(theirs)) => prop_assert!(same(&ours, &theirs), "{}", text),
                 // serde_json keeps the last of two equal keys; we refuse them.
                 (Err(JsonError::DuplicateKey), Ok(_)) | (Err(_), Err(_)) => {}
+                // Numbers are kept as they are written; serde_json's must fit.
+                (Ok(_), Err(error)) if error.to_string().starts_with("number out of range") => {}
                 (ours, theirs) => prop_assert!(false, "{text}: {ours:?} and {theirs:?}"),
             }
         }

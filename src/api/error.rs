@@ -94,14 +94,13 @@ impl<'a> ErrorBody<'a> {
                 if index > 0 {
                     json.raw(",");
                 }
-                let (name, place) = match (of_query, issue.path.split_once('.')) {
-                    (false, _) => ("pointer", format!("#/{}", issue.path.replace('.', "/"))),
-                    (true, Some((outer, inner))) => ("parameter", format!("{outer}[{inner}]")),
-                    (true, None) => ("parameter", issue.path.to_string()),
+                let (name, before, between, after) = match of_query {
+                    false => (r#"{"pointer":"#, "#/", "/", ""),
+                    true if issue.path.contains('.') => (r#"{"parameter":"#, "", "[", "]"),
+                    true => (r#"{"parameter":"#, "", "", ""),
                 };
-                json.raw("{")
-                    .text(name)
-                    .raw(":")
+                let place = [before, &issue.path.replace('.', between), after].concat();
+                json.raw(name)
                     .text(&place)
                     .raw(r#","detail":"#)
                     .text(&issue.message)

@@ -216,7 +216,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     ) -> Option<Pfid> {
         let id = self.pfid(key, label)?;
         let path = || self.path(key).into();
-        let found = registrar.named_issue(&call.caller, path, id, wanted);
+        let found = registrar.named_issue(&call.caller, &path, id, wanted);
         let there = matches!(found, Ok(None));
         self.found.add(found, &[]);
         there.then_some(id)
@@ -226,7 +226,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     pub fn chosen_id(&mut self, registrar: &Registrar, call: &Call<'_>) -> Option<Pfid> {
         let id = self.pfid("id", "ID")?;
         let path = || self.path("id").into();
-        let found = registrar.chosen_id_issue(&call.caller, path, id);
+        let found = registrar.chosen_id_issue(&call.caller, &path, id);
         self.found.add(found, &[]);
         Some(id)
     }

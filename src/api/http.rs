@@ -156,7 +156,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 pub(super) fn bearer(authorization: Option<&str>) -> Option<&str> {
     let (scheme, token) = authorization?.trim().split_once(' ')?;
     let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
+    (same(scheme, "bearer") && !token.is_empty()).then_some(token)
 }
 
 /// The first part of a header's value before a separator, without the space around it, and what is behind the separator.
@@ -175,6 +175,19 @@ fn split(value: &str, separator: u8) -> (&str, Option<&str>) {
         None => (Some(value), None),
     };
     (first.unwrap_or_default().trim_ascii(), rest)
+}
+
+/// Whether two words are the same but for their case. The library's own is compiled in at each place that it is used.
+#[inline(never)]
+fn same(text: &str, word: &str) -> bool {
+    text.eq_ignore_ascii_case(word)
+}
+
+/// A parameter's name and its value.
+#[inline(never)]
+fn name_and_value(parameter: &str) -> (&str, &str) {
+    let (name, value) = split(parameter, b'=');
+    (name, value.unwrap_or_default().trim_ascii())
 }
 
 /// The value of a parameter: a token as it is, a quoted string without its quotes. `None` where it is neither.
@@ -196,15 +209,13 @@ fn parameter_value(value: &str) -> Option<&str> {
 /// Whether a `Content-Type` is that of JSON in UTF-8.
 pub(super) fn is_json(content_type: Option<&str>) -> bool {
     let (essence, mut rest) = split(content_type.unwrap_or_default(), b';');
-    let mut all = essence.eq_ignore_ascii_case(JSON);
+    let mut all = same(essence, JSON);
     while let Some(parameters) = rest {
         let (parameter, more) = split(parameters, b';');
         rest = more;
-        let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        all &= match parameter_value(value.trim_ascii()) {
-            Some(value) if name.trim_ascii().eq_ignore_ascii_case("charset") => {
-                value.eq_ignore_ascii_case("utf-8") || value.eq_ignore_ascii_case("utf8")
-            }
+        let (name, value) = name_and_value(parameter);
+        all &= match parameter_value(value) {
+            Some(value) if same(name, "charset") => same(value, "utf-8") || same(value, "utf8"),
             Some(_) => true,
             // A semicolon with nothing behind it is allowed, a name without a value is not.
             None => parameter.is_empty(),
@@ -227,17 +238,16 @@ pub(super) fn wants_problem(accept: Option<&str>) -> bool {
         while let Some(parameters) = rest {
             let (parameter, more) = split(parameters, b';');
             rest = more;
-            if let Some((name, value)) = parameter.split_once('=')
-                && name.trim_ascii().eq_ignore_ascii_case("q")
-            {
-                quality = thousandths(value.trim_ascii());
+            let (name, value) = name_and_value(parameter);
+            if same(name, "q") {
+                quality = thousandths(value);
             }
         }
         for (known, place) in ["*/*", "application/*", JSON, PROBLEM]
             .iter()
             .zip(&mut qualities)
         {
-            if essence.eq_ignore_ascii_case(known) {
+            if same(essence, known) {
                 *place = Some(quality);
             }
         }

@@ -76,7 +76,7 @@ fn list_query(own: Vec<Parameter>, fields: &'static str) -> Vec<Parameter> {
         parameter(
             "pagination[offset]",
             Shape::Integer(0, None),
-            "How many items to skip. Sorted by id, pages do not shift while objects are made, unless one gets an id that its caller chose and that is not the highest.",
+            "How many items to skip. Sorted by id, pages do not shift while objects are made, but for ids that callers choose.",
         ),
         parameter(
             "pagination[page_size]",
@@ -106,7 +106,7 @@ fn key() -> Field {
     optional(
         "idempotency_key",
         idempotency_key(1).or_null(),
-        "Sent again with this key, the request has no second effect, for 24 hours, unless the kept answers of the token's scope take more than 64 MiB: then the oldest are forgotten.",
+        "Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB.",
     )
 }
 

@@ -46,7 +46,7 @@ pub fn create<'r>(
     }
     let chosen_id = pfid(fields.id);
     if let Some(id) = chosen_id {
-        let issue = registrar.chosen_id_issue(caller, || "details.id".into(), id);
+        let issue = registrar.chosen_id_issue(caller, &|| "details.id".into(), id);
         found.add(issue, &["idempotency_key"]);
     }
     found.finish()?;
@@ -165,7 +165,7 @@ fn version_issue(
         let message = "Current version ID must be that of a version of the agent.";
         return Ok(Some(Issue::invalid(path, "not_found", message)));
     }
-    registrar.named_issue(caller, || path.into(), id, Kind::AgentVersion)
+    registrar.named_issue(caller, &|| path.into(), id, Kind::AgentVersion)
 }
 
 /// Removes an agent that never had an instance, and gives it one last time.

@@ -67,7 +67,7 @@ impl Registrar {
     pub fn chosen_id_issue(
         &self,
         caller: &Caller,
-        path: impl FnOnce() -> Cow<'static, str>,
+        path: &dyn Fn() -> Cow<'static, str>,
         id: Pfid,
     ) -> Result<Option<Issue>, Failure> {
         Ok(if id.partition() != caller.account_id.partition() {
@@ -147,7 +147,7 @@ impl Registrar {
     pub fn named_issue(
         &self,
         caller: &Caller,
-        path: impl FnOnce() -> Cow<'static, str>,
+        path: &dyn Fn() -> Cow<'static, str>,
         id: Pfid,
         wanted: Kind,
     ) -> Result<Option<Issue>, Failure> {

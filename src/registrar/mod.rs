@@ -234,10 +234,17 @@ impl Registrar {
     pub fn defaults(&self) -> Option<(Pfid, Option<Pfid>)> {
         let account = self.config.accounts.first()?;
         let first = account.environments.first().and_then(|it| it.id());
-        let there = self.store.environments(account.id).unwrap_or_default();
-        let is_there = there.iter().any(|row| Some(row.id) == first);
-        let oldest = || there.iter().map(|row| &row.id).min().copied();
-        Some((account.id, first.filter(|_| is_there).or_else(oldest)))
+        let first = first.filter(|id| matches!(self.store.environment(*id), Ok(Some(_))));
+        if first.is_some() {
+            return Some((account.id, first));
+        }
+        let mut oldest = None;
+        for row in self.store.environments(account.id).unwrap_or_default() {
+            if oldest.is_none_or(|id| row.id < id) {
+                oldest = Some(row.id);
+            }
+        }
+        Some((account.id, oldest))
     }
 
     fn set_up(&mut self) -> Result<(), ConfigError> {
@@ -352,7 +359,7 @@ impl Registrar {
 
 /// The SHA-256 of some bytes. The library's is compiled anew wherever it is called.
 #[inline(never)]
-fn sha256(bytes: &[u8]) -> [u8; 32] {
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
 }
 
