@@ -7,19 +7,41 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 /// Knows only slots and hashes: what lies in the slots, the caller looks at. So all indexes share one compiled table.
 #[derive(Debug, Default)]
 pub struct Index {
-    slots: HashTable<u32>,
+    entries: HashTable<Entry>,
     hasher: DefaultHashBuilder,
+}
+
+/// A slot and the half of its hash that the table needs: growing looks at no record, and looking one up hardly ever at
+/// a wrong one. In a large table each of them would be a cache miss.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    slot: u32,
+    hash: u32,
+}
+
+impl Entry {
+    fn new(hash: u64, slot: u32) -> Entry {
+        Entry {
+            slot,
+            hash: hash as u32,
+        }
+    }
+
+    /// The table goes by the lowest bits for the place and by the highest for a tag; of both there are enough.
+    fn whole(hash: u32) -> u64 {
+        u64::from(hash) << 32 | u64::from(hash)
+    }
 }
 
 impl Index {
     /// How many slots there are.
     pub fn len(&self) -> usize {
-        self.slots.len()
+        self.entries.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.entries.is_empty()
     }
 
     /// The hash of a key in this index.
@@ -29,25 +51,26 @@ impl Index {
 
     /// The slot with this hash that is the wanted one.
     pub fn find(&self, hash: u64, mut wanted: impl FnMut(u32) -> bool) -> Option<u32> {
-        self.slots.find(hash, |&slot| wanted(slot)).copied()
+        let hash = hash as u32;
+        let found = self.entries.find(Entry::whole(hash), |entry| {
+            entry.hash == hash && wanted(entry.slot)
+        });
+        found.map(|entry| entry.slot)
     }
 
-    /// Adds a slot that is not in the index yet. `hash_of` says the hash of another one, for when the index grows.
+    /// Adds a slot that is not in the index yet.
     #[inline(never)]
-    pub fn insert(
-        &mut self,
-        hash: u64,
-        slot: u32,
-        hash_of: &dyn Fn(&DefaultHashBuilder, u32) -> u64,
-    ) {
-        let Index { slots, hasher } = self;
-        slots.insert_unique(hash, slot, |&slot| hash_of(hasher, slot));
+    pub fn insert(&mut self, hash: u64, slot: u32) {
+        let entry = Entry::new(hash, slot);
+        self.entries
+            .insert_unique(Entry::whole(entry.hash), entry, |it| Entry::whole(it.hash));
     }
 
     /// Takes a slot out.
     #[inline(never)]
     pub fn remove(&mut self, hash: u64, slot: u32) {
-        if let Ok(entry) = self.slots.find_entry(hash, |&other| other == slot) {
+        let whole = Entry::whole(hash as u32);
+        if let Ok(entry) = self.entries.find_entry(whole, |other| other.slot == slot) {
             entry.remove();
         }
     }

@@ -1,7 +1,5 @@
 //! Records in memory, found by id or by slot.
 
-use std::hash::BuildHasher;
-
 use super::StoreError;
 use super::index::Index;
 use crate::model::pfid::Pfid;
@@ -86,10 +84,7 @@ impl<T: Record> Table<T> {
             }
             None => self.push(record)?,
         };
-        let Table { chunks, index, .. } = self;
-        index.insert(hash, slot, &|hasher, slot| {
-            get(chunks, slot).map_or(0, |record| hasher.hash_one(record.id()))
-        });
+        self.index.insert(hash, slot);
         Ok(slot)
     }
 

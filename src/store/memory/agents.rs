@@ -132,9 +132,18 @@ impl AgentRecord {
 #[derive(Debug, Default)]
 struct Orders {
     by_id: Ordered,
-    by_name: Option<Ordered>,
-    by_inserted_at: Option<Ordered>,
-    by_updated_at: Option<Ordered>,
+    by_name: Option<Lazy>,
+    by_inserted_at: Option<Lazy>,
+    by_updated_at: Option<Lazy>,
+}
+
+/// An order whose newest agents find their places when they have to: whoever asked for it once may not ask again, and
+/// in a large store a place costs more than all the rest of making an agent.
+#[derive(Debug)]
+struct Lazy {
+    list: Ordered,
+    /// Slots that are not in the list yet.
+    waiting: Vec<u32>,
 }
 
 /// The orders that do not depend on the clock.
@@ -167,13 +176,44 @@ fn compare_slot(
         .map_or(Ordering::Less, |other| compare(order, other, record))
 }
 
+impl Lazy {
+    /// Adds a slot. Says no where so many wait that making the order anew, should it ever be asked for, is as good.
+    fn add(&mut self, slot: u32) -> bool {
+        self.waiting.push(slot);
+        self.waiting.len() <= (self.list.len() / 2).max(1024)
+    }
+
+    /// The list with all in their places.
+    fn settled(&mut self, records: &Table<AgentRecord>, order: AgentOrder) -> &mut Ordered {
+        for slot in self.waiting.drain(..) {
+            if let Some(record) = records.get(slot) {
+                let compare = |other| compare_slot(records, order, other, record);
+                self.list.insert(slot, &compare);
+            }
+        }
+        &mut self.list
+    }
+}
+
 impl Orders {
-    fn get_mut(&mut self, order: AgentOrder) -> Option<&mut Ordered> {
+    /// Where an order stands; that by id stands for itself.
+    fn place(&mut self, order: AgentOrder) -> Option<&mut Option<Lazy>> {
+        match order {
+            AgentOrder::Id | AgentOrder::Status => None,
+            AgentOrder::Name => Some(&mut self.by_name),
+            AgentOrder::InsertedAt => Some(&mut self.by_inserted_at),
+            AgentOrder::UpdatedAt => Some(&mut self.by_updated_at),
+        }
+    }
+
+    /// An order that was asked for, with all in their places.
+    fn get_mut(&mut self, records: &Table<AgentRecord>, order: AgentOrder) -> Option<&mut Ordered> {
         match order {
             AgentOrder::Id | AgentOrder::Status => Some(&mut self.by_id),
-            AgentOrder::Name => self.by_name.as_mut(),
-            AgentOrder::InsertedAt => self.by_inserted_at.as_mut(),
-            AgentOrder::UpdatedAt => self.by_updated_at.as_mut(),
+            _ => {
+                let lazy = self.place(order)?.as_mut()?;
+                Some(lazy.settled(records, order))
+            }
         }
     }
 
@@ -181,9 +221,13 @@ impl Orders {
         let Some(record) = records.get(slot) else {
             return;
         };
+        let compare = |other| compare_slot(records, AgentOrder::Id, other, record);
+        self.by_id.insert(slot, &compare);
         for order in STEADY {
-            if let Some(list) = self.get_mut(order) {
-                list.insert(slot, &|other| compare_slot(records, order, other, record));
+            if let Some(place) = self.place(order)
+                && place.as_mut().is_some_and(|lazy| !lazy.add(slot))
+            {
+                *place = None;
             }
         }
     }
@@ -193,7 +237,7 @@ impl Orders {
             return;
         };
         for order in STEADY {
-            if let Some(list) = self.get_mut(order) {
+            if let Some(list) = self.get_mut(records, order) {
                 list.remove(&|other| compare_slot(records, order, other, record));
             }
         }
@@ -201,19 +245,14 @@ impl Orders {
 
     /// The list in an order, made now if it was never asked for.
     fn list(&mut self, records: &Table<AgentRecord>, order: AgentOrder) -> &Ordered {
-        let Orders {
-            by_id,
-            by_name,
-            by_inserted_at,
-            by_updated_at,
-        } = self;
+        let by_id = &self.by_id;
         let place = match order {
             AgentOrder::Id | AgentOrder::Status => return by_id,
-            AgentOrder::Name => by_name,
-            AgentOrder::InsertedAt => by_inserted_at,
-            AgentOrder::UpdatedAt => by_updated_at,
+            AgentOrder::Name => &mut self.by_name,
+            AgentOrder::InsertedAt => &mut self.by_inserted_at,
+            AgentOrder::UpdatedAt => &mut self.by_updated_at,
         };
-        place.get_or_insert_with(|| {
+        let lazy = place.get_or_insert_with(|| {
             let mut slots: Vec<u32> = by_id.iter().collect();
             // By id already, and stable: what is equal stays ordered by id.
             sort(
@@ -223,8 +262,12 @@ impl Orders {
                     _ => Ordering::Equal,
                 },
             );
-            Ordered::from_sorted(&slots)
-        })
+            Lazy {
+                list: Ordered::from_sorted(&slots),
+                waiting: Vec::new(),
+            }
+        });
+        lazy.settled(records, order)
     }
 }
 
@@ -346,7 +389,10 @@ impl Agents for MemoryStore {
         let scope_ids = [row.account_id, row.environment_id];
         for scope in scope_ids {
             for &order in &moved {
-                if let Some(list) = scopes.get_mut(&scope).and_then(|it| it.get_mut(order)) {
+                if let Some(list) = scopes
+                    .get_mut(&scope)
+                    .and_then(|it| it.get_mut(records, order))
+                {
                     list.remove(&|other| compare_slot(records, order, other, old));
                 }
             }
@@ -359,7 +405,10 @@ impl Agents for MemoryStore {
         };
         for scope in scope_ids {
             for &order in &moved {
-                if let Some(list) = scopes.get_mut(&scope).and_then(|it| it.get_mut(order)) {
+                if let Some(list) = scopes
+                    .get_mut(&scope)
+                    .and_then(|it| it.get_mut(records, order))
+                {
                     list.insert(slot, &|other| compare_slot(records, order, other, record));
                 }
             }

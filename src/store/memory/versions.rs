@@ -1,7 +1,6 @@
 //! Versions and schema versions in memory: one table for each kind.
 
 use std::borrow::Cow;
-use std::hash::BuildHasher;
 
 use super::MemoryStore;
 use super::agents::Owner;
@@ -99,11 +98,7 @@ impl VersionTable {
         } = self;
         by_agent.add(records, agent, slot);
         let hash = by_identifier.hash((agent, &*row.external_identifier));
-        by_identifier.insert(hash, slot, &|hasher, slot| {
-            records.get(slot).map_or(0, |record| {
-                hasher.hash_one((record.agent, &*record.external_identifier))
-            })
-        });
+        by_identifier.insert(hash, slot);
         Ok(())
     }
 
