@@ -30,14 +30,14 @@ pub fn carry_out(
         (operation.handler)(registrar, call, out)?;
         return Ok(false);
     };
-    let fingerprint = fingerprint(operation.name, call.id, call.body)?;
-    if let Some(body) = registrar.kept_answer(&call.caller, key, &fingerprint)? {
+    let fingerprint = || fingerprint(operation.name, call.id, call.body);
+    if let Some(body) = registrar.kept_answer(&call.caller, key, fingerprint)? {
         out.extend_from_slice(body);
         return Ok(true);
     }
     let start = out.len();
     (operation.handler)(registrar, call, out)?;
-    registrar.keep_answer(&call.caller, key, fingerprint, &out[start..])?;
+    registrar.keep_answer(&call.caller, key, fingerprint()?, &out[start..])?;
     Ok(false)
 }
 

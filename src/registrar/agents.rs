@@ -24,11 +24,11 @@ fn stored(store: &dyn Store, id: Pfid) -> Result<AgentRow<'_>, Failure> {
 }
 
 /// Makes an agent. It is `pending`: nothing has run yet.
-pub fn create<'r>(
-    registrar: &'r mut Registrar,
+pub fn create<'f>(
+    registrar: &mut Registrar,
     caller: &Caller,
-    fields: &CreateAgentFields<'_>,
-) -> Result<AgentRow<'r>, Failure> {
+    fields: &CreateAgentFields<'f>,
+) -> Result<AgentRow<'f>, Failure> {
     let mut found = Findings {
         issues: issues_of(validation::create_agent(fields, caller.environment_id)),
         refusal: None,
@@ -54,12 +54,8 @@ pub fn create<'r>(
         return Err(Failure::unexpected());
     };
 
-    let id = match chosen_id {
-        Some(id) => id,
-        None => registrar.new_id(caller)?,
-    };
-    registrar.store.insert_agent(&AgentRow {
-        id,
+    let row = AgentRow {
+        id: registrar.id_of_new(caller, chosen_id)?,
         account_id: caller.account_id,
         environment_id,
         name: Cow::Borrowed(validation::trim(name)),
@@ -74,8 +70,9 @@ pub fn create<'r>(
         counts: Default::default(),
         current_version_id: None,
         current_schema_version_id: None,
-    })?;
-    stored(&*registrar.store, id)
+    };
+    registrar.store.insert_agent(&row)?;
+    Ok(row)
 }
 
 /// The agent of an id.

@@ -73,10 +73,7 @@ pub fn create(
 ) -> Result<EnvironmentRow<'static>, Failure> {
     caller.require_account_scope()?;
     let row = EnvironmentRow {
-        id: match chosen_id {
-            Some(id) => id,
-            None => registrar.new_id(caller)?,
-        },
+        id: registrar.id_of_new(caller, chosen_id)?,
         account_id: caller.account_id,
         name: Cow::Owned(name.to_owned()),
         inserted_at: caller.now,

@@ -12,16 +12,16 @@ pub type Fingerprint = [u8; 32];
 
 impl Registrar {
     /// The answer that a key was given before, if this is the same request; a refusal if the key
-    /// was used for another one.
+    /// was used for another one. The fingerprint of the request is only asked for where there is one to compare it with.
     pub fn kept_answer(
         &self,
         caller: &Caller,
         key: &str,
-        fingerprint: &Fingerprint,
+        fingerprint: impl FnOnce() -> Result<Fingerprint, Failure>,
     ) -> Result<Option<&[u8]>, Failure> {
         match self.store.kept_answer(caller.scope_id(), key, caller.now)? {
             None => Ok(None),
-            Some(kept) if kept.fingerprint == *fingerprint => Ok(Some(kept.body)),
+            Some(kept) if kept.fingerprint == fingerprint()? => Ok(Some(kept.body)),
             Some(_) => Err(Failure::refused(
                 ErrorCode::IdempotencyKeyAlreadyUsed,
                 "The idempotency key was used for another request in the last 24 hours.",

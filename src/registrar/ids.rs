@@ -54,11 +54,22 @@ impl Registrar {
                 return Err(Failure::unexpected());
             };
             let id = account.generator.next(caller.now_ms, partition, bytes)?;
-            // Only an id that a caller chose can be in the way.
-            if !self.exists(id)? {
+            // Only an id that somebody chose can be in the way.
+            if Some(id) > account.highest_chosen || !self.exists(id)? {
                 return Ok(id);
             }
         }
+    }
+
+    /// The id of a new object: the one that the caller chose, if nothing is wrong with it, or a fresh one.
+    pub fn id_of_new(&mut self, caller: &Caller, chosen: Option<Pfid>) -> Result<Pfid, Failure> {
+        let Some(id) = chosen else {
+            return self.new_id(caller);
+        };
+        if let Some(account) = self.account_mut(caller) {
+            account.highest_chosen = account.highest_chosen.max(chosen);
+        }
+        Ok(id)
     }
 
     /// What is wrong with an id that a caller chose for a new object, if anything. What is taken is so for everybody in

@@ -57,10 +57,7 @@ pub fn register(
     };
     let version_id = seen(VersionKind::Agent, &new.version)?.or(current.0);
     let schema_version_id = seen(VersionKind::Schema, &new.schema_version)?.or(current.1);
-    let id = match new.id {
-        Some(id) => id,
-        None => registrar.new_id(caller)?,
-    };
+    let id = registrar.id_of_new(caller, new.id)?;
     let row = InstanceRow {
         id,
         account_id,

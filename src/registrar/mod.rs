@@ -57,6 +57,8 @@ pub struct Account {
     pub updated_at: Timestamp,
     /// Makes the ids of everything in it, strictly increasing. **\[ours\]**
     generator: Generator,
+    /// The highest id that somebody chose: no fresh id above it is taken.
+    highest_chosen: Option<Pfid>,
 }
 
 /// On whose behalf an operation runs, and when.
@@ -153,6 +155,7 @@ impl Registrar {
             out.timestamp(account.inserted_at);
             out.timestamp(account.updated_at);
             out.option(account.generator.last(), Writer::pfid);
+            out.option(account.highest_chosen, Writer::pfid);
             out.number(config.environments.len() as u64);
             for environment in &config.environments {
                 out.option(environment.made, Writer::pfid);
@@ -192,6 +195,7 @@ impl Registrar {
                     Some(last) => Generator::after(last),
                     None => Generator::new(),
                 },
+                highest_chosen: from.option(Reader::pfid)?,
             });
             let config = self.config.accounts.get(place as usize)?;
             for place in 0..from.number()? {
@@ -269,6 +273,12 @@ impl Registrar {
                 inserted_at: now,
                 updated_at: now,
                 generator: Generator::new(),
+                highest_chosen: account
+                    .environments
+                    .iter()
+                    .filter_map(|it| it.id)
+                    .chain([account.id])
+                    .max(),
             });
             let caller = Caller {
                 account_id: account.id,

@@ -61,10 +61,7 @@ pub fn create<'r>(
             "A finished instance takes no spans.",
         ));
     }
-    let id = match new.id {
-        Some(id) => id,
-        None => registrar.new_id(caller)?,
-    };
+    let id = registrar.id_of_new(caller, new.id)?;
     registrar.store.insert_span(&SpanRow {
         id,
         account_id: instance.account_id,
