@@ -10,6 +10,7 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
+use crate::model::validation::eightfold;
 use crate::sort::sorted;
 
 /// How deep arrays and objects may be nested, the body itself included. **\[ours\]**
@@ -173,6 +174,30 @@ struct Reader<'a> {
     keys: Vec<Cow<'a, [u8]>>,
 }
 
+/// How many bytes from the first on a JSON string has as they are: none of them is a quote, a backslash or a control
+/// character of ASCII. Looks at eight at once: each term has the highest bit of a byte set that is such a one, and
+/// perhaps of bytes behind it, which matter no more.
+pub(crate) fn plain_len(bytes: &[u8]) -> usize {
+    let (eights, rest) = bytes.as_chunks();
+    let mut at = 0;
+    for eight in eights {
+        let eight = u64::from_le_bytes(*eight);
+        let is_zero = |bytes: u64| bytes.wrapping_sub(eightfold(1)) & !bytes;
+        let found = (eight.wrapping_sub(eightfold(0x20)) & !eight
+            | is_zero(eight ^ eightfold(b'"'))
+            | is_zero(eight ^ eightfold(b'\\')))
+            & eightfold(0x80);
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let plain = rest
+        .iter()
+        .position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\');
+    at + plain.unwrap_or(rest.len())
+}
+
 /// A string's content between its quotes, checked but not yet decoded.
 struct Token<'a> {
     raw: &'a str,
@@ -316,9 +341,16 @@ impl<'a> Reader<'a> {
                 }
                 self.at += 1;
                 self.skip_space();
+                if self.keys.is_empty() {
+                    self.keys.reserve(16);
+                }
                 self.keys.push(key.clone());
                 let value = self.value(depth)?;
                 if depth <= self.levels {
+                    // Most objects have no more.
+                    if members.is_empty() {
+                        members.reserve(6);
+                    }
                     members.push(Member { key, value });
                 }
                 if self.closes(b'}')? {
@@ -357,11 +389,7 @@ impl<'a> Reader<'a> {
         let start = self.at;
         let mut escaped = false;
         loop {
-            let rest = &self.bytes[self.at..];
-            let plain = rest
-                .iter()
-                .position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\');
-            self.at += plain.unwrap_or(rest.len());
+            self.at += plain_len(&self.bytes[self.at..]);
             match self.peek() {
                 b'"' => break,
                 b'\\' => {

@@ -1,6 +1,7 @@
 //! Writes answers straight into the output buffer.
 
 use super::http::HEX_DIGITS;
+use crate::json::plain_len;
 use crate::model::agent::InstanceCounts;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
@@ -10,12 +11,17 @@ use crate::registrar::Failure;
 /// escaped and formatted.
 pub struct JsonWriter<'o> {
     out: &'o mut Vec<u8>,
+    /// The moment that was written last: mostly the next one is the same.
+    last: (Timestamp, [u8; Timestamp::TEXT_LEN + 2]),
 }
 
 impl<'o> JsonWriter<'o> {
     /// Writes behind what is in the buffer.
     pub fn new(out: &'o mut Vec<u8>) -> JsonWriter<'o> {
-        JsonWriter { out }
+        JsonWriter {
+            out,
+            last: (Timestamp::EPOCH, *b"\"1970-01-01T00:00:00.000000Z\""),
+        }
     }
 
     /// JSON as it is.
@@ -42,9 +48,10 @@ impl<'o> JsonWriter<'o> {
 
     /// An id.
     pub fn pfid(&mut self, id: Pfid) -> &mut JsonWriter<'o> {
-        self.out.push(b'"');
-        self.out.extend_from_slice(&id.encode());
-        self.out.push(b'"');
+        // In one piece: each costs as much as what is in it.
+        let mut quoted = [b'"'; Pfid::TEXT_LEN + 2];
+        quoted[1..=Pfid::TEXT_LEN].copy_from_slice(&id.encode());
+        self.out.extend_from_slice(&quoted);
         self
     }
 
@@ -58,9 +65,12 @@ impl<'o> JsonWriter<'o> {
 
     /// A moment.
     pub fn timestamp(&mut self, moment: Timestamp) -> &mut JsonWriter<'o> {
-        self.out.push(b'"');
-        self.out.extend_from_slice(&moment.encode());
-        self.out.push(b'"');
+        let (last, quoted) = &mut self.last;
+        if *last != moment {
+            *last = moment;
+            quoted[1..=Timestamp::TEXT_LEN].copy_from_slice(&moment.encode());
+        }
+        self.out.extend_from_slice(quoted);
         self
     }
 
@@ -105,13 +115,13 @@ impl<'o> JsonWriter<'o> {
 
 fn escape(out: &mut Vec<u8>, text: &str) {
     let mut rest = text.as_bytes();
-    while let Some(at) = rest
-        .iter()
-        .position(|&byte| byte < 0x20 || byte == b'"' || byte == b'\\')
-    {
-        out.extend_from_slice(&rest[..at]);
-        let byte = rest[at];
-        rest = &rest[at + 1..];
+    loop {
+        let (plain, others) = rest.split_at(plain_len(rest));
+        out.extend_from_slice(plain);
+        let Some((&byte, behind)) = others.split_first() else {
+            return;
+        };
+        rest = behind;
         match byte {
             b'"' => out.extend_from_slice(b"\\\""),
             b'\\' => out.extend_from_slice(b"\\\\"),
@@ -125,7 +135,6 @@ fn escape(out: &mut Vec<u8>, text: &str) {
             }
         }
     }
-    out.extend_from_slice(rest);
 }
 
 /// `{"status":"success","details":…}`
@@ -139,6 +148,10 @@ pub fn details(out: &mut Vec<u8>, write: impl FnOnce(&mut JsonWriter<'_>)) -> Re
 
 /// The seven counts of instances or spans.
 pub fn counts(json: &mut JsonWriter<'_>, counts: &InstanceCounts) {
+    if counts.total() == 0 {
+        json.raw(r#"{"total":0,"pending":0,"active":0,"complete":0,"failed":0,"cancelled":0,"finished":0}"#);
+        return;
+    }
     json.raw(r#"{"total":"#)
         .number(counts.total())
         .raw(r#","pending":"#)
@@ -169,6 +182,21 @@ mod tests {
             let read: (String, u64) = serde_json::from_slice(&out).unwrap();
             prop_assert_eq!(read, (text, number));
         }
+    }
+
+    #[test]
+    fn no_counts_are_written_as_zeroes() {
+        let zeroes = InstanceCounts::default();
+        let mut out = Vec::new();
+        counts(&mut JsonWriter::new(&mut out), &zeroes);
+        let one = InstanceCounts {
+            pending: 1,
+            ..zeroes
+        };
+        let mut other = Vec::new();
+        counts(&mut JsonWriter::new(&mut other), &one);
+        let other = String::from_utf8(other).unwrap().replace('1', "0");
+        assert_eq!(String::from_utf8(out).unwrap(), other);
     }
 
     #[test]
