@@ -9,7 +9,7 @@ import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import module from "#service-wasm";
 import { type Answer, errorAnswer } from "../service/answer.js";
-import { type AnswerReader, headerList } from "../service/engine.js";
+import { type AnswerReader, headerList, idEnd, idStart, plainHeaders } from "../service/engine.js";
 import { dropPoint, type Fault } from "../service/faults.js";
 import {
   createRegistrarWith,
@@ -123,11 +123,13 @@ interface TextAnswer {
 
 let memoryBuffer: Buffer = Buffer.alloc(0);
 
-const readText: AnswerReader<TextAnswer> = (status, memory, head, body, end) => {
+const readText: AnswerReader<TextAnswer> = (status, memory, head, body, end, isPlain) => {
   if (memoryBuffer.buffer !== memory.buffer) memoryBuffer = Buffer.from(memory.buffer);
   return {
     status,
-    headers: headerList(memoryBuffer.toString("latin1", head, body)),
+    headers: isPlain
+      ? plainHeaders(memoryBuffer.toString("latin1", idStart(head), idEnd(head)))
+      : headerList(memoryBuffer.toString("latin1", head, body)),
     body: memoryBuffer.toString("latin1", body, end),
   };
 };

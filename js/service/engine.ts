@@ -32,6 +32,16 @@ const METHODS: Readonly<Record<string, number>> = Object.assign(Object.create(nu
 const OTHER_METHOD = 7;
 /** Tells the core that a header is not there; wasm reads it as `u32::MAX`. */
 const ABSENT = -1;
+/** Tells the core that a header has the value that it nearly always has, which then need not be handed over. */
+const USUAL = -2;
+const USUAL_TYPE = "application/json";
+const USUAL_ACCEPT = "*/*";
+/** The least room for requests that is asked for, and the most that is kept (`KEPT_INPUT` in src/wasm/service.rs). */
+const LEAST_INPUT = 16 * 1024;
+const MOST_INPUT = 256 * 1024;
+/** Where the request's id stands in the head of an answer, and how long it is. */
+const ID_START = "x-request-id: ".length;
+const ID_LENGTH = 32;
 const NO_BODY = new Uint8Array(0);
 /** The core's memory ends at 4 GiB, and holds a snapshot beside the state that was and the one that is to be. */
 const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
@@ -47,7 +57,8 @@ const decoder = new TextDecoder();
  */
 let memory: WebAssembly.Memory | undefined;
 let generation = 0;
-let view = NO_BODY;
+let view: Uint8Array = NO_BODY;
+let numbers = new Uint32Array(0);
 /** Whose call into the core has begun and not come to its end: what it left behind is not to be trusted. */
 let broken: Engine | undefined;
 
@@ -65,13 +76,16 @@ function wasmMemory(module: WebAssembly.Module): WebAssembly.Memory {
 /** The whole memory; growing it detaches the view before. */
 function bytes(): Uint8Array {
   const buffer = (memory as WebAssembly.Memory).buffer;
-  if (view.buffer !== buffer) view = new Uint8Array(buffer);
+  if (view.buffer !== buffer) {
+    view = new Uint8Array(buffer);
+    numbers = new Uint32Array(buffer);
+  }
   return view;
 }
 
 /**
  * Makes an answer of the bytes in wasm memory, which are only good until the call is over. The head, lines
- * `name: value\n` in ASCII, is followed by the body.
+ * `name: value\n` in ASCII, is followed by the body. A plain head is nothing but {@link plainHeaders}.
  */
 export type AnswerReader<Read> = (
   status: number,
@@ -79,12 +93,24 @@ export type AnswerReader<Read> = (
   head: number,
   body: number,
   end: number,
+  isPlain: boolean,
 ) => Read;
 
+/** The headers of most answers, of which only the request's id differs. */
+export function plainHeaders(requestId: string): string[] {
+  return ["x-request-id", requestId, "cache-control", "no-store", "content-type", "application/json"];
+}
+
+/** Where the request's id begins and ends, in a plain head that begins there. */
+export const idStart = (head: number): number => head + ID_START;
+export const idEnd = (head: number): number => head + ID_START + ID_LENGTH;
+
 /** A copy of everything. */
-export const readAnswer: AnswerReader<Answer> = (status, memory, head, body, end) => ({
+export const readAnswer: AnswerReader<Answer> = (status, memory, head, body, end, isPlain) => ({
   status,
-  headers: headerList(decoder.decode(memory.subarray(head, body))),
+  headers: isPlain
+    ? plainHeaders(decoder.decode(memory.subarray(idStart(head), idEnd(head))))
+    : headerList(decoder.decode(memory.subarray(head, body))),
   body: memory.slice(body, end),
 });
 
@@ -94,6 +120,13 @@ export class Engine {
   readonly #config: CoreConfig;
   #core: Core;
   #generation: number;
+  /** Where requests are written, and how much room there is: known until more is needed. */
+  #input = 0;
+  #room = 0;
+  /** The same place as bytes; another one once memory has grown. */
+  #inputView: Uint8Array = NO_BODY;
+  /** Where the numbers about an answer stand. */
+  #outcome = 0;
   /** What to start from when the instance is lost; absent: from the configuration. */
   #saved: Uint8Array | undefined;
 
@@ -135,6 +168,7 @@ export class Engine {
       }
       this.#core = core;
       this.#generation = generation;
+      this.#room = 0;
     }
     return this.#core;
   }
@@ -185,22 +219,18 @@ export class Engine {
     const origin = headers.origin;
     const acrMethod = headers["access-control-request-method"];
     const acrHeaders = headers["access-control-request-headers"];
-    const text =
-      target +
-      (authorization ?? "") +
-      (contentType ?? "") +
-      (accept ?? "") +
-      (origin ?? "") +
-      (acrMethod ?? "") +
-      (acrHeaders ?? "");
-    // UTF-8 takes at most three bytes for one UTF-16 unit.
-    broken = this;
-    const start = core.input(text.length * 3 + body.length) >>> 0;
-    broken = undefined;
-    if (start === 0) throw new Error("there is no room for the request");
-    const memory = bytes();
-    const written = encoder.encodeInto(text, memory.subarray(start, start + text.length * 3)).written;
-    memory.set(body, start + written);
+    const isUsualType = contentType === USUAL_TYPE;
+    const isUsualAccept = accept === USUAL_ACCEPT;
+    let text = target;
+    if (authorization !== undefined) text += authorization;
+    if (contentType !== undefined && !isUsualType) text += contentType;
+    if (accept !== undefined && !isUsualAccept) text += accept;
+    if (origin !== undefined) text += origin;
+    if (acrMethod !== undefined) text += acrMethod;
+    if (acrHeaders !== undefined) text += acrHeaders;
+    const memory = this.#prepare(core, text, body.length);
+    const written = encoder.encodeInto(text, this.#inputView).written;
+    memory.set(body, this.#input + written);
     // Nearly always everything is ASCII, and then each part is as long in bytes as it is in units.
     const length = written === text.length ? unitLength : utf8Length;
     const methodNumber = METHODS[method] ?? OTHER_METHOD;
@@ -209,19 +239,40 @@ export class Engine {
       methodNumber,
       length(target),
       length(authorization),
-      length(contentType),
-      length(accept),
+      isUsualType ? USUAL : length(contentType),
+      isUsualAccept ? USUAL : length(accept),
       length(origin),
       length(acrMethod),
       length(acrHeaders),
       body.length,
       now,
     );
-    const output = core.output() >>> 0;
-    const bodyStart = output + core.head_len();
-    const end = bodyStart + core.body_len();
     broken = undefined;
-    return read(status, bytes(), output, bodyStart, end);
+    const answered = bytes();
+    const at = this.#outcome;
+    const head = numbers[at] as number;
+    const bodyStart = head + (numbers[at + 1] as number);
+    return read(status, answered, head, bodyStart, bodyStart + (numbers[at + 2] as number), numbers[at + 3] === 1);
+  }
+
+  /** Sees to it that there is room for a request, and gives the whole memory. */
+  #prepare(core: Core, text: string, bodyLength: number): Uint8Array {
+    // UTF-8 takes at most three bytes for one UTF-16 unit.
+    const needed = text.length * 3 + bodyLength;
+    if (needed > this.#room || this.#room > MOST_INPUT) {
+      const room = Math.max(needed, LEAST_INPUT);
+      this.#room = 0;
+      broken = this;
+      this.#input = core.input(room) >>> 0;
+      this.#outcome = core.outcome() >>> 2;
+      broken = undefined;
+      if (this.#input === 0) throw new Error("there is no room for the request");
+      this.#room = room;
+      this.#inputView = NO_BODY;
+    }
+    const memory = bytes();
+    if (this.#inputView.buffer !== memory.buffer) this.#inputView = memory.subarray(this.#input, this.#input + this.#room);
+    return memory;
   }
 
   /** Back to what the configuration says. */

@@ -1,7 +1,6 @@
 //! Several operations in one request.
 
 use std::borrow::Cow;
-use std::hash::BuildHasher;
 
 use super::encode::JsonWriter;
 use super::error::ErrorBody;
@@ -257,10 +256,7 @@ impl<'b> Seen<'b> {
         let hash = index.hash(key);
         let known = index.find(hash, |slot| keys.get(slot as usize) == Some(&key));
         if known.is_none() {
-            index.insert(hash, keys.len() as u32, &|hasher, slot| {
-                let key = keys.get(slot as usize);
-                key.map_or(0, |key| hasher.hash_one(key))
-            });
+            index.insert(hash, keys.len() as u32);
             keys.push(key);
         }
         known.is_none()

@@ -64,6 +64,9 @@ pub struct Request<'a> {
     pub now_ms: f64,
 }
 
+/// How long the lines are that every head begins with.
+const PLAIN_START: usize = "x-request-id: \ncache-control: no-store\n".len() + 32;
+
 /// An answer: its status, its head as lines `name: value`, and its body, in one buffer that is
 /// used again for the next answer.
 #[derive(Debug, Default)]
@@ -71,6 +74,8 @@ pub struct Answer {
     status: u16,
     head_len: usize,
     bytes: Vec<u8>,
+    /// Whether all that is in the head is what [`Answer::is_plain`] says.
+    plain: bool,
 }
 
 impl Answer {
@@ -82,6 +87,12 @@ impl Answer {
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status
+    }
+
+    /// Whether the head is that of most answers: `x-request-id`, `cache-control: no-store` and `content-type:
+    /// application/json`, in that order, and no more. Whoever takes it apart need not look.
+    pub fn is_plain(&self) -> bool {
+        self.plain
     }
 
     /// The head: one line `name: value\n` for each header.
@@ -99,14 +110,26 @@ impl Answer {
         &self.bytes
     }
 
-    /// Begins anew with this status. Headers follow, then [`Answer::end_head`], then the body.
-    pub(super) fn begin(&mut self, status: u16) {
+    /// Begins anew with this status and what every answer has in its head. Headers follow, then [`Answer::end_head`], then the body.
+    pub(super) fn begin(&mut self, status: u16, request_id: &[u8; 32]) {
         // One huge answer must not hold its memory for ever.
         const KEPT: usize = 256 * 1024;
         self.bytes.clear();
         self.bytes.shrink_to(KEPT);
         self.status = status;
         self.head_len = 0;
+        self.plain = false;
+        self.bytes.extend_from_slice(b"x-request-id: ");
+        self.bytes.extend_from_slice(request_id);
+        self.bytes.extend_from_slice(b"\ncache-control: no-store\n");
+    }
+
+    /// Ends the head of an answer whose body is JSON, as most are.
+    pub(super) fn end_json_head(&mut self) -> &mut Vec<u8> {
+        self.plain = self.bytes.len() == PLAIN_START;
+        self.bytes
+            .extend_from_slice(b"content-type: application/json\n");
+        self.end_head()
     }
 
     /// Adds a header. A value from outside must be free of line breaks: see [`is_header_value`].
@@ -124,6 +147,7 @@ impl Answer {
 
     /// Adds a header when the body is there already.
     pub(super) fn insert_header(&mut self, name: &str, value: &str) {
+        self.plain = false;
         let body = self.bytes.split_off(self.head_len);
         self.header(name, value);
         self.end_head().extend_from_slice(&body);
@@ -143,13 +167,17 @@ pub(super) fn is_header_value(text: &str) -> bool {
 /// The hexadecimal digits.
 pub(super) const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-/// Bytes as lowercase hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| char::from(HEX_DIGITS[usize::from(digit)]))
-        .collect()
+/// Two numbers as lowercase hexadecimal digits.
+pub(super) fn hex(numbers: [u64; 2]) -> [u8; 32] {
+    let mut digits = [0; 32];
+    let (halves, _) = digits.as_chunks_mut::<16>();
+    for (half, mut number) in halves.iter_mut().zip(numbers) {
+        for digit in half.iter_mut().rev() {
+            *digit = HEX_DIGITS[(number & 15) as usize];
+            number >>= 4;
+        }
+    }
+    digits
 }
 
 /// The bearer token of an `Authorization` header.

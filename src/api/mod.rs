@@ -83,7 +83,7 @@ impl Refusal {
 
 /// What is in the head of every answer to one request.
 struct Head<'a> {
-    request_id: String,
+    request_id: [u8; 32],
     /// The page that asks, if it may read the answer.
     origin: Option<&'a str>,
     /// Whether the answer depends on who asks.
@@ -93,9 +93,7 @@ struct Head<'a> {
 impl Head<'_> {
     /// Begins an answer, whatever was written before, and leaves its head open.
     fn begin(&self, answer: &mut Answer, status: u16) {
-        answer.begin(status);
-        answer.header("x-request-id", &self.request_id);
-        answer.header("cache-control", "no-store");
+        answer.begin(status, &self.request_id);
         if self.varies {
             answer.header("vary", "origin");
         }
@@ -136,8 +134,7 @@ impl Service {
 
     /// Answers a request.
     pub fn handle(&mut self, request: &Request<'_>, answer: &mut Answer) {
-        let halves = [self.random(), self.random()];
-        let request_id = http::hex(halves.map(u64::to_be_bytes).as_flattened());
+        let request_id = http::hex([self.random(), self.random()]);
         let cors = &self.registrar.config().cors;
         let head = Head {
             request_id,
@@ -202,10 +199,12 @@ impl Service {
             body: &read_body(request, operation)?,
         };
         head.begin(answer, 200);
-        answer.header("content-type", JSON);
-
-        let kept =
-            idempotency::carry_out(&mut self.registrar, operation, &call, answer.end_head())?;
+        let kept = idempotency::carry_out(
+            &mut self.registrar,
+            operation,
+            &call,
+            answer.end_json_head(),
+        )?;
         if kept {
             answer.insert_header("idempotency-replayed", "true");
         }
@@ -295,14 +294,15 @@ fn explain(request: &Request<'_>, head: &Head<'_>, refusal: &Refusal, answer: &m
         answer.header(name, value);
     }
     let problem = http::wants_problem(request.accept);
-    answer.header("content-type", if problem { PROBLEM } else { JSON });
-    let body = body.with_request_id(&head.request_id);
+    let request_id = str::from_utf8(&head.request_id).unwrap_or_default();
+    let body = body.with_request_id(request_id);
     if problem {
+        answer.header("content-type", PROBLEM);
         // What reads has its fields in the query, and what changes has them in the body.
         let of_query = matches!(request.method, Method::Get | Method::Head);
         body.write_problem(of_query, answer.end_head());
     } else {
-        body.write(answer.end_head());
+        body.write(answer.end_json_head());
     }
 }
 

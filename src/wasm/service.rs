@@ -11,6 +11,9 @@ use crate::registrar::Config;
 /// A length that says: this header is not there.
 const ABSENT: u32 = u32::MAX;
 
+/// A length that says: this header has the value that nearly all requests have in it, which need not be handed over.
+const USUAL: u32 = u32::MAX - 1;
+
 /// How much room for requests is kept between calls.
 const KEPT_INPUT: usize = 256 * 1024;
 
@@ -20,6 +23,9 @@ pub struct Core {
     service: Service,
     input: Vec<u8>,
     answer: Answer,
+    /// Where JavaScript reads of the answer: its address, how many bytes its head and its body have, and whether the
+    /// head is plain ([`Answer::is_plain`]).
+    outcome: [u32; 4],
     /// How much memory there was when it was last looked at, in pages.
     pages: usize,
 }
@@ -41,11 +47,12 @@ impl<'a> Parts<'a> {
     }
 
     /// A header; `None` where it is absent or not UTF-8.
-    fn header(&mut self, length: u32) -> Option<&'a str> {
-        if length == ABSENT {
-            return None;
+    fn header(&mut self, length: u32, usual: &'static str) -> Option<&'a str> {
+        match length {
+            ABSENT => None,
+            USUAL => Some(usual),
+            length => str::from_utf8(self.bytes(length)).ok(),
         }
-        str::from_utf8(self.bytes(length)).ok()
     }
 }
 
@@ -60,6 +67,7 @@ impl Core {
             service: Service::new(config)?,
             input: Vec::new(),
             answer: Answer::new(),
+            outcome: [0; 4],
             pages: 0,
         })
     }
@@ -84,8 +92,9 @@ impl Core {
         self.input.as_ptr() as usize as u32
     }
 
-    /// Answers the request in the input buffer: the texts of these lengths in bytes (`u32::MAX`
-    /// where a header is absent), one after another, then the body. Gives the HTTP status.
+    /// Answers the request in the input buffer: the texts of these lengths in bytes, one after another, then the body.
+    /// (`u32::MAX`: the header is absent; `u32::MAX - 1`: it has its usual value, which is not in the buffer.)
+    /// Gives the HTTP status; the rest is where [`Core::outcome`] says, until the next call.
     #[allow(clippy::too_many_arguments)]
     pub fn handle(
         &mut self,
@@ -112,18 +121,24 @@ impl Core {
                 6 => Method::Patch,
                 _ => Method::Other,
             },
-            target: parts.header(target).unwrap_or_default(),
-            authorization: parts.header(authorization),
-            content_type: parts.header(content_type),
-            accept: parts.header(accept),
-            origin: parts.header(origin),
-            requested_method: parts.header(acr_method),
-            requested_headers: parts.header(acr_headers),
+            target: parts.header(target, "").unwrap_or_default(),
+            authorization: parts.header(authorization, ""),
+            content_type: parts.header(content_type, "application/json"),
+            accept: parts.header(accept, "*/*"),
+            origin: parts.header(origin, ""),
+            requested_method: parts.header(acr_method, ""),
+            requested_headers: parts.header(acr_headers, ""),
             body: parts.bytes(body),
             now_ms,
         };
         self.service.handle(&request, &mut self.answer);
         self.grow_ahead();
+        self.outcome = [
+            self.answer.bytes().as_ptr() as usize as u32,
+            self.answer.head().len() as u32,
+            self.answer.body().len() as u32,
+            self.answer.is_plain().into(),
+        ];
         self.answer.status().into()
     }
 
@@ -144,19 +159,10 @@ impl Core {
         self.pages = core::arch::wasm32::memory_size(0);
     }
 
-    /// Where the answer is: its head, then its body. Valid until the next call.
-    pub fn output(&self) -> u32 {
-        self.answer.bytes().as_ptr() as usize as u32
-    }
-
-    /// How many bytes the head has: lines `name: value\n`.
-    pub fn head_len(&self) -> u32 {
-        self.answer.head().len() as u32
-    }
-
-    /// How many bytes the body has.
-    pub fn body_len(&self) -> u32 {
-        self.answer.body().len() as u32
+    /// Where four numbers about the last answer stand: its address (first its head, then its body), how many bytes its
+    /// head and its body have, and whether the head is plain. The place stays the same.
+    pub fn outcome(&self) -> u32 {
+        self.outcome.as_ptr() as usize as u32
     }
 
     /// `{account_id, environment_id}` of the first account and its first environment.
