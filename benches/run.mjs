@@ -6,7 +6,7 @@
 // each part's section into docs/benchmarks.md, which nobody edits by hand.
 
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const PARTS = ["validate", "bytes", "http", "start", "growth", "native"];
@@ -25,6 +25,7 @@ const usual = quick ? PARTS.filter((part) => part !== "native") : PARTS;
 const parts = named.length > 0 ? named : usual;
 
 installPeers();
+installOurs();
 requireBuild();
 
 const { describe } = await import("./lib/machine.mjs");
@@ -57,8 +58,14 @@ function installPeers() {
   writeFileSync(stamp, wanted);
 }
 
+/** By its name, as peers are: so that it is imported the way that users import it. */
+function installOurs() {
+  const link = at("node_modules/agent-registrar");
+  if (!existsSync(link)) symlinkSync("../..", link, "dir");
+}
+
 function requireBuild() {
-  if (existsSync(at("../dist/index.js")) && existsSync(at("../dist/service.js"))) return;
+  if (existsSync(at("../dist/index.node.js")) && existsSync(at("../dist/service.node.js"))) return;
   console.error("The package isn't built yet: building it (npm run build)\u2026");
   execFileSync("npm", ["run", "build"], { cwd: at(".."), stdio: ["ignore", 2, 2] });
 }

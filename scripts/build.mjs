@@ -116,10 +116,24 @@ async function bundle(present) {
     if (name.endsWith(".js")) rmSync(at("dist", name));
   }
   const { index, ...others } = present;
+  rmSync(at("dist", "wasm"), { recursive: true, force: true });
+  const { node, cli, ...elsewhere } = others;
   // The validator stands alone: a page that uses nothing else fetches nothing else.
   if (index !== undefined) await build({ ...bundled, entryPoints: { index } });
-  await build({ ...bundled, entryPoints: others, splitting: true, chunkNames: "shared-[hash]" });
-  await build({ ...common, minify: true, outdir: "dist/wasm", entryPoints: ["node", "browser", "workerd"].map((home) => `js/wasm/*.${home}.ts`) });
+  await build({ ...bundled, entryPoints: elsewhere, splitting: true, chunkNames: "shared-[hash]" });
+  await build({ ...common, minify: true, outdir: "dist/wasm", entryPoints: ["browser", "workerd"].map((home) => `js/wasm/*.${home}.ts`) });
+
+  // Node takes longer to find and read a file than to run it: what says how the wasm arrives is in each file here, and
+  // the validator's wasm itself.
+  const forNode = {
+    ...bundled,
+    platform: "node",
+    external: ["node:*"],
+    loader: { ".wasm": "binary" },
+    plugins: [{ name: "wasm for Node", setup: (build) => build.onResolve({ filter: /^#.*-wasm$/ }, ({ path }) => ({ path: at("js", "wasm", `${path.slice(1, -5)}.node.ts`) })) }],
+  };
+  await build({ ...forNode, entryPoints: { "index.node": index } });
+  await build({ ...forNode, entryPoints: { "service.node": elsewhere.service, node, cli }, splitting: true, chunkNames: "shared-node-[hash]" });
   if (present.cli !== undefined) chmodSync(at("dist", "cli.js"), 0o755);
 }
 

@@ -1,4 +1,4 @@
-import { serve } from "../../dist/node.js";
+import { serve } from "agent-registrar/node";
 import { TOKEN } from "../service/store.mjs";
 
 export default {

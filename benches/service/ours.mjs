@@ -1,4 +1,4 @@
-import { createRegistrar } from "../../dist/service.js";
+import { createRegistrar } from "agent-registrar/service";
 import { TOKEN } from "./store.mjs";
 
 /** A registrar that knows the benchmark's token. */

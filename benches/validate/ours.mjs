@@ -1,4 +1,4 @@
-import { validateCreateAgent } from "../../dist/index.js";
+import { validateCreateAgent } from "agent-registrar";
 
 export default {
   name: "agent-registrar",

@@ -74,8 +74,8 @@ export class TestHooks {
 
   #reset(body: Uint8Array): void {
     const wish = body.length === 0 ? {} : parse(body);
-    if (typeof wish !== "object" || wish === null || Array.isArray(wish)) throw new TypeError("the body must be an object");
-    const { seed } = wish as { seed?: Seed };
+    if (typeof wish !== "object" || Array.isArray(wish)) throw new TypeError("the body must be an object");
+    const { seed } = (wish ?? {}) as { seed?: Seed };
     if (seed !== undefined && typeof seed !== "string" && typeof seed !== "number") {
       throw new TypeError("seed: must be a string or a number");
     }

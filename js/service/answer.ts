@@ -81,18 +81,19 @@ export function unexpectedAnswer(context: ErrorContext = {}): Answer {
   return errorAnswer(500, message, { ...context, requestId });
 }
 
-/** The core's rule: when `Accept` names problem details, and does not like plain JSON better. */
+/**
+ * The core's rule: when `Accept` names problem details, and does not like plain JSON better, which a range can stand for.
+ * No regular expression: this runs also where the stack ends, and V8 ends the process where it can't compile one.
+ */
 function wantsProblem(accept = ""): boolean {
-  let problem = 0;
-  let json = 0;
+  const worth = new Map<string | undefined, number>();
   for (const range of accept.toLowerCase().split(",")) {
     const [essence, ...parameters] = range.split(";").map((part) => part.trim());
-    const quality = parameters.map((parameter) => /^q\s*=\s*(.*)$/.exec(parameter)?.[1]).find((text) => text !== undefined);
-    const worth = quality === undefined ? 1 : Number(quality) || 0;
-    if (essence === "application/problem+json") problem = worth;
-    else if (essence === "application/json") json = worth;
+    const quality = parameters.map((parameter) => parameter.split("=")).find(([name]) => name?.trim() === "q");
+    worth.set(essence, quality === undefined ? 1 : Number(quality[1]) || 0);
   }
-  return problem > 0 && problem >= json;
+  const problem = worth.get("application/problem+json") ?? 0;
+  return problem > 0 && problem >= (worth.get("application/json") ?? worth.get("application/*") ?? worth.get("*/*") ?? 0);
 }
 
 /** A `Response` of these refuses even an empty body. */

@@ -110,10 +110,13 @@ export interface Home {
   readonly enforcesLength?: boolean | undefined;
 }
 
+/** The default account and environment. */
+type Ids = Pick<RegistrarDefaults, "account_id" | "environment_id">;
+
 interface State {
   engine: Engine;
   readonly config: CoreConfig;
-  readonly defaults: RegistrarDefaults;
+  defaults: RegistrarDefaults;
 }
 
 /** The registrar, with what the entries of this package use besides. */
@@ -123,6 +126,8 @@ export class MemoryRegistrar implements Registrar {
   readonly #options: RegistrarOptions;
   readonly #home: Home;
   readonly #now: () => number;
+  /** The default ids where the options name them; else they are made with the state. */
+  readonly #ids: Ids | undefined;
   /** Made at the first use: Workers refuse random numbers, and know no time, while modules load. */
   #state: State | undefined;
 
@@ -132,15 +137,24 @@ export class MemoryRegistrar implements Registrar {
     this.#home = home;
     this.#now = clock(options.now);
     // A trial core, so that a mistake in the options is told here and not to the first request.
-    const none = new Uint8Array(32);
-    this.#build(options.seed === undefined ? none : seedBytes(options.seed), none, 0);
+    const { accounts, tokens = [] } = this.#options;
+    const seed = options.seed === undefined ? new Uint8Array(32) : seedBytes(options.seed);
+    const trial = new Engine(this.#module, { ...this.#common(seed), tokens }, 0);
+    const isNamed = accounts === undefined || typeof accounts[0]?.environments?.[0]?.id === "string";
+    if (isNamed) this.#ids = trial.defaults(0);
+  }
+
+  #common(seed: Uint8Array): Omit<CoreConfig, "tokens"> {
+    const { accounts, cors = [] } = this.#options;
+    return { ...(accounts === undefined ? {} : { accounts }), cors, seed: hex(seed) };
   }
 
   #build(seed: Uint8Array, secret: Uint8Array, now: number): State {
-    const { accounts, cors = [], tokens: given } = this.#options;
-    const common = { ...(accounts === undefined ? {} : { accounts }), cors, seed: hex(seed) };
-    // The ids follow from seed and time, but the default tokens need them first: hence a core only to be asked.
-    const { account_id, environment_id } = new Engine(this.#module, { ...common, tokens: [] }, now).defaults(now);
+    const { accounts, tokens: given } = this.#options;
+    const common = this.#common(seed);
+    // Ids that nobody named follow from seed and time, but the default tokens need them first: hence a core only to be
+    // asked.
+    const { account_id, environment_id } = this.#ids ?? new Engine(this.#module, { ...common, tokens: [] }, now).defaults(now);
     const tokens: readonly TokenOptions[] = given ?? [
       { token: tokenFrom(secret, "account") },
       { token: tokenFrom(secret, "environment"), environment_id },
@@ -254,9 +268,13 @@ export class MemoryRegistrar implements Registrar {
   }
 
   restore(snapshot: Uint8Array): void {
-    if (!(snapshot instanceof Uint8Array) || !this.#ready().engine.restore(snapshot, this.#now())) {
+    const state = this.#ready();
+    const now = this.#now();
+    if (!(snapshot instanceof Uint8Array) || !state.engine.restore(snapshot, now)) {
       throw new TypeError("snapshot: must be the bytes that snapshot() of this version gave");
     }
+    // A snapshot of another registrar brings environments of its own.
+    state.defaults = { ...state.defaults, ...state.engine.defaults(now) };
   }
 }
 

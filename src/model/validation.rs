@@ -477,7 +477,7 @@ fn scan(text: &str, limit: usize, allowed: Allowed) -> Found {
                 (None, Some(eight)) if !rest.is_empty() => (u64::from_le_bytes(*eight), rest.len()),
                 _ => (0, 0),
             };
-            let ends = count + new - continuing(eight >> (8 * (8 - new) & 63));
+            let ends = count + new - continuing(eight >> ((8 * (8 - new)) & 63));
             if !suspicious(eight, allowed) && ends <= limit {
                 count = ends;
                 rest = rest.get(new..).unwrap_or_default();
@@ -530,7 +530,7 @@ const fn suspicious(bytes: u64, allowed: Allowed) -> bool {
         Allowed::PrintableAscii => bytes,
         Allowed::Printable | Allowed::Lines => {
             let from_c2 = bytes ^ eightfold(0xc2);
-            !((from_c2 & eightfold(0x7f)) + eightfold(0x7f) | from_c2)
+            !(((from_c2 & eightfold(0x7f)) + eightfold(0x7f)) | from_c2)
         }
     };
     ((below_space | delete) & !bytes | beyond) & eightfold(0x80) != 0

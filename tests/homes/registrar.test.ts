@@ -448,6 +448,32 @@ describe("state", () => {
     expect(await names(other)).toEqual(["before"]);
   });
 
+  test("a snapshot of another registrar brings its environments, and the defaults say so", async () => {
+    const accounts = [{ id: "013xrzp12g181qm0yt0q8s8a1vd3p7wk" }];
+    const tokens = [{ token: "mine" }];
+    const one = createRegistrar({ accounts, tokens });
+    const snapshot = one.snapshot();
+    const other = createRegistrar({ accounts, tokens });
+    expect(other.defaults.environment_id).not.toBe(one.defaults.environment_id);
+    other.restore(snapshot);
+    expect(other.defaults).toEqual(one.defaults);
+    expect((await post(other)).status).toBe(200);
+  });
+
+  test("what is asked of a core whose stack ended is answered in the form that was asked for", async () => {
+    const registrar = createRegistrar();
+    const headers = { accept: "*/*;q=0.1, application/problem+json" };
+    const deep = (): number => {
+      try {
+        return deep();
+      } catch {
+        return registrar.handle("GET", AGENT, headers).status;
+      }
+    };
+    deep();
+    expect(registrar.handle("GET", AGENT, headers).status).toBe(401);
+  });
+
   test("bytes that are no snapshot are refused and change nothing", async () => {
     const registrar = createRegistrar();
     await post(registrar, "before");
