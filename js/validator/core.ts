@@ -3,9 +3,8 @@ import module from "#validator-wasm";
 import type { InitOutput } from "../../build/validator/validator.js";
 
 function start(): InitOutput {
-  // Numbers alone cross, so the one import, which fills a table of JavaScript values, has nothing to do.
-  const imports = { "./validator_bg.js": { __wbindgen_init_externref_table() {} } };
-  return new WebAssembly.Instance(module, imports).exports as unknown as InitOutput;
+  // Numbers alone cross, so there is nothing to import (scripts/build.mjs).
+  return new WebAssembly.Instance(module).exports as unknown as InitOutput;
 }
 
 /** The core's functions. */

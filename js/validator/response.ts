@@ -7,7 +7,7 @@ import { validateCreateAgent } from "./validate.js";
 const COUNTS = ["pending", "active", "complete", "failed", "cancelled"] as const;
 
 /** No time, to the core. */
-const NO_TIME = -(2n ** 63n);
+const NO_TIME = -9_223_372_036_854_775_808n;
 
 /** The details by the create rule, or a `TypeError` that names the field, which is the caller's below `root`. */
 function checked(details: unknown, root: string): CreateAgentDetails {

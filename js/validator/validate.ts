@@ -10,30 +10,37 @@ import type {
   UpdateAgentResult,
 } from "./types.js";
 
-// How a value arrived, in the numbers of the core.
-const ABSENT = 0;
-const NULL = 1;
-const PRESENT = 2;
-const WRONG_TYPE = 3;
-const UNREADABLE = 4;
-const CUT = 5;
-const NOT_WELL_FORMED = 6;
-const KNOWN = 7;
+// Enums, because these numbers stand where they are used once this is bundled.
+
+/** How a value arrived, in the numbers of the core. */
+const enum Kind {
+  Absent,
+  Null,
+  Present,
+  WrongType,
+  Unreadable,
+  Cut,
+  NotWellFormed,
+  Known,
+}
+
+/**
+ * Limits in UTF-16 units: a text of more is too long in any case. One character has at most two units; what counts
+ * characters is the core.
+ */
+const enum Limit {
+  Name = 2 * 255,
+  Description = 2 * 10_000,
+  Key = 2 * 128,
+  Id = 2 * 32,
+  /** How much of a long name is trimmed at once. */
+  Piece = 16_384,
+}
 
 const NONE: readonly string[] = /* @__PURE__ */ Object.freeze([]);
 
 /** Stands for a value whose reading threw. */
 const unreadable = {};
-
-// Limits in UTF-16 units: a text of more is too long in any case. One character has at most two units; what counts
-// characters is the core.
-const NAME = 2 * 255;
-const DESCRIPTION = 2 * 10_000;
-const KEY = 2 * 128;
-const ID = 2 * 32;
-
-/** How much of a long name is trimmed at once. */
-const PIECE = 16_384;
 
 /** What a body has; each property is read once. */
 interface Fields {
@@ -53,9 +60,9 @@ type Keyed = Readonly<Record<string, unknown>>;
 
 /** The own enumerable string keys of a plain object; for anything else its kind. */
 function keysOf(value: unknown): string[] | number {
-  if (typeof value !== "object") return value === undefined ? ABSENT : WRONG_TYPE;
-  if (value === null) return NULL;
-  if (value === unreadable) return UNREADABLE;
+  if (typeof value !== "object") return value === undefined ? Kind.Absent : Kind.WrongType;
+  if (value === null) return Kind.Null;
+  if (value === unreadable) return Kind.Unreadable;
   try {
     const prototype: unknown = Object.getPrototypeOf(value);
     const plain =
@@ -63,10 +70,10 @@ function keysOf(value: unknown): string[] | number {
       prototype === Object.prototype ||
       // `Object.prototype` of another realm: of a frame, or of a test runner's sandbox. [ours]
       (Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype as object, "isPrototypeOf"));
-    return plain && !Array.isArray(value) ? Object.keys(value) : WRONG_TYPE;
+    return plain && !Array.isArray(value) ? Object.keys(value) : Kind.WrongType;
   } catch {
     // A revoked proxy, or one whose traps throw.
-    return UNREADABLE;
+    return Kind.Unreadable;
   }
 }
 
@@ -91,7 +98,7 @@ function readDetails(fields: Fields, update: boolean): number {
     }
   }
   if (ignored > 0) fields.ignored = keys.slice(0, ignored);
-  return PRESENT;
+  return Kind.Present;
 }
 
 /** Reads everything and answers the kind of `details`. Caller's code may run in here, and may come back in. */
@@ -99,7 +106,7 @@ function read(fields: Fields, body: unknown, update: boolean): number {
   const object = body as Keyed;
   const keys = keysOf(object);
   if (typeof keys === "number") return keys;
-  let details = ABSENT;
+  let details = Kind.Absent;
   let ignored = 0;
   let before = 0;
   for (const key of keys) {
@@ -134,17 +141,17 @@ let known: unknown = NaN;
 
 /** Adds a text and answers where it ends. `wary`: it may have a lone surrogate. */
 function add(value: unknown, place: number, limit: number, wary: boolean): number {
-  let kind = PRESENT;
+  let kind = Kind.Present;
   if (typeof value !== "string") {
-    kind = value === undefined ? ABSENT : value === null ? NULL : value === unreadable ? UNREADABLE : WRONG_TYPE;
+    kind = value === undefined ? Kind.Absent : value === null ? Kind.Null : value === unreadable ? Kind.Unreadable : Kind.WrongType;
   } else if (value.length > limit) {
-    kind = NOT_WELL_FORMED;
+    kind = Kind.NotWellFormed;
     if (isWellFormed(value)) {
-      kind = CUT;
+      kind = Kind.Cut;
       // No half of a surrogate pair.
       all += value.slice(0, limit + Number((value.charCodeAt(limit) & 0xfc00) !== 0xd800));
     }
-  } else if (wary && !isWellFormed(value)) kind = NOT_WELL_FORMED;
+  } else if (wary && !isWellFormed(value)) kind = Kind.NotWellFormed;
   else all += value;
   kinds |= kind << (3 * place);
   return all.length;
@@ -153,15 +160,20 @@ function add(value: unknown, place: number, limit: number, wary: boolean): numbe
 function gather(fields: Fields, details: number, otherId: unknown, wary: boolean): void {
   all = "";
   kinds = details;
-  nameEnd = add(fields.name, 1, NAME, wary);
-  descriptionEnd = add(fields.description, 2, DESCRIPTION, wary);
-  otherIdEnd = keyEnd = add(fields.idempotency_key, 3, KEY, wary);
+  nameEnd = add(fields.name, 1, Limit.Name, wary);
+  descriptionEnd = add(fields.description, 2, Limit.Description, wary);
+  otherIdEnd = keyEnd = add(fields.idempotency_key, 3, Limit.Key, wary);
   // Known is enough, unless an id in the same body is held against it.
-  if (otherId === known && fields.id == null) kinds |= KNOWN << (3 * 4);
+  if (otherId === known && fields.id == null) kinds |= Kind.Known << (3 * 4);
   else {
-    otherIdEnd = add(otherId, 4, ID, wary);
-    add(fields.id, 5, ID, wary);
+    otherIdEnd = add(otherId, 4, Limit.Id, wary);
+    add(fields.id, 5, Limit.Id, wary);
   }
+}
+
+/** Whether a text ends with the first half of a surrogate pair. */
+function isInPair(end: number): boolean {
+  return (all.charCodeAt(end - 1) & 0xfc00) === 0xd800;
 }
 
 /** The core's verdict. */
@@ -169,28 +181,28 @@ function check(fields: Fields, details: number, otherId: unknown, update: 0 | 1)
   gather(fields, details, otherId, false);
   const { length } = all;
   let written = length && put(all);
-  // ASCII takes as many bytes, and has no surrogates.
-  if (written !== length) {
+  // ASCII takes as many bytes, and has no surrogates. A lone one must not find its other half in the next text.
+  if (written !== length && (!isWellFormed(all) || [nameEnd, descriptionEnd, keyEnd, otherIdEnd].some(isInPair))) {
     gather(fields, details, otherId, true);
-    if (all.length !== length) written = put(all);
+    written = put(all);
   }
   return core.check(nameEnd, descriptionEnd, keyEnd, otherIdEnd, all.length, written, kinds, update);
 }
 
 /** Trims a name that is too long as it stands, piece by piece; the core says what is white space. */
 function trimLong(name: unknown): unknown {
-  if (typeof name !== "string" || name.length <= NAME || !isWellFormed(name)) return name;
+  if (typeof name !== "string" || name.length <= Limit.Name || !isWellFormed(name)) return name;
   let from = 0;
   let to = name.length;
   let piece: string;
   let white: number;
   do {
-    piece = name.slice(from, from + PIECE);
+    piece = name.slice(from, from + Limit.Piece);
     white = core.white_space(put(piece)) >>> 16;
     from += white;
   } while (white > 0 && white === piece.length);
   do {
-    piece = name.slice(Math.max(from, to - PIECE), to);
+    piece = name.slice(Math.max(from, to - Limit.Piece), to);
     white = core.white_space(put(piece)) & 0xffff;
     to -= white;
   } while (white > 0 && white === piece.length);

@@ -470,17 +470,25 @@ fn scan(text: &str, limit: usize, allowed: Allowed) -> Found {
     let mut rest = text.as_bytes();
     let mut one_by_one = 0;
     loop {
-        if one_by_one == 0 && previous != 0xc2 {
-            // At the end the last eight again, less those that were counted.
-            let (eight, new) = match (rest.first_chunk(), text.as_bytes().last_chunk()) {
-                (Some(eight), _) => (u64::from_le_bytes(*eight), 8),
-                (None, Some(eight)) if !rest.is_empty() => (u64::from_le_bytes(*eight), rest.len()),
-                _ => (0, 0),
-            };
-            let ends = count + new - continuing(eight >> ((8 * (8 - new)) & 63));
+        // Most texts are this.
+        if let Some((eight, behind)) = rest.split_first_chunk()
+            && printable(u64::from_le_bytes(*eight))
+            && count + eight.len() <= limit
+        {
+            count += eight.len();
+            previous = 0;
+            rest = behind;
+            continue;
+        }
+        if one_by_one == 0
+            && previous != 0xc2
+            && let Some((eight, behind)) = rest.split_first_chunk()
+        {
+            let eight = u64::from_le_bytes(*eight);
+            let ends = count + 8 - continuing(eight);
             if !suspicious(eight, allowed) && ends <= limit {
                 count = ends;
-                rest = rest.get(new..).unwrap_or_default();
+                rest = behind;
                 continue;
             }
         }
@@ -508,6 +516,13 @@ fn scan(text: &str, limit: usize, allowed: Allowed) -> Found {
         previous = byte;
         rest = behind;
     }
+}
+
+/// Whether all eight bytes are 0x20 to 0x7e: the others set the highest bit of their byte in one of the terms. (What a
+/// byte borrows from or carries to its neighbour matters not, because that byte says no by itself.)
+const fn printable(bytes: u64) -> bool {
+    let others = bytes | bytes.wrapping_sub(eightfold(0x20)) | bytes.wrapping_add(eightfold(1));
+    others & eightfold(0x80) == 0
 }
 
 /// The same byte eight times.
