@@ -1,6 +1,7 @@
 // The process of one server.
 
 import { answer } from "../lib/process.mjs";
+import { startProfile, stopProfile } from "../lib/profile.mjs";
 
 const { default: contender } = await import(`./${process.argv[2]}.mjs`);
 const port = await contender.listen();
@@ -12,4 +13,6 @@ answer({
     const { user, system } = process.cpuUsage();
     return user + system;
   },
+  startProfile,
+  stopProfile,
 });

@@ -2,6 +2,7 @@
 
 import { timedAsync } from "../lib/measure.mjs";
 import { answer } from "../lib/process.mjs";
+import { startProfile, stopProfile } from "../lib/profile.mjs";
 import { looped } from "./loop.mjs";
 
 const { default: contender } = await import(`./${process.argv[2]}.mjs`);
@@ -15,4 +16,6 @@ answer({
     await loop.reset();
     return time;
   },
+  startProfile,
+  stopProfile,
 });

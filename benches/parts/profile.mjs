@@ -1,0 +1,117 @@
+// What bounds the targets that are hardest to reach: where the time goes, and where the bytes are.
+
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { summary } from "../lib/measure.mjs";
+import { start } from "../lib/process.mjs";
+import { duration, number, table } from "../lib/table.mjs";
+
+export const title = "What bounds it";
+export const peers = ["autocannon"];
+
+const STEPS = fileURLToPath(new URL("../startup/steps.mjs", import.meta.url));
+const WASM = fileURLToPath(new URL("../../dist/service.wasm", import.meta.url));
+const OPENAPI = fileURLToPath(new URL("../../docs/openapi.min.json", import.meta.url));
+
+export async function run({ quick, progress }) {
+  progress("create over HTTP");
+  const overHttp = new Map();
+  for (const name of ["ours", "constant"]) overHttp.set(name, await profileServer(name, quick ? 1 : 4));
+  progress("create from bytes");
+  const fromBytes = await profileBytes(quick ? 1000 : 4000);
+  progress("start");
+  const steps = await startSteps(quick ? 3 : 11);
+  return [
+    "Samples of V8's profiler, idle time left out; what stands behind each target that is missed or hard to reach.",
+    "### Create over HTTP: processor time of the server",
+    httpTable(overHttp),
+    "### Create from bytes to bytes: processor time",
+    table(["", "share"], fromBytes.map(([name, share]) => [name, percent(share)])),
+    "### Start of the service in Node",
+    table(["", "time"], steps.map(([name, time]) => [name, duration(time)])),
+    "### The service's wasm",
+    await sizes(),
+  ].join("\n\n");
+}
+
+async function profileServer(name, seconds) {
+  const load = await start("http/load.mjs");
+  const server = await start("http/server.mjs", { args: [name] });
+  try {
+    const { port } = await server.call("about");
+    const send = (time) => load.call("load", { port, kind: "create", ids: [], seconds: time });
+    await send(1);
+    await server.call("startProfile");
+    await send(seconds);
+    return new Map(await server.call("stopProfile"));
+  } finally {
+    await Promise.all([load.stop(), server.stop()]);
+  }
+}
+
+function httpTable(profiles) {
+  const ours = profiles.get("ours");
+  const constant = profiles.get("constant");
+  const rows = [...ours].map(([name, share]) => [name, percent(share), percent(constant.get(name) ?? 0)]);
+  return table(["", "agent-registrar serve", "node:http, constant answer"], rows);
+}
+
+async function profileBytes(milliseconds) {
+  const child = await start("service/child.mjs", { args: ["ours"] });
+  try {
+    await child.call("run", "create", 300);
+    await child.call("startProfile");
+    await child.call("run", "create", milliseconds);
+    return await child.call("stopProfile");
+  } finally {
+    await child.stop();
+  }
+}
+
+/** The medians of the steps, each run in a fresh process. */
+async function startSteps(rounds) {
+  const runs = [];
+  for (let round = 0; round < rounds; round++) {
+    const { stdout } = await promisify(execFile)(process.execPath, [STEPS]);
+    runs.push(JSON.parse(stdout));
+  }
+  return runs[0].map(([name], at) => [name, summary(runs.map((steps) => steps[at][1])).median]);
+}
+
+async function sizes() {
+  const bytes = await readFile(WASM);
+  const openapi = await readFile(OPENAPI);
+  const sections = new Map();
+  for (const { id, content } of sectionsOf(bytes)) sections.set(id, Buffer.concat([sections.get(id) ?? Buffer.alloc(0), content]));
+  const row = (name, part) => [name, number(part.length), number(gzipSync(part, { level: 9 }).length)];
+  return table(
+    ["", "bytes", "gzip"],
+    [
+      row("all of it", bytes),
+      row("code", sections.get(10) ?? Buffer.alloc(0)),
+      row("data", sections.get(11) ?? Buffer.alloc(0)),
+      row("in the data, the API's description", openapi),
+    ],
+  );
+}
+
+/** The sections of a wasm module. */
+function* sectionsOf(bytes) {
+  let at = 8;
+  while (at < bytes.length) {
+    const id = bytes[at++];
+    let length = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = bytes[at++];
+      length |= (byte & 127) << shift;
+      if (byte < 128) break;
+    }
+    yield { id, content: bytes.subarray(at, at + length) };
+    at += length;
+  }
+}
+
+const percent = (share) => `${Math.round(share * 100)} %`;
