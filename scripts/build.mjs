@@ -152,6 +152,8 @@ async function bundle(present) {
   };
   await build({ ...forNode, entryPoints: { "index.node": index } });
   await build({ ...forNode, entryPoints: { "service.node": elsewhere.service, node, cli }, splitting: true, chunkNames: "shared-node-[hash]" });
+  // For the other entries in Node, where their users' tests run.
+  await build({ ...forNode, entryPoints: { "service-wasm.node": "js/wasm/service.node.ts" } });
   if (present.cli !== undefined) chmodSync(at("dist", "cli.js"), 0o755);
 }
 
@@ -166,7 +168,7 @@ export async function buildAll() {
   const sources = [at("js"), at("build", "validator"), at("build", "service"), at("tsconfig.json"), at("tsconfig.build.json"), at("package.json")];
   await step("JavaScript", {
     inputs: sources,
-    made: Object.keys(present).map((name) => at("dist", `${name}.js`)),
+    made: [...Object.keys(present), "index.node", "service.node", "service-wasm.node", "wasm/validator.browser"].map((name) => at("dist", `${name}.js`)),
     work: () => bundle(present),
   });
   await step("types", {

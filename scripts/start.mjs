@@ -1,6 +1,6 @@
 // `npm start`: installs what is missing, builds what is out of date, and serves the page and the API.
 // Arguments go to the service: npm start -- --port 9000
-import { spawn } from "node:child_process";
+import { pathToFileURL } from "node:url";
 import { buildAll } from "./build.mjs";
 import { at, fail } from "./lib.mjs";
 import { forStart, setup } from "./setup.mjs";
@@ -8,11 +8,10 @@ import { forStart, setup } from "./setup.mjs";
 async function start() {
   await setup(forStart);
   await buildAll();
-  const service = spawn(process.execPath, [at("dist", "cli.js"), "serve", "--page", ...process.argv.slice(2)], { stdio: "inherit" });
-  // The terminal sends Ctrl-C to both; the service decides when it is done.
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => service.kill(signal));
-  service.once("error", fail);
-  service.once("exit", (code) => (process.exitCode = code ?? 0));
+  const command = at("dist", "cli.js");
+  // In this process: to another one a terminal's Ctrl-C would come twice, once from here, and the second means at once.
+  process.argv = [process.execPath, command, "serve", "--page", ...process.argv.slice(2)];
+  await import(pathToFileURL(command).href);
 }
 
 await start().catch(fail);

@@ -23,9 +23,8 @@ const NULL: u32 = 1;
 const PRESENT: u32 = 2;
 const WRONG_TYPE: u32 = 3;
 const UNREADABLE: u32 = 4;
-const CUT: u32 = 5;
-const NOT_WELL_FORMED: u32 = 6;
-const KNOWN: u32 = 7;
+const NOT_WELL_FORMED: u32 = 5;
+const KNOWN: u32 = 6;
 
 /// Memory from an address on, as JavaScript sees it.
 fn memory(address: u32) -> Uint8Array {
@@ -108,14 +107,14 @@ fn each_kind_means_what_it_says() {
         (0, NOT_WELL_FORMED, "", &[NameNotWellFormed]),
         (3, KNOWN, "", &[]),
         (0, PRESENT, " ", &[NameBlank]),
-        (0, CUT, "Ada", &[NameTooLong]),
+        (0, 7, "", &[NameNotWellFormed]),
         (1, NULL, "", &[]),
         (1, PRESENT, "\0", &[DescriptionControlCharacter]),
         (2, PRESENT, "", &[IdempotencyKeyBlank]),
         (3, PRESENT, "x", &[EnvironmentIdNotAPfid]),
         (3, NULL, "", &[EnvironmentIdMissing]),
         (4, PRESENT, FOREIGN, &[IdForeignPartition]),
-        (4, CUT, FOREIGN, &[IdForeignPartition]),
+        (4, NULL, "", &[]),
     ];
     for (place, kind, text, expected) in cases {
         assert_eq!(with(place, kind, text), expected, "{place} {kind} {text:?}");

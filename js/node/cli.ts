@@ -14,7 +14,7 @@ Usage: agent-registrar [serve] [options]
   --token TOKEN              a token of the account's scope (default: a random one)
   --environment-token TOKEN  a token of the environment's scope (default: a random one)
   --cors ORIGIN              an origin whose pages may call, such as http://localhost:5173; may be repeated
-  --seed TEXT                makes ids, and tokens that are not given, the same in each run (for tests: they can be guessed)
+  --seed TEXT                makes what is random in ids, and tokens that are not given, the same in each run (for tests: they can be guessed)
   --page                     tells the page at / its ids and tokens (for development; loopback addresses only)
   --test-hooks               offers /_registrar/reset, snapshot, restore, faults and clock
   --help                     prints this

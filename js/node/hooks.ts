@@ -75,7 +75,8 @@ export class TestHooks {
   #reset(body: Uint8Array): void {
     const wish = body.length === 0 ? {} : parse(body);
     if (typeof wish !== "object" || Array.isArray(wish)) throw new TypeError("the body must be an object");
-    const { seed } = (wish ?? {}) as { seed?: Seed };
+    const { seed, ...others } = (wish ?? {}) as { seed?: Seed };
+    for (const key of Object.keys(others)) throw new TypeError(`${key}: there is no such wish; there is seed`);
     if (seed !== undefined && typeof seed !== "string" && typeof seed !== "number") {
       throw new TypeError("seed: must be a string or a number");
     }

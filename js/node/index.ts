@@ -82,6 +82,9 @@ export interface RunningServer {
  */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { port = 8787, host = "127.0.0.1" } = options;
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new TypeError("port: must be a whole number from 0 to 65535");
+  // To Node an empty one is every address that there is.
+  if (typeof host !== "string" || host === "") throw new TypeError("host: must be a host name or an address");
   const home = new Home(options, host);
   // What Node would refuse by itself is answered in the wire's words.
   const server = createServer({ requireHostHeader: false }, (request, response) => home.receive(request, response));

@@ -85,9 +85,9 @@ export function unexpectedAnswer(context: ErrorContext = {}): Answer {
  * The core's rule: when `Accept` names problem details, and does not like plain JSON better, which a range can stand for.
  * No regular expression: this runs also where the stack ends, and V8 ends the process where it can't compile one.
  */
-function wantsProblem(accept = ""): boolean {
+function wantsProblem(accept: string | null | undefined): boolean {
   const worth = new Map<string | undefined, number>();
-  for (const range of accept.toLowerCase().split(",")) {
+  for (const range of (accept ?? "").toLowerCase().split(",")) {
     const [essence, ...parameters] = range.split(";").map((part) => part.trim());
     const quality = parameters.map((parameter) => parameter.split("=")).find(([name]) => name?.trim() === "q");
     worth.set(essence, quality === undefined ? 1 : Number(quality[1]) || 0);

@@ -77,8 +77,8 @@ function wasmMemory(module: WebAssembly.Module): WebAssembly.Memory {
 function bytes(): Uint8Array {
   const buffer = (memory as WebAssembly.Memory).buffer;
   if (view.buffer !== buffer) {
-    view = new Uint8Array(buffer);
     numbers = new Uint32Array(buffer);
+    view = new Uint8Array(buffer);
   }
   return view;
 }
@@ -222,29 +222,39 @@ export class Engine {
     const isUsualType = contentType === USUAL_TYPE;
     const isUsualAccept = accept === USUAL_ACCEPT;
     let text = target;
-    if (authorization !== undefined) text += authorization;
-    if (contentType !== undefined && !isUsualType) text += contentType;
-    if (accept !== undefined && !isUsualAccept) text += accept;
-    if (origin !== undefined) text += origin;
-    if (acrMethod !== undefined) text += acrMethod;
-    if (acrHeaders !== undefined) text += acrHeaders;
+    // Loosely: `null` is what `Headers.get` says of a header that is not there.
+    if (authorization != null) text += authorization;
+    if (contentType != null && !isUsualType) text += contentType;
+    if (accept != null && !isUsualAccept) text += accept;
+    if (origin != null) text += origin;
+    if (acrMethod != null) text += acrMethod;
+    if (acrHeaders != null) text += acrHeaders;
     const memory = this.#prepare(core, text, body.length);
     const written = encoder.encodeInto(text, this.#inputView).written;
     memory.set(body, this.#input + written);
     // Nearly always everything is ASCII, and then each part is as long in bytes as it is in units.
     const length = written === text.length ? unitLength : utf8Length;
     const methodNumber = METHODS[method] ?? OTHER_METHOD;
+    const targetLength = length(target);
+    const authorizationLength = length(authorization);
+    const typeLength = isUsualType ? USUAL : length(contentType);
+    const acceptLength = isUsualAccept ? USUAL : length(accept);
+    const originLength = length(origin);
+    const acrMethodLength = length(acrMethod);
+    const acrHeadersLength = length(acrHeaders);
+    const bodyLength = body.length;
+    // From here on nothing but the core can fail.
     broken = this;
     const status = core.handle(
       methodNumber,
-      length(target),
-      length(authorization),
-      isUsualType ? USUAL : length(contentType),
-      isUsualAccept ? USUAL : length(accept),
-      length(origin),
-      length(acrMethod),
-      length(acrHeaders),
-      body.length,
+      targetLength,
+      authorizationLength,
+      typeLength,
+      acceptLength,
+      originLength,
+      acrMethodLength,
+      acrHeadersLength,
+      bodyLength,
       now,
     );
     broken = undefined;
@@ -259,7 +269,7 @@ export class Engine {
   #prepare(core: Core, text: string, bodyLength: number): Uint8Array {
     // UTF-8 takes at most three bytes for one UTF-16 unit.
     const needed = text.length * 3 + bodyLength;
-    if (needed > this.#room || this.#room > MOST_INPUT) {
+    if (needed >= this.#room || this.#room > MOST_INPUT) {
       const room = Math.max(needed, LEAST_INPUT);
       this.#room = 0;
       broken = this;
@@ -345,11 +355,11 @@ function isStackEnd(cause: unknown): boolean {
 }
 
 function unitLength(text: string | undefined): number {
-  return text === undefined ? ABSENT : text.length;
+  return text == null ? ABSENT : text.length;
 }
 
 function utf8Length(text: string | undefined): number {
-  return text === undefined ? ABSENT : encoder.encode(text).length;
+  return text == null ? ABSENT : encoder.encode(text).length;
 }
 
 /** Names and values by turns. */

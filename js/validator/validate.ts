@@ -19,7 +19,6 @@ const enum Kind {
   Present,
   WrongType,
   Unreadable,
-  Cut,
   NotWellFormed,
   Known,
 }
@@ -147,9 +146,9 @@ function add(value: unknown, place: number, limit: number, wary: boolean): numbe
   } else if (value.length > limit) {
     kind = Kind.NotWellFormed;
     if (isWellFormed(value)) {
-      kind = Kind.Cut;
-      // No half of a surrogate pair.
-      all += value.slice(0, limit + Number((value.charCodeAt(limit) & 0xfc00) !== 0xd800));
+      kind = Kind.Present;
+      // The beginning, without half of a surrogate pair, is all that counts, and the full stop is one character too many.
+      all += value.slice(0, limit + Number((value.charCodeAt(limit) & 0xfc00) !== 0xd800)) + ".";
     }
   } else if (wary && !isWellFormed(value)) kind = Kind.NotWellFormed;
   else all += value;

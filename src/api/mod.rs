@@ -27,7 +27,7 @@ pub use http::{Answer, Method, Request};
 use crate::json::{self, Object};
 use crate::model::error::ErrorCode;
 use crate::model::pfid::Pfid;
-use crate::registrar::{Caller, Config, ConfigError, Failure, Kind, Registrar, ids, sha256};
+use crate::registrar::{Caller, Config, ConfigError, Failure, Kind, Registrar, ids};
 use error::ErrorBody;
 use query::Query;
 use route::{Body, Call, Operation, Route};
@@ -38,8 +38,6 @@ pub const MAX_BODY: usize = 1024 * 1024;
 /// The registrar behind HTTP.
 pub struct Service {
     registrar: Registrar,
-    /// Where the ids of requests come from: not from the registrar's randomness, which is for its own ids.
-    requests: u64,
 }
 
 /// Why a request was not carried out.
@@ -113,12 +111,8 @@ const PROBLEM: &str = "application/problem+json";
 impl Service {
     /// A service with a registrar in memory.
     pub fn new(config: Config) -> Result<Service, ConfigError> {
-        // Of a digest, so that no request tells anything of the seed.
-        let [a, b, c, d, e, f, g, h, ..] = sha256(&config.seed);
-        let requests = u64::from_be_bytes([a, b, c, d, e, f, g, h]);
         Ok(Service {
             registrar: Registrar::new(config)?,
-            requests,
         })
     }
 
@@ -134,7 +128,7 @@ impl Service {
 
     /// Answers a request.
     pub fn handle(&mut self, request: &Request<'_>, answer: &mut Answer) {
-        let request_id = http::hex([self.random(), self.random()]);
+        let request_id = http::hex([(); 2].map(|()| self.registrar.request_number()));
         let cors = &self.registrar.config().cors;
         let head = Head {
             request_id,
@@ -151,14 +145,6 @@ impl Service {
         if request.method == Method::Head {
             answer.drop_body();
         }
-    }
-
-    /// SplitMix64: ids of requests must be told apart, and need not be hard to guess.
-    fn random(&mut self) -> u64 {
-        self.requests = self.requests.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.requests ^ self.requests >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ mixed >> 31
     }
 
     fn run(

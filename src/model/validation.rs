@@ -26,9 +26,6 @@ pub enum Text<'a> {
     Null,
     /// It is this text.
     Is(&'a str),
-    /// It begins with this text, which alone is longer than the field may be. Lets a caller hand in the beginning
-    /// of a huge text only.
-    Cut(&'a str),
     /// It is a text that was judged before, by the same rule, and is as it should be. Lets a caller hand in nothing of
     /// an id that comes again and again.
     Known,
@@ -311,11 +308,10 @@ struct Names {
 }
 
 impl Faults {
-    /// The text to look at, if there is one, and whether it goes on beyond what is given.
-    fn text<'a>(&mut self, text: &Text<'a>, names: Names) -> Option<(&'a str, bool)> {
+    /// The text to look at, if there is one.
+    fn text<'a>(&mut self, text: &Text<'a>, names: Names) -> Option<&'a str> {
         match *text {
-            Text::Is(text) => return Some((text, false)),
-            Text::Cut(text) => return Some((text, true)),
+            Text::Is(text) => return Some(text),
             Text::Absent | Text::Null | Text::Known => {}
             Text::WrongType => self.insert(names.wrong_type),
             Text::Unreadable => self.insert(names.unreadable),
@@ -340,7 +336,7 @@ impl Faults {
             unreadable: Fault::NameUnreadable,
             not_well_formed: Fault::NameNotWellFormed,
         };
-        let Some((text, cut)) = self.text(name, names) else {
+        let Some(text) = self.text(name, names) else {
             return;
         };
         let text = trim(text);
@@ -348,7 +344,7 @@ impl Faults {
             return self.insert(Fault::NameBlank);
         }
         let found = scan(text, NAME_LIMIT, Allowed::Printable);
-        if found.too_long || cut {
+        if found.too_long {
             self.insert(Fault::NameTooLong);
         }
         if found.refused {
@@ -362,11 +358,11 @@ impl Faults {
             unreadable: Fault::DescriptionUnreadable,
             not_well_formed: Fault::DescriptionNotWellFormed,
         };
-        let Some((text, cut)) = self.text(description, names) else {
+        let Some(text) = self.text(description, names) else {
             return;
         };
         let found = scan(text, DESCRIPTION_LIMIT, Allowed::Lines);
-        if found.too_long || cut {
+        if found.too_long {
             self.insert(Fault::DescriptionTooLong);
         }
         if found.refused {
@@ -376,7 +372,7 @@ impl Faults {
 
     /// The text of a PFID. It is not taken apart: hardly any rule needs that.
     fn pfid<'a>(&mut self, id: &Text<'a>, names: Names, not_a_pfid: Fault) -> Option<&'a str> {
-        let (text, _) = self.text(id, names)?;
+        let text = self.text(id, names)?;
         if !Pfid::is_valid(text.as_bytes()) {
             self.insert(not_a_pfid);
             return None;
@@ -390,14 +386,14 @@ impl Faults {
             unreadable: Fault::IdempotencyKeyUnreadable,
             not_well_formed: Fault::IdempotencyKeyNotWellFormed,
         };
-        let Some((text, cut)) = self.text(key, names) else {
+        let Some(text) = self.text(key, names) else {
             return;
         };
         if text.is_empty() {
             return self.insert(Fault::IdempotencyKeyBlank);
         }
         let found = scan(text, IDEMPOTENCY_KEY_LIMIT, Allowed::PrintableAscii);
-        if found.too_long || cut {
+        if found.too_long {
             self.insert(Fault::IdempotencyKeyTooLong);
         }
         if found.refused {
@@ -767,16 +763,6 @@ mod tests {
             name(&both),
             [Fault::NameTooLong, Fault::NameControlCharacter]
         );
-    }
-
-    #[test]
-    fn a_cut_text_gets_the_verdict_of_the_whole() {
-        let whole = "ä".repeat(300) + " ";
-        let cut = CreateAgentFields {
-            name: Text::Cut(&whole[..600]),
-            ..valid()
-        };
-        assert_eq!(faults(cut), name(&whole));
     }
 
     #[test]

@@ -40,6 +40,9 @@ pub struct Registrar {
     tokens: Tokens,
     /// For ids and for nothing else: the same operations give the same ids, whatever was asked between them. **\[ours\]**
     random: ChaCha8Rng,
+    /// Where the ids of requests come from: not from the randomness of objects' ids, which must not depend on how many
+    /// requests there were.
+    requests: u64,
     store: Box<dyn Store>,
     config: Config,
 }
@@ -123,6 +126,7 @@ impl Registrar {
             accounts: Vec::new(),
             tokens: Tokens::default(),
             random: ChaCha8Rng::from_seed(config.seed),
+            requests: first_request(&config.seed),
             store: Box::new(MemoryStore::new()),
             config,
         };
@@ -148,6 +152,7 @@ impl Registrar {
         let position = self.random.get_word_pos();
         out.number((position >> 64) as u64);
         out.number(position as u64);
+        out.number(self.requests);
         out.number(self.accounts.len() as u64);
         for (account, config) in self.accounts.iter().zip(&self.config.accounts) {
             out.pfid(account.id);
@@ -183,6 +188,7 @@ impl Registrar {
             return None;
         }
         let position = u128::from(from.number()?) << 64 | u128::from(from.number()?);
+        let requests = from.number()?;
         let mut accounts = Vec::new();
         let mut moved = Vec::new();
         for place in 0..from.number()? {
@@ -223,9 +229,18 @@ impl Registrar {
             self.tokens.move_environment(old, new);
         }
         self.random.set_word_pos(position);
+        self.requests = requests;
         self.accounts = accounts;
         self.store = Box::new(store);
         Some(())
+    }
+
+    /// A number for the id of a request, by SplitMix64: requests must be told apart, and need not be hard to guess.
+    pub fn request_number(&mut self) -> u64 {
+        self.requests = self.requests.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.requests ^ self.requests >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ mixed >> 31
     }
 
     /// What the registrar was set up with.
@@ -371,6 +386,12 @@ impl Registrar {
 #[inline(never)]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     Sha256::digest(bytes).into()
+}
+
+/// Where the numbers of requests begin: from a digest, so that no request tells anything of the seed.
+fn first_request(seed: &[u8; 32]) -> u64 {
+    let [a, b, c, d, e, f, g, h, ..] = sha256(seed);
+    u64::from_be_bytes([a, b, c, d, e, f, g, h])
 }
 
 /// A moment in both forms. JavaScript's clock says any number: what PFIDs and RFC 3339 cannot say

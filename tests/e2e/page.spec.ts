@@ -187,6 +187,23 @@ test.describe("faults", () => {
     await expect(rows(page).first()).toContainText("🦉".repeat(255));
   });
 
+  test("that typing on can't cure show at once, others when the field is left", async ({ page, service }) => {
+    await open(page, service.url);
+    await id(page).focus();
+    await page.keyboard.type("013x");
+    await expectNoFault(id(page));
+    await page.keyboard.type("L");
+    await expectFault(id(page), "ID must be a PFID.");
+    await key(page).focus();
+    await page.keyboard.type("é");
+    await expectFault(key(page), "Idempotency key must be printable ASCII.");
+    await name(page).focus();
+    await page.keyboard.type(" ");
+    await expectNoFault(name(page));
+    await page.keyboard.press("Tab");
+    await expectFault(name(page), "Name must not be blank.");
+  });
+
   test("of the service land at their fields", async ({ page, service }) => {
     await open(page, service.url);
     await name(page).fill("Ada");

@@ -460,6 +460,18 @@ describe("state", () => {
     expect((await post(other)).status).toBe(200);
   });
 
+  test("headers that are null are absent, an empty target is none, and neither costs what was created", async () => {
+    const registrar = createRegistrar();
+    expect(registrar.handle("GET", "").status).toBe(404);
+    expect(registrar.handle("GET", "").headers).toContain("x-request-id");
+    await post(registrar, "before");
+    for (const key of ["authorization", "accept", "origin", "content-type"]) {
+      const headers = { authorization: `Bearer ${registrar.defaults.token}`, [key]: null } as object;
+      expect(registrar.handle("GET", AGENT, headers).status).toBe(key === "authorization" ? 401 : 200);
+    }
+    expect(await names(registrar)).toEqual(["before"]);
+  });
+
   test("what is asked of a core whose stack ended is answered in the form that was asked for", async () => {
     const registrar = createRegistrar();
     const headers = { accept: "*/*;q=0.1, application/problem+json" };

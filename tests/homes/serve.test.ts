@@ -147,6 +147,15 @@ describe("the API over node:http", () => {
 });
 
 describe("starting and stopping", () => {
+  test.each([
+    [{ host: "" }, "host"],
+    [{ port: "x" }, "port"],
+    [{ port: 70_000 }, "port"],
+    [{ port: 1.5 }, "port"],
+  ])("%j is no place to listen", async (options, name) => {
+    await expect(serve(options as object)).rejects.toThrow(new RegExp(`^${name}: must be`));
+  });
+
   test("a port that is taken is told in one line", async () => {
     const { port } = await start();
     const second = serve({ port });

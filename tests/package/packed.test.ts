@@ -71,6 +71,17 @@ test("the service answers from an installed package", async () => {
   expect(answer).toEqual({ status: "success", details: { token_type: "api" } });
 });
 
+test("a worker's own tests can import it in Node", async () => {
+  const answer = await runs(
+    "worker.js",
+    `import worker from "agent-registrar/cloudflare";
+     const environment = { AGENT_REGISTRAR_TOKENS: '[{"token":"t"}]' };
+     const request = new Request("http://localhost/api/v1/ping", { headers: { authorization: "Bearer t" } });
+     console.log(await (await worker.fetch(request, environment)).text());`,
+  );
+  expect(answer).toMatchObject({ status: "success" });
+});
+
 test("the command is there", async () => {
   const { stdout } = await run(join(app, "node_modules", ".bin", "agent-registrar"), ["--version"]);
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);

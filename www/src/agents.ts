@@ -126,12 +126,16 @@ export class AgentList {
     this.#focusAction(agent, action);
   }
 
-  /** Focuses an action of an agent, or its first one, or the list's title where the agent is gone. */
+  /**
+   * Focuses an action of an agent, or the one that took its place, or its first one, or the list's title where the agent
+   * is gone.
+   */
   #focusAction(agent: string | undefined, action: string | undefined): void {
     if (agent === undefined) return;
     const row = [...this.#rows.children].find((child) => child instanceof HTMLElement && child.dataset["agent"] === agent);
     const buttons = [...(row?.querySelectorAll<HTMLElement>("[data-action]") ?? [])];
-    const target = buttons.find((button) => button.dataset["action"] === action) ?? buttons.at(-1);
+    const button = (name: string | undefined): HTMLElement | undefined => buttons.find((one) => one.dataset["action"] === name);
+    const target = button(action) ?? button(action === "retire" ? "reinstate" : "retire") ?? buttons[0];
     (target ?? byId("agents-title", HTMLElement)).focus();
   }
 

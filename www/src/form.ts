@@ -12,7 +12,10 @@ interface Field {
   readonly path: string;
   readonly control: Control;
   readonly faults: HTMLElement;
-  /** Faults are shown from the first time the field is left, or the first attempt to send. */
+  /**
+   * Faults are shown from the first one that typing on can't cure, from when the field is first left, or from the first
+   * attempt to send.
+   */
   settled: boolean;
   /** What the service said of this field's present value. */
   refused: readonly string[];
@@ -63,6 +66,7 @@ export class CreateForm {
         field.refused = [];
         this.#refusal = [];
         this.#outcome.hidden = true;
+        field.settled ||= isBeyondCure(field, this.body, this.#validator);
         this.update();
       });
       field.control.addEventListener("blur", () => {
@@ -139,6 +143,8 @@ export class CreateForm {
     this.update();
     this.#outcome.replaceChildren(el("bdi", {}, name.length > 60 ? `${[...name].slice(0, 60).join("")}…` : name), ` ${outcome}`);
     this.#outcome.hidden = false;
+    // On a phone it is below what is seen of the form.
+    this.#outcome.scrollIntoView({ block: "nearest" });
     say(`${name} ${outcome}`);
   }
 
@@ -278,6 +284,17 @@ function controlOf(name: FieldName): Control {
   // With the prefix: a control called "id" or "name" would stand before the form's own properties of that name.
   const id = `agent-${name}`;
   return name === "description" ? byId(id, HTMLTextAreaElement) : byId(id, HTMLInputElement);
+}
+
+/** Whether something is wrong with a field that stays wrong whatever is typed behind it. */
+function isBeyondCure({ path, control }: Field, body: CreateBody, validator: Validator | null): boolean {
+  const result = validator?.validateCreateAgent(body);
+  if (validator === null || result === undefined || result.ok) return false;
+  return result.issues.some(({ path: at, reason }) => {
+    if (at.join(".") !== path || reason === "missing" || reason === "blank") return false;
+    // The beginning of an id becomes one with the right characters behind it.
+    return reason !== "not_a_pfid" || validator.parsePfid(control.value.trim().padEnd(32, "0")) === null;
+  });
 }
 
 function showMessages(list: HTMLElement, messages: readonly string[]): void {
