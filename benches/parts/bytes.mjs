@@ -10,16 +10,17 @@ import { BYTES_KINDS } from "../service/loop.mjs";
 export const title = "Bytes to bytes";
 export const peers = ["ajv", "hono", "itty-router", "valibot", "workerd", "zod"];
 
-const CONTENDERS = ["ours", "hand", "ours-request", "hand-request", "itty-ajv", "hono-valibot", "hono-zod"];
+const PEERS = ["hand-request", "itty-ajv", "hono-valibot", "hono-zod"];
 const HOMES = [
-  { name: "Node", start: (name) => start("service/child.mjs", { args: [name], execArgv: [NO_EVAL] }) },
-  { name: "workerd", start: startInWorkerd },
+  { name: "Node", contenders: ["ours", "hand", "ours-request", ...PEERS], start: (name) => start("service/child.mjs", { args: [name], execArgv: [NO_EVAL] }) },
+  { name: "workerd", contenders: ["ours", "hand", "ours-worker", ...PEERS], start: startInWorkerd },
 ];
 
 const ALIKE = `The body of \`POST /api/v1/agent\` goes in, the bytes of the answer come out, and the agent is in the store (peers: a
 Map). Every contender checks the token, decodes, validates by the full rules, makes an id and answers with the whole agent,
 or with 422 and all issues. \u201cbytes\u201d: a call with the bytes; \u201cRequest\u201d: a \`Request\` is made, and the body of the
-\`Response\` read, as servers for the Fetch API must, and that is much of the time. Bodies carry no idempotency key, which
+\`Response\` read, as servers for the Fetch API must, and that is much of the time; it says how long its body is, as
+those that come over a network do. In workerd ours is then the worker as it is deployed. Bodies carry no idempotency key, which
 the peers don't know; only ours refuses duplicate keys and deep nesting. In brackets: relative to ours from bytes.`;
 
 export async function run({ quick, progress }) {
@@ -48,7 +49,7 @@ export async function run({ quick, progress }) {
 async function startAll(home, progress) {
   const started = [];
   const absent = [];
-  for (const name of CONTENDERS) {
+  for (const name of home.contenders) {
     progress(`${home.name}: ${name} starts`);
     try {
       const process = await home.start(name);
