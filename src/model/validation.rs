@@ -478,11 +478,12 @@ fn scan(text: &str, limit: usize, allowed: Allowed) -> Found {
         }
         if one_by_one == 0
             && previous != 0xc2
+            && allowed != Allowed::PrintableAscii
             && let Some((eight, behind)) = rest.split_first_chunk()
         {
             let eight = u64::from_le_bytes(*eight);
             let ends = count + 8 - continuing(eight);
-            if !suspicious(eight, allowed) && ends <= limit {
+            if !suspicious(eight) && ends <= limit {
                 count = ends;
                 rest = behind;
                 continue;
@@ -531,19 +532,14 @@ pub(crate) const fn continuing(bytes: u64) -> usize {
     (bytes & !(bytes << 1) & eightfold(0x80)).count_ones() as usize
 }
 
-/// Whether any of the eight bytes is an ASCII control character, begins one beyond ASCII (0xc2), or is not ASCII where
-/// that is all there may be. Each sum stays within its byte, and says by the highest bit what it found.
-const fn suspicious(bytes: u64, allowed: Allowed) -> bool {
+/// Whether any of the eight bytes is an ASCII control character, or begins one beyond ASCII (0xc2). Each sum stays within
+/// its byte, and says by the highest bit what it found.
+const fn suspicious(bytes: u64) -> bool {
     let low = bytes & eightfold(0x7f);
     let below_space = !(low + eightfold(0x80 - 0x20));
     let delete = low + eightfold(1);
-    let beyond = match allowed {
-        Allowed::PrintableAscii => bytes,
-        Allowed::Printable | Allowed::Lines => {
-            let from_c2 = bytes ^ eightfold(0xc2);
-            !(((from_c2 & eightfold(0x7f)) + eightfold(0x7f)) | from_c2)
-        }
-    };
+    let from_c2 = bytes ^ eightfold(0xc2);
+    let beyond = !(((from_c2 & eightfold(0x7f)) + eightfold(0x7f)) | from_c2);
     ((below_space | delete) & !bytes | beyond) & eightfold(0x80) != 0
 }
 
