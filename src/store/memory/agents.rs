@@ -244,16 +244,9 @@ impl Orders {
     }
 
     /// The list in an order, made now if it was never asked for.
-    fn list(&mut self, records: &Table<AgentRecord>, order: AgentOrder) -> &Ordered {
-        let by_id = &self.by_id;
-        let place = match order {
-            AgentOrder::Id | AgentOrder::Status => return by_id,
-            AgentOrder::Name => &mut self.by_name,
-            AgentOrder::InsertedAt => &mut self.by_inserted_at,
-            AgentOrder::UpdatedAt => &mut self.by_updated_at,
-        };
-        let lazy = place.get_or_insert_with(|| {
-            let mut slots: Vec<u32> = by_id.iter().collect();
+    fn list(&mut self, records: &Table<AgentRecord>, order: AgentOrder) -> Option<&Ordered> {
+        if matches!(self.place(order), Some(None)) {
+            let mut slots: Vec<u32> = self.by_id.iter().collect();
             // By id already, and stable: what is equal stays ordered by id.
             sort(
                 &mut slots,
@@ -262,12 +255,14 @@ impl Orders {
                     _ => Ordering::Equal,
                 },
             );
-            Lazy {
-                list: Ordered::from_sorted(&slots),
-                waiting: Vec::new(),
+            if let Some(place) = self.place(order) {
+                *place = Some(Lazy {
+                    list: Ordered::from_sorted(&slots),
+                    waiting: Vec::new(),
+                });
             }
-        });
-        lazy.settled(records, order)
+        }
+        self.get_mut(records, order).map(|list| &*list)
     }
 }
 
@@ -462,10 +457,12 @@ impl Agents for MemoryStore {
             None => query.account_id,
         };
         let AgentTable { records, scopes } = &mut self.agents;
-        let Some(orders) = scopes.get_mut(&scope) else {
+        let list = scopes
+            .get_mut(&scope)
+            .and_then(|orders| orders.list(records, query.order));
+        let Some(list) = list else {
             return Ok(0);
         };
-        let list = orders.list(records, query.order);
         let total = list.len() as u64;
         let slots = if query.order == AgentOrder::Status {
             let Some(orders) = self.agents.scopes.get(&scope) else {
