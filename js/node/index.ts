@@ -9,7 +9,7 @@ import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import module from "#service-wasm";
 import { type Answer, errorAnswer } from "../service/answer.js";
-import { type AnswerReader, headerList, idEnd, idStart, plainHeaders } from "../service/engine.js";
+import { type AnswerReader, headersIn } from "../service/engine.js";
 import { dropPoint, type Fault } from "../service/faults.js";
 import {
   createRegistrarWith,
@@ -130,9 +130,7 @@ const readText: AnswerReader<TextAnswer> = (status, memory, head, body, end, isP
   if (memoryBuffer.buffer !== memory.buffer) memoryBuffer = Buffer.from(memory.buffer);
   return {
     status,
-    headers: isPlain
-      ? plainHeaders(memoryBuffer.toString("latin1", idStart(head), idEnd(head)))
-      : headerList(memoryBuffer.toString("latin1", head, body)),
+    headers: headersIn(head, body, isPlain, (from, to) => memoryBuffer.toString("latin1", from, to)),
     body: memoryBuffer.toString("latin1", body, end),
   };
 };

@@ -3,7 +3,7 @@ import type { Answer } from "./answer.js";
 
 /** Turns into the core's JSON configuration, `now` excepted. */
 export interface CoreConfig {
-  readonly accounts?: readonly unknown[];
+  readonly accounts?: readonly unknown[] | undefined;
   readonly tokens: readonly unknown[];
   readonly seed: string;
   readonly cors: readonly string[];
@@ -85,7 +85,8 @@ function bytes(): Uint8Array {
 
 /**
  * Makes an answer of the bytes in wasm memory, which are only good until the call is over. The head, lines
- * `name: value\n` in ASCII, is followed by the body. A plain head is nothing but {@link plainHeaders}.
+ * `name: value\n` in ASCII, is followed by the body. A plain head has the headers of most
+ * answers, of which only the request's id differs (`Answer::is_plain` in src/api/http.rs).
  */
 export type AnswerReader<Read> = (
   status: number,
@@ -96,21 +97,17 @@ export type AnswerReader<Read> = (
   isPlain: boolean,
 ) => Read;
 
-/** The headers of most answers, of which only the request's id differs. */
-export function plainHeaders(requestId: string): string[] {
-  return ["x-request-id", requestId, "cache-control", "no-store", "content-type", "application/json"];
+/** The headers in the head between two places; of a plain one only the request's id is read. */
+export function headersIn(head: number, end: number, isPlain: boolean, read: (from: number, to: number) => string): string[] {
+  if (!isPlain) return headerList(read(head, end));
+  const id = read(head + ID_START, head + ID_START + ID_LENGTH);
+  return ["x-request-id", id, "cache-control", "no-store", "content-type", "application/json"];
 }
-
-/** Where the request's id begins and ends, in a plain head that begins there. */
-export const idStart = (head: number): number => head + ID_START;
-export const idEnd = (head: number): number => head + ID_START + ID_LENGTH;
 
 /** A copy of everything. */
 export const readAnswer: AnswerReader<Answer> = (status, memory, head, body, end, isPlain) => ({
   status,
-  headers: isPlain
-    ? plainHeaders(decoder.decode(memory.subarray(idStart(head), idEnd(head))))
-    : headerList(decoder.decode(memory.subarray(head, body))),
+  headers: headersIn(head, body, isPlain, (from, to) => decoder.decode(memory.subarray(from, to))),
   body: memory.slice(body, end),
 });
 
@@ -363,7 +360,7 @@ function utf8Length(text: string | undefined): number {
 }
 
 /** Names and values by turns. */
-export function headerList(head: string): string[] {
+function headerList(head: string): string[] {
   const list: string[] = [];
   let start = 0;
   for (let end = head.indexOf("\n"); end >= 0; end = head.indexOf("\n", start)) {

@@ -146,7 +146,7 @@ export class MemoryRegistrar implements Registrar {
 
   #common(seed: Uint8Array): Omit<CoreConfig, "tokens"> {
     const { accounts, cors = [] } = this.#options;
-    return { ...(accounts === undefined ? {} : { accounts }), cors, seed: hex(seed) };
+    return { accounts, cors, seed: hex(seed) };
   }
 
   #build(seed: Uint8Array, secret: Uint8Array, now: number): State {
@@ -162,7 +162,7 @@ export class MemoryRegistrar implements Registrar {
     const mine = tokens.filter((token) => (token.account_id ?? account_id) === account_id);
     const find = (environment: string | undefined): string | null =>
       mine.find((token) => typeof token.token === "string" && (token.environment_id ?? undefined) === environment)?.token ?? null;
-    const config = { ...common, ...(accounts === undefined ? {} : { accounts: named(accounts, environment_id) }), tokens };
+    const config = { ...common, accounts: accounts && named(accounts, environment_id), tokens };
     return {
       engine: new Engine(this.#module, config, now),
       config,
