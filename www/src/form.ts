@@ -288,8 +288,9 @@ function controlOf(name: FieldName): Control {
 
 /** Whether something is wrong with a field that stays wrong whatever is typed behind it. */
 function isBeyondCure({ path, control }: Field, body: CreateBody, validator: Validator | null): boolean {
-  const result = validator?.validateCreateAgent(body);
-  if (validator === null || result === undefined || result.ok) return false;
+  if (validator === null) return false;
+  const result = validator.validateCreateAgent(body);
+  if (result.ok) return false;
   return result.issues.some(({ path: at, reason }) => {
     if (at.join(".") !== path || reason === "missing" || reason === "blank") return false;
     // The beginning of an id becomes one with the right characters behind it.
