@@ -41,5 +41,6 @@ fn answer(out: &mut Vec<u8>, account: &Account) -> Result<(), Failure> {
             .raw(r#","updated_at":"#)
             .timestamp(account.updated_at)
             .raw("}");
-    })
+    });
+    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::encode::{self, JsonWriter};
 use super::fields::{self, FieldReader};
-use super::list::{ListWriter, Page, Sorting, query_pfid};
+use super::list::{ListWriter, Listing, query_pfid};
 use super::parse_id;
 use super::route::Call;
 use crate::model::lifecycle;
@@ -55,32 +55,31 @@ pub fn show(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
 
 /// `GET /api/v1/agent`
 pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    const FIELDS: &[(&str, AgentOrder)] = &[
-        ("id", AgentOrder::Id),
-        ("name", AgentOrder::Name),
-        ("status", AgentOrder::Status),
-        ("inserted_at", AgentOrder::InsertedAt),
-        ("updated_at", AgentOrder::UpdatedAt),
-    ];
+    const ORDERS: [&str; 5] = ["id", "name", "status", "inserted_at", "updated_at"];
     let mut issues = Vec::new();
     let environment_id = query_pfid(&call.query, "environment_id", &mut issues);
-    let page = Page::read(&call.query, &mut issues);
-    let sorting = Sorting::read(&call.query, FIELDS, AgentOrder::Id, &mut issues);
+    let listing = Listing::read(&call.query, &ORDERS, &mut issues);
     Failure::unless_valid(issues)?;
     let query = AgentQuery {
         account_id: call.caller.account_id,
         environment_id,
-        order: sorting.field,
-        descending: sorting.descending,
-        offset: page.offset,
-        size: page.size,
+        order: match listing.sorted_by {
+            "name" => AgentOrder::Name,
+            "status" => AgentOrder::Status,
+            "inserted_at" => AgentOrder::InsertedAt,
+            "updated_at" => AgentOrder::UpdatedAt,
+            _ => AgentOrder::Id,
+        },
+        descending: listing.descending,
+        offset: listing.offset,
+        size: listing.size,
         now: call.caller.now,
     };
     let mut list = ListWriter::new(out);
     let count = agents::list(registrar, &call.caller, query, &mut |row| {
         list.item(|json| write(json, &row, call.caller.now, false));
     })?;
-    list.finish(count, page, sorting);
+    list.finish(count, &listing);
     Ok(())
 }
 
@@ -145,7 +144,8 @@ fn action_id(call: &Call<'_>) -> Result<Pfid, Failure> {
 }
 
 fn answer(out: &mut Vec<u8>, row: &AgentRow<'_>, call: &Call<'_>) -> Result<(), Failure> {
-    encode::details(out, |json| write(json, row, call.caller.now, true))
+    encode::details(out, |json| write(json, row, call.caller.now, true));
+    Ok(())
 }
 
 /// An agent as the contract has it; without `instance_counts` in lists.

@@ -5,7 +5,6 @@ use crate::json::plain_len;
 use crate::model::agent::InstanceCounts;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::registrar::Failure;
 
 /// Writes JSON. Keys and punctuation are given as they are ([`JsonWriter::raw`]); values are
 /// escaped and formatted.
@@ -138,12 +137,12 @@ fn escape(out: &mut Vec<u8>, text: &str) {
 }
 
 /// `{"status":"success","details":…}`
-pub fn details(out: &mut Vec<u8>, write: impl FnOnce(&mut JsonWriter<'_>)) -> Result<(), Failure> {
+pub fn details<T>(out: &mut Vec<u8>, write: impl FnOnce(&mut JsonWriter<'_>) -> T) -> T {
     let mut json = JsonWriter::new(out);
     json.raw(r#"{"status":"success","details":"#);
-    write(&mut json);
+    let written = write(&mut json);
     json.raw("}");
-    Ok(())
+    written
 }
 
 /// The seven counts of instances or spans.

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::encode::{self, JsonWriter};
 use super::fields::FieldReader;
-use super::list::{ListWriter, Page, Sorting, query_pfid};
+use super::list::{ListWriter, Listing, query_pfid};
 use super::parse_id;
 use super::route::Call;
 use crate::model::validation::NAME_LIMIT;
@@ -44,32 +44,31 @@ pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> R
 
 /// `GET /api/v1/environment`
 pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    type Order = fn(&EnvironmentRow<'_>, &EnvironmentRow<'_>) -> Ordering;
-    const FIELDS: &[(&str, Order)] = &[
-        ("id", |a, b| a.id.cmp(&b.id)),
-        ("name", |a, b| a.name.cmp(&b.name)),
-        ("inserted_at", |a, b| a.inserted_at.cmp(&b.inserted_at)),
-        ("updated_at", |a, b| a.updated_at.cmp(&b.updated_at)),
-    ];
+    const ORDERS: [&str; 4] = ["id", "name", "inserted_at", "updated_at"];
     let mut issues = Vec::new();
     let account_id = query_pfid(&call.query, "account_id", &mut issues);
-    let page = Page::read(&call.query, &mut issues);
-    let sorting = Sorting::read(&call.query, FIELDS, FIELDS[0].1, &mut issues);
+    let listing = Listing::read(&call.query, &ORDERS, &mut issues);
     Failure::unless_valid(issues)?;
 
     let rows = environments::list(registrar, &call.caller, account_id)?;
     let mut rows = sorted(&rows, |a, b| {
-        (sorting.field)(a, b).then_with(|| a.id.cmp(&b.id))
+        let first = match listing.sorted_by {
+            "name" => a.name.cmp(&b.name),
+            "inserted_at" => a.inserted_at.cmp(&b.inserted_at),
+            "updated_at" => a.updated_at.cmp(&b.updated_at),
+            _ => Ordering::Equal,
+        };
+        first.then_with(|| a.id.cmp(&b.id))
     });
-    if sorting.descending {
+    if listing.descending {
         rows.reverse();
     }
     let mut list = ListWriter::new(out);
-    let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
-    for row in rows.iter().skip(offset).take(page.size as usize) {
+    let offset = usize::try_from(listing.offset).unwrap_or(usize::MAX);
+    for row in rows.iter().skip(offset).take(listing.size as usize) {
         list.item(|json| write(json, row));
     }
-    list.finish(rows.len() as u64, page, sorting);
+    list.finish(rows.len() as u64, &listing);
     Ok(())
 }
 
@@ -99,7 +98,8 @@ pub fn delete(
 }
 
 fn answer(out: &mut Vec<u8>, row: &EnvironmentRow<'_>) -> Result<(), Failure> {
-    encode::details(out, |json| write(json, row))
+    encode::details(out, |json| write(json, row));
+    Ok(())
 }
 
 /// An environment: `type, id, account_id, name, inserted_at, updated_at`. **\[ours\]**

@@ -1,14 +1,22 @@
 //! The operations on instances, from JSON to JSON.
 
+use super::children::{self, Resource};
 use super::encode::{self, JsonWriter};
 use super::fields::FieldReader;
-use super::list::{ListWriter, Page, Sorting, required_pfid};
 use super::route::Call;
 use super::{parse_id, versions};
 use crate::model::instance::RunStatus;
 use crate::registrar::instances::{self, Registration};
 use crate::registrar::{Failure, Kind, Registrar};
-use crate::store::{InstanceOrder, InstanceRow, VersionKind};
+use crate::store::{ChildKind, ChildRow, InstanceRow, StoreError, VersionKind};
+
+/// Instances, of agents.
+pub static INSTANCES: Resource = Resource {
+    kind: ChildKind::AgentInstance,
+    parent: ("agent_id", "Agent ID"),
+    orders: &["id", "inserted_at"],
+    write,
+};
 
 /// `POST /api/v1/agent_instance/register`
 pub fn register(
@@ -69,51 +77,26 @@ pub fn finish(
     answer(out, &row)
 }
 
-/// `GET /api/v1/agent_instance/{id}`
-pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    let id = parse_id(call.id, Kind::AgentInstance)?;
-    answer(out, &instances::fetch(registrar, &call.caller, id)?)
-}
-
-/// `GET /api/v1/agent_instance`
-pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    const FIELDS: &[(&str, InstanceOrder)] = &[
-        ("id", InstanceOrder::Id),
-        ("inserted_at", InstanceOrder::InsertedAt),
-    ];
-    let mut issues = Vec::new();
-    let agent_id = required_pfid(&call.query, "agent_id", "Agent ID", &mut issues);
-    let page = Page::read(&call.query, &mut issues);
-    let sorting = Sorting::read(&call.query, FIELDS, InstanceOrder::Id, &mut issues);
-    Failure::unless_valid(issues)?;
-    let query = page.of_children(agent_id.ok_or_else(Failure::unexpected)?, &sorting);
-    let mut list = ListWriter::new(out);
-    let count = instances::list(registrar, &call.caller, &query, &mut |row| {
-        list.item(|json| write(json, &row));
-    })?;
-    list.finish(count, page, sorting);
-    Ok(())
-}
-
-fn answer(out: &mut Vec<u8>, row: &InstanceRow) -> Result<(), Failure> {
-    encode::details(out, |json| write(json, row))
+fn answer(out: &mut Vec<u8>, row: &ChildRow<'_>) -> Result<(), Failure> {
+    children::answer(&INSTANCES, out, row)
 }
 
 /// An instance as the contract has it. Its deployment is its agent, which lives in one environment.
 /// **\[client\]**
-fn write(json: &mut JsonWriter<'_>, row: &InstanceRow) {
+fn write(json: &mut JsonWriter<'_>, row: &ChildRow<'_>) -> Result<(), StoreError> {
+    let row = InstanceRow::read(row)?;
     json.raw(r#"{"type":"agent_instance","id":"#)
         .pfid(row.id)
         .raw(r#","account_id":"#)
-        .pfid(row.account_id)
+        .pfid(row.owner.account_id)
         .raw(r#","agent_id":"#)
-        .pfid(row.agent_id)
+        .pfid(row.owner.agent_id)
         .raw(r#","agent_version_id":"#)
         .maybe_pfid(row.version_id)
         .raw(r#","agent_deployment_id":"#)
-        .pfid(row.agent_id)
+        .pfid(row.owner.agent_id)
         .raw(r#","environment_id":"#)
-        .pfid(row.environment_id)
+        .pfid(row.owner.environment_id)
         .raw(r#","status":"#)
         .text(row.status.as_str())
         .raw(r#","inserted_at":"#)
@@ -127,6 +110,7 @@ fn write(json: &mut JsonWriter<'_>, row: &InstanceRow) {
         .raw(r#","span_counts":"#);
     encode::counts(json, &row.span_counts);
     json.raw("}");
+    Ok(())
 }
 
 #[cfg(test)]

@@ -5,39 +5,33 @@ use super::query::Query;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::registrar::Issue;
-use crate::store::ChildQuery;
 
 /// How many items a page has unless the request says.
 const DEFAULT_PAGE_SIZE: u32 = 50;
 /// How many items a page has at most.
 const MAX_PAGE_SIZE: u32 = 100;
 
-/// Which page is asked for. Following the pages of a list sorted by id, while objects are made, visits each one that was
-/// there once, since ids that are made here only increase. An id that a caller chooses may be lower than those of pages
-/// already seen: then the ones after it move on by one, and the next page begins with an object that was seen already.
-/// **\[ours\]**
+/// Which page of a list is asked for, and in which order. Following the pages of a list sorted by id, while objects are
+/// made, visits each one that was there once, since ids that are made here only increase. An id that a caller chooses may
+/// be lower than those of pages already seen: then the ones after it move on by one, and the next page begins with an
+/// object that was seen already. **\[ours\]**
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Page {
+pub struct Listing {
     /// How many items to skip.
     pub offset: u64,
     /// How many items to give at most.
     pub size: u32,
+    /// What it is sorted by, as it is called on the wire.
+    pub sorted_by: &'static str,
+    /// Whether backwards.
+    pub descending: bool,
 }
 
-impl Page {
-    /// This page of the children of one object.
-    pub fn of_children<F: Copy>(self, parent: Pfid, sorting: &Sorting<F>) -> ChildQuery<F> {
-        ChildQuery {
-            parent,
-            order: sorting.field,
-            descending: sorting.descending,
-            offset: self.offset,
-            size: self.size,
-        }
-    }
-
-    /// Reads `pagination[offset]` and `pagination[page_size]`.
-    pub fn read(query: &Query<'_>, issues: &mut Vec<Issue>) -> Page {
+impl Listing {
+    /// Reads `pagination[offset]` and `pagination[page_size]`, and `sorting=name`, `sorting=-name` or
+    /// `sorting[field]=name&sorting[direction]=desc`. The first of `orders` is the default.
+    #[inline(never)]
+    pub fn read(query: &Query<'_>, orders: &[&'static str], issues: &mut Vec<Issue>) -> Listing {
         let offset = match query.get("pagination[offset]").map(whole_number) {
             None => 0,
             Some(Some(offset)) => offset,
@@ -62,7 +56,13 @@ impl Page {
                 MAX_PAGE_SIZE
             }
         };
-        Page { offset, size }
+        let (index, descending) = read_sorting(query, orders, issues);
+        Listing {
+            offset,
+            size,
+            sorted_by: orders.get(index).copied().unwrap_or("id"),
+            descending,
+        }
     }
 }
 
@@ -71,37 +71,6 @@ impl Page {
 fn whole_number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u64::MAX))
-}
-
-/// How a list is sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sorting<F> {
-    /// By what.
-    pub field: F,
-    /// What that is called on the wire.
-    pub name: &'static str,
-    /// Whether backwards.
-    pub descending: bool,
-}
-
-impl<F: Copy> Sorting<F> {
-    /// Reads `sorting=name`, `sorting=-name` or `sorting[field]=name&sorting[direction]=desc`.
-    /// The first of `fields` is the default.
-    pub fn read(
-        query: &Query<'_>,
-        fields: &[(&'static str, F)],
-        default: F,
-        issues: &mut Vec<Issue>,
-    ) -> Sorting<F> {
-        let names: Vec<&'static str> = fields.iter().map(|(name, _)| *name).collect();
-        let (index, descending) = read_sorting(query, &names, issues);
-        let &(name, field) = fields.get(index).unwrap_or(&("id", default));
-        Sorting {
-            field,
-            name,
-            descending,
-        }
-    }
 }
 
 /// Which of the names is sorted by, and whether backwards.
@@ -197,22 +166,23 @@ impl<'o> ListWriter<'o> {
     }
 
     /// One item of the page.
-    pub fn item(&mut self, write: impl FnOnce(&mut JsonWriter<'_>)) {
+    pub fn item<T>(&mut self, write: impl FnOnce(&mut JsonWriter<'_>) -> T) -> T {
         let mut json = JsonWriter::new(self.out);
         if self.items > 0 {
             json.raw(",");
         }
-        write(&mut json);
         self.items += 1;
+        write(&mut json)
     }
 
     /// Ends the list; `count` is the number of items on all pages.
-    pub fn finish<F>(self, count: u64, page: Page, sorting: Sorting<F>) {
-        self.end(count, page, sorting.name, sorting.descending);
-    }
-
-    fn end(self, count: u64, page: Page, sorted_by: &str, descending: bool) {
-        let Page { offset, size } = page;
+    pub fn finish(self, count: u64, listing: &Listing) {
+        let &Listing {
+            offset,
+            size,
+            sorted_by,
+            descending,
+        } = listing;
         let size = u64::from(size);
         let (start, end) = match self.items {
             0 => (0, 0),

@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod agents;
 pub mod bulk;
+pub mod children;
 pub mod encode;
 pub mod environments;
 mod error;

@@ -1,8 +1,11 @@
 //! Which operation a path and a method mean: one table.
 
 use super::http::Method;
+use super::instances::{self, INSTANCES};
 use super::query::{self, Query};
-use super::{accounts, agents, bulk, environments, instances, pfids, spans, versions};
+use super::spans::{self, SPANS};
+use super::versions::{self, SCHEMA_VERSIONS, VERSIONS};
+use super::{accounts, agents, bulk, children, environments, pfids};
 use crate::json::{self, Object};
 use crate::model::error::ErrorCode;
 use crate::registrar::{Caller, Failure, Registrar};
@@ -194,8 +197,16 @@ static RESOURCES: &[(&str, &[Operation])] = &[
                 Body::Required,
                 instances::register,
             ),
-            read("agent_instances/list", Path::Collection, instances::list),
-            read("agent_instances/show", Path::Item, instances::fetch),
+            read(
+                "agent_instances/list",
+                Path::Collection,
+                |registrar, call, out| children::list(&INSTANCES, registrar, call, out),
+            ),
+            read(
+                "agent_instances/show",
+                Path::Item,
+                |registrar, call, out| children::fetch(&INSTANCES, registrar, call, out),
+            ),
             write(
                 "agent_instances/start",
                 Method::Post,
@@ -229,7 +240,11 @@ static RESOURCES: &[(&str, &[Operation])] = &[
                     spans::create,
                 )
             },
-            read("agent_spans/list", Path::Collection, spans::list),
+            read(
+                "agent_spans/list",
+                Path::Collection,
+                |registrar, call, out| children::list(&SPANS, registrar, call, out),
+            ),
             write(
                 "agent_spans/finish",
                 Method::Post,
@@ -252,10 +267,10 @@ static RESOURCES: &[(&str, &[Operation])] = &[
             read(
                 "agent_versions/list",
                 Path::Collection,
-                |registrar, call, out| versions::list(VersionKind::Agent, registrar, call, out),
+                |registrar, call, out| children::list(&VERSIONS, registrar, call, out),
             ),
             read("agent_versions/show", Path::Item, |registrar, call, out| {
-                versions::fetch(VersionKind::Agent, registrar, call, out)
+                children::fetch(&VERSIONS, registrar, call, out)
             }),
         ],
     ),
@@ -272,12 +287,12 @@ static RESOURCES: &[(&str, &[Operation])] = &[
             read(
                 "agent_schema_versions/list",
                 Path::Collection,
-                |registrar, call, out| versions::list(VersionKind::Schema, registrar, call, out),
+                |registrar, call, out| children::list(&SCHEMA_VERSIONS, registrar, call, out),
             ),
             read(
                 "agent_schema_versions/show",
                 Path::Item,
-                |registrar, call, out| versions::fetch(VersionKind::Schema, registrar, call, out),
+                |registrar, call, out| children::fetch(&SCHEMA_VERSIONS, registrar, call, out),
             ),
         ],
     ),

@@ -1,15 +1,23 @@
 //! The operations on spans, from JSON to JSON.
 
-use super::encode::{self, JsonWriter};
+use super::children::{self, Resource};
+use super::encode::JsonWriter;
 use super::fields::{self, FieldReader};
-use super::list::{ListWriter, Page, Sorting, query_timestamp, required_pfid};
 use super::parse_id;
 use super::route::Call;
 use crate::model::instance::RunStatus;
 use crate::model::validation::NAME_LIMIT;
 use crate::registrar::spans::{self, NewSpan, SpanEnd};
 use crate::registrar::{Failure, Kind, Registrar};
-use crate::store::{SpanOrder, SpanQuery, SpanRow};
+use crate::store::{ChildKind, ChildRow, SpanRow, StoreError};
+
+/// Spans, of instances.
+pub static SPANS: Resource = Resource {
+    kind: ChildKind::AgentSpan,
+    parent: ("agent_instance_id", "Agent instance ID"),
+    orders: &["id", "started_at", "inserted_at"],
+    write,
+};
 
 /// `POST /api/v1/agent_spans`
 pub fn create(
@@ -95,59 +103,31 @@ pub fn finish(
     answer(out, &spans::finish(registrar, &call.caller, id, &end)?)
 }
 
-/// `GET /api/v1/agent_spans`: of those of a time, the ones that began in it, both its ends included.
-/// **\[ours\]**
-pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    const FIELDS: &[(&str, SpanOrder)] = &[
-        ("id", SpanOrder::Id),
-        ("started_at", SpanOrder::StartedAt),
-        ("inserted_at", SpanOrder::InsertedAt),
-    ];
-    let mut issues = Vec::new();
-    let label = "Agent instance ID";
-    let instance_id = required_pfid(&call.query, "agent_instance_id", label, &mut issues);
-    let from = query_timestamp(&call.query, "start_time", &mut issues);
-    let until = query_timestamp(&call.query, "end_time", &mut issues);
-    let page = Page::read(&call.query, &mut issues);
-    let sorting = Sorting::read(&call.query, FIELDS, SpanOrder::Id, &mut issues);
-    Failure::unless_valid(issues)?;
-    let query = SpanQuery {
-        page: page.of_children(instance_id.ok_or_else(Failure::unexpected)?, &sorting),
-        from,
-        until,
-    };
-    let mut list = ListWriter::new(out);
-    let count = spans::list(registrar, &call.caller, &query, &mut |row| {
-        list.item(|json| write(json, &row));
-    })?;
-    list.finish(count, page, sorting);
-    Ok(())
-}
-
-fn answer(out: &mut Vec<u8>, row: &SpanRow<'_>) -> Result<(), Failure> {
-    encode::details(out, |json| write(json, row))
+fn answer(out: &mut Vec<u8>, row: &ChildRow<'_>) -> Result<(), Failure> {
+    children::answer(&SPANS, out, row)
 }
 
 /// A span as the contract has it; its payloads as they were sent.
-fn write(json: &mut JsonWriter<'_>, row: &SpanRow<'_>) {
+fn write(json: &mut JsonWriter<'_>, row: &ChildRow<'_>) -> Result<(), StoreError> {
+    let row = SpanRow::read(row)?;
     json.raw(r#"{"type":"agent_span","id":"#)
         .pfid(row.id)
         .raw(r#","account_id":"#)
-        .pfid(row.account_id)
+        .pfid(row.owner.account_id)
         .raw(r#","agent_id":"#)
-        .pfid(row.agent_id)
+        .pfid(row.owner.agent_id)
         .raw(r#","agent_instance_id":"#)
         .pfid(row.instance_id)
         .raw(r#","parent_span_id":"#)
         .maybe_pfid(row.parent_id)
         .raw(r#","schema_name":"#)
-        .text(&row.schema_name)
+        .text(row.schema_name)
         .raw(r#","status":"#)
         .text(row.status.as_str())
         .raw(r#","payload":"#)
-        .raw(&row.payload)
+        .raw(row.payload)
         .raw(r#","result_payload":"#)
-        .raw(row.result_payload.as_deref().unwrap_or("null"))
+        .raw(row.result_payload.unwrap_or("null"))
         .raw(r#","started_at":"#)
         .timestamp(row.started_at)
         .raw(r#","finished_at":"#)
@@ -157,6 +137,7 @@ fn write(json: &mut JsonWriter<'_>, row: &SpanRow<'_>) {
         .raw(r#","updated_at":"#)
         .timestamp(row.updated_at)
         .raw("}");
+    Ok(())
 }
 
 #[cfg(test)]

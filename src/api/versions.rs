@@ -1,15 +1,29 @@
 //! The operations on versions and schema versions, from JSON to JSON.
 
-use super::encode::{self, JsonWriter};
+use super::children::{self, Resource};
+use super::encode::JsonWriter;
 use super::fields::FieldReader;
-use super::list::{ListWriter, Page, Sorting, required_pfid};
-use super::parse_id;
 use super::route::Call;
 use crate::model::validation::{DESCRIPTION_LIMIT, NAME_LIMIT};
-use crate::registrar::versions::{self, NewVersion};
+use crate::registrar::versions;
 use crate::registrar::{Failure, Kind, Registrar};
 use crate::store::versions::SCHEMA_KEYS;
-use crate::store::{VersionKind, VersionOrder, VersionRow};
+use crate::store::{ChildKind, ChildRow, NewVersion, StoreError, VersionKind, VersionRow};
+
+/// Versions of agents.
+pub static VERSIONS: Resource = Resource {
+    kind: ChildKind::AgentVersion,
+    parent: ("agent_id", "Agent ID"),
+    orders: &["id", "inserted_at"],
+    write: |json, row| write(json, VersionKind::Agent, row),
+};
+
+/// Schema versions of agents.
+pub static SCHEMA_VERSIONS: Resource = Resource {
+    kind: ChildKind::AgentSchemaVersion,
+    write: |json, row| write(json, VersionKind::Schema, row),
+    ..VERSIONS
+};
 
 /// `POST /api/v1/agent_version`, `POST /api/v1/agent_schema_version`
 pub fn create(
@@ -29,7 +43,11 @@ pub fn create(
     };
     details.finish()?;
     let row = versions::create(registrar, &call.caller, kind, agent_id, &new)?;
-    encode::details(out, |json| write(json, kind, &row))
+    let resource = match kind {
+        VersionKind::Agent => &VERSIONS,
+        VersionKind::Schema => &SCHEMA_VERSIONS,
+    };
+    children::answer(resource, out, &row)
 }
 
 /// Reads what a version is made from, in `details` here and in a registration. `taken` says whether the agent has a
@@ -63,75 +81,49 @@ pub(super) fn read<'b>(
     })
 }
 
-/// `GET /api/v1/agent_version/{id}`, `GET /api/v1/agent_schema_version/{id}`
-pub fn fetch(
-    kind: VersionKind,
-    registrar: &mut Registrar,
-    call: &Call<'_>,
-    out: &mut Vec<u8>,
-) -> Result<(), Failure> {
-    let id = parse_id(call.id, kind.object())?;
-    let row = versions::fetch(registrar, &call.caller, kind, id)?;
-    encode::details(out, |json| write(json, kind, &row))
-}
-
-/// `GET /api/v1/agent_version`, `GET /api/v1/agent_schema_version`
-pub fn list(
-    kind: VersionKind,
-    registrar: &mut Registrar,
-    call: &Call<'_>,
-    out: &mut Vec<u8>,
-) -> Result<(), Failure> {
-    const FIELDS: &[(&str, VersionOrder)] = &[
-        ("id", VersionOrder::Id),
-        ("inserted_at", VersionOrder::InsertedAt),
-    ];
-    let mut issues = Vec::new();
-    let agent_id = required_pfid(&call.query, "agent_id", "Agent ID", &mut issues);
-    let page = Page::read(&call.query, &mut issues);
-    let sorting = Sorting::read(&call.query, FIELDS, VersionOrder::Id, &mut issues);
-    Failure::unless_valid(issues)?;
-    let query = page.of_children(agent_id.ok_or_else(Failure::unexpected)?, &sorting);
-    let mut list = ListWriter::new(out);
-    let count = versions::list(registrar, &call.caller, kind, &query, &mut |row| {
-        list.item(|json| write(json, kind, &row));
-    })?;
-    list.finish(count, page, sorting);
-    Ok(())
-}
-
 /// A version: `type, id, account_id, agent_id, external_identifier, name, description`, for a schema
 /// version its schemas as they were sent, `inserted_at, updated_at`. **\[ours\]**
-fn write(json: &mut JsonWriter<'_>, kind: VersionKind, row: &VersionRow<'_>) {
+fn write(
+    json: &mut JsonWriter<'_>,
+    kind: VersionKind,
+    row: &ChildRow<'_>,
+) -> Result<(), StoreError> {
+    let VersionRow {
+        id,
+        owner,
+        version,
+        inserted_at,
+    } = VersionRow::read(row)?;
     json.raw(match kind {
         VersionKind::Agent => r#"{"type":"agent_version","id":"#,
         VersionKind::Schema => r#"{"type":"agent_schema_version","id":"#,
     })
-    .pfid(row.id)
+    .pfid(id)
     .raw(r#","account_id":"#)
-    .pfid(row.account_id)
+    .pfid(owner.account_id)
     .raw(r#","agent_id":"#)
-    .pfid(row.agent_id)
+    .pfid(owner.agent_id)
     .raw(r#","external_identifier":"#)
-    .text(&row.external_identifier)
+    .text(version.external_identifier)
     .raw(r#","name":"#)
-    .maybe_text(row.name.as_deref())
+    .maybe_text(version.name)
     .raw(r#","description":"#)
-    .maybe_text(row.description.as_deref());
+    .maybe_text(version.description);
     if kind == VersionKind::Schema {
-        for (key, schema) in SCHEMA_KEYS.iter().zip(&row.schemas) {
+        for (key, schema) in SCHEMA_KEYS.iter().zip(version.schemas) {
             json.raw(",")
                 .text(key)
                 .raw(":")
-                .raw(schema.as_deref().unwrap_or("null"));
+                .raw(schema.unwrap_or("null"));
         }
     }
     // A version never changes.
     json.raw(r#","inserted_at":"#)
-        .timestamp(row.inserted_at)
+        .timestamp(inserted_at)
         .raw(r#","updated_at":"#)
-        .timestamp(row.inserted_at)
+        .timestamp(inserted_at)
         .raw("}");
+    Ok(())
 }
 
 #[cfg(test)]

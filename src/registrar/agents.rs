@@ -8,7 +8,7 @@ use crate::model::agent::InstanceCounts;
 use crate::model::lifecycle;
 use crate::model::pfid::Pfid;
 use crate::model::validation::{self, CreateAgentFields, Object, Text, UpdateAgentFields};
-use crate::store::{AgentQuery, AgentRow, Store, VersionKind};
+use crate::store::{AgentQuery, AgentRow, ChildKind, Store};
 
 /// The agent of an id, if it exists for the caller.
 fn find<'s>(registrar: &'s Registrar, caller: &Caller, id: Pfid) -> Result<AgentRow<'s>, Failure> {
@@ -156,8 +156,8 @@ fn version_issue(
     id: Pfid,
 ) -> Result<Option<Issue>, Failure> {
     let path = "details.current_version_id";
-    if let Some(version) = registrar.store.version(VersionKind::Agent, id)?
-        && version.agent_id != agent_id
+    if let Some(version) = registrar.store.child(ChildKind::AgentVersion, id)?
+        && version.child.parent_id != agent_id
     {
         let message = "Current version ID must be that of a version of the agent.";
         return Ok(Some(Issue::invalid(path, "not_found", message)));
@@ -178,7 +178,9 @@ pub fn delete(
         ));
     }
     let row = row.into_owned();
-    registrar.store.delete_versions(id)?;
+    for kind in [ChildKind::AgentVersion, ChildKind::AgentSchemaVersion] {
+        registrar.store.delete_children(kind, id)?;
+    }
     registrar.store.delete_agent(id)?;
     Ok(row)
 }
@@ -234,7 +236,7 @@ pub(super) fn note_activity(
     registrar: &mut Registrar,
     caller: &Caller,
     id: Pfid,
-    change: impl FnOnce(&mut InstanceCounts),
+    change: &dyn Fn(&mut InstanceCounts),
 ) -> Result<(), Failure> {
     let row = stored(&*registrar.store, id)?;
     let mut counts = row.counts;

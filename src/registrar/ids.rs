@@ -7,7 +7,7 @@ use rand_chacha::rand_core::RngCore;
 use super::{Caller, Failure, Issue, Registrar};
 use crate::model::error::ErrorCode;
 use crate::model::pfid::Pfid;
-use crate::store::VersionKind;
+use crate::store::ChildKind;
 
 /// The kinds of objects that have ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,53 +94,38 @@ impl Registrar {
         })
     }
 
-    /// Whether anything has this id, whoever may see it.
-    pub fn exists(&self, id: Pfid) -> Result<bool, Failure> {
-        Ok(self.accounts.iter().any(|account| account.id == id)
-            || self.store.environment(id)?.is_some()
-            || self.store.agent(id)?.is_some()
-            || self.store.instance(id)?.is_some()
-            || self.store.span(id)?.is_some()
-            || self.store.version(VersionKind::Agent, id)?.is_some()
-            || self.store.version(VersionKind::Schema, id)?.is_some())
-    }
-
-    /// What an id is of, as far as the caller may see it.
-    pub fn kind_of(&self, caller: &Caller, id: Pfid) -> Result<Option<Kind>, Failure> {
-        if id == caller.account_id {
-            return Ok(Some(Kind::Account));
+    /// What has this id, in which account and environment, whoever may see it.
+    fn find(&self, id: Pfid) -> Result<Option<(Kind, Pfid, Pfid)>, Failure> {
+        if self.accounts.iter().any(|account| account.id == id) {
+            return Ok(Some((Kind::Account, id, id)));
         }
         if let Some(row) = self.store.environment(id)? {
-            return Ok(caller
-                .sees(row.account_id, row.id)
-                .then_some(Kind::Environment));
+            return Ok(Some((Kind::Environment, row.account_id, id)));
         }
         if let Some(row) = self.store.agent(id)? {
-            return Ok(caller
-                .sees(row.account_id, row.environment_id)
-                .then_some(Kind::Agent));
+            return Ok(Some((Kind::Agent, row.account_id, row.environment_id)));
         }
-        if let Some(row) = self.store.instance(id)? {
-            return Ok(caller
-                .sees(row.account_id, row.environment_id)
-                .then_some(Kind::AgentInstance));
-        }
-        if let Some(row) = self.store.span(id)? {
-            return Ok(caller
-                .sees(row.account_id, row.environment_id)
-                .then_some(Kind::AgentSpan));
-        }
-        for (version, kind) in [
-            (VersionKind::Agent, Kind::AgentVersion),
-            (VersionKind::Schema, Kind::AgentSchemaVersion),
-        ] {
-            if let Some(row) = self.store.version(version, id)? {
-                return Ok(caller
-                    .sees(row.account_id, row.environment_id)
-                    .then_some(kind));
+        for kind in ChildKind::ALL {
+            if let Some(row) = self.store.child(kind, id)? {
+                let owner = row.owner;
+                return Ok(Some((kind.into(), owner.account_id, owner.environment_id)));
             }
         }
         Ok(None)
+    }
+
+    /// Whether anything has this id, whoever may see it.
+    pub fn exists(&self, id: Pfid) -> Result<bool, Failure> {
+        Ok(self.find(id)?.is_some())
+    }
+
+    /// What an id is of, as far as the caller may see it. Everybody sees their account.
+    pub fn kind_of(&self, caller: &Caller, id: Pfid) -> Result<Option<Kind>, Failure> {
+        let found = self.find(id)?.filter(|(kind, account_id, environment_id)| {
+            (*kind == Kind::Account && *account_id == caller.account_id)
+                || caller.sees(*account_id, *environment_id)
+        });
+        Ok(found.map(|(kind, ..)| kind))
     }
 
     /// Whether the object that a request names exists for the caller; a refusal where the id is

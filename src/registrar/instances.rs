@@ -1,12 +1,14 @@
-//! Instances of agents: register, start, finish, fetch, list.
+//! Instances of agents: register, start, finish.
 
 use super::agents::note_activity;
-use super::versions::{self, NewVersion};
-use super::{Caller, Failure, Kind, Registrar};
+use super::{Caller, Failure, Registrar, versions};
+use crate::model::agent::InstanceCounts;
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{AgentRow, ChildQuery, InstanceOrder, InstanceRow, VersionKind};
+use crate::store::{AgentRow, ChildKind, ChildRow, InstanceRow, NewVersion, Owner, VersionKind};
+
+const KIND: ChildKind = ChildKind::AgentInstance;
 
 /// What an instance is registered with: an agent that the caller sees, and an id that is free.
 #[derive(Clone, Copy, Debug)]
@@ -23,21 +25,13 @@ pub struct Registration<'a> {
     pub update_current_version: bool,
 }
 
-/// The instance of an id, if it exists for the caller.
-pub fn fetch(registrar: &Registrar, caller: &Caller, id: Pfid) -> Result<InstanceRow, Failure> {
-    match registrar.store.instance(id)? {
-        Some(row) if caller.sees(row.account_id, row.environment_id) => Ok(row),
-        _ => Err(registrar.missing(caller, id, Kind::AgentInstance)),
-    }
-}
-
 /// Registers an instance, which is `pending` then. Versions of identifiers that were never seen are
 /// made. Without a version it runs the agent's current one, if there is one. **\[ours\]**
-pub fn register(
-    registrar: &mut Registrar,
+pub fn register<'r>(
+    registrar: &'r mut Registrar,
     caller: &Caller,
     new: &Registration<'_>,
-) -> Result<InstanceRow, Failure> {
+) -> Result<ChildRow<'r>, Failure> {
     let agent_id = new.agent_id;
     let agent = registrar.store.agent(agent_id)?;
     let agent = agent.ok_or_else(Failure::unexpected)?;
@@ -46,7 +40,11 @@ pub fn register(
             "A retired agent takes no instances; reinstate it first.",
         ));
     }
-    let (account_id, environment_id) = (agent.account_id, agent.environment_id);
+    let owner = Owner {
+        account_id: agent.account_id,
+        environment_id: agent.environment_id,
+        agent_id,
+    };
     let current = (agent.current_version_id, agent.current_schema_version_id);
 
     let mut seen = |kind, version: &Option<NewVersion<'_>>| match version {
@@ -60,9 +58,7 @@ pub fn register(
     let id = registrar.id_of_new(caller, new.id)?;
     let row = InstanceRow {
         id,
-        account_id,
-        environment_id,
-        agent_id,
+        owner,
         version_id,
         status: RunStatus::Pending,
         inserted_at: caller.now,
@@ -71,14 +67,14 @@ pub fn register(
         finished_at: None,
         span_counts: Default::default(),
     };
-    registrar.store.insert_instance(&row)?;
+    registrar.insert_child(caller, KIND, id, agent_id, &row.body())?;
     if new.update_current_version && (version_id, schema_version_id) != current {
         set_current(registrar, caller, agent_id, version_id, schema_version_id)?;
     }
-    note_activity(registrar, caller, agent_id, |counts| {
+    note_activity(registrar, caller, agent_id, &|counts| {
         counts.add(RunStatus::Pending);
     })?;
-    Ok(row)
+    registrar.stored(KIND, id)
 }
 
 fn set_current(
@@ -100,82 +96,65 @@ fn set_current(
 }
 
 /// Starts a pending instance: at `moment`, or now.
-pub fn start(
-    registrar: &mut Registrar,
+pub fn start<'r>(
+    registrar: &'r mut Registrar,
     caller: &Caller,
     id: Pfid,
     moment: Option<Timestamp>,
-) -> Result<InstanceRow, Failure> {
-    let row = fetch(registrar, caller, id)?;
+) -> Result<ChildRow<'r>, Failure> {
+    let mut row = InstanceRow::read(&registrar.child(caller, KIND, id)?)?;
     if row.status != RunStatus::Pending {
         return Err(Failure::invalid_action(
             "Only a pending instance can be started.",
         ));
     }
-    change(
-        registrar,
-        caller,
-        row.status,
-        InstanceRow {
-            status: RunStatus::Active,
-            started_at: moment.or(Some(caller.now)),
-            ..row
-        },
-    )
+    row.started_at = moment.or(Some(caller.now));
+    change(registrar, caller, row, RunStatus::Active)
 }
 
 /// Finishes an instance: at `moment`, or now.
-pub fn finish(
-    registrar: &mut Registrar,
+pub fn finish<'r>(
+    registrar: &'r mut Registrar,
     caller: &Caller,
     id: Pfid,
     end: RunStatus,
     moment: Option<Timestamp>,
-) -> Result<InstanceRow, Failure> {
-    let row = fetch(registrar, caller, id)?;
+) -> Result<ChildRow<'r>, Failure> {
+    let mut row = InstanceRow::read(&registrar.child(caller, KIND, id)?)?;
     if !row.status.instance_may_finish_as(end) {
         return Err(Failure::invalid_action(
             "An active instance can become complete or failed, and a pending one cancelled; nothing else.",
         ));
     }
-    change(
-        registrar,
-        caller,
-        row.status,
-        InstanceRow {
-            status: end,
-            finished_at: moment.or(Some(caller.now)),
-            ..row
-        },
-    )
+    row.finished_at = moment.or(Some(caller.now));
+    change(registrar, caller, row, end)
 }
 
-fn change(
-    registrar: &mut Registrar,
+fn change<'r>(
+    registrar: &'r mut Registrar,
     caller: &Caller,
-    from: RunStatus,
-    row: InstanceRow,
-) -> Result<InstanceRow, Failure> {
-    let row = InstanceRow {
-        updated_at: caller.now,
-        ..row
-    };
-    registrar.store.update_instance(&row)?;
-    note_activity(registrar, caller, row.agent_id, |counts| {
-        counts.shift(from, row.status);
+    mut row: InstanceRow,
+    status: RunStatus,
+) -> Result<ChildRow<'r>, Failure> {
+    let from = row.status;
+    row.status = status;
+    row.updated_at = caller.now;
+    registrar.store.update_child(KIND, row.id, &row.body())?;
+    note_activity(registrar, caller, row.owner.agent_id, &|counts| {
+        counts.shift(from, status);
     })?;
-    Ok(row)
+    registrar.stored(KIND, row.id)
 }
 
-/// One page of an agent's instances, given to `each` in order; answers how many there are in all.
-pub fn list(
+/// Notes a change of the counts of an instance's spans: the instance itself counts as unchanged. **\[ours\]**
+pub(super) fn note_span(
     registrar: &mut Registrar,
     caller: &Caller,
-    query: &ChildQuery<InstanceOrder>,
-    each: &mut dyn FnMut(InstanceRow),
-) -> Result<u64, Failure> {
-    if !registrar.names(caller, query.parent, Kind::Agent)? {
-        return Ok(0);
-    }
-    Ok(registrar.store.list_instances(query, each)?)
+    id: Pfid,
+    change: &dyn Fn(&mut InstanceCounts),
+) -> Result<(), Failure> {
+    let mut row = InstanceRow::read(&registrar.stored(KIND, id)?)?;
+    change(&mut row.span_counts);
+    registrar.store.update_child(KIND, id, &row.body())?;
+    note_activity(registrar, caller, row.owner.agent_id, &|_| {})
 }

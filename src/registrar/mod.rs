@@ -8,6 +8,7 @@
 
 pub mod accounts;
 pub mod agents;
+pub mod children;
 pub mod config;
 pub mod environments;
 pub mod failure;
@@ -114,7 +115,7 @@ impl Caller {
 }
 
 /// How a snapshot begins. The number is that of its form: another form is not read.
-const SNAPSHOT: &str = "agent-registrar snapshot 2";
+const SNAPSHOT: &str = "agent-registrar snapshot 3";
 
 /// The latest moment that both a PFID and RFC 3339 can say: the end of the year 9999.
 const LAST_MS: i64 = 253_402_300_799_999;
@@ -127,7 +128,7 @@ impl Registrar {
             tokens: Tokens::default(),
             random: ChaCha8Rng::from_seed(config.seed),
             requests: first_request(&config.seed),
-            store: Box::new(MemoryStore::new()),
+            store: Box::new(MemoryStore::new(store_seed(&config.seed))),
             config,
         };
         registrar.set_up()?;
@@ -184,41 +185,43 @@ impl Registrar {
     }
 
     fn read_snapshot(&mut self, from: &mut Reader<'_>) -> Option<()> {
-        if from.text()? != SNAPSHOT {
+        if from.text() != SNAPSHOT {
             return None;
         }
-        let position = u128::from(from.number()?) << 64 | u128::from(from.number()?);
-        let requests = from.number()?;
+        let position = u128::from(from.number()) << 64 | u128::from(from.number());
+        let requests = from.number();
         let mut accounts = Vec::new();
         let mut moved = Vec::new();
-        for place in 0..from.number()? {
-            accounts.push(Account {
-                id: from.pfid()?,
-                name: from.text()?.to_owned(),
-                inserted_at: from.timestamp()?,
-                updated_at: from.timestamp()?,
-                generator: match from.option(Reader::pfid)? {
+        for place in 0..from.number() {
+            let account = Account {
+                id: from.pfid(),
+                name: from.text().to_owned(),
+                inserted_at: from.timestamp(),
+                updated_at: from.timestamp(),
+                generator: match from.option(Reader::pfid) {
                     Some(last) => Generator::after(last),
                     None => Generator::new(),
                 },
-                highest_chosen: from.option(Reader::pfid)?,
-            });
+                highest_chosen: from.option(Reader::pfid),
+            };
+            accounts.push(account);
             let config = self.config.accounts.get(place as usize)?;
-            for place in 0..from.number()? {
-                let new = from.option(Reader::pfid)?;
+            for place in 0..from.number() {
+                let new = from.option(Reader::pfid);
                 let here = config.environments.get(place as usize);
                 if let (Some(old), Some(new)) = (here.and_then(|it| it.made), new) {
                     moved.push((old, new));
                 }
+                from.sound(())?;
             }
         }
         let ids = |accounts: &[Account]| accounts.iter().map(|it| it.id).collect::<Vec<_>>();
         if ids(&accounts) != ids(&self.accounts) {
             return None;
         }
-        let mut store = MemoryStore::new();
+        let mut store = MemoryStore::new(store_seed(&self.config.seed));
         store.load(from)?;
-        if !from.is_empty() {
+        if !from.is_finished() {
             return None;
         }
         // Environments without a configured id have another one in each registrar. Those of the snapshot are taken
@@ -390,8 +393,23 @@ pub fn sha256(bytes: &[u8]) -> [u8; 32] {
 
 /// Where the numbers of requests begin: from a digest, so that no request tells anything of the seed.
 fn first_request(seed: &[u8; 32]) -> u64 {
-    let [a, b, c, d, e, f, g, h, ..] = sha256(seed);
-    u64::from_be_bytes([a, b, c, d, e, f, g, h])
+    let [first, ..] = numbers(&sha256(seed));
+    first
+}
+
+/// The seed of the store's indexes. What is seen of the registrar tells nothing of it.
+fn store_seed(seed: &[u8; 32]) -> u64 {
+    let [.., last] = numbers(&sha256(seed));
+    last
+}
+
+fn numbers(digest: &[u8; 32]) -> [u64; 4] {
+    let (eights, _) = digest.as_chunks::<8>();
+    let mut numbers = [0; 4];
+    for (number, eight) in numbers.iter_mut().zip(eights) {
+        *number = u64::from_be_bytes(*eight);
+    }
+    numbers
 }
 
 /// A moment in both forms. JavaScript's clock says any number: what PFIDs and RFC 3339 cannot say

@@ -1,13 +1,13 @@
-//! Spans of instances: create, finish, list.
+//! Spans of instances: create, finish.
 
-use std::borrow::Cow;
-
-use super::agents::note_activity;
-use super::{Caller, Failure, Kind, Registrar};
+use super::instances::note_span;
+use super::{Caller, Failure, Registrar};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{InstanceRow, SpanQuery, SpanRow, Store};
+use crate::store::{ChildKind, ChildRow, InstanceRow, NewChild, SpanRow};
+
+const KIND: ChildKind = ChildKind::AgentSpan;
 
 /// What a span is made from: the ids that it names are of what the caller sees, and its own is free.
 #[derive(Clone, Copy, Debug)]
@@ -43,51 +43,53 @@ pub struct SpanEnd<'a> {
     pub result_payload: Option<&'a str>,
 }
 
-fn stored(store: &dyn Store, id: Pfid) -> Result<SpanRow<'_>, Failure> {
-    store.span(id)?.ok_or_else(Failure::unexpected)
-}
-
 /// Makes a span of an instance that is not finished. It may be pending: a published client makes
 /// spans before the start of their instance arrives. **\[client\]**
 pub fn create<'r>(
     registrar: &'r mut Registrar,
     caller: &Caller,
     new: &NewSpan<'_>,
-) -> Result<SpanRow<'r>, Failure> {
-    let instance = registrar.store.instance(new.instance_id)?;
-    let mut instance = instance.ok_or_else(Failure::unexpected)?;
-    if instance.status.is_finished() {
+) -> Result<ChildRow<'r>, Failure> {
+    let instance = registrar.stored(ChildKind::AgentInstance, new.instance_id)?;
+    let InstanceRow { owner, status, .. } = InstanceRow::read(&instance)?;
+    if status.is_finished() {
         return Err(Failure::invalid_action(
             "A finished instance takes no spans.",
         ));
     }
     let id = registrar.id_of_new(caller, new.id)?;
-    registrar.store.insert_span(&SpanRow {
+    let is_finished = new.status.is_finished();
+    let row = SpanRow {
         id,
-        account_id: instance.account_id,
-        environment_id: instance.environment_id,
-        agent_id: instance.agent_id,
-        instance_id: instance.id,
+        owner,
+        instance_id: new.instance_id,
         parent_id: new.parent_id,
-        schema_name: Cow::Borrowed(new.schema_name),
+        schema_name: new.schema_name,
         status: new.status,
-        payload: Cow::Borrowed(new.payload),
-        result_payload: new.result_payload.map(Cow::Borrowed),
+        payload: new.payload,
+        result_payload: new.result_payload,
         started_at: new.started_at.unwrap_or(caller.now),
-        finished_at: new
-            .finished_at
-            .or(new.status.is_finished().then_some(caller.now)),
+        finished_at: new.finished_at.or(is_finished.then_some(caller.now)),
         inserted_at: caller.now,
         updated_at: caller.now,
+    };
+    let child = NewChild {
+        id,
+        parent_id: row.instance_id,
+        inserted_at: row.inserted_at,
+        started_at: row.started_at,
+        body: &row.body(),
+    };
+    registrar.store.insert_child(KIND, &child)?;
+    note_span(registrar, caller, new.instance_id, &|counts| {
+        counts.add(new.status);
     })?;
-    instance.span_counts.add(new.status);
-    note(registrar, caller, &instance)?;
-    stored(&*registrar.store, id)
+    registrar.stored(KIND, id)
 }
 
 /// Whether a span that the caller sees is one of an instance.
 pub fn is_of(registrar: &Registrar, id: Pfid, instance_id: Pfid) -> Result<bool, Failure> {
-    Ok(stored(&*registrar.store, id)?.instance_id == instance_id)
+    Ok(registrar.stored(KIND, id)?.child.parent_id == instance_id)
 }
 
 /// Finishes a span, whatever became of its instance meanwhile: reports may arrive late. **\[ours\]**
@@ -96,45 +98,23 @@ pub fn finish<'r>(
     caller: &Caller,
     id: Pfid,
     end: &SpanEnd<'_>,
-) -> Result<SpanRow<'r>, Failure> {
-    let row = match registrar.store.span(id)? {
-        Some(row) if caller.sees(row.account_id, row.environment_id) => row,
-        _ => return Err(registrar.missing(caller, id, Kind::AgentSpan)),
-    };
+) -> Result<ChildRow<'r>, Failure> {
+    let row = SpanRow::read(&registrar.child(caller, KIND, id)?)?;
     if row.status.is_finished() {
         return Err(Failure::invalid_action("The span is finished already."));
     }
-    let mut row = row.into_owned();
-    let from = row.status;
-    row.status = end.status;
-    row.finished_at = end.moment.or(Some(caller.now));
-    row.updated_at = caller.now;
-    if let Some(result) = end.result_payload {
-        row.result_payload = Some(Cow::Owned(result.to_owned()));
-    }
-    let instance = registrar.store.instance(row.instance_id)?;
-    let mut instance = instance.ok_or_else(Failure::unexpected)?;
-    instance.span_counts.shift(from, end.status);
-    registrar.store.update_span(&row)?;
-    note(registrar, caller, &instance)?;
-    stored(&*registrar.store, id)
-}
-
-/// Notes the counts of an instance's spans: the instance itself counts as unchanged. **\[ours\]**
-fn note(registrar: &mut Registrar, caller: &Caller, instance: &InstanceRow) -> Result<(), Failure> {
-    registrar.store.update_instance(instance)?;
-    note_activity(registrar, caller, instance.agent_id, |_| {})
-}
-
-/// One page of an instance's spans, given to `each` in order; answers how many there are in all.
-pub fn list(
-    registrar: &mut Registrar,
-    caller: &Caller,
-    query: &SpanQuery,
-    each: &mut dyn FnMut(SpanRow<'_>),
-) -> Result<u64, Failure> {
-    if !registrar.names(caller, query.page.parent, Kind::AgentInstance)? {
-        return Ok(0);
-    }
-    Ok(registrar.store.list_spans(query, each)?)
+    let (from, instance_id) = (row.status, row.instance_id);
+    let ended = SpanRow {
+        status: end.status,
+        finished_at: end.moment.or(Some(caller.now)),
+        updated_at: caller.now,
+        result_payload: end.result_payload.or(row.result_payload),
+        ..row
+    };
+    let body = ended.body();
+    registrar.store.update_child(KIND, id, &body)?;
+    note_span(registrar, caller, instance_id, &|counts| {
+        counts.shift(from, end.status);
+    })?;
+    registrar.stored(KIND, id)
 }

@@ -78,20 +78,21 @@ impl AgentRow<'_> {
 impl<'a> AgentRow<'a> {
     /// Reads a row from a snapshot.
     pub fn read(from: &mut Reader<'a>) -> Option<AgentRow<'a>> {
-        Some(AgentRow {
-            id: from.pfid()?,
-            account_id: from.pfid()?,
-            environment_id: from.pfid()?,
-            name: Cow::Borrowed(from.text()?),
-            description: from.option(Reader::text)?.map(Cow::Borrowed),
-            inserted_at: from.timestamp()?,
-            updated_at: from.timestamp()?,
-            retired: from.flag()?,
-            last_activity: from.option(Reader::timestamp)?,
-            counts: from.counts()?,
-            current_version_id: from.option(Reader::pfid)?,
-            current_schema_version_id: from.option(Reader::pfid)?,
-        })
+        let row = AgentRow {
+            id: from.pfid(),
+            account_id: from.pfid(),
+            environment_id: from.pfid(),
+            name: Cow::Borrowed(from.text()),
+            description: from.option(Reader::text).map(Cow::Borrowed),
+            inserted_at: from.timestamp(),
+            updated_at: from.timestamp(),
+            retired: from.flag(),
+            last_activity: from.option(Reader::timestamp),
+            counts: from.counts(),
+            current_version_id: from.option(Reader::pfid),
+            current_schema_version_id: from.option(Reader::pfid),
+        };
+        from.sound(row)
     }
 }
 

@@ -86,108 +86,166 @@ impl Writer {
     }
 }
 
-/// Reads a snapshot. Every method answers `None` where the bytes are not what is expected: they
-/// come from outside.
+/// Reads a snapshot. Its bytes come from outside: where they are not what is expected, it has [`failed`](Reader::failed),
+/// and what it gives from then on means nothing. So a record is read whole and looked at once: see [`Reader::sound`].
 #[derive(Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
+    failed: bool,
 }
 
 impl<'a> Reader<'a> {
     /// Reads from the beginning.
     pub fn new(bytes: &'a [u8]) -> Reader<'a> {
-        Reader { bytes }
+        Reader {
+            bytes,
+            failed: false,
+        }
     }
 
-    /// Whether everything has been read.
-    pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+    /// Whether everything has been read, and was what was expected.
+    pub fn is_finished(&self) -> bool {
+        self.bytes.is_empty() && !self.failed
     }
 
-    fn take<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (first, rest) = self.bytes.split_first_chunk()?;
-        self.bytes = rest;
-        Some(*first)
+    /// Whether anything was not what was expected.
+    pub fn failed(&self) -> bool {
+        self.failed
+    }
+
+    /// What was read, if all of it was what was expected.
+    pub fn sound<T>(&self, value: T) -> Option<T> {
+        if self.failed { None } else { Some(value) }
+    }
+
+    fn fail<T: Default>(&mut self) -> T {
+        self.bytes = &[];
+        self.failed = true;
+        T::default()
+    }
+
+    /// What is read where it is there; otherwise it has failed.
+    fn expect<T: Default>(&mut self, value: Option<T>) -> T {
+        match value {
+            Some(value) => value,
+            None => self.fail(),
+        }
+    }
+
+    #[inline(never)]
+    fn take(&mut self, length: usize) -> &'a [u8] {
+        match self.bytes.split_at_checked(length) {
+            Some((first, rest)) => {
+                self.bytes = rest;
+                first
+            }
+            None => self.fail(),
+        }
+    }
+
+    fn exactly<const N: usize>(&mut self) -> [u8; N] {
+        // Bytes that are not there are zeros.
+        self.take(N).first_chunk().copied().unwrap_or([0; N])
     }
 
     /// A whole number.
-    pub fn number(&mut self) -> Option<u64> {
+    #[inline(never)]
+    pub fn number(&mut self) -> u64 {
         let mut number = 0_u64;
         for shift in (0..64).step_by(7) {
-            let [byte] = self.take()?;
-            number |= u64::from(byte & 0x7f).checked_shl(shift)?;
+            let [byte] = self.exactly();
+            number |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
-                return Some(number);
+                return number;
             }
         }
-        None
+        self.fail()
     }
 
     /// A whole number of 32 bits.
-    pub fn small_number(&mut self) -> Option<u32> {
-        self.number()?.try_into().ok()
+    pub fn small_number(&mut self) -> u32 {
+        let number = self.number().try_into().ok();
+        self.expect(number)
     }
 
     /// A yes or no.
-    pub fn flag(&mut self) -> Option<bool> {
-        match self.take()? {
-            [0] => Some(false),
-            [1] => Some(true),
-            _ => None,
+    #[inline(never)]
+    pub fn flag(&mut self) -> bool {
+        match self.exactly() {
+            [0] => false,
+            [1] => true,
+            _ => self.fail(),
         }
     }
 
     /// Bytes of any length.
-    pub fn bytes(&mut self) -> Option<&'a [u8]> {
-        let length = usize::try_from(self.number()?).ok()?;
-        let (first, rest) = self.bytes.split_at_checked(length)?;
-        self.bytes = rest;
-        Some(first)
-    }
-
-    /// Bytes of a known length.
-    pub fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
-        self.bytes()?.try_into().ok()
+    #[inline(never)]
+    pub fn bytes(&mut self) -> &'a [u8] {
+        let length = usize::try_from(self.number()).unwrap_or(usize::MAX);
+        self.take(length)
     }
 
     /// A text.
-    pub fn text(&mut self) -> Option<&'a str> {
-        str::from_utf8(self.bytes()?).ok()
+    #[inline(never)]
+    pub fn text(&mut self) -> &'a str {
+        let text = str::from_utf8(self.bytes()).ok();
+        self.expect(text)
     }
 
     /// An id.
-    pub fn pfid(&mut self) -> Option<Pfid> {
-        Pfid::from_bytes(self.take()?).ok()
+    #[inline(never)]
+    pub fn pfid(&mut self) -> Pfid {
+        match Pfid::from_bytes(self.exactly()) {
+            Ok(id) => id,
+            Err(_) => {
+                self.failed = true;
+                Pfid::NIL
+            }
+        }
     }
 
     /// A moment.
-    pub fn timestamp(&mut self) -> Option<Timestamp> {
-        Timestamp::from_micros(i64::from_le_bytes(self.take()?))
+    #[inline(never)]
+    pub fn timestamp(&mut self) -> Timestamp {
+        match Timestamp::from_micros(i64::from_le_bytes(self.exactly())) {
+            Some(moment) => moment,
+            None => {
+                self.failed = true;
+                Timestamp::EPOCH
+            }
+        }
     }
 
     /// Five counts.
-    pub fn counts(&mut self) -> Option<InstanceCounts> {
-        Some(InstanceCounts {
-            pending: self.small_number()?,
-            active: self.small_number()?,
-            complete: self.small_number()?,
-            failed: self.small_number()?,
-            cancelled: self.small_number()?,
-        })
+    pub fn counts(&mut self) -> InstanceCounts {
+        let mut counts = InstanceCounts::default();
+        for count in [
+            &mut counts.pending,
+            &mut counts.active,
+            &mut counts.complete,
+            &mut counts.failed,
+            &mut counts.cancelled,
+        ] {
+            *count = self.small_number();
+        }
+        counts
     }
 
     /// A status.
-    pub fn status(&mut self) -> Option<RunStatus> {
-        let number = usize::try_from(self.number()?).ok()?;
-        RunStatus::ALL.get(number).copied()
+    pub fn status(&mut self) -> RunStatus {
+        let number = usize::try_from(self.number()).unwrap_or(usize::MAX);
+        match RunStatus::ALL.get(number) {
+            Some(status) => *status,
+            None => {
+                self.failed = true;
+                RunStatus::Pending
+            }
+        }
     }
 
     /// Something that may be absent.
-    pub fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
-        Some(match self.flag()? {
-            true => Some(read(self)?),
-            false => None,
-        })
+    pub fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.flag() { Some(read(self)) } else { None }
     }
 }
 
@@ -206,19 +264,43 @@ mod tests {
         let bytes = writer.into_bytes();
         let mut reader = Reader::new(&bytes);
         for number in numbers {
-            assert_eq!(reader.number(), Some(number));
+            assert_eq!(reader.number(), number);
         }
-        assert_eq!(reader.option(Reader::text), Some(Some("é")));
-        assert_eq!(reader.option(Reader::text), Some(None));
-        assert_eq!(reader.timestamp(), Some(Timestamp::MIN));
-        assert!(reader.is_empty());
-        assert_eq!(reader.flag(), None);
+        assert_eq!(reader.option(Reader::text), Some("é"));
+        assert_eq!(reader.option(Reader::text), None);
+        assert_eq!(reader.timestamp(), Timestamp::MIN);
+        assert!(reader.is_finished());
+        assert!(!reader.flag());
+        assert!(reader.failed());
     }
 
     #[test]
-    fn lengths_that_lie_are_refused() {
-        assert_eq!(Reader::new(&[0xff; 20]).bytes(), None);
-        assert_eq!(Reader::new(&[5, 1, 2]).bytes(), None);
-        assert_eq!(Reader::new(&[2]).flag(), None);
+    fn what_is_not_expected_is_told_at_the_end() {
+        fn fails(bytes: &[u8], read: fn(&mut Reader<'_>)) {
+            let mut reader = Reader::new(bytes);
+            read(&mut reader);
+            assert!(reader.failed(), "{bytes:?}");
+            assert_eq!(reader.sound(()), None);
+        }
+        fails(&[0xff; 20], |it| assert_eq!(it.bytes(), b""));
+        fails(&[5, 1, 2], |it| assert_eq!(it.bytes(), b""));
+        fails(&[2], |it| assert!(!it.flag()));
+        fails(&[1, 0xff], |it| assert_eq!(it.text(), ""));
+        fails(&[0xff; 20], |it| assert_eq!(it.pfid(), Pfid::NIL));
+        fails(&[0xff; 7], |it| {
+            assert_eq!(it.timestamp(), Timestamp::EPOCH)
+        });
+        fails(&[0x7f; 8], |it| {
+            assert_eq!(it.timestamp(), Timestamp::EPOCH)
+        });
+        fails(&[5], |it| assert_eq!(it.status(), RunStatus::Pending));
+        fails(&[0x80, 0x80, 0x80, 0x80, 0x10], |it| {
+            assert_eq!(it.small_number(), 0);
+        });
+        // Once is enough, whatever comes after.
+        let mut reader = Reader::new(&[2, 1]);
+        assert!(!reader.flag());
+        assert!(!reader.flag());
+        assert!(!reader.is_finished());
     }
 }

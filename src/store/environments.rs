@@ -42,13 +42,14 @@ impl<'a> EnvironmentRow<'a> {
 
     /// Reads a row from a snapshot.
     pub fn read(from: &mut Reader<'a>) -> Option<EnvironmentRow<'a>> {
-        Some(EnvironmentRow {
-            id: from.pfid()?,
-            account_id: from.pfid()?,
-            name: Cow::Borrowed(from.text()?),
-            inserted_at: from.timestamp()?,
-            updated_at: from.timestamp()?,
-        })
+        let row = EnvironmentRow {
+            id: from.pfid(),
+            account_id: from.pfid(),
+            name: Cow::Borrowed(from.text()),
+            inserted_at: from.timestamp(),
+            updated_at: from.timestamp(),
+        };
+        from.sound(row)
     }
 }
 

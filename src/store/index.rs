@@ -1,8 +1,10 @@
 //! Slots by the hash of what they are looked for by.
 
-use std::hash::{BuildHasher, Hash};
+use std::hash::{BuildHasher, Hash, Hasher};
 
-use hashbrown::DefaultHashBuilder;
+use foldhash::fast::FixedState;
+
+use crate::model::pfid::Pfid;
 
 /// Knows only slots and hashes: what lies in the slots, the caller looks at. So all indexes share one compiled table.
 ///
@@ -14,7 +16,7 @@ pub struct Index {
     /// A power of two of them, or none.
     entries: Vec<Entry>,
     len: usize,
-    hasher: DefaultHashBuilder,
+    hasher: FixedState,
 }
 
 /// A slot and half of its hash; `u32::MAX`, which no table has as a slot, says that the place is free.
@@ -39,6 +41,15 @@ impl Entry {
 const LEAST: usize = 8;
 
 impl Index {
+    /// An empty index. Who does not know the seed cannot choose keys that all have the same place.
+    pub fn new(seed: u64) -> Index {
+        Index {
+            entries: Vec::new(),
+            len: 0,
+            hasher: FixedState::with_seed(seed),
+        }
+    }
+
     /// How many slots there are.
     pub fn len(&self) -> usize {
         self.len
@@ -49,9 +60,18 @@ impl Index {
         self.len == 0
     }
 
-    /// The hash of a key in this index.
-    pub fn hash(&self, key: impl Hash) -> u64 {
-        self.hasher.hash_one(key)
+    /// The hash of an id in this index.
+    pub fn hash(&self, id: Pfid) -> u64 {
+        self.hasher.hash_one(id)
+    }
+
+    /// The hash of a text of something in this index.
+    #[inline(never)]
+    pub fn hash_text(&self, of: u32, text: &str) -> u64 {
+        let mut hasher = self.hasher.build_hasher();
+        of.hash(&mut hasher);
+        hasher.write(text.as_bytes());
+        hasher.finish()
     }
 
     /// The places from the one of a hash on, around the end, up to the first that is free.

@@ -24,15 +24,15 @@ use thiserror::Error;
 
 pub use agents::{AgentOrder, AgentQuery, AgentRow, Agents};
 pub use answers::{Answers, KeptAnswer};
-pub use children::ChildQuery;
+pub use children::{ChildKind, ChildOrder, ChildQuery, ChildRow, Children, NewChild, Owner};
 pub use environments::{EnvironmentRow, Environments};
-pub use instances::{InstanceOrder, InstanceRow, Instances};
+pub use instances::InstanceRow;
 pub use memory::MemoryStore;
-pub use spans::{SpanOrder, SpanQuery, SpanRow, Spans};
-pub use versions::{VersionKind, VersionOrder, VersionRow, Versions};
+pub use spans::SpanRow;
+pub use versions::{NewVersion, VersionKind, VersionRow};
 
 /// All records of a registrar.
-pub trait Store: Agents + Answers + Environments + Instances + Spans + Versions {
+pub trait Store: Agents + Answers + Children + Environments {
     /// Writes every record into a snapshot.
     fn save(&self, out: &mut Writer);
 

@@ -21,22 +21,21 @@ pub struct Table<T> {
 
 const CHUNK: usize = 1024;
 
-impl<T> Default for Table<T> {
-    fn default() -> Table<T> {
-        Table {
-            chunks: Vec::new(),
-            free: Vec::new(),
-            index: Index::default(),
-        }
-    }
-}
-
 fn get<T>(chunks: &[Vec<Option<T>>], slot: u32) -> Option<&T> {
     let slot = slot as usize;
     chunks.get(slot / CHUNK)?.get(slot % CHUNK)?.as_ref()
 }
 
 impl<T: Record> Table<T> {
+    /// An empty table; see [`Index::new`].
+    pub fn new(seed: u64) -> Table<T> {
+        Table {
+            chunks: Vec::new(),
+            free: Vec::new(),
+            index: Index::new(seed),
+        }
+    }
+
     /// How many records there are.
     pub fn len(&self) -> usize {
         self.index.len()
@@ -144,7 +143,7 @@ mod tests {
 
     #[test]
     fn finds_what_was_put_in_and_reuses_slots() {
-        let mut table = Table::default();
+        let mut table = Table::new(1);
         for number in 0..5_000 {
             assert_eq!(table.insert(Row(id(number))), Ok(number as u32));
         }

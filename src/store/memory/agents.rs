@@ -3,25 +3,36 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use hashbrown::HashMap;
-
 use super::MemoryStore;
-use super::compact::split;
 use super::environments::EnvironmentTable;
 use crate::model::agent::{AgentStatus, InstanceCounts};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::sort::sort;
+use crate::store::children::Owner;
 use crate::store::codec::{Reader, Writer};
 use crate::store::ordered::Ordered;
 use crate::store::table::{Record, Table};
 use crate::store::{AgentOrder, AgentQuery, AgentRow, Agents, Environments, StoreError};
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct AgentTable {
     records: Table<AgentRecord>,
-    /// The agents of each account and of each environment, by the id of either.
-    scopes: HashMap<Pfid, Orders>,
+    scopes: Table<Scope>,
+}
+
+/// The agents of one account or one environment.
+#[derive(Debug)]
+struct Scope {
+    /// The id of either.
+    id: Pfid,
+    orders: Orders,
+}
+
+impl Record for Scope {
+    fn id(&self) -> Pfid {
+        self.id
+    }
 }
 
 #[derive(Debug)]
@@ -43,15 +54,52 @@ struct AgentRecord {
     versions: Option<Box<(Option<Pfid>, Option<Pfid>)>>,
 }
 
-/// What everything that belongs to an agent takes from it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Owner {
-    pub(super) account_id: Pfid,
-    pub(super) environment_id: Pfid,
-    pub(super) agent_id: Pfid,
+impl Table<Scope> {
+    fn orders(&mut self, id: Pfid) -> Option<&mut Orders> {
+        let slot = self.find(id)?;
+        self.get_mut(slot).map(|scope| &mut scope.orders)
+    }
+
+    fn add(
+        &mut self,
+        id: Pfid,
+        records: &Table<AgentRecord>,
+        agent: u32,
+    ) -> Result<(), StoreError> {
+        let slot = match self.find(id) {
+            Some(slot) => slot,
+            None => self.insert(Scope {
+                id,
+                orders: Orders::default(),
+            })?,
+        };
+        if let Some(scope) = self.get_mut(slot) {
+            scope.orders.add(records, agent);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, id: Pfid, records: &Table<AgentRecord>, agent: u32) {
+        let Some(slot) = self.find(id) else {
+            return;
+        };
+        if let Some(scope) = self.get_mut(slot) {
+            scope.orders.remove(records, agent);
+            if scope.orders.by_id.is_empty() {
+                self.remove(slot);
+            }
+        }
+    }
 }
 
 impl AgentTable {
+    pub(super) fn new(seed: u64) -> AgentTable {
+        AgentTable {
+            records: Table::new(seed),
+            scopes: Table::new(seed),
+        }
+    }
+
     /// The slot of an agent, which stays the same as long as anything belongs to the agent.
     pub(super) fn find(&self, id: Pfid) -> Option<u32> {
         self.records.find(id)
@@ -108,7 +156,8 @@ impl AgentRecord {
 
     fn row(&self, environments: &EnvironmentTable) -> Option<AgentRow<'_>> {
         let environment = environments.get(self.environment)?;
-        let (name, description) = split(&self.text, self.name_len);
+        let parts = self.text.split_at_checked(self.name_len as usize);
+        let (name, description) = parts.unwrap_or_default();
         let (version, schema_version) = self.versions.as_deref().copied().unwrap_or_default();
         Some(AgentRow {
             id: self.id,
@@ -277,7 +326,7 @@ impl MemoryStore {
     }
 
     pub(super) fn load_agents(&mut self, from: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..from.number()? {
+        for _ in 0..from.number() {
             let row = AgentRow::read(from)?;
             let environment = self.environment(row.environment_id).ok()??;
             if environment.account_id != row.account_id
@@ -289,50 +338,43 @@ impl MemoryStore {
         }
         Some(())
     }
+}
 
-    /// A page in the order of the status. It is worked out each time, in two passes over all
-    /// agents, because time alone moves agents from `active` to `dormant`.
-    fn page_by_status(&self, query: &AgentQuery, list: &Ordered) -> Vec<u32> {
-        const STATUSES: [AgentStatus; 4] = [
-            AgentStatus::Pending,
-            AgentStatus::Active,
-            AgentStatus::Dormant,
-            AgentStatus::Retired,
-        ];
-        let rank = |slot: u32| {
-            let status = self
-                .agents
-                .records
-                .get(slot)
-                .and_then(|record| record.row(&self.environments))
-                .map(|row| row.status(query.now));
-            STATUSES
-                .iter()
-                .position(|&other| Some(other) == status)
-                .unwrap_or(0)
-        };
-        let mut begins = [0_u64; STATUSES.len() + 1];
-        for slot in list.iter() {
-            begins[rank(slot) + 1] += 1;
-        }
-        for index in 1..begins.len() {
-            begins[index] += begins[index - 1];
-        }
-        let total = list.len() as u64;
-        let (from, until) = window(query, total);
-        let mut page = vec![0; (until - from) as usize];
-        for slot in list.iter() {
-            let place = &mut begins[rank(slot)];
-            if (from..until).contains(place) {
-                page[(*place - from) as usize] = slot;
-            }
-            *place += 1;
-        }
-        if query.descending {
-            page.reverse();
-        }
-        page
+/// A page in the order of the status. It is worked out each time, in two passes over all agents, because time alone moves
+/// agents from `active` to `dormant`.
+fn page_by_status(
+    records: &Table<AgentRecord>,
+    environments: &EnvironmentTable,
+    query: &AgentQuery,
+    list: &Ordered,
+) -> Vec<u32> {
+    let rank = |slot: u32| {
+        let record = records.get(slot);
+        let row = record.and_then(|record| record.row(environments));
+        // Their numbers are their order.
+        row.map_or(0, |row| row.status(query.now) as usize)
+    };
+    let mut begins = [0_u64; AgentStatus::ALL.len() + 1];
+    for slot in list.iter() {
+        begins[rank(slot) + 1] += 1;
     }
+    for index in 1..begins.len() {
+        begins[index] += begins[index - 1];
+    }
+    let total = list.len() as u64;
+    let (from, until) = window(query, total);
+    let mut page = vec![0; (until - from) as usize];
+    for slot in list.iter() {
+        let place = &mut begins[rank(slot)];
+        if (from..until).contains(place) {
+            page[(*place - from) as usize] = slot;
+        }
+        *place += 1;
+    }
+    if query.descending {
+        page.reverse();
+    }
+    page
 }
 
 /// Which positions of the ascending list make the page.
@@ -365,7 +407,7 @@ impl Agents for MemoryStore {
         let AgentTable { records, scopes } = &mut self.agents;
         let slot = records.insert(record)?;
         for scope in [row.account_id, row.environment_id] {
-            scopes.entry(scope).or_default().add(records, slot);
+            scopes.add(scope, records, slot)?;
         }
         Ok(())
     }
@@ -384,10 +426,8 @@ impl Agents for MemoryStore {
         let scope_ids = [row.account_id, row.environment_id];
         for scope in scope_ids {
             for &order in &moved {
-                if let Some(list) = scopes
-                    .get_mut(&scope)
-                    .and_then(|it| it.get_mut(records, order))
-                {
+                let orders = scopes.orders(scope);
+                if let Some(list) = orders.and_then(|it| it.get_mut(records, order)) {
                     list.remove(&|other| compare_slot(records, order, other, old));
                 }
             }
@@ -400,10 +440,8 @@ impl Agents for MemoryStore {
         };
         for scope in scope_ids {
             for &order in &moved {
-                if let Some(list) = scopes
-                    .get_mut(&scope)
-                    .and_then(|it| it.get_mut(records, order))
-                {
+                let orders = scopes.orders(scope);
+                if let Some(list) = orders.and_then(|it| it.get_mut(records, order)) {
                     list.insert(slot, &|other| compare_slot(records, order, other, record));
                 }
             }
@@ -436,12 +474,7 @@ impl Agents for MemoryStore {
             return Ok(());
         };
         for scope in scope_ids {
-            if let Some(orders) = scopes.get_mut(&scope) {
-                orders.remove(records, slot);
-                if orders.by_id.is_empty() {
-                    scopes.remove(&scope);
-                }
-            }
+            scopes.take(scope, records, slot);
         }
         records.remove(slot);
         Ok(())
@@ -457,29 +490,20 @@ impl Agents for MemoryStore {
             None => query.account_id,
         };
         let AgentTable { records, scopes } = &mut self.agents;
-        let list = scopes
-            .get_mut(&scope)
-            .and_then(|orders| orders.list(records, query.order));
-        let Some(list) = list else {
+        let orders = scopes.orders(scope);
+        let Some(list) = orders.and_then(|orders| orders.list(records, query.order)) else {
             return Ok(0);
         };
-        let total = list.len() as u64;
         let slots = if query.order == AgentOrder::Status {
-            let Some(orders) = self.agents.scopes.get(&scope) else {
-                return Ok(0);
-            };
-            self.page_by_status(query, &orders.by_id)
+            page_by_status(records, &self.environments, query, list)
         } else {
             let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
             list.page(offset, query.size as usize, query.descending)
         };
+        let total = list.len() as u64;
         for slot in slots {
-            if let Some(row) = self
-                .agents
-                .records
-                .get(slot)
-                .and_then(|record| record.row(&self.environments))
-            {
+            let record = records.get(slot);
+            if let Some(row) = record.and_then(|record| record.row(&self.environments)) {
                 each(row);
             }
         }
@@ -507,7 +531,7 @@ mod tests {
     const NOW: i64 = 2 * DORMANT_AFTER;
 
     fn store() -> MemoryStore {
-        let mut store = MemoryStore::new();
+        let mut store = MemoryStore::new(1);
         for environment in 1..=2 {
             let row = EnvironmentRow {
                 id: id(ACCOUNT + environment),
@@ -617,7 +641,7 @@ mod tests {
             }
             let mut out = Writer::new();
             store.save(&mut out);
-            let mut again = MemoryStore::new();
+            let mut again = MemoryStore::new(1);
             again.load(&mut Reader::new(&out.into_bytes())).unwrap();
             for row in rows.values() {
                 let loaded = again.agent(row.id).unwrap();

@@ -1,9 +1,6 @@
 //! Kept answers in memory.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
-
-use hashbrown::HashMap;
 
 use super::MemoryStore;
 use crate::model::pfid::Pfid;
@@ -11,22 +8,32 @@ use crate::model::timestamp::Timestamp;
 use crate::store::StoreError;
 use crate::store::answers::{Answers, KEPT_MICROS, KeptAnswer};
 use crate::store::codec::{Reader, Writer};
+use crate::store::index::Index;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct AnswerTable {
     /// There is one for each token's scope at most, so they are few.
-    scopes: Vec<(Pfid, Scope)>,
+    scopes: Vec<Scope>,
+    seed: u64,
 }
 
 /// The answers that one account, or one environment's tokens, can ask for again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Scope {
-    kept: HashMap<Arc<str>, Kept>,
-    /// The keys in the order of their keeping: the oldest are forgotten first.
-    queue: VecDeque<(i64, Arc<str>)>,
+    /// Whose.
+    id: Pfid,
+    /// In the order of their keeping: the oldest are forgotten first.
+    queue: VecDeque<Kept>,
+    /// The number of the first in the queue. They are numbered one after the other, from 0 again after [`LAST`].
+    first: u32,
+    /// Their numbers by their keys.
+    by_key: Index,
     /// How much memory they take, about.
     size: usize,
 }
+
+/// The last number of an answer; far more than there can be at once.
+const LAST: u32 = u32::MAX >> 1;
 
 /// How much memory the kept answers of one scope may take: beyond it the oldest are forgotten before their 24 hours are
 /// over. Otherwise small requests with large answers could fill the memory. No scope takes room from another.
@@ -38,55 +45,90 @@ const OVERHEAD: usize = 256;
 
 #[derive(Debug)]
 struct Kept {
+    key: Box<str>,
     fingerprint: [u8; 32],
     body: Box<[u8]>,
     until: i64,
+    /// Whether its key was kept again since.
+    is_replaced: bool,
 }
 
-fn size(key: &str, kept: &Kept) -> usize {
-    OVERHEAD + key.len() + kept.body.len()
+impl Kept {
+    fn size(&self) -> usize {
+        OVERHEAD + self.key.len() + self.body.len()
+    }
 }
 
 impl Scope {
+    fn find(&self, key: &str) -> Option<u32> {
+        self.by_key.find(self.by_key.hash_text(0, key), |number| {
+            self.get(number).is_some_and(|kept| *kept.key == *key)
+        })
+    }
+
+    fn get(&self, number: u32) -> Option<&Kept> {
+        let place = number.wrapping_sub(self.first) & LAST;
+        self.queue.get(place as usize)
+    }
+
     fn forget_old(&mut self, now: i64) {
-        while let Some((until, _)) = self.queue.front()
-            && (*until <= now || self.size > BUDGET)
+        while let Some(kept) = self.queue.front()
+            && (kept.until <= now || self.size > BUDGET)
         {
-            let Some((until, key)) = self.queue.pop_front() else {
-                break;
-            };
-            // The key may have been kept again since: then its answer is younger than this entry.
-            if self.kept.get(&key).is_some_and(|kept| kept.until <= until)
-                && let Some(kept) = self.kept.remove(&key)
-            {
-                self.size -= size(&key, &kept);
+            self.size -= kept.size();
+            if !kept.is_replaced {
+                let hash = self.by_key.hash_text(0, &kept.key);
+                self.by_key.remove(hash, self.first);
             }
+            self.queue.pop_front();
+            self.first = self.first.wrapping_add(1) & LAST;
         }
     }
 
-    fn keep(&mut self, key: Arc<str>, kept: Kept) {
-        self.size += size(&key, &kept);
-        self.queue.push_back((kept.until, key.clone()));
-        if let Some(before) = self.kept.insert(key.clone(), kept) {
-            self.size -= size(&key, &before);
+    fn keep(&mut self, kept: Kept) {
+        let hash = self.by_key.hash_text(0, &kept.key);
+        if let Some(number) = self.find(&kept.key) {
+            self.by_key.remove(hash, number);
+            let place = number.wrapping_sub(self.first) & LAST;
+            if let Some(before) = self.queue.get_mut(place as usize) {
+                self.size -= before.body.len();
+                before.body = Box::default();
+                before.is_replaced = true;
+            }
         }
+        let number = self.first.wrapping_add(self.queue.len() as u32) & LAST;
+        self.by_key.insert(hash, number);
+        self.size += kept.size();
+        self.queue.push_back(kept);
     }
 }
 
 impl AnswerTable {
-    fn scope(&self, id: Pfid) -> Option<&Scope> {
-        let (_, scope) = self.scopes.iter().find(|(known, _)| *known == id)?;
-        Some(scope)
+    pub(super) fn new(seed: u64) -> AnswerTable {
+        AnswerTable {
+            scopes: Vec::new(),
+            seed,
+        }
     }
 
-    fn keep(&mut self, id: Pfid, key: Arc<str>, kept: Kept) {
-        match self.scopes.iter_mut().find(|(known, _)| *known == id) {
-            Some((_, scope)) => scope.keep(key, kept),
-            None => {
-                let mut scope = Scope::default();
-                scope.keep(key, kept);
-                self.scopes.push((id, scope));
-            }
+    fn scope(&self, id: Pfid) -> Option<&Scope> {
+        self.scopes.iter().find(|scope| scope.id == id)
+    }
+
+    fn keep(&mut self, id: Pfid, kept: Kept) {
+        let known = self.scopes.iter().position(|scope| scope.id == id);
+        let place = known.unwrap_or_else(|| {
+            self.scopes.push(Scope {
+                id,
+                queue: VecDeque::new(),
+                first: 0,
+                by_key: Index::new(self.seed),
+                size: 0,
+            });
+            self.scopes.len() - 1
+        });
+        if let Some(scope) = self.scopes.get_mut(place) {
+            scope.keep(kept);
         }
     }
 }
@@ -94,15 +136,12 @@ impl AnswerTable {
 impl MemoryStore {
     pub(super) fn save_answers(&self, out: &mut Writer) {
         out.number(self.answers.scopes.len() as u64);
-        for (id, scope) in &self.answers.scopes {
-            let current = scope.queue.iter().filter_map(|(until, key)| {
-                let kept = scope.kept.get(key).filter(|kept| kept.until == *until);
-                Some((key, kept?))
-            });
-            out.pfid(*id);
+        for scope in &self.answers.scopes {
+            let current = scope.queue.iter().filter(|kept| !kept.is_replaced);
+            out.pfid(scope.id);
             out.number(current.clone().count() as u64);
-            for (key, kept) in current {
-                out.text(key);
+            for kept in current {
+                out.text(&kept.key);
                 out.bytes(&kept.fingerprint);
                 out.bytes(&kept.body);
                 out.number(kept.until.unsigned_abs());
@@ -111,17 +150,21 @@ impl MemoryStore {
     }
 
     pub(super) fn load_answers(&mut self, from: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..from.number()? {
-            let id = from.pfid()?;
-            for _ in 0..from.number()? {
-                let key = from.text()?.into();
+        for _ in 0..from.number() {
+            let id = from.pfid();
+            for _ in 0..from.number() {
+                let key = from.text().into();
+                let fingerprint = from.bytes().try_into();
                 let kept = Kept {
-                    fingerprint: from.array()?,
-                    body: from.bytes()?.into(),
-                    until: from.number()?.try_into().ok()?,
+                    key,
+                    fingerprint: fingerprint.ok()?,
+                    body: from.bytes().into(),
+                    until: from.number().try_into().ok()?,
+                    is_replaced: false,
                 };
-                self.answers.keep(id, key, kept);
+                self.answers.keep(id, from.sound(kept)?);
             }
+            from.sound(())?;
         }
         Some(())
     }
@@ -134,7 +177,8 @@ impl Answers for MemoryStore {
         key: &str,
         now: Timestamp,
     ) -> Result<Option<KeptAnswer<'_>>, StoreError> {
-        let kept = self.answers.scope(scope).and_then(|it| it.kept.get(key));
+        let scope = self.answers.scope(scope);
+        let kept = scope.and_then(|scope| scope.get(scope.find(key)?));
         Ok(kept
             .filter(|kept| kept.until > now.micros())
             .map(|kept| KeptAnswer {
@@ -152,13 +196,15 @@ impl Answers for MemoryStore {
     ) -> Result<(), StoreError> {
         let now = now.micros();
         let kept = Kept {
+            key: key.into(),
             fingerprint: answer.fingerprint,
             body: answer.body.into(),
             until: now.saturating_add(KEPT_MICROS),
+            is_replaced: false,
         };
-        self.answers.keep(scope, key.into(), kept);
+        self.answers.keep(scope, kept);
         // Those of scopes that nobody uses any more take no room for ever, either.
-        for (_, scope) in &mut self.answers.scopes {
+        for scope in &mut self.answers.scopes {
             scope.forget_old(now);
         }
         Ok(())
@@ -182,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_oldest_are_forgotten_where_there_is_no_room_and_of_their_own_scope_alone() {
-        let mut store = MemoryStore::new();
+        let mut store = MemoryStore::new(1);
         let other = Pfid::parse(crate::registrar::config::DEFAULT_ACCOUNT).unwrap();
         keep(&mut store, other, "0", b"{}", Timestamp::EPOCH);
         let body = vec![b'x'; BUDGET / 4];
@@ -201,11 +247,11 @@ mod tests {
 
     #[test]
     fn what_is_too_old_is_forgotten_in_every_scope() {
-        let mut store = MemoryStore::new();
+        let mut store = MemoryStore::new(1);
         let other = Pfid::parse(crate::registrar::config::DEFAULT_ACCOUNT).unwrap();
         keep(&mut store, other, "0", b"{}", Timestamp::EPOCH);
         let later = Timestamp::from_micros(KEPT_MICROS).unwrap();
         keep(&mut store, Pfid::NIL, "1", b"{}", later);
-        assert!(store.answers.scope(other).unwrap().kept.is_empty());
+        assert!(store.answers.scope(other).unwrap().queue.is_empty());
     }
 }

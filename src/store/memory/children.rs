@@ -1,53 +1,52 @@
-//! The children of objects, in the orders that have been asked for.
+//! Children in memory, built for a million of them: about 60 bytes each beside their bodies, with their places in the
+//! indexes.
 
 use std::cmp::Ordering;
 
-use hashbrown::HashMap;
-use hashbrown::hash_map::Entry;
-
+use super::MemoryStore;
+use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::sort::sort;
-use crate::store::children::ChildQuery;
+use crate::store::StoreError;
+use crate::store::children::{
+    ChildKind, ChildOrder, ChildQuery, ChildRow, Children, NewChild, Owner,
+};
+use crate::store::codec::{Reader, Writer};
+use crate::store::index::Index;
 use crate::store::ordered::Ordered;
 use crate::store::table::{Record, Table};
 
-/// A record that belongs to another one. What it is ordered by never changes.
-pub(super) trait Child: Record {
-    /// What lists of it are ordered by.
-    type Order: Copy + PartialEq + 'static;
-
-    /// All orders; the first is that of the id alone.
-    const ORDERS: &'static [Self::Order];
-
-    /// The moment that an order goes by, before the id; none in the order of the id.
-    fn moment(&self, order: Self::Order) -> Option<Timestamp>;
+/// All children of one kind.
+#[derive(Debug)]
+pub(super) struct ChildTable {
+    records: Table<ChildRecord>,
+    /// By the slots of their parents.
+    families: Vec<Family>,
+    /// Slots by the parents' slots and the keys.
+    by_key: Index,
 }
 
-fn compare<T: Child>(a: &T, b: &T, order: T::Order) -> Ordering {
-    let first = a.moment(order).cmp(&b.moment(order));
-    first.then_with(|| a.id().cmp(&b.id()))
+#[derive(Debug)]
+struct ChildRecord {
+    inserted_at: Timestamp,
+    started_at: Timestamp,
+    body: Box<[u8]>,
+    id: Pfid,
+    /// The parent's slot.
+    parent: u32,
 }
 
-/// Compares two slots in the order of a number; what is not there comes first.
-type Compare<'c> = &'c dyn Fn(usize, u32, u32) -> Ordering;
-
-/// How the records of a table compare.
-fn comparing<T: Child>(records: &Table<T>) -> impl Fn(usize, u32, u32) -> Ordering {
-    |order, a, b| match (records.get(a), records.get(b), T::ORDERS.get(order)) {
-        (Some(a), Some(b), Some(order)) => compare(a, b, *order),
-        _ => Ordering::Less,
+impl Record for ChildRecord {
+    fn id(&self) -> Pfid {
+        self.id
     }
 }
 
-/// Children by the slot of their parent. One for all kinds of records: each says itself how it compares.
-#[derive(Debug, Default)]
-pub(super) struct Families {
-    families: HashMap<u32, Family>,
-}
-
 /// The children of one parent. Many have only one: that takes no list.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 enum Family {
+    #[default]
+    None,
     One(u32),
     Many(Box<Lists>),
 }
@@ -56,136 +55,315 @@ enum Family {
 #[derive(Debug)]
 struct Lists {
     by_id: Ordered,
-    /// By the number of the order.
-    others: Vec<(usize, Ordered)>,
+    others: Vec<(ChildOrder, Ordered)>,
 }
 
-fn insert(list: &mut Ordered, order: usize, slot: u32, compare: Compare<'_>) {
-    list.insert(slot, &|other| compare(order, other, slot));
+/// Compares two slots in an order; what is not there comes first.
+fn compare(records: &Table<ChildRecord>, order: ChildOrder, a: u32, b: u32) -> Ordering {
+    let (Some(a), Some(b)) = (records.get(a), records.get(b)) else {
+        return Ordering::Less;
+    };
+    let first = match order {
+        ChildOrder::Id => Ordering::Equal,
+        ChildOrder::InsertedAt => a.inserted_at.cmp(&b.inserted_at),
+        ChildOrder::StartedAt => a.started_at.cmp(&b.started_at),
+    };
+    first.then_with(|| a.id.cmp(&b.id))
 }
 
-impl Families {
-    /// Adds a child that is in the table already.
-    pub(super) fn add<T: Child>(&mut self, records: &Table<T>, parent: u32, slot: u32) {
-        self.add_slot(parent, slot, &comparing(records));
-    }
+fn insert(list: &mut Ordered, records: &Table<ChildRecord>, order: ChildOrder, slot: u32) {
+    list.insert(slot, &|other| compare(records, order, other, slot));
+}
 
-    fn add_slot(&mut self, parent: u32, slot: u32, compare: Compare<'_>) {
-        match self.families.entry(parent) {
-            Entry::Vacant(entry) => {
-                entry.insert(Family::One(slot));
+impl Family {
+    fn add(&mut self, records: &Table<ChildRecord>, slot: u32) {
+        match self {
+            Family::None => *self = Family::One(slot),
+            Family::One(first) => {
+                let mut by_id = Ordered::from_sorted(&[*first]);
+                insert(&mut by_id, records, ChildOrder::Id, slot);
+                let others = Vec::new();
+                *self = Family::Many(Box::new(Lists { by_id, others }));
             }
-            Entry::Occupied(mut entry) => match entry.get_mut() {
-                Family::One(first) => {
-                    let mut by_id = Ordered::from_sorted(&[*first]);
-                    insert(&mut by_id, 0, slot, compare);
-                    let others = Vec::new();
-                    entry.insert(Family::Many(Box::new(Lists { by_id, others })));
+            Family::Many(lists) => {
+                insert(&mut lists.by_id, records, ChildOrder::Id, slot);
+                for (order, list) in &mut lists.others {
+                    insert(list, records, *order, slot);
                 }
-                Family::Many(lists) => {
-                    insert(&mut lists.by_id, 0, slot, compare);
-                    for (order, list) in &mut lists.others {
-                        insert(list, *order, slot, compare);
-                    }
-                }
-            },
-        }
-    }
-
-    /// Takes all children of a parent away and gives their slots.
-    pub(super) fn remove(&mut self, parent: u32) -> Vec<u32> {
-        match self.families.remove(&parent) {
-            None => Vec::new(),
-            Some(Family::One(slot)) => vec![slot],
-            Some(Family::Many(lists)) => lists.by_id.iter().collect(),
-        }
-    }
-
-    /// The slots of one page of those children that are `wanted`, and how many are wanted in all.
-    /// Without a condition only the page itself is looked at; with one, all children are.
-    pub(super) fn page<T: Child>(
-        &mut self,
-        records: &Table<T>,
-        parent: Option<u32>,
-        query: &ChildQuery<T::Order>,
-        wanted: Option<&dyn Fn(&T) -> bool>,
-    ) -> (Vec<u32>, u64) {
-        let order = T::ORDERS.iter().position(|order| *order == query.order);
-        let page = Page {
-            order: order.unwrap_or(0),
-            descending: query.descending,
-            offset: usize::try_from(query.offset).unwrap_or(usize::MAX),
-            size: query.size as usize,
-        };
-        let compare = comparing(records);
-        match wanted {
-            None => self.page_of_slots(parent, &page, &compare, None),
-            Some(wanted) => {
-                let wanted = |slot| records.get(slot).is_some_and(wanted);
-                self.page_of_slots(parent, &page, &compare, Some(&wanted))
             }
         }
     }
 
-    fn page_of_slots(
-        &mut self,
-        parent: Option<u32>,
-        page: &Page,
-        compare: Compare<'_>,
-        wanted: Option<&dyn Fn(u32) -> bool>,
-    ) -> (Vec<u32>, u64) {
-        let &Page {
-            order,
-            descending,
-            offset,
-            size,
-        } = page;
-        let family = parent.and_then(|parent| self.families.get_mut(&parent));
-        let single;
-        let list = match family {
-            None => return (Vec::new(), 0),
-            Some(Family::One(slot)) => {
-                single = Ordered::from_sorted(&[*slot]);
-                &single
-            }
-            Some(Family::Many(lists)) => lists.list(order, compare),
-        };
-        let matching;
-        let list = match wanted {
-            None => list,
-            Some(wanted) => {
-                let slots: Vec<u32> = list.iter().filter(|&slot| wanted(slot)).collect();
-                matching = Ordered::from_sorted(&slots);
-                &matching
-            }
-        };
-        (list.page(offset, size, descending), list.len() as u64)
+    fn slots(&self) -> Vec<u32> {
+        match self {
+            Family::None => Vec::new(),
+            Family::One(slot) => vec![*slot],
+            Family::Many(lists) => lists.by_id.iter().collect(),
+        }
     }
-}
-
-/// Which children are wanted.
-struct Page {
-    /// The number of the order.
-    order: usize,
-    descending: bool,
-    offset: usize,
-    size: usize,
 }
 
 impl Lists {
-    fn list(&mut self, order: usize, compare: Compare<'_>) -> &Ordered {
+    fn list(&mut self, records: &Table<ChildRecord>, order: ChildOrder) -> &Ordered {
         let Lists { by_id, others } = self;
-        if order == 0 {
+        if order == ChildOrder::Id {
             return by_id;
         }
         let known = others.iter().position(|(other, _)| *other == order);
         let index = known.unwrap_or_else(|| {
             let mut slots: Vec<u32> = by_id.iter().collect();
-            sort(&mut slots, &mut |a, b| compare(order, a, b));
+            sort(&mut slots, &mut |a, b| compare(records, order, a, b));
             others.push((order, Ordered::from_sorted(&slots)));
             others.len() - 1
         });
         others.get(index).map_or(by_id, |(_, list)| list)
+    }
+}
+
+impl ChildTable {
+    pub(super) fn new(seed: u64) -> ChildTable {
+        ChildTable {
+            records: Table::new(seed),
+            families: Vec::new(),
+            by_key: Index::new(seed),
+        }
+    }
+
+    fn find_key(&self, kind: ChildKind, parent: u32, key: &str) -> Option<u32> {
+        self.by_key
+            .find(self.by_key.hash_text(parent, key), |slot| {
+                self.records.get(slot).is_some_and(|record| {
+                    record.parent == parent && kind.key(&record.body) == Some(key)
+                })
+            })
+    }
+
+    fn insert(
+        &mut self,
+        kind: ChildKind,
+        parent: u32,
+        child: &NewChild<'_>,
+    ) -> Result<(), StoreError> {
+        let slot = self.records.insert(ChildRecord {
+            inserted_at: child.inserted_at,
+            started_at: child.started_at,
+            body: child.body.into(),
+            id: child.id,
+            parent,
+        })?;
+        let place = parent as usize;
+        if self.families.len() <= place {
+            self.families.resize_with(place + 1, Family::default);
+        }
+        if let Some(family) = self.families.get_mut(place) {
+            family.add(&self.records, slot);
+        }
+        if let Some(key) = kind.key(child.body) {
+            let hash = self.by_key.hash_text(parent, key);
+            self.by_key.insert(hash, slot);
+        }
+        Ok(())
+    }
+
+    fn remove_all(&mut self, kind: ChildKind, parent: u32) {
+        let Some(family) = self.families.get_mut(parent as usize) else {
+            return;
+        };
+        for slot in std::mem::take(family).slots() {
+            if let Some(record) = self.records.remove(slot)
+                && let Some(key) = kind.key(&record.body)
+            {
+                let hash = self.by_key.hash_text(parent, key);
+                self.by_key.remove(hash, slot);
+            }
+        }
+    }
+
+    /// The slots of a page, and how many children are wanted in all. Where all of them are, only the page itself is
+    /// looked at.
+    fn page(&mut self, parent: Option<u32>, query: &ChildQuery) -> (Vec<u32>, u64) {
+        let family = parent.and_then(|parent| self.families.get_mut(parent as usize));
+        let single;
+        let list = match family {
+            None | Some(Family::None) => return (Vec::new(), 0),
+            Some(Family::One(slot)) => {
+                single = Ordered::from_sorted(&[*slot]);
+                &single
+            }
+            Some(Family::Many(lists)) => lists.list(&self.records, query.order),
+        };
+        let wanted = |slot: &u32| {
+            self.records.get(*slot).is_some_and(|record| {
+                query.from.is_none_or(|from| record.started_at >= from)
+                    && query.until.is_none_or(|until| record.started_at <= until)
+            })
+        };
+        let matching;
+        let list = if query.from.is_none() && query.until.is_none() {
+            list
+        } else {
+            let slots: Vec<u32> = list.iter().filter(wanted).collect();
+            matching = Ordered::from_sorted(&slots);
+            &matching
+        };
+        let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
+        let page = list.page(offset, query.size as usize, query.descending);
+        (page, list.len() as u64)
+    }
+}
+
+impl MemoryStore {
+    fn table(&self, kind: ChildKind) -> &ChildTable {
+        match kind {
+            ChildKind::AgentVersion => &self.versions,
+            ChildKind::AgentSchemaVersion => &self.schema_versions,
+            ChildKind::AgentInstance => &self.instances,
+            ChildKind::AgentSpan => &self.spans,
+        }
+    }
+
+    fn table_mut(&mut self, kind: ChildKind) -> &mut ChildTable {
+        match kind {
+            ChildKind::AgentVersion => &mut self.versions,
+            ChildKind::AgentSchemaVersion => &mut self.schema_versions,
+            ChildKind::AgentInstance => &mut self.instances,
+            ChildKind::AgentSpan => &mut self.spans,
+        }
+    }
+
+    /// The slot of an object that children of a kind belong to. It stays the same as long as there are any.
+    fn parent_slot(&self, kind: ChildKind, parent_id: Pfid) -> Option<u32> {
+        match kind.parent() {
+            None => self.agents.find(parent_id),
+            Some(parent) => self.table(parent).records.find(parent_id),
+        }
+    }
+
+    /// The parent in a slot, and the agent that it is or belongs to.
+    fn parent(&self, kind: ChildKind, slot: u32) -> Option<(Pfid, Owner)> {
+        match kind.parent() {
+            None => {
+                let owner = self.agents.owner(slot, &self.environments)?;
+                Some((owner.agent_id, owner))
+            }
+            Some(kind) => {
+                let record = self.table(kind).records.get(slot)?;
+                let (_, owner) = self.parent(kind, record.parent)?;
+                Some((record.id, owner))
+            }
+        }
+    }
+
+    fn child_row(&self, kind: ChildKind, slot: u32) -> Option<ChildRow<'_>> {
+        let record = self.table(kind).records.get(slot)?;
+        let (parent_id, owner) = self.parent(kind, record.parent)?;
+        let child = NewChild {
+            id: record.id,
+            parent_id,
+            inserted_at: record.inserted_at,
+            started_at: record.started_at,
+            body: &record.body,
+        };
+        Some(ChildRow { child, owner })
+    }
+
+    pub(super) fn save_children(&self, out: &mut Writer) {
+        for kind in ChildKind::ALL {
+            let records = &self.table(kind).records;
+            out.number(records.len() as u64);
+            for (slot, _) in records.iter() {
+                if let Some(ChildRow { child, .. }) = self.child_row(kind, slot) {
+                    out.pfid(child.id);
+                    out.pfid(child.parent_id);
+                    out.timestamp(child.inserted_at);
+                    out.timestamp(child.started_at);
+                    out.bytes(child.body);
+                }
+            }
+        }
+    }
+
+    pub(super) fn load_children(&mut self, from: &mut Reader<'_>) -> Option<()> {
+        for kind in ChildKind::ALL {
+            for _ in 0..from.number() {
+                let child = NewChild {
+                    id: from.pfid(),
+                    parent_id: from.pfid(),
+                    inserted_at: from.timestamp(),
+                    started_at: from.timestamp(),
+                    body: from.bytes(),
+                };
+                let child = from.sound(child)?;
+                let slot = self.parent_slot(kind, child.parent_id)?;
+                let (_, owner) = self.parent(kind, slot)?;
+                let table = self.table(kind);
+                let key = kind.key(child.body);
+                if !kind.reads(&ChildRow { child, owner })
+                    || table.records.find(child.id).is_some()
+                    || key.is_some_and(|key| table.find_key(kind, slot, key).is_some())
+                {
+                    return None;
+                }
+                self.table_mut(kind).insert(kind, slot, &child).ok()?;
+            }
+        }
+        Some(())
+    }
+}
+
+impl Children for MemoryStore {
+    fn child(&self, kind: ChildKind, id: Pfid) -> Result<Option<ChildRow<'_>>, StoreError> {
+        let slot = self.table(kind).records.find(id);
+        Ok(slot.and_then(|slot| self.child_row(kind, slot)))
+    }
+
+    fn child_of_key(
+        &self,
+        kind: ChildKind,
+        parent_id: Pfid,
+        key: &str,
+    ) -> Result<Option<Pfid>, StoreError> {
+        let table = self.table(kind);
+        let parent = self.parent_slot(kind, parent_id);
+        let slot = parent.and_then(|parent| table.find_key(kind, parent, key));
+        let record = slot.and_then(|slot| table.records.get(slot));
+        Ok(record.map(|record| record.id))
+    }
+
+    fn insert_child(&mut self, kind: ChildKind, child: &NewChild<'_>) -> Result<(), StoreError> {
+        let parent = self.parent_slot(kind, child.parent_id);
+        let parent = parent.ok_or(StoreError::Unavailable)?;
+        self.table_mut(kind).insert(kind, parent, child)
+    }
+
+    fn update_child(&mut self, kind: ChildKind, id: Pfid, body: &[u8]) -> Result<(), StoreError> {
+        let records = &mut self.table_mut(kind).records;
+        let record = records.find(id).and_then(|slot| records.get_mut(slot));
+        record.ok_or(StoreError::Unavailable)?.body = body.into();
+        Ok(())
+    }
+
+    fn delete_children(&mut self, kind: ChildKind, parent_id: Pfid) -> Result<(), StoreError> {
+        if let Some(parent) = self.parent_slot(kind, parent_id) {
+            self.table_mut(kind).remove_all(kind, parent);
+        }
+        Ok(())
+    }
+
+    fn list_children(
+        &mut self,
+        kind: ChildKind,
+        query: &ChildQuery,
+        each: &mut dyn FnMut(&ChildRow<'_>),
+    ) -> Result<u64, StoreError> {
+        let parent = self.parent_slot(kind, query.parent_id);
+        let (page, count) = self.table_mut(kind).page(parent, query);
+        for slot in page {
+            if let Some(row) = self.child_row(kind, slot) {
+                each(&row);
+            }
+        }
+        Ok(count)
     }
 }
 
@@ -194,29 +372,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::pfid::{Partition, Pfid};
+    use crate::model::pfid::Partition;
 
-    #[derive(Clone, Copy, Debug, PartialEq)]
-    enum Order {
-        Id,
-        Moment,
+    fn id(number: u64) -> Pfid {
+        Pfid::from_parts(number, Partition::new(7).unwrap(), [0; 10]).unwrap()
     }
 
-    struct Row(Pfid, Timestamp);
-
-    impl Record for Row {
-        fn id(&self) -> Pfid {
-            self.0
-        }
-    }
-
-    impl Child for Row {
-        type Order = Order;
-        const ORDERS: &[Order] = &[Order::Id, Order::Moment];
-
-        fn moment(&self, order: Order) -> Option<Timestamp> {
-            (order == Order::Moment).then_some(self.1)
-        }
+    fn moment(micros: i64) -> Timestamp {
+        Timestamp::from_micros(micros).unwrap()
     }
 
     proptest! {
@@ -225,51 +388,108 @@ mod tests {
             rows in prop::collection::btree_map(0u64..500, (0i64..20, 0u32..3), 0..80),
             early in any::<bool>(),
             descending in any::<bool>(),
-            by_moment in any::<bool>(),
-            filtered in any::<bool>(),
+            order in prop::sample::select(&[ChildOrder::Id, ChildOrder::InsertedAt, ChildOrder::StartedAt][..]),
+            from in prop::option::of(0i64..20),
+            until in prop::option::of(0i64..20),
             offset in 0u64..30,
             size in 1u32..20,
         ) {
-            let mut table = Table::default();
-            let mut families = Families::default();
-            let order = if by_moment { Order::Moment } else { Order::Id };
-            let query = ChildQuery { parent: Pfid::from_bytes([0; 20]).unwrap(), order, descending, offset, size };
+            const KIND: ChildKind = ChildKind::AgentSpan;
+            let mut table = ChildTable::new(1);
+            let query = ChildQuery {
+                parent_id: Pfid::NIL,
+                order,
+                descending,
+                offset,
+                size,
+                from: from.map(moment),
+                until: until.map(moment),
+            };
             // Not in the order of the ids.
-            let shuffled: Vec<_> = rows.iter().map(|(&id, &row)| (id * 7919 % 500, row)).collect();
-            for (id, (moment, parent)) in shuffled {
-                let id = Pfid::from_parts(id, Partition::new(7).unwrap(), [0; 10]).unwrap();
-                let slot = table.insert(Row(id, Timestamp::from_micros(moment).unwrap())).unwrap();
-                families.add(&table, parent, slot);
+            let shuffled = rows.iter().map(|(&id, &row)| (id * 7919 % 500, row));
+            for (number, (micros, parent)) in shuffled {
+                let child = NewChild {
+                    id: id(number),
+                    parent_id: Pfid::NIL,
+                    inserted_at: moment(20 - micros),
+                    started_at: moment(micros),
+                    body: &[],
+                };
+                table.insert(KIND, parent, &child).unwrap();
                 if early {
-                    families.page(&table, Some(parent), &query, None);
+                    table.page(Some(parent), &query);
                 }
             }
-            let wanted = |row: &Row| row.1.micros() < 10;
             for parent in 0..3 {
-                let slots: Vec<u32> = match families.families.get(&parent) {
-                    None => Vec::new(),
-                    Some(Family::One(slot)) => vec![*slot],
-                    Some(Family::Many(lists)) => lists.by_id.iter().collect(),
+                let wanted = |record: &ChildRecord| {
+                    let micros = record.started_at.micros();
+                    record.parent == parent
+                        && from.is_none_or(|from| from <= micros)
+                        && until.is_none_or(|until| micros <= until)
                 };
-                let mut all: Vec<u32> = slots
-                    .into_iter()
-                    .filter(|&slot| !filtered || wanted(table.get(slot).unwrap()))
-                    .collect();
-                all.sort_by(|&a, &b| compare(table.get(a).unwrap(), table.get(b).unwrap(), order));
+                let all = table.records.iter().filter(|(_, record)| wanted(record));
+                let mut all: Vec<u32> = all.map(|(slot, _)| slot).collect();
+                all.sort_by_key(|&slot| {
+                    let record = table.records.get(slot).unwrap();
+                    let moment = match order {
+                        ChildOrder::Id => Timestamp::EPOCH,
+                        ChildOrder::InsertedAt => record.inserted_at,
+                        ChildOrder::StartedAt => record.started_at,
+                    };
+                    (moment, record.id)
+                });
                 if descending {
                     all.reverse();
                 }
-                let condition: Option<&dyn Fn(&Row) -> bool> = if filtered { Some(&wanted) } else { None };
-                let (page, count) = families.page(&table, Some(parent), &query, condition);
+                let (page, count) = table.page(Some(parent), &query);
                 prop_assert_eq!(count, all.len() as u64);
                 let expected: Vec<u32> = all.into_iter().skip(offset as usize).take(size as usize).collect();
                 prop_assert_eq!(page, expected);
             }
-            prop_assert_eq!(families.page(&table, None, &query, None), (Vec::new(), 0));
+            prop_assert_eq!(table.page(None, &query), (Vec::new(), 0));
             for parent in 0..4 {
-                families.remove(parent);
-                prop_assert_eq!(families.page(&table, Some(parent), &query, None), (Vec::new(), 0));
+                table.remove_all(KIND, parent);
+                prop_assert_eq!(table.page(Some(parent), &query), (Vec::new(), 0));
             }
+            prop_assert!(table.records.is_empty());
         }
+    }
+
+    #[test]
+    fn of_one_key_a_parent_has_one_child() {
+        const KIND: ChildKind = ChildKind::AgentVersion;
+        let mut table = ChildTable::new(1);
+        let insert = |table: &mut ChildTable, number: u64, parent: u32, key: &str| {
+            let mut body = Writer::new();
+            body.text(key);
+            let child = NewChild {
+                id: id(number),
+                parent_id: Pfid::NIL,
+                inserted_at: moment(0),
+                started_at: moment(0),
+                body: &body.into_bytes(),
+            };
+            table.insert(KIND, parent, &child).unwrap();
+        };
+        for number in 0..100 {
+            insert(
+                &mut table,
+                number,
+                (number % 2) as u32,
+                &format!("v{}", number / 2),
+            );
+        }
+        let known = |table: &ChildTable, parent, key| {
+            let slot = table.find_key(KIND, parent, key);
+            slot.map(|slot| table.records.get(slot).unwrap().id)
+        };
+        assert_eq!(known(&table, 0, "v7"), Some(id(14)));
+        assert_eq!(known(&table, 1, "v7"), Some(id(15)));
+        assert_eq!(known(&table, 1, "v70"), None);
+        table.remove_all(KIND, 0);
+        assert_eq!(known(&table, 0, "v7"), None);
+        assert_eq!(known(&table, 1, "v7"), Some(id(15)));
+        insert(&mut table, 200, 0, "v7");
+        assert_eq!(known(&table, 0, "v7"), Some(id(200)));
     }
 }

@@ -58,7 +58,7 @@ impl MemoryStore {
     }
 
     pub(super) fn load_environments(&mut self, from: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..from.number()? {
+        for _ in 0..from.number() {
             let row = EnvironmentRow::read(from)?;
             if self.environments.find(row.id).is_some() {
                 return None;

@@ -3,31 +3,35 @@
 mod agents;
 mod answers;
 mod children;
-mod compact;
 mod environments;
-mod instances;
-mod spans;
-mod versions;
 
 use super::Store;
 use super::codec::{Reader, Writer};
 
 /// All records in memory.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct MemoryStore {
     environments: environments::EnvironmentTable,
     agents: agents::AgentTable,
-    versions: versions::VersionTable,
-    schema_versions: versions::VersionTable,
-    instances: instances::InstanceTable,
-    spans: spans::SpanTable,
+    versions: children::ChildTable,
+    schema_versions: children::ChildTable,
+    instances: children::ChildTable,
+    spans: children::ChildTable,
     answers: answers::AnswerTable,
 }
 
 impl MemoryStore {
-    /// An empty store.
-    pub fn new() -> MemoryStore {
-        MemoryStore::default()
+    /// An empty store; the seed is a secret of its indexes.
+    pub fn new(seed: u64) -> MemoryStore {
+        MemoryStore {
+            environments: environments::EnvironmentTable::new(seed),
+            agents: agents::AgentTable::new(seed),
+            versions: children::ChildTable::new(seed),
+            schema_versions: children::ChildTable::new(seed),
+            instances: children::ChildTable::new(seed),
+            spans: children::ChildTable::new(seed),
+            answers: answers::AnswerTable::new(seed),
+        }
     }
 }
 
@@ -35,18 +39,14 @@ impl Store for MemoryStore {
     fn save(&self, out: &mut Writer) {
         self.save_environments(out);
         self.save_agents(out);
-        self.save_versions(out);
-        self.save_instances(out);
-        self.save_spans(out);
+        self.save_children(out);
         self.save_answers(out);
     }
 
     fn load(&mut self, from: &mut Reader<'_>) -> Option<()> {
         self.load_environments(from)?;
         self.load_agents(from)?;
-        self.load_versions(from)?;
-        self.load_instances(from)?;
-        self.load_spans(from)?;
+        self.load_children(from)?;
         self.load_answers(from)
     }
 }
