@@ -36,9 +36,9 @@ fn bodies() -> Vec<Vec<u8>> {
 fn service() -> Service {
     let seed = "00".repeat(32);
     let config = format!(
-        r#"{{"tokens":[{{"token":"bench","account_id":"013xrzp12g3nqk8nyt0q8s8a1vd3p7wk"}}],"seed":"{seed}","now":{NOW_MS}}}"#
+        r#"{{"tokens":[{{"token":"bench","account_id":"013xrzp12g3nqk8nyt0q8s8a1vd3p7wk"}}],"seed":"{seed}"}}"#
     );
-    Service::new(Config::from_json(config.as_bytes()).unwrap()).unwrap()
+    Service::new(Config::from_json(config.as_bytes()).unwrap(), NOW_MS).unwrap()
 }
 
 fn request<'a>(method: Method, target: &'a str, body: &'a [u8]) -> Request<'a> {

@@ -13,6 +13,8 @@ pub mod api;
 #[cfg(feature = "description")]
 pub mod description;
 #[cfg(feature = "service")]
+mod digest;
+#[cfg(feature = "service")]
 pub mod json;
 #[cfg(feature = "service")]
 pub mod registrar;

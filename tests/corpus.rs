@@ -248,9 +248,14 @@ impl Http {
         let config = json!({
             "tokens": [{"token": "account"}, {"token": "environment", "environment_id": ENVIRONMENT}],
             "seed": "0".repeat(64),
-            "now": 1_778_148_000_000_i64,
         });
-        Http(Service::new(Config::from_json(config.to_string().as_bytes()).unwrap()).unwrap())
+        Http(
+            Service::new(
+                Config::from_json(config.to_string().as_bytes()).unwrap(),
+                1_778_148_000_000.0,
+            )
+            .unwrap(),
+        )
     }
 
     fn send(&mut self, method: Method, target: &str, token: &str, body: &str) -> (u16, String) {

@@ -126,11 +126,10 @@ impl World {
         let config = json!({
             "tokens": [{"token": "account"}, {"token": "environment", "environment_id": DEFAULT_ENVIRONMENT}],
             "seed": "0".repeat(64),
-            "now": 0,
         });
         let config = Config::from_json(config.to_string().as_bytes()).unwrap();
         let mut world = World {
-            service: Service::new(config).unwrap(),
+            service: Service::new(config, 0.0).unwrap(),
             agent: String::new(),
             body: Vec::new(),
         };

@@ -191,11 +191,10 @@ impl World {
             {"token": TOKENS[2], "environment_id": ENVIRONMENTS[0]},
         ]);
         let now_ms = 1_778_148_000_000.0;
-        let config =
-            json!({"accounts": accounts, "tokens": tokens, "seed": "07".repeat(32), "now": now_ms});
+        let config = json!({"accounts": accounts, "tokens": tokens, "seed": "07".repeat(32)});
         let config = Config::from_json(config.to_string().as_bytes()).unwrap();
         World {
-            service: Service::new(config).unwrap(),
+            service: Service::new(config, now_ms).unwrap(),
             caller: 0,
             now_ms,
             key: None,

@@ -293,9 +293,12 @@ fn service() -> Service {
     let config = json!({
         "tokens": [{"token": "account"}, {"token": "environment", "environment_id": ENVIRONMENT}],
         "seed": "0".repeat(64),
-        "now": 1_778_148_000_000_i64,
     });
-    Service::new(Config::from_json(config.to_string().as_bytes()).unwrap()).unwrap()
+    Service::new(
+        Config::from_json(config.to_string().as_bytes()).unwrap(),
+        1_778_148_000_000.0,
+    )
+    .unwrap()
 }
 
 /// The `errors` that this verdict is over HTTP.

@@ -1,7 +1,7 @@
 import { __wbg_reset_state, Core, initSync } from "../../build/service/service.js";
 import type { Answer } from "./answer.js";
 
-/** Turns into the core's JSON configuration, `now` excepted. */
+/** Turns into the core's JSON configuration. */
 export interface CoreConfig {
   readonly accounts?: readonly unknown[] | undefined;
   readonly tokens: readonly unknown[];
@@ -144,7 +144,7 @@ export class Engine {
     if (broken !== undefined) Engine.#replaceInstance(this.#module);
     memory = wasmMemory(this.#module);
     try {
-      return this.#guarded(() => new Core(encoder.encode(JSON.stringify({ ...this.#config, now }))));
+      return this.#guarded(() => new Core(encoder.encode(JSON.stringify(this.#config)), now));
     } catch (cause) {
       throw new TypeError(cause instanceof Error ? cause.message : String(cause), { cause });
     }
@@ -173,7 +173,8 @@ export class Engine {
   /** The ids that stand for "the account" and "the environment" where nothing else is said. */
   defaults(now: number): { account_id: string; environment_id: string } {
     const core = this.#live(now);
-    return this.#guarded(() => core.defaults() as { account_id: string; environment_id: string });
+    const [account_id, environment_id] = this.#guarded(() => core.defaults() as [string, string]);
+    return { account_id, environment_id };
   }
 
   /** Runs what calls the core. What the core itself refuses leaves it as it was. */

@@ -1,9 +1,8 @@
 //! Carries an operation out, once per idempotency key.
 
-use sha2::{Digest, Sha256};
-
 use super::fields;
 use super::route::{Call, Key, Operation};
+use crate::digest::Digest;
 use crate::json::{self, Json, Object};
 use crate::model::error::ErrorCode;
 use crate::model::validation::Text;
@@ -44,44 +43,47 @@ pub fn carry_out(
 /// The fingerprint of a request. Bodies that differ only in white space, in the order of keys or in
 /// how a string is escaped are the same; numbers are compared as written. **\[ours\]**
 fn fingerprint(operation: &str, id: &str, body: &Object<'_>) -> Result<Fingerprint, Failure> {
-    let mut hash = Sha256::new();
-    text(&mut hash, b'o', operation.as_bytes());
-    text(&mut hash, b'i', id.as_bytes());
+    let mut digest = Digest::new();
+    text(&mut digest, b'o', operation.as_bytes());
+    text(&mut digest, b'i', id.as_bytes());
     // The body was read without what lies deep in it; it has been checked, so it can be read again.
     let whole = json::read(body.raw().as_bytes(), json::MAX_DEPTH)
         .map_err(|error| Failure::refused(ErrorCode::BadRequest, error.to_string()))?;
-    canonical(&mut hash, &whole);
-    Ok(hash.finalize().into())
+    canonical(&mut digest, &whole);
+    Ok(digest.finish())
 }
 
 /// Feeds a length with every text, so that no two different values feed the same bytes.
-fn text(hash: &mut Sha256, tag: u8, bytes: &[u8]) {
-    hash.update([tag]);
-    hash.update((bytes.len() as u64).to_le_bytes());
-    hash.update(bytes);
+fn text(digest: &mut Digest, tag: u8, bytes: &[u8]) {
+    digest.add(&[tag]);
+    digest.add(&(bytes.len() as u64).to_le_bytes());
+    digest.add(bytes);
 }
 
-fn canonical(hash: &mut Sha256, value: &Json<'_>) {
+fn canonical(digest: &mut Digest, value: &Json<'_>) {
     match value {
-        Json::Null => hash.update(b"n"),
-        Json::Bool(true) => hash.update(b"t"),
-        Json::Bool(false) => hash.update(b"f"),
-        Json::Number(number) => text(hash, b'#', number.as_bytes()),
-        Json::Text(content) => text(hash, b'"', content.as_bytes()),
-        Json::NotWellFormed(raw) => text(hash, b'w', raw.as_bytes()),
-        Json::Unread(raw) => text(hash, b'r', raw.as_bytes()),
+        Json::Null => digest.add(b"n"),
+        Json::Bool(true) => digest.add(b"t"),
+        Json::Bool(false) => digest.add(b"f"),
+        Json::Number(number) => text(digest, b'#', number.as_bytes()),
+        Json::Text(content) => text(digest, b'"', content.as_bytes()),
+        Json::NotWellFormed(raw) => text(digest, b'w', raw.as_bytes()),
+        Json::Unread(raw) => text(digest, b'r', raw.as_bytes()),
         Json::Array(array) => {
-            text(hash, b'[', &[]);
-            array.items().iter().for_each(|item| canonical(hash, item));
-            hash.update(b"]");
+            text(digest, b'[', &[]);
+            array
+                .items()
+                .iter()
+                .for_each(|item| canonical(digest, item));
+            digest.add(b"]");
         }
         Json::Object(object) => {
-            text(hash, b'{', &[]);
+            text(digest, b'{', &[]);
             for member in sorted(object.members(), |a, b| a.key.cmp(&b.key)) {
-                text(hash, b'k', &member.key);
-                canonical(hash, &member.value);
+                text(digest, b'k', &member.key);
+                canonical(digest, &member.value);
             }
-            hash.update(b"}");
+            digest.add(b"}");
         }
     }
 }

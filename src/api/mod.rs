@@ -110,10 +110,10 @@ const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
 
 impl Service {
-    /// A service with a registrar in memory.
-    pub fn new(config: Config) -> Result<Service, ConfigError> {
+    /// A service with a registrar in memory, set up at this moment (Unix milliseconds).
+    pub fn new(config: Config, now_ms: f64) -> Result<Service, ConfigError> {
         Ok(Service {
-            registrar: Registrar::new(config)?,
+            registrar: Registrar::new(config, now_ms)?,
         })
     }
 

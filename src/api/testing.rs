@@ -93,11 +93,10 @@ impl Client {
             ],
             "seed": "00".repeat(32),
             "cors": cors,
-            "now": NOW_MS,
         });
         let config = Config::from_json(config.to_string().as_bytes()).unwrap();
         Client {
-            service: Service::new(config).unwrap(),
+            service: Service::new(config, NOW_MS).unwrap(),
             token: ACCOUNT_TOKEN,
             now_ms: NOW_MS,
             headers: vec![("content-type", "application/json".to_owned())],

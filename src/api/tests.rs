@@ -609,8 +609,9 @@ fn who_may_come_in() {
     }
     assert_eq!(send("bearer account-token").status, 200);
 
-    let config = crate::registrar::Config::new([0; 32], NOW_MS as i64).unwrap();
-    client.service = super::Service::new(config).unwrap();
+    let config = json!({"seed": "00".repeat(32)}).to_string();
+    let config = Config::from_json(config.as_bytes()).unwrap();
+    client.service = Service::new(config, NOW_MS).unwrap();
     let reply = client.get("/api/v1/agent");
     assert_eq!(
         (reply.status, reply.code().as_str()),
@@ -785,8 +786,12 @@ fn reset_forgets_everything() {
 /// follows from seed and time.
 fn client_of_a_made_environment(seed: &str) -> (Client, String) {
     let service = |tokens: Value| {
-        let config = json!({"accounts": [{"id": DEFAULT_ACCOUNT}], "tokens": tokens, "seed": seed.repeat(32), "now": NOW_MS});
-        Service::new(Config::from_json(config.to_string().as_bytes()).unwrap()).unwrap()
+        let config = json!({"accounts": [{"id": DEFAULT_ACCOUNT}], "tokens": tokens, "seed": seed.repeat(32)});
+        Service::new(
+            Config::from_json(config.to_string().as_bytes()).unwrap(),
+            NOW_MS,
+        )
+        .unwrap()
     };
     let (_, environment) = service(json!([])).registrar().defaults().unwrap();
     let environment = environment.unwrap().to_string();

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::sha256;
+use crate::digest::{Sum, sha256};
 use crate::json::{self, Json, Object};
 use crate::model::pfid::Pfid;
 
@@ -12,8 +12,8 @@ pub const DEFAULT_ACCOUNT: &str = "013xrzp12g3nqk8nyt0q8s8a1vd3p7wk";
 /// The environment of [`DEFAULT_ACCOUNT`].
 pub const DEFAULT_ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 
-/// What a registrar is set up with.
-#[derive(Clone, Debug)]
+/// What a registrar is set up with. It never changes.
+#[derive(Debug)]
 pub struct Config {
     /// Its accounts; never empty.
     pub accounts: Vec<AccountConfig>,
@@ -23,12 +23,10 @@ pub struct Config {
     pub seed: [u8; 32],
     /// The origins that may call it from a browser; `*` stands for any.
     pub cors: Vec<String>,
-    /// The moment of the set-up, in Unix milliseconds.
-    pub now_ms: i64,
 }
 
 /// An account to begin with.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct AccountConfig {
     /// Its id; the partition of all its ids is that of this one.
     pub id: Pfid,
@@ -39,28 +37,19 @@ pub struct AccountConfig {
 }
 
 /// An environment to begin with.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct EnvironmentConfig {
     /// Its id; a fresh one where absent.
     pub id: Option<Pfid>,
-    /// The fresh one, once it is made.
-    pub made: Option<Pfid>,
     /// Its name.
     pub name: String,
 }
 
-impl EnvironmentConfig {
-    /// Its id, chosen or made.
-    pub fn id(&self) -> Option<Pfid> {
-        self.id.or(self.made)
-    }
-}
-
 /// A bearer token.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct TokenConfig {
     /// SHA-256 of the token: nothing else of it is configuration or goes into a snapshot.
-    pub sha256: [u8; 32],
+    pub sha256: Sum,
     /// The account it is for.
     pub account_id: Pfid,
     /// The one environment it is for; all of the account where absent.
@@ -68,11 +57,11 @@ pub struct TokenConfig {
 }
 
 /// Why a configuration is refused. The messages name the option, never a token.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum ConfigError {
-    /// Not the JSON that is expected.
-    #[error("the configuration cannot be read: {0}")]
-    Unreadable(String),
+    /// No JSON object.
+    #[error("the configuration must be a JSON object")]
+    Unreadable,
     /// Something of another type than it must have.
     #[error("{0} is missing or of the wrong type")]
     WrongType(&'static str),
@@ -97,109 +86,78 @@ pub enum ConfigError {
     /// Not a single account.
     #[error("accounts must not be empty")]
     NoAccount,
+    /// The store could not take it.
+    #[error("the configuration could not be stored")]
+    Store,
 }
 
 const DEFAULT_NAME: &str = "Default";
 
-impl Config {
-    /// A registrar with the default account and environment and no token.
-    pub fn new(seed: [u8; 32], now_ms: i64) -> Result<Config, ConfigError> {
-        Ok(Config {
-            accounts: vec![AccountConfig::default_one()?],
-            tokens: Vec::new(),
-            seed,
-            cors: Vec::new(),
-            now_ms,
-        })
-    }
+const ACCOUNT_ID: &str = "accounts.id";
+const ENVIRONMENT_ID: &str = "accounts.environments.id";
 
-    /// Reads `{accounts?, tokens?, seed, cors?, now}`:
-    /// `accounts: [{id, name?, environments?: [{id?, name?}]}]` (one environment, "Default", where
-    /// absent), `tokens: [{token | sha256, account_id?, environment_id?}]` (the first account
-    /// where absent), `seed` as 64 hexadecimal digits, `now` in Unix milliseconds.
+impl Config {
+    /// Reads `{accounts?, tokens?, seed, cors?}`: `accounts: [{id, name?, environments?: [{id?, name?}]}]` (an example
+    /// account where absent, and one environment, "Default"), `tokens: [{token | sha256, account_id?,
+    /// environment_id?}]` (the first account where absent), `seed` as 64 hexadecimal digits.
     pub fn from_json(json: &[u8]) -> Result<Config, ConfigError> {
-        let root = json::read_object(json, json::MAX_DEPTH)
-            .map_err(|_| ConfigError::Unreadable("it is no JSON object".to_owned()))?;
-        let accounts = match list(&root, "accounts", "accounts")? {
-            None => vec![AccountConfig::default_one()?],
-            Some(accounts) => objects("accounts", accounts, AccountConfig::read)?,
-        };
-        let Some(first) = accounts.first() else {
-            return Err(ConfigError::NoAccount);
-        };
-        let first = first.id;
-        let tokens = list(&root, "tokens", "tokens")?.unwrap_or_default();
-        let cors = list(&root, "cors", "cors")?.unwrap_or_default();
-        Ok(Config {
-            tokens: objects("tokens", tokens, |token| TokenConfig::read(token, first))?,
-            accounts,
+        let root = json::read_object(json, json::MAX_DEPTH).map_err(|_| ConfigError::Unreadable)?;
+        let mut config = Config {
+            accounts: Vec::new(),
+            tokens: Vec::new(),
             seed: hex("seed", text(&root, "seed", "seed")?.unwrap_or_default())?,
-            cors: cors
-                .iter()
-                .map(|origin| origin.as_text().map(str::to_owned))
-                .collect::<Option<_>>()
-                .ok_or(ConfigError::WrongType("cors"))?,
-            now_ms: match root.get("now") {
-                Some(Json::Number(number)) => whole(number),
-                _ => return Err(ConfigError::WrongType("now")),
-            },
-        })
-    }
-}
-
-impl Config {
-    /// Puts another id in the place of one that was made for an environment.
-    pub(super) fn move_environment(&mut self, old: Pfid, new: Pfid) {
-        let environments = self.accounts.iter_mut().flat_map(|it| &mut it.environments);
-        let made = environments.map(|it| &mut it.made);
-        let tokens = self.tokens.iter_mut().map(|it| &mut it.environment_id);
-        for id in made.chain(tokens) {
-            if *id == Some(old) {
-                *id = Some(new);
-            }
+            cors: Vec::new(),
+        };
+        let accounts = objects(&root, "accounts", "accounts", &mut |account| {
+            config.accounts.push(AccountConfig::read(account)?);
+            Ok(())
+        })?;
+        if !accounts {
+            config.accounts.push(AccountConfig {
+                id: pfid(ACCOUNT_ID, DEFAULT_ACCOUNT)?,
+                name: DEFAULT_NAME.to_owned(),
+                environments: vec![EnvironmentConfig {
+                    id: Some(pfid(ENVIRONMENT_ID, DEFAULT_ENVIRONMENT)?),
+                    name: DEFAULT_NAME.to_owned(),
+                }],
+            });
         }
+        let first = config.accounts.first().ok_or(ConfigError::NoAccount)?.id;
+        objects(&root, "tokens", "tokens", &mut |token| {
+            config.tokens.push(TokenConfig::read(token, first)?);
+            Ok(())
+        })?;
+        for origin in list(&root, "cors", "cors")?.unwrap_or_default() {
+            let origin = origin.as_text().ok_or(ConfigError::WrongType("cors"))?;
+            config.cors.push(origin.to_owned());
+        }
+        Ok(config)
     }
 }
 
 impl AccountConfig {
     fn read(object: &Object<'_>) -> Result<AccountConfig, ConfigError> {
-        const ENVIRONMENTS: &str = "accounts.environments";
-        let environments = match list(object, "environments", ENVIRONMENTS)? {
-            None => vec![EnvironmentConfig {
-                id: None,
-                made: None,
-                name: DEFAULT_NAME.to_owned(),
-            }],
-            Some(environments) => objects(ENVIRONMENTS, environments, EnvironmentConfig::read)?,
-        };
-        Ok(AccountConfig {
-            id: optional_pfid(object, "id", "accounts.id")?
-                .ok_or(ConfigError::NotAPfid("accounts.id"))?,
+        let id = optional_pfid(object, "id", ACCOUNT_ID)?;
+        let mut account = AccountConfig {
+            id: id.ok_or(ConfigError::NotAPfid(ACCOUNT_ID))?,
             name: name(object, "accounts.name")?,
-            environments,
-        })
-    }
-
-    fn default_one() -> Result<AccountConfig, ConfigError> {
-        Ok(AccountConfig {
-            id: pfid("accounts.id", DEFAULT_ACCOUNT)?,
-            name: DEFAULT_NAME.to_owned(),
-            environments: vec![EnvironmentConfig {
-                id: Some(pfid("accounts.environments.id", DEFAULT_ENVIRONMENT)?),
-                made: None,
+            environments: Vec::new(),
+        };
+        let option = "accounts.environments";
+        let environments = objects(object, "environments", option, &mut |environment| {
+            account.environments.push(EnvironmentConfig {
+                id: optional_pfid(environment, "id", ENVIRONMENT_ID)?,
+                name: name(environment, "accounts.environments.name")?,
+            });
+            Ok(())
+        })?;
+        if !environments {
+            account.environments.push(EnvironmentConfig {
+                id: None,
                 name: DEFAULT_NAME.to_owned(),
-            }],
-        })
-    }
-}
-
-impl EnvironmentConfig {
-    fn read(object: &Object<'_>) -> Result<EnvironmentConfig, ConfigError> {
-        Ok(EnvironmentConfig {
-            id: optional_pfid(object, "id", "accounts.environments.id")?,
-            made: None,
-            name: name(object, "accounts.environments.name")?,
-        })
+            });
+        }
+        Ok(account)
     }
 }
 
@@ -207,15 +165,14 @@ impl TokenConfig {
     fn read(object: &Object<'_>, first_account: Pfid) -> Result<TokenConfig, ConfigError> {
         let token = text(object, "token", "tokens.token")?;
         let digest = text(object, "sha256", "tokens.sha256")?;
-        let sha256 = match (token, digest) {
-            (Some(token), None) if !token.is_empty() => sha256(token.as_bytes()),
-            (None, Some(digest)) => hex("tokens.sha256", digest)?,
-            _ => return Err(ConfigError::Token),
-        };
+        let account_id = optional_pfid(object, "account_id", "tokens.account_id")?;
         Ok(TokenConfig {
-            sha256,
-            account_id: optional_pfid(object, "account_id", "tokens.account_id")?
-                .unwrap_or(first_account),
+            sha256: match (token, digest) {
+                (Some(token), None) if !token.is_empty() => sha256(token.as_bytes()),
+                (None, Some(digest)) => hex("tokens.sha256", digest)?,
+                _ => return Err(ConfigError::Token),
+            },
+            account_id: account_id.unwrap_or(first_account),
             environment_id: optional_pfid(object, "environment_id", "tokens.environment_id")?,
         })
     }
@@ -226,68 +183,61 @@ fn name(object: &Object<'_>, option: &'static str) -> Result<String, ConfigError
     Ok(name.unwrap_or(DEFAULT_NAME).to_owned())
 }
 
+/// A member, `null` counting as absent.
+fn member<'o, 'j>(object: &'o Object<'j>, key: &str) -> Option<&'o Json<'j>> {
+    object.get(key).filter(|value| !matches!(value, Json::Null))
+}
+
 /// A member that is a list; `option` is what a person calls it.
 fn list<'o, 'j>(
     object: &'o Object<'j>,
     key: &str,
     option: &'static str,
 ) -> Result<Option<&'o [Json<'j>]>, ConfigError> {
-    match object.get(key) {
-        None | Some(Json::Null) => Ok(None),
+    match member(object, key) {
+        None => Ok(None),
         Some(Json::Array(array)) => Ok(Some(array.items())),
         Some(_) => Err(ConfigError::WrongType(option)),
     }
 }
 
 /// A member that is text.
+#[inline(never)]
 fn text<'o>(
     object: &'o Object<'_>,
     key: &str,
     option: &'static str,
 ) -> Result<Option<&'o str>, ConfigError> {
-    match object.get(key) {
-        None | Some(Json::Null) => Ok(None),
+    match member(object, key) {
+        None => Ok(None),
         Some(Json::Text(text)) => Ok(Some(text)),
         Some(_) => Err(ConfigError::WrongType(option)),
     }
 }
 
-/// Reads each object of a list.
-fn objects<'o, 'j, T>(
+/// Reads each object of a list; says whether there is one.
+#[inline(never)]
+fn objects<'j>(
+    object: &Object<'j>,
+    key: &str,
     option: &'static str,
-    items: &'o [Json<'j>],
-    read: impl Fn(&'o Object<'j>) -> Result<T, ConfigError>,
-) -> Result<Vec<T>, ConfigError> {
-    let mut all = Vec::with_capacity(items.len());
-    for item in items {
+    read: &mut dyn FnMut(&Object<'j>) -> Result<(), ConfigError>,
+) -> Result<bool, ConfigError> {
+    let list = list(object, key, option)?;
+    for item in list.unwrap_or_default() {
         let Json::Object(object) = item else {
             return Err(ConfigError::WrongType(option));
         };
-        all.push(read(object)?);
+        read(object)?;
     }
-    Ok(all)
-}
-
-/// The whole part of a JSON number; what is beyond all clocks is as far off as can be said.
-fn whole(number: &str) -> i64 {
-    let (digits, exponent) = number.split_once(['e', 'E']).unwrap_or((number, ""));
-    let digits = digits.split_once('.').map_or(digits, |(whole, _)| whole);
-    let far = match digits.starts_with('-') {
-        true => i64::MIN,
-        false => i64::MAX,
-    };
-    match exponent.starts_with('-') {
-        // JavaScript writes so what is next to nothing.
-        true => 0,
-        false if exponent.is_empty() => digits.parse().unwrap_or(far),
-        false => far,
-    }
+    Ok(list.is_some())
 }
 
 fn pfid(option: &'static str, text: &str) -> Result<Pfid, ConfigError> {
     Pfid::parse(text).map_err(|_| ConfigError::NotAPfid(option))
 }
 
+#[inline(never)]
 fn optional_pfid(
     object: &Object<'_>,
     key: &str,
@@ -297,19 +247,23 @@ fn optional_pfid(
     text.map(|text| pfid(option, text)).transpose()
 }
 
-fn hex(option: &'static str, text: &str) -> Result<[u8; 32], ConfigError> {
-    let digits: Vec<u8> = text
-        .chars()
-        .map_while(|character| character.to_digit(16).map(|digit| digit as u8))
-        .collect();
-    if text.len() != 64 || digits.len() != 64 {
-        return Err(ConfigError::NotHex(option));
-    }
+#[inline(never)]
+fn hex(option: &'static str, text: &str) -> Result<Sum, ConfigError> {
     let mut bytes = [0; 32];
-    for (byte, pair) in bytes.iter_mut().zip(digits.chunks_exact(2)) {
-        *byte = pair[0] << 4 | pair[1];
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let mut right = pairs.len() == bytes.len() && rest.is_empty();
+    for (byte, pair) in bytes.iter_mut().zip(pairs) {
+        for digit in pair {
+            let value = char::from(*digit).to_digit(16);
+            right &= value.is_some();
+            *byte = *byte << 4 | value.unwrap_or(0) as u8;
+        }
     }
-    Ok(bytes)
+    if right {
+        Ok(bytes)
+    } else {
+        Err(ConfigError::NotHex(option))
+    }
 }
 
 #[cfg(test)]
@@ -318,11 +272,14 @@ mod tests {
     use crate::registrar::Registrar;
 
     fn set_up(json: serde_json::Value) -> Result<Registrar, ConfigError> {
-        let mut whole = serde_json::json!({"seed": "ab".repeat(32), "now": 1_778_148_000_000.5});
+        let mut whole = serde_json::json!({"seed": "ab".repeat(32)});
         for (key, value) in json.as_object().unwrap() {
             whole[key] = value.clone();
         }
-        Registrar::new(Config::from_json(whole.to_string().as_bytes())?)
+        Registrar::new(
+            Config::from_json(whole.to_string().as_bytes())?,
+            1_778_148_000_000.5,
+        )
     }
 
     #[test]
@@ -421,7 +378,7 @@ mod tests {
             assert_eq!(set_up(config).err(), Some(error));
         }
         for (config, option) in [
-            (serde_json::json!({"now": "x"}), "now"),
+            (serde_json::json!({"seed": 1}), "seed"),
             (serde_json::json!({"cors": [1]}), "cors"),
             (serde_json::json!({"tokens": {}}), "tokens"),
             (serde_json::json!({"accounts": [1]}), "accounts"),
@@ -432,24 +389,9 @@ mod tests {
         ] {
             assert_eq!(set_up(config).err(), Some(ConfigError::WrongType(option)));
         }
-        assert!(matches!(
-            Config::from_json(b"[]"),
-            Err(ConfigError::Unreadable(_))
-        ));
-    }
-
-    #[test]
-    fn a_number_is_read_to_its_point() {
-        for (number, whole_part) in [
-            ("0", 0),
-            ("-12.9", -12),
-            ("1778148000000.5", 1_778_148_000_000),
-            ("1e-7", 0),
-            ("1e+300", i64::MAX),
-            ("-1E300", i64::MIN),
-            ("99999999999999999999", i64::MAX),
-        ] {
-            assert_eq!(whole(number), whole_part, "{number}");
-        }
+        assert_eq!(
+            Config::from_json(b"[]").err(),
+            Some(ConfigError::Unreadable)
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rand_chacha::rand_core::RngCore;
+use chacha20::rand_core::Rng;
 
 use super::{Caller, Failure, Issue, Registrar};
 use crate::model::error::ErrorCode;

@@ -20,15 +20,16 @@ pub mod tokens;
 pub mod versions;
 
 use std::borrow::Cow;
+use std::rc::Rc;
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::SeedableRng;
-use sha2::{Digest, Sha256};
+use chacha20::ChaCha8Rng;
+use chacha20::rand_core::SeedableRng;
 
 pub use config::{Config, ConfigError};
 pub use failure::{Failure, Findings, Issue};
 pub use ids::Kind;
 
+use crate::digest::sha256;
 use crate::model::pfid::{Generator, Pfid};
 use crate::model::timestamp::Timestamp;
 use crate::store::codec::{Reader, Writer};
@@ -45,7 +46,9 @@ pub struct Registrar {
     /// requests there were.
     requests: u64,
     store: Box<dyn Store>,
-    config: Config,
+    /// The ids of those configured environments that have none of their own, in their order there.
+    made: Vec<Pfid>,
+    config: Rc<Config>,
 }
 
 /// One account.
@@ -121,29 +124,35 @@ const SNAPSHOT: &str = "agent-registrar snapshot 3";
 const LAST_MS: i64 = 253_402_300_799_999;
 
 impl Registrar {
-    /// A registrar in memory.
-    pub fn new(config: Config) -> Result<Registrar, ConfigError> {
-        let mut registrar = Registrar {
-            accounts: Vec::new(),
-            tokens: Tokens::default(),
-            random: ChaCha8Rng::from_seed(config.seed),
-            requests: first_request(&config.seed),
-            store: Box::new(MemoryStore::new(store_seed(&config.seed))),
-            config,
-        };
-        registrar.set_up()?;
+    /// A registrar in memory. `now_ms` is the moment of its set-up, in Unix milliseconds.
+    pub fn new(config: Config, now_ms: f64) -> Result<Registrar, ConfigError> {
+        let mut registrar = Registrar::bare(Rc::new(config));
+        registrar.set_up(now_ms, &[])?;
+        registrar.admit()?;
         Ok(registrar)
     }
 
     /// Back to the configuration: every record is forgotten. An environment whose id was made at the set-up keeps it:
     /// tokens name it.
     pub fn reset(&mut self, now_ms: f64) -> Result<(), ConfigError> {
-        let config = Config {
-            now_ms: now_ms as i64,
-            ..self.config.clone()
-        };
-        *self = Registrar::new(config)?;
+        let mut registrar = Registrar::bare(Rc::clone(&self.config));
+        registrar.set_up(now_ms, &self.made)?;
+        registrar.tokens = std::mem::take(&mut self.tokens);
+        *self = registrar;
         Ok(())
+    }
+
+    fn bare(config: Rc<Config>) -> Registrar {
+        let [first_request, .., store_seed] = numbers(&config.seed);
+        Registrar {
+            accounts: Vec::new(),
+            tokens: Tokens::default(),
+            random: ChaCha8Rng::from_seed(config.seed),
+            requests: first_request,
+            store: Box::new(MemoryStore::new(store_seed)),
+            made: Vec::new(),
+            config,
+        }
     }
 
     /// The whole state, but for the tokens: those are configuration. Its last 32 bytes are the SHA-256 of those before.
@@ -155,17 +164,17 @@ impl Registrar {
         out.number(position as u64);
         out.number(self.requests);
         out.number(self.accounts.len() as u64);
-        for (account, config) in self.accounts.iter().zip(&self.config.accounts) {
+        for account in &self.accounts {
             out.pfid(account.id);
             out.text(&account.name);
             out.timestamp(account.inserted_at);
             out.timestamp(account.updated_at);
             out.option(account.generator.last(), Writer::pfid);
             out.option(account.highest_chosen, Writer::pfid);
-            out.number(config.environments.len() as u64);
-            for environment in &config.environments {
-                out.option(environment.made, Writer::pfid);
-            }
+        }
+        out.number(self.made.len() as u64);
+        for id in &self.made {
+            out.pfid(*id);
         }
         self.store.save(&mut out);
         let mut bytes = out.into_bytes();
@@ -191,8 +200,7 @@ impl Registrar {
         let position = u128::from(from.number()) << 64 | u128::from(from.number());
         let requests = from.number();
         let mut accounts = Vec::new();
-        let mut moved = Vec::new();
-        for place in 0..from.number() {
+        for _ in 0..from.number() {
             let account = Account {
                 id: from.pfid(),
                 name: from.text().to_owned(),
@@ -204,22 +212,19 @@ impl Registrar {
                 },
                 highest_chosen: from.option(Reader::pfid),
             };
-            accounts.push(account);
-            let config = self.config.accounts.get(place as usize)?;
-            for place in 0..from.number() {
-                let new = from.option(Reader::pfid);
-                let here = config.environments.get(place as usize);
-                if let (Some(old), Some(new)) = (here.and_then(|it| it.made), new) {
-                    moved.push((old, new));
-                }
-                from.sound(())?;
-            }
+            accounts.push(from.sound(account)?);
+        }
+        let mut made = Vec::new();
+        for _ in 0..from.number() {
+            let id = from.pfid();
+            made.push(from.sound(id)?);
         }
         let ids = |accounts: &[Account]| accounts.iter().map(|it| it.id).collect::<Vec<_>>();
-        if ids(&accounts) != ids(&self.accounts) {
+        if ids(&accounts) != ids(&self.accounts) || made.len() != self.made.len() {
             return None;
         }
-        let mut store = MemoryStore::new(store_seed(&self.config.seed));
+        let [.., store_seed] = numbers(&self.config.seed);
+        let mut store = MemoryStore::new(store_seed);
         store.load(from)?;
         if !from.is_finished() {
             return None;
@@ -227,10 +232,8 @@ impl Registrar {
         // Environments without a configured id have another one in each registrar. Those of the snapshot are taken
         // over, and the tokens of the ones that were here become theirs: they are for the environment at that place
         // of the configuration.
-        for (old, new) in moved {
-            self.config.move_environment(old, new);
-            self.tokens.move_environment(old, new);
-        }
+        self.tokens.move_environments(&self.made, &made);
+        self.made = made;
         self.random.set_word_pos(position);
         self.requests = requests;
         self.accounts = accounts;
@@ -255,7 +258,8 @@ impl Registrar {
     /// it is the oldest of those that there are.
     pub fn defaults(&self) -> Option<(Pfid, Option<Pfid>)> {
         let account = self.config.accounts.first()?;
-        let first = account.environments.first().and_then(|it| it.id());
+        let first = account.environments.first();
+        let first = first.and_then(|it| it.id.or(self.made.first().copied()));
         let first = first.filter(|id| matches!(self.store.environment(*id), Ok(Some(_))));
         if first.is_some() {
             return Some((account.id, first));
@@ -269,10 +273,11 @@ impl Registrar {
         Some((account.id, oldest))
     }
 
-    fn set_up(&mut self) -> Result<(), ConfigError> {
-        let (now_ms, now) = moment(self.config.now_ms as f64);
-        let mut config = self.config.clone();
-        for account in &mut config.accounts {
+    /// Makes the configured accounts and environments; `made` are the ids that were made for some of them before.
+    fn set_up(&mut self, now_ms: f64, made: &[Pfid]) -> Result<(), ConfigError> {
+        let (now_ms, now) = moment(now_ms);
+        let config = Rc::clone(&self.config);
+        for account in &config.accounts {
             if self.exists(account.id).unwrap_or(true) {
                 return Err(ConfigError::Duplicate("accounts.id"));
             }
@@ -285,18 +290,14 @@ impl Registrar {
             {
                 return Err(ConfigError::Duplicate("the partition of accounts.id"));
             }
+            let chosen = account.environments.iter().filter_map(|it| it.id);
             self.accounts.push(Account {
                 id: account.id,
                 name: account.name.clone(),
                 inserted_at: now,
                 updated_at: now,
                 generator: Generator::new(),
-                highest_chosen: account
-                    .environments
-                    .iter()
-                    .filter_map(|it| it.id)
-                    .chain([account.id])
-                    .max(),
+                highest_chosen: chosen.chain([account.id]).max(),
             });
             let caller = Caller {
                 account_id: account.id,
@@ -304,54 +305,57 @@ impl Registrar {
                 now,
                 now_ms,
             };
-            for environment in &mut account.environments {
-                let unreadable = |_| ConfigError::Unreadable("now is out of range".to_owned());
+            for environment in &account.environments {
                 let id = match environment.id {
                     Some(id) => id,
-                    // Made anew in a reset, too, so that the ids after it are those after a first set-up.
                     None => {
-                        let fresh = self.new_id(&caller).map_err(unreadable)?;
-                        *environment.made.get_or_insert(fresh)
+                        // Made anew in a reset, too, so that the ids after it are those after a first set-up.
+                        let fresh = self.new_id(&caller).map_err(|_| ConfigError::Store)?;
+                        let id = made.get(self.made.len()).copied().unwrap_or(fresh);
+                        self.made.push(id);
+                        id
                     }
                 };
-                if id.partition() != account.id.partition() {
+                if id.partition() != partition {
                     return Err(ConfigError::ForeignPartition);
                 }
                 if self.exists(id).unwrap_or(true) {
                     return Err(ConfigError::Duplicate("accounts.environments.id"));
                 }
-                self.store
-                    .insert_environment(&EnvironmentRow {
-                        id,
-                        account_id: account.id,
-                        name: Cow::Borrowed(&environment.name),
-                        inserted_at: now,
-                        updated_at: now,
-                    })
-                    .map_err(|error| ConfigError::Unreadable(error.to_string()))?;
+                let stored = self.store.insert_environment(&EnvironmentRow {
+                    id,
+                    account_id: account.id,
+                    name: Cow::Borrowed(&environment.name),
+                    inserted_at: now,
+                    updated_at: now,
+                });
+                stored.map_err(|_| ConfigError::Store)?;
             }
         }
+        Ok(())
+    }
+
+    /// Lets the configured tokens in.
+    fn admit(&mut self) -> Result<(), ConfigError> {
+        let config = Rc::clone(&self.config);
         for token in &config.tokens {
-            let Some(account) = config.accounts.iter().find(|it| it.id == token.account_id) else {
-                return Err(ConfigError::Unknown("tokens.account_id"));
-            };
-            if token.environment_id.is_some()
-                && !account
-                    .environments
-                    .iter()
-                    .any(|it| it.id() == token.environment_id)
-            {
-                return Err(ConfigError::Unknown("tokens.environment_id"));
-            }
             let scope = Scope {
                 account_id: token.account_id,
                 environment_id: token.environment_id,
             };
+            if !self.accounts.iter().any(|it| it.id == scope.account_id) {
+                return Err(ConfigError::Unknown("tokens.account_id"));
+            }
+            if let Some(id) = scope.environment_id {
+                let row = self.store.environment(id).ok().flatten();
+                if row.is_none_or(|row| row.account_id != scope.account_id) {
+                    return Err(ConfigError::Unknown("tokens.environment_id"));
+                }
+            }
             if !self.tokens.add(token.sha256, scope) {
                 return Err(ConfigError::Token);
             }
         }
-        self.config = config;
         Ok(())
     }
 
@@ -385,25 +389,10 @@ impl Registrar {
     }
 }
 
-/// The SHA-256 of some bytes. The library's is compiled anew wherever it is called.
-#[inline(never)]
-pub fn sha256(bytes: &[u8]) -> [u8; 32] {
-    Sha256::digest(bytes).into()
-}
-
-/// Where the numbers of requests begin: from a digest, so that no request tells anything of the seed.
-fn first_request(seed: &[u8; 32]) -> u64 {
-    let [first, ..] = numbers(&sha256(seed));
-    first
-}
-
-/// The seed of the store's indexes. What is seen of the registrar tells nothing of it.
-fn store_seed(seed: &[u8; 32]) -> u64 {
-    let [.., last] = numbers(&sha256(seed));
-    last
-}
-
-fn numbers(digest: &[u8; 32]) -> [u64; 4] {
+/// Numbers from a digest of the seed: the first is where those of requests begin, and the last is the seed of the
+/// store's indexes, a secret. None of them tells anything of the seed or of another.
+fn numbers(seed: &[u8; 32]) -> [u64; 4] {
+    let digest = sha256(seed);
     let (eights, _) = digest.as_chunks::<8>();
     let mut numbers = [0; 4];
     for (number, eight) in numbers.iter_mut().zip(eights) {

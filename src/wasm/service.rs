@@ -58,13 +58,13 @@ impl<'a> Parts<'a> {
 
 #[wasm_bindgen]
 impl Core {
-    /// Sets up a registrar; see `Config::from_json` for what it is given. Throws where that is not
-    /// acceptable.
+    /// Sets up a registrar at this moment (Unix milliseconds); see `Config::from_json` for what it is given. Throws where
+    /// that is not acceptable.
     #[wasm_bindgen(constructor)]
-    pub fn new(config: &[u8]) -> Result<Core, JsError> {
+    pub fn new(config: &[u8], now_ms: f64) -> Result<Core, JsError> {
         let config = Config::from_json(config)?;
         Ok(Core {
-            service: Service::new(config)?,
+            service: Service::new(config, now_ms)?,
             input: Vec::new(),
             answer: Answer::new(),
             outcome: [0; 4],
@@ -165,22 +165,21 @@ impl Core {
         self.outcome.as_ptr() as usize as u32
     }
 
-    /// `{account_id, environment_id}` of the first account and its first environment.
+    /// `[account_id, environment_id]` of the first account and its first environment.
     pub fn defaults(&self) -> Result<JsValue, JsError> {
+        // A list: a field's name would cost more than all that it names.
         #[derive(serde::Serialize)]
-        struct Defaults {
-            account_id: String,
-            environment_id: Option<String>,
-        }
+        struct Defaults(String, Option<String>);
         let (account, environment) = self
             .service
             .registrar()
             .defaults()
             .ok_or_else(|| JsError::new("there is no account"))?;
-        Ok(serde_wasm_bindgen::to_value(&Defaults {
-            account_id: account.to_string(),
-            environment_id: environment.map(|id| id.to_string()),
-        })?)
+        let environment = environment.map(|id| id.to_string());
+        Ok(serde_wasm_bindgen::to_value(&Defaults(
+            account.to_string(),
+            environment,
+        ))?)
     }
 
     /// Back to the configuration: every record is forgotten.
