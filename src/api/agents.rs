@@ -32,13 +32,15 @@ pub fn create(
             idempotency_key: fields::text(call.body, "idempotency_key"),
         },
     )?;
-    answer(out, &row, call)
+    answer(out, &row, call);
+    Ok(())
 }
 
 /// `GET /api/v1/agent/{id}`
 pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
     let id = parse_id(call.id, Kind::Agent)?;
-    answer(out, &agents::fetch(registrar, &call.caller, id)?, call)
+    answer(out, &agents::fetch(registrar, &call.caller, id)?, call);
+    Ok(())
 }
 
 /// `GET /api/v1/agent/show?agent_id=…`
@@ -50,7 +52,8 @@ pub fn show(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
     }
     Failure::unless_valid(issues)?;
     let id = id.ok_or_else(Failure::unexpected)?;
-    answer(out, &agents::fetch(registrar, &call.caller, id)?, call)
+    answer(out, &agents::fetch(registrar, &call.caller, id)?, call);
+    Ok(())
 }
 
 /// `GET /api/v1/agent`
@@ -77,7 +80,7 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
     };
     let mut list = ListWriter::new(out);
     let count = agents::list(registrar, &call.caller, query, &mut |row| {
-        list.item(|json| write(json, &row, call.caller.now, false));
+        list.item(|json| write(json, row, call.caller.now, false));
     })?;
     list.finish(count, &listing);
     Ok(())
@@ -104,7 +107,8 @@ pub fn update(
             idempotency_key: fields::text(call.body, "idempotency_key"),
         },
     )?;
-    answer(out, &row, call)
+    answer(out, &row, call);
+    Ok(())
 }
 
 /// `DELETE /api/v1/agent/{id}`
@@ -114,7 +118,9 @@ pub fn delete(
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
     let id = parse_id(call.id, Kind::Agent)?;
-    answer(out, &agents::delete(registrar, &call.caller, id)?, call)
+    agents::delete(registrar, &call.caller, id, &mut |row| {
+        answer(out, row, call)
+    })
 }
 
 /// `POST /api/v1/agent/{id}/retire`
@@ -124,7 +130,12 @@ pub fn retire(
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
     let id = action_id(call)?;
-    answer(out, &agents::retire(registrar, &call.caller, id)?, call)
+    answer(
+        out,
+        &agents::retire(registrar, &call.caller, id, true)?,
+        call,
+    );
+    Ok(())
 }
 
 /// `POST /api/v1/agent/{id}/reinstate`
@@ -134,7 +145,12 @@ pub fn reinstate(
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
     let id = action_id(call)?;
-    answer(out, &agents::reinstate(registrar, &call.caller, id)?, call)
+    answer(
+        out,
+        &agents::retire(registrar, &call.caller, id, false)?,
+        call,
+    );
+    Ok(())
 }
 
 fn action_id(call: &Call<'_>) -> Result<Pfid, Failure> {
@@ -143,9 +159,8 @@ fn action_id(call: &Call<'_>) -> Result<Pfid, Failure> {
     Ok(id)
 }
 
-fn answer(out: &mut Vec<u8>, row: &AgentRow<'_>, call: &Call<'_>) -> Result<(), Failure> {
+fn answer(out: &mut Vec<u8>, row: &AgentRow<'_>, call: &Call<'_>) {
     encode::details(out, |json| write(json, row, call.caller.now, true));
-    Ok(())
 }
 
 /// An agent as the contract has it; without `instance_counts` in lists.
@@ -155,9 +170,9 @@ fn write(json: &mut JsonWriter<'_>, row: &AgentRow<'_>, now: Timestamp, counts: 
     json.raw(r#"{"type":"agent","id":"#)
         .pfid(row.id)
         .raw(r#","name":"#)
-        .text(&row.name)
+        .text(row.name)
         .raw(r#","description":"#)
-        .maybe_text(row.description.as_deref())
+        .maybe_text(row.description)
         .raw(r#","environment_id":"#)
         .pfid(row.environment_id)
         .raw(r#","status":""#)

@@ -130,7 +130,7 @@ fn item_id<'b>(operation: &Operation, body: &'b Object<'_>) -> Result<&'b str, F
             }
         }
     }
-    found.ok_or_else(|| Failure::Invalid(vec![issue]))
+    found.ok_or_else(|| Failure::invalid(vec![issue]))
 }
 
 /// What stands for a value that no parameter can have.

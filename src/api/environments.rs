@@ -33,13 +33,15 @@ pub fn create(
     answer(
         out,
         &environments::create(registrar, &call.caller, name, id)?,
-    )
+    );
+    Ok(())
 }
 
 /// `GET /api/v1/environment/{id}`
 pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
     let id = parse_id(call.id, Kind::Environment)?;
-    answer(out, &environments::fetch(registrar, &call.caller, id)?)
+    answer(out, &environments::fetch(registrar, &call.caller, id)?);
+    Ok(())
 }
 
 /// `GET /api/v1/environment`
@@ -53,7 +55,7 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
     let rows = environments::list(registrar, &call.caller, account_id)?;
     let mut rows = sorted(&rows, |a, b| {
         let first = match listing.sorted_by {
-            "name" => a.name.cmp(&b.name),
+            "name" => a.name.cmp(b.name),
             "inserted_at" => a.inserted_at.cmp(&b.inserted_at),
             "updated_at" => a.updated_at.cmp(&b.updated_at),
             _ => Ordering::Equal,
@@ -84,7 +86,8 @@ pub fn update(
     answer(
         out,
         &environments::update(registrar, &call.caller, id, name)?,
-    )
+    );
+    Ok(())
 }
 
 /// `DELETE /api/v1/environment/{id}`
@@ -94,12 +97,11 @@ pub fn delete(
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
     let id = parse_id(call.id, Kind::Environment)?;
-    answer(out, &environments::delete(registrar, &call.caller, id)?)
+    environments::delete(registrar, &call.caller, id, &mut |row| answer(out, row))
 }
 
-fn answer(out: &mut Vec<u8>, row: &EnvironmentRow<'_>) -> Result<(), Failure> {
+fn answer(out: &mut Vec<u8>, row: &EnvironmentRow<'_>) {
     encode::details(out, |json| write(json, row));
-    Ok(())
 }
 
 /// An environment: `type, id, account_id, name, inserted_at, updated_at`. **\[ours\]**
@@ -109,7 +111,7 @@ fn write(json: &mut JsonWriter<'_>, row: &EnvironmentRow<'_>) {
         .raw(r#","account_id":"#)
         .pfid(row.account_id)
         .raw(r#","name":"#)
-        .text(&row.name)
+        .text(row.name)
         .raw(r#","inserted_at":"#)
         .timestamp(row.inserted_at)
         .raw(r#","updated_at":"#)

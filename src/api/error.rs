@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::encode::JsonWriter;
 use crate::model::error::ErrorCode;
 use crate::model::validation::VALIDATION_MESSAGE;
-use crate::registrar::{Failure, Issue};
+use crate::registrar::{Failure, Issue, Reason};
 
 /// Everything that an error's body says.
 #[derive(Debug)]
@@ -19,14 +19,14 @@ pub(super) struct ErrorBody<'a> {
 impl<'a> ErrorBody<'a> {
     /// What a failure says.
     pub(super) fn of(failure: &'a Failure) -> ErrorBody<'a> {
-        match failure {
-            Failure::Refused { code, message } => ErrorBody {
+        match failure.reason() {
+            Reason::Refused { code, message } => ErrorBody {
                 status: code.http_status(),
                 code: *code,
                 message: Cow::Borrowed(message),
                 issues: &[],
             },
-            Failure::Invalid(issues) => ErrorBody {
+            Reason::Invalid(issues) => ErrorBody {
                 status: ErrorCode::ValidationErrors.http_status(),
                 code: ErrorCode::ValidationErrors,
                 message: Cow::Borrowed(VALIDATION_MESSAGE),

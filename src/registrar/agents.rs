@@ -1,14 +1,12 @@
 //! Agents: create, fetch, list, update, delete, retire, reinstate.
 
-use std::borrow::Cow;
-
 use super::failure::issues_of;
 use super::{Caller, Failure, Findings, Issue, Kind, Registrar};
 use crate::model::agent::InstanceCounts;
 use crate::model::lifecycle;
 use crate::model::pfid::Pfid;
 use crate::model::validation::{self, CreateAgentFields, Object, Text, UpdateAgentFields};
-use crate::store::{AgentQuery, AgentRow, ChildKind, Store};
+use crate::store::{AgentChange, AgentQuery, AgentRow, ChildKind, Store};
 
 /// The agent of an id, if it exists for the caller.
 fn find<'s>(registrar: &'s Registrar, caller: &Caller, id: Pfid) -> Result<AgentRow<'s>, Failure> {
@@ -58,9 +56,9 @@ pub fn create<'f>(
         id: registrar.id_of_new(caller, chosen_id)?,
         account_id: caller.account_id,
         environment_id,
-        name: Cow::Borrowed(validation::trim(name)),
+        name: validation::trim(name),
         description: match fields.description {
-            Text::Is(text) => Some(Cow::Borrowed(text)),
+            Text::Is(text) => Some(text),
             _ => None,
         },
         inserted_at: caller.now,
@@ -91,7 +89,7 @@ pub fn list(
     registrar: &mut Registrar,
     caller: &Caller,
     query: AgentQuery,
-    each: &mut dyn FnMut(AgentRow<'_>),
+    each: &mut dyn FnMut(&AgentRow<'_>),
 ) -> Result<u64, Failure> {
     let query = AgentQuery {
         environment_id: query.environment_id.or(caller.environment_id),
@@ -130,21 +128,23 @@ pub fn update<'r>(
             "A retired agent cannot be updated.",
         ));
     }
-    let mut row = row.into_owned();
-    match fields.current_version_id {
-        Text::Absent => {}
-        _ => row.current_version_id = version_id,
-    }
-    if let Text::Is(name) = fields.name {
-        row.name = Cow::Owned(validation::trim(name).to_owned());
-    }
-    match fields.description {
-        Text::Is(text) => row.description = Some(Cow::Owned(text.to_owned())),
-        Text::Null => row.description = None,
-        _ => {}
-    }
-    row.updated_at = caller.now;
-    registrar.store.update_agent(&row)?;
+    let change = AgentChange {
+        name: match fields.name {
+            Text::Is(name) => Some(validation::trim(name)),
+            _ => None,
+        },
+        description: match fields.description {
+            Text::Is(text) => Some(Some(text)),
+            Text::Null => Some(None),
+            _ => None,
+        },
+        current_version_id: match fields.current_version_id {
+            Text::Absent => None,
+            _ => Some(version_id),
+        },
+        ..AgentChange::at(caller.now)
+    };
+    registrar.store.update_agent(id, &change)?;
     stored(&*registrar.store, id)
 }
 
@@ -165,65 +165,47 @@ fn version_issue(
     registrar.named_issue(caller, &|| path.into(), id, Kind::AgentVersion)
 }
 
-/// Removes an agent that never had an instance, and gives it one last time.
+/// Removes an agent that never had an instance, and gives it to `last` before.
 pub fn delete(
     registrar: &mut Registrar,
     caller: &Caller,
     id: Pfid,
-) -> Result<AgentRow<'static>, Failure> {
+    last: &mut dyn FnMut(&AgentRow<'_>),
+) -> Result<(), Failure> {
     let row = find(registrar, caller, id)?;
     if !actions(&row, caller).delete {
         return Err(Failure::invalid_action(
             "An agent that has had an instance cannot be deleted; retire it instead.",
         ));
     }
-    let row = row.into_owned();
+    last(&row);
     for kind in [ChildKind::AgentVersion, ChildKind::AgentSchemaVersion] {
         registrar.store.delete_children(kind, id)?;
     }
-    registrar.store.delete_agent(id)?;
-    Ok(row)
+    Ok(registrar.store.delete_agent(id)?)
 }
 
-/// Retires an agent: it keeps its records and takes no more instances.
+/// Retires an agent, which keeps its records and takes no more instances; or takes that back.
 pub fn retire<'r>(
     registrar: &'r mut Registrar,
     caller: &Caller,
     id: Pfid,
-) -> Result<AgentRow<'r>, Failure> {
-    let row = find(registrar, caller, id)?;
-    if !actions(&row, caller).retire {
-        return Err(Failure::invalid_action("The agent is retired already."));
-    }
-    set_retired(registrar, caller, row.into_owned(), true)
-}
-
-/// Takes a retirement back.
-pub fn reinstate<'r>(
-    registrar: &'r mut Registrar,
-    caller: &Caller,
-    id: Pfid,
-) -> Result<AgentRow<'r>, Failure> {
-    let row = find(registrar, caller, id)?;
-    if !actions(&row, caller).reinstate {
-        return Err(Failure::invalid_action("The agent is not retired."));
-    }
-    set_retired(registrar, caller, row.into_owned(), false)
-}
-
-fn set_retired<'r>(
-    registrar: &'r mut Registrar,
-    caller: &Caller,
-    row: AgentRow<'static>,
     retired: bool,
 ) -> Result<AgentRow<'r>, Failure> {
-    let row = AgentRow {
-        retired,
-        updated_at: caller.now,
-        ..row
+    let actions = actions(&find(registrar, caller, id)?, caller);
+    let (may, message) = match retired {
+        true => (actions.retire, "The agent is retired already."),
+        false => (actions.reinstate, "The agent is not retired."),
     };
-    registrar.store.update_agent(&row)?;
-    stored(&*registrar.store, row.id)
+    if !may {
+        return Err(Failure::invalid_action(message));
+    }
+    let change = AgentChange {
+        retired: Some(retired),
+        ..AgentChange::at(caller.now)
+    };
+    registrar.store.update_agent(id, &change)?;
+    stored(&*registrar.store, id)
 }
 
 fn actions(row: &AgentRow<'_>, caller: &Caller) -> crate::model::agent::AvailableActions {

@@ -1,7 +1,5 @@
 //! Environments: create, fetch, list, update, delete.
 
-use std::borrow::Cow;
-
 use super::{Caller, Failure, Issue, Kind, Registrar};
 use crate::model::pfid::Pfid;
 use crate::store::{AgentOrder, AgentQuery, EnvironmentRow};
@@ -65,17 +63,17 @@ pub fn list<'r>(
 
 /// Makes an environment of a name that is trimmed and an id that is free. Only a token of the account's scope may.
 /// **\[ours\]**
-pub fn create(
+pub fn create<'n>(
     registrar: &mut Registrar,
     caller: &Caller,
-    name: &str,
+    name: &'n str,
     chosen_id: Option<Pfid>,
-) -> Result<EnvironmentRow<'static>, Failure> {
+) -> Result<EnvironmentRow<'n>, Failure> {
     caller.require_account_scope()?;
     let row = EnvironmentRow {
         id: registrar.id_of_new(caller, chosen_id)?,
         account_id: caller.account_id,
-        name: Cow::Owned(name.to_owned()),
+        name,
         inserted_at: caller.now,
         updated_at: caller.now,
     };
@@ -83,30 +81,27 @@ pub fn create(
     Ok(row)
 }
 
-/// Renames an environment, where there is a new name.
-pub fn update(
-    registrar: &mut Registrar,
+/// Renames an environment that the caller sees, where there is a new name.
+pub fn update<'r>(
+    registrar: &'r mut Registrar,
     caller: &Caller,
     id: Pfid,
     name: Option<&str>,
-) -> Result<EnvironmentRow<'static>, Failure> {
-    let mut row = fetch(registrar, caller, id)?.into_owned();
-    if let Some(name) = name {
-        row.name = Cow::Owned(name.to_owned());
-    }
-    row.updated_at = caller.now;
-    registrar.store.update_environment(&row)?;
-    Ok(row)
+) -> Result<EnvironmentRow<'r>, Failure> {
+    fetch(registrar, caller, id)?;
+    registrar.store.update_environment(id, name, caller.now)?;
+    fetch(registrar, caller, id)
 }
 
-/// Removes an environment without agents and gives it one last time. Only a token of the account's
-/// scope may: a token of the environment's would lose its own ground. **\[ours\]**
+/// Removes an environment without agents and gives it to `last` before. Only a token of the account's scope may: a token
+/// of the environment's would lose its own ground. **\[ours\]**
 pub fn delete(
     registrar: &mut Registrar,
     caller: &Caller,
     id: Pfid,
-) -> Result<EnvironmentRow<'static>, Failure> {
-    let row = fetch(registrar, caller, id)?.into_owned();
+    last: &mut dyn FnMut(&EnvironmentRow<'_>),
+) -> Result<(), Failure> {
+    fetch(registrar, caller, id)?;
     caller.require_account_scope()?;
     let agents = AgentQuery {
         account_id: caller.account_id,
@@ -122,6 +117,6 @@ pub fn delete(
             "An environment that has agents cannot be deleted.",
         ));
     }
-    registrar.store.delete_environment(id)?;
-    Ok(row)
+    last(&fetch(registrar, caller, id)?);
+    Ok(registrar.store.delete_environment(id)?)
 }

@@ -9,9 +9,14 @@ use crate::model::pfid::PfidError;
 use crate::model::validation::{Fault, Faults, IssueCode};
 use crate::store::StoreError;
 
-/// Why an operation was refused. Nothing was changed.
+/// That an operation was refused. Nothing was changed. It is one pointer, since nearly all that can fail does not.
 #[derive(Clone, Debug, Error, PartialEq)]
-pub enum Failure {
+#[error("{0}")]
+pub struct Failure(Box<Reason>);
+
+/// Why an operation was refused.
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum Reason {
     /// Refused as a whole.
     #[error("{message}")]
     Refused {
@@ -79,25 +84,45 @@ impl From<Fault> for Issue {
 }
 
 impl Failure {
+    #[cold]
+    #[inline(never)]
+    fn of(reason: Reason) -> Failure {
+        Failure(Box::new(reason))
+    }
+
+    /// Why.
+    pub fn reason(&self) -> &Reason {
+        &self.0
+    }
+
     /// A refusal with any code.
     pub fn refused(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Failure {
-        Failure::Refused {
-            code,
-            message: message.into(),
-        }
+        let message = message.into();
+        Failure::of(Reason::Refused { code, message })
+    }
+
+    /// A refusal because of fields: at least one.
+    pub fn invalid(issues: Vec<Issue>) -> Failure {
+        Failure::of(Reason::Invalid(issues))
     }
 
     /// The action is not available in the object's state.
-    pub fn invalid_action(message: impl Into<Cow<'static, str>>) -> Failure {
+    #[cold]
+    #[inline(never)]
+    pub fn invalid_action(message: &'static str) -> Failure {
         Failure::refused(ErrorCode::InvalidAction, message)
     }
 
     /// The token's scope does not cover this.
-    pub fn not_permitted(message: impl Into<Cow<'static, str>>) -> Failure {
+    #[cold]
+    #[inline(never)]
+    pub fn not_permitted(message: &'static str) -> Failure {
         Failure::refused(ErrorCode::NotPermitted, message)
     }
 
     /// A fault of ours.
+    #[cold]
+    #[inline(never)]
     pub fn unexpected() -> Failure {
         Failure::refused(ErrorCode::Unexpected, "Something went wrong on our side.")
     }
@@ -107,7 +132,7 @@ impl Failure {
         if issues.is_empty() {
             Ok(())
         } else {
-            Err(Failure::Invalid(issues))
+            Err(Failure::invalid(issues))
         }
     }
 }

@@ -165,6 +165,8 @@ impl Registrar {
     }
 }
 
+#[cold]
+#[inline(never)]
 fn other_kind(kind: Kind, wanted: Kind) -> Failure {
     Failure::refused(
         ErrorCode::UnexpectedRefType,
@@ -177,6 +179,8 @@ fn other_kind(kind: Kind, wanted: Kind) -> Failure {
 }
 
 /// The refusal for an object that does not exist for the caller.
+#[cold]
+#[inline(never)]
 pub fn not_found(wanted: Kind) -> Failure {
     Failure::refused(
         ErrorCode::NotFound,

@@ -6,7 +6,7 @@ use crate::model::agent::InstanceCounts;
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{AgentRow, ChildKind, ChildRow, InstanceRow, NewVersion, Owner, VersionKind};
+use crate::store::{AgentChange, ChildKind, ChildRow, InstanceRow, NewVersion, Owner, VersionKind};
 
 const KIND: ChildKind = ChildKind::AgentInstance;
 
@@ -69,30 +69,17 @@ pub fn register<'r>(
     };
     registrar.insert_child(caller, KIND, id, agent_id, &row.body())?;
     if new.update_current_version && (version_id, schema_version_id) != current {
-        set_current(registrar, caller, agent_id, version_id, schema_version_id)?;
+        let change = AgentChange {
+            current_version_id: Some(version_id),
+            current_schema_version_id: Some(schema_version_id),
+            ..AgentChange::at(caller.now)
+        };
+        registrar.store.update_agent(agent_id, &change)?;
     }
     note_activity(registrar, caller, agent_id, &|counts| {
         counts.add(RunStatus::Pending);
     })?;
     registrar.stored(KIND, id)
-}
-
-fn set_current(
-    registrar: &mut Registrar,
-    caller: &Caller,
-    agent_id: Pfid,
-    current_version_id: Option<Pfid>,
-    current_schema_version_id: Option<Pfid>,
-) -> Result<(), Failure> {
-    let agent = registrar.store.agent(agent_id)?;
-    let agent = AgentRow {
-        current_version_id,
-        current_schema_version_id,
-        updated_at: caller.now,
-        ..agent.ok_or_else(Failure::unexpected)?.into_owned()
-    };
-    registrar.store.update_agent(&agent)?;
-    Ok(())
 }
 
 /// Starts a pending instance: at `moment`, or now.

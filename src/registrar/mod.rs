@@ -19,14 +19,13 @@ pub mod spans;
 pub mod tokens;
 pub mod versions;
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
 use chacha20::ChaCha8Rng;
 use chacha20::rand_core::SeedableRng;
 
 pub use config::{Config, ConfigError};
-pub use failure::{Failure, Findings, Issue};
+pub use failure::{Failure, Findings, Issue, Reason};
 pub use ids::Kind;
 
 use crate::digest::sha256;
@@ -325,7 +324,7 @@ impl Registrar {
                 let stored = self.store.insert_environment(&EnvironmentRow {
                     id,
                     account_id: account.id,
-                    name: Cow::Borrowed(&environment.name),
+                    name: &environment.name,
                     inserted_at: now,
                     updated_at: now,
                 });

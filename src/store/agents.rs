@@ -1,7 +1,5 @@
 //! What a store knows of agents.
 
-use std::borrow::Cow;
-
 use super::StoreError;
 use super::codec::{Reader, Writer};
 use crate::model::agent::{AgentStatus, InstanceCounts};
@@ -10,7 +8,7 @@ use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 
 /// One agent: what is known of it. Its status is not in it, because that depends on the clock.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AgentRow<'a> {
     /// Its id.
     pub id: Pfid,
@@ -19,9 +17,9 @@ pub struct AgentRow<'a> {
     /// Its environment; it never changes.
     pub environment_id: Pfid,
     /// Its name.
-    pub name: Cow<'a, str>,
+    pub name: &'a str,
     /// Its description, if it has one.
-    pub description: Option<Cow<'a, str>>,
+    pub description: Option<&'a str>,
     /// When it was made.
     pub inserted_at: Timestamp,
     /// When it was changed last.
@@ -52,10 +50,9 @@ impl AgentRow<'_> {
     /// Writes the row into a snapshot.
     pub fn write(&self, out: &mut Writer) {
         out.pfid(self.id);
-        out.pfid(self.account_id);
         out.pfid(self.environment_id);
-        out.text(&self.name);
-        out.option(self.description.as_deref(), Writer::text);
+        out.text(self.name);
+        out.option(self.description, Writer::text);
         out.timestamp(self.inserted_at);
         out.timestamp(self.updated_at);
         out.flag(self.retired);
@@ -64,26 +61,17 @@ impl AgentRow<'_> {
         out.option(self.current_version_id, Writer::pfid);
         out.option(self.current_schema_version_id, Writer::pfid);
     }
-
-    /// The same row without a hold on the store.
-    pub fn into_owned(self) -> AgentRow<'static> {
-        AgentRow {
-            name: Cow::Owned(self.name.into_owned()),
-            description: self.description.map(|text| Cow::Owned(text.into_owned())),
-            ..self
-        }
-    }
 }
 
 impl<'a> AgentRow<'a> {
-    /// Reads a row from a snapshot.
+    /// Reads a row from a snapshot, which leaves the account to the environment.
     pub fn read(from: &mut Reader<'a>) -> Option<AgentRow<'a>> {
         let row = AgentRow {
             id: from.pfid(),
-            account_id: from.pfid(),
+            account_id: Pfid::NIL,
             environment_id: from.pfid(),
-            name: Cow::Borrowed(from.text()),
-            description: from.option(Reader::text).map(Cow::Borrowed),
+            name: from.text(),
+            description: from.option(Reader::text),
             inserted_at: from.timestamp(),
             updated_at: from.timestamp(),
             retired: from.flag(),
@@ -93,6 +81,37 @@ impl<'a> AgentRow<'a> {
             current_schema_version_id: from.option(Reader::pfid),
         };
         from.sound(row)
+    }
+}
+
+/// What changes in an agent; what is absent stays.
+#[derive(Clone, Copy, Debug)]
+pub struct AgentChange<'a> {
+    /// The moment of the change.
+    pub updated_at: Timestamp,
+    /// Its new name.
+    pub name: Option<&'a str>,
+    /// Its new description, or that it has none.
+    pub description: Option<Option<&'a str>>,
+    /// Whether it is retired.
+    pub retired: Option<bool>,
+    /// Its current version, or that it has none.
+    pub current_version_id: Option<Option<Pfid>>,
+    /// Its current schema version, or that it has none.
+    pub current_schema_version_id: Option<Option<Pfid>>,
+}
+
+impl AgentChange<'_> {
+    /// That nothing changes but the moment.
+    pub const fn at(updated_at: Timestamp) -> AgentChange<'static> {
+        AgentChange {
+            updated_at,
+            name: None,
+            description: None,
+            retired: None,
+            current_version_id: None,
+            current_schema_version_id: None,
+        }
     }
 }
 
@@ -138,8 +157,8 @@ pub trait Agents {
     /// Adds an agent whose id does not exist yet, in an environment that does.
     fn insert_agent(&mut self, row: &AgentRow<'_>) -> Result<(), StoreError>;
 
-    /// Puts a row in the place of the one with the same id.
-    fn update_agent(&mut self, row: &AgentRow<'_>) -> Result<(), StoreError>;
+    /// Changes the agent of an id.
+    fn update_agent(&mut self, id: Pfid, change: &AgentChange<'_>) -> Result<(), StoreError>;
 
     /// Notes what happened to an agent's instances: how many are in each state now, and when
     /// something happened last.
@@ -157,6 +176,6 @@ pub trait Agents {
     fn list_agents(
         &mut self,
         query: &AgentQuery,
-        each: &mut dyn FnMut(AgentRow<'_>),
+        each: &mut dyn FnMut(&AgentRow<'_>),
     ) -> Result<u64, StoreError>;
 }

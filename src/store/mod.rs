@@ -22,7 +22,7 @@ pub mod versions;
 use codec::{Reader, Writer};
 use thiserror::Error;
 
-pub use agents::{AgentOrder, AgentQuery, AgentRow, Agents};
+pub use agents::{AgentChange, AgentOrder, AgentQuery, AgentRow, Agents};
 pub use answers::{Answers, KeptAnswer};
 pub use children::{ChildKind, ChildOrder, ChildQuery, ChildRow, Children, NewChild, Owner};
 pub use environments::{EnvironmentRow, Environments};

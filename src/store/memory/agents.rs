@@ -1,6 +1,5 @@
 //! Agents in memory, built for a million of them: about 150 bytes each beside their own text.
 
-use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::MemoryStore;
@@ -13,7 +12,7 @@ use crate::store::children::Owner;
 use crate::store::codec::{Reader, Writer};
 use crate::store::ordered::Ordered;
 use crate::store::table::{Record, Table};
-use crate::store::{AgentOrder, AgentQuery, AgentRow, Agents, Environments, StoreError};
+use crate::store::{AgentChange, AgentOrder, AgentQuery, AgentRow, Agents, StoreError};
 
 #[derive(Debug)]
 pub(super) struct AgentTable {
@@ -126,10 +125,10 @@ impl Record for AgentRecord {
 impl AgentRecord {
     fn new(row: &AgentRow<'_>, environment: u32) -> AgentRecord {
         let text = match &row.description {
-            None => (*row.name).into(),
+            None => row.name.into(),
             Some(description) => {
                 let mut text = String::with_capacity(row.name.len() + description.len());
-                text.push_str(&row.name);
+                text.push_str(row.name);
                 text.push_str(description);
                 text.into_boxed_str()
             }
@@ -163,8 +162,8 @@ impl AgentRecord {
             id: self.id,
             account_id: environment.account_id,
             environment_id: environment.id,
-            name: Cow::Borrowed(name),
-            description: self.has_description.then_some(Cow::Borrowed(description)),
+            name,
+            description: self.has_description.then_some(description),
             inserted_at: self.inserted_at,
             updated_at: self.updated_at,
             retired: self.retired,
@@ -328,10 +327,7 @@ impl MemoryStore {
     pub(super) fn load_agents(&mut self, from: &mut Reader<'_>) -> Option<()> {
         for _ in 0..from.number() {
             let row = AgentRow::read(from)?;
-            let environment = self.environment(row.environment_id).ok()??;
-            if environment.account_id != row.account_id
-                || self.agents.records.find(row.id).is_some()
-            {
+            if self.agents.records.find(row.id).is_some() {
                 return None;
             }
             self.insert_agent(&row).ok()?;
@@ -399,31 +395,37 @@ impl Agents for MemoryStore {
     }
 
     fn insert_agent(&mut self, row: &AgentRow<'_>) -> Result<(), StoreError> {
-        let environment = self
-            .environments
-            .find(row.environment_id)
-            .ok_or(StoreError::Unavailable)?;
-        let record = AgentRecord::new(row, environment);
+        let place = self.environments.find(row.environment_id);
+        let place = place.ok_or(StoreError::Unavailable)?;
+        let environment = self.environments.get(place);
+        let environment = environment.ok_or(StoreError::Unavailable)?;
         let AgentTable { records, scopes } = &mut self.agents;
-        let slot = records.insert(record)?;
-        for scope in [row.account_id, row.environment_id] {
+        let slot = records.insert(AgentRecord::new(row, place))?;
+        for scope in [environment.account_id, environment.id] {
             scopes.add(scope, records, slot)?;
         }
         Ok(())
     }
 
-    fn update_agent(&mut self, row: &AgentRow<'_>) -> Result<(), StoreError> {
+    fn update_agent(&mut self, id: Pfid, change: &AgentChange<'_>) -> Result<(), StoreError> {
         let AgentTable { records, scopes } = &mut self.agents;
-        let slot = records.find(row.id).ok_or(StoreError::Unavailable)?;
-        let Some(old) = records.get(slot) else {
-            return Err(StoreError::Unavailable);
-        };
-        let record = AgentRecord::new(row, old.environment);
+        let slot = records.find(id).ok_or(StoreError::Unavailable)?;
+        let old = records.get(slot).ok_or(StoreError::Unavailable)?;
+        let mut row = old.row(&self.environments).ok_or(StoreError::Unavailable)?;
+        row.updated_at = change.updated_at;
+        row.name = change.name.unwrap_or(row.name);
+        row.description = change.description.unwrap_or(row.description);
+        row.retired = change.retired.unwrap_or(row.retired);
+        row.current_version_id = change.current_version_id.unwrap_or(row.current_version_id);
+        row.current_schema_version_id = change
+            .current_schema_version_id
+            .unwrap_or(row.current_schema_version_id);
+        let scope_ids = [row.account_id, row.environment_id];
+        let record = AgentRecord::new(&row, old.environment);
         let moved: Vec<AgentOrder> = STEADY
             .into_iter()
             .filter(|&order| compare(order, old, &record) != Ordering::Equal)
             .collect();
-        let scope_ids = [row.account_id, row.environment_id];
         for scope in scope_ids {
             for &order in &moved {
                 let orders = scopes.orders(scope);
@@ -483,7 +485,7 @@ impl Agents for MemoryStore {
     fn list_agents(
         &mut self,
         query: &AgentQuery,
-        each: &mut dyn FnMut(AgentRow<'_>),
+        each: &mut dyn FnMut(&AgentRow<'_>),
     ) -> Result<u64, StoreError> {
         let scope = match query.environment_id {
             Some(environment) => environment,
@@ -504,7 +506,7 @@ impl Agents for MemoryStore {
         for slot in slots {
             let record = records.get(slot);
             if let Some(row) = record.and_then(|record| record.row(&self.environments)) {
-                each(row);
+                each(&row);
             }
         }
         Ok(total)
@@ -516,7 +518,7 @@ mod tests {
     use super::*;
     use crate::model::lifecycle::DORMANT_AFTER;
     use crate::model::pfid::Partition;
-    use crate::store::{EnvironmentRow, Store};
+    use crate::store::{EnvironmentRow, Environments, Store};
     use proptest::prelude::*;
 
     fn id(number: u64) -> Pfid {
@@ -536,7 +538,7 @@ mod tests {
             let row = EnvironmentRow {
                 id: id(ACCOUNT + environment),
                 account_id: id(ACCOUNT),
-                name: "Default".into(),
+                name: "Default",
                 inserted_at: moment(0),
                 updated_at: moment(0),
             };
@@ -545,13 +547,14 @@ mod tests {
         store
     }
 
+    /// A row of a test; its name is never freed.
     fn row(number: u64, name: String, activity: i64, retired: bool) -> AgentRow<'static> {
         AgentRow {
             id: id(number),
             account_id: id(ACCOUNT),
             environment_id: id(ACCOUNT + 1 + number % 2),
-            name: name.into(),
-            description: number.is_multiple_of(3).then(|| "text".into()),
+            name: name.leak(),
+            description: number.is_multiple_of(3).then_some("text"),
             inserted_at: moment(activity / 2),
             updated_at: moment(activity),
             retired,
@@ -589,7 +592,24 @@ mod tests {
                         rows.remove(&number);
                     }
                     (true, _) => {
-                        store.update_agent(&new).unwrap();
+                        let old: &AgentRow<'_> = &rows[&number];
+                        let mut new = AgentRow {
+                            inserted_at: old.inserted_at,
+                            ..new
+                        };
+                        match new.last_activity {
+                            None => (new.last_activity, new.counts) = (old.last_activity, old.counts),
+                            Some(last) => store.set_activity(new.id, &new.counts, last).unwrap(),
+                        }
+                        let change = AgentChange {
+                            updated_at: new.updated_at,
+                            name: Some(new.name),
+                            description: Some(new.description),
+                            retired: Some(new.retired),
+                            current_version_id: Some(new.current_version_id),
+                            current_schema_version_id: Some(new.current_schema_version_id),
+                        };
+                        store.update_agent(new.id, &change).unwrap();
                         rows.insert(number, new);
                     }
                     (false, _) => {
@@ -631,10 +651,15 @@ mod tests {
                         };
                         let mut page = Vec::new();
                         let total = store
-                            .list_agents(&query, &mut |row| page.push(row.into_owned()))
+                            .list_agents(&query, &mut |row| page.push(format!("{row:?}")))
                             .unwrap();
                         prop_assert_eq!(total, expected.len() as u64);
-                        let expected: Vec<_> = expected.into_iter().skip(2).take(5).cloned().collect();
+                        let expected: Vec<_> = expected
+                            .into_iter()
+                            .skip(2)
+                            .take(5)
+                            .map(|row| format!("{row:?}"))
+                            .collect();
                         prop_assert_eq!(page, expected);
                     }
                 }

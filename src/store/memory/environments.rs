@@ -1,7 +1,5 @@
 //! Environments in memory.
 
-use std::borrow::Cow;
-
 use super::MemoryStore;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
@@ -32,7 +30,7 @@ impl EnvironmentRecord {
         EnvironmentRecord {
             id: row.id,
             account_id: row.account_id,
-            name: (*row.name).into(),
+            name: row.name.into(),
             inserted_at: row.inserted_at,
             updated_at: row.updated_at,
         }
@@ -42,7 +40,7 @@ impl EnvironmentRecord {
         EnvironmentRow {
             id: self.id,
             account_id: self.account_id,
-            name: Cow::Borrowed(&self.name),
+            name: &self.name,
             inserted_at: self.inserted_at,
             updated_at: self.updated_at,
         }
@@ -83,13 +81,19 @@ impl Environments for MemoryStore {
         Ok(())
     }
 
-    fn update_environment(&mut self, row: &EnvironmentRow<'_>) -> Result<(), StoreError> {
-        let record = self
-            .environments
-            .find(row.id)
-            .and_then(|slot| self.environments.get_mut(slot))
-            .ok_or(StoreError::Unavailable)?;
-        *record = EnvironmentRecord::new(row);
+    fn update_environment(
+        &mut self,
+        id: Pfid,
+        name: Option<&str>,
+        updated_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let slot = self.environments.find(id);
+        let record = slot.and_then(|slot| self.environments.get_mut(slot));
+        let record = record.ok_or(StoreError::Unavailable)?;
+        if let Some(name) = name {
+            record.name = name.into();
+        }
+        record.updated_at = updated_at;
         Ok(())
     }
 
