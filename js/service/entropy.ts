@@ -1,3 +1,5 @@
+import { randomBytes } from "./random.js";
+
 /** Bytes of the seed that the core takes. */
 const SEED_BYTES = 32;
 
@@ -9,7 +11,7 @@ export type Seed = number | string | Uint8Array;
  * same default tokens.
  */
 export function seedBytes(seed: Seed | undefined): Uint8Array {
-  if (seed === undefined) return crypto.getRandomValues(new Uint8Array(SEED_BYTES));
+  if (seed === undefined) return randomBytes(SEED_BYTES);
   if (seed instanceof Uint8Array) {
     if (seed.length !== SEED_BYTES) throw new TypeError("seed: a Uint8Array must have exactly 32 bytes");
     return seed.slice();
@@ -25,7 +27,7 @@ export function seedBytes(seed: Seed | undefined): Uint8Array {
  * ids, nor one half of them with the other.
  */
 export function tokenBytes(seed: Seed | undefined): Uint8Array {
-  return seed === undefined ? crypto.getRandomValues(new Uint8Array(32)) : stretch(`tokens:${hex(seedBytes(seed))}`, 32);
+  return seed === undefined ? randomBytes(32) : stretch(`tokens:${hex(seedBytes(seed))}`, 32);
 }
 
 /** A default token, with its purpose in front, so that it is recognised in a log. */

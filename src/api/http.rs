@@ -235,6 +235,7 @@ fn parameter_value(value: &str) -> Option<&str> {
 }
 
 /// Whether a `Content-Type` is that of JSON in UTF-8.
+#[inline(never)]
 pub(super) fn is_json(content_type: Option<&str>) -> bool {
     let (essence, mut rest) = split(content_type.unwrap_or_default(), b';');
     let mut all = same(essence, JSON);
@@ -254,6 +255,7 @@ pub(super) fn is_json(content_type: Option<&str>) -> bool {
 
 /// Whether errors are wanted as RFC 9457 problem details: when `Accept` names that type, and does
 /// not like plain JSON better, which a range like `*/*` can stand for. **\[ours\]**
+#[inline(never)]
 pub(super) fn wants_problem(accept: Option<&str>) -> bool {
     // By how narrow the range is: of those that JSON is in the narrowest counts.
     let mut qualities: [Option<u32>; 4] = [None; 4];

@@ -198,6 +198,7 @@ impl Service {
         Ok(())
     }
 
+    #[inline(never)]
     fn authenticate(&mut self, request: &Request<'_>) -> Result<Caller, Refusal> {
         if !self.registrar.has_tokens() {
             return Err(Refusal::unauthorized(
@@ -219,6 +220,7 @@ impl Service {
     }
 }
 
+#[inline(never)]
 fn read_body<'a>(request: &Request<'a>, operation: &Operation) -> Result<Object<'a>, Refusal> {
     if request.body.len() > MAX_BODY {
         return Err(Refusal::bad_request(413, "The body is longer than 1 MiB."));
@@ -239,6 +241,7 @@ fn read_body<'a>(request: &Request<'a>, operation: &Operation) -> Result<Object<
 }
 
 /// Answers OPTIONS: which methods there are, and, for pages that are allowed to ask, that they may.
+#[inline(never)]
 fn preflight(request: &Request<'_>, head: &Head<'_>, route: &Route<'_>, answer: &mut Answer) {
     let allow = route.allow();
     head.begin(answer, 204);
@@ -258,6 +261,8 @@ fn preflight(request: &Request<'_>, head: &Head<'_>, route: &Route<'_>, answer: 
 }
 
 /// Writes the answer to a request that was not carried out.
+#[cold]
+#[inline(never)]
 fn explain(request: &Request<'_>, head: &Head<'_>, refusal: &Refusal, answer: &mut Answer) {
     let (body, header) = match refusal {
         Refusal::Failed(failure) => (ErrorBody::of(failure), None),

@@ -383,6 +383,7 @@ pub struct Route<'a> {
 
 impl<'a> Route<'a> {
     /// The route of a path (without the query).
+    #[inline(never)]
     pub fn find(path: &'a str) -> Option<Route<'a>> {
         let mut segments = path.strip_prefix("/api/v1/")?.split('/');
         let resource = segments.next()?;
