@@ -59,21 +59,22 @@ const TIME_CHARS: usize = 10;
 const PADDING: i32 = 2;
 const MAX_TIME: u64 = (1 << 48) - 1;
 
-/// An identifier in its binary form: 20 bytes, big-endian. The order of the bytes is the order of the texts,
-/// which is the order in time.
+/// An identifier. Its binary form is 20 bytes, big-endian; the order of the bytes is the order of the texts, which is the
+/// order in time.
+///
+/// It is held as numbers, of four bytes each: they compare as the bytes do, and are moved and looked at in fewer steps.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Pfid([u8; Pfid::BYTES]);
+pub struct Pfid([u32; WORDS]);
+
+const WORDS: usize = Pfid::BYTES / 4;
 
 impl core::hash::Hash for Pfid {
-    /// By numbers, which hashers take in faster than a list of bytes.
+    /// By as large numbers as there are.
     fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        let (eights, four) = self.0.as_chunks::<8>();
-        for eight in eights {
-            state.write_u64(u64::from_le_bytes(*eight));
-        }
-        if let Some(four) = four.first_chunk() {
-            state.write_u32(u32::from_le_bytes(*four));
-        }
+        let [a, b, c, d, e] = self.0;
+        state.write_u64(u64::from(a) << 32 | u64::from(b));
+        state.write_u64(u64::from(c) << 32 | u64::from(d));
+        state.write_u32(e);
     }
 }
 
@@ -83,7 +84,7 @@ impl Pfid {
     /// Length of the binary form.
     pub const BYTES: usize = 20;
     /// The id of nothing: 32 zeros.
-    pub const NIL: Pfid = Pfid([0; Pfid::BYTES]);
+    pub const NIL: Pfid = Pfid([0; WORDS]);
 
     /// Reads the text form. Uppercase, `i l o u` and other lengths are refused. **\[doc\]**
     pub const fn parse(text: &str) -> Result<Pfid, PfidError> {
@@ -115,33 +116,40 @@ impl Pfid {
         if !Self::is_valid(text) {
             return Err(PfidError::Text);
         }
-        let mut bytes = [0; Self::BYTES];
+        let mut words = [0; WORDS];
         // The bits that are not yet written are the lowest `held` of `bits`. The first character's two top bits
-        // are zero and have no place in the bytes.
-        let (mut bits, mut held, mut end) = (0_u32, -2, 0);
+        // are zero and have no place in the words.
+        let (mut bits, mut held, mut end) = (0_u64, -2, 0);
         let mut i = 0;
         while i < Self::TEXT_LEN && i < text.len() {
             if i == TIME_CHARS {
-                (bits, held) = (0, PADDING);
+                bits <<= PADDING;
+                held += PADDING;
             }
-            bits = bits << 5 | VALUES[text[i] as usize & 127] as u32;
+            bits = bits << 5 | VALUES[text[i] as usize & 127] as u64;
             held += 5;
-            if held >= 8 && end < Self::BYTES {
-                held -= 8;
-                bytes[end] = (bits >> held) as u8;
+            if held >= 32 && end < WORDS {
+                held -= 32;
+                words[end] = (bits >> held) as u32;
                 end += 1;
             }
             i += 1;
         }
-        Ok(Pfid(bytes))
+        Ok(Pfid(words))
     }
 
     /// Reads the binary form: 6 bytes of time, 4 of partition with two zero bits on top, 10 of randomness. **\[doc\]**
     pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Result<Pfid, PfidError> {
-        if bytes[6] & 0xc0 != 0 {
+        let mut words = [0; WORDS];
+        let mut i = 0;
+        while i < Self::BYTES {
+            words[i / 4] = words[i / 4] << 8 | bytes[i] as u32;
+            i += 1;
+        }
+        if words[1] & 0xc000 != 0 {
             return Err(PfidError::Padding);
         }
-        Ok(Pfid(bytes))
+        Ok(Pfid(words))
     }
 
     /// Puts a PFID together. `time` is Unix milliseconds of at most 48 bits.
@@ -153,72 +161,56 @@ impl Pfid {
         if time > MAX_TIME {
             return Err(PfidError::Time);
         }
-        let mut bytes = [0; Self::BYTES];
-        // Bytes by shifts: WebAssembly has no instruction that turns their order around.
-        let (mut high, mut low) = (time, partition.0);
-        let mut i = 6;
-        while i > 0 {
-            i -= 1;
-            bytes[i] = high as u8;
-            high >>= 8;
-        }
-        i = 10;
-        while i > 6 {
-            i -= 1;
-            bytes[i] = low as u8;
-            low >>= 8;
-        }
-        i = 0;
-        while i < 10 {
-            bytes[10 + i] = randomness[i];
-            i += 1;
-        }
-        Ok(Pfid(bytes))
+        let [a, b, c, d, e, f, g, h, i, j] = randomness;
+        Ok(Pfid([
+            (time >> 16) as u32,
+            (time as u32) << 16 | partition.0 >> 16,
+            partition.0 << 16 | (a as u32) << 8 | b as u32,
+            u32::from_be_bytes([c, d, e, f]),
+            u32::from_be_bytes([g, h, i, j]),
+        ]))
     }
 
     /// The time and the randomness: the ULID that is left when the partition is taken out.
     pub const fn ulid(self) -> Ulid {
-        let mut bytes = [0; 16];
+        let bytes = self.to_bytes();
+        let mut ulid = [0; 16];
         let mut i = 0;
         while i < 16 {
-            bytes[i] = self.0[if i < 6 { i } else { i + 4 }];
+            ulid[i] = bytes[if i < 6 { i } else { i + 4 }];
             i += 1;
         }
-        Ulid::from_bytes(bytes)
+        Ulid::from_bytes(ulid)
     }
 
     /// The binary form.
     pub const fn to_bytes(self) -> [u8; Self::BYTES] {
-        self.0
+        let mut bytes = [0; Self::BYTES];
+        let mut i = 0;
+        while i < Self::BYTES {
+            bytes[i] = (self.0[i / 4] >> (24 - i % 4 * 8)) as u8;
+            i += 1;
+        }
+        bytes
     }
 
     /// Unix time in milliseconds.
     pub const fn timestamp(self) -> u64 {
-        self.number(0, 6)
+        (self.0[0] as u64) << 16 | (self.0[1] >> 16) as u64
     }
 
     /// The partition, which alone says which account, and so which shard, the object belongs to. **\[client\]**
     pub const fn partition(self) -> Partition {
-        Partition(self.number(6, 10) as u32)
-    }
-
-    /// The big-endian number in those bytes.
-    const fn number(self, from: usize, to: usize) -> u64 {
-        let mut value = 0;
-        let mut i = from;
-        while i < to && i < Self::BYTES {
-            value = value << 8 | self.0[i] as u64;
-            i += 1;
-        }
-        value
+        Partition(self.0[1] << 16 | self.0[2] >> 16)
     }
 
     /// The 80 random bits, big-endian.
     pub const fn randomness(self) -> [u8; 10] {
+        let bytes = self.to_bytes();
         let mut random = [0; 10];
         let mut i = 0;
         while i < 10 {
-            random[i] = self.0[10 + i];
+            random[i] = bytes[10 + i];
             i += 1;
         }
         random
@@ -228,15 +220,15 @@ impl Pfid {
     pub const fn encode(self) -> [u8; Self::TEXT_LEN] {
         let mut text = [0; Self::TEXT_LEN];
         // The reverse of `parse_ascii`.
-        let (mut bits, mut held, mut from) = (0_u32, 2, 0);
+        let (mut bits, mut held, mut from) = (0_u64, 2, 0);
         let mut i = 0;
         while i < Self::TEXT_LEN {
             if i == TIME_CHARS {
-                held = -PADDING;
+                held -= PADDING;
             }
-            if held < 5 && from < Self::BYTES {
-                bits = bits << 8 | self.0[from] as u32;
-                held += 8;
+            if held < 5 && from < WORDS {
+                bits = bits << 32 | self.0[from] as u64;
+                held += 32;
                 from += 1;
             }
             held -= 5;
