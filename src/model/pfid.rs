@@ -158,16 +158,26 @@ impl Pfid {
         partition: Partition,
         randomness: [u8; 10],
     ) -> Result<Pfid, PfidError> {
+        let [a, b, rest @ ..] = randomness;
+        let random = (u16::from_be_bytes([a, b]), u64::from_be_bytes(rest));
+        Self::from_numbers(time, partition, random)
+    }
+
+    /// The same with the randomness as numbers, the upper one first.
+    const fn from_numbers(
+        time: u64,
+        partition: Partition,
+        (high, low): (u16, u64),
+    ) -> Result<Pfid, PfidError> {
         if time > MAX_TIME {
             return Err(PfidError::Time);
         }
-        let [a, b, c, d, e, f, g, h, i, j] = randomness;
         Ok(Pfid([
             (time >> 16) as u32,
             (time as u32) << 16 | partition.0 >> 16,
-            partition.0 << 16 | (a as u32) << 8 | b as u32,
-            u32::from_be_bytes([c, d, e, f]),
-            u32::from_be_bytes([g, h, i, j]),
+            partition.0 << 16 | high as u32,
+            (low >> 32) as u32,
+            low as u32,
         ]))
     }
 
@@ -206,13 +216,8 @@ impl Pfid {
 
     /// The 80 random bits, big-endian.
     pub const fn randomness(self) -> [u8; 10] {
-        let bytes = self.to_bytes();
         let mut random = [0; 10];
-        let mut i = 0;
-        while i < 10 {
-            random[i] = bytes[10 + i];
-            i += 1;
-        }
+        random.copy_from_slice(self.to_bytes().split_at(10).1);
         random
     }
 
@@ -237,19 +242,6 @@ impl Pfid {
         }
         text
     }
-}
-
-/// The randomness plus one; `None` where it is used up.
-const fn increment(mut randomness: [u8; 10]) -> Option<[u8; 10]> {
-    let mut i = randomness.len();
-    while i > 0 {
-        i -= 1;
-        randomness[i] = randomness[i].wrapping_add(1);
-        if randomness[i] != 0 {
-            return Some(randomness);
-        }
-    }
-    None
 }
 
 /// Values of the characters; 255 for those outside of the alphabet.
@@ -323,14 +315,22 @@ impl Generator {
         partition: Partition,
         random: [u8; 10],
     ) -> Result<Pfid, PfidError> {
-        let (time, random) = match self.last {
-            Some(last) if now <= last.timestamp() => match increment(last.randomness()) {
-                Some(next) if partition.0 >= last.partition().0 => (last.timestamp(), next),
-                _ => (last.timestamp() + 1, random),
-            },
-            _ => (now, random),
-        };
-        let made = match Pfid::from_parts(time, partition, random) {
+        let [a, b, rest @ ..] = random;
+        let (mut time, mut random) = (now, (u16::from_be_bytes([a, b]), u64::from_be_bytes(rest)));
+        if let Some(last) = self.last
+            && now <= last.timestamp()
+        {
+            let [_, _, high, mid, low] = last.0;
+            let (low, carry) = ((mid as u64) << 32 | low as u64).overflowing_add(1);
+            let (high, is_used_up) = (high as u16).overflowing_add(carry as u16);
+            time = last.timestamp();
+            if is_used_up || partition.0 < last.partition().0 {
+                time += 1;
+            } else {
+                random = (high, low);
+            }
+        }
+        let made = match Pfid::from_numbers(time, partition, random) {
             Ok(id) => id,
             Err(error) => return Err(error),
         };
