@@ -5,16 +5,22 @@ import { dirname, join } from "node:path";
 import { at, digest, duration, fail, Failure, isMain, must, quietly, root, say, targetDir } from "./lib.mjs";
 import { forStart, setup } from "./setup.mjs";
 
-/** The two compilations of the one crate, what wasm-opt does to them, and what of them is called: the validator for size, the service for speed. */
+/** Enough to inline wasm-bindgen's closures, which cost more as they stand: smaller by 4 %, and faster. */
+const forPages = { profile: "validator", optimize: ["-Oz"], flags: ["-Cllvm-args=--inline-threshold=90"] };
+
+/** The compilations of the one crate, what wasm-opt does to them, and what of them is called: the validator for size, the service for speed. */
 const cores = {
+  // js/validator/core.ts calls these and has no use for wasm-bindgen's own JavaScript.
   validator: {
-    cargo: ["--no-default-features", "--profile", "validator"],
-    profile: "validator",
-    optimize: ["-Oz"],
-    // Enough to inline wasm-bindgen's closures, which cost more as they stand: smaller by 4 %, and faster.
-    flags: ["-Cllvm-args=--inline-threshold=90"],
-    // js/validator/core.ts calls these and has no use for wasm-bindgen's own JavaScript.
-    exports: ["memory", "check", "generate_pfid", "life_cycle", "parse_pfid", "scratch", "white_space", "words"],
+    ...forPages,
+    cargo: ["--no-default-features", "--features", "validator", "--profile", "validator"],
+    exports: ["memory", "check", "scratch", "white_space", "words"],
+  },
+  // As does js/validator/agent-core.ts. By itself, so that a page which validates and does nothing else fetches nothing else.
+  agent: {
+    ...forPages,
+    cargo: ["--no-default-features", "--features", "agent", "--profile", "validator"],
+    exports: ["memory", "generate_pfid", "life_cycle", "parse_pfid", "scratch"],
   },
   service: {
     cargo: ["--release"],
@@ -23,7 +29,7 @@ const cores = {
     optimize: ["-O3", "--one-caller-inline-max-function-size", "50"],
     // A third of the usual: smaller by 13 %, slower by 8 %.
     flags: ["-Cllvm-args=--inline-threshold=70"],
-    // js/service/engine.ts holds a `Core`, and calls nothing of the validator's.
+    // js/service/engine.ts holds a `Core`.
     exports: [
       ...["memory", "core_new", "core_handle", "core_input", "core_outcome", "core_defaults", "core_reset", "core_snapshot", "core_restore"],
       ...["__wbg_core_free", "__wbindgen_malloc", "__wbindgen_realloc", "__wbindgen_free", "__wbindgen_externrefs", "__externref_table_dealloc"],
@@ -136,7 +142,7 @@ async function bundle(present) {
     bundle: true,
     minify: true,
     outdir: "dist",
-    external: ["#validator-wasm", "#service-wasm", "node:*", "cloudflare:*"],
+    external: ["#validator-wasm", "#agent-wasm", "#service-wasm", "node:*", "cloudflare:*"],
   };
   // Shared pieces carry a digest in their names: those of the last build would be published too.
   for (const name of readdirSync(at("dist"))) {
@@ -146,7 +152,8 @@ async function bundle(present) {
   rmSync(at("dist", "wasm"), { recursive: true, force: true });
   const { node, cli, ...elsewhere } = others;
   // The validator stands alone: a page that uses nothing else fetches nothing else.
-  if (index !== undefined) await build({ ...bundled, entryPoints: { index } });
+  // Its white space stays, for what bundlers may leave out is marked by comments.
+  if (index !== undefined) await build({ ...bundled, minify: false, minifySyntax: true, minifyIdentifiers: true, entryPoints: { index } });
   await build({ ...bundled, entryPoints: elsewhere, splitting: true, chunkNames: "shared-[hash]" });
   await build({ ...common, minify: true, outdir: "dist/wasm", entryPoints: ["browser", "workerd"].map((home) => `js/wasm/*.${home}.ts`) });
 
@@ -177,10 +184,10 @@ export async function buildAll() {
   for (const name of Object.keys(cores)) await buildCore(name);
 
   const present = Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(at(source))));
-  const sources = [at("js"), at("build", "validator"), at("build", "service"), at("tsconfig.json"), at("tsconfig.build.json"), at("package.json")];
+  const sources = [at("js"), at("build", "validator"), at("build", "agent"), at("build", "service"), at("tsconfig.json"), at("tsconfig.build.json"), at("package.json")];
   await step("JavaScript", {
     inputs: sources,
-    made: [...Object.keys(present), "index.node", "service.node", "service-wasm.node", "wasm/validator.browser"].map((name) => at("dist", `${name}.js`)),
+    made: [...Object.keys(present), "index.node", "service.node", "service-wasm.node", "wasm/validator.browser", "wasm/agent.browser"].map((name) => at("dist", `${name}.js`)),
     work: () => bundle(present),
   });
   await step("types", {
@@ -198,7 +205,7 @@ export async function buildAll() {
   }
 
   await step("page", {
-    inputs: [at("www"), at("dist", "index.js"), at("dist", "validator.wasm"), at("dist", "wasm"), at("package.json")],
+    inputs: [at("www"), at("dist", "index.js"), at("dist", "validator.wasm"), at("dist", "agent.wasm"), at("dist", "wasm"), at("package.json")],
     made: [at("dist", "www", "index.html")],
     work: () => must(process.execPath, [at("node_modules", "vite", "bin", "vite.js"), "build", "www", "--logLevel", "warn"]),
   });

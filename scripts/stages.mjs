@@ -19,11 +19,11 @@ const tool = (name, ...path) => at("node_modules", name, ...path);
 const wasm32 = ["--target", "wasm32-unknown-unknown"];
 const denyWarnings = ["--", "-D", "warnings"];
 
-/** Rust tests that run as WebAssembly: tests/wasm_NAME.rs. With the service: the validator alone has no allocator for the harness. */
+/** Rust tests that run as WebAssembly: tests/wasm_NAME.rs. With the service: the seams for pages have no allocator for the harness. */
 function wasmTests(env) {
   const names = readdirSync(at("tests")).filter((name) => /^wasm_\w+\.rs$/.test(name)).map((name) => name.slice(0, -3));
   return names.map((name) => ({
-    run: ["cargo", "test", "--locked", ...wasm32, "--test", name],
+    run: ["cargo", "test", "--locked", ...wasm32, "--features", "agent,validator", "--test", name],
     env: { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: at("target", "tools", "bin", "wasm-bindgen-test-runner"), ...env },
   }));
 }
@@ -73,7 +73,8 @@ export const stages = [
     needs: ["rust", "lints", "linker", "wasmTarget"],
     commands: [
       ["cargo", "clippy", "--locked", "--lib", ...wasm32, ...denyWarnings],
-      ["cargo", "clippy", "--locked", "--lib", ...wasm32, "--no-default-features", ...denyWarnings],
+      ["cargo", "clippy", "--locked", "--lib", ...wasm32, "--no-default-features", "--features", "agent", ...denyWarnings],
+      ["cargo", "clippy", "--locked", "--lib", ...wasm32, "--no-default-features", "--features", "validator", ...denyWarnings],
     ],
   },
   {

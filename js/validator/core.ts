@@ -1,14 +1,10 @@
 // The seam to the Rust core (src/wasm/validator.rs): numbers both ways, texts through its scratch buffer.
 import module from "#validator-wasm";
 import type { InitOutput } from "../../build/validator/validator.js";
+import { start } from "./start.js";
 
-function start(): InitOutput {
-  // Numbers alone cross, so there is nothing to import (scripts/build.mjs).
-  return new WebAssembly.Instance(module).exports as unknown as InitOutput;
-}
-
-/** The core's functions. */
-export const core = /* @__PURE__ */ start();
+/** The functions that validate. */
+export const core = /* @__PURE__ */ start<InitOutput>(module);
 
 /** Memory from the scratch buffer on. It stays valid: the core allocates nothing, so its memory never grows. */
 export const scratch = /* @__PURE__ */ new Uint8Array(core.memory.buffer, core.scratch());
@@ -18,11 +14,6 @@ const encoder = /* @__PURE__ */ new TextEncoder();
 /** Writes a text into the scratch buffer and answers how many bytes it takes. */
 export function put(text: string): number {
   return encoder.encodeInto(text, scratch).written;
-}
-
-/** Reads ASCII. */
-export function ascii(length: number): string {
-  return String.fromCharCode(...scratch.subarray(0, length));
 }
 
 /** Whether a string has no lone surrogate. */

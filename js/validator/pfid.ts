@@ -1,14 +1,22 @@
-import { ascii, core, put, scratch } from "./core.js";
+import { agentCore } from "./agent-core.js";
 import { millis } from "./time.js";
 import type { Pfid } from "./types.js";
 
 /** Time of a PFID, or -1 for something that is none; its binary form is left in the scratch buffer. */
 function parse(value: unknown): number {
-  return typeof value === "string" && value.length === 32 ? core.parse_pfid(put(value)) : -1;
+  if (typeof value !== "string" || value.length !== 32) return -1;
+  const { core, scratch } = agentCore();
+  for (let index = 0; index < value.length; index++) {
+    const unit = value.charCodeAt(index);
+    if (unit > 0x7f) return -1;
+    scratch[index] = unit;
+  }
+  return core.parse_pfid(value.length);
 }
 
 /** The partition of the PFID that {@link parse} left. */
 function partitionLeft(): number {
+  const { scratch } = agentCore();
   return new DataView(scratch.buffer, scratch.byteOffset).getUint32(6);
 }
 
@@ -25,7 +33,7 @@ export function parsePfid(
   value: string,
 ): { readonly timestamp: number; readonly partition: number; readonly randomness: Uint8Array } | null {
   const timestamp = parse(value);
-  return timestamp < 0 ? null : { timestamp, partition: partitionLeft(), randomness: scratch.slice(10, 20) };
+  return timestamp < 0 ? null : { timestamp, partition: partitionLeft(), randomness: agentCore().scratch.slice(10, 20) };
 }
 
 /**
@@ -47,10 +55,11 @@ export function generatePfid(options: {
     if (!isPfid(partition)) throw new TypeError("partition must be a number or a PFID");
     partition = partitionLeft();
   }
+  const { core, scratch } = agentCore();
   crypto.getRandomValues(scratch.subarray(0, 10));
   const problem = core.generate_pfid(now, partition as number);
   if (problem > 0) {
     throw new RangeError(problem === 1 ? "partition must be an integer from 0 to 1073741823" : "now is out of a PFID's range");
   }
-  return ascii(32) as Pfid;
+  return String.fromCharCode(...scratch.subarray(0, 32)) as Pfid;
 }

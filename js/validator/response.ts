@@ -1,4 +1,5 @@
-import { core, scratch, words } from "./core.js";
+import { agentCore } from "./agent-core.js";
+import { words } from "./core.js";
 import { generatePfid, isPfid } from "./pfid.js";
 import { fail, type Instant, instant, millis } from "./time.js";
 import type { AgentRecord, AgentResponse, AgentStatus, CreateAgentDetails, CreateAgentRequest, NewAgent, Pfid } from "./types.js";
@@ -40,6 +41,7 @@ function answer(
     // As many as the core counts.
     return (count as number) >>> 0 === count ? count : fail("instance_counts." + key, "must be an integer from 0 to 4294967295");
   }) as [number, number, number, number, number];
+  const { core, scratch } = agentCore();
   const status = core.life_cycle(now, Number(retired), lastActivity, pending, active, complete, failed, cancelled);
   const view = new DataView(scratch.buffer, scratch.byteOffset);
   const [update, retire, reinstate, remove] = Array.from(scratch.subarray(16, 20), Boolean) as [boolean, boolean, boolean, boolean];

@@ -4,6 +4,11 @@ declare module "#validator-wasm" {
   export default module;
 }
 
+declare module "#agent-wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
 declare module "#service-wasm" {
   const module: WebAssembly.Module;
   export default module;

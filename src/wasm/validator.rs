@@ -1,122 +1,16 @@
 //! The seam of the validator: plain numbers both ways and one fixed scratch buffer in the module's memory.
 //!
 //! JavaScript reads the fields of a value, writes their texts one after another into the scratch buffer,
-//! and calls a function here with the kind and the end of each text. The verdict comes back as a number;
-//! what does not fit in a number is left in the scratch buffer. Nothing here allocates, calls back into
-//! JavaScript or panics, so one instance serves a page for as long as it lives.
-//!
-//! As with every `&str` that wasm-bindgen takes from JavaScript, the bytes are trusted to be UTF-8: `js/validator/`
-//! writes ASCII, and everything else with `TextEncoder`. Lengths are not trusted.
-
-use core::cell::Cell;
+//! and calls a function here with the kind and the end of each text. The verdict comes back as a number.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::model::agent::{AgentStatus, InstanceCounts};
-use crate::model::lifecycle::{self, History};
-use crate::model::pfid::{Generator, Partition, Pfid, PfidError};
-use crate::model::timestamp::Timestamp;
+use super::buffer::{self, SCRATCH, read_text};
+use crate::model::agent::AgentStatus;
 use crate::model::validation::{
     self, CreateAgentFields, Fault, Faults, IssueCode, Object, Text, UpdateAgentFields,
     VALIDATION_MESSAGE, continuing, eightfold,
 };
-
-/// Room for the longest of everything at once: a description of 20,002 UTF-16 units in three bytes
-/// each is 60 KB, and the other fields together take 3 KB.
-const SCRATCH: usize = 65_536;
-
-/// Nothing here allocates. wasm-bindgen links an allocator all the same; this one takes 1 KB less than the default.
-/// (Tests, which are compiled with debug assertions, need one.)
-#[cfg(not(any(feature = "service", debug_assertions)))]
-mod no_allocator {
-    #![allow(unsafe_code)]
-
-    use core::alloc::{GlobalAlloc, Layout};
-
-    struct NoAllocator;
-
-    #[global_allocator]
-    static ALLOCATOR: NoAllocator = NoAllocator;
-
-    // SAFETY: it hands out nothing, so there is nothing that could be wrong with what it hands out.
-    unsafe impl GlobalAlloc for NoAllocator {
-        unsafe fn alloc(&self, _: Layout) -> *mut u8 {
-            core::ptr::null_mut()
-        }
-
-        unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
-    }
-}
-
-/// The scratch buffer. No place for `RefCell` and `from_utf8`: they were a quarter of the module.
-mod buffer {
-    #![allow(unsafe_code)]
-
-    use core::cell::UnsafeCell;
-
-    use super::SCRATCH;
-
-    /// Zeroes, which take no place in the file.
-    struct Buffer(UnsafeCell<[u8; SCRATCH]>);
-
-    // SAFETY: WebAssembly without shared memory has one thread.
-    unsafe impl Sync for Buffer {}
-
-    static BUFFER: Buffer = Buffer(UnsafeCell::new([0; SCRATCH]));
-
-    /// Where it lies.
-    pub(super) fn address() -> u32 {
-        BUFFER.0.get() as usize as u32
-    }
-
-    /// Reads it. `read` must not call [`leave`].
-    pub(super) fn read<T>(read: impl FnOnce(&[u8]) -> T) -> T {
-        // SAFETY: nothing else has the buffer during this call: there is one thread, JavaScript waits for the answer,
-        // and `leave` is not called by what is read here.
-        read(unsafe { &*BUFFER.0.get() })
-    }
-
-    /// The text that JavaScript left in that range of the buffer.
-    #[inline(never)]
-    pub(super) fn text(bytes: &[u8], from: u32, end: u32) -> Option<&str> {
-        let bytes = bytes.get(from as usize..end as usize)?;
-        // SAFETY: the module's documentation says who wrote these bytes, and how.
-        Some(unsafe { core::str::from_utf8_unchecked(bytes) })
-    }
-
-    /// Copies its first ten bytes.
-    pub(super) fn ten_bytes() -> [u8; 10] {
-        // SAFETY: as in `read`.
-        let bytes = unsafe { &*BUFFER.0.get() };
-        bytes.first_chunk().copied().unwrap_or_default()
-    }
-
-    /// Writes `bytes` from `at` on; what does not fit is cut.
-    #[inline(never)]
-    pub(super) fn leave(at: usize, bytes: &[u8]) {
-        // SAFETY: as in `read`.
-        let buffer = unsafe { &mut *BUFFER.0.get() };
-        for (to, from) in buffer.iter_mut().skip(at).zip(bytes) {
-            *to = *from;
-        }
-    }
-}
-
-thread_local! {
-    static GENERATOR: Cell<Generator> = const { Cell::new(Generator::new()) };
-}
-
-/// Where the scratch buffer lies. It never moves, and memory never grows, because nothing allocates.
-#[wasm_bindgen]
-#[must_use]
-pub fn scratch() -> u32 {
-    buffer::address()
-}
-
-/// Reads the text of that length at the beginning of the scratch buffer.
-fn read<T>(length: u32, read: impl FnOnce(&str) -> T) -> Option<T> {
-    buffer::read(|bytes| buffer::text(bytes, 0, length).map(read))
-}
 
 /// A field: its kind is three bits of `kinds`, its text lies between these places.
 #[inline(never)]
@@ -160,7 +54,7 @@ fn characters(text: Option<&str>) -> u32 {
 #[wasm_bindgen]
 #[must_use]
 pub fn white_space(length: u32) -> u32 {
-    read(length, white).unwrap_or_default()
+    read_text(length, white).unwrap_or_default()
 }
 
 /// Where texts end in bytes: `written` of them, which are `ends` in UTF-16 units. The two are the same for ASCII.
@@ -326,99 +220,4 @@ const fn append(to: &mut Option<&mut [u8]>, at: usize, text: &str) -> usize {
         i += 1;
     }
     at + from.len()
-}
-
-/// Takes apart the PFID of that length in the scratch buffer: answers its time in Unix milliseconds and leaves
-/// its binary form, or answers -1 where it is none.
-#[wasm_bindgen]
-#[must_use]
-pub fn parse_pfid(length: u32) -> f64 {
-    read(length, Pfid::parse)
-        .and_then(Result::ok)
-        .map_or(-1.0, |id| {
-            buffer::leave(0, &id.to_bytes());
-            id.timestamp() as f64
-        })
-}
-
-/// Makes the next id, from ten random bytes in the scratch buffer, and leaves its text there. Answers 0, or 1
-/// where the partition is out of range, or 2 where the time is.
-#[wasm_bindgen]
-#[must_use]
-pub fn generate_pfid(now_ms: f64, partition: f64) -> u32 {
-    match next_pfid(now_ms, partition) {
-        Ok(id) => {
-            buffer::leave(0, &id.encode());
-            0
-        }
-        Err(PfidError::Partition) => 1,
-        Err(_) => 2,
-    }
-}
-
-fn next_pfid(now_ms: f64, partition: f64) -> Result<Pfid, PfidError> {
-    // The casts saturate and drop fractions: what they change was out of range.
-    let number = partition as u32;
-    if f64::from(number) != partition {
-        return Err(PfidError::Partition);
-    }
-    if now_ms < 0.0 {
-        return Err(PfidError::Time);
-    }
-    let partition = Partition::new(number)?;
-    let random = buffer::ten_bytes();
-    let within = |cell: &Cell<Generator>| {
-        let mut generator = cell.take();
-        let made = generator.next(now_ms as u64, partition, random);
-        cell.set(generator);
-        made
-    };
-    // The generator is always there: it has nothing to drop.
-    GENERATOR.try_with(within).unwrap_or(Err(PfidError::Time))
-}
-
-/// What follows from an agent's history at the time `now`; times are microseconds since the Unix epoch. Answers the status as its place among the
-/// words of [`words`], and leaves `total` and `finished` as two little-endian floats and then a byte for each action:
-/// update, retire, reinstate, delete. The least `i64` as `last_activity` means that none is known.
-#[wasm_bindgen]
-#[must_use]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "numbers are all that crosses here"
-)]
-pub fn life_cycle(
-    now: i64,
-    retired: bool,
-    last_activity: i64,
-    pending: u32,
-    active: u32,
-    complete: u32,
-    failed: u32,
-    cancelled: u32,
-) -> u32 {
-    let counts = InstanceCounts {
-        pending,
-        active,
-        complete,
-        failed,
-        cancelled,
-    };
-    let history = History {
-        retired,
-        instances: counts.total(),
-        last_activity: Timestamp::from_micros(last_activity),
-    };
-    let now = Timestamp::from_micros(now).unwrap_or(Timestamp::EPOCH);
-    let status = lifecycle::status(&history, now);
-    let actions = lifecycle::available_actions(status, counts.total());
-    buffer::leave(0, &(counts.total() as f64).to_le_bytes());
-    buffer::leave(8, &(counts.finished() as f64).to_le_bytes());
-    let flags = [
-        actions.update,
-        actions.retire,
-        actions.reinstate,
-        actions.delete,
-    ];
-    buffer::leave(16, &flags.map(u8::from));
-    status as u32
 }

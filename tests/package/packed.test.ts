@@ -33,7 +33,7 @@ async function runs(name: string, program: string): Promise<unknown> {
 
 test("the package has what it promises and nothing of how it is made", () => {
   const paths = packed.files.map(({ path }) => path);
-  for (const path of ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "dist/index.js", "dist/validator.wasm", "dist/service.wasm", "dist/cli.js"]) {
+  for (const path of ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "dist/index.js", "dist/validator.wasm", "dist/agent.wasm", "dist/service.wasm", "dist/cli.js"]) {
     expect(paths).toContain(path);
   }
   expect(paths.filter((path) => !/^(dist\/|docs\/|worker\/|LICENSE-|README\.md$|package\.json$)/.test(path))).toEqual([]);
