@@ -2,12 +2,11 @@
 // not at import, so that bundlers leave all of it out where nothing uses it.
 import module from "#agent-wasm";
 import type { InitOutput } from "../../build/agent/agent.js";
-import { start } from "./start.js";
+import { memory, start } from "./start.js";
 
 function open() {
   const core = start<InitOutput>(module);
-  // Stays valid, as that of the validator does.
-  return { core, scratch: new Uint8Array(core.memory.buffer, core.scratch()) };
+  return { core, scratch: memory(core) };
 }
 
 let opened: ReturnType<typeof open> | undefined;

@@ -1,13 +1,13 @@
 // The seam to the Rust core (src/wasm/validator.rs): numbers both ways, texts through its scratch buffer.
 import module from "#validator-wasm";
 import type { InitOutput } from "../../build/validator/validator.js";
-import { start } from "./start.js";
+import { memory, start } from "./start.js";
 
 /** The functions that validate. */
 export const core = /* @__PURE__ */ start<InitOutput>(module);
 
 /** Memory from the scratch buffer on. It stays valid: the core allocates nothing, so its memory never grows. */
-export const scratch = /* @__PURE__ */ new Uint8Array(core.memory.buffer, core.scratch());
+export const scratch = /* @__PURE__ */ memory(core);
 
 const encoder = /* @__PURE__ */ new TextEncoder();
 
