@@ -99,13 +99,14 @@ fn a_valid_body_has_no_fault() {
 #[wasm_bindgen_test]
 fn each_kind_means_what_it_says() {
     use Fault::*;
-    let cases: [(usize, u32, &str, &[Fault]); 15] = [
+    let cases: [(usize, u32, &str, &[Fault]); 16] = [
         (0, ABSENT, "", &[NameMissing]),
         (0, NULL, "", &[NameMissing]),
         (0, WRONG_TYPE, "", &[NameWrongType]),
         (0, UNREADABLE, "", &[NameUnreadable]),
         (0, NOT_WELL_FORMED, "", &[NameNotWellFormed]),
         (3, KNOWN, "", &[]),
+        (3, KNOWN, "00000x", &[]),
         (0, PRESENT, " ", &[NameBlank]),
         (0, 7, "", &[NameNotWellFormed]),
         (1, NULL, "", &[]),

@@ -162,12 +162,13 @@ function gather(fields: Fields, details: number, otherId: unknown, wary: boolean
   nameEnd = add(fields.name, 1, Limit.Name, wary);
   descriptionEnd = add(fields.description, 2, Limit.Description, wary);
   otherIdEnd = keyEnd = add(fields.idempotency_key, 3, Limit.Key, wary);
-  // Known is enough, unless an id in the same body is held against it.
-  if (otherId === known && fields.id == null) kinds |= Kind.Known << (3 * 4);
-  else {
-    otherIdEnd = add(otherId, 4, Limit.Id, wary);
-    add(fields.id, 5, Limit.Id, wary);
-  }
+  if (otherId === known) {
+    // Known is enough, and its partition where an id in the same body is held against it.
+    kinds |= Kind.Known << (3 * 4);
+    if (fields.id != null) all += (known as string).slice(10, 16);
+    otherIdEnd = all.length;
+  } else otherIdEnd = add(otherId, 4, Limit.Id, wary);
+  add(fields.id, 5, Limit.Id, wary);
 }
 
 /** Whether a text ends with the first half of a surrogate pair. */

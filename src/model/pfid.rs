@@ -107,8 +107,8 @@ impl Pfid {
     }
 
     /// The characters of a PFID's text that say its partition; none where the text is too short to be one.
-    pub fn partition_of(text: &str) -> Option<&[u8]> {
-        text.as_bytes().get(TIME_CHARS..TIME_CHARS + 6)
+    pub fn partition_of(text: &[u8]) -> Option<&[u8]> {
+        text.get(TIME_CHARS..TIME_CHARS + 6)
     }
 
     /// [`Pfid::parse`] on bytes that need not be UTF-8.

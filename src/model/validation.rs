@@ -26,9 +26,9 @@ pub enum Text<'a> {
     Null,
     /// It is this text.
     Is(&'a str),
-    /// It is a text that was judged before, by the same rule, and is as it should be. Lets a caller hand in nothing of
-    /// an id that comes again and again.
-    Known,
+    /// It is a PFID that was judged before and is one, of which these characters say the partition; none where nothing
+    /// is held against it. Lets a caller hand in next to nothing of an id that comes again and again.
+    Known(&'a str),
     /// It is something else: a number, a list, an object.
     WrongType,
     /// It is a string with a lone surrogate, which no UTF-8 can carry.
@@ -312,7 +312,7 @@ impl Faults {
     fn text<'a>(&mut self, text: &Text<'a>, names: Names) -> Option<&'a str> {
         match *text {
             Text::Is(text) => return Some(text),
-            Text::Absent | Text::Null | Text::Known => {}
+            Text::Absent | Text::Null | Text::Known(_) => {}
             Text::WrongType => self.insert(names.wrong_type),
             Text::Unreadable => self.insert(names.unreadable),
             Text::NotWellFormed => self.insert(names.not_well_formed),
@@ -371,13 +371,17 @@ impl Faults {
     }
 
     /// The text of a PFID. It is not taken apart: hardly any rule needs that.
-    fn pfid<'a>(&mut self, id: &Text<'a>, names: Names, not_a_pfid: Fault) -> Option<&'a str> {
+    /// The characters of an id that say its partition, if there is an id.
+    fn pfid<'a>(&mut self, id: &Text<'a>, names: Names, not_a_pfid: Fault) -> Option<&'a [u8]> {
+        if let Text::Known(partition) = id {
+            return (!partition.is_empty()).then_some(partition.as_bytes());
+        }
         let text = self.text(id, names)?;
         if !Pfid::is_valid(text.as_bytes()) {
             self.insert(not_a_pfid);
             return None;
         }
-        Some(text)
+        Pfid::partition_of(text.as_bytes())
     }
 
     fn idempotency_key(&mut self, key: &Text<'_>) {
@@ -566,6 +570,7 @@ pub fn create_agent(fields: &CreateAgentFields<'_>, default_environment: Option<
             not_well_formed: Fault::EnvironmentIdNotWellFormed,
         };
         let environment = faults.pfid(&fields.environment_id, names, Fault::EnvironmentIdNotAPfid);
+        let default = default.map(Pfid::encode);
 
         faults.description(&fields.description);
 
@@ -575,18 +580,11 @@ pub fn create_agent(fields: &CreateAgentFields<'_>, default_environment: Option<
             not_well_formed: Fault::IdNotWellFormed,
         };
         let id = faults.pfid(&fields.id, names, Fault::IdNotAPfid);
-        if let Some(id) = id {
-            let is_foreign = match (environment, default) {
-                // Characters say as much as the numbers that they stand for.
-                (Some(environment), _) => Pfid::partition_of(id) != Pfid::partition_of(environment),
-                (None, Some(default)) => {
-                    Pfid::parse(id).is_ok_and(|id| id.partition() != default.partition())
-                }
-                (None, None) => false,
-            };
-            if is_foreign {
-                faults.insert(Fault::IdForeignPartition);
-            }
+        let default = default.as_ref().and_then(|id| Pfid::partition_of(id));
+        if let (Some(id), Some(environment)) = (id, environment.or(default))
+            && id != environment
+        {
+            faults.insert(Fault::IdForeignPartition);
         }
     }
     faults.idempotency_key(&fields.idempotency_key);

@@ -21,7 +21,7 @@ fn text(bytes: &[u8], kinds: u32, place: u32, from: u32, end: u32) -> Text<'_> {
         (2, Some(text)) => Text::Is(text),
         (3, _) => Text::WrongType,
         (4, _) => Text::Unreadable,
-        (6, _) => Text::Known,
+        (6, Some(partition)) => Text::Known(partition),
         _ => Text::NotWellFormed,
     }
 }
