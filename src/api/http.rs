@@ -237,6 +237,10 @@ fn parameter_value(value: &str) -> Option<&str> {
 /// Whether a `Content-Type` is that of JSON in UTF-8.
 #[inline(never)]
 pub(super) fn is_json(content_type: Option<&str>) -> bool {
+    // Nearly all say just this.
+    if content_type == Some(JSON) {
+        return true;
+    }
     let (essence, mut rest) = split(content_type.unwrap_or_default(), b';');
     let mut all = same(essence, JSON);
     while let Some(parameters) = rest {
