@@ -181,20 +181,15 @@ fn read<'b, 'a>(body: &'b Object<'a>) -> Result<Vec<Item<'b, 'a>>, Failure> {
     let Some(json) = reader.json("items") else {
         return Err(reader.failure());
     };
-    let Json::Array(array) = json else {
-        reader.issue(Issue::invalid(
-            "items",
-            "wrong_type",
-            "Items must be a list.",
-        ));
-        return Err(reader.failure());
+    let (list, fault) = match json {
+        Json::Array(array) if (1..=MAX_ITEMS).contains(&array.items().len()) => {
+            (array.items(), None)
+        }
+        Json::Array(_) => (&[][..], Some(("out_of_range", "Items must be 1 to 1000."))),
+        _ => (&[][..], Some(("wrong_type", "Items must be a list."))),
     };
-    if !(1..=MAX_ITEMS).contains(&array.items().len()) {
-        reader.issue(Issue::invalid(
-            "items",
-            "out_of_range",
-            "Items must be 1 to 1000.",
-        ));
+    if let Some((reason, message)) = fault {
+        reader.issue(Issue::invalid("items", reason, message));
         return Err(reader.failure());
     }
     // A thousand keys that all have the same place are looked through in no time.
@@ -206,18 +201,18 @@ fn read<'b, 'a>(body: &'b Object<'a>) -> Result<Vec<Item<'b, 'a>>, Failure> {
     if let Text::Is(key) = fields::text(body, "idempotency_key") {
         seen.insert(key);
     }
-    let mut items = Vec::with_capacity(array.items().len());
-    for (index, json) in array.items().iter().enumerate() {
+    let mut items = Vec::with_capacity(list.len());
+    for (index, json) in list.iter().enumerate() {
         let Json::Object(body) = json else {
-            reader.issue(Issue::invalid(
-                format!("items.{index}"),
-                "wrong_type",
-                "An item must be an object.",
-            ));
+            let message = "An item must be an object.";
+            refuse(&mut reader, index, "", "wrong_type", message);
             continue;
         };
-        let operation = operation(index, body).map_err(|issue| reader.issue(issue));
-        let key = key(index, body, &mut seen).map_err(|issue| reader.issue(issue));
+        let operation = operation(body)
+            .map_err(|(reason, message)| refuse(&mut reader, index, "._type", reason, message));
+        let key = key(body, &mut seen).map_err(|(reason, message)| {
+            refuse(&mut reader, index, ".idempotency_key", reason, message);
+        });
         if let (Ok(operation), Ok(key)) = (operation, key) {
             items.push(Item {
                 operation,
@@ -230,19 +225,37 @@ fn read<'b, 'a>(body: &'b Object<'a>) -> Result<Vec<Item<'b, 'a>>, Failure> {
     Ok(items)
 }
 
-fn operation(index: usize, body: &Object<'_>) -> Result<&'static Operation, Issue> {
-    let path = format!("items.{index}._type");
+/// The reason and the message of an issue.
+type Fault = (&'static str, &'static str);
+
+/// Adds an issue with an item, or with a member of it.
+#[cold]
+#[inline(never)]
+fn refuse(
+    reader: &mut FieldReader<'_, '_>,
+    index: usize,
+    member: &str,
+    reason: &'static str,
+    message: &'static str,
+) {
+    let path = format!("items.{index}{member}");
+    reader.issue(match reason {
+        "missing" => Issue::missing(path, message),
+        _ => Issue::invalid(path, reason, message),
+    });
+}
+
+fn operation(body: &Object<'_>) -> Result<&'static Operation, Fault> {
     match fields::text(body, "_type") {
-        Text::Absent | Text::Null => Err(Issue::missing(path, "Type is required.")),
-        Text::Is(name) => TYPES
-            .into_iter()
-            .find(|known| *known == name)
-            .and_then(route::named)
-            .ok_or_else(|| {
-                let message = "Type must be an operation that bulk requests can carry out.";
-                Issue::invalid(path, "not_an_option", message)
-            }),
-        _ => Err(Issue::invalid(path, "wrong_type", "Type must be text.")),
+        Text::Absent | Text::Null => Err(("missing", "Type is required.")),
+        Text::Is(name) => {
+            let known = TYPES.into_iter().find(|known| *known == name);
+            let message = "Type must be an operation that bulk requests can carry out.";
+            known
+                .and_then(route::named)
+                .ok_or(("not_an_option", message))
+        }
+        _ => Err(("wrong_type", "Type must be text.")),
     }
 }
 
@@ -267,12 +280,9 @@ impl<'b> Seen<'b> {
 }
 
 /// An item's key: 8 to 128 characters of printable ASCII, once in the request. **\[client\]**
-fn key<'b>(index: usize, body: &'b Object<'_>, seen: &mut Seen<'b>) -> Result<&'b str, Issue> {
-    let path = format!("items.{index}.idempotency_key");
-    let (reason, message) = match fields::text(body, "idempotency_key") {
-        Text::Absent | Text::Null => {
-            return Err(Issue::missing(path, "Idempotency key is required."));
-        }
+fn key<'b>(body: &'b Object<'_>, seen: &mut Seen<'b>) -> Result<&'b str, Fault> {
+    Err(match fields::text(body, "idempotency_key") {
+        Text::Absent | Text::Null => ("missing", "Idempotency key is required."),
         Text::Is(key) if !key.bytes().all(|byte| matches!(byte, b' '..=b'~')) => (
             "not_printable_ascii",
             "Idempotency key must be printable ASCII.",
@@ -291,8 +301,7 @@ fn key<'b>(index: usize, body: &'b Object<'_>, seen: &mut Seen<'b>) -> Result<&'
             "Idempotency key must be well-formed Unicode.",
         ),
         _ => ("wrong_type", "Idempotency key must be text."),
-    };
-    Err(Issue::invalid(path, reason, message))
+    })
 }
 
 #[cfg(test)]

@@ -94,15 +94,18 @@ impl<'a> ErrorBody<'a> {
                 if index > 0 {
                     json.raw(",");
                 }
-                let (name, before, between, after) = match of_query {
-                    false => (r#"{"pointer":"#, "#/", "/", ""),
-                    true if issue.path.contains('.') => (r#"{"parameter":"#, "", "[", "]"),
-                    true => (r#"{"parameter":"#, "", "", ""),
+                let (name, between, after) = match of_query {
+                    false => (r##"{"pointer":"#/"##, "/", ""),
+                    true if issue.path.contains('.') => (r#"{"parameter":""#, "[", "]"),
+                    true => (r#"{"parameter":""#, "", ""),
                 };
-                let place = [before, &issue.path.replace('.', between), after].concat();
-                json.raw(name)
-                    .text(&place)
-                    .raw(r#","detail":"#)
+                json.raw(name);
+                // Paths are ours: there is nothing in them to be escaped.
+                for (index, part) in issue.path.split('.').enumerate() {
+                    json.raw(if index > 0 { between } else { "" }).raw(part);
+                }
+                json.raw(after)
+                    .raw(r#"","detail":"#)
                     .text(&issue.message)
                     .raw(r#","code":"#)
                     .text(issue.code.as_str())

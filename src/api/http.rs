@@ -182,8 +182,8 @@ pub(super) fn hex(numbers: [u64; 2]) -> [u8; 32] {
 
 /// The bearer token of an `Authorization` header.
 pub(super) fn bearer(authorization: Option<&str>) -> Option<&str> {
-    let (scheme, token) = authorization?.trim().split_once(' ')?;
-    let token = token.trim();
+    let (scheme, token) = authorization?.trim_ascii().split_once(' ')?;
+    let token = token.trim_ascii();
     (same(scheme, "bearer") && !token.is_empty()).then_some(token)
 }
 

@@ -140,9 +140,14 @@ pub fn query_timestamp(
     issues: &mut Vec<Issue>,
 ) -> Option<Timestamp> {
     let text = query.get(name)?;
-    let moment = Timestamp::parse_rfc3339(text).or_else(|error| match text.rsplit_once(' ') {
-        Some((moment, offset)) => Timestamp::parse_rfc3339(&format!("{moment}+{offset}")),
-        None => Err(error),
+    let moment = Timestamp::parse_rfc3339(text).or_else(|error| {
+        let at = text.len().saturating_sub("+00:00".len());
+        match text.split_at_checked(at) {
+            Some((moment, offset)) if offset.starts_with(' ') => {
+                Timestamp::parse_rfc3339(&format!("{moment}+{}", offset.trim_ascii_start()))
+            }
+            _ => Err(error),
+        }
     });
     if moment.is_err() {
         let message = "The time must be a timestamp as in RFC 3339.";

@@ -10,7 +10,7 @@ pub struct Query<'a> {
 
 impl<'a> Query<'a> {
     /// Reads `a=b&c[d]=e`. Percent-encoding and `+` are decoded in names and values; what is not
-    /// UTF-8 afterwards has U+FFFD in it and so matches nothing.
+    /// UTF-8 afterwards is U+FFFD and so matches nothing.
     pub fn parse(text: &'a str) -> Query<'a> {
         let pairs = text
             .split('&')
@@ -67,7 +67,10 @@ pub fn decode(text: &str, plus: bool) -> Cow<'_, str> {
         }
         at += 1;
     }
-    Cow::Owned(String::from_utf8_lossy(&out).into_owned())
+    match String::from_utf8(out) {
+        Ok(text) => Cow::Owned(text),
+        Err(_) => Cow::Borrowed("\u{fffd}"),
+    }
 }
 
 #[cfg(test)]

@@ -139,11 +139,14 @@ impl Failure {
 
 /// The model's verdict as issues, in the order of the contract.
 pub fn issues_of(faults: Faults) -> Vec<Issue> {
+    let mut issues = Vec::new();
     // Nearly always there are none, and then it need not be asked for each of them.
-    if faults.is_empty() {
-        return Vec::new();
+    if !faults.is_empty() {
+        for fault in faults.iter() {
+            issues.push(fault.into());
+        }
     }
-    faults.iter().map(Issue::from).collect()
+    issues
 }
 
 /// What is wrong with a request: with its fields by themselves, and with what they name.

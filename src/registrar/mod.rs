@@ -395,7 +395,7 @@ fn numbers(seed: &[u8; 32]) -> [u64; 4] {
     let (eights, _) = digest.as_chunks::<8>();
     let mut numbers = [0; 4];
     for (number, eight) in numbers.iter_mut().zip(eights) {
-        *number = u64::from_be_bytes(*eight);
+        *number = u64::from_le_bytes(*eight);
     }
     numbers
 }

@@ -114,13 +114,11 @@ impl<T: Record> Table<T> {
         Some(record)
     }
 
-    /// All records with their slots, in no particular order.
+    /// All records with their slots, in the order of the slots.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        self.chunks.iter().enumerate().flat_map(|(number, chunk)| {
-            chunk.iter().enumerate().filter_map(move |(index, record)| {
-                Some(((number * CHUNK + index) as u32, record.as_ref()?))
-            })
-        })
+        let full = self.chunks.len().saturating_sub(1) * CHUNK;
+        let end = full + self.chunks.last().map_or(0, Vec::len);
+        (0..end as u32).filter_map(|slot| Some((slot, self.get(slot)?)))
     }
 }
 
