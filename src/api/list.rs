@@ -221,3 +221,34 @@ impl<'o> ListWriter<'o> {
             .raw("}}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_moment_may_have_lost_its_plus_and_be_anything() {
+        let read = |text: &str| {
+            let mut query = Query::default();
+            query.add("start_time", text);
+            let mut issues = Vec::new();
+            let moment = query_timestamp(&query, "start_time", &mut issues);
+            assert_eq!(moment.is_none(), issues.len() == 1, "{text:?}");
+            moment.map(|it| it.to_string())
+        };
+        let expected = Some("2026-05-07T10:00:00.000000Z".to_owned());
+        assert_eq!(read("2026-05-07T12:00:00 02:00"), expected);
+        assert_eq!(read("2026-05-07T12:00:00+02:00"), expected);
+        assert_eq!(read("2026-05-07 10:00:00Z"), expected);
+        for text in [
+            "",
+            " ",
+            " 02:00",
+            "é02:00",
+            "2026-05-07T12:00:00é2:00",
+            "€€€",
+        ] {
+            assert_eq!(read(text), None, "{text:?}");
+        }
+    }
+}
