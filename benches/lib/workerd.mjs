@@ -13,12 +13,12 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
-/** Bundles and starts one contender of `service/`; it answers the calls that `service/child.mjs` answers. */
-export async function startInWorkerd(name) {
+/** Bundles and starts one contender of `service/`; it answers the calls that `service/child.mjs` answers. `define` is what stands for some names in it. */
+export async function startInWorkerd(name, define = {}) {
   const folder = at(`.generated/workerd-${name}`);
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const modules = await bundle(name, folder);
+  const modules = await bundle(name, folder, define);
   const port = await freePort();
   await writeFile(join(folder, "config.capnp"), config(modules, port));
   const child = spawn(workerd.default ?? workerd, ["serve", join(folder, "config.capnp")], { stdio: ["ignore", "ignore", "pipe"] });
@@ -69,7 +69,7 @@ async function used(pid) {
   }
 }
 
-async function bundle(name, folder) {
+async function bundle(name, folder, define) {
   const wasm = new Map();
   const asModule = {
     name: "wasm-as-module",
@@ -84,6 +84,7 @@ async function bundle(name, folder) {
     entryPoints: [at("service/worker.mjs")],
     outfile: join(folder, "worker.mjs"),
     alias: { contender: at(`service/${name}.mjs`) },
+    define: Object.fromEntries(Object.entries(define).map(([key, value]) => [key, JSON.stringify(value)])),
     bundle: true,
     minify: true,
     format: "esm",

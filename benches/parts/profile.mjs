@@ -8,9 +8,11 @@ import { gzipSync } from "node:zlib";
 import { summary } from "../lib/measure.mjs";
 import { start } from "../lib/process.mjs";
 import { duration, number, table } from "../lib/table.mjs";
+import { startInWorkerd } from "../lib/workerd.mjs";
+import { PARTS } from "../service/platform.mjs";
 
 export const title = "What bounds it";
-export const peers = ["autocannon"];
+export const peers = ["autocannon", "workerd"];
 
 const STEPS = fileURLToPath(new URL("../startup/steps.mjs", import.meta.url));
 const WASM = fileURLToPath(new URL("../../dist/service.wasm", import.meta.url));
@@ -22,6 +24,8 @@ export async function run({ quick, progress }) {
   for (const name of ["ours", "constant"]) overHttp.set(name, await profileServer(name, quick ? 1 : 4));
   progress("create from bytes");
   const fromBytes = await profileBytes(quick ? 1000 : 4000);
+  progress("workerd");
+  const inWorkerd = await platform(quick ? 3 : 9);
   progress("start");
   const steps = await startSteps(quick ? 3 : 11);
   return [
@@ -30,6 +34,8 @@ export async function run({ quick, progress }) {
     httpTable(overHttp),
     "### Create from bytes to bytes: processor time",
     table(["", "share"], fromBytes.map(([name, share]) => [name, percent(share)])),
+    "### Parts of a call in workerd, which every service there has: processor time",
+    table(["", "time"], inWorkerd.map(([name, time]) => [name, duration(time)])),
     "### Start of the service in Node",
     table(["", "time"], steps.map(([name, time]) => [name, duration(time)])),
     "### The service's wasm",
@@ -69,6 +75,24 @@ async function profileBytes(milliseconds) {
   } finally {
     await child.stop();
   }
+}
+
+/** The medians of the parts, each in a workerd of its own; the loop around them is taken off. */
+async function platform(rounds) {
+  const medians = [];
+  for (const part of PARTS) {
+    const child = await startInWorkerd("platform", { PART: part });
+    try {
+      for (let round = 0; round < 3; round++) await child.call("run", "create", 100);
+      const times = [];
+      for (let round = 0; round < rounds; round++) times.push(await child.call("run", "create", 60));
+      medians.push(summary(times).median);
+    } finally {
+      await child.stop();
+    }
+  }
+  const [loop, ...others] = medians;
+  return PARTS.slice(1).map((name, at) => [name, Math.max(others[at] - loop, 0)]);
 }
 
 /** The medians of the steps, each run in a fresh process. */
