@@ -1,5 +1,4 @@
-//! Children in memory, built for a million of them: about 60 bytes each beside their bodies, with their places in the
-//! indexes.
+//! Children in memory, built for a million of them: records are small, and what only their kind knows is one allocation.
 
 use std::cmp::Ordering;
 
