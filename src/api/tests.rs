@@ -853,6 +853,55 @@ fn a_snapshot_brings_its_environments_and_their_tokens_follow() {
 }
 
 #[test]
+fn a_snapshot_fits_configurations_with_other_environments() {
+    const B: &str = "013xrzp12g0000000000000000000000";
+    const OF_B: &str = "013xrzp12g0000000000000000000001";
+    let service = |environments: [Value; 2], seed: &str| {
+        let [of_a, of_b] = environments;
+        let config = json!({
+            "accounts": [
+                {"id": DEFAULT_ACCOUNT, "environments": of_a},
+                {"id": B, "environments": of_b},
+            ],
+            "tokens": [{"token": ACCOUNT_TOKEN}],
+            "seed": seed.repeat(32),
+        });
+        let config = Config::from_json(config.to_string().as_bytes()).unwrap();
+        Service::new(config, NOW_MS).unwrap()
+    };
+    let named = |id: &str| json!([{"id": id}]);
+    let made = |count: usize| Value::Array(vec![json!({}); count]);
+    let all = [
+        [made(1), named(OF_B)],
+        [made(2), named(OF_B)],
+        [named(DEFAULT_ENVIRONMENT), made(1)],
+        [made(1), made(1)],
+        [made(0), made(2)],
+    ];
+    for from in &all {
+        for to in &all {
+            let mut client = Client {
+                service: service(from.clone(), "01"),
+                ..Client::default()
+            };
+            let list = client.get("/api/v1/environment").json();
+            let snapshot = client.service.registrar().snapshot();
+            client.service = service(to.clone(), "02");
+            assert!(client.service.registrar_mut().restore(&snapshot));
+            assert_eq!(
+                client.get("/api/v1/environment").json(),
+                list,
+                "{from:?} {to:?}"
+            );
+            client.service.registrar_mut().reset(NOW_MS).unwrap();
+            let count =
+                client.get("/api/v1/environment").json()["pagination"]["item_count"].clone();
+            assert_eq!(count, to[0].as_array().unwrap().len());
+        }
+    }
+}
+
+#[test]
 fn the_default_environment_is_one_that_exists() {
     let mut client = Client::default();
     assert_eq!(

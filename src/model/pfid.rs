@@ -68,16 +68,6 @@ pub struct Pfid([u32; WORDS]);
 
 const WORDS: usize = Pfid::BYTES / 4;
 
-impl core::hash::Hash for Pfid {
-    /// By as large numbers as there are.
-    fn hash<H: core::hash::Hasher>(&self, state: &mut H) {
-        let [a, b, c, d, e] = self.0;
-        state.write_u64(u64::from(a) << 32 | u64::from(b));
-        state.write_u64(u64::from(c) << 32 | u64::from(d));
-        state.write_u32(e);
-    }
-}
-
 impl Pfid {
     /// Length of the text form, in bytes and characters.
     pub const TEXT_LEN: usize = 32;
@@ -219,6 +209,16 @@ impl Pfid {
         let mut random = [0; 10];
         random.copy_from_slice(self.to_bytes().split_at(10).1);
         random
+    }
+
+    /// All of it as numbers, for hashing.
+    pub const fn numbers(self) -> [u64; 3] {
+        let [a, b, c, d, e] = self.0;
+        [
+            (a as u64) << 32 | b as u64,
+            (c as u64) << 32 | d as u64,
+            e as u64,
+        ]
     }
 
     /// The text form, all ASCII.

@@ -370,7 +370,6 @@ impl Faults {
         }
     }
 
-    /// The text of a PFID. It is not taken apart: hardly any rule needs that.
     /// The characters of an id that say its partition, if there is an id.
     fn pfid<'a>(&mut self, id: &Text<'a>, names: Names, not_a_pfid: Fault) -> Option<&'a [u8]> {
         if let Text::Known(partition) = id {

@@ -34,7 +34,7 @@ impl Registrar {
         self.store.child(kind, id)?.ok_or_else(Failure::unexpected)
     }
 
-    /// Adds a child of something that is there, made now, and gives it as it is in the store.
+    /// Adds a child of something that is there, made now.
     pub(super) fn insert_child(
         &mut self,
         caller: &Caller,

@@ -135,6 +135,17 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Whether an environment of an account can have an id, as far as the configuration is concerned: it is of the
+    /// account's partition, and nobody else's.
+    pub(super) fn can_have(&self, account_id: Pfid, id: Pfid) -> bool {
+        id.partition() == account_id.partition()
+            && self.accounts.iter().all(|account| {
+                account.id != id && account.environments.iter().all(|it| it.id != Some(id))
+            })
+    }
+}
+
 impl AccountConfig {
     fn read(object: &Object<'_>) -> Result<AccountConfig, ConfigError> {
         let id = optional_pfid(object, "id", ACCOUNT_ID)?;

@@ -45,8 +45,8 @@ pub struct Registrar {
     /// requests there were.
     requests: u64,
     store: Box<dyn Store>,
-    /// The ids of those configured environments that have none of their own, in their order there.
-    made: Vec<Pfid>,
+    /// The ids of those configured environments that have none of their own.
+    made: Vec<Made>,
     config: Rc<Config>,
 }
 
@@ -65,6 +65,21 @@ pub struct Account {
     generator: Generator,
     /// The highest id that somebody chose: no fresh id above it is taken.
     highest_chosen: Option<Pfid>,
+}
+
+/// An id that was made for a configured environment.
+#[derive(Clone, Copy, Debug)]
+struct Made {
+    account_id: Pfid,
+    /// Which of the account's configured environments it is, counted from 0.
+    place: u64,
+    id: Pfid,
+}
+
+impl Made {
+    fn is_of(&self, account_id: Pfid, place: u64) -> bool {
+        (self.account_id, self.place) == (account_id, place)
+    }
 }
 
 /// On whose behalf an operation runs, and when.
@@ -126,7 +141,7 @@ impl Registrar {
     /// A registrar in memory. `now_ms` is the moment of its set-up, in Unix milliseconds.
     pub fn new(config: Config, now_ms: f64) -> Result<Registrar, ConfigError> {
         let mut registrar = Registrar::bare(Rc::new(config));
-        registrar.set_up(now_ms, &[])?;
+        registrar.set_up(now_ms)?;
         registrar.admit()?;
         Ok(registrar)
     }
@@ -135,7 +150,8 @@ impl Registrar {
     /// tokens name it.
     pub fn reset(&mut self, now_ms: f64) -> Result<(), ConfigError> {
         let mut registrar = Registrar::bare(Rc::clone(&self.config));
-        registrar.set_up(now_ms, &self.made)?;
+        registrar.made.clone_from(&self.made);
+        registrar.set_up(now_ms)?;
         registrar.tokens = std::mem::take(&mut self.tokens);
         *self = registrar;
         Ok(())
@@ -172,8 +188,10 @@ impl Registrar {
             out.option(account.highest_chosen, Writer::pfid);
         }
         out.number(self.made.len() as u64);
-        for id in &self.made {
-            out.pfid(*id);
+        for made in &self.made {
+            out.pfid(made.account_id);
+            out.number(made.place);
+            out.pfid(made.id);
         }
         self.store.save(&mut out);
         let mut bytes = out.into_bytes();
@@ -183,7 +201,8 @@ impl Registrar {
     }
 
     /// Takes over the state of a snapshot of a registrar with the same accounts; says no, and
-    /// changes nothing, where the bytes are anything else.
+    /// changes nothing, where the bytes are anything else. Who makes up a snapshot, digest and all, is believed in what no
+    /// operation depends on: that payloads and schemas are JSON is looked at when they arrive, and not here. **\[ours\]**
     #[must_use]
     pub fn restore(&mut self, snapshot: &[u8]) -> bool {
         let Some((content, digest)) = snapshot.split_last_chunk::<32>() else {
@@ -215,14 +234,31 @@ impl Registrar {
         }
         let mut made = Vec::new();
         for _ in 0..from.number() {
-            let id = from.pfid();
-            made.push(from.sound(id)?);
+            let one = Made {
+                account_id: from.pfid(),
+                place: from.number(),
+                id: from.pfid(),
+            };
+            made.push(from.sound(one)?);
         }
         let ids = |accounts: &[Account]| accounts.iter().map(|it| it.id).collect::<Vec<_>>();
-        if ids(&accounts) != ids(&self.accounts) || made.len() != self.made.len() {
+        if ids(&accounts) != ids(&self.accounts) {
             return None;
         }
         let [.., store_seed] = numbers(&self.config.seed);
+        let mut kept = self.made.clone();
+        for here in &mut kept {
+            let there = made.iter().find(|it| it.is_of(here.account_id, here.place));
+            here.id = there.map_or(here.id, |there| there.id);
+        }
+        // With these ids, a reset must succeed.
+        let is_fit = |it: &Made| {
+            self.config.can_have(it.account_id, it.id)
+                && kept.iter().filter(|other| other.id == it.id).count() == 1
+        };
+        if !kept.iter().all(is_fit) {
+            return None;
+        }
         let mut store = MemoryStore::new(store_seed);
         store.load(from)?;
         if !from.is_finished() {
@@ -230,9 +266,11 @@ impl Registrar {
         }
         // Environments without a configured id have another one in each registrar. Those of the snapshot are taken
         // over, and the tokens of the ones that were here become theirs: they are for the environment at that place
-        // of the configuration.
-        self.tokens.move_environments(&self.made, &made);
-        self.made = made;
+        // of the configuration. One that has none in the snapshot keeps what it has, for a reset.
+        for (old, new) in self.made.iter().zip(&kept) {
+            self.tokens.move_environment(old.id, new.id);
+        }
+        self.made = kept;
         self.random.set_word_pos(position);
         self.requests = requests;
         self.accounts = accounts;
@@ -257,8 +295,9 @@ impl Registrar {
     /// it is the oldest of those that there are.
     pub fn defaults(&self) -> Option<(Pfid, Option<Pfid>)> {
         let account = self.config.accounts.first()?;
+        let made = self.made.iter().find(|it| it.is_of(account.id, 0));
         let first = account.environments.first();
-        let first = first.and_then(|it| it.id.or(self.made.first().copied()));
+        let first = first.and_then(|it| it.id.or(made.map(|it| it.id)));
         let first = first.filter(|id| matches!(self.store.environment(*id), Ok(Some(_))));
         if first.is_some() {
             return Some((account.id, first));
@@ -272,8 +311,8 @@ impl Registrar {
         Some((account.id, oldest))
     }
 
-    /// Makes the configured accounts and environments; `made` are the ids that were made for some of them before.
-    fn set_up(&mut self, now_ms: f64, made: &[Pfid]) -> Result<(), ConfigError> {
+    /// Makes the configured accounts and environments, those with ids that were made for them before with these.
+    fn set_up(&mut self, now_ms: f64) -> Result<(), ConfigError> {
         let (now_ms, now) = moment(now_ms);
         let config = Rc::clone(&self.config);
         for account in &config.accounts {
@@ -304,15 +343,23 @@ impl Registrar {
                 now,
                 now_ms,
             };
-            for environment in &account.environments {
+            for (place, environment) in (0..).zip(&account.environments) {
                 let id = match environment.id {
                     Some(id) => id,
                     None => {
                         // Made anew in a reset, too, so that the ids after it are those after a first set-up.
                         let fresh = self.new_id(&caller).map_err(|_| ConfigError::Store)?;
-                        let id = made.get(self.made.len()).copied().unwrap_or(fresh);
-                        self.made.push(id);
-                        id
+                        match self.made.iter().find(|it| it.is_of(account.id, place)) {
+                            Some(before) => before.id,
+                            None => {
+                                self.made.push(Made {
+                                    account_id: account.id,
+                                    place,
+                                    id: fresh,
+                                });
+                                fresh
+                            }
+                        }
                     }
                 };
                 if id.partition() != partition {

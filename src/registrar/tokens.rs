@@ -32,13 +32,12 @@ impl Tokens {
         new
     }
 
-    /// Makes the tokens of some environments those of others.
-    pub fn move_environments(&mut self, old: &[Pfid], new: &[Pfid]) {
+    /// Makes the tokens of one environment those of another.
+    pub fn move_environment(&mut self, old: Pfid, new: Pfid) {
         self.last = None;
         for (_, scope) in &mut self.digests {
-            let place = old.iter().position(|id| Some(*id) == scope.environment_id);
-            if let Some(id) = place.and_then(|place| new.get(place)) {
-                scope.environment_id = Some(*id);
+            if scope.environment_id == Some(old) {
+                scope.environment_id = Some(new);
             }
         }
     }

@@ -97,3 +97,16 @@ test("a bundler takes it into a page, with the wasm as a file beside", async () 
   const assets = await readdir(join(app, "out", "assets"));
   expect(assets.filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
 }, 60_000);
+
+test("where a bundler puts the smaller wasm into the script, it is taken from there and not fetched", async () => {
+  await writeFile(join(app, "ids.js"), `import { isPfid } from "agent-registrar"; export default isPfid("013xrzp12g3nqk8nzxvq7jm2arsfg5h1");`);
+  const lib = { entry: join(app, "ids.js"), formats: ["es" as const], fileName: "ids" };
+  await build({ root: app, logLevel: "error", configFile: false, build: { outDir: join(app, "ids"), target: "es2022", lib } });
+  expect(await readFile(join(app, "ids", "ids.js"), "utf8")).toContain("data:application/wasm;base64,");
+  const answer = await runs(
+    "policy.js",
+    `globalThis.fetch = () => { throw new Error("a policy forbids it"); };
+     console.log(JSON.stringify((await import("./ids/ids.js")).default));`,
+  );
+  expect(answer).toBe(true);
+}, 60_000);

@@ -104,6 +104,12 @@ impl AgentTable {
         self.records.find(id)
     }
 
+    /// How many instances each agent has, by the agents' slots.
+    pub(super) fn counts(&self) -> impl Iterator<Item = (u32, &InstanceCounts)> {
+        let records = self.records.iter();
+        records.map(|(slot, record)| (slot, &record.counts))
+    }
+
     /// The agent of a slot.
     pub(super) fn owner(&self, slot: u32, environments: &EnvironmentTable) -> Option<Owner> {
         let record = self.records.get(slot)?;
@@ -518,7 +524,7 @@ mod tests {
     use super::*;
     use crate::model::lifecycle::DORMANT_AFTER;
     use crate::model::pfid::Partition;
-    use crate::store::{EnvironmentRow, Environments, Store};
+    use crate::store::{EnvironmentRow, Environments};
     use proptest::prelude::*;
 
     fn id(number: u64) -> Pfid {
@@ -664,10 +670,16 @@ mod tests {
                     }
                 }
             }
+            // By themselves: their counts are of no instances.
             let mut out = Writer::new();
-            store.save(&mut out);
+            store.save_environments(&mut out);
+            store.save_agents(&mut out);
             let mut again = MemoryStore::new(1);
-            again.load(&mut Reader::new(&out.into_bytes())).unwrap();
+            let bytes = out.into_bytes();
+            let mut from = Reader::new(&bytes);
+            again.load_environments(&mut from).unwrap();
+            again.load_agents(&mut from).unwrap();
+            prop_assert!(from.is_finished());
             for row in rows.values() {
                 let loaded = again.agent(row.id).unwrap();
                 prop_assert_eq!(loaded.as_ref(), Some(row));

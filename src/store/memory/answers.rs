@@ -9,11 +9,12 @@ use crate::store::StoreError;
 use crate::store::answers::{Answers, KEPT_MICROS, KeptAnswer};
 use crate::store::codec::{Reader, Writer};
 use crate::store::index::Index;
+use crate::store::table::{Record, Table};
 
 #[derive(Debug)]
 pub(super) struct AnswerTable {
     /// There is one for each token's scope at most, so they are few.
-    scopes: Vec<Scope>,
+    scopes: Table<Scope>,
     seed: u64,
 }
 
@@ -51,6 +52,12 @@ struct Kept {
     until: i64,
     /// Whether its key was kept again since.
     is_replaced: bool,
+}
+
+impl Record for Scope {
+    fn id(&self) -> Pfid {
+        self.id
+    }
 }
 
 impl Kept {
@@ -106,37 +113,37 @@ impl Scope {
 impl AnswerTable {
     pub(super) fn new(seed: u64) -> AnswerTable {
         AnswerTable {
-            scopes: Vec::new(),
+            scopes: Table::new(seed),
             seed,
         }
     }
 
     fn scope(&self, id: Pfid) -> Option<&Scope> {
-        self.scopes.iter().find(|scope| scope.id == id)
+        self.scopes.get(self.scopes.find(id)?)
     }
 
-    fn keep(&mut self, id: Pfid, kept: Kept) {
-        let known = self.scopes.iter().position(|scope| scope.id == id);
-        let place = known.unwrap_or_else(|| {
-            self.scopes.push(Scope {
+    fn keep(&mut self, id: Pfid, kept: Kept) -> Result<(), StoreError> {
+        let slot = match self.scopes.find(id) {
+            Some(slot) => slot,
+            None => self.scopes.insert(Scope {
                 id,
                 queue: VecDeque::new(),
                 first: 0,
                 by_key: Index::new(self.seed),
                 size: 0,
-            });
-            self.scopes.len() - 1
-        });
-        if let Some(scope) = self.scopes.get_mut(place) {
+            })?,
+        };
+        if let Some(scope) = self.scopes.get_mut(slot) {
             scope.keep(kept);
         }
+        Ok(())
     }
 }
 
 impl MemoryStore {
     pub(super) fn save_answers(&self, out: &mut Writer) {
         out.number(self.answers.scopes.len() as u64);
-        for scope in &self.answers.scopes {
+        for (_, scope) in self.answers.scopes.iter() {
             let current = scope.queue.iter().filter(|kept| !kept.is_replaced);
             out.pfid(scope.id);
             out.number(current.clone().count() as u64);
@@ -162,7 +169,7 @@ impl MemoryStore {
                     until: from.number().try_into().ok()?,
                     is_replaced: false,
                 };
-                self.answers.keep(id, from.sound(kept)?);
+                self.answers.keep(id, from.sound(kept)?).ok()?;
             }
             from.sound(())?;
         }
@@ -202,10 +209,12 @@ impl Answers for MemoryStore {
             until: now.saturating_add(KEPT_MICROS),
             is_replaced: false,
         };
-        self.answers.keep(scope, kept);
+        self.answers.keep(scope, kept)?;
         // Those of scopes that nobody uses any more take no room for ever, either.
-        for scope in &mut self.answers.scopes {
-            scope.forget_old(now);
+        for slot in 0..self.answers.scopes.len() as u32 {
+            if let Some(scope) = self.answers.scopes.get_mut(slot) {
+                scope.forget_old(now);
+            }
         }
         Ok(())
     }

@@ -3,10 +3,11 @@
 use std::cmp::Ordering;
 
 use super::MemoryStore;
+use crate::model::agent::InstanceCounts;
+use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::sort::sort;
-use crate::store::StoreError;
 use crate::store::children::{
     ChildKind, ChildOrder, ChildQuery, ChildRow, Children, NewChild, Owner,
 };
@@ -14,6 +15,7 @@ use crate::store::codec::{Reader, Writer};
 use crate::store::index::Index;
 use crate::store::ordered::Ordered;
 use crate::store::table::{Record, Table};
+use crate::store::{InstanceRow, SpanRow, StoreError};
 
 /// All children of one kind.
 #[derive(Debug)]
@@ -310,6 +312,58 @@ impl MemoryStore {
     }
 }
 
+impl MemoryStore {
+    /// Whether agents have counted their instances right, and instances their spans.
+    pub(super) fn counts_hold(&self) -> bool {
+        let instances = self.tally(ChildKind::AgentInstance, |row| {
+            InstanceRow::read(row).map(|it| it.status)
+        });
+        let spans = self.tally(ChildKind::AgentSpan, |row| {
+            SpanRow::read(row).map(|it| it.status)
+        });
+        let holds = |tally: &[InstanceCounts], slot: u32, counts: &InstanceCounts| {
+            tally.get(slot as usize).unwrap_or(&NO_COUNTS) == counts
+        };
+        let of_spans = |slot| {
+            let row = self.child_row(ChildKind::AgentInstance, slot);
+            row.and_then(|row| InstanceRow::read(&row).ok())
+        };
+        self.agents
+            .counts()
+            .all(|(slot, counts)| holds(&instances, slot, counts))
+            && self.instances.records.iter().all(|(slot, _)| {
+                of_spans(slot).is_some_and(|row| holds(&spans, slot, &row.span_counts))
+            })
+    }
+
+    /// How many children of a kind are in each status, by the slots of their parents.
+    fn tally(
+        &self,
+        kind: ChildKind,
+        status: fn(&ChildRow<'_>) -> Result<RunStatus, StoreError>,
+    ) -> Vec<InstanceCounts> {
+        let table = self.table(kind);
+        let mut tally = vec![NO_COUNTS; table.families.len()];
+        for (slot, record) in table.records.iter() {
+            let status = self.child_row(kind, slot).map(|row| status(&row));
+            if let (Some(Ok(status)), Some(counts)) =
+                (status, tally.get_mut(record.parent as usize))
+            {
+                counts.add(status);
+            }
+        }
+        tally
+    }
+}
+
+const NO_COUNTS: InstanceCounts = InstanceCounts {
+    pending: 0,
+    active: 0,
+    complete: 0,
+    failed: 0,
+    cancelled: 0,
+};
+
 impl Children for MemoryStore {
     fn child(&self, kind: ChildKind, id: Pfid) -> Result<Option<ChildRow<'_>>, StoreError> {
         let slot = self.table(kind).records.find(id);
@@ -372,6 +426,7 @@ mod tests {
 
     use super::*;
     use crate::model::pfid::Partition;
+    use crate::store::{AgentRow, Agents, EnvironmentRow, Environments, Store};
 
     fn id(number: u64) -> Pfid {
         Pfid::from_parts(number, Partition::new(7).unwrap(), [0; 10]).unwrap()
@@ -451,6 +506,76 @@ mod tests {
                 prop_assert_eq!(table.page(Some(parent), &query), (Vec::new(), 0));
             }
             prop_assert!(table.records.is_empty());
+        }
+    }
+
+    /// A store with one agent that counts so many instances, of which one is there.
+    fn store_counting(pending: u32) -> MemoryStore {
+        let mut store = MemoryStore::new(1);
+        let (account_id, environment_id, agent_id) = (id(1), id(2), id(3));
+        let now = moment(0);
+        let environment = EnvironmentRow {
+            id: environment_id,
+            account_id,
+            name: "Default",
+            inserted_at: now,
+            updated_at: now,
+        };
+        store.insert_environment(&environment).unwrap();
+        let counts = InstanceCounts {
+            pending,
+            ..NO_COUNTS
+        };
+        let agent = AgentRow {
+            id: agent_id,
+            account_id,
+            environment_id,
+            name: "Scout",
+            description: None,
+            inserted_at: now,
+            updated_at: now,
+            retired: false,
+            last_activity: Some(now),
+            counts,
+            current_version_id: None,
+            current_schema_version_id: None,
+        };
+        store.insert_agent(&agent).unwrap();
+        let instance = InstanceRow {
+            id: id(4),
+            owner: Owner {
+                account_id,
+                environment_id,
+                agent_id,
+            },
+            version_id: None,
+            status: RunStatus::Pending,
+            inserted_at: now,
+            updated_at: now,
+            started_at: None,
+            finished_at: None,
+            span_counts: NO_COUNTS,
+        };
+        let child = NewChild {
+            id: instance.id,
+            parent_id: agent_id,
+            inserted_at: now,
+            started_at: now,
+            body: &instance.body(),
+        };
+        let kind = ChildKind::AgentInstance;
+        store.insert_child(kind, &child).unwrap();
+        store
+    }
+
+    #[test]
+    fn a_snapshot_whose_agents_count_wrong_is_refused() {
+        for (pending, loads) in [(0, false), (1, true), (2, false)] {
+            let mut out = Writer::new();
+            store_counting(pending).save(&mut out);
+            let bytes = out.into_bytes();
+            let loaded = MemoryStore::new(1).load(&mut Reader::new(&bytes));
+            assert_eq!(loaded.is_some(), loads, "{pending}");
         }
     }
 

@@ -47,6 +47,8 @@ impl Store for MemoryStore {
         self.load_environments(from)?;
         self.load_agents(from)?;
         self.load_children(from)?;
-        self.load_answers(from)
+        self.load_answers(from)?;
+        // What may be done to an agent depends on its counts.
+        self.counts_hold().then_some(())
     }
 }
