@@ -17,6 +17,8 @@ pub mod memory;
 pub mod ordered;
 pub mod spans;
 pub mod table;
+#[cfg(test)]
+mod testing;
 pub mod versions;
 
 use codec::{Reader, Writer};

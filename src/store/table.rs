@@ -125,7 +125,7 @@ impl<T: Record> Table<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::pfid::Partition;
+    use crate::store::testing::id;
 
     struct Row(Pfid);
 
@@ -133,10 +133,6 @@ mod tests {
         fn id(&self) -> Pfid {
             self.0
         }
-    }
-
-    fn id(number: u64) -> Pfid {
-        Pfid::from_parts(number, Partition::new(7).unwrap(), [0; 10]).unwrap()
     }
 
     #[test]

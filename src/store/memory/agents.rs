@@ -523,17 +523,9 @@ impl Agents for MemoryStore {
 mod tests {
     use super::*;
     use crate::model::lifecycle::DORMANT_AFTER;
-    use crate::model::pfid::Partition;
+    use crate::store::testing::{id, moment};
     use crate::store::{EnvironmentRow, Environments};
     use proptest::prelude::*;
-
-    fn id(number: u64) -> Pfid {
-        Pfid::from_parts(number, Partition::new(7).unwrap(), [0; 10]).unwrap()
-    }
-
-    fn moment(micros: i64) -> Timestamp {
-        Timestamp::from_micros(micros).unwrap()
-    }
 
     const ACCOUNT: u64 = 1_000_000;
     const NOW: i64 = 2 * DORMANT_AFTER;

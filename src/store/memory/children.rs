@@ -425,16 +425,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::pfid::Partition;
+    use crate::store::testing::{id, moment};
     use crate::store::{AgentRow, Agents, EnvironmentRow, Environments, Store};
-
-    fn id(number: u64) -> Pfid {
-        Pfid::from_parts(number, Partition::new(7).unwrap(), [0; 10]).unwrap()
-    }
-
-    fn moment(micros: i64) -> Timestamp {
-        Timestamp::from_micros(micros).unwrap()
-    }
 
     proptest! {
         #[test]
