@@ -8,6 +8,7 @@ import { gzipSync } from "node:zlib";
 import { summary } from "../lib/measure.mjs";
 import { start } from "../lib/process.mjs";
 import { duration, number, table } from "../lib/table.mjs";
+import { functionSizes, sectionsOf } from "../lib/wasm.mjs";
 import { startInWorkerd } from "../lib/workerd.mjs";
 import { PARTS } from "../service/platform.mjs";
 
@@ -16,6 +17,8 @@ export const peers = ["autocannon", "workerd"];
 
 const STEPS = fileURLToPath(new URL("../startup/steps.mjs", import.meta.url));
 const WASM = fileURLToPath(new URL("../../dist/service.wasm", import.meta.url));
+/** The same with the names of its functions, before wasm-opt. */
+const NAMED = fileURLToPath(new URL("../../build/service/service_needed.wasm", import.meta.url));
 const OPENAPI = fileURLToPath(new URL("../../docs/openapi.min.json", import.meta.url));
 
 export async function run({ quick, progress }) {
@@ -40,6 +43,8 @@ export async function run({ quick, progress }) {
     table(["", "time"], steps.map(([name, time]) => [name, duration(time)])),
     "### The service's wasm",
     await sizes(),
+    "### Its code by what it is for, before wasm-opt",
+    await codeByPart(),
   ].join("\n\n");
 }
 
@@ -122,20 +127,24 @@ async function sizes() {
   );
 }
 
-/** The sections of a wasm module. */
-function* sectionsOf(bytes) {
-  let at = 8;
-  while (at < bytes.length) {
-    const id = bytes[at++];
-    let length = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++];
-      length |= (byte & 127) << shift;
-      if (byte < 128) break;
-    }
-    yield { id, content: bytes.subarray(at, at + length) };
-    at += length;
+/** Whose code a function is, by its name. */
+const PARTS_OF_CODE = [
+  ["HTTP and JSON (api, json)", /agent_registrar::(?:api|json)\b/],
+  ["operations, tenancy, configuration (registrar)", /agent_registrar::(?:registrar|digest)\b/],
+  ["records, orders, snapshots (store)", /agent_registrar::(?:store|sort)\b/],
+  ["rules (model)", /agent_registrar::model\b/],
+  ["seam to JavaScript (wasm, wasm-bindgen)", /agent_registrar::wasm|^core_|wbg|wbindgen|wasm_bindgen|externref|js_sys/],
+  ["randomness, digests, hashes, allocator", /chacha|rand_core|sha2|foldhash|talc|digest/],
+  ["Rust's own library and the rest", /(?:)/],
+];
+
+async function codeByPart() {
+  const code = new Map(PARTS_OF_CODE.map(([name]) => [name, 0]));
+  for (const [name, size] of functionSizes(await readFile(NAMED))) {
+    const [part] = PARTS_OF_CODE.find(([, pattern]) => pattern.test(name));
+    code.set(part, code.get(part) + size);
   }
+  return table(["", "bytes"], [...code].map(([name, size]) => [name, number(size)]));
 }
 
 const percent = (share) => `${Math.round(share * 100)} %`;
