@@ -8,6 +8,7 @@ const WRITES = new Set(["writev", "writeLatin1String", "writeUtf8String", "write
 /** What one frame of a stack counts as. */
 function group({ functionName, url }) {
   if (WRITES.has(functionName) && url === "") return "writing to the socket (system call)";
+  if (functionName === "encodeInto") return "handing texts over (encodeInto)";
   if (url.startsWith("wasm://")) return "wasm";
   if (url.startsWith("node:")) return "Node's JavaScript";
   if (url.includes("/dist/")) return "this package's JavaScript";

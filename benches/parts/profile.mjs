@@ -26,13 +26,18 @@ export async function run({ quick, progress }) {
   const overHttp = new Map();
   for (const name of ["ours", "constant"]) overHttp.set(name, await profileServer(name, quick ? 1 : 4));
   progress("create from bytes");
-  const fromBytes = await profileBytes(quick ? 1000 : 4000);
+  const fromBytes = await profileChild("service", "create", quick ? 1000 : 4000);
+  progress("validate");
+  const validation = new Map();
+  for (const kind of ["valid", "1 error"]) validation.set(kind, new Map(await profileChild("validate", kind, quick ? 1000 : 4000)));
   progress("workerd");
   const inWorkerd = await platform(quick ? 3 : 9);
   progress("start");
   const steps = await startSteps(quick ? 3 : 11);
   return [
     "Samples of V8's profiler, idle time left out; what stands behind each target that is missed or hard to reach.",
+    "### Validate in Node: processor time",
+    validateTable(validation),
     "### Create over HTTP: processor time of the server",
     httpTable(overHttp),
     "### Create from bytes to bytes: processor time",
@@ -70,12 +75,19 @@ function httpTable(profiles) {
   return table(["", "agent-registrar serve", "node:http, constant answer"], rows);
 }
 
-async function profileBytes(milliseconds) {
-  const child = await start("service/child.mjs", { args: ["ours"] });
+function validateTable(profiles) {
+  const names = new Set([...profiles.values()].flatMap((shares) => [...shares.keys()]));
+  const rows = [...names].map((name) => [name, ...[...profiles.values()].map((shares) => percent(shares.get(name) ?? 0))]);
+  return table(["", ...profiles.keys()], rows);
+}
+
+/** Where the time goes in one of ours, by the name of its part of the benchmarks. */
+async function profileChild(part, kind, milliseconds) {
+  const child = await start(`${part}/child.mjs`, { args: ["ours"] });
   try {
-    await child.call("run", "create", 300);
+    await child.call("run", kind, 300);
     await child.call("startProfile");
-    await child.call("run", "create", milliseconds);
+    await child.call("run", kind, milliseconds);
     return await child.call("stopProfile");
   } finally {
     await child.stop();

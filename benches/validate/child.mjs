@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import { texts, VALIDATE_KINDS } from "../lib/inputs.mjs";
 import { timed } from "../lib/measure.mjs";
 import { answer } from "../lib/process.mjs";
+import { startProfile, stopProfile } from "../lib/profile.mjs";
 
 const { default: contender } = await import(`./${process.argv[2]}.mjs`);
 const { validate } = contender;
@@ -49,4 +50,6 @@ answer({
     });
   },
   sink: () => sink,
+  startProfile,
+  stopProfile,
 });
