@@ -19,12 +19,16 @@ const STEPS = fileURLToPath(new URL("../startup/steps.mjs", import.meta.url));
 const WASM = fileURLToPath(new URL("../../dist/service.wasm", import.meta.url));
 /** The same with the names of its functions, before wasm-opt. */
 const NAMED = fileURLToPath(new URL("../../build/service/service_needed.wasm", import.meta.url));
+const SERVERS = [
+  ["ours", "agent-registrar serve"],
+  ["constant", "node:http, constant answer"],
+];
 const OPENAPI = fileURLToPath(new URL("../../docs/openapi.min.json", import.meta.url));
 
 export async function run({ quick, progress }) {
   progress("create over HTTP");
   const overHttp = new Map();
-  for (const name of ["ours", "constant"]) overHttp.set(name, await profileServer(name, quick ? 1 : 4));
+  for (const [name, title] of SERVERS) overHttp.set(title, await profileServer(name, quick ? 1 : 4));
   progress("create from bytes");
   const fromBytes = await profileChild("service", "create", quick ? 1000 : 4000);
   progress("validate");
@@ -37,9 +41,9 @@ export async function run({ quick, progress }) {
   return [
     "Samples of V8's profiler, idle time left out; what stands behind each target that is missed or hard to reach.",
     "### Validate in Node: processor time",
-    validateTable(validation),
+    sharesTable(validation),
     "### Create over HTTP: processor time of the server",
-    httpTable(overHttp),
+    sharesTable(overHttp),
     "### Create from bytes to bytes: processor time",
     table(["", "share"], fromBytes.map(([name, share]) => [name, percent(share)])),
     "### Parts of a call in workerd, which every service there has: processor time",
@@ -68,14 +72,8 @@ async function profileServer(name, seconds) {
   }
 }
 
-function httpTable(profiles) {
-  const ours = profiles.get("ours");
-  const constant = profiles.get("constant");
-  const rows = [...ours].map(([name, share]) => [name, percent(share), percent(constant.get(name) ?? 0)]);
-  return table(["", "agent-registrar serve", "node:http, constant answer"], rows);
-}
-
-function validateTable(profiles) {
+/** The shares of each group in each profile, by the profiles' titles. */
+function sharesTable(profiles) {
   const names = new Set([...profiles.values()].flatMap((shares) => [...shares.keys()]));
   const rows = [...names].map((name) => [name, ...[...profiles.values()].map((shares) => percent(shares.get(name) ?? 0))]);
   return table(["", ...profiles.keys()], rows);

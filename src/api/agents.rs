@@ -32,15 +32,13 @@ pub fn create(
             idempotency_key: fields::text(call.body, "idempotency_key"),
         },
     )?;
-    answer(out, &row, call);
-    Ok(())
+    answer(out, &row, call)
 }
 
 /// `GET /api/v1/agent/{id}`
 pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
     let id = parse_id(call.id, Kind::Agent)?;
-    answer(out, &agents::fetch(registrar, &call.caller, id)?, call);
-    Ok(())
+    answer(out, &agents::fetch(registrar, &call.caller, id)?, call)
 }
 
 /// `GET /api/v1/agent/show?agent_id=…`
@@ -52,8 +50,7 @@ pub fn show(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
     }
     Failure::unless_valid(issues)?;
     let id = id.ok_or_else(Failure::unexpected)?;
-    answer(out, &agents::fetch(registrar, &call.caller, id)?, call);
-    Ok(())
+    answer(out, &agents::fetch(registrar, &call.caller, id)?, call)
 }
 
 /// `GET /api/v1/agent`
@@ -107,8 +104,7 @@ pub fn update(
             idempotency_key: fields::text(call.body, "idempotency_key"),
         },
     )?;
-    answer(out, &row, call);
-    Ok(())
+    answer(out, &row, call)
 }
 
 /// `DELETE /api/v1/agent/{id}`
@@ -134,8 +130,7 @@ pub fn retire(
         out,
         &agents::retire(registrar, &call.caller, id, true)?,
         call,
-    );
-    Ok(())
+    )
 }
 
 /// `POST /api/v1/agent/{id}/reinstate`
@@ -149,8 +144,7 @@ pub fn reinstate(
         out,
         &agents::retire(registrar, &call.caller, id, false)?,
         call,
-    );
-    Ok(())
+    )
 }
 
 fn action_id(call: &Call<'_>) -> Result<Pfid, Failure> {
@@ -159,8 +153,9 @@ fn action_id(call: &Call<'_>) -> Result<Pfid, Failure> {
     Ok(id)
 }
 
-fn answer(out: &mut Vec<u8>, row: &AgentRow<'_>, call: &Call<'_>) {
+fn answer(out: &mut Vec<u8>, row: &AgentRow<'_>, call: &Call<'_>) -> Result<(), Failure> {
     encode::details(out, |json| write(json, row, call.caller.now, true));
+    Ok(())
 }
 
 /// An agent as the contract has it; without `instance_counts` in lists.

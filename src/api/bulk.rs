@@ -181,17 +181,13 @@ fn read<'b, 'a>(body: &'b Object<'a>) -> Result<Vec<Item<'b, 'a>>, Failure> {
     let Some(json) = reader.json("items") else {
         return Err(reader.failure());
     };
-    let (list, fault) = match json {
-        Json::Array(array) if (1..=MAX_ITEMS).contains(&array.items().len()) => {
-            (array.items(), None)
+    let list = match list(json) {
+        Ok(list) => list,
+        Err((reason, message)) => {
+            reader.issue(Issue::invalid("items", reason, message));
+            return Err(reader.failure());
         }
-        Json::Array(_) => (&[][..], Some(("out_of_range", "Items must be 1 to 1000."))),
-        _ => (&[][..], Some(("wrong_type", "Items must be a list."))),
     };
-    if let Some((reason, message)) = fault {
-        reader.issue(Issue::invalid("items", reason, message));
-        return Err(reader.failure());
-    }
     // A thousand keys that all have the same place are looked through in no time.
     let mut seen = Seen {
         keys: Vec::new(),
@@ -223,6 +219,14 @@ fn read<'b, 'a>(body: &'b Object<'a>) -> Result<Vec<Item<'b, 'a>>, Failure> {
     }
     reader.finish()?;
     Ok(items)
+}
+
+fn list<'b, 'a>(json: &'b Json<'a>) -> Result<&'b [Json<'a>], Fault> {
+    match json {
+        Json::Array(array) if (1..=MAX_ITEMS).contains(&array.items().len()) => Ok(array.items()),
+        Json::Array(_) => Err(("out_of_range", "Items must be 1 to 1000.")),
+        _ => Err(("wrong_type", "Items must be a list.")),
+    }
 }
 
 /// The reason and the message of an issue.

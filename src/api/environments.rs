@@ -33,15 +33,13 @@ pub fn create(
     answer(
         out,
         &environments::create(registrar, &call.caller, name, id)?,
-    );
-    Ok(())
+    )
 }
 
 /// `GET /api/v1/environment/{id}`
 pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
     let id = parse_id(call.id, Kind::Environment)?;
-    answer(out, &environments::fetch(registrar, &call.caller, id)?);
-    Ok(())
+    answer(out, &environments::fetch(registrar, &call.caller, id)?)
 }
 
 /// `GET /api/v1/environment`
@@ -86,8 +84,7 @@ pub fn update(
     answer(
         out,
         &environments::update(registrar, &call.caller, id, name)?,
-    );
-    Ok(())
+    )
 }
 
 /// `DELETE /api/v1/environment/{id}`
@@ -100,8 +97,9 @@ pub fn delete(
     environments::delete(registrar, &call.caller, id, &mut |row| answer(out, row))
 }
 
-fn answer(out: &mut Vec<u8>, row: &EnvironmentRow<'_>) {
+fn answer(out: &mut Vec<u8>, row: &EnvironmentRow<'_>) -> Result<(), Failure> {
     encode::details(out, |json| write(json, row));
+    Ok(())
 }
 
 /// An environment: `type, id, account_id, name, inserted_at, updated_at`. **\[ours\]**

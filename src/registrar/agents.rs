@@ -170,7 +170,7 @@ pub fn delete(
     registrar: &mut Registrar,
     caller: &Caller,
     id: Pfid,
-    last: &mut dyn FnMut(&AgentRow<'_>),
+    last: &mut dyn FnMut(&AgentRow<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let row = find(registrar, caller, id)?;
     if !actions(&row, caller).delete {
@@ -178,7 +178,7 @@ pub fn delete(
             "An agent that has had an instance cannot be deleted; retire it instead.",
         ));
     }
-    last(&row);
+    last(&row)?;
     for kind in [ChildKind::AgentVersion, ChildKind::AgentSchemaVersion] {
         registrar.store.delete_children(kind, id)?;
     }

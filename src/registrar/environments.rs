@@ -99,7 +99,7 @@ pub fn delete(
     registrar: &mut Registrar,
     caller: &Caller,
     id: Pfid,
-    last: &mut dyn FnMut(&EnvironmentRow<'_>),
+    last: &mut dyn FnMut(&EnvironmentRow<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     fetch(registrar, caller, id)?;
     caller.require_account_scope()?;
@@ -117,6 +117,6 @@ pub fn delete(
             "An environment that has agents cannot be deleted.",
         ));
     }
-    last(&fetch(registrar, caller, id)?);
+    last(&fetch(registrar, caller, id)?)?;
     Ok(registrar.store.delete_environment(id)?)
 }

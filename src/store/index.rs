@@ -176,6 +176,9 @@ impl Index {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use std::collections::{BTreeMap, HashSet};
+
     use super::*;
 
     #[test]
@@ -189,11 +192,9 @@ mod tests {
             bytes[8..16].copy_from_slice(&middle);
             index.hash(Pfid::from_bytes(bytes).unwrap())
         });
-        let distinct: std::collections::HashSet<u64> = hashes.collect();
+        let distinct: HashSet<u64> = hashes.collect();
         assert_eq!(distinct.len(), 64);
     }
-    use proptest::prelude::*;
-    use std::collections::BTreeMap;
 
     proptest! {
         /// Hashes of few values, so that ways cross, meet the end and have holes made in them.

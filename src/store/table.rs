@@ -87,6 +87,19 @@ impl<T: Record> Table<T> {
         Ok(slot)
     }
 
+    /// The record of an id, to be changed; made now where there is none.
+    pub fn get_or_insert(
+        &mut self,
+        id: Pfid,
+        make: impl FnOnce() -> T,
+    ) -> Result<&mut T, StoreError> {
+        let slot = match self.find(id) {
+            Some(slot) => slot,
+            None => self.insert(make())?,
+        };
+        self.get_mut(slot).ok_or(StoreError::Unavailable)
+    }
+
     fn push(&mut self, record: T) -> Result<u32, StoreError> {
         if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
             // A small table stays small: only its first chunk grows by doubling.

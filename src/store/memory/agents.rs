@@ -59,25 +59,6 @@ impl Table<Scope> {
         self.get_mut(slot).map(|scope| &mut scope.orders)
     }
 
-    fn add(
-        &mut self,
-        id: Pfid,
-        records: &Table<AgentRecord>,
-        agent: u32,
-    ) -> Result<(), StoreError> {
-        let slot = match self.find(id) {
-            Some(slot) => slot,
-            None => self.insert(Scope {
-                id,
-                orders: Orders::default(),
-            })?,
-        };
-        if let Some(scope) = self.get_mut(slot) {
-            scope.orders.add(records, agent);
-        }
-        Ok(())
-    }
-
     fn take(&mut self, id: Pfid, records: &Table<AgentRecord>, agent: u32) {
         let Some(slot) = self.find(id) else {
             return;
@@ -408,7 +389,12 @@ impl Agents for MemoryStore {
         let AgentTable { records, scopes } = &mut self.agents;
         let slot = records.insert(AgentRecord::new(row, place))?;
         for scope in [environment.account_id, environment.id] {
-            scopes.add(scope, records, slot)?;
+            let make = || Scope {
+                id: scope,
+                orders: Orders::default(),
+            };
+            let scope = scopes.get_or_insert(scope, make)?;
+            scope.orders.add(records, slot);
         }
         Ok(())
     }

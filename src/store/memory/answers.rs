@@ -123,19 +123,14 @@ impl AnswerTable {
     }
 
     fn keep(&mut self, id: Pfid, kept: Kept) -> Result<(), StoreError> {
-        let slot = match self.scopes.find(id) {
-            Some(slot) => slot,
-            None => self.scopes.insert(Scope {
-                id,
-                queue: VecDeque::new(),
-                first: 0,
-                by_key: Index::new(self.seed),
-                size: 0,
-            })?,
+        let make = || Scope {
+            id,
+            queue: VecDeque::new(),
+            first: 0,
+            by_key: Index::new(self.seed),
+            size: 0,
         };
-        if let Some(scope) = self.scopes.get_mut(slot) {
-            scope.keep(kept);
-        }
+        self.scopes.get_or_insert(id, make)?.keep(kept);
         Ok(())
     }
 }

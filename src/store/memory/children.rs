@@ -322,9 +322,9 @@ impl MemoryStore {
             SpanRow::read(row).map(|it| it.status)
         });
         let holds = |tally: &[InstanceCounts], slot: u32, counts: &InstanceCounts| {
-            tally.get(slot as usize).unwrap_or(&NO_COUNTS) == counts
+            tally.get(slot as usize).copied().unwrap_or_default() == *counts
         };
-        let of_spans = |slot| {
+        let instance = |slot| {
             let row = self.child_row(ChildKind::AgentInstance, slot);
             row.and_then(|row| InstanceRow::read(&row).ok())
         };
@@ -332,7 +332,7 @@ impl MemoryStore {
             .counts()
             .all(|(slot, counts)| holds(&instances, slot, counts))
             && self.instances.records.iter().all(|(slot, _)| {
-                of_spans(slot).is_some_and(|row| holds(&spans, slot, &row.span_counts))
+                instance(slot).is_some_and(|row| holds(&spans, slot, &row.span_counts))
             })
     }
 
@@ -343,7 +343,7 @@ impl MemoryStore {
         status: fn(&ChildRow<'_>) -> Result<RunStatus, StoreError>,
     ) -> Vec<InstanceCounts> {
         let table = self.table(kind);
-        let mut tally = vec![NO_COUNTS; table.families.len()];
+        let mut tally = vec![InstanceCounts::default(); table.families.len()];
         for (slot, record) in table.records.iter() {
             let status = self.child_row(kind, slot).map(|row| status(&row));
             if let (Some(Ok(status)), Some(counts)) =
@@ -355,14 +355,6 @@ impl MemoryStore {
         tally
     }
 }
-
-const NO_COUNTS: InstanceCounts = InstanceCounts {
-    pending: 0,
-    active: 0,
-    complete: 0,
-    failed: 0,
-    cancelled: 0,
-};
 
 impl Children for MemoryStore {
     fn child(&self, kind: ChildKind, id: Pfid) -> Result<Option<ChildRow<'_>>, StoreError> {
@@ -516,7 +508,7 @@ mod tests {
         store.insert_environment(&environment).unwrap();
         let counts = InstanceCounts {
             pending,
-            ..NO_COUNTS
+            ..InstanceCounts::default()
         };
         let agent = AgentRow {
             id: agent_id,
@@ -546,7 +538,7 @@ mod tests {
             updated_at: now,
             started_at: None,
             finished_at: None,
-            span_counts: NO_COUNTS,
+            span_counts: InstanceCounts::default(),
         };
         let child = NewChild {
             id: instance.id,
