@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use agent_registrar::api::encode::JsonWriter;
+use agent_registrar::api::write::encode::JsonWriter;
 use agent_registrar::api::{Answer, Method, Request, Service};
 use agent_registrar::json;
 use agent_registrar::model::pfid::Pfid;

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use agent_registrar::api::http::Method;
-use agent_registrar::api::route::{self, Body, Key, Path};
+use agent_registrar::api::operation::{Body, Key, Path};
+use agent_registrar::api::route;
 use agent_registrar::api::{Answer, MAX_BODY, Request, Service};
 use agent_registrar::description;
 use agent_registrar::registrar::Config;

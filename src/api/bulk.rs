@@ -1,15 +1,16 @@
 //! Several operations in one request.
 
+use crate::api::operation::{Body, Call, Operation, Path};
 use std::borrow::Cow;
 
-use super::encode::JsonWriter;
-use super::error::ErrorBody;
-use super::fields::{self, FieldReader};
 use super::http::Method;
 use super::idempotency;
-use super::query::Query;
-use super::route::{self, Call, Operation, Path};
-use crate::json::{Json, Object};
+use super::operations;
+use super::read::fields::{self, FieldReader};
+use super::read::query::Query;
+use super::write::encode::JsonWriter;
+use super::write::error::ErrorBody;
+use crate::json::{self, Json, Object};
 use crate::model::error::ErrorCode;
 use crate::model::validation::{IDEMPOTENCY_KEY_LIMIT, Text};
 use crate::registrar::{Failure, Issue, Registrar};
@@ -41,6 +42,13 @@ const LEAST_KEY: usize = 8;
 /// Where an answer is long enough: the items that would come after it are left to another request,
 /// so that a thousand long lists do not fill the memory. **\[ours\]**
 const FULL: usize = 16 * 1024 * 1024;
+
+/// The operation under `/api/v1/bulk`.
+pub static OPERATIONS: &[Operation] = &[Operation {
+    // The items of a list are bodies of their own, two levels down.
+    levels: json::BODY_LEVELS + 2,
+    ..Operation::write("bulk", Method::Post, Path::Collection, Body::Required, run)
+}];
 
 struct Item<'b, 'a> {
     operation: &'static Operation,
@@ -256,7 +264,7 @@ fn operation(body: &Object<'_>) -> Result<&'static Operation, Fault> {
             let known = TYPES.into_iter().find(|known| *known == name);
             let message = "Type must be an operation that bulk requests can carry out.";
             known
-                .and_then(route::named)
+                .and_then(operations::named)
                 .ok_or(("not_an_option", message))
         }
         _ => Err(("wrong_type", "Type must be text.")),

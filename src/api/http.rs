@@ -1,6 +1,9 @@
 //! Requests and answers as bytes.
 
-use super::{JSON, PROBLEM};
+/// The media type of answers.
+pub(super) const JSON: &str = "application/json";
+/// The media type of RFC 9457 problem details.
+pub(super) const PROBLEM: &str = "application/problem+json";
 
 /// The methods that are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Carries an operation out, once per idempotency key.
 
-use super::fields;
-use super::route::{Call, Key, Operation};
+use super::operation::{Call, Key, Operation};
+use super::read::fields;
 use crate::digest::Digest;
 use crate::json::{self, Json, Object};
 use crate::model::error::ErrorCode;

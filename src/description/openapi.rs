@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::objects::{definitions, pfid};
 use super::operations::{Described, Parameter, operations};
-use crate::api::route::{self, Body, Key, Operation, Path};
+use crate::api::operation::{Body, Key, Operation, Path};
+use crate::api::route;
 use crate::model::error::ErrorCode;
 
 /// The document, with every operation of the routing table and the errors that each of them can give.

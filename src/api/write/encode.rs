@@ -1,6 +1,6 @@
 //! Writes answers straight into the output buffer.
 
-use super::http::HEX_DIGITS;
+use crate::api::http::HEX_DIGITS;
 use crate::json::plain_len;
 use crate::model::agent::InstanceCounts;
 use crate::model::pfid::Pfid;

@@ -1,9 +1,9 @@
 //! What the operations on versions, instances and spans have in common: one by its id, and lists.
 
-use super::encode::{self, JsonWriter};
 use super::list::{ListWriter, Listing, query_timestamp, required_pfid};
-use super::parse_id;
-use super::route::Call;
+use crate::api::operation::Call;
+use crate::api::operation::parse_id;
+use crate::api::write::encode::{self, JsonWriter};
 use crate::registrar::{Failure, Registrar};
 use crate::store::{ChildKind, ChildOrder, ChildQuery, ChildRow, StoreError};
 

@@ -1,9 +1,10 @@
 //! The operations on versions and schema versions, from JSON to JSON.
 
 use super::children::{self, Resource};
-use super::encode::JsonWriter;
-use super::fields::FieldReader;
-use super::route::Call;
+use crate::api::http::Method;
+use crate::api::operation::{Body, Call, Operation, Path};
+use crate::api::read::fields::FieldReader;
+use crate::api::write::encode::JsonWriter;
 use crate::model::validation::{DESCRIPTION_LIMIT, NAME_LIMIT};
 use crate::registrar::versions;
 use crate::registrar::{Failure, Kind, Registrar};
@@ -24,6 +25,46 @@ pub static SCHEMA_VERSIONS: Resource = Resource {
     write: |json, row| write(json, VersionKind::Schema, row),
     ..VERSIONS
 };
+
+/// The operations under `/api/v1/agent_version`.
+pub static OPERATIONS: &[Operation] = &[
+    Operation::write(
+        "agent_versions/create",
+        Method::Post,
+        Path::Collection,
+        Body::Required,
+        |registrar, call, out| create(VersionKind::Agent, registrar, call, out),
+    ),
+    Operation::read(
+        "agent_versions/list",
+        Path::Collection,
+        |registrar, call, out| children::list(&VERSIONS, registrar, call, out),
+    ),
+    Operation::read("agent_versions/show", Path::Item, |registrar, call, out| {
+        children::fetch(&VERSIONS, registrar, call, out)
+    }),
+];
+
+/// The operations under `/api/v1/agent_schema_version`.
+pub static SCHEMA_OPERATIONS: &[Operation] = &[
+    Operation::write(
+        "agent_schema_versions/create",
+        Method::Post,
+        Path::Collection,
+        Body::Required,
+        |registrar, call, out| create(VersionKind::Schema, registrar, call, out),
+    ),
+    Operation::read(
+        "agent_schema_versions/list",
+        Path::Collection,
+        |registrar, call, out| children::list(&SCHEMA_VERSIONS, registrar, call, out),
+    ),
+    Operation::read(
+        "agent_schema_versions/show",
+        Path::Item,
+        |registrar, call, out| children::fetch(&SCHEMA_VERSIONS, registrar, call, out),
+    ),
+];
 
 /// `POST /api/v1/agent_version`, `POST /api/v1/agent_schema_version`
 pub fn create(

@@ -1,16 +1,52 @@
 //! The operations on agents, from JSON to JSON.
 
-use super::encode::{self, JsonWriter};
-use super::fields::{self, FieldReader};
 use super::list::{ListWriter, Listing, query_pfid};
-use super::parse_id;
-use super::route::Call;
+use crate::api::http::Method;
+use crate::api::operation::{Body, Call, Operation, Path, parse_id};
+use crate::api::read::fields::{self, FieldReader};
+use crate::api::write::encode::{self, JsonWriter};
 use crate::model::lifecycle;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::model::validation::{CreateAgentFields, Text, UpdateAgentFields};
 use crate::registrar::{Failure, Issue, Kind, Registrar, agents};
 use crate::store::{AgentOrder, AgentQuery, AgentRow};
+
+/// The operations under `/api/v1/agent`.
+pub static OPERATIONS: &[Operation] = &[
+    Operation::write(
+        "agents/create",
+        Method::Post,
+        Path::Collection,
+        Body::Required,
+        create,
+    ),
+    Operation::read("agents/list", Path::Collection, list),
+    Operation::read("agents/show", Path::Word("show"), show),
+    Operation::read("agents/fetch", Path::Item, fetch),
+    Operation::write(
+        "agents/update",
+        Method::Put,
+        Path::Item,
+        Body::Required,
+        update,
+    ),
+    Operation::delete("agents/delete", delete),
+    Operation::write(
+        "agents/retire",
+        Method::Post,
+        Path::Action("retire"),
+        Body::Optional,
+        retire,
+    ),
+    Operation::write(
+        "agents/reinstate",
+        Method::Post,
+        Path::Action("reinstate"),
+        Body::Optional,
+        reinstate,
+    ),
+];
 
 /// `POST /api/v1/agent`
 pub fn create(

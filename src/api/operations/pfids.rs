@@ -1,9 +1,22 @@
 //! Ids ahead of their objects, and the ping that tells that a token works.
 
-use super::encode::JsonWriter;
-use super::fields::FieldReader;
-use super::route::Call;
+use crate::api::http::Method;
+use crate::api::operation::{Body, Call, Operation, Path};
+use crate::api::read::fields::FieldReader;
+use crate::api::write::encode::JsonWriter;
 use crate::registrar::{Failure, Kind, Registrar};
+
+/// The operation under `/api/v1/pfid`.
+pub static OPERATIONS: &[Operation] = &[Operation::write(
+    "pfids/generate",
+    Method::Post,
+    Path::Word("generate"),
+    Body::Required,
+    generate,
+)];
+
+/// `GET /api/v1/ping`: checks a token.
+pub static PING: &[Operation] = &[Operation::read("ping", Path::Collection, ping)];
 
 /// `POST /api/v1/pfid/generate`: ids that no object has yet, in increasing order.
 pub fn generate(

@@ -1,10 +1,10 @@
 //! The operations on spans, from JSON to JSON.
 
 use super::children::{self, Resource};
-use super::encode::JsonWriter;
-use super::fields::{self, FieldReader};
-use super::parse_id;
-use super::route::Call;
+use crate::api::http::Method;
+use crate::api::operation::{Body, Call, Key, Operation, Path, parse_id};
+use crate::api::read::fields::{self, FieldReader};
+use crate::api::write::encode::JsonWriter;
 use crate::model::instance::RunStatus;
 use crate::model::validation::NAME_LIMIT;
 use crate::registrar::spans::{self, NewSpan, SpanEnd};
@@ -18,6 +18,32 @@ pub static SPANS: Resource = Resource {
     orders: &["id", "started_at", "inserted_at"],
     write,
 };
+
+/// The operations under `/api/v1/agent_spans`.
+pub static OPERATIONS: &[Operation] = &[
+    Operation {
+        key: Key::Inner,
+        ..Operation::write(
+            "agent_spans/create",
+            Method::Post,
+            Path::Collection,
+            Body::Required,
+            create,
+        )
+    },
+    Operation::read(
+        "agent_spans/list",
+        Path::Collection,
+        |registrar, call, out| children::list(&SPANS, registrar, call, out),
+    ),
+    Operation::write(
+        "agent_spans/finish",
+        Method::Post,
+        Path::Action("finish"),
+        Body::Optional,
+        finish,
+    ),
+];
 
 /// `POST /api/v1/agent_spans`
 pub fn create(

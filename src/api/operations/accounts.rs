@@ -1,10 +1,23 @@
 //! The operations on the token's account, from JSON to JSON.
 
-use super::encode;
-use super::fields::FieldReader;
-use super::parse_id;
-use super::route::Call;
+use crate::api::http::Method;
+use crate::api::operation::{Body, Call, Operation, Path, parse_id};
+use crate::api::read::fields::FieldReader;
+use crate::api::write::encode;
 use crate::registrar::{Account, Failure, Kind, Registrar, accounts};
+
+/// The operations under `/api/v1/account`.
+pub static OPERATIONS: &[Operation] = &[
+    Operation::read("accounts/own", Path::Collection, own),
+    Operation::read("accounts/show", Path::Item, fetch),
+    Operation::write(
+        "accounts/update",
+        Method::Put,
+        Path::Item,
+        Body::Required,
+        update,
+    ),
+];
 
 /// `GET /api/v1/account`
 pub fn own(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {

@@ -2,23 +2,23 @@
 
 use std::borrow::Cow;
 
-use super::encode::JsonWriter;
+use crate::api::write::encode::JsonWriter;
 use crate::model::error::ErrorCode;
 use crate::model::validation::VALIDATION_MESSAGE;
 use crate::registrar::{Failure, Issue, Reason};
 
 /// Everything that an error's body says.
 #[derive(Debug)]
-pub(super) struct ErrorBody<'a> {
-    pub(super) status: u16,
-    pub(super) code: ErrorCode,
-    pub(super) message: Cow<'a, str>,
-    pub(super) issues: &'a [Issue],
+pub(in crate::api) struct ErrorBody<'a> {
+    pub(in crate::api) status: u16,
+    pub(in crate::api) code: ErrorCode,
+    pub(in crate::api) message: Cow<'a, str>,
+    pub(in crate::api) issues: &'a [Issue],
 }
 
 impl<'a> ErrorBody<'a> {
     /// What a failure says.
-    pub(super) fn of(failure: &'a Failure) -> ErrorBody<'a> {
+    pub(in crate::api) fn of(failure: &'a Failure) -> ErrorBody<'a> {
         match failure.reason() {
             Reason::Refused { code, message } => ErrorBody {
                 status: code.http_status(),
@@ -37,7 +37,7 @@ impl<'a> ErrorBody<'a> {
 
     /// With the request's id in the message, where the fault is ours: whoever reports it has
     /// something to name.
-    pub(super) fn with_request_id(mut self, request_id: &str) -> ErrorBody<'a> {
+    pub(in crate::api) fn with_request_id(mut self, request_id: &str) -> ErrorBody<'a> {
         if self.code == ErrorCode::Unexpected {
             self.message = format!("{} The request was {request_id}.", self.message).into();
         }
@@ -45,7 +45,7 @@ impl<'a> ErrorBody<'a> {
     }
 
     /// `{"status":"error","code":C,"message":text}`, and `errors` where there are issues.
-    pub(super) fn write(&self, out: &mut Vec<u8>) {
+    pub(in crate::api) fn write(&self, out: &mut Vec<u8>) {
         let mut json = JsonWriter::new(out);
         json.raw(r#"{"status":"error","code":"#)
             .text(self.code.as_str())
@@ -78,7 +78,7 @@ impl<'a> ErrorBody<'a> {
 
     /// The same as RFC 9457 problem details: `errors` points into the body, or names the parameter as it is written
     /// (`pagination[offset]`) where the fields are those of the query. **\[ours\]**
-    pub(super) fn write_problem(&self, of_query: bool, out: &mut Vec<u8>) {
+    pub(in crate::api) fn write_problem(&self, of_query: bool, out: &mut Vec<u8>) {
         let mut json = JsonWriter::new(out);
         json.raw(r#"{"type":"about:blank","title":"#)
             .text(title(self.status))

@@ -1,6 +1,6 @@
 //! Hands the members of a body to the rules.
 
-use super::route::Call;
+use crate::api::operation::Call;
 use crate::json::{Json, Object};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;

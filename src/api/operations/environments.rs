@@ -1,16 +1,37 @@
 //! The operations on environments, from JSON to JSON.
 
+use crate::api::http::Method;
+use crate::api::operation::{Body, Call, Operation, Path, parse_id};
 use std::cmp::Ordering;
 
-use super::encode::{self, JsonWriter};
-use super::fields::FieldReader;
 use super::list::{ListWriter, Listing, query_pfid};
-use super::parse_id;
-use super::route::Call;
+use crate::api::read::fields::FieldReader;
+use crate::api::write::encode::{self, JsonWriter};
 use crate::model::validation::NAME_LIMIT;
 use crate::registrar::{Failure, Kind, Registrar, environments};
 use crate::sort::sorted;
 use crate::store::EnvironmentRow;
+
+/// The operations under `/api/v1/environment`.
+pub static OPERATIONS: &[Operation] = &[
+    Operation::write(
+        "environments/create",
+        Method::Post,
+        Path::Collection,
+        Body::Required,
+        create,
+    ),
+    Operation::read("environments/list", Path::Collection, list),
+    Operation::read("environments/show", Path::Item, fetch),
+    Operation::write(
+        "environments/update",
+        Method::Put,
+        Path::Item,
+        Body::Required,
+        update,
+    ),
+    Operation::delete("environments/delete", delete),
+];
 
 /// `POST /api/v1/environment`
 pub fn create(

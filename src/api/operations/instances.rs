@@ -1,10 +1,11 @@
 //! The operations on instances, from JSON to JSON.
 
 use super::children::{self, Resource};
-use super::encode::{self, JsonWriter};
-use super::fields::FieldReader;
-use super::route::Call;
-use super::{parse_id, versions};
+use super::versions;
+use crate::api::http::Method;
+use crate::api::operation::{Body, Call, Operation, Path, parse_id};
+use crate::api::read::fields::FieldReader;
+use crate::api::write::encode::{self, JsonWriter};
 use crate::model::instance::RunStatus;
 use crate::registrar::instances::{self, Registration};
 use crate::registrar::{Failure, Kind, Registrar};
@@ -17,6 +18,45 @@ pub static INSTANCES: Resource = Resource {
     orders: &["id", "inserted_at"],
     write,
 };
+
+/// The operations under `/api/v1/agent_instance`.
+pub static OPERATIONS: &[Operation] = &[
+    Operation::write(
+        "agent_instances/register",
+        Method::Post,
+        Path::Word("register"),
+        Body::Required,
+        register,
+    ),
+    Operation::read(
+        "agent_instances/list",
+        Path::Collection,
+        |registrar, call, out| children::list(&INSTANCES, registrar, call, out),
+    ),
+    Operation::read(
+        "agent_instances/show",
+        Path::Item,
+        |registrar, call, out| children::fetch(&INSTANCES, registrar, call, out),
+    ),
+    Operation::write(
+        "agent_instances/start",
+        Method::Post,
+        Path::Action("start"),
+        Body::Optional,
+        start,
+    ),
+    Operation::write(
+        "agent_instances/finish",
+        Method::Post,
+        Path::Action("finish"),
+        Body::Optional,
+        finish,
+    ),
+    Operation::left_out(
+        "agent_instances/record_quality",
+        Path::Action("record_quality"),
+    ),
+];
 
 /// `POST /api/v1/agent_instance/register`
 pub fn register(

@@ -1,7 +1,7 @@
 //! What all lists share: paging, sorting and the envelope.
 
-use super::encode::JsonWriter;
-use super::query::Query;
+use crate::api::read::query::Query;
+use crate::api::write::encode::JsonWriter;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::registrar::Issue;

@@ -1,0 +1,49 @@
+//! The operations, one file per resource: each holds the paths, bodies and handlers of its operations. This module
+//! concatenates them.
+
+pub mod accounts;
+pub mod agents;
+pub mod children;
+pub mod environments;
+pub mod instances;
+pub mod list;
+pub mod pfids;
+pub mod spans;
+pub mod versions;
+
+use crate::api::operation::{Call, Operation, Path};
+use crate::registrar::{Failure, Registrar};
+
+/// The operations of each resource, by its name in the path. Bulk requests stand above them, in `route`.
+pub static RESOURCES: &[(&str, &[Operation])] = &[
+    ("agent", agents::OPERATIONS),
+    ("agent_instance", instances::OPERATIONS),
+    ("agent_spans", spans::OPERATIONS),
+    ("agent_version", versions::OPERATIONS),
+    ("agent_schema_version", versions::SCHEMA_OPERATIONS),
+    ("environment", environments::OPERATIONS),
+    ("account", accounts::OPERATIONS),
+    ("pfid", pfids::OPERATIONS),
+    ("ping", pfids::PING),
+    ("openapi", OPENAPI),
+];
+
+/// `GET /api/v1/openapi`.
+static OPENAPI: &[Operation] = &[Operation {
+    open: true,
+    ..Operation::read("openapi", Path::Collection, openapi)
+}];
+
+/// `GET /api/v1/openapi`: the description of all of it. It tells nothing of anybody, so it takes no token. **\[ours\]**
+fn openapi(_: &mut Registrar, _: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    out.extend_from_slice(include_bytes!("../../../docs/openapi.min.json"));
+    Ok(())
+}
+
+/// The operation of a name, as bulk requests write it.
+pub fn named(name: &str) -> Option<&'static Operation> {
+    RESOURCES
+        .iter()
+        .flat_map(|(_, operations)| operations.iter())
+        .find(|it| it.name == name && !it.left_out)
+}

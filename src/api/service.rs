@@ -1,0 +1,275 @@
+//! The service: the registrar behind HTTP.
+
+use std::borrow::Cow;
+
+use super::http::{self, Answer, Method, Request};
+use super::idempotency;
+use super::operation::{Body, Call, Operation};
+use super::read::query::Query;
+use super::route::Route;
+use super::write::error::ErrorBody;
+use crate::json::{self, Object};
+use crate::model::error::ErrorCode;
+use crate::registrar::{Caller, Config, ConfigError, Failure, Registrar};
+
+/// How long a body may be. **\[ours\]**
+pub const MAX_BODY: usize = 1024 * 1024;
+
+/// The registrar behind HTTP.
+pub struct Service {
+    registrar: Registrar,
+}
+
+/// Why a request was not carried out.
+enum Refusal {
+    /// By an operation.
+    Failed(Failure),
+    /// Before any operation: with a status of its own, or a header.
+    Rejected {
+        status: u16,
+        code: ErrorCode,
+        message: Cow<'static, str>,
+        header: Option<(&'static str, Cow<'static, str>)>,
+    },
+}
+
+impl From<Failure> for Refusal {
+    fn from(failure: Failure) -> Refusal {
+        Refusal::Failed(failure)
+    }
+}
+
+impl Refusal {
+    fn bad_request(status: u16, message: impl Into<Cow<'static, str>>) -> Refusal {
+        Refusal::Rejected {
+            status,
+            code: ErrorCode::BadRequest,
+            message: message.into(),
+            header: None,
+        }
+    }
+
+    fn unauthorized(code: ErrorCode, message: &'static str) -> Refusal {
+        Refusal::Rejected {
+            status: code.http_status(),
+            code,
+            message: Cow::Borrowed(message),
+            header: Some(("www-authenticate", Cow::Borrowed("Bearer"))),
+        }
+    }
+}
+
+/// What is in the head of every answer to one request.
+struct Head<'a> {
+    request_id: [u8; 32],
+    /// The page that asks, if it may read the answer.
+    origin: Option<&'a str>,
+    /// Whether the answer depends on who asks.
+    varies: bool,
+}
+
+impl Head<'_> {
+    /// Begins an answer, whatever was written before, and leaves its head open.
+    fn begin(&self, answer: &mut Answer, status: u16) {
+        answer.begin(status, &self.request_id);
+        if self.varies {
+            answer.header("vary", "origin");
+        }
+        if let Some(origin) = self.origin {
+            answer.header("access-control-allow-origin", origin);
+            answer.header(
+                "access-control-expose-headers",
+                "x-request-id, idempotency-replayed, allow, www-authenticate",
+            );
+        }
+    }
+}
+
+impl Service {
+    /// A service with a registrar in memory, set up at this moment (Unix milliseconds).
+    pub fn new(config: Config, now_ms: f64) -> Result<Service, ConfigError> {
+        Ok(Service {
+            registrar: Registrar::new(config, now_ms)?,
+        })
+    }
+
+    /// The registrar behind it.
+    pub fn registrar(&self) -> &Registrar {
+        &self.registrar
+    }
+
+    /// The registrar behind it, to be changed.
+    pub fn registrar_mut(&mut self) -> &mut Registrar {
+        &mut self.registrar
+    }
+
+    /// Answers a request.
+    pub fn handle(&mut self, request: &Request<'_>, answer: &mut Answer) {
+        let request_id = http::hex([(); 2].map(|()| self.registrar.request_number()));
+        let cors = &self.registrar.config().cors;
+        let head = Head {
+            request_id,
+            origin: request.origin.filter(|origin| {
+                cors.iter()
+                    .any(|allowed| allowed == origin || allowed == "*")
+                    && http::is_header_value(origin)
+            }),
+            varies: !cors.is_empty(),
+        };
+        if let Err(refusal) = self.run(request, &head, answer) {
+            explain(request, &head, &refusal, answer);
+        }
+        if request.method == Method::Head {
+            answer.drop_body();
+        }
+    }
+
+    fn run(
+        &mut self,
+        request: &Request<'_>,
+        head: &Head<'_>,
+        answer: &mut Answer,
+    ) -> Result<(), Refusal> {
+        let (path, query) = request
+            .target
+            .split_once('?')
+            .unwrap_or((request.target, ""));
+        let Some(route) = Route::find(path) else {
+            return Err(
+                Failure::refused(ErrorCode::NotFound, "There is nothing at this path.").into(),
+            );
+        };
+        if request.method == Method::Options {
+            preflight(request, head, &route, answer);
+            return Ok(());
+        }
+        let Some(operation) = route.operation(request.method) else {
+            return Err(Refusal::Rejected {
+                status: 405,
+                code: ErrorCode::BadRequest,
+                message: Cow::Borrowed("The path does not take this method; see the Allow header."),
+                header: Some(("allow", Cow::Owned(route.allow()))),
+            });
+        };
+        let caller = match operation.open {
+            true => Caller::nobody(request.now_ms),
+            false => self.authenticate(request)?,
+        };
+        let call = Call {
+            caller,
+            id: &route.id,
+            query: Query::parse(query),
+            body: &read_body(request, operation)?,
+        };
+        head.begin(answer, 200);
+        let kept = idempotency::carry_out(
+            &mut self.registrar,
+            operation,
+            &call,
+            answer.end_json_head(),
+        )?;
+        if kept {
+            answer.insert_header("idempotency-replayed", "true");
+        }
+        Ok(())
+    }
+
+    #[inline(never)]
+    fn authenticate(&mut self, request: &Request<'_>) -> Result<Caller, Refusal> {
+        if !self.registrar.has_tokens() {
+            return Err(Refusal::unauthorized(
+                ErrorCode::NotAuthenticated,
+                "This service has no token configured, so it refuses every request. Give it one: \
+                 --token on the command line, the option tokens, or the secret \
+                 AGENT_REGISTRAR_TOKENS of a Worker.",
+            ));
+        }
+        let Some(token) = http::bearer(request.authorization) else {
+            return Err(Refusal::unauthorized(
+                ErrorCode::NotAuthenticated,
+                "A token is needed: send the header Authorization: Bearer <token>.",
+            ));
+        };
+        self.registrar.caller(token, request.now_ms).ok_or_else(|| {
+            Refusal::unauthorized(ErrorCode::BadAuthtoken, "The token is not valid.")
+        })
+    }
+}
+
+#[inline(never)]
+fn read_body<'a>(request: &Request<'a>, operation: &Operation) -> Result<Object<'a>, Refusal> {
+    if request.body.len() > MAX_BODY {
+        return Err(Refusal::bad_request(413, "The body is longer than 1 MiB."));
+    }
+    match operation.body {
+        Body::Ignored => return Ok(Object::default()),
+        Body::Optional if request.body.is_empty() => return Ok(Object::default()),
+        Body::Optional | Body::Required => {}
+    }
+    if !http::is_json(request.content_type) && !request.body.is_empty() {
+        return Err(Refusal::bad_request(
+            415,
+            "The body must be JSON in UTF-8: send the header Content-Type: application/json.",
+        ));
+    }
+    json::read_object(request.body, operation.levels)
+        .map_err(|error| Refusal::bad_request(400, error.to_string()))
+}
+
+/// Answers OPTIONS: which methods there are, and, for pages that are allowed to ask, that they may.
+#[inline(never)]
+fn preflight(request: &Request<'_>, head: &Head<'_>, route: &Route<'_>, answer: &mut Answer) {
+    let allow = route.allow();
+    head.begin(answer, 204);
+    answer.header("allow", &allow);
+    if head.origin.is_some() && request.requested_method.is_some() {
+        answer.header("access-control-allow-methods", &allow);
+        answer.header(
+            "access-control-allow-headers",
+            request
+                .requested_headers
+                .filter(|headers| http::is_header_value(headers))
+                .unwrap_or("authorization, content-type"),
+        );
+        answer.header("access-control-max-age", "600");
+    }
+    answer.end_head();
+}
+
+/// Writes the answer to a request that was not carried out.
+#[cold]
+#[inline(never)]
+fn explain(request: &Request<'_>, head: &Head<'_>, refusal: &Refusal, answer: &mut Answer) {
+    let (body, header) = match refusal {
+        Refusal::Failed(failure) => (ErrorBody::of(failure), None),
+        Refusal::Rejected {
+            status,
+            code,
+            message,
+            header,
+        } => (
+            ErrorBody {
+                status: *status,
+                code: *code,
+                message: Cow::Borrowed(message),
+                issues: &[],
+            },
+            header.as_ref(),
+        ),
+    };
+    head.begin(answer, body.status);
+    if let Some((name, value)) = header {
+        answer.header(name, value);
+    }
+    let problem = http::wants_problem(request.accept);
+    let request_id = str::from_utf8(&head.request_id).unwrap_or_default();
+    let body = body.with_request_id(request_id);
+    if problem {
+        answer.header("content-type", http::PROBLEM);
+        // What reads has its fields in the query, and what changes has them in the body.
+        let of_query = matches!(request.method, Method::Get | Method::Head);
+        body.write_problem(of_query, answer.end_head());
+    } else {
+        body.write(answer.end_json_head());
+    }
+}

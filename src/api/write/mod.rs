@@ -1,0 +1,4 @@
+//! Encodes what answers carry.
+
+pub mod encode;
+pub(super) mod error;
