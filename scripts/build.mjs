@@ -8,22 +8,22 @@ import { forStart, setup } from "./setup.mjs";
 /** Enough to inline wasm-bindgen's closures, which cost more as they stand: smaller by 4 %, and faster. */
 const forPages = { profile: "validator", optimize: ["-Oz"], flags: ["-Cllvm-args=--inline-threshold=90"] };
 
-/** The compilations of the one crate, what wasm-opt does to them, and what of them is called: the validator for size, the service for speed. */
+/** The compilations of the bindings (wasm/), what wasm-opt does to them, and what of them is called: the validator for size, the service for speed. */
 const cores = {
   // js/validator/core.ts calls these and has no use for wasm-bindgen's own JavaScript.
   validator: {
     ...forPages,
-    cargo: ["--no-default-features", "--features", "validator", "--profile", "validator"],
+    cargo: ["--features", "validator", "--profile", "validator"],
     exports: ["memory", "check", "scratch", "white_space", "words"],
   },
   // As does js/validator/agent-core.ts. By itself, so that a page which validates and does nothing else fetches nothing else.
   agent: {
     ...forPages,
-    cargo: ["--no-default-features", "--features", "agent", "--profile", "validator"],
+    cargo: ["--features", "agent", "--profile", "validator"],
     exports: ["memory", "generate_pfid", "life_cycle", "parse_pfid", "scratch"],
   },
   service: {
-    cargo: ["--release"],
+    cargo: ["--features", "service", "--release"],
     profile: "release",
     // A function that has one caller is not put into it: engines compile what a request needs, and nothing else.
     optimize: ["-O3", "--one-caller-inline-max-function-size", "50"],
@@ -80,10 +80,10 @@ async function buildCore(name) {
   // Cargo knows best what is up to date.
   await must(
     "cargo",
-    ["build", "--quiet", "--locked", "--lib", "--target", "wasm32-unknown-unknown", ...rustflags(flags), ...cargo],
+    ["build", "--quiet", "--locked", "--package", "agent-registrar-wasm", "--target", "wasm32-unknown-unknown", ...rustflags(flags), ...cargo],
     { env: { CARGO_INCREMENTAL: "0" } },
   );
-  const compiled = join(targetDir, "wasm32-unknown-unknown", profile, "agent_registrar.wasm");
+  const compiled = join(targetDir, "wasm32-unknown-unknown", profile, "agent_registrar_wasm.wasm");
   const folder = at("build", name);
   const wasm = at("dist", `${name}.wasm`);
   await step(`${name}.wasm`, {

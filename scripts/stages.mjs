@@ -17,13 +17,14 @@ const node = process.execPath;
 const pythonEnv = { PYTHONDONTWRITEBYTECODE: "1" };
 const tool = (name, ...path) => at("node_modules", name, ...path);
 const wasm32 = ["--target", "wasm32-unknown-unknown"];
+const bindings = ["--package", "agent-registrar-wasm"];
 const denyWarnings = ["--", "-D", "warnings"];
 
-/** Rust tests that run as WebAssembly: tests/wasm_NAME.rs. With the service: the seams for pages have no allocator for the harness. */
+/** Rust tests that run as WebAssembly: wasm/tests/NAME.rs. */
 function wasmTests(env) {
-  const names = readdirSync(at("tests")).filter((name) => /^wasm_\w+\.rs$/.test(name)).map((name) => name.slice(0, -3));
+  const names = readdirSync(at("wasm", "tests")).filter((name) => name.endsWith(".rs")).map((name) => name.slice(0, -3));
   return names.map((name) => ({
-    run: ["cargo", "test", "--locked", ...wasm32, "--features", "agent,validator", "--test", name],
+    run: ["cargo", "test", "--locked", ...bindings, ...wasm32, "--features", "agent,validator,service", "--test", name],
     env: { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: at("target", "tools", "bin", "wasm-bindgen-test-runner"), ...env },
   }));
 }
@@ -56,7 +57,7 @@ export const stages = [
     name: "fmt",
     what: "Rust is formatted",
     needs: ["rust", "lints"],
-    commands: [["cargo", "fmt", "--check"]],
+    commands: [["cargo", "fmt", "--all", "--check"]],
   },
   {
     name: "clippy",
@@ -73,8 +74,7 @@ export const stages = [
     needs: ["rust", "lints", "linker", "wasmTarget"],
     commands: [
       ["cargo", "clippy", "--locked", "--lib", ...wasm32, ...denyWarnings],
-      ["cargo", "clippy", "--locked", "--lib", ...wasm32, "--no-default-features", "--features", "agent", ...denyWarnings],
-      ["cargo", "clippy", "--locked", "--lib", ...wasm32, "--no-default-features", "--features", "validator", ...denyWarnings],
+      ...["service", "agent", "validator"].map((feature) => ["cargo", "clippy", "--locked", ...bindings, "--lib", ...wasm32, "--features", feature, ...denyWarnings]),
     ],
   },
   {

@@ -1,10 +1,10 @@
-//! The agent resource of Prefactor's public API: its rules, its operations and its HTTP face in one
-//! crate that knows no JavaScript. Only its module `wasm` does, and it is compiled for `wasm32` alone.
+//! The agent resource of Prefactor's public API: its rules, its operations and its HTTP face. The crate knows no
+//! JavaScript; the bindings are a crate of their own, in `wasm/`.
 //!
 //! Rules carry the mark of where they come from: **\[doc\]** published by the API's documentation,
 //! **\[client\]** required by a published client, **\[ours\]** decided here where both are silent.
 
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 pub mod model;
 
@@ -22,6 +22,3 @@ pub mod registrar;
 mod sort;
 #[cfg(feature = "service")]
 pub mod store;
-
-#[cfg(target_arch = "wasm32")]
-pub mod wasm;

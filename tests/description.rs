@@ -21,7 +21,10 @@ fn the_generated_files_are_up_to_date() {
             "docs/openapi.json",
             format!("{:#}\n", description::openapi()),
         ),
-        ("docs/openapi.min.json", description::openapi().to_string()),
+        (
+            "src/api/openapi.min.json",
+            description::openapi().to_string(),
+        ),
         ("js/generated/wire.ts", description::typescript()),
     ] {
         let there = fs::read_to_string(path).unwrap_or_default();

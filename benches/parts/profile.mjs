@@ -23,7 +23,7 @@ const SERVERS = [
   ["ours", "agent-registrar serve"],
   ["constant", "node:http, constant answer"],
 ];
-const OPENAPI = fileURLToPath(new URL("../../docs/openapi.min.json", import.meta.url));
+const OPENAPI = fileURLToPath(new URL("../../src/api/openapi.min.json", import.meta.url));
 
 export async function run({ quick, progress }) {
   progress("create over HTTP");

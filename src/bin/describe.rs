@@ -12,5 +12,5 @@ fn main() -> io::Result<()> {
     fs::create_dir_all("docs")?;
     let document = description::openapi();
     fs::write("docs/openapi.json", format!("{document:#}\n"))?;
-    fs::write("docs/openapi.min.json", document.to_string())
+    fs::write("src/api/openapi.min.json", document.to_string())
 }

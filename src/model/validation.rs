@@ -526,12 +526,12 @@ const fn printable(bytes: u64) -> bool {
 }
 
 /// The same byte eight times.
-pub(crate) const fn eightfold(byte: u8) -> u64 {
+pub const fn eightfold(byte: u8) -> u64 {
     byte as u64 * (u64::MAX / 0xff)
 }
 
 /// How many of the eight bytes continue a character: their highest two bits are 1 and 0.
-pub(crate) const fn continuing(bytes: u64) -> usize {
+pub const fn continuing(bytes: u64) -> usize {
     (bytes & !(bytes << 1) & eightfold(0x80)).count_ones() as usize
 }
 

@@ -36,7 +36,7 @@ static OPENAPI: &[Operation] = &[Operation {
 
 /// `GET /api/v1/openapi`: the description of all of it. It tells nothing of anybody, so it takes no token. **\[ours\]**
 fn openapi(_: &mut Registrar, _: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    out.extend_from_slice(include_bytes!("../../../docs/openapi.min.json"));
+    out.extend_from_slice(include_bytes!("../openapi.min.json"));
     Ok(())
 }
 

@@ -6,10 +6,10 @@ use core::cell::Cell;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::buffer::{self, read_text};
-use crate::model::agent::InstanceCounts;
-use crate::model::lifecycle::{self, History};
-use crate::model::pfid::{Generator, Partition, Pfid, PfidError};
-use crate::model::timestamp::Timestamp;
+use agent_registrar::model::agent::InstanceCounts;
+use agent_registrar::model::lifecycle::{self, History};
+use agent_registrar::model::pfid::{Generator, Partition, Pfid, PfidError};
+use agent_registrar::model::timestamp::Timestamp;
 
 thread_local! {
     static GENERATOR: Cell<Generator> = const { Cell::new(Generator::new()) };

@@ -6,8 +6,8 @@
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::buffer::{self, SCRATCH, read_text};
-use crate::model::agent::AgentStatus;
-use crate::model::validation::{
+use agent_registrar::model::agent::AgentStatus;
+use agent_registrar::model::validation::{
     self, CreateAgentFields, Fault, Faults, IssueCode, Object, Text, UpdateAgentFields,
     VALIDATION_MESSAGE, continuing, eightfold,
 };

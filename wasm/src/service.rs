@@ -6,8 +6,8 @@
 use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 use wasm_bindgen::prelude::*;
 
-use crate::api::{Answer, Method, Request, Service};
-use crate::registrar::Config;
+use agent_registrar::api::{Answer, Method, Request, Service};
+use agent_registrar::registrar::Config;
 
 /// A third of the default one's size, and creating an agent takes less time with it.
 #[global_allocator]

@@ -6,9 +6,9 @@
 use agent_registrar::model::agent::AgentStatus;
 use agent_registrar::model::pfid::Pfid;
 use agent_registrar::model::validation::{Fault, VALIDATION_MESSAGE};
-use agent_registrar::wasm::agent::{generate_pfid, life_cycle, parse_pfid};
-use agent_registrar::wasm::buffer::scratch;
-use agent_registrar::wasm::validator::{check, white_space, words};
+use agent_registrar_wasm::agent::{generate_pfid, life_cycle, parse_pfid};
+use agent_registrar_wasm::buffer::scratch;
+use agent_registrar_wasm::validator::{check, white_space, words};
 use js_sys::{Uint8Array, WebAssembly};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
