@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { bundle, entries } from "./bundle.mjs";
 import { at, digest, duration, fail, isMain, must, quietly, root, say, targetDir } from "./lib.mjs";
 import { forStart, setup } from "./setup.mjs";
+import { stubs, writeStubs } from "./stubs.mjs";
 import { typings } from "./typings.mjs";
 
 /** Enough to inline wasm-bindgen's closures, which cost more as they stand: smaller by 4 %, and faster. */
@@ -40,7 +41,7 @@ const cores = {
   },
 };
 
-const scripts = [at("scripts", "build.mjs"), at("scripts", "bundle.mjs"), at("scripts", "typings.mjs"), at("scripts", "lib.mjs"), at("package-lock.json")];
+const scripts = [at("scripts", "build.mjs"), at("scripts", "bundle.mjs"), at("scripts", "stubs.mjs"), at("scripts", "typings.mjs"), at("scripts", "lib.mjs"), at("package-lock.json")];
 const stampFile = at("build", "stamps.json");
 const stamps = existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, "utf8")) : {};
 
@@ -132,6 +133,7 @@ export async function buildAll() {
     made: [...Object.keys(entries).map((name) => at("dist", `${name}.js`)), at("dist", "wasm", "service.js")],
     work: bundle,
   });
+  await step("stubs", { inputs: [at("package.json")], made: stubs, work: writeStubs });
   await step("types", { inputs: sources, made: [at("dist", "types")], work: typings });
 
   await step("page", {

@@ -17,15 +17,13 @@ export type WasmLoadReason = "no_webassembly" | "blocked_by_policy" | "refused" 
  * The entries of this package are bundled one by one, so compare `name`, not the class, across entries.
  */
 export class WasmLoadError extends Error {
-  readonly reason: WasmLoadReason;
+  declare readonly reason: WasmLoadReason;
 
   /** @internal */
   constructor(reason: WasmLoadReason, message: string, cause?: unknown) {
-    super(`agent-registrar: ${message}`);
+    super(`agent-registrar: ${message}`, cause === undefined ? cause : { cause });
     this.name = "WasmLoadError";
     this.reason = reason;
-    // Not by the constructor's options, which engines older than 2021 ignore.
-    if (cause !== undefined) Object.defineProperty(this, "cause", { value: cause, configurable: true, writable: true });
   }
 }
 
@@ -35,13 +33,11 @@ export class WasmLoadError extends Error {
  */
 export function compile(source: EmbeddedWasm | BufferSource): WebAssembly.Module {
   if (typeof WebAssembly !== "object") {
-    throw new WasmLoadError(
-      "no_webassembly",
-      "this runtime has no WebAssembly. Lockdown modes of browsers turn it off, and some JavaScript engines lack it. Call this package where there is WebAssembly, such as on a server.",
-    );
+    // Hermes has none, and browsers turn it off in their lockdown modes.
+    throw new WasmLoadError("no_webassembly", "this runtime has no WebAssembly. Call this package where there is, such as on a server.");
   }
   if (source === undefined) {
-    throw new WasmLoadError("not_initialized", "this entry has no WebAssembly of its own. Hand it in: initializeWasm({ validator, agent }), or createRegistrar({ wasm }).");
+    throw new WasmLoadError("not_initialized", "hand in the WebAssembly first: initializeWasm({ validator, agent }) or createRegistrar({ wasm }).");
   }
   try {
     return isModule(source) ? source : new WebAssembly.Module(typeof source === "string" ? decode(source) : source);
@@ -54,14 +50,10 @@ export function compile(source: EmbeddedWasm | BufferSource): WebAssembly.Module
 export function explained(cause: unknown): WasmLoadError {
   const told = String(cause);
   return /unsafe-eval|CSP|Content.Security/i.test(told)
-    ? new WasmLoadError(
-        "blocked_by_policy",
-        "a Content-Security-Policy forbids WebAssembly. Add 'wasm-unsafe-eval' to its script-src.",
-        cause,
-      )
+    ? new WasmLoadError("blocked_by_policy", "the Content-Security-Policy forbids WebAssembly. Add 'wasm-unsafe-eval' to its script-src.", cause)
     : new WasmLoadError(
         "refused",
-        `this runtime does not compile the WebAssembly (${told}). Where it compiles no bytes, bundle with the condition "workerd" or "edge-light", or hand a compiled module to agent-registrar/slim.`,
+        `this runtime refused the WebAssembly (${told}). Bundle for it with the condition "workerd" or "edge-light", or hand a module to agent-registrar/slim.`,
         cause,
       );
 }
