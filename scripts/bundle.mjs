@@ -1,6 +1,5 @@
 // The published JavaScript: one set of entries per kind of runtime, because each gets the WebAssembly in another way.
 import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { at, root } from "./lib.mjs";
 
 /** The entries as text and as modules, by the file that they are made of. */
@@ -84,43 +83,33 @@ export async function bundle() {
   const forPages = { ...common, target: "es2020" };
   // Private fields would become maps in older languages.
   const forServers = { ...common, target: "es2022", inject: [at("js", "service", "codecs.ts")] };
-  const commonJs = {
-    format: "cjs",
-    outExtension: { ".js": ".cjs" },
-    plugins: [wasmFrom("textCommonJs")],
-    // CommonJS has no `import.meta`.
-    define: { "import.meta.url": "moduleUrl" },
-  };
-  const { index, service, node, cloudflare } = entries;
+  const { index, service, cli, ...hosts } = entries;
+  const servers = { service, ...hosts };
+  const slim = { slim: "js/validator/slim.ts" };
+  const serviceSlim = { "service.slim": "js/service/slim.ts" };
+  const inChunks = { splitting: true, chunkNames: "shared-[hash]" };
 
   await build({ ...forPages, entryPoints: { index }, plugins: [wasmFrom("text")] });
-  await build({ ...forPages, entryPoints: { index }, ...commonJs });
-  await build({ ...forPages, entryPoints: { slim: "js/validator/slim.ts" }, plugins: [wasmFrom("slim")] });
-  await build({
-    ...forPages,
-    entryPoints: { "agent-registrar.global": index },
-    format: "iife",
-    globalName: "AgentRegistrar",
-    plugins: [wasmFrom("text", true)],
-  });
+  await build({ ...forPages, entryPoints: slim, plugins: [wasmFrom("slim")] });
+  await build({ ...forPages, entryPoints: { "agent-registrar.global": index }, format: "iife", globalName: "AgentRegistrar", plugins: [wasmFrom("text", true)] });
+  await build({ ...forServers, ...inChunks, entryPoints: { ...servers, cli }, plugins: [wasmFrom("text")] });
+  await build({ ...forServers, entryPoints: serviceSlim, plugins: [wasmFrom("slim")] });
 
-  const { index: _, ...servers } = entries;
-  await build({ ...forServers, entryPoints: servers, splitting: true, chunkNames: "shared-[hash]", plugins: [wasmFrom("text")] });
-  await build({ ...forServers, entryPoints: { service }, ...commonJs });
-  const banner = { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' };
-  await build({ ...forServers, entryPoints: { node }, ...commonJs, banner });
-  await build({ ...forServers, entryPoints: { "service.slim": "js/service/slim.ts" }, plugins: [wasmFrom("slim")] });
+  const commonJs = { format: "cjs", outExtension: { ".js": ".cjs" } };
+  await build({ ...forPages, ...commonJs, entryPoints: { index }, plugins: [wasmFrom("textCommonJs")] });
+  await build({ ...forPages, ...commonJs, entryPoints: slim, plugins: [wasmFrom("slim")] });
+  // CommonJS has no `import.meta`.
+  const address = { define: { "import.meta.url": "moduleUrl" }, banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' } };
+  const { node, ...elsewhere } = servers;
+  await build({ ...forServers, ...commonJs, ...address, entryPoints: { node }, plugins: [wasmFrom("textCommonJs")] });
+  await build({ ...forServers, ...commonJs, entryPoints: elsewhere, plugins: [wasmFrom("textCommonJs")] });
+  await build({ ...forServers, ...commonJs, entryPoints: serviceSlim, plugins: [wasmFrom("slim")] });
 
+  const { cloudflare } = entries;
   for (const home of ["workerd", "edge-light"]) {
     const named = (sources) => Object.fromEntries(Object.entries(sources).map(([name, source]) => [`${name}.${home}`, source]));
     await build({ ...forPages, entryPoints: named({ index }), plugins: [wasmFrom(home)] });
-    await build({
-      ...forServers,
-      entryPoints: named({ service, cloudflare }),
-      splitting: true,
-      chunkNames: `shared-${home}-[hash]`,
-      plugins: [wasmFrom(home)],
-    });
+    await build({ ...forServers, ...inChunks, entryPoints: named({ service, cloudflare }), plugins: [wasmFrom(home)] });
   }
-  chmodSync(join(at("dist"), "cli.js"), 0o755);
+  chmodSync(at("dist", "cli.js"), 0o755);
 }
