@@ -7,5 +7,5 @@ export { generatePfid, isPfid, parsePfid } from "./pfid.js";
 export { buildAgentResponse } from "./response.js";
 export { createAgentSchema } from "./schema.js";
 export { validateCreateAgent, validateUpdateAgent } from "./validate.js";
-export { WasmLoadError, type WasmLoadReason } from "../wasm/load.js";
+export { WasmLoadError, type WasmLoadReason } from "../wasm/error.js";
 export type * from "./types.js";

@@ -1,31 +1,7 @@
+import { WasmLoadError } from "./error.js";
+
 /** What a build embeds: the bytes as hexadecimal digits, a module, or nothing where the caller hands it in. */
 export type EmbeddedWasm = string | WebAssembly.Module | undefined;
-
-/**
- * A compiled `WebAssembly.Module`, or the bytes of one. Written without the names of the DOM library, so that the typings
- * compile without it; {@link isWasm} checks it at run time.
- */
-export type WasmInput = object;
-
-/** Why the WebAssembly could not be loaded. */
-export type WasmLoadReason = "no_webassembly" | "blocked_by_policy" | "refused" | "not_initialized";
-
-/**
- * The first call of a function that needs the WebAssembly throws this where the runtime cannot load it. The message names
- * the cause and the remedy. It says nothing about the input: a later call tries again.
- *
- * The entries of this package are bundled one by one, so compare `name`, not the class, across entries.
- */
-export class WasmLoadError extends Error {
-  declare readonly reason: WasmLoadReason;
-
-  /** @internal */
-  constructor(reason: WasmLoadReason, message: string, cause?: unknown) {
-    super(`agent-registrar: ${message}`, cause === undefined ? cause : { cause });
-    this.name = "WasmLoadError";
-    this.reason = reason;
-  }
-}
 
 /**
  * Compiles synchronously: nothing has to be awaited, and nothing is fetched. `entry` is named where the caller has to hand
@@ -67,7 +43,7 @@ function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value);
 }
 
-/** Whether a value is what {@link WasmInput} says. */
+/** Whether a value is a `WasmInput`. */
 export function isWasm(value: unknown): value is WebAssembly.Module | BufferSource {
   return isModule(value) || ArrayBuffer.isView(value) || tagOf(value) === "[object ArrayBuffer]";
 }
