@@ -72,6 +72,21 @@ impl ErrorCode {
         }
     }
 
+    /// The code of an error answer that is known by its status alone: the code that this status is for, else
+    /// `bad_request` for a fault of the caller and `unexpected` for any other. **\[ours\]**
+    pub const fn of_status(status: u16) -> ErrorCode {
+        match status {
+            401 => ErrorCode::NotAuthenticated,
+            403 => ErrorCode::NotPermitted,
+            404 => ErrorCode::NotFound,
+            409 => ErrorCode::InvalidAction,
+            422 => ErrorCode::ValidationErrors,
+            501 => ErrorCode::NotImplemented,
+            400 | 405 | 408 | 413 | 415 | 417 | 431 => ErrorCode::BadRequest,
+            _ => ErrorCode::Unexpected,
+        }
+    }
+
     /// The HTTP status that carries it. `bad_request` also comes with 405, 413 and 415.
     pub const fn http_status(self) -> u16 {
         match self {
