@@ -160,7 +160,6 @@ async function bundle(present) {
     loader: { ".wasm": "binary" },
     plugins: [
       { name: "wasm for Node", setup: (build) => build.onResolve({ filter: /^#.*-wasm$/ }, ({ path }) => ({ path: at("js", "wasm", `${path.slice(1, -5)}.node.ts`) })) },
-      { name: "random bytes for Node", setup: (build) => build.onResolve({ filter: /\/random\.js$/ }, () => ({ path: at("js", "service", "random.node.ts") })) },
     ],
   };
   await build({ ...forNode, entryPoints: { "index.node": index } });

@@ -5,7 +5,8 @@
  * @module
  */
 import module from "#service-wasm";
-import { createRegistrarWith, type Registrar, type RegistrarOptions } from "./registrar.js";
+import type { RegistrarOptions } from "./options.js";
+import { createRegistrarWith, type Registrar } from "./registrar.js";
 
 export type * from "./types.js";
 
