@@ -88,6 +88,7 @@ export class CoreHost {
   /** Absent before the first call and after an exception. */
   #core: InitOutput | undefined;
   #bytes = NO_BYTES;
+  #numbersAddress = 0;
   #numbers = new Uint32Array(0);
   #buffer = NO_BYTES;
   #config = NO_BYTES;
@@ -203,7 +204,8 @@ export class CoreHost {
 
   #instantiate(): InitOutput {
     const core = new WebAssembly.Instance(this.#module).exports as unknown as InitOutput;
-    this.#refresh(core, core.numbers() >>> 0);
+    this.#numbersAddress = core.numbers() >>> 0;
+    this.#refresh(core);
     this.#core = core;
     return core;
   }
@@ -224,10 +226,10 @@ export class CoreHost {
   }
 
   /** Makes the views of memory anew. */
-  #refresh({ memory: { buffer } }: InitOutput, numbers = this.#numbers.byteOffset): void {
+  #refresh({ memory: { buffer } }: InitOutput): void {
     this.#bytes = new Uint8Array(buffer);
-    this.#numbers = new Uint32Array(buffer, numbers, COUNT);
-    this.#buffer = this.#bytes.subarray(this.#numbers[BUFFER], (this.#numbers[BUFFER] as number) + (this.#numbers[BUFFER + 1] as number));
+    this.#numbers = new Uint32Array(buffer, this.#numbersAddress, COUNT);
+    this.#buffer = new Uint8Array(buffer, this.#numbers[BUFFER], this.#numbers[BUFFER + 1]);
   }
 
   /** Writes the parts of a call into the request buffer: texts, then bytes. */
