@@ -1,10 +1,17 @@
 /** An answer before it is anybody's `Response`. */
-export interface Answer {
+export interface AnswerWith<Body> {
   readonly status: number;
   /** Names and values by turns: `["content-type", "application/json", …]`. */
   readonly headers: readonly string[];
-  /** Bytes of its own: nothing that happens later changes them. */
-  readonly body: Uint8Array;
+  readonly body: Body;
+}
+
+/** An answer whose body are bytes of its own: nothing that happens later changes them. */
+export interface Answer extends AnswerWith<Uint8Array> {}
+
+/** The headers of a plain head, which most answers have: `Answer::is_plain` in src/api/http.rs. */
+export function plainHead(requestId: string): string[] {
+  return ["x-request-id", requestId, "cache-control", "no-store", "content-type", "application/json"];
 }
 
 /** The headers of a head, which is one line `name: value\n` for each: names and values by turns. */

@@ -1,5 +1,5 @@
 /** Faults of ours: the answer without a core, and the log. Every other error answer is made by the core. */
-import type { Answer } from "./answer.js";
+import { type Answer, plainHead } from "./answer.js";
 import { hex } from "./options.js";
 
 /** The one error answer that the core does not make: for when there is no core to ask. */
@@ -9,7 +9,7 @@ export function brokenAnswer(): Answer {
   const message = `Something went wrong on our side. The request was ${requestId}.`;
   return {
     status: 500,
-    headers: ["x-request-id", requestId, "cache-control", "no-store", "content-type", "application/json"],
+    headers: plainHead(requestId),
     body: new TextEncoder().encode(JSON.stringify({ status: "error", code: "unexpected", message })),
   };
 }

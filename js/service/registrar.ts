@@ -1,8 +1,8 @@
 import { maxBodyBytes } from "../generated/constants.js";
-import { type Answer, toResponse, withHeaders } from "./answer.js";
+import { type Answer, type AnswerWith, toResponse, withHeaders } from "./answer.js";
 import { brokenAnswer, reportCause, requestIdOf } from "./errors.js";
 import { dropPoint, type Fault, Faults } from "./faults.js";
-import { type AnswerReader, type CoreConfig, CoreHost, readAnswer } from "./host.js";
+import { type AnswerReader, copyingReader, type CoreConfig, CoreHost } from "./host.js";
 import {
   type AccountOptions,
   checked,
@@ -120,16 +120,22 @@ export class MemoryRegistrar implements Registrar {
       // The headers may be of the size that is refused here: nothing is read from them.
       return this.refuse(400, "The request's target and headers are longer than 1 MiB.", {});
     }
-    return this.answer(method, target, headers, body ?? NO_BODY, readAnswer);
+    return this.answer(method, target, headers, body ?? NO_BODY, copyingReader);
   }
 
-  /** The answer in a form of the caller's own; one of ours to a request that met a fault of ours. */
-  answer<Read>(method: string, target: string, headers: RequestHeaders, body: Uint8Array, read: AnswerReader<Read>): Read | Answer {
+  /** The answer, read in the caller's way; with a body of bytes to a request that met a fault of ours. */
+  answer<Body>(
+    method: string,
+    target: string,
+    headers: RequestHeaders,
+    body: Uint8Array,
+    reader: AnswerReader<Body>,
+  ): AnswerWith<Body | Uint8Array> {
     try {
       // No more than the core needs to refuse it: wasm memory never shrinks.
       const start = body.length > maxBodyBytes ? body.subarray(0, maxBodyBytes + 1) : body;
       this.#ready();
-      return this.#host.handle(method, target, headers, start, read);
+      return this.#host.handle(method, target, headers, start, reader);
     } catch (cause) {
       // The core trapped, or the caller's own clock threw.
       return this.unexpected(headers, cause);

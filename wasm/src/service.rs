@@ -6,7 +6,7 @@
 //!
 //! # Memory layout
 //!
-//! [`numbers`] returns the address of 18 numbers of 32 bits, aligned to four bytes. They never move.
+//! [`numbers`] returns the address of 19 numbers of 32 bits, aligned to four bytes. They never move.
 //!
 //! | index | written by | meaning |
 //! | --- | --- | --- |
@@ -15,6 +15,7 @@
 //! | 11 to 13 | Rust | the output: its address, the bytes of its head, the bytes of its body |
 //! | 14, 15 | Rust | the id of the request, within the head: its address, its bytes |
 //! | 16, 17 | Rust | the cause of an answer with status 500 or above, for the log: its address, its bytes; no bytes: none |
+//! | 18 | Rust | 1: the head is plain ([`Answer::is_plain`]) |
 //!
 //! The parts lie at the beginning of the request buffer, one after another, and an absent one takes no bytes. Texts are
 //! UTF-8.
@@ -62,7 +63,8 @@ const LENGTHS: usize = 2;
 const OUTPUT: usize = 11;
 const REQUEST_ID: usize = 14;
 const CAUSE: usize = 16;
-const COUNT: usize = 18;
+const PLAIN: usize = 18;
+const COUNT: usize = 19;
 
 /// What an instance holds between calls.
 #[derive(Default)]
@@ -156,6 +158,7 @@ impl Instance {
         set(OUTPUT, [address, head, body]);
         set(REQUEST_ID, place(self.answer.request_id()));
         set(CAUSE, place(self.cause.as_bytes()));
+        set(PLAIN, [self.answer.is_plain().into()]);
         self.answer.status().into()
     }
 
