@@ -6,9 +6,10 @@
  *
  * @module
  */
-import module from "#service-wasm";
 import { toResponse } from "../service/answer.js";
+import { serviceModule } from "../service/module.js";
 import type { AccountOptions, TokenOptions } from "../service/options.js";
+import type { PlatformRequest, PlatformResponse } from "../service/platform.js";
 import { createRegistrarWith, type MemoryRegistrar, type Registrar } from "../service/registrar.js";
 import { headersOf } from "../service/request.js";
 
@@ -33,7 +34,7 @@ let refusing: MemoryRegistrar | undefined;
 
 /** The worker. */
 const worker = {
-  async fetch(request: Request, environment: Environment): Promise<Response> {
+  async fetch(request: PlatformRequest, environment: Environment): Promise<PlatformResponse> {
     try {
       registrar ??= fromEnvironment(environment);
     } catch (cause) {
@@ -53,7 +54,7 @@ function fromEnvironment(environment: Environment): Registrar {
   if (tokens.length === 0) console.warn("agent-registrar: AGENT_REGISTRAR_TOKENS is not set; every request is refused");
   const accounts = listOf<AccountOptions>(environment, "AGENT_REGISTRAR_ACCOUNTS");
   const cors = environment.AGENT_REGISTRAR_CORS?.split(",").map((origin) => origin.trim()).filter(Boolean);
-  return createRegistrarWith(module, { tokens, accounts, cors }, { enforcesLength: true });
+  return createRegistrarWith(serviceModule(), { tokens, accounts, cors }, { enforcesLength: true });
 }
 
 /** What stands in the list is looked at by `createRegistrarWith`. */

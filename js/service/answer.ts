@@ -39,7 +39,11 @@ export function withHeaders(answer: Answer, more: Readonly<Record<string, string
 /** A `Response` of these statuses refuses even an empty body. */
 const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** The answer as a `Response`. */
+/**
+ * The answer as a `Response`.
+ *
+ * @internal
+ */
 export function toResponse(answer: Answer, method: string): Response {
   const headers = new Headers();
   for (let index = 0; index + 1 < answer.headers.length; index += 2) {

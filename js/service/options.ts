@@ -1,4 +1,5 @@
 /** What a registrar is made with: the types of the options, and the checks of what a compiler would have refused. */
+import type { WasmInput } from "../wasm/error.js";
 
 /** What a registrar's randomness starts from: a short name for a test run, or exactly 32 bytes. */
 export type Seed = number | string | Uint8Array;
@@ -49,9 +50,14 @@ export interface RegistrarOptions {
   readonly seed?: Seed | undefined;
   /** The origins whose pages may call from a browser, such as `"https://app.example"`; none by default. */
   readonly cors?: readonly string[] | undefined;
+  /**
+   * `agent-registrar/service.wasm` as a `WebAssembly.Module` or as bytes; where absent, the bytes in this package. A module is
+   * compiled once for all registrars, bytes for each. `agent-registrar/service/slim` has no bytes and needs it.
+   */
+  readonly wasm?: WasmInput | undefined;
 }
 
-const OPTIONS = ["accounts", "tokens", "now", "seed", "cors"];
+const OPTIONS = ["accounts", "tokens", "now", "seed", "cors", "wasm"];
 const ACCOUNT = ["id", "name", "environments"];
 const ENVIRONMENT = ["id", "name"];
 const TOKEN = ["token", "sha256", "account_id", "environment_id"];

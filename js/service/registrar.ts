@@ -13,6 +13,7 @@ import {
   type TokenOptions,
   TRIAL_SEED,
 } from "./options.js";
+import type { PlatformRequest, PlatformRequestInit, PlatformResponse, PlatformURL } from "./platform.js";
 import { bodyOf, headersOf, type RequestHeaders, requestOf, type RuntimeGuarantees, targetOf, TEXT_LIMIT, textLength } from "./request.js";
 
 const NO_BODY = new Uint8Array(0);
@@ -36,7 +37,7 @@ export interface Registrar {
    * stand in for the global `fetch`: it needs no `this`, and makes a `Request` of whatever `fetch` takes; what is none,
    * and cannot become one, is answered with 400 [ours].
    */
-  readonly fetch: (input: Request | string | URL, init?: RequestInit) => Promise<Response>;
+  readonly fetch: (input: PlatformRequest | string | PlatformURL, init?: PlatformRequestInit) => Promise<PlatformResponse>;
   /**
    * The same without `Request` and `Response`, at once [ours]: what a server of one's own calls. `target` is path and
    * query as they came. {@link faults} play no part here.
@@ -52,8 +53,16 @@ export interface Registrar {
   readonly faults: Faults;
 }
 
-/** `createRegistrar` for a module that is already at hand. */
-export function createRegistrarWith(module: WebAssembly.Module, options: RegistrarOptions = {}, guarantees: RuntimeGuarantees = {}): MemoryRegistrar {
+/**
+ * `createRegistrar` for a module that is already at hand.
+ *
+ * @internal
+ */
+export function createRegistrarWith(
+  module: WebAssembly.Module,
+  options: RegistrarOptions = {},
+  guarantees: RuntimeGuarantees = {},
+): MemoryRegistrar {
   return new MemoryRegistrar(module, options, guarantees);
 }
 
@@ -63,7 +72,11 @@ interface State {
   defaults: RegistrarDefaults;
 }
 
-/** The registrar, with what the entries of this package use besides. */
+/**
+ * The registrar, with what the entries of this package use besides.
+ *
+ * @internal
+ */
 export class MemoryRegistrar implements Registrar {
   readonly faults = new Faults();
   readonly #options: RegistrarOptions;

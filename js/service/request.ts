@@ -1,7 +1,11 @@
 /** Requests on their way into the core: what is read of a `Request`, or of what looks like one, and how much of it. */
 import { maxBodyBytes } from "../generated/constants.js";
 
-/** How long a target and its headers may be together, in UTF-16 units [ours]: longer ones are refused unread. */
+/**
+ * How long a target and its headers may be together, in UTF-16 units [ours]: longer ones are refused unread.
+ *
+ * @internal
+ */
 export const TEXT_LIMIT = 1024 * 1024;
 /** A page resolves `fetch("/api/v1/agent")` against its own address; here any host will do. */
 const BASE = "http://registrar.localhost/";
@@ -16,7 +20,11 @@ export interface RequestHeaders {
   readonly "access-control-request-headers"?: string | undefined;
 }
 
-/** What a registrar may rely on where it runs. */
+/**
+ * What a registrar may rely on where it runs.
+ *
+ * @internal
+ */
 export interface RuntimeGuarantees {
   /** The runtime sees to it that no body is longer than its `Content-Length`. */
   readonly enforcesLength?: boolean | undefined;
@@ -25,6 +33,8 @@ export interface RuntimeGuarantees {
 /**
  * The input of `fetch` as a `Request`. A request of another class (undici's, another realm's, a test's) is used as it is:
  * our `Request` would read its body or not know it at all.
+ *
+ * @internal
  */
 export function requestOf(input: Request | string | URL, init: RequestInit | undefined): Request {
   if (typeof input === "string" && input.length > TEXT_LIMIT) throw new TypeError("the URL is longer than 1 MiB");
@@ -40,7 +50,11 @@ export function requestOf(input: Request | string | URL, init: RequestInit | und
   return new Request(absolute, parts as RequestInit);
 }
 
-/** The headers that the core looks at. */
+/**
+ * The headers that the core looks at.
+ *
+ * @internal
+ */
 export function headersOf(given: Headers): RequestHeaders {
   const headers = typeof given.get === "function" ? given : new Headers(given);
   const text = (name: string): string | undefined => {
@@ -58,7 +72,11 @@ export function headersOf(given: Headers): RequestHeaders {
   };
 }
 
-/** The length of all texts of a request, in UTF-16 units. */
+/**
+ * The length of all texts of a request, in UTF-16 units.
+ *
+ * @internal
+ */
 export function textLength(target: string, headers: RequestHeaders): number {
   return (
     target.length +
@@ -71,14 +89,22 @@ export function textLength(target: string, headers: RequestHeaders): number {
   );
 }
 
-/** Path and query of an absolute URL as `Request` gives them. */
+/**
+ * Path and query of an absolute URL as `Request` gives them.
+ *
+ * @internal
+ */
 export function targetOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   const end = url.indexOf("#", start);
   return end < 0 ? url.slice(start) : url.slice(start, end);
 }
 
-/** The body as one piece, cut one byte past the limit: enough for the core to refuse it. */
+/**
+ * The body as one piece, cut one byte past the limit: enough for the core to refuse it.
+ *
+ * @internal
+ */
 export async function bodyOf(request: Request, guarantees: RuntimeGuarantees): Promise<Uint8Array | null> {
   // A body that was read before must not count as an empty one.
   if (request.bodyUsed) throw new TypeError("the body has been read already");
@@ -114,7 +140,11 @@ function isStream(body: ReadableStream<unknown> | BodyInit): body is ReadableStr
   return typeof (body as ReadableStream<unknown>).getReader === "function";
 }
 
-/** Concatenates chunks whose lengths add up to `length`. */
+/**
+ * Concatenates chunks whose lengths add up to `length`.
+ *
+ * @internal
+ */
 export function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const whole = new Uint8Array(length);
   let offset = 0;

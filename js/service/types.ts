@@ -1,4 +1,5 @@
 /** All types that the entries of the service give. */
+export type { WasmInput } from "../wasm/error.js";
 export type { Answer } from "./answer.js";
 export type { Fault, FaultMatch, Faults } from "./faults.js";
 export type { AccountOptions, EnvironmentOptions, Now, RegistrarOptions, Seed, TokenOptions, TokenScope } from "./options.js";

@@ -1,58 +1,39 @@
 //! Requests and answers as bytes.
 
+use crate::words::words;
+
 /// The media type of answers.
 pub(super) const JSON: &str = "application/json";
 /// The media type of RFC 9457 problem details.
 pub(super) const PROBLEM: &str = "application/problem+json";
 
-/// The methods that are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// GET
-    Get,
-    /// HEAD: GET without the body of the answer.
-    Head,
-    /// POST
-    Post,
-    /// PUT
-    Put,
-    /// DELETE
-    Delete,
-    /// OPTIONS
-    Options,
-    /// PATCH, which no operation takes.
-    Patch,
-    /// Any other.
-    Other,
+words! {
+    /// The request methods that the service distinguishes.
+    pub enum Method {
+        /// GET
+        Get = "GET",
+        /// HEAD: GET without the body of the answer.
+        Head = "HEAD",
+        /// POST
+        Post = "POST",
+        /// PUT
+        Put = "PUT",
+        /// DELETE
+        Delete = "DELETE",
+        /// OPTIONS
+        Options = "OPTIONS",
+        /// PATCH, which no operation takes.
+        Patch = "PATCH",
+        /// Any other.
+        Other = "",
+    }
 }
 
 impl Method {
-    /// The method of this name, in upper case.
+    /// The method of this name, which is case-sensitive (RFC 9110, section 9.1).
     pub fn parse(name: &str) -> Method {
-        match name {
-            "GET" => Method::Get,
-            "HEAD" => Method::Head,
-            "POST" => Method::Post,
-            "PUT" => Method::Put,
-            "DELETE" => Method::Delete,
-            "OPTIONS" => Method::Options,
-            "PATCH" => Method::Patch,
-            _ => Method::Other,
-        }
-    }
-
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Method::Get => "GET",
-            Method::Head => "HEAD",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Delete => "DELETE",
-            Method::Options => "OPTIONS",
-            Method::Patch => "PATCH",
-            Method::Other => "",
-        }
+        let named = |method: &Method| method.as_str() == name;
+        Method::ALL.into_iter().find(named).unwrap_or(Method::Other)
     }
 }
 

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::api::write::encode::JsonWriter;
 use crate::model::error::ErrorCode;
-use crate::model::validation::VALIDATION_MESSAGE;
 use crate::registrar::{Failure, Issue, Reason};
+use crate::rules::VALIDATION_MESSAGE;
 
 /// Everything that an error's body says.
 #[derive(Debug)]
@@ -111,7 +111,7 @@ impl<'a> ErrorBody<'a> {
                     .raw(r#","code":"#)
                     .text(issue.code.as_str())
                     .raw(r#","reason":"#)
-                    .text(issue.reason)
+                    .text(issue.reason.as_str())
                     .raw("}");
             }
             json.raw("]");
