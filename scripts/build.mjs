@@ -17,13 +17,13 @@ const cores = {
   validator: {
     ...forPages,
     cargo: ["--features", "validator", "--profile", "validator"],
-    exports: ["memory", "check", "scratch", "white_space", "words"],
+    exports: ["memory", "check_body", "header", "scratch", "white_space"],
   },
   // As does js/validator/agent-core.ts. By itself, so that a page which validates and does nothing else fetches nothing else.
   agent: {
     ...forPages,
     cargo: ["--features", "agent", "--profile", "validator"],
-    exports: ["memory", "generate_pfid", "life_cycle", "parse_pfid", "scratch"],
+    exports: ["memory", "generate_pfid", "life_cycle", "parse_pfid", "read_timestamp", "scratch", "write_timestamp"],
   },
   service: {
     cargo: ["--features", "service", "--release"],
