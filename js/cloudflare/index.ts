@@ -6,8 +6,9 @@
  *
  * @module
  */
-import module from "#service-wasm";
 import { toResponse, unexpectedAnswer } from "../service/answer.js";
+import { serviceModule } from "../service/module.js";
+import type { PlatformRequest, PlatformResponse } from "../service/platform.js";
 import { type AccountOptions, createRegistrarWith, type Registrar, type TokenOptions } from "../service/registrar.js";
 
 export type { AccountOptions, EnvironmentOptions, TokenOptions, TokenScope } from "../service/registrar.js";
@@ -29,7 +30,7 @@ let registrar: Registrar | undefined;
 
 /** The worker. */
 const worker = {
-  async fetch(request: Request, environment: Environment): Promise<Response> {
+  async fetch(request: PlatformRequest, environment: Environment): Promise<PlatformResponse> {
     try {
       registrar ??= fromEnvironment(environment);
     } catch (cause) {
@@ -49,7 +50,7 @@ function fromEnvironment(environment: Environment): Registrar {
   if (tokens.length === 0) console.warn("agent-registrar: AGENT_REGISTRAR_TOKENS is not set; every request is refused");
   const accounts = listOf<AccountOptions>(environment, "AGENT_REGISTRAR_ACCOUNTS");
   const cors = environment.AGENT_REGISTRAR_CORS?.split(",").map((origin) => origin.trim()).filter(Boolean);
-  return createRegistrarWith(module, { tokens, accounts, cors }, { enforcesLength: true });
+  return createRegistrarWith(serviceModule(), { tokens, accounts, cors }, { enforcesLength: true });
 }
 
 /** What stands in the list is looked at by `createRegistrarWith`. */

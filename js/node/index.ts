@@ -7,10 +7,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
-import module from "#service-wasm";
 import { type Answer, errorAnswer } from "../service/answer.js";
 import { type AnswerReader, headersIn } from "../service/engine.js";
 import { dropPoint, type Fault } from "../service/faults.js";
+import { serviceModule } from "../service/module.js";
 import {
   createRegistrarWith,
   joined,
@@ -34,7 +34,8 @@ const DRAIN_MS = 2_000;
 /** How long requests may take to finish once the server is stopping. */
 const STOP_MS = 10_000;
 
-const PAGE_ROOT = fileURLToPath(new URL("./www/", import.meta.url));
+/** The folder of the page, beside this file. In a bundle there is none, and a CommonJS bundle has no address either. */
+const PAGE_ROOT = import.meta.url?.startsWith("file:") ? fileURLToPath(new URL("./www/", import.meta.url)) : undefined;
 const NO_BODY = new Uint8Array(0);
 
 /** Where to listen and what to offer besides the API. */
@@ -148,6 +149,7 @@ class Home {
   constructor(options: ServeOptions, host: string) {
     // What remains is the registrar's, which refuses what it does not know.
     const { port: _port, host: _host, signals: _signals, page, testHooks, ...registrarOptions } = options;
+    const module = serviceModule(options.wasm);
     if (testHooks) {
       const { now } = options;
       const clock = new TestClock(
@@ -158,7 +160,7 @@ class Home {
     } else {
       this.registrar = createRegistrarWith(module, registrarOptions);
     }
-    this.#page = StaticFiles.at(PAGE_ROOT);
+    this.#page = PAGE_ROOT === undefined ? undefined : StaticFiles.at(PAGE_ROOT);
     this.#isLoopback = isLoopback(host);
     this.#tellsDefaults = page === true && this.#isLoopback;
   }

@@ -99,7 +99,11 @@ function wantsProblem(accept: string | null | undefined): boolean {
 /** A `Response` of these refuses even an empty body. */
 const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
 
-/** The answer as a `Response`. */
+/**
+ * The answer as a `Response`.
+ *
+ * @internal
+ */
 export function toResponse(answer: Answer, method: string): Response {
   const headers = new Headers();
   for (let index = 0; index + 1 < answer.headers.length; index += 2) {

@@ -111,7 +111,11 @@ export const readAnswer: AnswerReader<Answer> = (status, memory, head, body, end
   body: memory.slice(body, end),
 });
 
-/** One registrar's core, which outlives a trap of the wasm. */
+/**
+ * One registrar's core, which outlives a trap of the wasm.
+ *
+ * @internal
+ */
 export class Engine {
   readonly #module: WebAssembly.Module;
   readonly #config: CoreConfig;

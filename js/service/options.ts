@@ -1,6 +1,6 @@
 import type { RegistrarOptions } from "./registrar.js";
 
-const OPTIONS = ["accounts", "tokens", "now", "seed", "cors"];
+const OPTIONS = ["accounts", "tokens", "now", "seed", "cors", "wasm"];
 const ACCOUNT = ["id", "name", "environments"];
 const ENVIRONMENT = ["id", "name"];
 const TOKEN = ["token", "sha256", "account_id", "environment_id"];

@@ -3,6 +3,8 @@ import { type AnswerReader, type CoreConfig, Engine, readAnswer, type RequestHea
 import { hex, type Seed, seedBytes, tokenBytes, tokenFrom } from "./entropy.js";
 import { dropPoint, type Fault, Faults } from "./faults.js";
 import { checked } from "./options.js";
+import type { WasmInput } from "../wasm/error.js";
+import type { PlatformRequest, PlatformRequestInit, PlatformResponse, PlatformURL } from "./platform.js";
 
 /** The largest body that the contract allows is 1 MiB; one byte more is enough for the core to refuse it. */
 const BODY_LIMIT = 1024 * 1024;
@@ -58,6 +60,11 @@ export interface RegistrarOptions {
   readonly seed?: Seed | undefined;
   /** The origins whose pages may call from a browser, such as `"https://app.example"`; none by default. */
   readonly cors?: readonly string[] | undefined;
+  /**
+   * `agent-registrar/service.wasm` as a `WebAssembly.Module` or as bytes; where absent, the bytes in this package. A module is
+   * compiled once for all registrars, bytes for each. `agent-registrar/service/slim` has no bytes and needs it.
+   */
+  readonly wasm?: WasmInput | undefined;
 }
 
 /** Where and as whom to send requests when nothing else was configured. */
@@ -79,7 +86,7 @@ export interface Registrar {
    * stand in for the global `fetch`: it needs no `this`, and makes a `Request` of whatever `fetch` takes; what is none,
    * and cannot become one, is answered with 400 [ours].
    */
-  readonly fetch: (input: Request | string | URL, init?: RequestInit) => Promise<Response>;
+  readonly fetch: (input: PlatformRequest | string | PlatformURL, init?: PlatformRequestInit) => Promise<PlatformResponse>;
   /**
    * The same without `Request` and `Response`, at once [ours]: what a server of one's own calls. `target` is path and
    * query as they came. {@link faults} play no part here.
@@ -95,7 +102,11 @@ export interface Registrar {
   readonly faults: Faults;
 }
 
-/** `createRegistrar` for a module that is already at hand. */
+/**
+ * `createRegistrar` for a module that is already at hand.
+ *
+ * @internal
+ */
 export function createRegistrarWith(
   module: WebAssembly.Module,
   options: RegistrarOptions = {},
@@ -104,7 +115,11 @@ export function createRegistrarWith(
   return new MemoryRegistrar(module, options, home);
 }
 
-/** What a registrar may rely on where it runs. */
+/**
+ * What a registrar may rely on where it runs.
+ *
+ * @internal
+ */
 export interface Home {
   /** The runtime sees to it that no body is longer than its `Content-Length`. */
   readonly enforcesLength?: boolean | undefined;
@@ -119,7 +134,11 @@ interface State {
   defaults: RegistrarDefaults;
 }
 
-/** The registrar, with what the entries of this package use besides. */
+/**
+ * The registrar, with what the entries of this package use besides.
+ *
+ * @internal
+ */
 export class MemoryRegistrar implements Registrar {
   readonly faults = new Faults();
   readonly #module: WebAssembly.Module;
@@ -398,7 +417,11 @@ function isStream(body: ReadableStream<unknown> | BodyInit): body is ReadableStr
   return typeof (body as ReadableStream<unknown>).getReader === "function";
 }
 
-/** The pieces one after another. */
+/**
+ * The pieces one after another.
+ *
+ * @internal
+ */
 export function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
   const whole = new Uint8Array(length);
   let offset = 0;

@@ -1,19 +1,24 @@
 // The seam to the Rust core (src/wasm/validator.rs): numbers both ways, texts through its scratch buffer.
-import module from "#validator-wasm";
+import embedded from "wasm:validator";
 import type { InitOutput } from "../../build/validator/validator.js";
-import { memory, start } from "./start.js";
+import { type Started, start } from "../wasm/start.js";
+import { writeUtf8 } from "../wasm/utf8.js";
 
-/** The functions that validate. */
-export const core = /* @__PURE__ */ start<InitOutput>(module);
+let started: Started<InitOutput> | undefined;
 
-/** Memory from the scratch buffer on. It stays valid: the core allocates nothing, so its memory never grows. */
-export const scratch = /* @__PURE__ */ memory(core);
+/** The functions that validate and their scratch buffer, from the first call on. Throws a `WasmLoadError`. */
+export function validator(): Started<InitOutput> {
+  return (started ??= start(embedded));
+}
 
-const encoder = /* @__PURE__ */ new TextEncoder();
+/** Starts it from what the caller hands in, unless it has started. */
+export function startValidator(source: WebAssembly.Module | BufferSource): void {
+  started ??= start(source);
+}
 
-/** Writes a text into the scratch buffer and answers how many bytes it takes. */
+/** Writes a text into the scratch buffer and returns how many bytes it takes. */
 export function put(text: string): number {
-  return encoder.encodeInto(text, scratch).written;
+  return writeUtf8(text, validator().scratch);
 }
 
 /** Whether a string has no lone surrogate. */
@@ -27,8 +32,10 @@ let table: readonly (readonly string[])[] | undefined;
 /** The core's words: the status words and the message of all refusals, then a row per fault. */
 export function words(): readonly (readonly string[])[] {
   if (table === undefined) {
+    const { core } = validator();
     const memory = new Uint8Array(core.memory.buffer, core.words());
-    const text = new TextDecoder().decode(memory.subarray(0, memory.indexOf(0)));
+    // ASCII: needs no decoder, which test runners' page environments lack.
+    const text = String.fromCharCode(...memory.subarray(0, memory.indexOf(0)));
     table = text.split("\n").map((line) => line.split("\t"));
   }
   return table;

@@ -1,4 +1,4 @@
-import { core, isWellFormed, put, words } from "./core.js";
+import { isWellFormed, put, validator, words } from "./core.js";
 import type {
   Accepted,
   CreateAgentDetails,
@@ -186,12 +186,13 @@ function check(fields: Fields, details: number, otherId: unknown, update: 0 | 1)
     gather(fields, details, otherId, true);
     written = put(all);
   }
-  return core.check(nameEnd, descriptionEnd, keyEnd, otherIdEnd, all.length, written, kinds, update);
+  return validator().core.check(nameEnd, descriptionEnd, keyEnd, otherIdEnd, all.length, written, kinds, update);
 }
 
 /** Trims a name that is too long as it stands, piece by piece; the core says what is white space. */
 function trimLong(name: unknown): unknown {
   if (typeof name !== "string" || name.length <= Limit.Name || !isWellFormed(name)) return name;
+  const { core } = validator();
   let from = 0;
   let to = name.length;
   let piece: string;
@@ -274,7 +275,7 @@ function accept<T>(details: T, { idempotency_key: key, ignored }: Fields): Accep
 
 /**
  * Says whether a value is a valid body of `POST /api/v1/agent`: gives it normalised, or everything that is wrong with
- * it. Never throws, whatever the value is.
+ * it. Never throws, whatever the value is; a runtime that cannot load WebAssembly gets a `WasmLoadError`.
  *
  * Only own enumerable string keys of plain objects count; keys without a meaning are dropped and listed in `ignored`.
  * `options.environmentId` stands in for an absent `environment_id`, as over HTTP the environment of a token does. [ours]
