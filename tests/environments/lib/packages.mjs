@@ -1,5 +1,5 @@
 // The packed tarball, the tools of a family as its lock file pins them, and the throw-away folders of the apps.
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { cp, link, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -55,6 +55,8 @@ export function pinned(family, name) {
 export async function openWorkshop(env) {
   const folder = await mkdtemp(join(tmpdir(), "agent-registrar-environments-"));
   const remove = () => rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  // Also where the run is interrupted.
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   await runProgram("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], { cwd: at(), env });
   const tarball = join(folder, (await readdir(folder)).find((name) => name.endsWith(".tgz")));
   const unpacked = join(folder, "package");

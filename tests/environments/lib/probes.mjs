@@ -46,9 +46,7 @@ const REPORTS = {
 /** A program that asks these probes (modules beside it) and reports `to` a page, the console or a worker's page. */
 export function mainProgram(probes, to, { commonJs = false, extension = "js" } = {}) {
   const names = probes.map((probe) => EXPORT[probe]);
-  const imports = probes.map((probe) =>
-    commonJs ? `const { ${EXPORT[probe]} } = require("./${probe}.${extension}");` : `import { ${EXPORT[probe]} } from "./${probe}.${extension}";`);
-  return `${imports.join("\n")}
+  return `${importsOf(probes, { commonJs, extension })}
 
 const report = ${REPORTS[to]};
 
@@ -59,6 +57,25 @@ async function main() {
 }
 
 main().catch((error) => report("threw " + (error && error.stack ? error.stack : error)));
+`;
+}
+
+/** The lines that import the probes' functions. */
+const importsOf = (probes, { commonJs, extension }) =>
+  probes
+    .map((probe) => (commonJs ? `const { ${EXPORT[probe]} } = require("./${probe}.${extension}");` : `import { ${EXPORT[probe]} } from "./${probe}.${extension}";`))
+    .join("\n");
+
+/** A test file for the many runners whose `test` and `expect` are alike; `head` imports these where they are no globals. */
+export function testFile(probes, head = "", { commonJs = false } = {}) {
+  return `${head}
+${importsOf(probes, { commonJs, extension: "js" })}
+
+test("it judges", async () => {
+  const lines = [];
+  for (const judge of [${probes.map((probe) => EXPORT[probe]).join(", ")}]) lines.push(await judge());
+  expect(lines.join("\\n")).toBe(${JSON.stringify(expected(probes))});
+});
 `;
 }
 

@@ -20,7 +20,7 @@ export const apps = [
       app.write({
         "package.json": { type: "module" },
         ...program(BOTH, "console"),
-        "app.test.js": `import { judgeValidator } from "./validator.js";\nDeno.test("it judges", () => { if (!judgeValidator().startsWith("validator: true")) throw new Error(judgeValidator()); console.log(judgeValidator()); });\n`,
+        "app.test.js": `import { judgeValidator } from "./validator.js";\nDeno.test("it judges", () => { if (!judgeValidator().startsWith("validator: true")) throw new Error(judgeValidator()); });\n`,
       }),
     parts: {
       run: {
@@ -29,7 +29,7 @@ export const apps = [
       },
       test: {
         what: "Deno, `deno test`",
-        test: async (app) => checkPrinted((await deno(app, "test", "--no-check")).stdout, ["validator"]),
+        test: (app) => deno(app, "test", "--no-check"),
       },
       check: {
         what: "Deno, `deno check` of TypeScript",

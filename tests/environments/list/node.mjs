@@ -1,8 +1,11 @@
 // Node itself: the oldest supported version to the newest.
-import { BOTH, program, VALIDATOR } from "../lib/probes.mjs";
+import { BOTH, probeFiles, program, testFile, VALIDATOR } from "../lib/probes.mjs";
 
 /** How much an uncaught error may print: the user's own frame must still be in sight. */
 const MOST_PRINTED = 2048;
+
+/** Node's test runner has no `expect`. */
+const EXPECT = `import assert from "node:assert/strict";\nexport const expect = (text) => ({ toBe: (wanted) => assert.equal(text, wanted) });\n`;
 
 const parts = {
   esm: {
@@ -29,11 +32,8 @@ const parts = {
   "test-runner": {
     what: "Node's test runner",
     test: async (app) => {
-      await app.write({
-        ...program(BOTH, "console", { extension: "mjs" }),
-        "app.test.mjs": `import { test } from "node:test";\ntest("it loads", () => import("./main.mjs"));\n`,
-      });
-      await app.checkNode("app.test.mjs", BOTH, "--test-reporter=tap", "--test-isolation=none");
+      await app.write({ ...probeFiles(BOTH), "package.json": { type: "module" }, "app.test.js": testFile(BOTH, 'import { test } from "node:test";\nimport { expect } from "./expect.js";'), "expect.js": EXPECT });
+      await app.run(app.nodePath, ["--test", "app.test.js"]);
     },
   },
 };

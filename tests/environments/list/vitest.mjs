@@ -1,14 +1,7 @@
 // Vitest in each of its usual environments, with the package loaded by Node and inlined by Vite.
-import { BOTH, expected, probeFiles, VALIDATOR } from "../lib/probes.mjs";
+import { BOTH, probeFiles, testFile, VALIDATOR } from "../lib/probes.mjs";
 
-const testFile = (probes) => `import { expect, test } from "vitest";
-import { judgeValidator } from "./validator.js";
-${probes.includes("service") ? 'import { judgeService } from "./service.js";\n' : ""}
-test("it judges", async () => {
-  const lines = [judgeValidator()${probes.includes("service") ? ", await judgeService()" : ""}];
-  expect(lines.join("\\n")).toBe(${JSON.stringify(expected(probes))});
-});
-`;
+const HEAD = 'import { expect, test } from "vitest";';
 
 const inlined = `export default { test: { server: { deps: { inline: ["agent-registrar"] } } } };\n`;
 
@@ -19,7 +12,7 @@ const part = (environment, inline) => {
     what: `Vitest, ${environment}${inline ? ", inlined" : ""}`,
     ...(inline ? { needed: "nothing (`server.deps.inline`, which is what is tested)" } : {}),
     test: async (app) => {
-      await app.write({ ...probeFiles(probes), "app.test.js": testFile(probes), ...(inline ? { "vitest.config.js": inlined } : {}) });
+      await app.write({ ...probeFiles(probes), "app.test.js": testFile(probes, HEAD), ...(inline ? { "vitest.config.js": inlined } : {}) });
       await app.tool("vitest", "run", "--environment", environment);
     },
   };
