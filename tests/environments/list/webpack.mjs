@@ -1,4 +1,4 @@
-// webpack 5 and Rspack without a configuration file: entry src/index.js, output dist/main.js.
+// webpack 5 and Rspack without a configuration file, the build for Node apart: entry src/index.js, output dist/main.js.
 import { BOTH, html, program } from "../lib/probes.mjs";
 
 const workerPage = `const worker = new Worker(new URL("./worker.js", import.meta.url));
@@ -29,9 +29,11 @@ const parts = (label, build) => ({
   },
   node: {
     what: `${label}, build for Node`,
+    needed: 'nothing (`target: "node"`, which is what is tested)',
     test: async (app) => {
-      await app.write(program(BOTH, "console", { folder: "src/", main: "index" }));
-      await build(app, "--mode", "production", "--target", "node", "--output-path", "node");
+      const config = 'module.exports = { target: "node", output: { path: __dirname + "/node" } };\n';
+      await app.write({ ...program(BOTH, "console", { folder: "src/", main: "index" }), "node.config.cjs": config });
+      await build(app, "--mode", "production", "--config", "node.config.cjs");
       await app.checkAlone("node/main.js", BOTH);
     },
   },
