@@ -150,7 +150,8 @@ export class Engine {
     try {
       return this.#guarded(() => new Core(encoder.encode(JSON.stringify(this.#config)), now));
     } catch (cause) {
-      throw new TypeError(cause instanceof Error ? cause.message : String(cause), { cause });
+      // A refusal says everything in its message; a trap has more to tell.
+      throw new TypeError(cause instanceof Error ? cause.message : String(cause), isBreakdown(cause) ? { cause } : undefined);
     }
   }
 
