@@ -39,7 +39,7 @@ const worker = {
       registrar ??= fromEnvironment(environment);
     } catch (cause) {
       // The log tells the operator; callers do not learn the reason.
-      refusing ??= createRegistrarWith(module, { tokens: [] });
+      refusing ??= createRegistrarWith(serviceModule(), { tokens: [] });
       const reason = `the worker's configuration is not acceptable: ${cause instanceof Error ? cause.message : String(cause)}`;
       return toResponse(refusing.unexpected(headersOf(request.headers), reason), request.method);
     }
