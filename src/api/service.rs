@@ -3,25 +3,27 @@
 use std::borrow::Cow;
 
 use super::http::{self, Answer, Method, Request};
-use super::idempotency;
-use super::operation::{Body, Call, Operation};
-use super::read::query::Query;
+use super::operation::{Body, Operation};
 use super::route::Route;
 use super::write::error::ErrorBody;
 use crate::json::{self, Object};
 use crate::model::error::ErrorCode;
-use crate::registrar::{Caller, Config, ConfigError, Failure, Registrar};
+use crate::model::timestamp::Timestamp;
+use crate::registrar::{Caller, Config, Failure, OpenError, Registrar};
+use crate::store::Store;
 
 /// How long a body may be. **\[ours\]**
 pub const MAX_BODY: usize = 1024 * 1024;
 
 /// The registrar behind HTTP.
 pub struct Service {
-    registrar: Registrar,
+    pub(super) registrar: Registrar,
+    /// The cause of the last request's 5xx.
+    pub(super) cause: Option<String>,
 }
 
 /// Why a request was not carried out.
-enum Refusal {
+pub(super) enum Refusal {
     /// By an operation.
     Failed(Failure),
     /// Before any operation: with a status of its own, or a header.
@@ -60,17 +62,17 @@ impl Refusal {
 }
 
 /// What is in the head of every answer to one request.
-struct Head<'a> {
-    request_id: [u8; 32],
+pub(super) struct Head<'a> {
+    pub(super) request_id: [u8; 32],
     /// The page that asks, if it may read the answer.
-    origin: Option<&'a str>,
+    pub(super) origin: Option<&'a str>,
     /// Whether the answer depends on who asks.
-    varies: bool,
+    pub(super) varies: bool,
 }
 
 impl Head<'_> {
     /// Begins an answer, whatever was written before, and leaves its head open.
-    fn begin(&self, answer: &mut Answer, status: u16) {
+    pub(super) fn begin(&self, answer: &mut Answer, status: u16) {
         answer.begin(status, &self.request_id);
         if self.varies {
             answer.header("vary", "origin");
@@ -86,11 +88,25 @@ impl Head<'_> {
 }
 
 impl Service {
-    /// A service with a registrar in memory, set up at this moment (Unix milliseconds).
-    pub fn new(config: Config, now_ms: f64) -> Result<Service, ConfigError> {
-        Ok(Service {
-            registrar: Registrar::new(config, now_ms)?,
-        })
+    /// A service with a registrar in memory, set up at this moment.
+    pub fn new(config: Config, now: Timestamp) -> Result<Service, OpenError> {
+        Ok(Service::of(Registrar::new(config, now)?))
+    }
+
+    /// A service on a store: see [`Registrar::open`].
+    pub fn open(
+        config: Config,
+        store: Box<dyn Store>,
+        now: Timestamp,
+    ) -> Result<Service, OpenError> {
+        Ok(Service::of(Registrar::open(config, store, now)?))
+    }
+
+    fn of(registrar: Registrar) -> Service {
+        Service {
+            registrar,
+            cause: None,
+        }
     }
 
     /// The registrar behind it.
@@ -103,79 +119,8 @@ impl Service {
         &mut self.registrar
     }
 
-    /// Answers a request.
-    pub fn handle(&mut self, request: &Request<'_>, answer: &mut Answer) {
-        let request_id = http::hex([(); 2].map(|()| self.registrar.request_number()));
-        let cors = &self.registrar.config().cors;
-        let head = Head {
-            request_id,
-            origin: request.origin.filter(|origin| {
-                cors.iter()
-                    .any(|allowed| allowed == origin || allowed == "*")
-                    && http::is_header_value(origin)
-            }),
-            varies: !cors.is_empty(),
-        };
-        if let Err(refusal) = self.run(request, &head, answer) {
-            explain(request, &head, &refusal, answer);
-        }
-        if request.method == Method::Head {
-            answer.drop_body();
-        }
-    }
-
-    fn run(
-        &mut self,
-        request: &Request<'_>,
-        head: &Head<'_>,
-        answer: &mut Answer,
-    ) -> Result<(), Refusal> {
-        let (path, query) = request
-            .target
-            .split_once('?')
-            .unwrap_or((request.target, ""));
-        let Some(route) = Route::find(path) else {
-            return Err(
-                Failure::refused(ErrorCode::NotFound, "There is nothing at this path.").into(),
-            );
-        };
-        if request.method == Method::Options {
-            preflight(request, head, &route, answer);
-            return Ok(());
-        }
-        let Some(operation) = route.operation(request.method) else {
-            return Err(Refusal::Rejected {
-                status: 405,
-                code: ErrorCode::BadRequest,
-                message: Cow::Borrowed("The path does not take this method; see the Allow header."),
-                header: Some(("allow", Cow::Owned(route.allow()))),
-            });
-        };
-        let caller = match operation.open {
-            true => Caller::nobody(request.now_ms),
-            false => self.authenticate(request)?,
-        };
-        let call = Call {
-            caller,
-            id: &route.id,
-            query: Query::parse(query),
-            body: &read_body(request, operation)?,
-        };
-        head.begin(answer, 200);
-        let kept = idempotency::carry_out(
-            &mut self.registrar,
-            operation,
-            &call,
-            answer.end_json_head(),
-        )?;
-        if kept {
-            answer.insert_header("idempotency-replayed", "true");
-        }
-        Ok(())
-    }
-
     #[inline(never)]
-    fn authenticate(&mut self, request: &Request<'_>) -> Result<Caller, Refusal> {
+    pub(super) fn authenticate(&mut self, request: &Request<'_>) -> Result<Caller, Refusal> {
         if !self.registrar.has_tokens() {
             return Err(Refusal::unauthorized(
                 ErrorCode::NotAuthenticated,
@@ -190,14 +135,14 @@ impl Service {
                 "A token is needed: send the header Authorization: Bearer <token>.",
             ));
         };
-        self.registrar.caller(token, request.now_ms).ok_or_else(|| {
+        self.registrar.caller(token, request.now).ok_or_else(|| {
             Refusal::unauthorized(ErrorCode::BadAuthtoken, "The token is not valid.")
         })
     }
 }
 
 #[inline(never)]
-fn read_body<'a>(request: &Request<'a>, operation: &Operation) -> Result<Object<'a>, Refusal> {
+pub(super) fn read_body<'a>(request: &Request<'a>, operation: &Operation) -> Result<Object<'a>, Refusal> {
     if request.body.len() > MAX_BODY {
         return Err(Refusal::bad_request(413, "The body is longer than 1 MiB."));
     }
@@ -218,7 +163,7 @@ fn read_body<'a>(request: &Request<'a>, operation: &Operation) -> Result<Object<
 
 /// Answers OPTIONS: which methods there are, and, for pages that are allowed to ask, that they may.
 #[inline(never)]
-fn preflight(request: &Request<'_>, head: &Head<'_>, route: &Route<'_>, answer: &mut Answer) {
+pub(super) fn preflight(request: &Request<'_>, head: &Head<'_>, route: &Route<'_>, answer: &mut Answer) {
     let allow = route.allow();
     head.begin(answer, 204);
     answer.header("allow", &allow);
@@ -239,7 +184,7 @@ fn preflight(request: &Request<'_>, head: &Head<'_>, route: &Route<'_>, answer: 
 /// Writes the answer to a request that was not carried out.
 #[cold]
 #[inline(never)]
-fn explain(request: &Request<'_>, head: &Head<'_>, refusal: &Refusal, answer: &mut Answer) {
+pub(super) fn explain(request: &Request<'_>, head: &Head<'_>, refusal: &Refusal, answer: &mut Answer) {
     let (body, header) = match refusal {
         Refusal::Failed(failure) => (ErrorBody::of(failure), None),
         Refusal::Rejected {
@@ -260,6 +205,11 @@ fn explain(request: &Request<'_>, head: &Head<'_>, refusal: &Refusal, answer: &m
     head.begin(answer, body.status);
     if let Some((name, value)) = header {
         answer.header(name, value);
+    }
+    if let Refusal::Failed(failure) = refusal
+        && let Some(seconds) = failure.retry_after()
+    {
+        answer.header("retry-after", &seconds.to_string());
     }
     let problem = http::wants_problem(request.accept);
     let request_id = str::from_utf8(&head.request_id).unwrap_or_default();

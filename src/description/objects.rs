@@ -9,7 +9,7 @@ use crate::model::instance::RunStatus;
 use crate::model::validation::{
     DESCRIPTION_LIMIT, IDEMPOTENCY_KEY_LIMIT, IssueCode, IssueReason, NAME_LIMIT,
 };
-use crate::store::versions::SCHEMA_KEYS;
+use crate::store::SCHEMA_KEYS;
 
 /// A PFID as a pattern. **\[doc\]**
 const PFID: &str = "^[0-7][0-9abcdefghjkmnpqrstvwxyz]{31}$";

@@ -7,7 +7,8 @@ use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 use wasm_bindgen::prelude::*;
 
 use agent_registrar::api::{Answer, Method, Request, Service};
-use agent_registrar::registrar::Config;
+use agent_registrar::model::timestamp::Timestamp;
+use agent_registrar::registrar::{Config, SnapshotError};
 
 /// A third of the default one's size, and creating an agent takes less time with it.
 #[global_allocator]
@@ -69,7 +70,7 @@ impl Core {
     pub fn new(config: &[u8], now_ms: f64) -> Result<Core, JsError> {
         let config = Config::from_json(config)?;
         Ok(Core {
-            service: Service::new(config, now_ms)?,
+            service: Service::new(config, moment(now_ms))?,
             input: Vec::new(),
             answer: Answer::new(),
             outcome: [0; 4],
@@ -134,7 +135,7 @@ impl Core {
             requested_method: parts.header(acr_method, ""),
             requested_headers: parts.header(acr_headers, ""),
             body: parts.bytes(body),
-            now_ms,
+            now: moment(now_ms),
         };
         self.service.handle(&request, &mut self.answer);
         self.grow_ahead();
@@ -178,7 +179,7 @@ impl Core {
         let (account, environment) = self
             .service
             .registrar()
-            .defaults()
+            .defaults()?
             .ok_or_else(|| JsError::new("there is no account"))?;
         let environment = environment.map(|id| id.to_string());
         Ok(serde_wasm_bindgen::to_value(&Defaults(
@@ -189,17 +190,31 @@ impl Core {
 
     /// Back to the configuration: every record is forgotten.
     pub fn reset(&mut self, now_ms: f64) -> Result<(), JsError> {
-        Ok(self.service.registrar_mut().reset(now_ms)?)
+        Ok(self.service.registrar_mut().reset(moment(now_ms))?)
     }
 
     /// The whole state, but for the tokens.
-    pub fn snapshot(&self) -> Vec<u8> {
-        self.service.registrar().snapshot()
+    pub fn snapshot(&self) -> Result<Vec<u8>, JsError> {
+        Ok(self.service.registrar().snapshot()?)
     }
 
     /// Takes a snapshot's state over; `false`, and nothing changed, where it is not one. Its digest is looked at before
     /// anything is built, so that lengths in it which lie ask for no memory.
-    pub fn restore(&mut self, snapshot: &[u8]) -> bool {
-        self.service.registrar_mut().restore(snapshot)
+    pub fn restore(&mut self, snapshot: &[u8]) -> Result<bool, JsError> {
+        match self.service.registrar_mut().restore(snapshot) {
+            Ok(()) => Ok(true),
+            Err(SnapshotError::Refused) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
+}
+
+/// The latest moment that both a PFID and RFC 3339 can say, in Unix milliseconds: the end of the year 9999.
+const LAST_MS: i64 = 253_402_300_799_999;
+
+/// A moment of JavaScript's clock, which says any number: one that PFIDs and RFC 3339 cannot say becomes the nearest
+/// that they can.
+fn moment(now_ms: f64) -> Timestamp {
+    let now_ms = (now_ms as i64).clamp(0, LAST_MS);
+    Timestamp::from_millis(now_ms).unwrap_or(Timestamp::EPOCH)
 }

@@ -1,6 +1,7 @@
 //! The operations on instances, from JSON to JSON.
 
-use super::children::{self, Resource};
+use super::dependents;
+use super::list::ListWriter;
 use super::versions;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
@@ -9,15 +10,7 @@ use crate::api::write::encode::{self, JsonWriter};
 use crate::model::instance::RunStatus;
 use crate::registrar::instances::{self, Registration};
 use crate::registrar::{Failure, Kind, Registrar};
-use crate::store::{ChildKind, ChildRow, InstanceRow, StoreError, VersionKind};
-
-/// Instances, of agents.
-pub static INSTANCES: Resource = Resource {
-    kind: ChildKind::AgentInstance,
-    parent: ("agent_id", "Agent ID"),
-    orders: &["id", "inserted_at"],
-    write,
-};
+use crate::store::{InstanceRow, RunOrder, VersionKind};
 
 /// The operations under `/api/v1/agent_instance`.
 pub static OPERATIONS: &[Operation] = &[
@@ -31,12 +24,12 @@ pub static OPERATIONS: &[Operation] = &[
     Operation::read(
         "agent_instances/list",
         Path::Collection,
-        |registrar, call, out| children::list(&INSTANCES, registrar, call, out),
+        list,
     ),
     Operation::read(
         "agent_instances/show",
         Path::Item,
-        |registrar, call, out| children::fetch(&INSTANCES, registrar, call, out),
+        fetch,
     ),
     Operation::write(
         "agent_instances/start",
@@ -68,13 +61,13 @@ pub fn register(
     body.require("agent_id", "Agent ID");
     let agent_id = body.named(registrar, call, "agent_id", "Agent ID", Kind::Agent);
     let version = body.nested("agent_version", "agent_version.", "Agent version", |it| {
-        versions::read(it, VersionKind::Agent, &|_| false)
+        versions::read(it, VersionKind::Agent, &|_| Ok(None))
     });
     let schema_version = body.nested(
         "agent_schema_version",
         "agent_schema_version.",
         "Agent schema version",
-        |it| versions::read(it, VersionKind::Schema, &|_| false),
+        |it| versions::read(it, VersionKind::Schema, &|_| Ok(None)),
     );
     let id = body.chosen_id(registrar, call);
     let update = body.boolean("update_current_version", "Update current version");
@@ -90,6 +83,28 @@ pub fn register(
         update_current_version: update.unwrap_or(true),
     };
     answer(out, &instances::register(registrar, &call.caller, &new)?)
+}
+
+/// `GET /api/v1/agent_instance/{id}`
+pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let id = parse_id(call.id, Kind::AgentInstance)?;
+    answer(out, &instances::fetch(registrar, &call.caller, id)?)
+}
+
+/// `GET /api/v1/agent_instance`
+pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let orders = ["id", "inserted_at"];
+    let (agent_id, listing) = dependents::read_list(call, "agent_id", "Agent ID", &orders)?;
+    let order = match listing.sorted_by {
+        "inserted_at" => RunOrder::InsertedAt,
+        _ => RunOrder::Id,
+    };
+    let page = listing.page();
+    let mut list = ListWriter::new(out);
+    let mut each = |row: &InstanceRow| list.item(|json| write(json, row));
+    let count = instances::list(registrar, &call.caller, agent_id, order, &page, &mut each)?;
+    list.finish(count, &listing);
+    Ok(())
 }
 
 /// `POST /api/v1/agent_instance/{id}/start`
@@ -117,14 +132,14 @@ pub fn finish(
     answer(out, &row)
 }
 
-fn answer(out: &mut Vec<u8>, row: &ChildRow<'_>) -> Result<(), Failure> {
-    children::answer(&INSTANCES, out, row)
+fn answer(out: &mut Vec<u8>, row: &InstanceRow) -> Result<(), Failure> {
+    encode::details(out, |json| write(json, row));
+    Ok(())
 }
 
 /// An instance as the contract has it. Its deployment is its agent, which lives in one environment.
 /// **\[client\]**
-fn write(json: &mut JsonWriter<'_>, row: &ChildRow<'_>) -> Result<(), StoreError> {
-    let row = InstanceRow::read(row)?;
+fn write(json: &mut JsonWriter<'_>, row: &InstanceRow) {
     json.raw(r#"{"type":"agent_instance","id":"#)
         .pfid(row.id)
         .raw(r#","account_id":"#)
@@ -150,7 +165,6 @@ fn write(json: &mut JsonWriter<'_>, row: &ChildRow<'_>) -> Result<(), StoreError
         .raw(r#","span_counts":"#);
     encode::counts(json, &row.span_counts);
     json.raw("}");
-    Ok(())
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use crate::api::write::encode::JsonWriter;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::registrar::Issue;
+use crate::store::Page;
 
 /// How many items a page has unless the request says.
 const DEFAULT_PAGE_SIZE: u32 = 50;
@@ -62,6 +63,17 @@ impl Listing {
             size,
             sorted_by: orders.get(index).copied().unwrap_or("id"),
             descending,
+        }
+    }
+}
+
+impl Listing {
+    /// The part of the list that is wanted.
+    pub fn page(&self) -> Page {
+        Page {
+            offset: self.offset,
+            size: self.size,
+            descending: self.descending,
         }
     }
 }
