@@ -6,6 +6,7 @@
 
 use agent_registrar::api::{Answer, Method, Request, Service};
 use agent_registrar::model::pfid::Pfid;
+use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::model::validation::{
     CreateAgentFields, Fault, Faults, Object, Text, UpdateAgentFields, create_agent, update_agent,
 };
@@ -279,7 +280,7 @@ fn send(
             requested_method: None,
             requested_headers: None,
             body: body.as_bytes(),
-            now_ms: 1_778_148_000_000.0,
+            now: Timestamp::from_millis(1_778_148_000_000).unwrap(),
         },
         &mut answer,
     );
@@ -296,7 +297,7 @@ fn service() -> Service {
     });
     Service::new(
         Config::from_json(config.to_string().as_bytes()).unwrap(),
-        1_778_148_000_000.0,
+        Timestamp::from_millis(1_778_148_000_000).unwrap(),
     )
     .unwrap()
 }

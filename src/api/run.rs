@@ -214,7 +214,8 @@ impl Service {
                     Err(failure) => {
                         let outcome = self.registrar.end_unit(false);
                         self.note_cause(&failure);
-                        let is_last = bulk.end_with(&failure, prepared.operation, &call, answer.body_mut());
+                        let is_last =
+                            bulk.end_with(&failure, prepared.operation, &call, answer.body_mut());
                         return Step { outcome, is_last };
                     }
                 }

@@ -142,7 +142,10 @@ impl Service {
 }
 
 #[inline(never)]
-pub(super) fn read_body<'a>(request: &Request<'a>, operation: &Operation) -> Result<Object<'a>, Refusal> {
+pub(super) fn read_body<'a>(
+    request: &Request<'a>,
+    operation: &Operation,
+) -> Result<Object<'a>, Refusal> {
     if request.body.len() > MAX_BODY {
         return Err(Refusal::bad_request(413, "The body is longer than 1 MiB."));
     }
@@ -163,7 +166,12 @@ pub(super) fn read_body<'a>(request: &Request<'a>, operation: &Operation) -> Res
 
 /// Answers OPTIONS: which methods there are, and, for pages that are allowed to ask, that they may.
 #[inline(never)]
-pub(super) fn preflight(request: &Request<'_>, head: &Head<'_>, route: &Route<'_>, answer: &mut Answer) {
+pub(super) fn preflight(
+    request: &Request<'_>,
+    head: &Head<'_>,
+    route: &Route<'_>,
+    answer: &mut Answer,
+) {
     let allow = route.allow();
     head.begin(answer, 204);
     answer.header("allow", &allow);
@@ -184,7 +192,12 @@ pub(super) fn preflight(request: &Request<'_>, head: &Head<'_>, route: &Route<'_
 /// Writes the answer to a request that was not carried out.
 #[cold]
 #[inline(never)]
-pub(super) fn explain(request: &Request<'_>, head: &Head<'_>, refusal: &Refusal, answer: &mut Answer) {
+pub(super) fn explain(
+    request: &Request<'_>,
+    head: &Head<'_>,
+    refusal: &Refusal,
+    answer: &mut Answer,
+) {
     let (body, header) = match refusal {
         Refusal::Failed(failure) => (ErrorBody::of(failure), None),
         Refusal::Rejected {

@@ -8,12 +8,9 @@ use super::{Caller, Failure, Findings, FreeId, Issue, Kind, Registrar};
 use crate::model::agent::AvailableActions;
 use crate::model::lifecycle;
 use crate::model::pfid::Pfid;
-use crate::model::validation::{self, CreateAgentFields, Object, Text, UpdateAgentFields};
 use crate::model::timestamp::Timestamp;
-use crate::store::{
-    AgentChange, AgentOrder, AgentQuery, AgentRow, Page,
-    VersionKind, 
-};
+use crate::model::validation::{self, CreateAgentFields, Object, Text, UpdateAgentFields};
+use crate::store::{AgentChange, AgentOrder, AgentQuery, AgentRow, Page, VersionKind};
 
 /// Makes an agent. It is `pending`: nothing has run yet.
 pub fn create<'f>(

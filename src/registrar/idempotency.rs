@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::{Caller, Failure, Registrar};
 use crate::model::error::ErrorCode;
-use crate::store::{StoredAnswer};
+use crate::store::StoredAnswer;
 
 /// SHA-256 of a request: of the operation, the object that it is about, and the body.
 pub type Fingerprint = [u8; 32];

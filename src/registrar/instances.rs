@@ -7,8 +7,7 @@ use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::store::{
-    AgentChange, CountShift, InstanceQuery, InstanceRow, NewVersion,
-    Page, RunOrder, VersionKind,
+    AgentChange, CountShift, InstanceQuery, InstanceRow, NewVersion, Page, RunOrder, VersionKind,
 };
 
 /// What an instance is registered with.

@@ -21,7 +21,7 @@ mod setup;
 mod snapshot;
 pub mod spans;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
@@ -130,6 +130,11 @@ impl Registrar {
             environment_id: scope.environment_id,
             now,
         })
+    }
+
+    /// The store, to be opened again.
+    pub fn into_store(self) -> Box<dyn Store> {
+        self.store
     }
 
     /// Whether any token is configured.

@@ -13,8 +13,7 @@ use super::{Caller, Config, ConfigError, Registrar, numbers};
 use crate::model::pfid::{Pfid, PfidError};
 use crate::model::timestamp::Timestamp;
 use crate::store::{
-    AccountRow, EnvironmentRow, GeneratedEnvironment, IdState,
-    Kind, MemoryStore, Store, StoreError,
+    AccountRow, EnvironmentRow, GeneratedEnvironment, IdState, Kind, MemoryStore, Store, StoreError,
 };
 
 /// Why a registrar does not open.
@@ -88,8 +87,8 @@ impl Registrar {
     pub fn reset(&mut self, now: Timestamp) -> Result<(), OpenError> {
         let remembered = self.store.generated_environments()?;
         let [first_request, ..] = numbers(&self.config.seed);
-        let ids = std::mem::replace(&mut self.ids, Ids::new(&self.config.seed));
         self.store.begin()?;
+        let ids = std::mem::replace(&mut self.ids, Ids::new(&self.config.seed));
         let cleared = self.store.clear().map_err(OpenError::from);
         let ensured = cleared.and_then(|()| self.ensure_configuration(now, &remembered));
         match self.end_set_up(ensured) {
@@ -186,8 +185,7 @@ impl Registrar {
         remembered: &[GeneratedEnvironment],
     ) -> Result<Pfid, OpenError> {
         let account_id = caller.account_id;
-        let is_it =
-            |it: &&GeneratedEnvironment| (it.account_id, it.place) == (account_id, place);
+        let is_it = |it: &&GeneratedEnvironment| (it.account_id, it.place) == (account_id, place);
         if let Some(known) = self.store.generated_environments()?.iter().find(is_it) {
             return Ok(known.id);
         }

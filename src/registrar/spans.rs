@@ -7,9 +7,7 @@ use super::{Caller, Failure, FreeId, Issue, Kind, Registrar, instances};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{
-    CountShift, SpanChange, SpanQuery, SpanParent, SpanRow, 
-};
+use crate::store::{CountShift, SpanChange, SpanParent, SpanQuery, SpanRow};
 
 /// What a span is made from.
 #[derive(Clone, Copy, Debug)]

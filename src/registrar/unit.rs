@@ -38,7 +38,8 @@ impl Registrar {
         self.store.begin()?;
         self.begin_unit();
         let worked = work(self);
-        let result = worked.and_then(|value| self.save_ids().map(|()| value).map_err(Failure::from));
+        let result =
+            worked.and_then(|value| self.save_ids().map(|()| value).map_err(Failure::from));
         let outcome = self.end_unit(result.is_ok());
         self.end_transaction(outcome)?;
         result

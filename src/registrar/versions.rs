@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::{Caller, Failure, Issue, Kind, Registrar, agents};
 use crate::model::pfid::Pfid;
 use crate::store::{
-    NewVersion, Ownership, Page, VersionKind, VersionOrder, VersionQuery, VersionRow, 
+    NewVersion, Ownership, Page, VersionKind, VersionOrder, VersionQuery, VersionRow,
 };
 
 /// The issue with an external identifier that an agent has a version of already.

@@ -71,6 +71,5 @@ pub trait Accounts {
     fn generated_environments(&self) -> Result<Vec<GeneratedEnvironment>, StoreError>;
 
     /// Keeps the id made for a configured environment: one for each account and place, the last one given.
-    fn keep_generated_environment(&mut self, row: &GeneratedEnvironment)
-    -> Result<(), StoreError>;
+    fn keep_generated_environment(&mut self, row: &GeneratedEnvironment) -> Result<(), StoreError>;
 }

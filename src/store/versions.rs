@@ -97,11 +97,8 @@ pub trait Versions {
 
     /// Adds a version whose id is free, to an agent that exists and has no version of its kind and identifier:
     /// [`StoreError::Conflict`] otherwise.
-    fn insert_version(
-        &mut self,
-        kind: VersionKind,
-        row: &VersionRow<'_>,
-    ) -> Result<(), StoreError>;
+    fn insert_version(&mut self, kind: VersionKind, row: &VersionRow<'_>)
+    -> Result<(), StoreError>;
 
     /// Removes all versions of a kind of an agent.
     fn delete_versions(&mut self, kind: VersionKind, agent_id: Pfid) -> Result<(), StoreError>;

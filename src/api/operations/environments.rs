@@ -1,8 +1,8 @@
 //! The operations on environments, from JSON to JSON.
 
+use super::list::{ListWriter, Listing, query_pfid};
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
-use super::list::{ListWriter, Listing, query_pfid};
 use crate::api::read::fields::FieldReader;
 use crate::api::write::encode::{self, JsonWriter};
 use crate::model::validation::NAME_LIMIT;
@@ -78,8 +78,7 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
     let page = listing.page();
     let mut list = ListWriter::new(out);
     let mut each = |row: &EnvironmentRow<'_>| list.item(|json| write(json, row));
-    let count =
-        environments::list(registrar, &call.caller, account_id, sort, &page, &mut each)?;
+    let count = environments::list(registrar, &call.caller, account_id, sort, &page, &mut each)?;
     list.finish(count, &listing);
     Ok(())
 }

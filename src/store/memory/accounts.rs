@@ -94,10 +94,7 @@ impl Accounts for MemoryStore {
         Ok(self.data.generated.clone())
     }
 
-    fn keep_generated_environment(
-        &mut self,
-        row: &GeneratedEnvironment,
-    ) -> Result<(), StoreError> {
+    fn keep_generated_environment(&mut self, row: &GeneratedEnvironment) -> Result<(), StoreError> {
         let MemoryStore { data, log, .. } = self;
         log.note(|| Undo::Generated(data.generated.clone()));
         let key = |it: &GeneratedEnvironment| (it.account_id, it.place);

@@ -151,9 +151,7 @@ impl Data {
             account_id: environment.account_id,
             environment_id: environment.id,
             name: Cow::Borrowed(name),
-            description: record
-                .has_description
-                .then_some(Cow::Borrowed(description)),
+            description: record.has_description.then_some(Cow::Borrowed(description)),
             inserted_at: record.inserted_at,
             updated_at: record.updated_at,
             retired: record.retired,
@@ -246,7 +244,13 @@ impl Agents for MemoryStore {
         change: &AgentChange<'_>,
     ) -> Result<AgentRow<'_>, StoreError> {
         let slot = self.data.agent_slot(id)?;
-        let environment = self.data.agents.records.get(slot).ok_or(CORRUPT)?.environment;
+        let environment = self
+            .data
+            .agents
+            .records
+            .get(slot)
+            .ok_or(CORRUPT)?
+            .environment;
         let mut row = self.data.agent_row(slot)?;
         row.updated_at = change.updated_at;
         if let Some(name) = change.name {
@@ -370,4 +374,3 @@ fn window(page: &Page, total: u64) -> (u64, u64) {
         (offset, offset + size)
     }
 }
-

@@ -313,7 +313,8 @@ impl DependentTable {
             None => list,
             Some(wanted) => {
                 let records = &self.records;
-                let is_wanted = |slot: &u32| records.get(*slot).is_some_and(|it| wanted(it.started_at));
+                let is_wanted =
+                    |slot: &u32| records.get(*slot).is_some_and(|it| wanted(it.started_at));
                 let slots: Vec<u32> = list.iter().filter(is_wanted).collect();
                 matching = Ordered::from_sorted(&slots);
                 &matching
@@ -428,7 +429,11 @@ impl MemoryStore {
         self.data.require_free(new.id)?;
         let parent = self.data.parent_slot(kind, new.parent_id)?;
         if let Some(key) = kind.key(&new.body)
-            && self.data.dependents(kind).find_key(kind, parent, key).is_some()
+            && self
+                .data
+                .dependents(kind)
+                .find_key(kind, parent, key)
+                .is_some()
         {
             return Err(StoreError::Conflict("the parent has one of this key"));
         }
@@ -471,7 +476,9 @@ pub(super) fn decode<'a, T>(
     if from.is_finished() {
         Ok(value)
     } else {
-        Err(StoreError::Corrupt("the body of a version, instance or span"))
+        Err(StoreError::Corrupt(
+            "the body of a version, instance or span",
+        ))
     }
 }
 

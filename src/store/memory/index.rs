@@ -76,7 +76,9 @@ impl Index {
     pub(super) fn find(&self, hash: u64, mut wanted: impl FnMut(u32) -> bool) -> Option<u32> {
         let hash = hash as u32;
         self.entries
-            .find(spread(hash), |entry| entry.hash == hash && wanted(entry.number))
+            .find(spread(hash), |entry| {
+                entry.hash == hash && wanted(entry.number)
+            })
             .map(|entry| entry.number)
     }
 
@@ -84,7 +86,9 @@ impl Index {
     pub(super) fn insert(&mut self, hash: u64, number: u32) {
         let hash = hash as u32;
         self.entries
-            .insert_unique(spread(hash), Entry { number, hash }, |entry| spread(entry.hash));
+            .insert_unique(spread(hash), Entry { number, hash }, |entry| {
+                spread(entry.hash)
+            });
     }
 
     /// Takes a number out.

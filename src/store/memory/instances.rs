@@ -7,9 +7,7 @@ use super::dependents::{DependentKind, KeptOrder, NewDependent, decode, page_by_
 use super::{Data, MemoryStore};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{
-    CountShift, InstanceQuery, InstanceRow, Instances, Kind, RunOrder, StoreError,
-};
+use crate::store::{CountShift, InstanceQuery, InstanceRow, Instances, Kind, RunOrder, StoreError};
 
 const KIND: DependentKind = DependentKind::Instance;
 

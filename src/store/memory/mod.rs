@@ -157,7 +157,10 @@ impl Store for MemoryStore {
                 account_id: record.account_id,
                 environment_id: Some(id),
             }),
-            Kind::Agent | Kind::AgentVersion | Kind::AgentSchemaVersion | Kind::AgentInstance
+            Kind::Agent
+            | Kind::AgentVersion
+            | Kind::AgentSchemaVersion
+            | Kind::AgentInstance
             | Kind::AgentSpan => data.owner_of(kind, slot).map(|owner| Located {
                 kind,
                 account_id: owner.account_id,
@@ -190,4 +193,11 @@ impl Data {
             Kind::AgentSpan => self.dependent_owner(DependentKind::Span, slot),
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::store_conformance!(MemoryStore::new(1));
 }

@@ -9,9 +9,7 @@ use super::{Data, MemoryStore};
 use crate::model::agent::InstanceCounts;
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
-use crate::store::{
-    AgentRow, Agents as _, EnvironmentRow, Environments as _, StoreError,
-};
+use crate::store::{AgentRow, Agents as _, EnvironmentRow, Environments as _, StoreError};
 
 /// Writes and reads all records but the accounts, which the registrar puts before them.
 pub trait Snapshots {
@@ -253,5 +251,96 @@ impl Data {
             }
         }
         Ok(tally)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::timestamp::Timestamp;
+    use crate::registrar::config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
+    use crate::store::{
+        AccountRow, Accounts as _, IdState, InstanceRow, Instances as _, Ownership,
+    };
+
+    /// A store with an account.
+    fn store() -> MemoryStore {
+        let mut store = MemoryStore::new(1);
+        let row = AccountRow {
+            id: Pfid::parse(DEFAULT_ACCOUNT).unwrap(),
+            name: Cow::Borrowed("Default"),
+            inserted_at: Timestamp::EPOCH,
+            updated_at: Timestamp::EPOCH,
+            ids: IdState::default(),
+        };
+        store.insert_account(&row).unwrap();
+        store
+    }
+
+    /// A store with one agent that counts so many pending instances, of which one is there.
+    fn store_counting(pending: u32) -> MemoryStore {
+        let mut store = store();
+        let account_id = Pfid::parse(DEFAULT_ACCOUNT).unwrap();
+        let environment_id = Pfid::parse(DEFAULT_ENVIRONMENT).unwrap();
+        let [agent_id, instance_id] = [
+            "013xrzp12g3nqk8nzxvq7jm2arsfg5h2",
+            "013xrzp12g3nqk8nzxvq7jm2arsfg5h3",
+        ]
+        .map(|text| Pfid::parse(text).unwrap());
+        let at = Timestamp::EPOCH;
+        let environment = EnvironmentRow {
+            id: environment_id,
+            account_id,
+            name: Cow::Borrowed("Default"),
+            inserted_at: at,
+            updated_at: at,
+        };
+        store.insert_environment(&environment).unwrap();
+        let agent = AgentRow {
+            id: agent_id,
+            account_id,
+            environment_id,
+            name: Cow::Borrowed("Scout"),
+            description: None,
+            inserted_at: at,
+            updated_at: at,
+            retired: false,
+            last_activity: Some(at),
+            counts: InstanceCounts {
+                pending,
+                ..InstanceCounts::default()
+            },
+            current_version_id: None,
+            current_schema_version_id: None,
+        };
+        store.insert_agent(&agent).unwrap();
+        let instance = InstanceRow {
+            id: instance_id,
+            owner: Ownership {
+                account_id,
+                environment_id,
+                agent_id,
+            },
+            version_id: None,
+            status: RunStatus::Pending,
+            inserted_at: at,
+            updated_at: at,
+            started_at: None,
+            finished_at: None,
+            span_counts: InstanceCounts::default(),
+        };
+        store.insert_instance(&instance).unwrap();
+        store
+    }
+
+    #[test]
+    fn a_snapshot_whose_agents_count_wrong_is_refused() {
+        for (pending, loads) in [(0, false), (1, true), (2, false)] {
+            let mut out = Writer::new();
+            store_counting(pending).save(&mut out).unwrap();
+            let bytes = out.into_bytes();
+            let loaded = store().load(&mut Reader::new(&bytes));
+            assert_eq!(loaded.is_ok(), loads, "{pending}");
+        }
     }
 }

@@ -8,9 +8,7 @@ use super::dependents::{DependentKind, KeptOrder, NewDependent, decode, page_by_
 use super::{Data, MemoryStore};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{
-    Kind, RunOrder, SpanChange, SpanParent, SpanQuery, SpanRow, Spans, StoreError,
-};
+use crate::store::{Kind, RunOrder, SpanChange, SpanParent, SpanQuery, SpanRow, Spans, StoreError};
 
 const KIND: DependentKind = DependentKind::Span;
 
@@ -145,7 +143,9 @@ impl Spans for MemoryStore {
             (Some(order), SpanParent::Instance(id)) => {
                 let parent = self.data.find(Kind::AgentInstance, id);
                 let range = range(query.from, query.until);
-                let wanted = range.as_ref().map(|range| range as &dyn Fn(Timestamp) -> bool);
+                let wanted = range
+                    .as_ref()
+                    .map(|range| range as &dyn Fn(Timestamp) -> bool);
                 self.data.spans.page(parent, order, &query.page, wanted)
             }
             _ => self.data.sorted_spans(query)?,

@@ -31,10 +31,7 @@ impl<T> Table<T> {
     /// The record of a slot.
     pub(super) fn get(&self, slot: u32) -> Option<&T> {
         let slot = slot as usize;
-        self.chunks
-            .get(slot / CHUNK)?
-            .get(slot % CHUNK)?
-            .as_ref()
+        self.chunks.get(slot / CHUNK)?.get(slot % CHUNK)?.as_ref()
     }
 
     /// The record of a slot, to be changed; its id must stay.

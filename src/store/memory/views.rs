@@ -168,7 +168,11 @@ impl SortedViews {
     }
 
     /// The list of an order that was asked for before, complete.
-    fn list_mut(&mut self, records: &Table<AgentRecord>, order: AgentOrder) -> Option<&mut Ordered> {
+    fn list_mut(
+        &mut self,
+        records: &Table<AgentRecord>,
+        order: AgentOrder,
+    ) -> Option<&mut Ordered> {
         match order {
             AgentOrder::Id | AgentOrder::Status { .. } => Some(&mut self.by_id),
             _ => {
@@ -230,12 +234,13 @@ impl SortedViews {
     ) -> Option<&Ordered> {
         if matches!(self.view_mut(order), Some(None)) {
             let mut slots: Vec<u32> = self.by_id.iter().collect();
-            sort(&mut slots, &mut |a, b| {
-                match (records.get(a), records.get(b)) {
+            sort(
+                &mut slots,
+                &mut |a, b| match (records.get(a), records.get(b)) {
                     (Some(a), Some(b)) => compare(order, a, b),
                     _ => Ordering::Equal,
-                }
-            });
+                },
+            );
             if let Some(view) = self.view_mut(order) {
                 *view = Some(DeferredList {
                     list: Ordered::from_sorted(&slots),
