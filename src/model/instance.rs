@@ -60,6 +60,12 @@ impl InstanceCounts {
         *count = count.saturating_add(1);
     }
 
+    /// One less in this status.
+    pub const fn remove(&mut self, status: RunStatus) {
+        let count = self.of_mut(status);
+        *count = count.saturating_sub(1);
+    }
+
     /// One goes from a status to another.
     pub const fn shift(&mut self, from: RunStatus, to: RunStatus) {
         let count = self.of_mut(from);

@@ -7,7 +7,7 @@ use crate::json::{Json, Object};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::registrar::{Failure, Findings, Kind, Registrar};
+use crate::registrar::{Failure, Findings, FreeId, Kind, Registrar};
 use crate::rules::characters::trim;
 use crate::rules::description::Description;
 use crate::rules::fields::idempotency_key;
@@ -202,13 +202,21 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         there.then_some(id)
     }
 
-    /// The id that the caller chose for what it makes.
-    pub fn chosen_id(&mut self, registrar: &Registrar, call: &Call<'_>) -> Option<Pfid> {
+    /// The id that the caller chose for a new object.
+    pub fn chosen_id(&mut self, registrar: &Registrar, call: &Call<'_>) -> Option<FreeId> {
         let id = self.pfid("id", "ID")?;
         let path = || self.path("id").into();
-        let found = registrar.chosen_id_issue(&call.caller, &path, id);
+        match registrar.free_id(&call.caller, &path, id) {
+            Ok(Ok(id)) => return Some(id),
+            Ok(Err(issue)) => self.check(Ok(Some(issue))),
+            Err(failure) => self.check(Err(failure)),
+        }
+        None
+    }
+
+    /// Adds what a look-up found wrong.
+    pub fn check(&mut self, found: Result<Option<Issue>, Failure>) {
         self.found.add(found, &[]);
-        Some(id)
     }
 
     /// A [`Name`].
