@@ -19,7 +19,7 @@ const cores = {
     cargo: ["--no-default-features", "--features", "validator", "--profile", "validator"],
     exports: ["memory", "check", "scratch", "white_space", "words"],
   },
-  // As does js/validator/agent-core.ts. By itself, so that a page which validates and does nothing else fetches nothing else.
+  // js/validator/agent-core.ts calls these. A part of its own, so that bundlers leave it out of a page that only validates.
   agent: {
     ...forPages,
     cargo: ["--no-default-features", "--features", "agent", "--profile", "validator"],
