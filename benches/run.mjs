@@ -65,7 +65,7 @@ function installOurs() {
 }
 
 function requireBuild() {
-  if (existsSync(at("../dist/index.node.js")) && existsSync(at("../dist/service.node.js"))) return;
+  if (existsSync(at("../dist/index.js")) && existsSync(at("../dist/service.js"))) return;
   console.error("The package isn't built yet: building it (npm run build)\u2026");
   execFileSync("npm", ["run", "build"], { cwd: at(".."), stdio: ["ignore", 2, 2] });
 }
