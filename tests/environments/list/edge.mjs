@@ -12,15 +12,17 @@ export const apps = [
     parts: {
       "": {
         what: "Vitest inside workerd (`@cloudflare/vitest-plugin`)",
-        needed: "nothing (the pool's own configuration)",
+        needed: "nothing (the plugin with the worker's `wrangler.jsonc`)",
         test: async (app) => {
           await app.write({
             "package.json": { type: "module" },
             "vitest.config.js": `import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-export default defineConfig({ plugins: [cloudflareTest({ miniflare: { compatibilityDate: "2026-04-01" } })] });
+export default defineConfig({ plugins: [cloudflareTest({ wrangler: { configPath: "./wrangler.jsonc" } })] });
 `,
+            "wrangler.jsonc": { name: "app", main: "index.js", compatibility_date: "2026-04-01" },
+            "index.js": "export default { fetch: () => new Response() };\n",
             ...probeFiles(BOTH),
             "app.test.js": testFile(BOTH, HEAD),
           });

@@ -31,25 +31,27 @@ async function checkFramework(app, program, args, options) {
 }
 
 const sveltekit = {
-  "package.json": { type: "module" },
+  "package.json": { type: "module", imports: { "#lib/*": "./src/lib/*" } },
   "vite.config.js": `import { sveltekit } from "@sveltejs/kit/vite";\nimport adapter from "@sveltejs/adapter-node";\nexport default { plugins: [sveltekit({ adapter: adapter() })] };\n`,
   "src/app.html": `<!doctype html>\n<html lang="en">\n<head>%sveltekit.head%</head>\n<body><div>%sveltekit.body%</div></body>\n</html>\n`,
   ...lib("src/lib/"),
-  "src/routes/+page.server.js": `import { verdict } from "$lib/judge.js";\nexport const load = async () => ({ verdict: await verdict() });\n`,
-  "src/routes/+page.svelte": `<script>\n  import { onMount } from "svelte";\n  import { tell } from "$lib/judge.js";\n  let { data } = $props();\n  onMount(tell);\n</script>\n\n<pre>{data.verdict}</pre>\n`,
-  "src/routes/route/+server.js": `import { verdict } from "$lib/judge.js";\nexport const GET = async () => new Response(await verdict());\n`,
+  "src/routes/+page.server.js": `import { verdict } from "#lib/judge.js";\nexport const load = async () => ({ verdict: await verdict() });\n`,
+  "src/routes/+page.svelte": `<script>\n  import { onMount } from "svelte";\n  import { tell } from "#lib/judge.js";\n  let { data } = $props();\n  onMount(tell);\n</script>\n\n<pre>{data.verdict}</pre>\n`,
+  "src/routes/route/+server.js": `import { verdict } from "#lib/judge.js";\nexport const GET = async () => new Response(await verdict());\n`,
 };
 
 const nuxt = {
   "package.json": { type: "module" },
   "nuxt.config.js": "export default defineNuxtConfig({ compatibilityDate: \"2026-04-01\", telemetry: false });\n",
-  ...lib("shared/"),
-  "app/app.vue": `<script setup>\nimport { tell, verdict } from "../shared/judge.js";\nconst { data } = await useAsyncData("verdict", verdict);\nonMounted(tell);\n</script>\n\n<template>\n  <pre>{{ data }}</pre>\n</template>\n`,
-  "server/routes/route.js": `import { verdict } from "../../shared/judge.js";\nexport default defineEventHandler(verdict);\n`,
+  ...lib("app/lib/"),
+  ...lib("server/lib/"),
+  "app/app.vue": `<script setup>\nimport { tell, verdict } from "./lib/judge.js";\nconst { data } = await useAsyncData("verdict", verdict);\nonMounted(tell);\n</script>\n\n<template>\n  <pre>{{ data }}</pre>\n</template>\n`,
+  "server/routes/route.js": `import { verdict } from "../lib/judge.js";\nexport default defineEventHandler(verdict);\n`,
 };
 
 const reactRouter = {
-  "package.json": { type: "module" },
+  // Where one of these is missing from package.json, its development server runs `npm install`.
+  "package.json": { type: "module", dependencies: { isbot: "5", "react-router": "8" } },
   "vite.config.js": `import { reactRouter } from "@react-router/dev/vite";\nexport default { plugins: [reactRouter()] };\n`,
   ...lib("app/lib/"),
   "app/routes.ts": `import { index, route } from "@react-router/dev/routes";\nexport default [index("page.jsx"), route("route", "route.js")];\n`,
