@@ -7,8 +7,8 @@ import { validateCreateAgent } from "./validate.js";
 
 const COUNTS = ["pending", "active", "complete", "failed", "cancelled"] as const;
 
-/** No time, to the core. */
-const NO_TIME = -9_223_372_036_854_775_808n;
+/** No time, to the core: the least `i64`. Not a literal, which ES2019 lacks. */
+const NO_TIME = /* @__PURE__ */ BigInt("-9223372036854775808");
 
 /** The details by the create rule, or a `TypeError` that names the field, which is the caller's below `root`. */
 function checked(details: unknown, root: string): CreateAgentDetails {

@@ -45,7 +45,7 @@ export function instant(field: string, value: unknown): Instant {
   const text = iso(seconds);
   // Other years have a sign and six digits.
   if (text.length !== 24) fail(field, RULE);
-  return [BigInt(seconds) * 1_000_000n + BigInt(fraction), text.slice(0, 20) + fraction + "Z"];
+  return [BigInt(seconds) * BigInt(1_000_000) + BigInt(fraction), text.slice(0, 20) + fraction + "Z"];
 }
 
 function iso(seconds: number): string {
