@@ -1,9 +1,12 @@
 // Builds everything that is published into dist/. A step whose inputs did not change is left out.
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { at, digest, duration, fail, Failure, isMain, must, quietly, root, say, targetDir } from "./lib.mjs";
+import { bundle, entries } from "./bundle.mjs";
+import { at, digest, duration, fail, isMain, must, quietly, root, say, targetDir } from "./lib.mjs";
 import { forStart, setup } from "./setup.mjs";
+import { stubs, writeStubs } from "./stubs.mjs";
+import { typings } from "./typings.mjs";
 
 /** Enough to inline wasm-bindgen's closures, which cost more as they stand: smaller by 4 %, and faster. */
 const forPages = { profile: "validator", optimize: ["-Oz"], flags: ["-Cllvm-args=--inline-threshold=90"] };
@@ -29,23 +32,9 @@ const cores = {
     optimize: ["-O3", "--one-caller-inline-max-function-size", "50"],
     // A third of the usual: smaller by 13 %, slower by 8 %.
     flags: ["-Cllvm-args=--inline-threshold=70"],
-    // js/service/engine.ts holds a `Core`.
-    exports: [
-      ...["memory", "core_new", "core_handle", "core_input", "core_outcome", "core_defaults", "core_reset", "core_snapshot", "core_restore"],
-      ...["__wbg_core_free", "__wbindgen_malloc", "__wbindgen_realloc", "__wbindgen_free", "__wbindgen_externrefs", "__externref_table_dealloc"],
-      "__wbindgen_start",
-    ],
+    // js/service/host.ts calls these.
+    exports: ["memory", "numbers", "reserve", "open", "handle", "refuse", "defaults", "reset", "snapshot", "restore", "discard"],
   },
-};
-
-/** What dist/ offers, by the file that it is made of. */
-const entries = {
-  index: "js/validator/index.ts",
-  service: "js/service/index.ts",
-  node: "js/node/index.ts",
-  cli: "js/node/cli.ts",
-  cloudflare: "js/cloudflare/index.ts",
-  "service-worker": "js/service-worker/index.ts",
 };
 
 const scripts = [at("scripts", "build.mjs"), at("scripts", "lib.mjs"), at("package-lock.json")];
@@ -94,10 +83,8 @@ async function buildCore(name) {
       await must(at("target", "tools", "bin", "wasm-bindgen"), [
         compiled,
         ...["--target", "web", "--out-dir", folder, "--out-name", name],
-        // js/wasm says where the bytes are, for each environment.
+        // scripts/bundle.mjs says where the bytes are, for each kind of runtime.
         "--omit-default-module-path",
-        // The service makes itself a new instance after a trap.
-        ...(name === "service" ? ["--experimental-reset-state-function"] : []),
       ]);
       const bound = join(folder, `${name}_bg.wasm`);
       const needed = join(folder, `${name}_needed.wasm`);
@@ -127,55 +114,6 @@ async function drop(from, exports, to) {
   await quietly(process.execPath, [at("node_modules", "binaryen", "bin", "wasm-metadce"), from, ...FEATURES, "--graph-file", graph, "--debuginfo", "-o", to]);
 }
 
-async function bundle(present) {
-  const { build } = await import("esbuild");
-  const common = {
-    absWorkingDir: root,
-    format: "esm",
-    target: "es2022",
-    platform: "neutral",
-    logLevel: "warning",
-    legalComments: "none",
-  };
-  const bundled = {
-    ...common,
-    bundle: true,
-    minify: true,
-    outdir: "dist",
-    external: ["#validator-wasm", "#agent-wasm", "#service-wasm", "node:*", "cloudflare:*"],
-  };
-  // Shared pieces carry a digest in their names: those of the last build would be published too.
-  for (const name of readdirSync(at("dist"))) {
-    if (name.endsWith(".js")) rmSync(at("dist", name));
-  }
-  const { index, ...others } = present;
-  rmSync(at("dist", "wasm"), { recursive: true, force: true });
-  const { node, cli, ...elsewhere } = others;
-  // The validator stands alone: a page that uses nothing else fetches nothing else.
-  // Its white space stays, for what bundlers may leave out is marked by comments.
-  if (index !== undefined) await build({ ...bundled, minify: false, minifySyntax: true, minifyIdentifiers: true, entryPoints: { index } });
-  await build({ ...bundled, entryPoints: elsewhere, splitting: true, chunkNames: "shared-[hash]" });
-  await build({ ...common, minify: true, outdir: "dist/wasm", entryPoints: ["browser", "workerd"].map((home) => `js/wasm/*.${home}.ts`) });
-
-  // Node takes longer to find and read a file than to run it: what says how the wasm arrives is in each file here, and
-  // the validator's wasm itself.
-  const forNode = {
-    ...bundled,
-    platform: "node",
-    external: ["node:*"],
-    loader: { ".wasm": "binary" },
-    plugins: [
-      { name: "wasm for Node", setup: (build) => build.onResolve({ filter: /^#.*-wasm$/ }, ({ path }) => ({ path: at("js", "wasm", `${path.slice(1, -5)}.node.ts`) })) },
-      { name: "random bytes for Node", setup: (build) => build.onResolve({ filter: /\/random\.js$/ }, () => ({ path: at("js", "service", "random.node.ts") })) },
-    ],
-  };
-  await build({ ...forNode, entryPoints: { "index.node": index } });
-  await build({ ...forNode, entryPoints: { "service.node": elsewhere.service, node, cli }, splitting: true, chunkNames: "shared-node-[hash]" });
-  // For the other entries in Node, where their users' tests run.
-  await build({ ...forNode, entryPoints: { "service-wasm.node": "js/wasm/service.node.ts" } });
-  if (present.cli !== undefined) chmodSync(at("dist", "cli.js"), 0o755);
-}
-
 /** Builds everything that is out of date. */
 export async function buildAll() {
   say("Building …");
@@ -183,29 +121,17 @@ export async function buildAll() {
   // One after the other: each saturates this machine's cores by itself.
   for (const name of Object.keys(cores)) await buildCore(name);
 
-  const present = Object.fromEntries(Object.entries(entries).filter(([, source]) => existsSync(at(source))));
   const sources = [at("js"), at("build", "validator"), at("build", "agent"), at("build", "service"), at("tsconfig.json"), at("tsconfig.build.json"), at("package.json")];
   await step("JavaScript", {
-    inputs: sources,
-    made: [...Object.keys(present), "index.node", "service.node", "service-wasm.node", "wasm/validator.browser", "wasm/agent.browser"].map((name) => at("dist", `${name}.js`)),
-    work: () => bundle(present),
+    inputs: [...sources, at("scripts", "bundle.mjs"), ...Object.keys(cores).map((name) => at("dist", `${name}.wasm`))],
+    made: [...Object.keys(entries).map((name) => at("dist", `${name}.js`)), at("dist", "wasm", "service.js")],
+    work: bundle,
   });
-  await step("types", {
-    inputs: sources,
-    made: [at("dist", "types")],
-    work: async () => {
-      rmSync(at("dist", "types"), { recursive: true, force: true });
-      await must(process.execPath, [at("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"]);
-    },
-  });
-
-  const missing = Object.entries(entries).filter(([name]) => !(name in present));
-  if (missing.length > 0) {
-    throw new Failure(missing.map(([name, source]) => `dist/${name}.js cannot be built: there is no ${source}`).join("\n"));
-  }
+  await step("stubs", { inputs: [at("scripts", "stubs.mjs"), at("package.json")], made: stubs, work: writeStubs });
+  await step("types", { inputs: [...sources, at("scripts", "typings.mjs")], made: [at("dist", "types")], work: typings });
 
   await step("page", {
-    inputs: [at("www"), at("dist", "index.js"), at("dist", "validator.wasm"), at("dist", "agent.wasm"), at("dist", "wasm"), at("package.json")],
+    inputs: [at("www"), at("dist", "index.js"), at("dist", "wasm"), at("package.json")],
     made: [at("dist", "www", "index.html")],
     work: () => must(process.execPath, [at("node_modules", "vite", "bin", "vite.js"), "build", "www", "--logLevel", "warn"]),
   });

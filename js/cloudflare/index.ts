@@ -6,11 +6,14 @@
  *
  * @module
  */
-import module from "#service-wasm";
-import { toResponse, unexpectedAnswer } from "../service/answer.js";
-import { type AccountOptions, createRegistrarWith, type Registrar, type TokenOptions } from "../service/registrar.js";
+import { toResponse } from "../service/answer.js";
+import { serviceModule } from "../service/module.js";
+import type { AccountOptions, TokenOptions } from "../service/options.js";
+import type { PlatformRequest, PlatformResponse } from "../service/platform.js";
+import { createRegistrarWith, type MemoryRegistrar, type Registrar } from "../service/registrar.js";
+import { headersOf } from "../service/request.js";
 
-export type { AccountOptions, EnvironmentOptions, TokenOptions, TokenScope } from "../service/registrar.js";
+export type { AccountOptions, EnvironmentOptions, TokenOptions, TokenScope } from "../service/options.js";
 
 /** What the worker reads from its environment. All of it [ours]. */
 export interface Environment {
@@ -26,17 +29,19 @@ export interface Environment {
 }
 
 let registrar: Registrar | undefined;
+/** Makes the error answers while the configuration is not acceptable. */
+let refusing: MemoryRegistrar | undefined;
 
 /** The worker. */
 const worker = {
-  async fetch(request: Request, environment: Environment): Promise<Response> {
+  async fetch(request: PlatformRequest, environment: Environment): Promise<PlatformResponse> {
     try {
       registrar ??= fromEnvironment(environment);
     } catch (cause) {
-      // For whoever deployed it: callers are not told how.
-      console.error(`agent-registrar is not set up well: ${cause instanceof Error ? cause.message : String(cause)}`);
-      const accept = request.headers.get("accept") ?? undefined;
-      return toResponse(unexpectedAnswer({ accept }), request.method);
+      // The log tells the operator; callers do not learn the reason.
+      refusing ??= createRegistrarWith(serviceModule(), { tokens: [] });
+      const reason = `the worker's configuration is not acceptable: ${cause instanceof Error ? cause.message : String(cause)}`;
+      return toResponse(refusing.unexpected(headersOf(request.headers), reason), request.method);
     }
     return registrar.fetch(request);
   },
@@ -49,7 +54,7 @@ function fromEnvironment(environment: Environment): Registrar {
   if (tokens.length === 0) console.warn("agent-registrar: AGENT_REGISTRAR_TOKENS is not set; every request is refused");
   const accounts = listOf<AccountOptions>(environment, "AGENT_REGISTRAR_ACCOUNTS");
   const cors = environment.AGENT_REGISTRAR_CORS?.split(",").map((origin) => origin.trim()).filter(Boolean);
-  return createRegistrarWith(module, { tokens, accounts, cors }, { enforcesLength: true });
+  return createRegistrarWith(serviceModule(), { tokens, accounts, cors }, { enforcesLength: true });
 }
 
 /** What stands in the list is looked at by `createRegistrarWith`. */

@@ -3,17 +3,23 @@
  *
  * @module
  */
-import { toResponse, unexpectedAnswer } from "../service/answer.js";
-import { createRegistrarWith, type Registrar, type RegistrarOptions } from "../service/registrar.js";
+import { toResponse } from "../service/answer.js";
+import { brokenAnswer, reportCause, requestIdOf } from "../service/errors.js";
+import { serviceModule } from "../service/module.js";
+import type { RegistrarOptions } from "../service/options.js";
+import type { PlatformRequest, PlatformResponse, PlatformURL } from "../service/platform.js";
+import { createRegistrarWith, type Registrar } from "../service/registrar.js";
+import type { WasmInput } from "../wasm/error.js";
+import { isWasm } from "../wasm/load.js";
 
 export type * from "../service/types.js";
 
-/** Where the wasm comes from: its address, or what is at hand already. */
-export type WasmSource = string | URL | Response | BufferSource | WebAssembly.Module;
+/** Where the WebAssembly comes from: its address, a response, or what is at hand already. */
+export type WasmSource = string | PlatformURL | PlatformResponse | WasmInput;
 
 /** All optional. A browser ends idle workers, and the state with them: give `tokens`, or each start has fresh ones. */
-export interface InstallOptions extends RegistrarOptions {
-  /** Where absent, `service.wasm` beside this script. Needed where a bundler does not know `import.meta.url`. */
+export interface InstallOptions extends Omit<RegistrarOptions, "wasm"> {
+  /** `agent-registrar/service.wasm`, or its address; where absent, the bytes in this package. */
   readonly wasm?: WasmSource | undefined;
   /** Whether the worker serves the open pages at once, without a reload; `true` where absent. */
   readonly claim?: boolean | undefined;
@@ -26,8 +32,8 @@ interface LifeEvent {
 
 /** What is used of a `FetchEvent`. */
 interface RequestEvent {
-  readonly request: Request;
-  respondWith(response: Promise<Response>): void;
+  readonly request: PlatformRequest;
+  respondWith(response: Promise<PlatformResponse>): void;
 }
 
 /** What is used of a `ServiceWorkerGlobalScope`, which `self` is in a Service Worker. */
@@ -53,8 +59,8 @@ export interface WorkerScope {
  * The promise is the registrar's, once the wasm has loaded; nobody has to wait for it.
  */
 export function installRegistrar(scope: WorkerScope, options: InstallOptions = {}): Promise<Registrar> {
-  const { wasm = new URL("./service.wasm", import.meta.url), claim = true, ...registrarOptions } = options;
-  const ready = compile(wasm).then((module) => createRegistrarWith(module, registrarOptions));
+  const { wasm, claim = true, ...registrarOptions } = options;
+  const ready = moduleFrom(wasm).then((module) => createRegistrarWith(module, registrarOptions));
   // Each request that meets the failure tells it; until one does, it is no unhandled rejection.
   ready.catch(() => undefined);
 
@@ -80,8 +86,9 @@ async function respond(ready: Promise<Registrar>, request: Request): Promise<Res
   try {
     registrar = await ready;
   } catch (cause) {
-    console.error("agent-registrar: the Service Worker cannot answer:", cause);
-    return toResponse(unexpectedAnswer({ accept: request.headers.get("accept") ?? undefined }), request.method);
+    const answer = brokenAnswer();
+    reportCause(requestIdOf(answer), cause);
+    return toResponse(answer, request.method);
   }
   return registrar.fetch(request);
 }
@@ -95,10 +102,10 @@ async function tellDefaults(ready: Promise<Registrar>, request: Request): Promis
   }
 }
 
-async function compile(source: WasmSource): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
-  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) return WebAssembly.compile(source);
-  const response = source instanceof Response ? source : await fetch(source);
+async function moduleFrom(source: WasmSource | undefined): Promise<WebAssembly.Module> {
+  if (source === undefined || isWasm(source)) return serviceModule(source);
+  const given: unknown = source;
+  const response = given instanceof Response ? given : await fetch(given as string | URL);
   if (!response.ok) throw new Error(`agent-registrar: ${response.url} answered HTTP ${response.status}`);
   // Compiling while loading needs the MIME type application/wasm, which not every server knows.
   return response.headers.get("content-type")?.startsWith("application/wasm")

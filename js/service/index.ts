@@ -4,13 +4,16 @@
  *
  * @module
  */
-import module from "#service-wasm";
-import { createRegistrarWith, type Registrar, type RegistrarOptions } from "./registrar.js";
+import { serviceModule } from "./module.js";
+import type { RegistrarOptions } from "./options.js";
+import { createRegistrarWith, type Registrar } from "./registrar.js";
 
+export { WasmLoadError, type WasmLoadReason } from "../wasm/error.js";
 export type * from "./types.js";
 
 /**
- * Makes a registrar. Each has a state of its own. A mistake in the options throws a `TypeError` that names the option.
+ * Makes a registrar. Each has a state of its own. A mistake in the options throws a `TypeError` that names the option; a
+ * runtime that cannot load WebAssembly throws a {@link WasmLoadError}.
  *
  * ```ts
  * import { createRegistrar } from "agent-registrar/service";
@@ -25,5 +28,5 @@ export type * from "./types.js";
  * ```
  */
 export function createRegistrar(options?: RegistrarOptions): Registrar {
-  return createRegistrarWith(module, options);
+  return createRegistrarWith(serviceModule(options?.wasm), options);
 }

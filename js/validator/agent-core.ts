@@ -1,19 +1,19 @@
-// The part of the core that makes ids, reads times and tells an agent's status. It starts when it is first used and not at
-// import, so that bundlers leave all of it out where nothing uses it.
-import module from "#agent-wasm";
+// The part of the core that makes ids, reads times and tells an agent's status. By itself, so that bundlers leave it out of
+// a page that only validates.
+import embedded from "wasm:agent";
 import type { InitOutput } from "../../build/agent/agent.js";
-import { memory, start } from "./start.js";
+import { type Started, start } from "../wasm/start.js";
 
-function open() {
-  const core = start<InitOutput>(module);
-  return { core, scratch: memory(core) };
+let started: Started<InitOutput> | undefined;
+
+/** Its functions and its scratch buffer (wasm/src/agent.rs), from the first call on. Throws a `WasmLoadError`. */
+export function agentCore(): Started<InitOutput> {
+  return (started ??= start(embedded));
 }
 
-let opened: ReturnType<typeof open> | undefined;
-
-/** Its functions, and its memory from its scratch buffer on (wasm/src/agent.rs). */
-export function agentCore(): ReturnType<typeof open> {
-  return (opened ??= open());
+/** Starts it from what the caller hands in, unless it has started: ids must not fall back. */
+export function startAgentCore(source: WebAssembly.Module | BufferSource): void {
+  started ??= start(source);
 }
 
 /** Writes a text of ASCII to the beginning of the scratch buffer. False where it is not ASCII. */

@@ -1,24 +1,34 @@
 // The JavaScript half of the validator's binding. The Rust half is wasm/src/validator.rs; wasm/src/buffer.rs draws the
 // memory that both share.
-import module from "#validator-wasm";
+import embedded from "wasm:validator";
 import type { InitOutput } from "../../build/validator/validator.js";
 import { SLOTS } from "../generated/rules.js";
-import { memory, start } from "./start.js";
+import { type Started, start } from "../wasm/start.js";
+import { writeUtf8 } from "../wasm/utf8.js";
 
-/** The functions that validate. */
-export const core = /* @__PURE__ */ start<InitOutput>(module);
+interface Validator extends Started<InitOutput> {
+  /** For each slot the kind of its value, and where its text ends in UTF-16 code units. */
+  readonly header: Uint32Array;
+}
 
-/** Memory from the scratch buffer on. It stays valid: the core allocates nothing, so its memory never grows. */
-const scratch = /* @__PURE__ */ memory(core);
+let started: Validator | undefined;
 
-/** The header: for each slot the kind of its value, and where its text ends in UTF-16 code units. */
-export const header = /* @__PURE__ */ new Uint32Array(core.memory.buffer, core.header(), 2 * SLOTS);
+/** The functions that validate and their memory, from the first call on. Throws a `WasmLoadError`. */
+export function validator(): Validator {
+  if (started === undefined) startValidator(embedded);
+  return started as Validator;
+}
 
-const encoder = /* @__PURE__ */ new TextEncoder();
+/** Starts it from what the caller hands in, unless it has started. */
+export function startValidator(source: Parameters<typeof start>[0]): void {
+  if (started !== undefined) return;
+  const { core, scratch } = start<InitOutput>(source);
+  started = { core, scratch, header: new Uint32Array(core.memory.buffer, core.header(), 2 * SLOTS) };
+}
 
 /** Writes a text to the beginning of the scratch buffer and returns the number of its bytes. */
 export function put(text: string): number {
-  return encoder.encodeInto(text, scratch).written;
+  return writeUtf8(text, validator().scratch);
 }
 
 /** Whether a string has no lone surrogate. */

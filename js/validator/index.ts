@@ -1,10 +1,11 @@
 /**
  * The rules of Prefactor's agent resource, for pages, workers and servers: ready at import, never throwing on input
- * from outside. Marks in these docs say who promises a rule: [doc] the API's documentation, [client] a published
+ * from outside. Where the runtime cannot load WebAssembly, the first call throws a {@link WasmLoadError}. Marks in these docs say who promises a rule: [doc] the API's documentation, [client] a published
  * client, [ours] this project, where both are silent.
  */
 export { generatePfid, isPfid, parsePfid } from "./pfid.js";
 export { buildAgentResponse } from "./response.js";
 export { createAgentSchema } from "./schema.js";
 export { validateCreateAgent, validateUpdateAgent } from "./validate.js";
+export { WasmLoadError, type WasmLoadReason } from "../wasm/error.js";
 export type * from "./types.js";

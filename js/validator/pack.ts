@@ -1,7 +1,7 @@
 // Hands the values of a body over to the core: how each arrived into the header, all texts at once into the scratch
 // buffer. The header and the buffer are the only state. No code of the caller runs between filling them and the verdict.
 import { unreadable, type Values } from "./body.js";
-import { core, header, isWellFormed, put } from "./core.js";
+import { isWellFormed, put, validator } from "./core.js";
 import { Kind } from "./read.js";
 
 /** Most UTF-16 units of a long text that are trimmed at once: what surely fits in the scratch buffer. */
@@ -16,7 +16,7 @@ function endsInPair(text: string, end: number): boolean {
  * Fills the header and returns all texts one after another. `mayBeIllFormed`: whether each text is checked for lone
  * surrogates; texts that are too long always are.
  */
-function pack(values: Values, limits: readonly number[], mayBeIllFormed: boolean): string {
+function pack(header: Uint32Array, values: Values, limits: readonly number[], mayBeIllFormed: boolean): string {
   let packed = "";
   header[0] = values[0] as number;
   for (let slot = 1; slot < limits.length; slot++) {
@@ -41,7 +41,7 @@ function pack(values: Values, limits: readonly number[], mayBeIllFormed: boolean
 }
 
 /** Whether a text ends in a surrogate pair: its half must not find the other one at the beginning of the next text. */
-function isAnyCut(packed: string, slots: number): boolean {
+function isAnyCut(header: Uint32Array, packed: string, slots: number): boolean {
   for (let slot = 1; slot < slots; slot++) {
     if (endsInPair(packed, header[2 * slot + 1] as number)) return true;
   }
@@ -50,12 +50,13 @@ function isAnyCut(packed: string, slots: number): boolean {
 
 /** The core's verdict on the values of a body, see `check_body` in wasm/src/validator.rs. */
 export function check(values: Values, limits: readonly number[], update: boolean): number {
+  const { core, header } = validator();
   // PERF(validate): one `encodeInto` for all texts. Each call takes longer than the rules do.
-  let packed = pack(values, limits, false);
+  let packed = pack(header, values, limits, false);
   let written = packed.length && put(packed);
   // ASCII has as many bytes as units, and no surrogates.
-  if (written !== packed.length && (!isWellFormed(packed) || isAnyCut(packed, limits.length))) {
-    packed = pack(values, limits, true);
+  if (written !== packed.length && (!isWellFormed(packed) || isAnyCut(header, packed, limits.length))) {
+    packed = pack(header, values, limits, true);
     written = put(packed);
   }
   return core.check_body(Number(update), written);
@@ -64,6 +65,7 @@ export function check(values: Values, limits: readonly number[], update: boolean
 /** Trims a text of more than `most` UTF-16 units, piece by piece; the core says what is white space. */
 export function trimLong(text: unknown, most: number): unknown {
   if (typeof text !== "string" || text.length <= most || !isWellFormed(text)) return text;
+  const { core } = validator();
   let from = 0;
   let to = text.length;
   let piece: string;

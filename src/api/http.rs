@@ -29,6 +29,14 @@ words! {
     }
 }
 
+impl Method {
+    /// The method of this name, which is case-sensitive (RFC 9110, section 9.1).
+    pub fn parse(name: &str) -> Method {
+        let named = |method: &Method| method.as_str() == name;
+        Method::ALL.into_iter().find(named).unwrap_or(Method::Other)
+    }
+}
+
 /// A request. Headers that are absent, or not UTF-8, are `None`.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -54,8 +62,13 @@ pub struct Request<'a> {
     pub now_ms: f64,
 }
 
+/// Where a head has the request's id: its first header.
+const REQUEST_ID_START: usize = "x-request-id: ".len();
+/// How long the id of a request is.
+const REQUEST_ID_LEN: usize = 32;
+
 /// How long the lines are that every head begins with.
-const PLAIN_START: usize = "x-request-id: \ncache-control: no-store\n".len() + 32;
+const PLAIN_START: usize = "x-request-id: \ncache-control: no-store\n".len() + REQUEST_ID_LEN;
 
 /// An answer: its status, its head as lines `name: value`, and its body, in one buffer that is
 /// used again for the next answer.
@@ -83,6 +96,12 @@ impl Answer {
     /// application/json`, in that order, and no more. Whoever takes it apart need not look.
     pub fn is_plain(&self) -> bool {
         self.plain
+    }
+
+    /// The id of the request, as the header `x-request-id` carries it. Empty before the first answer.
+    pub fn request_id(&self) -> &[u8] {
+        let end = REQUEST_ID_START + REQUEST_ID_LEN;
+        self.bytes.get(REQUEST_ID_START..end).unwrap_or_default()
     }
 
     /// The head: one line `name: value\n` for each header.

@@ -31,6 +31,21 @@ words! {
 }
 
 impl ErrorCode {
+    /// The code of an error answer of which only the status is known: the code that this status is for. The statuses with
+    /// which servers refuse a malformed request are `bad_request`, and all others `unexpected`. **\[ours\]**
+    pub const fn of_status(status: u16) -> ErrorCode {
+        match status {
+            401 => ErrorCode::NotAuthenticated,
+            403 => ErrorCode::NotPermitted,
+            404 => ErrorCode::NotFound,
+            409 => ErrorCode::InvalidAction,
+            422 => ErrorCode::ValidationErrors,
+            501 => ErrorCode::NotImplemented,
+            400 | 405 | 408 | 413 | 415 | 417 | 431 => ErrorCode::BadRequest,
+            _ => ErrorCode::Unexpected,
+        }
+    }
+
     /// The HTTP status that carries it. `bad_request` also comes with 405, 413 and 415.
     pub fn http_status(self) -> u16 {
         match self {

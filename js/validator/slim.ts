@@ -1,0 +1,8 @@
+/**
+ * Everything of `agent-registrar` without the bytes of its WebAssembly: {@link initializeWasm} hands them in.
+ *
+ * @module
+ */
+export * from "./index.js";
+export { initializeWasm, type ValidatorWasm } from "./initialize.js";
+export type { WasmInput } from "../wasm/error.js";
