@@ -16,7 +16,7 @@ use crate::rules::pfid::Id;
 use crate::rules::text::{AnyText, check, check_object};
 use crate::rules::timestamp::Time;
 use crate::rules::{
-    Explanation, Field, Given, Issue, IssueKind, IssueReason, Presence, TextRule, option,
+    Explanation, Field, Given, Issue, IssueKind, IssueReason, Presence, Reasons, TextRule, option,
     whole_number,
 };
 
@@ -142,14 +142,15 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     }
 
     /// Adds an issue with a member.
+    #[cold]
     pub fn invalid(&mut self, key: &str, reason: IssueReason, explanation: impl Into<Explanation>) {
         let path = self.path(key);
         self.issue(Issue::new(path, reason, explanation));
     }
 
     fn wrong_type(&mut self, key: &str, label: &str, wanted: &str) {
-        let message = format!("{label} must be {wanted}.");
-        self.invalid(key, IssueReason::WrongType, message);
+        let explanation = Explanation::of(label, &["must be ", wanted, "."].concat());
+        self.invalid(key, IssueReason::WrongType, explanation);
     }
 
     /// The member, `null` counting as absent.
@@ -172,11 +173,25 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     fn text<R: TextRule>(&mut self, key: &str, label: &str) -> Option<&'b str> {
         let given = given(self.json(key)?);
         let reasons = check::<R>(&given);
-        for reason in reasons.iter() {
-            self.invalid(key, reason, R::explain(label, reason));
+        if !reasons.is_empty() {
+            self.explain(key, label, reasons, R::explain);
+            return None;
         }
-        let text = given.text().filter(|_| reasons.is_empty())?;
+        let text = given.text()?;
         Some(if R::TRIMMED { trim(text) } else { text })
+    }
+
+    #[cold]
+    fn explain(
+        &mut self,
+        key: &str,
+        label: &str,
+        reasons: Reasons,
+        explain: fn(&str, IssueReason) -> Explanation,
+    ) {
+        for reason in reasons.iter() {
+            self.invalid(key, reason, explain(label, reason));
+        }
     }
 
     /// An id.
