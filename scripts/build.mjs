@@ -17,13 +17,13 @@ const cores = {
   validator: {
     ...forPages,
     cargo: ["--features", "validator", "--profile", "validator"],
-    exports: ["memory", "check", "scratch", "white_space", "words"],
+    exports: ["memory", "check_body", "header", "scratch", "white_space"],
   },
   // As does js/validator/agent-core.ts. By itself, so that a page which validates and does nothing else fetches nothing else.
   agent: {
     ...forPages,
     cargo: ["--features", "agent", "--profile", "validator"],
-    exports: ["memory", "generate_pfid", "life_cycle", "parse_pfid", "scratch"],
+    exports: ["memory", "generate_pfid", "life_cycle", "parse_pfid", "read_timestamp", "scratch", "write_timestamp"],
   },
   service: {
     cargo: ["--features", "service", "--release"],
@@ -37,7 +37,7 @@ const cores = {
   },
 };
 
-const scripts = [at("scripts", "build.mjs"), at("scripts", "bundle.mjs"), at("scripts", "stubs.mjs"), at("scripts", "typings.mjs"), at("scripts", "lib.mjs"), at("package-lock.json")];
+const scripts = [at("scripts", "build.mjs"), at("scripts", "lib.mjs"), at("package-lock.json")];
 const stampFile = at("build", "stamps.json");
 const stamps = existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, "utf8")) : {};
 
@@ -123,12 +123,12 @@ export async function buildAll() {
 
   const sources = [at("js"), at("build", "validator"), at("build", "agent"), at("build", "service"), at("tsconfig.json"), at("tsconfig.build.json"), at("package.json")];
   await step("JavaScript", {
-    inputs: [...sources, ...Object.keys(cores).map((name) => at("dist", `${name}.wasm`))],
+    inputs: [...sources, at("scripts", "bundle.mjs"), ...Object.keys(cores).map((name) => at("dist", `${name}.wasm`))],
     made: [...Object.keys(entries).map((name) => at("dist", `${name}.js`)), at("dist", "wasm", "service.js")],
     work: bundle,
   });
-  await step("stubs", { inputs: [at("package.json")], made: stubs, work: writeStubs });
-  await step("types", { inputs: sources, made: [at("dist", "types")], work: typings });
+  await step("stubs", { inputs: [at("scripts", "stubs.mjs"), at("package.json")], made: stubs, work: writeStubs });
+  await step("types", { inputs: [...sources, at("scripts", "typings.mjs")], made: [at("dist", "types")], work: typings });
 
   await step("page", {
     inputs: [at("www"), at("dist", "index.js"), at("dist", "wasm"), at("package.json")],

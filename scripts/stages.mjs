@@ -4,6 +4,8 @@
 //   what      one line for people
 //   needs     names of `requirements` in setup.mjs
 //   after     stages that must have passed (they run too when this one is asked for)
+//   full      true: runs with `npm run test:full` only, or when asked for by name
+//   coveredBy the name of a stage that tests all of this one and more: where both would run, this one is left out
 //   skip      why it cannot run on this machine, or null; absent: it always can
 //   commands  what to run, one after another: [command, ...arguments], or {run: [...], env: {...}};
 //             a function where it is only known then; none at all: the stage counts as skipped
@@ -29,15 +31,18 @@ function wasmTests(env) {
   }));
 }
 
-/** The published typings alone, each entry in both ways of resolving; then what tests/types says about them. */
+/** The published typings alone, each entry in both ways of resolving, with and without the DOM library; then what tests/types says about them. */
 function publishedTypes() {
   const tsc = (...args) => [node, tool("typescript", "bin", "tsc"), "--noEmit", ...args];
-  const strictly = ["--ignoreConfig", "--strict", "--skipLibCheck", "false", "--target", "es2022", "--lib", "es2022,dom,dom.iterable"];
-  const published = ["validator", "service", "cloudflare", "service-worker", "node"].map((name) => join("dist", "types", name, "index.d.ts"));
+  const strictly = ["--ignoreConfig", "--strict", "--skipLibCheck", "false", "--target", "es2022"];
+  const entries = ["validator/index", "validator/slim", "service/index", "service/slim", "cloudflare/index", "service-worker/index", "node/index"];
+  const published = (extension) => entries.map((name) => join("dist", "types", `${name}.d.${extension}`));
   const projects = existsSync(at("tests", "types")) ? readdirSync(at("tests", "types")).filter((name) => /^tsconfig.*\.json$/.test(name)) : [];
   return [
-    tsc(...strictly, "--module", "nodenext", ...published),
-    tsc(...strictly, "--module", "esnext", "--moduleResolution", "bundler", ...published),
+    ...["es2022", "es2022,dom,dom.iterable"].flatMap((lib) => [
+      tsc(...strictly, "--lib", lib, "--module", "nodenext", ...published("ts"), ...published("cts")),
+      tsc(...strictly, "--lib", lib, "--module", "esnext", "--moduleResolution", "bundler", ...published("ts"), join("dist", "types", "wasm", "file.d.ts")),
+    ]),
     ...projects.map((name) => tsc("-p", join("tests", "types", name))),
   ];
 }
@@ -134,6 +139,22 @@ export const stages = [
     commands: [[node, tool("vitest", "vitest.mjs"), "run"]],
   },
   {
+    name: "environments",
+    what: "the packed package loads in pages, Node and a few tools",
+    needs: ["packages", "browser"],
+    after: ["build"],
+    coveredBy: "environments-full",
+    commands: [[node, at("tests", "environments", "run.mjs"), "--tag", "quick"]],
+  },
+  {
+    name: "environments-full",
+    what: "the packed package loads in every tool and runtime of docs/environments.md, which this writes",
+    full: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: [[node, at("tests", "environments", "run.mjs")]],
+  },
+  {
     name: "page",
     what: "the page in Chromium",
     needs: ["packages", "browser"],
@@ -170,9 +191,15 @@ export const stages = [
   },
 ];
 
-/** The stages of these names with all that they come after, in the table's order; no names: all. */
-export function chosen(names, table = stages) {
-  if (names.length === 0) return table;
+/** The stages that run when none is named: with `full` all of them, otherwise those that are not for full runs alone. */
+function unnamed(table, full) {
+  const running = table.filter((stage) => full || stage.full !== true);
+  return running.filter(({ coveredBy }) => !running.some(({ name }) => name === coveredBy));
+}
+
+/** The stages of these names with all that they come after, in the table's order; no names: see `unnamed`. */
+export function chosen(names, table = stages, { full = false } = {}) {
+  if (names.length === 0) return unnamed(table, full);
   const wanted = new Set();
   const want = (name) => {
     const stage = table.find((one) => one.name === name);

@@ -49,11 +49,15 @@ export function isWasm(value: unknown): value is WebAssembly.Module | BufferSour
 }
 
 /**
- * Hexadecimal digits, because gzip compresses them to a quarter less than base64: equal bytes stay equal texts. By hand,
- * because not every runtime has `atob` or `Buffer`. White space around the digits keeps them on a line of their own.
+ * Hexadecimal digits, because gzip compresses them to a quarter less than base64: equal bytes stay equal texts. White space
+ * around the digits keeps them on a line of their own.
  */
 function decode(text: string): Uint8Array<ArrayBuffer> {
   const digits = text.trim();
+  // PERF(start): 1 ms instead of 8 for the service, before V8 has compiled the loop below. Not the bare name, for which some
+  // bundlers add a polyfill.
+  const { Buffer } = globalThis as { Buffer?: { from?(text: string, encoding: "hex"): Uint8Array<ArrayBuffer> } };
+  if (Buffer?.from !== undefined) return Buffer.from(digits, "hex");
   const bytes = new Uint8Array(digits.length / 2);
   for (let index = 0; index < bytes.length; index++) {
     bytes[index] = (digitAt(digits, 2 * index) << 4) | digitAt(digits, 2 * index + 1);

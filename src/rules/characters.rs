@@ -68,16 +68,20 @@ pub fn scan(text: &str, limit: usize, allowed: Allowed) -> ScanResult {
     let (mut count, mut refused, mut previous) = (0, false, 0);
     let mut rest = text.as_bytes();
     loop {
-        // PERF(validate): SWAR. Eight bytes of printable ASCII at once; the rules alone take half the time (`cargo bench
-        // --bench rules`, rules: valid).
-        if let Some((eight, after)) = rest.split_first_chunk()
-            && all_printable(u64::from_le_bytes(*eight))
-            && count + eight.len() <= limit
-        {
-            count += eight.len();
-            previous = 0;
-            rest = after;
-            continue;
+        // PERF(validate): SWAR, eight bytes at once. For printable ASCII it takes 10 % off "valid", for other scripts a
+        // third off "long Unicode".
+        if let Some((eight, after)) = rest.split_first_chunk() {
+            let eight = u64::from_le_bytes(*eight);
+            let ascii = all_printable(eight);
+            let other =
+                allowed != Allowed::PrintableAscii && previous != 0xc2 && !may_have_control(eight);
+            let end = count + 8 - continuation_bytes(eight);
+            if (ascii || other) && end <= limit {
+                count = end;
+                previous = 0;
+                rest = after;
+                continue;
+            }
         }
         let (these, after) = rest.split_at_checked(8).unwrap_or((rest, &[]));
         for &byte in these {
@@ -112,6 +116,22 @@ pub fn scan(text: &str, limit: usize, allowed: Allowed) -> ScanResult {
 fn all_printable(bytes: u64) -> bool {
     let others = bytes | bytes.wrapping_sub(eightfold(0x20)) | bytes.wrapping_add(eightfold(1));
     others & eightfold(0x80) == 0
+}
+
+/// Whether any of the eight bytes is an ASCII control character, or 0xc2, which starts those beyond ASCII. Each sum stays
+/// within its lane and leaves its result in the high bit.
+fn may_have_control(bytes: u64) -> bool {
+    let low = bytes & eightfold(0x7f);
+    let below_space = !(low + eightfold(0x80 - 0x20));
+    let delete = low + eightfold(1);
+    let from_c2 = bytes ^ eightfold(0xc2);
+    let is_c2 = !(((from_c2 & eightfold(0x7f)) + eightfold(0x7f)) | from_c2);
+    ((below_space | delete) & !bytes | is_c2) & eightfold(0x80) != 0
+}
+
+/// The number of continuation bytes among the eight: their highest two bits are 1 and 0.
+pub fn continuation_bytes(bytes: u64) -> usize {
+    (bytes & !(bytes << 1) & eightfold(0x80)).count_ones() as usize
 }
 
 /// The same byte in all eight lanes.

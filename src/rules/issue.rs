@@ -114,9 +114,13 @@ impl Reasons {
 
     /// The reasons in the order of reports.
     pub fn iter(self) -> impl Iterator<Item = IssueReason> {
-        IssueReason::ALL
-            .into_iter()
-            .filter(move |reason| self.contains(*reason))
+        let mut rest = self.0;
+        core::iter::from_fn(move || {
+            let reason = IssueReason::ALL.get(rest.trailing_zeros() as usize);
+            // Clears the lowest bit.
+            rest &= rest.wrapping_sub(1);
+            reason.copied()
+        })
     }
 }
 

@@ -1,3 +1,4 @@
+import { DESCRIPTION_LIMIT, NAME_LIMIT } from "../../js/generated/rules.js";
 import { byId, el, formatNumber, say, setText } from "./dom.js";
 import { bodyOf, FIELDS, type CreateBody, type Draft, type FieldName } from "./draft.js";
 import { faultsOf, type Faults, type Validator } from "./faults.js";
@@ -29,7 +30,7 @@ interface Listeners {
 }
 
 /** The limits, for the counters alone: whether a text is too long is the validator's to say. */
-const COUNTED = { name: 255, description: 10_000 } as const;
+const COUNTED = { name: NAME_LIMIT, description: DESCRIPTION_LIMIT } as const;
 
 const HINTS = {
   environment_id: "The environment that the agent will belong to.",
