@@ -72,11 +72,17 @@ pub fn scan(text: &str, limit: usize, allowed: Allowed) -> ScanResult {
         // third off "long Unicode".
         if let Some((eight, after)) = rest.split_first_chunk() {
             let eight = u64::from_le_bytes(*eight);
-            let ascii = all_printable(eight);
-            let other =
-                allowed != Allowed::PrintableAscii && previous != 0xc2 && !may_have_control(eight);
-            let end = count + 8 - continuation_bytes(eight);
-            if (ascii || other) && end <= limit {
+            let end = if all_printable(eight) {
+                count + 8
+            } else if allowed != Allowed::PrintableAscii
+                && previous != 0xc2
+                && !may_have_control(eight)
+            {
+                count + 8 - continuation_bytes(eight)
+            } else {
+                usize::MAX
+            };
+            if end <= limit {
                 count = end;
                 previous = 0;
                 rest = after;
