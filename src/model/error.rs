@@ -33,7 +33,7 @@ words! {
 impl ErrorCode {
     /// The code of an error answer of which only the status is known: the code that this status is for. The statuses with
     /// which servers refuse a malformed request are `bad_request`, and all others `unexpected`. **\[ours\]**
-    pub const fn of_status(status: u16) -> ErrorCode {
+    pub fn of_status(status: u16) -> ErrorCode {
         match status {
             401 => ErrorCode::NotAuthenticated,
             403 => ErrorCode::NotPermitted,
