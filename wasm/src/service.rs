@@ -296,7 +296,7 @@ pub fn reset(now_ms: f64) -> u32 {
     })
 }
 
-/// The whole state but for the tokens, as the output. Returns 1; 0 where there is no registrar.
+/// The whole state but for the tokens, as the output. Returns 1, or 0 and a message as the output.
 #[wasm_bindgen]
 #[must_use]
 pub fn snapshot() -> u32 {
@@ -307,13 +307,15 @@ pub fn snapshot() -> u32 {
     })
 }
 
-/// Takes over the state of the snapshot in the buffer. Returns 1; 0, and nothing changed, where it is none.
+/// Takes over the state of the snapshot in the buffer. Returns 1; 0, and nothing changed, where it is none or could not be
+/// taken over: the output is then a message, which is empty where the bytes are no snapshot.
 #[wasm_bindgen]
 #[must_use]
 pub fn restore() -> u32 {
     call(|it| {
         let snapshot = it.take_first_part();
         let restored = it.service.as_mut()?.registrar_mut().restore(&snapshot);
+        it.show_output(Vec::new());
         Some(restored.into())
     })
 }
