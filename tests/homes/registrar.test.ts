@@ -536,7 +536,7 @@ describe("faults", () => {
     [504, "unexpected", "Gateway Timeout"],
   ])("status %i carries the code %s", async (status, code, title) => {
     const registrar = createRegistrar();
-    registrar.faults.add([{ status }, { status }]);
+    registrar.faults.add({ status, times: 2 });
     const plain = await list(registrar);
     const body = await plain.json();
     expect([plain.status, body.status, body.code]).toEqual([status, "error", code]);
