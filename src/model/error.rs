@@ -60,3 +60,22 @@ impl ErrorCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_that_codes_have_gives_one_of_them() {
+        for code in ErrorCode::ALL {
+            let status = code.http_status();
+            assert_eq!(ErrorCode::of_status(status).http_status(), status, "{code}");
+        }
+        for status in [405, 408, 413, 415, 417, 431] {
+            assert_eq!(ErrorCode::of_status(status), ErrorCode::BadRequest);
+        }
+        for status in [0, 200, 418, 429, 502, 503, 504, 599, u16::MAX] {
+            assert_eq!(ErrorCode::of_status(status), ErrorCode::Unexpected);
+        }
+    }
+}
