@@ -3,18 +3,22 @@
 use crate::api::operation::{Body, Call, Operation, Path};
 use std::borrow::Cow;
 
+use super::described::describe;
 use super::http::Method;
 use super::idempotency;
 use super::operations;
 use super::read::fields::{self, FieldReader};
 use super::read::query::Query;
-use super::write::encode::JsonWriter;
 use super::write::error::ErrorBody;
 use crate::json::{self, Json, Object};
 use crate::model::error::ErrorCode;
 use crate::model::validation::{IDEMPOTENCY_KEY_LIMIT, Text};
 use crate::registrar::{Failure, Issue, Registrar};
 use crate::store::index::Index;
+#[cfg(feature = "description")]
+use crate::wire;
+use crate::wire::json::Object as ObjectWriter;
+use crate::wire::literal;
 
 /// The operations that an item can name. **\[client\]**
 pub const TYPES: [&str; 16] = [
@@ -38,7 +42,7 @@ pub const TYPES: [&str; 16] = [
 /// How many items a request has at most.
 pub const MAX_ITEMS: usize = 1_000;
 /// How short an item's key may be.
-const LEAST_KEY: usize = 8;
+pub const MIN_KEY: usize = 8;
 /// Where an answer is long enough: the items that would come after it are left to another request,
 /// so that a thousand long lists do not fill the memory. **\[ours\]**
 const FULL: usize = 16 * 1024 * 1024;
@@ -47,7 +51,12 @@ const FULL: usize = 16 * 1024 * 1024;
 pub static OPERATIONS: &[Operation] = &[Operation {
     // The items of a list are bodies of their own, two levels down.
     levels: json::BODY_LEVELS + 2,
-    ..Operation::write("bulk", Method::Post, Path::Collection, Body::Required, run)
+    ..Operation::write("bulk", Method::Post, Path::Collection, Body::Required, run).described(
+        describe! {
+            "Carry out several operations in order, up to the first that fails" => wire::BulkAnswer,
+            body: wire::FieldsBody<wire::Bulk>,
+        },
+    )
 }];
 
 struct Item<'b, 'a> {
@@ -63,13 +72,11 @@ struct Item<'b, 'a> {
 pub fn run(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
     let items = read(call.body)?;
     let start = out.len();
-    JsonWriter::new(out).raw(r#"{"status":"success","outputs":{"#);
-    for (index, item) in items.iter().enumerate() {
-        let mut json = JsonWriter::new(out);
-        if index > 0 {
-            json.raw(",");
-        }
-        json.text(item.key).raw(":");
+    let mut answer = ObjectWriter::begin(out);
+    answer.member("status", &literal::Success)?;
+    let mut outputs = ObjectWriter::begin(answer.key("outputs"));
+    for item in &items {
+        let out = outputs.key(item.key);
         let begin = out.len();
         let done = if begin - start > FULL {
             Err(Failure::refused(
@@ -81,11 +88,12 @@ pub fn run(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Res
         };
         if let Err(failure) = done {
             out.truncate(begin);
-            ErrorBody::of(&failure).write(out);
+            ErrorBody::of(&failure).write(out)?;
             break;
         }
     }
-    JsonWriter::new(out).raw("}}");
+    outputs.end();
+    answer.end();
     Ok(())
 }
 
@@ -299,7 +307,7 @@ fn key<'b>(body: &'b Object<'_>, seen: &mut Seen<'b>) -> Result<&'b str, Fault> 
             "not_printable_ascii",
             "Idempotency key must be printable ASCII.",
         ),
-        Text::Is(key) if !(LEAST_KEY..=IDEMPOTENCY_KEY_LIMIT).contains(&key.len()) => (
+        Text::Is(key) if !(MIN_KEY..=IDEMPOTENCY_KEY_LIMIT).contains(&key.len()) => (
             "out_of_range",
             "Idempotency key must have 8 to 128 characters.",
         ),

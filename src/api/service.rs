@@ -77,10 +77,7 @@ impl Head<'_> {
         }
         if let Some(origin) = self.origin {
             answer.header("access-control-allow-origin", origin);
-            answer.header(
-                "access-control-expose-headers",
-                "x-request-id, idempotency-replayed, allow, www-authenticate",
-            );
+            answer.header("access-control-expose-headers", http::EXPOSED_HEADERS);
         }
     }
 }
@@ -261,15 +258,18 @@ fn explain(request: &Request<'_>, head: &Head<'_>, refusal: &Refusal, answer: &m
     if let Some((name, value)) = header {
         answer.header(name, value);
     }
-    let problem = http::wants_problem(request.accept);
     let request_id = str::from_utf8(&head.request_id).unwrap_or_default();
     let body = body.with_request_id(request_id);
-    if problem {
+    let written = if http::wants_problem(request.accept) {
         answer.header("content-type", http::PROBLEM);
         // What reads has its fields in the query, and what changes has them in the body.
         let of_query = matches!(request.method, Method::Get | Method::Head);
-        body.write_problem(of_query, answer.end_head());
+        body.write_problem(of_query, answer.end_head())
     } else {
-        body.write(answer.end_json_head());
+        body.write(answer.end_json_head())
+    };
+    if written.is_err() {
+        head.begin(answer, ErrorCode::Unexpected.http_status());
+        answer.end_head();
     }
 }

@@ -1,6 +1,6 @@
-//! Writes what is generated from the description of the API: `docs/openapi.json`, the same without
-//! white space for the service, and `js/generated/wire.ts`.
-//! `npm run describe` runs it; `tests/description.rs` fails where it should have been run.
+//! Writes what is generated from the core: the OpenAPI document, the same without white space for the service, and
+//! constants and JSON Schemas for JavaScript. `npm run describe` runs it, and then makes the TypeScript types from the
+//! document; `tests/description.rs` fails where it should have been run.
 
 use std::{fs, io};
 
@@ -8,9 +8,8 @@ use agent_registrar::description;
 
 fn main() -> io::Result<()> {
     fs::create_dir_all("js/generated")?;
-    fs::write("js/generated/wire.ts", description::typescript())?;
-    fs::create_dir_all("docs")?;
-    let document = description::openapi();
-    fs::write("docs/openapi.json", format!("{document:#}\n"))?;
-    fs::write("src/api/openapi.min.json", document.to_string())
+    for (path, text) in description::files() {
+        fs::write(path, text)?;
+    }
+    Ok(())
 }

@@ -1,53 +1,76 @@
 //! What the operations on versions, instances and spans have in common: one by its id, and lists.
 
-use super::list::{ListWriter, Listing, query_timestamp, required_pfid};
-use crate::api::operation::Call;
-use crate::api::operation::parse_id;
-use crate::api::write::encode::{self, JsonWriter};
+use serde::Serialize;
+
+use super::list::{self, Listing, query_timestamp, required_pfid};
+use crate::api::operation::{Call, parse_id};
+use crate::api::write;
 use crate::registrar::{Failure, Registrar};
 use crate::store::{ChildKind, ChildOrder, ChildQuery, ChildRow, StoreError};
 
 /// How one kind is found and written.
-#[derive(Debug)]
-pub struct Resource {
+pub trait Resource {
     /// Which kind.
-    pub kind: ChildKind,
+    const KIND: ChildKind;
     /// The parameter of its list that names the parent, and what people call that.
-    pub parent: (&'static str, &'static str),
+    const PARENT: (&'static str, &'static str);
     /// What its list can be sorted by; the first is the default.
-    pub orders: &'static [&'static str],
-    /// Writes one.
-    pub write: fn(&mut JsonWriter<'_>, &ChildRow<'_>) -> Result<(), StoreError>,
+    const ORDERS: &'static [&'static str];
+
+    /// What answers say of one.
+    type Answer<'r>: Serialize;
+
+    /// What answers say of a row.
+    fn answer<'r>(row: &ChildRow<'r>) -> Result<Self::Answer<'r>, StoreError>;
 }
 
 /// `GET …/{id}`
-pub fn fetch(
-    resource: &Resource,
+pub fn fetch<R: Resource>(
     registrar: &mut Registrar,
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
-    let id = parse_id(call.id, resource.kind.into())?;
-    let row = registrar.child(&call.caller, resource.kind, id)?;
-    answer(resource, out, &row)
+    let id = parse_id(call.id, R::KIND.into())?;
+    let row = registrar.child(&call.caller, R::KIND, id)?;
+    answer::<R>(out, &row)
 }
 
 /// `GET …`. Of those of a time, where the kind has one, the ones that began in it, both its ends included. **\[ours\]**
-pub fn list(
-    resource: &Resource,
+pub fn list<R: Resource>(
     registrar: &mut Registrar,
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
+    let (query, listing) = read_query(call, R::KIND, R::PARENT, R::ORDERS)?;
+    list::answer(out, &listing, &mut |page| {
+        let mut written: Result<(), Failure> = Ok(());
+        let count = registrar.children(&call.caller, R::KIND, &query, &mut |row| {
+            if written.is_ok() {
+                written = R::answer(row)
+                    .map_err(Failure::from)
+                    .and_then(|item| Ok(page.push(&item)?));
+            }
+        })?;
+        written?;
+        Ok(count)
+    })
+}
+
+#[inline(never)]
+fn read_query(
+    call: &Call<'_>,
+    kind: ChildKind,
+    (parent, label): (&'static str, &'static str),
+    orders: &'static [&'static str],
+) -> Result<(ChildQuery, Listing), Failure> {
     let mut issues = Vec::new();
-    let (name, label) = resource.parent;
-    let parent_id = required_pfid(&call.query, name, label, &mut issues);
+    let parent_id = required_pfid(&call.query, parent, label, &mut issues);
     let (mut from, mut until) = (None, None);
-    if resource.kind == ChildKind::AgentSpan {
+    if kind == ChildKind::AgentSpan {
         from = query_timestamp(&call.query, "start_time", &mut issues);
         until = query_timestamp(&call.query, "end_time", &mut issues);
     }
-    let listing = Listing::read(&call.query, resource.orders, &mut issues);
+    let listing = Listing::read(&call.query, orders, &mut issues);
     Failure::unless_valid(issues)?;
     let query = ChildQuery {
         parent_id: parent_id.ok_or_else(Failure::unexpected)?,
@@ -62,18 +85,10 @@ pub fn list(
         from,
         until,
     };
-    let mut list = ListWriter::new(out);
-    let mut written = Ok(());
-    let count = registrar.children(&call.caller, resource.kind, &query, &mut |row| {
-        let done = list.item(|json| (resource.write)(json, row));
-        written = written.and(done);
-    })?;
-    written?;
-    list.finish(count, &listing);
-    Ok(())
+    Ok((query, listing))
 }
 
 /// The answer that is one object.
-pub fn answer(resource: &Resource, out: &mut Vec<u8>, row: &ChildRow<'_>) -> Result<(), Failure> {
-    Ok(encode::details(out, |json| (resource.write)(json, row))?)
+pub fn answer<R: Resource>(out: &mut Vec<u8>, row: &ChildRow<'_>) -> Result<(), Failure> {
+    write::details(out, R::answer(row)?)
 }

@@ -1,16 +1,21 @@
 //! The operations on environments, from JSON to JSON.
 
+use crate::api::described::describe;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
 use std::cmp::Ordering;
 
-use super::list::{ListWriter, Listing, query_pfid};
+use super::list::{self, Listing, query_pfid};
 use crate::api::read::fields::FieldReader;
-use crate::api::write::encode::{self, JsonWriter};
+use crate::api::write;
 use crate::model::validation::NAME_LIMIT;
 use crate::registrar::{Failure, Kind, Registrar, environments};
 use crate::sort::sorted;
 use crate::store::EnvironmentRow;
+use crate::wire;
+
+/// What environments can be sorted by.
+const ORDERS: &[&str] = &["id", "name", "inserted_at", "updated_at"];
 
 /// The operations under `/api/v1/environment`.
 pub static OPERATIONS: &[Operation] = &[
@@ -20,17 +25,35 @@ pub static OPERATIONS: &[Operation] = &[
         Path::Collection,
         Body::Required,
         create,
-    ),
-    Operation::read("environments/list", Path::Collection, list),
-    Operation::read("environments/show", Path::Item, fetch),
+    )
+    .described(describe! {
+        "Create an environment" => wire::Details<wire::Environment>,
+        body: wire::DetailsBody<wire::CreateEnvironment>,
+        errors: [NotPermitted],
+    }),
+    Operation::read("environments/list", Path::Collection, list).described(describe! {
+        "List environments" => wire::ListAnswer<wire::Environment>,
+        parameters: [account_id: wire::Pfid, "Only those of this account.";],
+        sorted_by: ORDERS,
+    }),
+    Operation::read("environments/show", Path::Item, fetch).described(describe! {
+        "Fetch an environment" => wire::Details<wire::Environment>,
+    }),
     Operation::write(
         "environments/update",
         Method::Put,
         Path::Item,
         Body::Required,
         update,
-    ),
-    Operation::delete("environments/delete", delete),
+    )
+    .described(describe! {
+        "Rename an environment" => wire::Details<wire::Environment>,
+        body: wire::DetailsBody<wire::Rename>,
+    }),
+    Operation::delete("environments/delete", delete).described(describe! {
+        "Delete an environment without agents" => wire::Details<wire::Environment>,
+        errors: [NotPermitted, InvalidAction],
+    }),
 ];
 
 /// `POST /api/v1/environment`
@@ -65,10 +88,9 @@ pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> R
 
 /// `GET /api/v1/environment`
 pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    const ORDERS: [&str; 4] = ["id", "name", "inserted_at", "updated_at"];
     let mut issues = Vec::new();
     let account_id = query_pfid(&call.query, "account_id", &mut issues);
-    let listing = Listing::read(&call.query, &ORDERS, &mut issues);
+    let listing = Listing::read(&call.query, ORDERS, &mut issues);
     Failure::unless_valid(issues)?;
 
     let rows = environments::list(registrar, &call.caller, account_id)?;
@@ -84,13 +106,13 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
     if listing.descending {
         rows.reverse();
     }
-    let mut list = ListWriter::new(out);
-    let offset = usize::try_from(listing.offset).unwrap_or(usize::MAX);
-    for row in rows.iter().skip(offset).take(listing.size as usize) {
-        list.item(|json| write(json, row));
-    }
-    list.finish(rows.len() as u64, &listing);
-    Ok(())
+    list::answer(out, &listing, &mut |page| {
+        let offset = usize::try_from(listing.offset).unwrap_or(usize::MAX);
+        for row in rows.iter().skip(offset).take(listing.size as usize) {
+            page.push(&environment(row))?;
+        }
+        Ok(rows.len() as u64)
+    })
 }
 
 /// `PUT /api/v1/environment/{id}`
@@ -119,23 +141,18 @@ pub fn delete(
 }
 
 fn answer(out: &mut Vec<u8>, row: &EnvironmentRow<'_>) -> Result<(), Failure> {
-    encode::details(out, |json| write(json, row));
-    Ok(())
+    write::details(out, environment(row))
 }
 
-/// An environment: `type, id, account_id, name, inserted_at, updated_at`. **\[ours\]**
-fn write(json: &mut JsonWriter<'_>, row: &EnvironmentRow<'_>) {
-    json.raw(r#"{"type":"environment","id":"#)
-        .pfid(row.id)
-        .raw(r#","account_id":"#)
-        .pfid(row.account_id)
-        .raw(r#","name":"#)
-        .text(row.name)
-        .raw(r#","inserted_at":"#)
-        .timestamp(row.inserted_at)
-        .raw(r#","updated_at":"#)
-        .timestamp(row.updated_at)
-        .raw("}");
+fn environment<'r>(row: &'r EnvironmentRow<'_>) -> wire::Environment<'r> {
+    wire::Environment {
+        r#type: wire::literal::Environment,
+        id: row.id,
+        account_id: row.account_id,
+        name: row.name,
+        inserted_at: row.inserted_at,
+        updated_at: row.updated_at,
+    }
 }
 
 #[cfg(test)]

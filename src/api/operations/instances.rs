@@ -2,22 +2,47 @@
 
 use super::children::{self, Resource};
 use super::versions;
+use crate::api::described::describe;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
 use crate::api::read::fields::FieldReader;
-use crate::api::write::encode::{self, JsonWriter};
 use crate::model::instance::RunStatus;
 use crate::registrar::instances::{self, Registration};
 use crate::registrar::{Failure, Kind, Registrar};
 use crate::store::{ChildKind, ChildRow, InstanceRow, StoreError, VersionKind};
+use crate::wire;
 
 /// Instances, of agents.
-pub static INSTANCES: Resource = Resource {
-    kind: ChildKind::AgentInstance,
-    parent: ("agent_id", "Agent ID"),
-    orders: &["id", "inserted_at"],
-    write,
-};
+#[derive(Debug)]
+pub enum Instances {}
+
+impl Resource for Instances {
+    const KIND: ChildKind = ChildKind::AgentInstance;
+    const PARENT: (&'static str, &'static str) = ("agent_id", "Agent ID");
+    const ORDERS: &'static [&'static str] = &["id", "inserted_at"];
+
+    type Answer<'r> = wire::AgentInstance;
+
+    fn answer(row: &ChildRow<'_>) -> Result<wire::AgentInstance, StoreError> {
+        let row = InstanceRow::read(row)?;
+        Ok(wire::AgentInstance {
+            r#type: wire::literal::AgentInstance,
+            id: row.id,
+            account_id: row.owner.account_id,
+            agent_id: row.owner.agent_id,
+            agent_version_id: row.version_id,
+            // An agent lives in one environment here: it is its own deployment. [client]
+            agent_deployment_id: row.owner.agent_id,
+            environment_id: row.owner.environment_id,
+            status: row.status,
+            inserted_at: row.inserted_at,
+            updated_at: row.updated_at,
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            span_counts: (&row.span_counts).into(),
+        })
+    }
+}
 
 /// The operations under `/api/v1/agent_instance`.
 pub static OPERATIONS: &[Operation] = &[
@@ -27,31 +52,54 @@ pub static OPERATIONS: &[Operation] = &[
         Path::Word("register"),
         Body::Required,
         register,
-    ),
+    )
+    .described(describe! {
+        "Register an instance of an agent" => wire::Details<wire::AgentInstance>,
+        body: wire::FieldsBody<wire::RegisterInstance>,
+        errors: [InvalidAction],
+    }),
     Operation::read(
         "agent_instances/list",
         Path::Collection,
-        |registrar, call, out| children::list(&INSTANCES, registrar, call, out),
-    ),
+        children::list::<Instances>,
+    )
+    .described(describe! {
+        "List instances" => wire::ListAnswer<wire::AgentInstance>,
+        parameters: [required agent_id: wire::Pfid, "Of which agent.";],
+        sorted_by: Instances::ORDERS,
+    }),
     Operation::read(
         "agent_instances/show",
         Path::Item,
-        |registrar, call, out| children::fetch(&INSTANCES, registrar, call, out),
-    ),
+        children::fetch::<Instances>,
+    )
+    .described(describe! {
+        "Fetch an instance" => wire::Details<wire::AgentInstance>,
+    }),
     Operation::write(
         "agent_instances/start",
         Method::Post,
         Path::Action("start"),
         Body::Optional,
         start,
-    ),
+    )
+    .described(describe! {
+        "Start an instance" => wire::Details<wire::AgentInstance>,
+        body: wire::FieldsBody<wire::StartInstance>,
+        errors: [InvalidAction],
+    }),
     Operation::write(
         "agent_instances/finish",
         Method::Post,
         Path::Action("finish"),
         Body::Optional,
         finish,
-    ),
+    )
+    .described(describe! {
+        "Finish an instance" => wire::Details<wire::AgentInstance>,
+        body: wire::FieldsBody<wire::FinishInstance>,
+        errors: [InvalidAction],
+    }),
     Operation::left_out(
         "agent_instances/record_quality",
         Path::Action("record_quality"),
@@ -118,39 +166,7 @@ pub fn finish(
 }
 
 fn answer(out: &mut Vec<u8>, row: &ChildRow<'_>) -> Result<(), Failure> {
-    children::answer(&INSTANCES, out, row)
-}
-
-/// An instance as the contract has it. Its deployment is its agent, which lives in one environment.
-/// **\[client\]**
-fn write(json: &mut JsonWriter<'_>, row: &ChildRow<'_>) -> Result<(), StoreError> {
-    let row = InstanceRow::read(row)?;
-    json.raw(r#"{"type":"agent_instance","id":"#)
-        .pfid(row.id)
-        .raw(r#","account_id":"#)
-        .pfid(row.owner.account_id)
-        .raw(r#","agent_id":"#)
-        .pfid(row.owner.agent_id)
-        .raw(r#","agent_version_id":"#)
-        .maybe_pfid(row.version_id)
-        .raw(r#","agent_deployment_id":"#)
-        .pfid(row.owner.agent_id)
-        .raw(r#","environment_id":"#)
-        .pfid(row.owner.environment_id)
-        .raw(r#","status":"#)
-        .text(row.status.as_str())
-        .raw(r#","inserted_at":"#)
-        .timestamp(row.inserted_at)
-        .raw(r#","updated_at":"#)
-        .timestamp(row.updated_at)
-        .raw(r#","started_at":"#)
-        .maybe_timestamp(row.started_at)
-        .raw(r#","finished_at":"#)
-        .maybe_timestamp(row.finished_at)
-        .raw(r#","span_counts":"#);
-    encode::counts(json, &row.span_counts);
-    json.raw("}");
-    Ok(())
+    children::answer::<Instances>(out, row)
 }
 
 #[cfg(test)]

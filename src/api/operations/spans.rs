@@ -1,23 +1,48 @@
 //! The operations on spans, from JSON to JSON.
 
 use super::children::{self, Resource};
+use crate::api::described::describe;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Key, Operation, Path, parse_id};
 use crate::api::read::fields::{self, FieldReader};
-use crate::api::write::encode::JsonWriter;
 use crate::model::instance::RunStatus;
 use crate::model::validation::NAME_LIMIT;
 use crate::registrar::spans::{self, NewSpan, SpanEnd};
 use crate::registrar::{Failure, Kind, Registrar};
 use crate::store::{ChildKind, ChildRow, SpanRow, StoreError};
+use crate::wire::{self, JsonObject, Raw};
 
 /// Spans, of instances.
-pub static SPANS: Resource = Resource {
-    kind: ChildKind::AgentSpan,
-    parent: ("agent_instance_id", "Agent instance ID"),
-    orders: &["id", "started_at", "inserted_at"],
-    write,
-};
+#[derive(Debug)]
+pub enum Spans {}
+
+impl Resource for Spans {
+    const KIND: ChildKind = ChildKind::AgentSpan;
+    const PARENT: (&'static str, &'static str) = ("agent_instance_id", "Agent instance ID");
+    const ORDERS: &'static [&'static str] = &["id", "started_at", "inserted_at"];
+
+    type Answer<'r> = wire::AgentSpan<'r>;
+
+    fn answer<'r>(row: &ChildRow<'r>) -> Result<wire::AgentSpan<'r>, StoreError> {
+        let row = SpanRow::read(row)?;
+        Ok(wire::AgentSpan {
+            r#type: wire::literal::AgentSpan,
+            id: row.id,
+            account_id: row.owner.account_id,
+            agent_id: row.owner.agent_id,
+            agent_instance_id: row.instance_id,
+            parent_span_id: row.parent_id,
+            schema_name: row.schema_name,
+            status: row.status,
+            payload: JsonObject(Raw(row.payload)),
+            result_payload: row.result_payload.map(Raw).map(JsonObject),
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            inserted_at: row.inserted_at,
+            updated_at: row.updated_at,
+        })
+    }
+}
 
 /// The operations under `/api/v1/agent_spans`.
 pub static OPERATIONS: &[Operation] = &[
@@ -30,19 +55,38 @@ pub static OPERATIONS: &[Operation] = &[
             Body::Required,
             create,
         )
+        .described(describe! {
+            "Create a span" => wire::Details<wire::AgentSpan>,
+            body: wire::DetailsBody<wire::CreateSpan>,
+            errors: [InvalidAction],
+        })
     },
     Operation::read(
         "agent_spans/list",
         Path::Collection,
-        |registrar, call, out| children::list(&SPANS, registrar, call, out),
-    ),
+        children::list::<Spans>,
+    )
+    .described(describe! {
+        "List spans" => wire::ListAnswer<wire::AgentSpan>,
+        parameters: [
+            required agent_instance_id: wire::Pfid, "Of which instance.";
+            start_time: wire::GivenTimestamp, "Only those that began then or later.";
+            end_time: wire::GivenTimestamp, "Only those that began then or earlier.";
+        ],
+        sorted_by: Spans::ORDERS,
+    }),
     Operation::write(
         "agent_spans/finish",
         Method::Post,
         Path::Action("finish"),
         Body::Optional,
         finish,
-    ),
+    )
+    .described(describe! {
+        "Finish a span" => wire::Details<wire::AgentSpan>,
+        body: wire::FieldsBody<wire::FinishSpan>,
+        errors: [InvalidAction],
+    }),
 ];
 
 /// `POST /api/v1/agent_spans`
@@ -130,40 +174,7 @@ pub fn finish(
 }
 
 fn answer(out: &mut Vec<u8>, row: &ChildRow<'_>) -> Result<(), Failure> {
-    children::answer(&SPANS, out, row)
-}
-
-/// A span as the contract has it; its payloads as they were sent.
-fn write(json: &mut JsonWriter<'_>, row: &ChildRow<'_>) -> Result<(), StoreError> {
-    let row = SpanRow::read(row)?;
-    json.raw(r#"{"type":"agent_span","id":"#)
-        .pfid(row.id)
-        .raw(r#","account_id":"#)
-        .pfid(row.owner.account_id)
-        .raw(r#","agent_id":"#)
-        .pfid(row.owner.agent_id)
-        .raw(r#","agent_instance_id":"#)
-        .pfid(row.instance_id)
-        .raw(r#","parent_span_id":"#)
-        .maybe_pfid(row.parent_id)
-        .raw(r#","schema_name":"#)
-        .text(row.schema_name)
-        .raw(r#","status":"#)
-        .text(row.status.as_str())
-        .raw(r#","payload":"#)
-        .raw(row.payload)
-        .raw(r#","result_payload":"#)
-        .raw(row.result_payload.unwrap_or("null"))
-        .raw(r#","started_at":"#)
-        .timestamp(row.started_at)
-        .raw(r#","finished_at":"#)
-        .maybe_timestamp(row.finished_at)
-        .raw(r#","inserted_at":"#)
-        .timestamp(row.inserted_at)
-        .raw(r#","updated_at":"#)
-        .timestamp(row.updated_at)
-        .raw("}");
-    Ok(())
+    children::answer::<Spans>(out, row)
 }
 
 #[cfg(test)]

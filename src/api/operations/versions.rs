@@ -1,30 +1,109 @@
 //! The operations on versions and schema versions, from JSON to JSON.
 
 use super::children::{self, Resource};
+use crate::api::described::describe;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path};
 use crate::api::read::fields::FieldReader;
-use crate::api::write::encode::JsonWriter;
 use crate::model::validation::{DESCRIPTION_LIMIT, NAME_LIMIT};
 use crate::registrar::versions;
 use crate::registrar::{Failure, Kind, Registrar};
 use crate::store::versions::SCHEMA_KEYS;
 use crate::store::{ChildKind, ChildRow, NewVersion, StoreError, VersionKind, VersionRow};
+use crate::wire::{self, JsonList, JsonObject, Raw};
+
+/// What versions of either kind can be sorted by.
+const ORDERS: &[&str] = &["id", "inserted_at"];
 
 /// Versions of agents.
-pub static VERSIONS: Resource = Resource {
-    kind: ChildKind::AgentVersion,
-    parent: ("agent_id", "Agent ID"),
-    orders: &["id", "inserted_at"],
-    write: |json, row| write(json, VersionKind::Agent, row),
-};
+#[derive(Debug)]
+pub enum Versions {}
+
+impl Resource for Versions {
+    const KIND: ChildKind = ChildKind::AgentVersion;
+    const PARENT: (&'static str, &'static str) = ("agent_id", "Agent ID");
+    const ORDERS: &'static [&'static str] = ORDERS;
+
+    type Answer<'r> = wire::AgentVersion<'r>;
+
+    fn answer<'r>(row: &ChildRow<'r>) -> Result<wire::AgentVersion<'r>, StoreError> {
+        let VersionRow {
+            id,
+            owner,
+            version,
+            inserted_at,
+        } = VersionRow::read(row)?;
+        Ok(wire::AgentVersion {
+            r#type: wire::literal::AgentVersion,
+            id,
+            account_id: owner.account_id,
+            agent_id: owner.agent_id,
+            external_identifier: version.external_identifier,
+            name: version.name,
+            description: version.description,
+            inserted_at,
+            // A version never changes.
+            updated_at: inserted_at,
+        })
+    }
+}
 
 /// Schema versions of agents.
-pub static SCHEMA_VERSIONS: Resource = Resource {
-    kind: ChildKind::AgentSchemaVersion,
-    write: |json, row| write(json, VersionKind::Schema, row),
-    ..VERSIONS
-};
+#[derive(Debug)]
+pub enum SchemaVersions {}
+
+impl Resource for SchemaVersions {
+    const KIND: ChildKind = ChildKind::AgentSchemaVersion;
+    const PARENT: (&'static str, &'static str) = ("agent_id", "Agent ID");
+    const ORDERS: &'static [&'static str] = ORDERS;
+
+    type Answer<'r> = wire::AgentSchemaVersion<'r>;
+
+    fn answer<'r>(row: &ChildRow<'r>) -> Result<wire::AgentSchemaVersion<'r>, StoreError> {
+        let VersionRow {
+            id,
+            owner,
+            version,
+            inserted_at,
+        } = VersionRow::read(row)?;
+        let [
+            span_schemas,
+            span_result_schemas,
+            span_type_schemas,
+            quality_schemas,
+        ] = version.schemas.map(|schemas| schemas.map(Raw));
+        Ok(wire::AgentSchemaVersion {
+            r#type: wire::literal::AgentSchemaVersion,
+            id,
+            account_id: owner.account_id,
+            agent_id: owner.agent_id,
+            external_identifier: version.external_identifier,
+            name: version.name,
+            description: version.description,
+            span_schemas: span_schemas.map(JsonObject),
+            span_result_schemas: span_result_schemas.map(JsonObject),
+            span_type_schemas: span_type_schemas.map(JsonList),
+            quality_schemas: quality_schemas.map(JsonList),
+            inserted_at,
+            // A version never changes.
+            updated_at: inserted_at,
+        })
+    }
+}
+
+/// Versions of either kind.
+pub trait VersionResource: Resource {
+    /// Which kind.
+    const VERSION_KIND: VersionKind;
+}
+
+impl VersionResource for Versions {
+    const VERSION_KIND: VersionKind = VersionKind::Agent;
+}
+
+impl VersionResource for SchemaVersions {
+    const VERSION_KIND: VersionKind = VersionKind::Schema;
+}
 
 /// The operations under `/api/v1/agent_version`.
 pub static OPERATIONS: &[Operation] = &[
@@ -33,15 +112,29 @@ pub static OPERATIONS: &[Operation] = &[
         Method::Post,
         Path::Collection,
         Body::Required,
-        |registrar, call, out| create(VersionKind::Agent, registrar, call, out),
-    ),
+        create::<Versions>,
+    )
+    .described(describe! {
+        "Create a version of an agent" => wire::Details<wire::AgentVersion>,
+        body: wire::DetailsBody<wire::OfAgent<wire::NewVersion>>,
+    }),
     Operation::read(
         "agent_versions/list",
         Path::Collection,
-        |registrar, call, out| children::list(&VERSIONS, registrar, call, out),
-    ),
-    Operation::read("agent_versions/show", Path::Item, |registrar, call, out| {
-        children::fetch(&VERSIONS, registrar, call, out)
+        children::list::<Versions>,
+    )
+    .described(describe! {
+        "List versions" => wire::ListAnswer<wire::AgentVersion>,
+        parameters: [required agent_id: wire::Pfid, "Of which agent.";],
+        sorted_by: ORDERS,
+    }),
+    Operation::read(
+        "agent_versions/show",
+        Path::Item,
+        children::fetch::<Versions>,
+    )
+    .described(describe! {
+        "Fetch a version" => wire::Details<wire::AgentVersion>,
     }),
 ];
 
@@ -52,27 +145,39 @@ pub static SCHEMA_OPERATIONS: &[Operation] = &[
         Method::Post,
         Path::Collection,
         Body::Required,
-        |registrar, call, out| create(VersionKind::Schema, registrar, call, out),
-    ),
+        create::<SchemaVersions>,
+    )
+    .described(describe! {
+        "Create a schema version of an agent" => wire::Details<wire::AgentSchemaVersion>,
+        body: wire::DetailsBody<wire::OfAgent<wire::NewSchemaVersion>>,
+    }),
     Operation::read(
         "agent_schema_versions/list",
         Path::Collection,
-        |registrar, call, out| children::list(&SCHEMA_VERSIONS, registrar, call, out),
-    ),
+        children::list::<SchemaVersions>,
+    )
+    .described(describe! {
+        "List schema versions" => wire::ListAnswer<wire::AgentSchemaVersion>,
+        parameters: [required agent_id: wire::Pfid, "Of which agent.";],
+        sorted_by: ORDERS,
+    }),
     Operation::read(
         "agent_schema_versions/show",
         Path::Item,
-        |registrar, call, out| children::fetch(&SCHEMA_VERSIONS, registrar, call, out),
-    ),
+        children::fetch::<SchemaVersions>,
+    )
+    .described(describe! {
+        "Fetch a schema version" => wire::Details<wire::AgentSchemaVersion>,
+    }),
 ];
 
 /// `POST /api/v1/agent_version`, `POST /api/v1/agent_schema_version`
-pub fn create(
-    kind: VersionKind,
+pub fn create<R: VersionResource>(
     registrar: &mut Registrar,
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
+    let kind = R::VERSION_KIND;
     let mut details = FieldReader::of_details(call.body);
     details.require("agent_id", "Agent ID");
     let agent_id = details.named(registrar, call, "agent_id", "Agent ID", Kind::Agent);
@@ -84,11 +189,7 @@ pub fn create(
     };
     details.finish()?;
     let row = versions::create(registrar, &call.caller, kind, agent_id, &new)?;
-    let resource = match kind {
-        VersionKind::Agent => &VERSIONS,
-        VersionKind::Schema => &SCHEMA_VERSIONS,
-    };
-    children::answer(resource, out, &row)
+    children::answer::<R>(out, &row)
 }
 
 /// Reads what a version is made from, in `details` here and in a registration. `taken` says whether the agent has a
@@ -120,51 +221,6 @@ pub(super) fn read<'b>(
         description,
         schemas,
     })
-}
-
-/// A version: `type, id, account_id, agent_id, external_identifier, name, description`, for a schema
-/// version its schemas as they were sent, `inserted_at, updated_at`. **\[ours\]**
-fn write(
-    json: &mut JsonWriter<'_>,
-    kind: VersionKind,
-    row: &ChildRow<'_>,
-) -> Result<(), StoreError> {
-    let VersionRow {
-        id,
-        owner,
-        version,
-        inserted_at,
-    } = VersionRow::read(row)?;
-    json.raw(match kind {
-        VersionKind::Agent => r#"{"type":"agent_version","id":"#,
-        VersionKind::Schema => r#"{"type":"agent_schema_version","id":"#,
-    })
-    .pfid(id)
-    .raw(r#","account_id":"#)
-    .pfid(owner.account_id)
-    .raw(r#","agent_id":"#)
-    .pfid(owner.agent_id)
-    .raw(r#","external_identifier":"#)
-    .text(version.external_identifier)
-    .raw(r#","name":"#)
-    .maybe_text(version.name)
-    .raw(r#","description":"#)
-    .maybe_text(version.description);
-    if kind == VersionKind::Schema {
-        for (key, schema) in SCHEMA_KEYS.iter().zip(version.schemas) {
-            json.raw(",")
-                .text(key)
-                .raw(":")
-                .raw(schema.unwrap_or("null"));
-        }
-    }
-    // A version never changes.
-    json.raw(r#","inserted_at":"#)
-        .timestamp(inserted_at)
-        .raw(r#","updated_at":"#)
-        .timestamp(inserted_at)
-        .raw("}");
-    Ok(())
 }
 
 #[cfg(test)]
