@@ -14,51 +14,67 @@ use crate::model::validation::NAME_LIMIT;
 #[cfg(feature = "description")]
 use crate::registrar::config::DEFAULT_ENVIRONMENT;
 
-/// An agent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(
-    feature = "description",
-    derive(JsonSchema),
-    schemars(deny_unknown_fields)
-)]
-pub struct Agent<'a> {
-    /// What it has in lists, too.
-    #[serde(flatten)]
-    pub summary: AgentSummary<'a>,
-    /// How many instances it has, by status.
-    pub instance_counts: InstanceCounts,
+/// Defines both forms of an agent from the fields that they have in common. (With `#[serde(flatten)]` instead, a create
+/// takes longer by 5 %.)
+macro_rules! agents {
+    ($($(#[$doc:meta])* $field:ident: $type:ty,)*) => {
+        /// An agent.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+        #[cfg_attr(
+            feature = "description",
+            derive(JsonSchema),
+            schemars(deny_unknown_fields)
+        )]
+        pub struct Agent<'a> {
+            $($(#[$doc])* pub $field: $type,)*
+            /// How many instances it has, by status.
+            pub instance_counts: InstanceCounts,
+        }
+
+        /// An agent in a list.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+        #[cfg_attr(
+            feature = "description",
+            derive(JsonSchema),
+            schemars(deny_unknown_fields)
+        )]
+        pub struct AgentSummary<'a> {
+            $($(#[$doc])* pub $field: $type,)*
+        }
+
+        impl<'a> AgentSummary<'a> {
+            /// The same agent with its counts.
+            pub fn with_counts(self, instance_counts: InstanceCounts) -> Agent<'a> {
+                let AgentSummary { $($field,)* } = self;
+                Agent { $($field,)* instance_counts }
+            }
+        }
+    };
 }
 
-/// An agent in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(
-    feature = "description",
-    derive(JsonSchema),
-    schemars(deny_unknown_fields)
-)]
-pub struct AgentSummary<'a> {
+agents! {
     /// What kind of object it is.
-    pub r#type: literal::Agent,
+    r#type: literal::Agent,
     /// Its id.
-    pub id: Pfid,
+    id: Pfid,
     /// 1 to 255 characters.
-    pub name: &'a str,
+    name: &'a str,
     /// At most 10,000 characters.
-    pub description: Option<&'a str>,
+    description: Option<&'a str>,
     /// The environment that it lives in.
-    pub environment_id: Pfid,
+    environment_id: Pfid,
     /// Where it is in its life.
-    pub status: AgentStatus,
+    status: AgentStatus,
     /// The version that it is at.
-    pub current_version_id: Option<Pfid>,
+    current_version_id: Option<Pfid>,
     /// The schema version that it is at.
-    pub current_schema_version_id: Option<Pfid>,
+    current_schema_version_id: Option<Pfid>,
     /// When it was created.
-    pub inserted_at: Timestamp,
+    inserted_at: Timestamp,
     /// When it was last changed.
-    pub updated_at: Timestamp,
+    updated_at: Timestamp,
     /// What can be done to it now.
-    pub available_actions: AvailableActions,
+    available_actions: AvailableActions,
 }
 
 /// What can be done to an agent now.

@@ -44,6 +44,7 @@ impl<'o> Object<'o> {
     }
 
     /// Writes a key; its value is appended to the buffer.
+    #[inline(never)]
     pub fn key(&mut self, key: &str) -> &mut Vec<u8> {
         self.separate();
         text(self.out, key);
@@ -63,6 +64,15 @@ impl<'o> Object<'o> {
     /// Ends the object.
     pub fn end(self) {
         self.out.push(b'}');
+    }
+
+    /// Writes the name of a Rust field, or its `rename`: nothing in it is to be escaped.
+    #[inline(never)]
+    fn field_name(&mut self, key: &'static str) {
+        self.separate();
+        self.out.push(b'"');
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(b"\":");
     }
 
     fn separate(&mut self) {
@@ -104,6 +114,8 @@ impl<'o> List<'o> {
 }
 
 /// Writes a text as a JSON string.
+// PERF(size): called at each member, it is compiled once.
+#[inline(never)]
 fn text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     let mut rest = text.as_bytes();
@@ -131,7 +143,11 @@ fn text(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
 }
 
+#[inline(never)]
 fn number(out: &mut Vec<u8>, mut rest: u64) {
+    if rest < 10 {
+        return out.push(b'0' + rest as u8);
+    }
     let mut digits = [0; 20];
     let mut at = digits.len();
     loop {
@@ -204,8 +220,10 @@ impl<'o> ser::Serializer for Serializer<'o> {
     }
 
     fn serialize_bool(self, value: bool) -> Result<(), Unsupported> {
-        let word: &[u8] = if value { b"true" } else { b"false" };
-        self.out.extend_from_slice(word);
+        match value {
+            true => self.out.extend_from_slice(b"true"),
+            false => self.out.extend_from_slice(b"false"),
+        }
         Ok(())
     }
 
@@ -287,11 +305,7 @@ impl SerializeStruct for Object<'_> {
         key: &'static str,
         value: &T,
     ) -> Result<(), Unsupported> {
-        // The name of a Rust field, or its `rename`: nothing in it is to be escaped.
-        self.separate();
-        self.out.push(b'"');
-        self.out.extend_from_slice(key.as_bytes());
-        self.out.extend_from_slice(b"\":");
+        self.field_name(key);
         append(self.out, value)
     }
 

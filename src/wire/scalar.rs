@@ -12,6 +12,7 @@ use crate::model::timestamp::Timestamp;
 use crate::model::validation::{DESCRIPTION_LIMIT, IDEMPOTENCY_KEY_LIMIT, NAME_LIMIT};
 
 impl Serialize for Pfid {
+    #[inline(never)]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let text = self.encode();
         serializer.serialize_str(str::from_utf8(&text).map_err(S::Error::custom)?)
@@ -19,6 +20,7 @@ impl Serialize for Pfid {
 }
 
 impl Serialize for Timestamp {
+    #[inline(never)]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let text = self.encode();
         serializer.serialize_str(str::from_utf8(&text).map_err(S::Error::custom)?)
