@@ -79,25 +79,30 @@ fn encode(c: &mut Criterion) {
     let id = Pfid::parse(ENVIRONMENT).unwrap();
     let moment = Timestamp::from_millis(NOW_MS as i64).unwrap();
     let mut out = Vec::with_capacity(1024);
-    let agent = wire::AgentSummary {
-        r#type: wire::literal::Agent,
-        id,
-        name: "invoice agent 7",
-        description: Some("Reads the invoices that arrive at night, and files a ticket for each."),
-        environment_id: id,
-        status: wire::AgentStatus::Pending,
-        current_version_id: None,
-        current_schema_version_id: None,
-        inserted_at: moment,
-        updated_at: moment,
-        available_actions: wire::AvailableActions {
-            update: true,
-            retire: true,
-            reinstate: false,
-            delete: true,
+    let agent = wire::Agent {
+        summary: wire::AgentSummary {
+            r#type: wire::literal::Agent,
+            id,
+            name: "invoice agent 7",
+            description: Some(
+                "Reads the invoices that arrive at night, and files a ticket for each.",
+            ),
+            environment_id: id,
+            status: wire::AgentStatus::Pending,
+            current_version_id: None,
+            current_schema_version_id: None,
+            inserted_at: moment,
+            updated_at: moment,
+            available_actions: wire::AvailableActions {
+                update: true,
+                retire: true,
+                reinstate: false,
+                delete: true,
+            },
         },
+        instance_counts: (&InstanceCounts::default()).into(),
     };
-    let answer = wire::Details::of(agent.with_counts((&InstanceCounts::default()).into()));
+    let answer = wire::Details::of(agent);
     c.bench_function("encode: an agent", |bencher| {
         bencher.iter(|| {
             out.clear();

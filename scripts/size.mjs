@@ -10,8 +10,8 @@ const KB = 1000;
 /** Programs as a user's bundler would make them for a browser. */
 const downloads = [
   { name: "validateCreateAgent", program: 'export { validateCreateAgent } from "agent-registrar";', budget: 5 * KB },
-  { name: "validator, everything", program: 'export * from "agent-registrar";', budget: 8.7 * KB },
-  { name: "service", program: 'export * from "agent-registrar/service";', budget: 100 * KB },
+  { name: "validator, everything", program: 'export * from "agent-registrar";', budget: 8.9 * KB },
+  { name: "service", program: 'export * from "agent-registrar/service";', budget: 102 * KB },
 ];
 
 async function bundled(program) {

@@ -14,67 +14,51 @@ use crate::model::validation::NAME_LIMIT;
 #[cfg(feature = "description")]
 use crate::registrar::config::DEFAULT_ENVIRONMENT;
 
-/// Defines both forms of an agent from the fields that they have in common. (With `#[serde(flatten)]` instead, a create
-/// takes longer by 5 %.)
-macro_rules! agents {
-    ($($(#[$doc:meta])* $field:ident: $type:ty,)*) => {
-        /// An agent.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-        #[cfg_attr(
-            feature = "description",
-            derive(JsonSchema),
-            schemars(deny_unknown_fields)
-        )]
-        pub struct Agent<'a> {
-            $($(#[$doc])* pub $field: $type,)*
-            /// How many instances it has, by status.
-            pub instance_counts: InstanceCounts,
-        }
-
-        /// An agent in a list.
-        #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-        #[cfg_attr(
-            feature = "description",
-            derive(JsonSchema),
-            schemars(deny_unknown_fields)
-        )]
-        pub struct AgentSummary<'a> {
-            $($(#[$doc])* pub $field: $type,)*
-        }
-
-        impl<'a> AgentSummary<'a> {
-            /// The same agent with its counts.
-            pub fn with_counts(self, instance_counts: InstanceCounts) -> Agent<'a> {
-                let AgentSummary { $($field,)* } = self;
-                Agent { $($field,)* instance_counts }
-            }
-        }
-    };
+/// An agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct Agent<'a> {
+    /// What it has in lists, too.
+    #[serde(flatten)]
+    pub summary: AgentSummary<'a>,
+    /// How many instances it has, by status.
+    pub instance_counts: InstanceCounts,
 }
 
-agents! {
+/// An agent in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct AgentSummary<'a> {
     /// What kind of object it is.
-    r#type: literal::Agent,
+    pub r#type: literal::Agent,
     /// Its id.
-    id: Pfid,
+    pub id: Pfid,
     /// 1 to 255 characters.
-    name: &'a str,
+    pub name: &'a str,
     /// At most 10,000 characters.
-    description: Option<&'a str>,
+    pub description: Option<&'a str>,
     /// The environment that it lives in.
-    environment_id: Pfid,
+    pub environment_id: Pfid,
     /// Where it is in its life.
-    status: AgentStatus,
+    pub status: AgentStatus,
     /// The version that it is at.
-    current_version_id: Option<Pfid>,
+    pub current_version_id: Option<Pfid>,
     /// The schema version that it is at.
-    current_schema_version_id: Option<Pfid>,
+    pub current_schema_version_id: Option<Pfid>,
     /// When it was created.
-    inserted_at: Timestamp,
+    pub inserted_at: Timestamp,
     /// When it was last changed.
-    updated_at: Timestamp,
+    pub updated_at: Timestamp,
     /// What can be done to it now.
-    available_actions: AvailableActions,
+    pub available_actions: AvailableActions,
 }
 
 /// What can be done to an agent now.

@@ -229,8 +229,11 @@ fn action_id(call: &Call<'_>) -> Result<Pfid, Failure> {
 }
 
 fn answer(out: &mut Vec<u8>, row: &AgentRow<'_>, call: &Call<'_>) -> Result<(), Failure> {
-    let summary = summary(row, call.caller.now);
-    write::details(out, summary.with_counts((&row.counts).into()))
+    let agent = wire::Agent {
+        summary: summary(row, call.caller.now),
+        instance_counts: (&row.counts).into(),
+    };
+    write::details(out, agent)
 }
 
 /// An agent as lists have it, as of now.
