@@ -8,12 +8,13 @@
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use agent_registrar::api::write::encode::JsonWriter;
 use agent_registrar::api::{Answer, Method, Request, Service};
 use agent_registrar::json;
+use agent_registrar::model::agent::InstanceCounts;
 use agent_registrar::model::pfid::Pfid;
 use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::registrar::Config;
+use agent_registrar::wire;
 use criterion::{Criterion, criterion_group, criterion_main};
 
 const ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
@@ -83,18 +84,34 @@ fn encode(c: &mut Criterion) {
     let id = Pfid::parse(ENVIRONMENT).unwrap();
     let moment = now();
     let mut out = Vec::with_capacity(1024);
-    c.bench_function("encode: ids, times and texts of an agent", |bencher| {
+    let agent = wire::Agent {
+        summary: wire::AgentSummary {
+            r#type: wire::literal::Agent,
+            id,
+            name: "invoice agent 7",
+            description: Some(
+                "Reads the invoices that arrive at night, and files a ticket for each.",
+            ),
+            environment_id: id,
+            status: wire::AgentStatus::Pending,
+            current_version_id: None,
+            current_schema_version_id: None,
+            inserted_at: moment,
+            updated_at: moment,
+            available_actions: wire::AvailableActions {
+                update: true,
+                retire: true,
+                reinstate: false,
+                delete: true,
+            },
+        },
+        instance_counts: (&InstanceCounts::default()).into(),
+    };
+    let answer = wire::Details::of(agent);
+    c.bench_function("encode: an agent", |bencher| {
         bencher.iter(|| {
             out.clear();
-            let mut json = JsonWriter::new(&mut out);
-            json.pfid(black_box(id)).pfid(black_box(id));
-            json.timestamp(black_box(moment))
-                .timestamp(black_box(moment));
-            json.text(black_box("invoice agent 7"));
-            json.text(black_box(
-                "Reads the invoices that arrive at night, and files a ticket for each.",
-            ));
-            out.len()
+            wire::json::append(&mut out, black_box(&answer)).is_ok()
         });
     });
 }

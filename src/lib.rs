@@ -24,3 +24,5 @@ pub mod registrar;
 mod sort;
 #[cfg(feature = "service")]
 pub mod store;
+#[cfg(feature = "service")]
+pub mod wire;

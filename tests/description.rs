@@ -17,22 +17,9 @@ use serde_json::{Value, json};
 
 #[test]
 fn the_generated_files_are_up_to_date() {
-    for (path, wanted) in [
-        (
-            "docs/openapi.json",
-            format!("{:#}\n", description::openapi()),
-        ),
-        (
-            "src/api/openapi.min.json",
-            description::openapi().to_string(),
-        ),
-        ("js/generated/wire.ts", description::typescript()),
-        ("js/generated/rules.ts", description::rules()),
-        (
-            "README.md",
-            description::readme(&fs::read_to_string("README.md").unwrap_or_default()),
-        ),
-    ] {
+    let readme = fs::read_to_string("README.md").unwrap_or_default();
+    let readme = [("README.md", description::readme(&readme))];
+    for (path, wanted) in description::files().into_iter().chain(readme) {
         let there = fs::read_to_string(path).unwrap_or_default();
         assert!(
             there == wanted,
@@ -42,13 +29,10 @@ fn the_generated_files_are_up_to_date() {
 }
 
 #[test]
-fn every_operation_is_described_and_every_description_is_of_an_operation() {
-    let mut routed: Vec<&str> = route::all().map(|(_, operation)| operation.name).collect();
-    let described = description::operations();
-    let mut described: Vec<&str> = described.iter().map(|it| it.name).collect();
-    routed.sort_unstable();
-    described.sort_unstable();
-    assert_eq!(described, routed);
+fn every_operation_is_described() {
+    for (_, operation) in route::all() {
+        assert_ne!(operation.description.summary, "", "{}", operation.name);
+    }
 }
 
 #[test]

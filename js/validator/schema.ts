@@ -1,4 +1,4 @@
-import { DESCRIPTION_LIMIT, IDEMPOTENCY_KEY_LIMIT, NAME_LIMIT } from "../generated/rules.js";
+import { createAgentInput, createAgentOutput } from "../generated/schemas.js";
 import type { CreateAgentInput, CreateAgentRequest, Issue } from "./types.js";
 import { validateCreateAgent } from "./validate.js";
 
@@ -22,44 +22,35 @@ interface StandardProps {
   readonly types?: { readonly input: CreateAgentInput; readonly output: CreateAgentRequest } | undefined;
 }
 
-/** `nullable` says how the target writes "or null". */
-function jsonSchema(target: string, output: boolean): JsonSchema {
-  const meta: JsonSchema =
-    target === "draft-2020-12"
-      ? { $schema: "https://json-schema.org/draft/2020-12/schema" }
-      : target === "draft-07"
-        ? { $schema: "http://json-schema.org/draft-07/schema#" }
-        : {};
-  if (meta["$schema"] === undefined && target !== "openapi-3.0") throw new Error(`JSON Schema target ${target} is not supported`);
-  const text = (nullable: boolean, rules: JsonSchema): JsonSchema => ({
-    ...(!nullable ? { type: "string" } : target === "openapi-3.0" ? { type: "string", nullable } : { type: ["string", "null"] }),
-    ...rules,
-  });
-  const object = (required: string[], properties: JsonSchema): JsonSchema => ({
-    type: "object",
-    required,
-    properties,
-    ...(output && { additionalProperties: false }),
-  });
-  const pfid = { pattern: "^[0-7][0-9abcdefghjkmnpqrstvwxyz]{31}$" };
+/** The URIs of the drafts; OpenAPI has none. */
+const metaSchemas: Readonly<Record<string, JsonSchema>> = {
+  "draft-2020-12": { $schema: "https://json-schema.org/draft/2020-12/schema" },
+  "draft-07": { $schema: "http://json-schema.org/draft-07/schema#" },
+  "openapi-3.0": {},
+  "openapi-3.1": {},
+};
+
+function jsonSchema(schema: JsonSchema, target: string): JsonSchema {
+  const meta = metaSchemas[target];
+  if (meta === undefined) throw new Error(`JSON Schema target ${target} is not supported`);
+  return { ...meta, ...(target === "openapi-3.0" ? withNullable(schema) : (JSON.parse(JSON.stringify(schema)) as JsonSchema)) };
+}
+
+/** The schema with `nullable: true` instead of a type `null`, which OpenAPI 3.0 does not know. */
+function withNullable(schema: JsonSchema): JsonSchema {
+  const { type, properties } = schema;
   return {
-    ...meta,
-    ...object(["details"], {
-      details: object(["name", "environment_id"], {
-        // White space at the ends of what comes in does not count; what goes out has none.
-        name: text(false, output ? { minLength: 1, maxLength: NAME_LIMIT } : { minLength: 1 }),
-        environment_id: text(false, pfid),
-        description: text(true, { maxLength: DESCRIPTION_LIMIT }),
-        id: text(!output, pfid),
-      }),
-      idempotency_key: text(!output, { pattern: `^[ -~]{1,${IDEMPOTENCY_KEY_LIMIT}}$` }),
+    ...schema,
+    ...(Array.isArray(type) && { type: type[0] as unknown, nullable: true }),
+    ...(properties !== undefined && {
+      properties: Object.fromEntries(Object.entries(properties as Record<string, JsonSchema>).map(([key, value]) => [key, withNullable(value)])),
     }),
   };
 }
 
 /**
  * {@link validateCreateAgent} as a [Standard Schema](https://standardschema.dev) (version 1.1), with its JSON Schema for the
- * targets `draft-2020-12`, `draft-07` and `openapi-3.0`: for form libraries, routers and tools that take one.
+ * targets `draft-2020-12`, `draft-07`, `openapi-3.0` and `openapi-3.1`: for form libraries, routers and tools that take one.
  */
 export const createAgentSchema: { readonly "~standard": StandardProps } = {
   "~standard": {
@@ -70,8 +61,8 @@ export const createAgentSchema: { readonly "~standard": StandardProps } = {
       return result.ok ? { value: result.value } : { issues: result.issues };
     },
     jsonSchema: {
-      input: ({ target }) => jsonSchema(target, false),
-      output: ({ target }) => jsonSchema(target, true),
+      input: ({ target }) => jsonSchema(createAgentInput, target),
+      output: ({ target }) => jsonSchema(createAgentOutput, target),
     },
   },
 };

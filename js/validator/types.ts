@@ -1,8 +1,19 @@
-// What travels is described once, in Rust (src/description), and comes from there; here is what only JavaScript has.
-import type { Agent, CreateAgentDetails, CreateAgentRequest, InstanceCounts, IssueCode, IssueReason, UpdateAgentRequest, ValidationErrors } from "../generated/wire.js";
+// What travels is defined once, in Rust (src/wire), and comes from there; here are the types that only JavaScript has.
+import type {
+  CreateAgentBody,
+  CreateAgentDetails,
+  CreateAgentRequest,
+  InstanceCounts,
+  IssueCode,
+  IssueReason,
+  Pfid,
+  UpdateAgentRequest,
+  ValidationErrors,
+} from "../generated/wire.js";
 
 export type {
   Agent,
+  AgentAnswer as AgentResponse,
   AgentStatus,
   AvailableActions,
   CreateAgentDetails,
@@ -30,22 +41,15 @@ export interface Issue {
   readonly params?: { readonly limit: number };
 }
 
-/** What {@link buildAgentResponse} answers: the body of the API's answer for one agent. [doc] */
-export interface AgentResponse {
-  readonly status: "success";
-  readonly details: Agent;
-}
+/** A type of the wire before it is checked: ids are texts, and `undefined` counts as absent. */
+type Unchecked<T> = T extends Pfid
+  ? string
+  : T extends object
+    ? { readonly [K in keyof T]: Unchecked<T[K]> | (Record<never, never> extends Pick<T, K> ? undefined : never) }
+    : T;
 
 /** What {@link createAgentSchema} takes, as far as types can say it. */
-export interface CreateAgentInput {
-  readonly details: {
-    readonly name: string;
-    readonly environment_id: string;
-    readonly description?: string | null | undefined;
-    readonly id?: string | null | undefined;
-  };
-  readonly idempotency_key?: string | null | undefined;
-}
+export type CreateAgentInput = Unchecked<CreateAgentBody & { readonly details: { readonly environment_id: Pfid } }>;
 
 /** An answer that names everything that is wrong, in the order of the contract's table. */
 export interface Refused {

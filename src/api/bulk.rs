@@ -3,12 +3,12 @@
 use crate::api::operation::{Body, Call, Operation, Path};
 use std::borrow::Cow;
 
+use super::described::describe;
 use super::http::Method;
 use super::idempotency;
 use super::operations;
 use super::read::fields::{self, FieldReader};
 use super::read::query::Query;
-use super::write::encode::JsonWriter;
 use super::write::error::ErrorBody;
 use crate::json::{self, Json, Object};
 use crate::model::error::ErrorCode;
@@ -17,6 +17,10 @@ use crate::rules::idempotency_key::{self, ItemKey};
 use crate::rules::issue::{broken_bound, grouped};
 use crate::rules::text::{AnyText, check};
 use crate::rules::{Explanation, Given, Issue, IssueReason, TextRule};
+#[cfg(feature = "description")]
+use crate::wire;
+use crate::wire::json::Object as ObjectWriter;
+use crate::wire::literal;
 
 /// The operations that an item can name. **\[client\]**
 pub const TYPES: [&str; 16] = [
@@ -55,6 +59,10 @@ pub static OPERATIONS: &[Operation] = &[Operation {
         Body::Required,
         |_, _, _| Err(Failure::unexpected()),
     )
+    .described(describe! {
+        "Carry out several operations in order, up to the first that fails" => wire::BulkAnswer,
+        body: wire::FieldsBody<wire::Bulk>,
+    })
 }];
 
 struct Item<'b, 'a> {
@@ -134,7 +142,10 @@ impl BulkRun {
                     return Ok(stepped);
                 }
                 read(call.body)?;
-                JsonWriter::new(out).raw(r#"{"status":"success","outputs":{"#);
+                let mut answer = ObjectWriter::begin(out);
+                answer.member("status", &literal::Success)?;
+                // Both objects stay open: `close` ends them.
+                ObjectWriter::begin(answer.key("outputs"));
                 0
             }
         };
@@ -142,11 +153,7 @@ impl BulkRun {
         let item = items.get(index).and_then(item);
         let item = item.ok_or_else(Failure::unexpected)?;
         self.phase = Phase::Item(index + 1);
-        let mut json = JsonWriter::new(out);
-        if index > 0 {
-            json.raw(",");
-        }
-        json.text(item.key).raw(":");
+        ObjectWriter::resume(out, index == 0).key(item.key);
         self.item_start = out.len();
         if self.item_start - self.start > FULL {
             return Err(Failure::refused(
@@ -177,7 +184,8 @@ impl BulkRun {
         }
         self.has_fault = failure.is_fault();
         out.truncate(self.item_start);
-        ErrorBody::of(failure).write(out);
+        // An error body has no part that JSON cannot carry.
+        let _ = ErrorBody::of(failure).write(out);
         self.close(operation, call, out)
     }
 
@@ -192,7 +200,7 @@ impl BulkRun {
         if let Phase::Item(index) = self.phase
             && let Some(item) = items(call.body).get(index).and_then(item)
         {
-            JsonWriter::new(out).raw(",").text(item.key).raw(":");
+            ObjectWriter::resume(out, false).key(item.key);
             self.item_start = out.len();
             self.end_with(failure, operation, call, out);
         }
@@ -214,7 +222,8 @@ impl BulkRun {
 
     /// Ends the answer; says whether it is complete, and so need not be kept for the request's own key.
     fn close(&mut self, operation: &Operation, call: &Call<'_>, out: &mut Vec<u8>) -> bool {
-        JsonWriter::new(out).raw("}}");
+        ObjectWriter::resume(out, false).end();
+        ObjectWriter::resume(out, false).end();
         self.phase = Phase::Keep;
         self.has_fault || !idempotency::has_key(operation, call)
     }

@@ -4,9 +4,12 @@ use crate::model::timestamp::Timestamp;
 use crate::words::words;
 
 /// The media type of answers.
-pub(super) const JSON: &str = "application/json";
+pub const JSON: &str = "application/json";
 /// The media type of RFC 9457 problem details.
-pub(super) const PROBLEM: &str = "application/problem+json";
+pub const PROBLEM: &str = "application/problem+json";
+
+/// The headers of answers that pages of other origins may read.
+pub const EXPOSED_HEADERS: &str = "x-request-id, idempotency-replayed, allow, www-authenticate";
 
 words! {
     /// The request methods that the service distinguishes.
@@ -179,11 +182,9 @@ pub(super) fn is_header_value(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
 
-/// The hexadecimal digits.
-pub(super) const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
-
 /// Two numbers as lowercase hexadecimal digits.
 pub(super) fn hex(numbers: [u64; 2]) -> [u8; 32] {
+    const HEX_DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut digits = [0; 32];
     let (halves, _) = digits.as_chunks_mut::<16>();
     for (half, mut number) in halves.iter_mut().zip(numbers) {

@@ -1,5 +1,6 @@
 //! The vocabulary of operations: the request that one gets, and the description of one in the route table.
 
+use super::described::{self, Description};
 use super::http::Method;
 use super::read::query::Query;
 use crate::json::{self, Object};
@@ -80,6 +81,8 @@ pub struct Operation {
     pub left_out: bool,
     /// What it does.
     pub handler: Handler,
+    /// What callers see of it.
+    pub description: Description,
 }
 
 impl Operation {
@@ -95,6 +98,7 @@ impl Operation {
             open: false,
             left_out: false,
             handler,
+            description: described::NONE,
         }
     }
 
@@ -116,6 +120,7 @@ impl Operation {
             open: false,
             left_out: false,
             handler,
+            description: described::NONE,
         }
     }
 
@@ -131,6 +136,15 @@ impl Operation {
             open: false,
             left_out: false,
             handler,
+            description: described::NONE,
+        }
+    }
+
+    /// The same operation, described.
+    pub const fn described(self, description: Description) -> Operation {
+        Operation {
+            description,
+            ..self
         }
     }
 

@@ -93,10 +93,7 @@ impl Head<'_> {
         }
         if let Some(origin) = self.origin {
             answer.header("access-control-allow-origin", origin);
-            answer.header(
-                "access-control-expose-headers",
-                "x-request-id, idempotency-replayed, allow, www-authenticate",
-            );
+            answer.header("access-control-expose-headers", http::EXPOSED_HEADERS);
         }
     }
 }
@@ -286,10 +283,14 @@ fn write_error(
 ) {
     let request_id = str::from_utf8(&head.request_id).unwrap_or_default();
     let body = body.with_request_id(request_id);
-    if http::wants_problem(accept) {
+    let written = if http::wants_problem(accept) {
         answer.header("content-type", http::PROBLEM);
-        body.write_problem(of_query, answer.end_head());
+        body.write_problem(of_query, answer.end_head())
     } else {
-        body.write(answer.end_json_head());
+        body.write(answer.end_json_head())
+    };
+    if written.is_err() {
+        head.begin(answer, ErrorCode::Unexpected.http_status());
+        answer.end_head();
     }
 }

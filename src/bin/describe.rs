@@ -1,6 +1,6 @@
-//! Writes what is generated from the description of the API: `docs/openapi.json`, the same without
-//! white space for the service, `js/generated/wire.ts`, `js/generated/rules.ts`, and the limits in README.md.
-//! `npm run describe` runs it; `tests/description.rs` fails where it should have been run.
+//! Writes what is generated from the core: the OpenAPI document, the same without white space for the service, constants,
+//! rules and JSON Schemas for JavaScript, and the limits in README.md. `npm run describe` runs it, and then makes the
+//! TypeScript types from the document; `tests/description.rs` fails where it should have been run.
 
 use std::{fs, io};
 
@@ -8,12 +8,9 @@ use agent_registrar::description;
 
 fn main() -> io::Result<()> {
     fs::create_dir_all("js/generated")?;
-    fs::write("js/generated/wire.ts", description::typescript())?;
-    fs::write("js/generated/rules.ts", description::rules())?;
+    for (path, text) in description::files() {
+        fs::write(path, text)?;
+    }
     let readme = fs::read_to_string("README.md")?;
-    fs::write("README.md", description::readme(&readme))?;
-    fs::create_dir_all("docs")?;
-    let document = description::openapi();
-    fs::write("docs/openapi.json", format!("{document:#}\n"))?;
-    fs::write("src/api/openapi.min.json", document.to_string())
+    fs::write("README.md", description::readme(&readme))
 }

@@ -1,23 +1,56 @@
-//! What the API looks like from outside, as data: the objects, the operations, their errors. From it come the
-//! OpenAPI document and the wire types of the TypeScript typings, so that neither is written a second time.
+//! Assembles the description of the API from where its parts are defined: paths, parameters, bodies and errors from the
+//! route table, shapes from the types in [`crate::wire`], limits and words from the rules. Nothing is stated here alone
+//! but what goes for every operation: headers, and which statuses follow from a path, a token, a body or a key.
 //!
-//! Limits, words and codes are taken from the model, methods and paths from the routing table; what is stated
-//! here alone, the shape of the answers, is held against real answers by `tests/description.rs`.
-//!
-//! Only for building: `cargo run --features description --bin describe` writes the files.
+//! Only for building: `npm run describe` writes the files; `tests/description.rs` fails where it should have been run,
+//! and holds the described statuses against real answers.
 
 #![forbid(unsafe_code)]
 
-mod objects;
+mod constants;
+mod json_schema;
 mod openapi;
-mod operations;
 mod rules;
-mod shape;
-mod typescript;
 
-pub use objects::definitions;
 pub use openapi::openapi;
-pub use operations::{Described, Parameter, operations};
 pub use rules::{readme, rules};
-pub use shape::{Definition, Field, Shape};
-pub use typescript::typescript;
+
+use serde_json::Value;
+
+/// The files that are generated here: their paths from the root of the repository, and their texts.
+pub fn files() -> [(&'static str, String); 5] {
+    let document = openapi();
+    [
+        ("docs/openapi.json", format!("{document:#}\n")),
+        ("src/api/openapi.min.json", document.to_string()),
+        ("js/generated/constants.ts", constants::constants()),
+        ("js/generated/rules.ts", rules()),
+        ("js/generated/schemas.ts", json_schema::json_schemas()),
+    ]
+}
+
+/// Makes descriptions one paragraph, and drops the formats of Rust's numbers, which JSON Schema does not know.
+fn tidy(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            if let Some(Value::String(text)) = members.get_mut("description") {
+                *text = text
+                    .split_whitespace()
+                    .collect::<Vec<_>>()
+                    .join(" ")
+                    .replace("**\\[", "[")
+                    .replace("\\]**", "]");
+            }
+            let is_rusts = |format: &Value| {
+                let format = format.as_str().unwrap_or_default();
+                format.starts_with("uint") || format.starts_with("int")
+            };
+            if members.get("format").is_some_and(is_rusts) {
+                members.remove("format");
+            }
+            members.values_mut().for_each(tidy);
+        }
+        Value::Array(items) => items.iter_mut().for_each(tidy),
+        _ => {}
+    }
+}

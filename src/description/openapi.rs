@@ -1,29 +1,42 @@
 //! The OpenAPI 3.1 document.
 
+use schemars::SchemaGenerator;
+use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use super::objects::{definitions, pfid};
-use super::operations::{Described, Parameter, operations};
+use super::tidy;
+use crate::api::described::{Description, Parameter};
 use crate::api::operation::{Body, Key, Operation, Path};
+use crate::api::operations::list::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
 use crate::api::route;
 use crate::model::error::ErrorCode;
+use crate::wire::{
+    self, CreateAgentRequest, Direction, IssueReason, Pfid, UpdateAgentRequest, status_title,
+};
 
-/// The document, with every operation of the routing table and the errors that each of them can give.
-///
-/// An operation that is not described is left out; `tests/description.rs` sees to it that there is none.
+/// The document, with every operation of the route table and the errors that each of them can give.
 pub fn openapi() -> Value {
-    let described = operations();
+    let settings = SchemaSettings::draft2020_12().for_serialize().with(|it| {
+        it.definitions_path = "/components/schemas".into();
+        it.meta_schema = None;
+    });
+    let mut generator = settings.into_generator();
     let mut paths = Map::new();
     for (resource, operation) in route::all() {
-        let Some(described) = described.iter().find(|it| it.name == operation.name) else {
-            continue;
-        };
         let path = paths
             .entry(template(resource, operation))
             .or_insert_with(|| json!({}));
-        path[operation.method.as_str().to_lowercase()] = describe(resource, operation, described);
+        path[operation.method.as_str().to_lowercase()] =
+            describe(&mut generator, resource, operation);
     }
-    json!({
+    let responses = responses(&mut generator);
+    // No operation has these in its body or its answer; the JavaScript API has them.
+    generator.subschema_for::<CreateAgentRequest>();
+    generator.subschema_for::<UpdateAgentRequest>();
+    generator.subschema_for::<IssueReason>();
+    let mut schemas = generator.take_definitions(true);
+    schemas.sort_keys();
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Agent registrar",
@@ -40,10 +53,12 @@ pub fn openapi() -> Value {
                 "scheme": "bearer",
                 "description": "A token of the scope of an account or of one environment.",
             }},
-            "schemas": schemas(),
-            "responses": responses(),
+            "schemas": schemas,
+            "responses": responses,
         },
-    })
+    });
+    tidy(&mut document);
+    document
 }
 
 fn template(resource: &str, operation: &Operation) -> String {
@@ -60,23 +75,29 @@ fn has_id(operation: &Operation) -> bool {
     matches!(operation.path, Path::Item | Path::Action(_))
 }
 
-fn describe(resource: &str, operation: &Operation, described: &Described) -> Value {
+fn describe(generator: &mut SchemaGenerator, resource: &str, operation: &Operation) -> Value {
+    let description = &operation.description;
     let mut parameters = Vec::new();
     if has_id(operation) {
         parameters.push(json!({
             "name": "id",
             "in": "path",
             "required": true,
-            "schema": pfid().json_schema(false),
+            "schema": generator.subschema_for::<Pfid>(),
         }));
     }
-    parameters.extend(described.query.iter().map(parameter));
+    for parameter in description.parameters {
+        parameters.push(in_query(generator, parameter));
+    }
+    if !description.sorted_by.is_empty() {
+        parameters.extend(of_lists(generator, description.sorted_by));
+    }
 
     let mut value = json!({
         "operationId": operation.name.replace('/', "_"),
         "tags": [resource],
-        "summary": described.summary,
-        "responses": answers(operation, described),
+        "summary": description.summary,
+        "responses": answers(generator, operation),
     });
     if operation.open {
         value["security"] = json!([]);
@@ -84,62 +105,96 @@ fn describe(resource: &str, operation: &Operation, described: &Described) -> Val
     if !parameters.is_empty() {
         value["parameters"] = json!(parameters);
     }
-    if let Some(body) = &described.body {
+    if let Some(body) = description.body {
         value["requestBody"] = json!({
             "required": operation.body == Body::Required,
-            "content": {"application/json": {"schema": body.json_schema(false)}},
+            "content": {"application/json": {"schema": body(generator)}},
         });
     }
     value
 }
 
-fn parameter(parameter: &Parameter) -> Value {
+fn in_query(generator: &mut SchemaGenerator, parameter: &Parameter) -> Value {
     json!({
         "name": parameter.name,
         "in": "query",
         "required": parameter.required,
         "description": parameter.doc,
-        "schema": parameter.shape.json_schema(false),
+        "schema": (parameter.schema)(generator),
     })
 }
 
-/// What the token of an environment can be refused, rather than find nothing.
-const BEYOND_AN_ENVIRONMENT: [&str; 6] = [
-    "accounts/own",
-    "accounts/show",
-    "accounts/update",
-    "agents/create",
-    "environments/create",
-    "environments/delete",
-];
+/// The parameters that every list takes.
+fn of_lists(generator: &mut SchemaGenerator, sorted_by: &[&str]) -> [Value; 5] {
+    let default = sorted_by.first().copied().unwrap_or_default();
+    [
+        (
+            "pagination[offset]",
+            json!({"type": "integer", "minimum": 0, "default": 0}),
+            "How many items to skip. Sorted by id, pages do not shift while objects are made, but for ids that callers choose.".to_owned(),
+        ),
+        (
+            "pagination[page_size]",
+            json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE}),
+            format!("How many items to give; {DEFAULT_PAGE_SIZE} unless said."),
+        ),
+        (
+            "sorting",
+            json!({"type": "string", "pattern": format!("^-?({})$", sorted_by.join("|"))}),
+            format!("A field to sort by, with a minus before it backwards; `{default}` unless said."),
+        ),
+        (
+            "sorting[field]",
+            json!({"type": "string", "enum": sorted_by}),
+            "The same in two parameters; `sorting` goes before it.".to_owned(),
+        ),
+        (
+            "sorting[direction]",
+            generator.subschema_for::<Direction>().to_value(),
+            "Whether backwards.".to_owned(),
+        ),
+    ]
+    .map(|(name, schema, doc)| {
+        json!({"name": name, "in": "query", "required": false, "description": doc, "schema": schema})
+    })
+}
 
-fn answers(operation: &Operation, described: &Described) -> Value {
+/// Whether an operation gives an error of this status.
+fn gives(operation: &Operation, status: u16) -> bool {
+    let Description {
+        parameters,
+        sorted_by,
+        errors,
+        ..
+    } = &operation.description;
+    let takes_body = operation.body != Body::Ignored;
+    let follows = match status {
+        400 | 415 => takes_body,
+        401 => !operation.open,
+        404 => has_id(operation),
+        // A key that another request has.
+        409 => takes_body && operation.key != Key::None,
+        // An id of another kind, a body or a parameter that breaks a rule.
+        422 => has_id(operation) || takes_body || !parameters.is_empty() || !sorted_by.is_empty(),
+        413 | 500 => true,
+        _ => false,
+    };
+    follows || errors.iter().any(|code| code.http_status() == status)
+}
+
+fn answers(generator: &mut SchemaGenerator, operation: &Operation) -> Value {
+    let replays = operation.key != Key::None && operation.body != Body::Ignored;
     let mut answers = json!({
         "200": {
             "description": "Done.",
-            "headers": headers(operation.key != Key::None && operation.body != Body::Ignored),
-            "content": {"application/json": {"schema": described.answer.json_schema(true)}},
+            "headers": headers(replays),
+            "content": {"application/json": {"schema": (operation.description.answer)(generator)}},
         },
     });
-    let takes_body = operation.body != Body::Ignored;
-    let is_looked_up = has_id(operation) || operation.name == "agents/show";
-    for (status, there) in [
-        ("400", takes_body),
-        ("401", !operation.open),
-        ("403", BEYOND_AN_ENVIRONMENT.contains(&operation.name)),
-        ("404", is_looked_up),
-        ("409", takes_body || described.depends_on_state),
-        // Also where a body is not looked at.
-        ("413", true),
-        ("415", takes_body),
-        (
-            "422",
-            is_looked_up || takes_body || !described.query.is_empty(),
-        ),
-        ("500", true),
-    ] {
-        if there {
-            answers[status] = json!({"$ref": format!("#/components/responses/{status}")});
+    for (status, _) in STATUSES {
+        if gives(operation, *status) {
+            let name = response_name(*status);
+            answers[status.to_string()] = json!({"$ref": format!("#/components/responses/{name}")});
         }
     }
     answers
@@ -158,6 +213,11 @@ fn headers(replays: bool) -> Value {
     headers
 }
 
+/// The name of the component that describes the errors of a status.
+fn response_name(status: u16) -> String {
+    status_title(status).replace(' ', "")
+}
+
 /// The codes that come with a status.
 fn codes(status: u16) -> Vec<&'static str> {
     match status {
@@ -171,96 +231,62 @@ fn codes(status: u16) -> Vec<&'static str> {
     }
 }
 
-fn responses() -> Value {
+/// The statuses of errors, and when they are given.
+const STATUSES: &[(u16, &str)] = &[
+    (
+        400,
+        "Not JSON, not UTF-8, not an object, too deep, or with the same key twice.",
+    ),
+    (401, "No bearer token, or one that isn't valid."),
+    (403, "The token's scope doesn't cover this."),
+    (404, "No such object, or one that the token does not see."),
+    (
+        409,
+        "Not available in this state, or an idempotency key of another request.",
+    ),
+    (413, "The body is longer than 1 MiB."),
+    (415, "The body is not application/json in UTF-8."),
+    (
+        422,
+        "A field breaks a rule, or an id is of another kind of object.",
+    ),
+    (
+        500,
+        "A fault of the service. The message has the request's id.",
+    ),
+];
+
+fn responses(generator: &mut SchemaGenerator) -> Value {
+    let error_body = generator.subschema_for::<wire::ErrorBody>();
+    let validation_errors = generator.subschema_for::<wire::ValidationErrors>();
+    let problem = generator.subschema_for::<wire::Problem>();
     let mut responses = Map::new();
-    for (status, doc) in [
-        (
-            400,
-            "Not JSON, not UTF-8, not an object, too deep, or with the same key twice.",
-        ),
-        (401, "No bearer token, or one that isn't valid."),
-        (403, "The token's scope doesn't cover this."),
-        (404, "No such object, or one that the token does not see."),
-        (
-            409,
-            "Not available in this state, or an idempotency key of another request.",
-        ),
-        (413, "The body is longer than 1 MiB."),
-        (415, "The body is not application/json in UTF-8."),
-        (
-            422,
-            "A field breaks a rule, or an id is of another kind of object.",
-        ),
-        (
-            500,
-            "A fault of the service. The message has the request's id.",
-        ),
-    ] {
+    for (status, doc) in STATUSES {
+        let validates = *status == ErrorCode::ValidationErrors.http_status();
+        let mut codes = codes(*status);
+        codes.retain(|code| *code != ErrorCode::ValidationErrors.as_str());
         let mut schema = json!({
-            "allOf": [{"$ref": "#/components/schemas/ErrorBody"}],
-            "properties": {"code": {"enum": codes(status)}},
+            "allOf": [error_body],
+            "properties": {"code": {"enum": codes}},
         });
-        if status == 422 {
-            schema["properties"]["code"]["enum"] = json!([ErrorCode::UnexpectedRefType.as_str()]);
-            schema = json!({"anyOf": [{"$ref": "#/components/schemas/ValidationErrors"}, schema]});
+        if validates {
+            schema = json!({"anyOf": [validation_errors, schema]});
         }
         let mut headers = headers(false);
-        if status == 401 {
+        if *status == 401 {
             headers["WWW-Authenticate"] = json!({"schema": {"const": "Bearer"}});
         }
         responses.insert(
-            status.to_string(),
+            response_name(*status),
             json!({
                 "description": doc,
                 "headers": headers,
                 "content": {
                     "application/json": {"schema": schema},
-                    "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}},
+                    "application/problem+json": {"schema": problem},
                 },
             }),
         );
     }
     Value::Object(responses)
-}
-
-fn schemas() -> Value {
-    let mut schemas = Map::new();
-    for definition in definitions() {
-        let mut schema = definition.shape.json_schema(true);
-        if !definition.doc.is_empty() {
-            schema["description"] = json!(definition.doc);
-        }
-        if let Some(example) = definition.example {
-            schema["examples"] = json!([example]);
-        }
-        schemas.insert(definition.name.to_owned(), schema);
-    }
-    schemas.insert(
-        "Problem".to_owned(),
-        json!({
-            "description": "An error as RFC 9457 problem details, for requests with Accept: application/problem+json.",
-            "type": "object",
-            "required": ["type", "title", "status", "detail", "code"],
-            "properties": {
-                "type": {"const": "about:blank"},
-                "title": {"type": "string"},
-                "status": {"type": "integer"},
-                "detail": {"type": "string"},
-                "code": {"enum": ErrorCode::ALL.map(ErrorCode::as_str)},
-                "errors": {"type": "array", "items": {
-                    "type": "object",
-                    "required": ["detail", "code", "reason"],
-                    "oneOf": [{"required": ["pointer"]}, {"required": ["parameter"]}],
-                    "properties": {
-                        "pointer": {"type": "string", "description": "A JSON Pointer into the body."},
-                        "parameter": {"type": "string", "description": "The query parameter, where the fault is in one."},
-                        "detail": {"type": "string"},
-                        "code": {"$ref": "#/components/schemas/IssueCode"},
-                        "reason": {"type": "string"},
-                    },
-                }},
-            },
-        }),
-    );
-    Value::Object(schemas)
 }

@@ -1,23 +1,36 @@
 //! The operations on the token's account, from JSON to JSON.
 
+use crate::api::described::describe;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
 use crate::api::read::fields::FieldReader;
-use crate::api::write::encode;
+use crate::api::write;
 use crate::registrar::{Failure, Kind, Registrar, accounts};
 use crate::store::AccountRow;
+use crate::wire;
 
 /// The operations under `/api/v1/account`.
 pub static OPERATIONS: &[Operation] = &[
-    Operation::read("accounts/own", Path::Collection, own),
-    Operation::read("accounts/show", Path::Item, fetch),
+    Operation::read("accounts/own", Path::Collection, own).described(describe! {
+        "Fetch the token's account" => wire::Details<wire::Account>,
+        errors: [NotPermitted],
+    }),
+    Operation::read("accounts/show", Path::Item, fetch).described(describe! {
+        "Fetch an account" => wire::Details<wire::Account>,
+        errors: [NotPermitted],
+    }),
     Operation::write(
         "accounts/update",
         Method::Put,
         Path::Item,
         Body::Required,
         update,
-    ),
+    )
+    .described(describe! {
+        "Rename the account" => wire::Details<wire::Account>,
+        body: wire::DetailsBody<wire::Rename>,
+        errors: [NotPermitted],
+    }),
 ];
 
 /// `GET /api/v1/account`
@@ -43,18 +56,15 @@ pub fn update(
     answer(out, &accounts::update(registrar, &call.caller, id, name)?)
 }
 
-/// An account: `type, id, name, inserted_at, updated_at`. **\[ours\]**
 fn answer(out: &mut Vec<u8>, account: &AccountRow<'_>) -> Result<(), Failure> {
-    encode::details(out, |json| {
-        json.raw(r#"{"type":"account","id":"#)
-            .pfid(account.id)
-            .raw(r#","name":"#)
-            .text(&account.name)
-            .raw(r#","inserted_at":"#)
-            .timestamp(account.inserted_at)
-            .raw(r#","updated_at":"#)
-            .timestamp(account.updated_at)
-            .raw("}");
-    });
-    Ok(())
+    write::details(
+        out,
+        wire::Account {
+            r#type: wire::literal::Account,
+            id: account.id,
+            name: &account.name,
+            inserted_at: account.inserted_at,
+            updated_at: account.updated_at,
+        },
+    )
 }

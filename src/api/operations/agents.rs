@@ -1,10 +1,11 @@
 //! The operations on agents, from JSON to JSON.
 
-use super::list::{ListWriter, Listing, query_pfid};
+use super::list::{self, Listing, query_pfid};
+use crate::api::described::describe;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
 use crate::api::read::fields::{self, FieldReader};
-use crate::api::write::encode::{self, JsonWriter};
+use crate::api::write;
 use crate::model::lifecycle;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
@@ -12,6 +13,10 @@ use crate::registrar::agents::{self, AgentSort};
 use crate::registrar::{Failure, Issue, Kind, Registrar};
 use crate::rules::{CreateAgentFields, IssueReason, UpdateAgentFields};
 use crate::store::AgentRow;
+use crate::wire;
+
+/// What agents can be sorted by.
+const ORDERS: &[&str] = &["id", "name", "status", "inserted_at", "updated_at"];
 
 /// The operations under `/api/v1/agent`.
 pub static OPERATIONS: &[Operation] = &[
@@ -21,32 +26,65 @@ pub static OPERATIONS: &[Operation] = &[
         Path::Collection,
         Body::Required,
         create,
-    ),
-    Operation::read("agents/list", Path::Collection, list),
-    Operation::read("agents/show", Path::Word("show"), show),
-    Operation::read("agents/fetch", Path::Item, fetch),
+    )
+    .described(describe! {
+        "Create a new agent" => wire::Details<wire::Agent>,
+        body: wire::DetailsBody<wire::CreateAgent>,
+        errors: [NotPermitted],
+    }),
+    Operation::read("agents/list", Path::Collection, list).described(describe! {
+        "List agents" => wire::ListAnswer<wire::AgentSummary>,
+        parameters: [environment_id: wire::Pfid, "Only those of this environment.";],
+        sorted_by: ORDERS,
+    }),
+    Operation::read("agents/show", Path::Word("show"), show).described(describe! {
+        "Look an agent up" => wire::Details<wire::Agent>,
+        parameters: [required agent_id: wire::Pfid, "Which agent.";],
+        errors: [NotFound, UnexpectedRefType],
+    }),
+    Operation::read("agents/fetch", Path::Item, fetch).described(describe! {
+        "Fetch an agent" => wire::Details<wire::Agent>,
+    }),
     Operation::write(
         "agents/update",
         Method::Put,
         Path::Item,
         Body::Required,
         update,
-    ),
-    Operation::delete("agents/delete", delete),
+    )
+    .described(describe! {
+        "Update an agent" => wire::Details<wire::Agent>,
+        body: wire::DetailsBody<wire::UpdateAgent>,
+        errors: [InvalidAction],
+    }),
+    Operation::delete("agents/delete", delete).described(describe! {
+        "Delete an agent that never had an instance" => wire::Details<wire::Agent>,
+        errors: [InvalidAction],
+    }),
     Operation::write(
         "agents/retire",
         Method::Post,
         Path::Action("retire"),
         Body::Optional,
         retire,
-    ),
+    )
+    .described(describe! {
+        "Retire an agent" => wire::Details<wire::Agent>,
+        body: wire::KeyBody,
+        errors: [InvalidAction],
+    }),
     Operation::write(
         "agents/reinstate",
         Method::Post,
         Path::Action("reinstate"),
         Body::Optional,
         reinstate,
-    ),
+    )
+    .described(describe! {
+        "Reinstate a retired agent" => wire::Details<wire::Agent>,
+        body: wire::KeyBody,
+        errors: [InvalidAction],
+    }),
 ];
 
 /// `POST /api/v1/agent`
@@ -85,10 +123,9 @@ pub fn show(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
 
 /// `GET /api/v1/agent`
 pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    const ORDERS: [&str; 5] = ["id", "name", "status", "inserted_at", "updated_at"];
     let mut issues = Vec::new();
     let environment_id = query_pfid(&call.query, "environment_id", &mut issues);
-    let listing = Listing::read(&call.query, &ORDERS, &mut issues);
+    let listing = Listing::read(&call.query, ORDERS, &mut issues);
     Failure::unless_valid(issues)?;
     let sort = match listing.sorted_by {
         "name" => AgentSort::Name,
@@ -98,12 +135,15 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
         _ => AgentSort::Id,
     };
     let caller = &call.caller;
-    let page = listing.page();
-    let mut list = ListWriter::new(out);
-    let mut each = |row: &AgentRow<'_>| list.item(|json| write(json, row, caller.now, false));
-    let count = agents::list(registrar, caller, environment_id, sort, &page, &mut each)?;
-    list.finish(count, &listing);
-    Ok(())
+    list::answer(out, &listing, &mut |items| {
+        let mut written = Ok(());
+        let page = listing.page();
+        let mut each =
+            |row: &AgentRow<'_>| written = written.and(items.push(&summary(row, caller.now)));
+        let count = agents::list(registrar, caller, environment_id, sort, &page, &mut each)?;
+        written?;
+        Ok(count)
+    })
 }
 
 /// `PUT /api/v1/agent/{id}`
@@ -158,57 +198,27 @@ fn action_id(call: &Call<'_>) -> Result<Pfid, Failure> {
 }
 
 fn answer(out: &mut Vec<u8>, row: &AgentRow<'_>, call: &Call<'_>) -> Result<(), Failure> {
-    encode::details(out, |json| write(json, row, call.caller.now, true));
-    Ok(())
+    let agent = wire::Agent {
+        summary: summary(row, call.caller.now),
+        instance_counts: (&row.counts).into(),
+    };
+    write::details(out, agent)
 }
 
-/// An agent as the contract has it; without `instance_counts` in lists.
-fn write(json: &mut JsonWriter<'_>, row: &AgentRow<'_>, now: Timestamp, counts: bool) {
+/// An agent as lists have it, as of now.
+fn summary<'r>(row: &'r AgentRow<'_>, now: Timestamp) -> wire::AgentSummary<'r> {
     let status = row.status(now);
-    let actions = lifecycle::available_actions(status, row.counts.total());
-    json.raw(r#"{"type":"agent","id":"#)
-        .pfid(row.id)
-        .raw(r#","name":"#)
-        .text(&row.name)
-        .raw(r#","description":"#)
-        .maybe_text(row.description.as_deref())
-        .raw(r#","environment_id":"#)
-        .pfid(row.environment_id)
-        .raw(r#","status":""#)
-        .raw(status.as_str());
-    // Most agents have neither, and what is written in one piece is written faster.
-    if row.current_version_id.is_none() && row.current_schema_version_id.is_none() {
-        json.raw(r#"","current_version_id":null,"current_schema_version_id":null"#);
-    } else {
-        json.raw(r#"","current_version_id":"#)
-            .maybe_pfid(row.current_version_id)
-            .raw(r#","current_schema_version_id":"#)
-            .maybe_pfid(row.current_schema_version_id);
+    wire::AgentSummary {
+        r#type: wire::literal::Agent,
+        id: row.id,
+        name: &row.name,
+        description: row.description.as_deref(),
+        environment_id: row.environment_id,
+        status,
+        current_version_id: row.current_version_id,
+        current_schema_version_id: row.current_schema_version_id,
+        inserted_at: row.inserted_at,
+        updated_at: row.updated_at,
+        available_actions: lifecycle::available_actions(status, row.counts.total()).into(),
     }
-    let choose = |is: bool, yes, no| if is { yes } else { no };
-    json.raw(r#","inserted_at":"#)
-        .timestamp(row.inserted_at)
-        .raw(r#","updated_at":"#)
-        .timestamp(row.updated_at)
-        .raw(choose(
-            actions.update,
-            r#","available_actions":{"update":true,"retire":"#,
-            r#","available_actions":{"update":false,"retire":"#,
-        ))
-        .raw(choose(
-            actions.retire,
-            r#"true,"reinstate":"#,
-            r#"false,"reinstate":"#,
-        ))
-        .raw(choose(
-            actions.reinstate,
-            r#"true,"delete":"#,
-            r#"false,"delete":"#,
-        ))
-        .raw(choose(actions.delete, "true}", "false}"));
-    if counts {
-        json.raw(r#","instance_counts":"#);
-        encode::counts(json, &row.counts);
-    }
-    json.raw("}");
 }

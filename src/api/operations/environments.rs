@@ -1,13 +1,18 @@
 //! The operations on environments, from JSON to JSON.
 
-use super::list::{ListWriter, Listing, query_pfid};
+use super::list::{self, Listing, query_pfid};
+use crate::api::described::describe;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
 use crate::api::read::fields::FieldReader;
-use crate::api::write::encode::{self, JsonWriter};
+use crate::api::write;
 use crate::registrar::environments::{self, EnvironmentSort};
 use crate::registrar::{Failure, Kind, Registrar};
 use crate::store::EnvironmentRow;
+use crate::wire;
+
+/// What environments can be sorted by.
+const ORDERS: &[&str] = &["id", "name", "inserted_at", "updated_at"];
 
 /// The operations under `/api/v1/environment`.
 pub static OPERATIONS: &[Operation] = &[
@@ -17,17 +22,35 @@ pub static OPERATIONS: &[Operation] = &[
         Path::Collection,
         Body::Required,
         create,
-    ),
-    Operation::read("environments/list", Path::Collection, list),
-    Operation::read("environments/show", Path::Item, fetch),
+    )
+    .described(describe! {
+        "Create an environment" => wire::Details<wire::Environment>,
+        body: wire::DetailsBody<wire::CreateEnvironment>,
+        errors: [NotPermitted],
+    }),
+    Operation::read("environments/list", Path::Collection, list).described(describe! {
+        "List environments" => wire::ListAnswer<wire::Environment>,
+        parameters: [account_id: wire::Pfid, "Only those of this account.";],
+        sorted_by: ORDERS,
+    }),
+    Operation::read("environments/show", Path::Item, fetch).described(describe! {
+        "Fetch an environment" => wire::Details<wire::Environment>,
+    }),
     Operation::write(
         "environments/update",
         Method::Put,
         Path::Item,
         Body::Required,
         update,
-    ),
-    Operation::delete("environments/delete", delete),
+    )
+    .described(describe! {
+        "Rename an environment" => wire::Details<wire::Environment>,
+        body: wire::DetailsBody<wire::Rename>,
+    }),
+    Operation::delete("environments/delete", delete).described(describe! {
+        "Delete an environment without agents" => wire::Details<wire::Environment>,
+        errors: [NotPermitted, InvalidAction],
+    }),
 ];
 
 /// `POST /api/v1/environment`
@@ -62,10 +85,9 @@ pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> R
 
 /// `GET /api/v1/environment`
 pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    const ORDERS: [&str; 4] = ["id", "name", "inserted_at", "updated_at"];
     let mut issues = Vec::new();
     let account_id = query_pfid(&call.query, "account_id", &mut issues);
-    let listing = Listing::read(&call.query, &ORDERS, &mut issues);
+    let listing = Listing::read(&call.query, ORDERS, &mut issues);
     Failure::unless_valid(issues)?;
 
     let sort = match listing.sorted_by {
@@ -74,12 +96,16 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
         "updated_at" => EnvironmentSort::UpdatedAt,
         _ => EnvironmentSort::Id,
     };
-    let page = listing.page();
-    let mut list = ListWriter::new(out);
-    let mut each = |row: &EnvironmentRow<'_>| list.item(|json| write(json, row));
-    let count = environments::list(registrar, &call.caller, account_id, sort, &page, &mut each)?;
-    list.finish(count, &listing);
-    Ok(())
+    let caller = &call.caller;
+    list::answer(out, &listing, &mut |items| {
+        let mut written = Ok(());
+        let page = listing.page();
+        let mut each =
+            |row: &EnvironmentRow<'_>| written = written.and(items.push(&environment(row)));
+        let count = environments::list(registrar, caller, account_id, sort, &page, &mut each)?;
+        written?;
+        Ok(count)
+    })
 }
 
 /// `PUT /api/v1/environment/{id}`
@@ -108,23 +134,18 @@ pub fn delete(
 }
 
 fn answer(out: &mut Vec<u8>, row: &EnvironmentRow<'_>) -> Result<(), Failure> {
-    encode::details(out, |json| write(json, row));
-    Ok(())
+    write::details(out, environment(row))
 }
 
-/// An environment: `type, id, account_id, name, inserted_at, updated_at`. **\[ours\]**
-fn write(json: &mut JsonWriter<'_>, row: &EnvironmentRow<'_>) {
-    json.raw(r#"{"type":"environment","id":"#)
-        .pfid(row.id)
-        .raw(r#","account_id":"#)
-        .pfid(row.account_id)
-        .raw(r#","name":"#)
-        .text(&row.name)
-        .raw(r#","inserted_at":"#)
-        .timestamp(row.inserted_at)
-        .raw(r#","updated_at":"#)
-        .timestamp(row.updated_at)
-        .raw("}");
+fn environment<'r>(row: &'r EnvironmentRow<'_>) -> wire::Environment<'r> {
+    wire::Environment {
+        r#type: wire::literal::Environment,
+        id: row.id,
+        account_id: row.account_id,
+        name: &row.name,
+        inserted_at: row.inserted_at,
+        updated_at: row.updated_at,
+    }
 }
 
 #[cfg(test)]

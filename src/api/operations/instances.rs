@@ -1,16 +1,21 @@
 //! The operations on instances, from JSON to JSON.
 
 use super::dependents;
-use super::list::ListWriter;
+use super::list;
 use super::versions;
+use crate::api::described::describe;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
 use crate::api::read::fields::FieldReader;
-use crate::api::write::encode::{self, JsonWriter};
+use crate::api::write;
 use crate::model::instance::RunStatus;
 use crate::registrar::instances::{self, Registration};
 use crate::registrar::{Failure, Kind, Registrar};
 use crate::store::{InstanceRow, RunOrder, VersionKind};
+use crate::wire;
+
+/// What instances can be sorted by.
+const ORDERS: &[&str] = &["id", "inserted_at"];
 
 /// The operations under `/api/v1/agent_instance`.
 pub static OPERATIONS: &[Operation] = &[
@@ -20,23 +25,44 @@ pub static OPERATIONS: &[Operation] = &[
         Path::Word("register"),
         Body::Required,
         register,
-    ),
-    Operation::read("agent_instances/list", Path::Collection, list),
-    Operation::read("agent_instances/show", Path::Item, fetch),
+    )
+    .described(describe! {
+        "Register an instance of an agent" => wire::Details<wire::AgentInstance>,
+        body: wire::FieldsBody<wire::RegisterInstance>,
+        errors: [InvalidAction],
+    }),
+    Operation::read("agent_instances/list", Path::Collection, list).described(describe! {
+        "List instances" => wire::ListAnswer<wire::AgentInstance>,
+        parameters: [required agent_id: wire::Pfid, "Of which agent.";],
+        sorted_by: ORDERS,
+    }),
+    Operation::read("agent_instances/show", Path::Item, fetch).described(describe! {
+        "Fetch an instance" => wire::Details<wire::AgentInstance>,
+    }),
     Operation::write(
         "agent_instances/start",
         Method::Post,
         Path::Action("start"),
         Body::Optional,
         start,
-    ),
+    )
+    .described(describe! {
+        "Start an instance" => wire::Details<wire::AgentInstance>,
+        body: wire::FieldsBody<wire::StartInstance>,
+        errors: [InvalidAction],
+    }),
     Operation::write(
         "agent_instances/finish",
         Method::Post,
         Path::Action("finish"),
         Body::Optional,
         finish,
-    ),
+    )
+    .described(describe! {
+        "Finish an instance" => wire::Details<wire::AgentInstance>,
+        body: wire::FieldsBody<wire::FinishInstance>,
+        errors: [InvalidAction],
+    }),
     Operation::left_out(
         "agent_instances/record_quality",
         Path::Action("record_quality"),
@@ -85,18 +111,20 @@ pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> R
 
 /// `GET /api/v1/agent_instance`
 pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    let orders = ["id", "inserted_at"];
-    let (agent_id, listing) = dependents::read_list(call, "agent_id", "Agent ID", &orders)?;
+    let (agent_id, listing) = dependents::read_list(call, "agent_id", "Agent ID", ORDERS)?;
     let order = match listing.sorted_by {
         "inserted_at" => RunOrder::InsertedAt,
         _ => RunOrder::Id,
     };
-    let page = listing.page();
-    let mut list = ListWriter::new(out);
-    let mut each = |row: &InstanceRow| list.item(|json| write(json, row));
-    let count = instances::list(registrar, &call.caller, agent_id, order, &page, &mut each)?;
-    list.finish(count, &listing);
-    Ok(())
+    let caller = &call.caller;
+    list::answer(out, &listing, &mut |items| {
+        let mut written = Ok(());
+        let page = listing.page();
+        let mut each = |row: &InstanceRow| written = written.and(items.push(&instance(row)));
+        let count = instances::list(registrar, caller, agent_id, order, &page, &mut each)?;
+        written?;
+        Ok(count)
+    })
 }
 
 /// `POST /api/v1/agent_instance/{id}/start`
@@ -125,38 +153,27 @@ pub fn finish(
 }
 
 fn answer(out: &mut Vec<u8>, row: &InstanceRow) -> Result<(), Failure> {
-    encode::details(out, |json| write(json, row));
-    Ok(())
+    write::details(out, instance(row))
 }
 
-/// An instance as the contract has it. Its deployment is its agent, which lives in one environment.
-/// **\[client\]**
-fn write(json: &mut JsonWriter<'_>, row: &InstanceRow) {
-    json.raw(r#"{"type":"agent_instance","id":"#)
-        .pfid(row.id)
-        .raw(r#","account_id":"#)
-        .pfid(row.owner.account_id)
-        .raw(r#","agent_id":"#)
-        .pfid(row.owner.agent_id)
-        .raw(r#","agent_version_id":"#)
-        .maybe_pfid(row.version_id)
-        .raw(r#","agent_deployment_id":"#)
-        .pfid(row.owner.agent_id)
-        .raw(r#","environment_id":"#)
-        .pfid(row.owner.environment_id)
-        .raw(r#","status":"#)
-        .text(row.status.as_str())
-        .raw(r#","inserted_at":"#)
-        .timestamp(row.inserted_at)
-        .raw(r#","updated_at":"#)
-        .timestamp(row.updated_at)
-        .raw(r#","started_at":"#)
-        .maybe_timestamp(row.started_at)
-        .raw(r#","finished_at":"#)
-        .maybe_timestamp(row.finished_at)
-        .raw(r#","span_counts":"#);
-    encode::counts(json, &row.span_counts);
-    json.raw("}");
+/// An instance as the contract has it.
+fn instance(row: &InstanceRow) -> wire::AgentInstance {
+    wire::AgentInstance {
+        r#type: wire::literal::AgentInstance,
+        id: row.id,
+        account_id: row.owner.account_id,
+        agent_id: row.owner.agent_id,
+        agent_version_id: row.version_id,
+        // An agent lives in one environment here: it is its own deployment. [client]
+        agent_deployment_id: row.owner.agent_id,
+        environment_id: row.owner.environment_id,
+        status: row.status,
+        inserted_at: row.inserted_at,
+        updated_at: row.updated_at,
+        started_at: row.started_at,
+        finished_at: row.finished_at,
+        span_counts: (&row.span_counts).into(),
+    }
 }
 
 #[cfg(test)]

@@ -1,18 +1,20 @@
 //! What all lists share: paging, sorting and the envelope.
 
 use crate::api::read::query::Query;
-use crate::api::write::encode::JsonWriter;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
+use crate::registrar::Failure;
 use crate::rules::pfid::Id;
 use crate::rules::timestamp::Time;
 use crate::rules::{Issue, IssueReason, TextRule, option, whole_number};
 use crate::store::Page;
+use crate::wire::json::{List, Object};
+use crate::wire::{Direction, Pagination, Sorting, literal};
 
 /// How many items a page has unless the request says.
-const DEFAULT_PAGE_SIZE: u32 = 50;
+pub const DEFAULT_PAGE_SIZE: u32 = 50;
 /// How many items a page has at most.
-const MAX_PAGE_SIZE: u32 = 100;
+pub const MAX_PAGE_SIZE: u32 = 100;
 
 /// Which page of a list is asked for, and in which order. Following the pages of a list sorted by id, while objects are
 /// made, visits each one that was there once, since ids that are made here only increase. An id that a caller chooses may
@@ -62,6 +64,38 @@ impl Listing {
             size,
             sorted_by: orders.get(index).copied().unwrap_or("id"),
             descending,
+        }
+    }
+
+    /// What the answer says of a page with so many items, of so many on all pages.
+    fn pagination(&self, items: u64, item_count: u64) -> Pagination {
+        let offset = self.offset;
+        let size = u64::from(self.size);
+        let (item_start, item_end) = match items {
+            0 => (0, 0),
+            items => (offset + 1, offset + items),
+        };
+        let next = offset.checked_add(size);
+        Pagination {
+            item_count,
+            item_start,
+            item_end,
+            page_count: item_count.div_ceil(size),
+            page_index: (offset / size).saturating_add(1),
+            page_offset: offset,
+            page_size: size,
+            next_page_offset: next.filter(|&next| next < item_count),
+            previous_page_offset: (offset > 0).then(|| offset.saturating_sub(size)),
+        }
+    }
+
+    fn sorting(&self) -> Sorting<'static> {
+        Sorting {
+            field: self.sorted_by,
+            direction: match self.descending {
+                false => Direction::Asc,
+                true => Direction::Desc,
+            },
         }
     }
 }
@@ -168,75 +202,57 @@ pub fn query_timestamp(
     moment.ok()
 }
 
-/// Writes `{"status":"success","summaries":[…],"pagination":P,"sorting":S}`. Its parts come one
-/// after the other, because how many items there are is known last.
-pub struct ListWriter<'o> {
-    out: &'o mut Vec<u8>,
-    items: u64,
-}
-
-impl<'o> ListWriter<'o> {
-    /// Begins the list.
-    pub fn new(out: &'o mut Vec<u8>) -> ListWriter<'o> {
-        JsonWriter::new(out).raw(r#"{"status":"success","summaries":["#);
-        ListWriter { out, items: 0 }
-    }
-
-    /// One item of the page.
-    pub fn item<T>(&mut self, write: impl FnOnce(&mut JsonWriter<'_>) -> T) -> T {
-        let mut json = JsonWriter::new(self.out);
-        if self.items > 0 {
-            json.raw(",");
-        }
-        self.items += 1;
-        write(&mut json)
-    }
-
-    /// Ends the list; `count` is the number of items on all pages.
-    pub fn finish(self, count: u64, listing: &Listing) {
-        let &Listing {
-            offset,
-            size,
-            sorted_by,
-            descending,
-        } = listing;
-        let size = u64::from(size);
-        let (start, end) = match self.items {
-            0 => (0, 0),
-            items => (offset + 1, offset + items),
-        };
-        let next = offset.checked_add(size).filter(|&next| next < count);
-        let previous = (offset > 0).then(|| offset.saturating_sub(size));
-        let mut json = JsonWriter::new(self.out);
-        json.raw(r#"],"pagination":{"item_count":"#)
-            .number(count)
-            .raw(r#","item_start":"#)
-            .number(start)
-            .raw(r#","item_end":"#)
-            .number(end)
-            .raw(r#","page_count":"#)
-            .number(count.div_ceil(size))
-            .raw(r#","page_index":"#)
-            .number((offset / size).saturating_add(1))
-            .raw(r#","page_offset":"#)
-            .number(offset)
-            .raw(r#","page_size":"#)
-            .number(size)
-            .raw(r#","next_page_offset":"#)
-            .maybe_number(next)
-            .raw(r#","previous_page_offset":"#)
-            .maybe_number(previous)
-            .raw(r#"},"sorting":{"field":"#)
-            .text(sorted_by)
-            .raw(r#","direction":"#)
-            .text(if descending { "desc" } else { "asc" })
-            .raw("}}");
-    }
+/// Writes a [`ListAnswer`](crate::wire::ListAnswer) part by part, so that no page is held as values. `items` writes the
+/// items of the page, and gives the number of items on all pages.
+#[inline(never)]
+pub fn answer(
+    out: &mut Vec<u8>,
+    listing: &Listing,
+    items: &mut dyn FnMut(&mut List<'_>) -> Result<u64, Failure>,
+) -> Result<(), Failure> {
+    let mut answer = Object::begin(out);
+    answer.member("status", &literal::Success)?;
+    let mut page = List::begin(answer.key("summaries"));
+    let item_count = items(&mut page)?;
+    let items = page.end();
+    answer.member("pagination", &listing.pagination(items, item_count))?;
+    answer.member("sorting", &listing.sorting())?;
+    answer.end();
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::{ListAnswer, json};
+
+    #[test]
+    fn a_list_that_is_written_in_parts_is_a_list_answer() {
+        for (offset, items) in [(0, vec![]), (2, vec![true, false])] {
+            let listing = Listing {
+                offset,
+                size: 2,
+                sorted_by: "name",
+                descending: true,
+            };
+            let (mut parts, mut whole) = (Vec::new(), Vec::new());
+            answer(&mut parts, &listing, &mut |page| {
+                for item in &items {
+                    page.push(item)?;
+                }
+                Ok(5)
+            })
+            .unwrap();
+            let value = ListAnswer {
+                status: literal::Success,
+                pagination: listing.pagination(items.len() as u64, 5),
+                summaries: items,
+                sorting: listing.sorting(),
+            };
+            json::append(&mut whole, &value).unwrap();
+            assert_eq!(parts, whole);
+        }
+    }
 
     #[test]
     fn a_moment_may_have_lost_its_plus_and_be_anything() {

@@ -11,8 +11,11 @@ pub mod pfids;
 pub mod spans;
 pub mod versions;
 
+use crate::api::described::describe;
 use crate::api::operation::{Call, Operation, Path};
 use crate::registrar::{Failure, Registrar};
+#[cfg(feature = "description")]
+use crate::wire;
 
 /// The operations of each resource, by its name in the path. Bulk requests stand above them, in `route`.
 pub static RESOURCES: &[(&str, &[Operation])] = &[
@@ -31,7 +34,9 @@ pub static RESOURCES: &[(&str, &[Operation])] = &[
 /// `GET /api/v1/openapi`.
 static OPENAPI: &[Operation] = &[Operation {
     open: true,
-    ..Operation::read("openapi", Path::Collection, openapi)
+    ..Operation::read("openapi", Path::Collection, openapi).described(describe! {
+        "Fetch this document; needs no token" => wire::JsonObject,
+    })
 }];
 
 /// `GET /api/v1/openapi`: the description of all of it. It tells nothing of anybody, so it takes no token. **\[ours\]**

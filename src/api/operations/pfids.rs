@@ -1,10 +1,12 @@
 //! Ids ahead of their objects, and the ping that tells that a token works.
 
+use crate::api::described::describe;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path};
 use crate::api::read::fields::FieldReader;
-use crate::api::write::encode::JsonWriter;
+use crate::api::write;
 use crate::registrar::{Failure, Kind, Registrar};
+use crate::wire::{self, json, literal};
 
 /// The operation under `/api/v1/pfid`.
 pub static OPERATIONS: &[Operation] = &[Operation::write(
@@ -13,10 +15,19 @@ pub static OPERATIONS: &[Operation] = &[Operation::write(
     Path::Word("generate"),
     Body::Required,
     generate,
-)];
+)
+.described(describe! {
+    "Generate ids ahead of their objects" => wire::GeneratedPfids,
+    body: wire::FieldsBody<wire::GeneratePfids>,
+})];
 
 /// `GET /api/v1/ping`: checks a token.
-pub static PING: &[Operation] = &[Operation::read("ping", Path::Collection, ping)];
+pub static PING: &[Operation] =
+    &[
+        Operation::read("ping", Path::Collection, ping).described(describe! {
+            "Check the token" => wire::Details<wire::TokenType>,
+        }),
+    ];
 
 /// `POST /api/v1/pfid/generate`: ids that no object has yet, in increasing order.
 pub fn generate(
@@ -34,25 +45,17 @@ pub fn generate(
     body.finish()?;
 
     let ids = registrar.generate_ids(&call.caller, count as usize)?;
-    let mut json = JsonWriter::new(out);
-    let write_all = |json: &mut JsonWriter<'_>| {
-        for (index, id) in ids.iter().enumerate() {
-            json.raw(if index == 0 { "[" } else { "," }).pfid(*id);
-        }
-        json.raw("]");
+    let answer = wire::GeneratedPfids {
+        status: literal::Success,
+        pfids: &ids,
+        account_id: call.caller.account_id,
+        details: wire::PfidList { pfids: &ids },
     };
-    json.raw(r#"{"status":"success","pfids":"#);
-    write_all(&mut json);
-    json.raw(r#","account_id":"#)
-        .pfid(call.caller.account_id)
-        .raw(r#","details":{"pfids":"#);
-    write_all(&mut json);
-    json.raw("}}");
-    Ok(())
+    Ok(json::append(out, &answer)?)
 }
 
 /// `GET /api/v1/ping`
 pub fn ping(_: &mut Registrar, _: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    JsonWriter::new(out).raw(r#"{"status":"success","details":{"token_type":"api"}}"#);
-    Ok(())
+    let token_type = literal::Api;
+    write::details(out, wire::TokenType { token_type })
 }

@@ -1,15 +1,20 @@
 //! The operations on spans, from JSON to JSON.
 
-use super::list::{ListWriter, Listing, query_timestamp, required_pfid};
+use super::list::{self, Listing, query_timestamp, required_pfid};
+use crate::api::described::describe;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Key, Operation, Path, parse_id};
 use crate::api::read::fields::{self, FieldReader};
-use crate::api::write::encode::{self, JsonWriter};
+use crate::api::write;
 use crate::model::instance::RunStatus;
 use crate::registrar::spans::{self, NewSpan, SpanEnd};
 use crate::registrar::{Failure, Kind, Registrar};
 use crate::rules::IssueReason;
 use crate::store::{RunOrder, SpanParent, SpanQuery, SpanRow};
+use crate::wire::{self, JsonObject, Raw};
+
+/// What spans can be sorted by.
+const ORDERS: &[&str] = &["id", "started_at", "inserted_at"];
 
 /// The operations under `/api/v1/agent_spans`.
 pub static OPERATIONS: &[Operation] = &[
@@ -22,15 +27,33 @@ pub static OPERATIONS: &[Operation] = &[
             Body::Required,
             create,
         )
+        .described(describe! {
+            "Create a span" => wire::Details<wire::AgentSpan>,
+            body: wire::DetailsBody<wire::CreateSpan>,
+            errors: [InvalidAction],
+        })
     },
-    Operation::read("agent_spans/list", Path::Collection, list),
+    Operation::read("agent_spans/list", Path::Collection, list).described(describe! {
+        "List spans" => wire::ListAnswer<wire::AgentSpan>,
+        parameters: [
+            required agent_instance_id: wire::Pfid, "Of which instance.";
+            start_time: wire::GivenTimestamp, "Only those that began then or later.";
+            end_time: wire::GivenTimestamp, "Only those that began then or earlier.";
+        ],
+        sorted_by: ORDERS,
+    }),
     Operation::write(
         "agent_spans/finish",
         Method::Post,
         Path::Action("finish"),
         Body::Optional,
         finish,
-    ),
+    )
+    .described(describe! {
+        "Finish a span" => wire::Details<wire::AgentSpan>,
+        body: wire::FieldsBody<wire::FinishSpan>,
+        errors: [InvalidAction],
+    }),
 ];
 
 /// `POST /api/v1/agent_spans`
@@ -99,13 +122,12 @@ pub fn create(
 
 /// `GET /api/v1/agent_spans`. Of those of a time the ones that began in it, both its ends included. **\[ours\]**
 pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    const ORDERS: [&str; 3] = ["id", "started_at", "inserted_at"];
     let mut issues = Vec::new();
     let (name, label) = ("agent_instance_id", "Agent instance ID");
     let instance_id = required_pfid(&call.query, name, label, &mut issues);
     let from = query_timestamp(&call.query, "start_time", &mut issues);
     let until = query_timestamp(&call.query, "end_time", &mut issues);
-    let listing = Listing::read(&call.query, &ORDERS, &mut issues);
+    let listing = Listing::read(&call.query, ORDERS, &mut issues);
     Failure::unless_valid(issues)?;
     let query = SpanQuery {
         parent: SpanParent::Instance(instance_id.ok_or_else(Failure::unexpected)?),
@@ -118,11 +140,13 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
         from,
         until,
     };
-    let mut list = ListWriter::new(out);
-    let mut each = |row: &SpanRow<'_>| list.item(|json| write(json, row));
-    let count = spans::list(registrar, &call.caller, &query, &mut each)?;
-    list.finish(count, &listing);
-    Ok(())
+    list::answer(out, &listing, &mut |items| {
+        let mut written = Ok(());
+        let mut each = |row: &SpanRow<'_>| written = written.and(items.push(&span(row)));
+        let count = spans::list(registrar, &call.caller, &query, &mut each)?;
+        written?;
+        Ok(count)
+    })
 }
 
 /// `POST /api/v1/agent_spans/{id}/finish`
@@ -146,39 +170,27 @@ pub fn finish(
 }
 
 fn answer(out: &mut Vec<u8>, row: &SpanRow<'_>) -> Result<(), Failure> {
-    encode::details(out, |json| write(json, row));
-    Ok(())
+    write::details(out, span(row))
 }
 
 /// A span as the contract has it; its payloads as they were sent.
-fn write(json: &mut JsonWriter<'_>, row: &SpanRow<'_>) {
-    json.raw(r#"{"type":"agent_span","id":"#)
-        .pfid(row.id)
-        .raw(r#","account_id":"#)
-        .pfid(row.owner.account_id)
-        .raw(r#","agent_id":"#)
-        .pfid(row.owner.agent_id)
-        .raw(r#","agent_instance_id":"#)
-        .pfid(row.instance_id)
-        .raw(r#","parent_span_id":"#)
-        .maybe_pfid(row.parent_id)
-        .raw(r#","schema_name":"#)
-        .text(&row.schema_name)
-        .raw(r#","status":"#)
-        .text(row.status.as_str())
-        .raw(r#","payload":"#)
-        .raw(&row.payload)
-        .raw(r#","result_payload":"#)
-        .raw(row.result_payload.as_deref().unwrap_or("null"))
-        .raw(r#","started_at":"#)
-        .timestamp(row.started_at)
-        .raw(r#","finished_at":"#)
-        .maybe_timestamp(row.finished_at)
-        .raw(r#","inserted_at":"#)
-        .timestamp(row.inserted_at)
-        .raw(r#","updated_at":"#)
-        .timestamp(row.updated_at)
-        .raw("}");
+fn span<'r>(row: &'r SpanRow<'_>) -> wire::AgentSpan<'r> {
+    wire::AgentSpan {
+        r#type: wire::literal::AgentSpan,
+        id: row.id,
+        account_id: row.owner.account_id,
+        agent_id: row.owner.agent_id,
+        agent_instance_id: row.instance_id,
+        parent_span_id: row.parent_id,
+        schema_name: &row.schema_name,
+        status: row.status,
+        payload: JsonObject(Raw(&row.payload)),
+        result_payload: row.result_payload.as_deref().map(Raw).map(JsonObject),
+        started_at: row.started_at,
+        finished_at: row.finished_at,
+        inserted_at: row.inserted_at,
+        updated_at: row.updated_at,
+    }
 }
 
 #[cfg(test)]

@@ -3,14 +3,19 @@
 use std::borrow::Cow;
 
 use super::dependents;
-use super::list::ListWriter;
+use super::list;
+use crate::api::described::describe;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
 use crate::api::read::fields::FieldReader;
-use crate::api::write::encode::{self, JsonWriter};
+use crate::api::write;
 use crate::registrar::versions;
 use crate::registrar::{Failure, Issue, Kind, Registrar};
 use crate::store::{NewVersion, SCHEMA_KEYS, VersionKind, VersionOrder, VersionRow};
+use crate::wire::{self, JsonList, JsonObject, Raw};
+
+/// What versions of either kind can be sorted by.
+const ORDERS: &[&str] = &["id", "inserted_at"];
 
 /// The operations under `/api/v1/agent_version`.
 pub static OPERATIONS: &[Operation] = &[
@@ -20,14 +25,26 @@ pub static OPERATIONS: &[Operation] = &[
         Path::Collection,
         Body::Required,
         |registrar, call, out| create(VersionKind::Agent, registrar, call, out),
-    ),
+    )
+    .described(describe! {
+        "Create a version of an agent" => wire::Details<wire::AgentVersion>,
+        body: wire::DetailsBody<wire::OfAgent<wire::NewVersion>>,
+    }),
     Operation::read(
         "agent_versions/list",
         Path::Collection,
         |registrar, call, out| list(VersionKind::Agent, registrar, call, out),
-    ),
+    )
+    .described(describe! {
+        "List versions" => wire::ListAnswer<wire::AgentVersion>,
+        parameters: [required agent_id: wire::Pfid, "Of which agent.";],
+        sorted_by: ORDERS,
+    }),
     Operation::read("agent_versions/show", Path::Item, |registrar, call, out| {
         fetch(VersionKind::Agent, registrar, call, out)
+    })
+    .described(describe! {
+        "Fetch a version" => wire::Details<wire::AgentVersion>,
     }),
 ];
 
@@ -39,17 +56,29 @@ pub static SCHEMA_OPERATIONS: &[Operation] = &[
         Path::Collection,
         Body::Required,
         |registrar, call, out| create(VersionKind::Schema, registrar, call, out),
-    ),
+    )
+    .described(describe! {
+        "Create a schema version of an agent" => wire::Details<wire::AgentSchemaVersion>,
+        body: wire::DetailsBody<wire::OfAgent<wire::NewSchemaVersion>>,
+    }),
     Operation::read(
         "agent_schema_versions/list",
         Path::Collection,
         |registrar, call, out| list(VersionKind::Schema, registrar, call, out),
-    ),
+    )
+    .described(describe! {
+        "List schema versions" => wire::ListAnswer<wire::AgentSchemaVersion>,
+        parameters: [required agent_id: wire::Pfid, "Of which agent.";],
+        sorted_by: ORDERS,
+    }),
     Operation::read(
         "agent_schema_versions/show",
         Path::Item,
         |registrar, call, out| fetch(VersionKind::Schema, registrar, call, out),
-    ),
+    )
+    .described(describe! {
+        "Fetch a schema version" => wire::Details<wire::AgentSchemaVersion>,
+    }),
 ];
 
 /// `POST /api/v1/agent_version`, `POST /api/v1/agent_schema_version`
@@ -93,23 +122,31 @@ pub fn list(
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
-    let orders = ["id", "inserted_at"];
-    let (agent_id, listing) = dependents::read_list(call, "agent_id", "Agent ID", &orders)?;
+    let (agent_id, listing) = dependents::read_list(call, "agent_id", "Agent ID", ORDERS)?;
     let order = match listing.sorted_by {
         "inserted_at" => VersionOrder::InsertedAt,
         _ => VersionOrder::Id,
     };
     let (caller, page) = (&call.caller, listing.page());
-    let mut list = ListWriter::new(out);
-    let mut each = |row: &VersionRow<'_>| list.item(|json| write(json, kind, row));
-    let count = versions::list(registrar, caller, kind, agent_id, order, &page, &mut each)?;
-    list.finish(count, &listing);
-    Ok(())
+    list::answer(out, &listing, &mut |items| {
+        let mut written = Ok(());
+        let mut each = |row: &VersionRow<'_>| {
+            written = written.and(match kind {
+                VersionKind::Agent => items.push(&version(row)),
+                VersionKind::Schema => items.push(&schema_version(row)),
+            });
+        };
+        let count = versions::list(registrar, caller, kind, agent_id, order, &page, &mut each)?;
+        written?;
+        Ok(count)
+    })
 }
 
 fn answer(out: &mut Vec<u8>, kind: VersionKind, row: &VersionRow<'_>) -> Result<(), Failure> {
-    encode::details(out, |json| write(json, kind, row));
-    Ok(())
+    match kind {
+        VersionKind::Agent => write::details(out, version(row)),
+        VersionKind::Schema => write::details(out, schema_version(row)),
+    }
 }
 
 /// Reads what a version is made from, in `details` here and in a registration. `taken` gives the issue with an
@@ -144,44 +181,50 @@ pub(super) fn read<'b>(
     })
 }
 
-/// A version: `type, id, account_id, agent_id, external_identifier, name, description`, for a schema
-/// version its schemas as they were sent, `inserted_at, updated_at`. **\[ours\]**
-fn write(json: &mut JsonWriter<'_>, kind: VersionKind, row: &VersionRow<'_>) {
-    let &VersionRow {
-        id,
-        owner,
-        ref version,
-        inserted_at,
-    } = row;
-    json.raw(match kind {
-        VersionKind::Agent => r#"{"type":"agent_version","id":"#,
-        VersionKind::Schema => r#"{"type":"agent_schema_version","id":"#,
-    })
-    .pfid(id)
-    .raw(r#","account_id":"#)
-    .pfid(owner.account_id)
-    .raw(r#","agent_id":"#)
-    .pfid(owner.agent_id)
-    .raw(r#","external_identifier":"#)
-    .text(&version.external_identifier)
-    .raw(r#","name":"#)
-    .maybe_text(version.name.as_deref())
-    .raw(r#","description":"#)
-    .maybe_text(version.description.as_deref());
-    if kind == VersionKind::Schema {
-        for (key, schema) in SCHEMA_KEYS.iter().zip(&version.schemas) {
-            json.raw(",")
-                .text(key)
-                .raw(":")
-                .raw(schema.as_deref().unwrap_or("null"));
-        }
+/// A version as the contract has it. **\[ours\]**
+fn version<'r>(row: &'r VersionRow<'_>) -> wire::AgentVersion<'r> {
+    wire::AgentVersion {
+        r#type: wire::literal::AgentVersion,
+        id: row.id,
+        account_id: row.owner.account_id,
+        agent_id: row.owner.agent_id,
+        external_identifier: &row.version.external_identifier,
+        name: row.version.name.as_deref(),
+        description: row.version.description.as_deref(),
+        inserted_at: row.inserted_at,
+        // A version never changes.
+        updated_at: row.inserted_at,
     }
-    // A version never changes.
-    json.raw(r#","inserted_at":"#)
-        .timestamp(inserted_at)
-        .raw(r#","updated_at":"#)
-        .timestamp(inserted_at)
-        .raw("}");
+}
+
+/// A schema version as the contract has it; its schemas as they were sent. **\[ours\]**
+fn schema_version<'r>(row: &'r VersionRow<'_>) -> wire::AgentSchemaVersion<'r> {
+    let [
+        span_schemas,
+        span_result_schemas,
+        span_type_schemas,
+        quality_schemas,
+    ] = row
+        .version
+        .schemas
+        .each_ref()
+        .map(|schemas| schemas.as_deref().map(Raw));
+    wire::AgentSchemaVersion {
+        r#type: wire::literal::AgentSchemaVersion,
+        id: row.id,
+        account_id: row.owner.account_id,
+        agent_id: row.owner.agent_id,
+        external_identifier: &row.version.external_identifier,
+        name: row.version.name.as_deref(),
+        description: row.version.description.as_deref(),
+        span_schemas: span_schemas.map(JsonObject),
+        span_result_schemas: span_result_schemas.map(JsonObject),
+        span_type_schemas: span_type_schemas.map(JsonList),
+        quality_schemas: quality_schemas.map(JsonList),
+        inserted_at: row.inserted_at,
+        // A version never changes.
+        updated_at: row.inserted_at,
+    }
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
-//! Error bodies: the API's own, and RFC 9457 problem details for those who ask for them.
+//! Turns refusals into error bodies: the API's own, or RFC 9457 problem details for those who ask for them.
 
 use std::borrow::Cow;
 
-use crate::api::write::encode::JsonWriter;
 use crate::model::error::ErrorCode;
 use crate::registrar::{Failure, Issue};
+use crate::wire::{self, json, literal, status_title};
 
 /// Everything that an error's body says.
 #[derive(Debug)]
@@ -26,8 +26,7 @@ impl<'a> ErrorBody<'a> {
         }
     }
 
-    /// With the request's id in the message, where the fault is ours: whoever reports it has
-    /// something to name.
+    /// Adds the request's id to the message of a fault of ours, so that it can be reported.
     pub(in crate::api) fn with_request_id(mut self, request_id: &str) -> ErrorBody<'a> {
         if self.code == ErrorCode::Unexpected {
             self.message = format!("{} The request was {request_id}.", self.message).into();
@@ -35,102 +34,57 @@ impl<'a> ErrorBody<'a> {
         self
     }
 
-    /// `{"status":"error","code":C,"message":text}`, and `errors` where there are issues.
-    pub(in crate::api) fn write(&self, out: &mut Vec<u8>) {
-        let mut json = JsonWriter::new(out);
-        json.raw(r#"{"status":"error","code":"#)
-            .text(self.code.as_str())
-            .raw(r#","message":"#)
-            .text(&self.message);
-        // Clients of the published API take the map for granted under this code, also where a host refuses without issues.
-        if self.code == ErrorCode::ValidationErrors {
-            json.raw(r#","errors":{"#);
-            for (index, issue) in self.issues.iter().enumerate() {
-                let same_path = |other: &Issue| other.path == issue.path;
-                if self.issues[..index].iter().any(same_path) {
-                    continue;
-                }
-                if index > 0 {
-                    json.raw(",");
-                }
-                json.text(&issue.path).raw(":[");
-                let messages = self.issues.iter().filter(|other| same_path(other));
-                for (index, issue) in messages.enumerate() {
-                    if index > 0 {
-                        json.raw(",");
-                    }
-                    json.text(&issue.message);
-                }
-                json.raw("]");
-            }
-            json.raw("}");
+    /// Appends the API's own body.
+    pub(in crate::api) fn write(&self, out: &mut Vec<u8>) -> Result<(), json::Unsupported> {
+        let message = Cow::Borrowed(&*self.message);
+        if self.code != ErrorCode::ValidationErrors {
+            let body = wire::ErrorBody {
+                status: literal::Error,
+                code: self.code,
+                message,
+            };
+            return json::append(out, &body);
         }
-        json.raw("}");
+        let pair = |issue: &'a Issue| (&*issue.path, &*issue.message);
+        let body = wire::ValidationErrors {
+            status: literal::Error,
+            code: literal::ValidationErrors,
+            message,
+            errors: self.issues.iter().map(pair).collect(),
+        };
+        json::append(out, &body)
     }
 
-    /// The same as RFC 9457 problem details: `errors` points into the body, or names the parameter as it is written
+    /// Appends the same as problem details. Their `errors` point into the body, or name the parameter as it is written
     /// (`pagination[offset]`) where the fields are those of the query. **\[ours\]**
-    pub(in crate::api) fn write_problem(&self, of_query: bool, out: &mut Vec<u8>) {
-        let mut json = JsonWriter::new(out);
-        json.raw(r#"{"type":"about:blank","title":"#)
-            .text(title(self.status))
-            .raw(r#","status":"#)
-            .number(self.status.into())
-            .raw(r#","detail":"#)
-            .text(&self.message)
-            .raw(r#","code":"#)
-            .text(self.code.as_str());
-        if !self.issues.is_empty() {
-            json.raw(r#","errors":["#);
-            for (index, issue) in self.issues.iter().enumerate() {
-                if index > 0 {
-                    json.raw(",");
-                }
-                let (name, between, after) = match of_query {
-                    false => (r##"{"pointer":"#/"##, "/", ""),
-                    true if issue.path.contains('.') => (r#"{"parameter":""#, "[", "]"),
-                    true => (r#"{"parameter":""#, "", ""),
-                };
-                json.raw(name);
-                // Paths are ours: there is nothing in them to be escaped.
-                for (index, part) in issue.path.split('.').enumerate() {
-                    json.raw(if index > 0 { between } else { "" }).raw(part);
-                }
-                json.raw(after)
-                    .raw(r#"","detail":"#)
-                    .text(&issue.message)
-                    .raw(r#","code":"#)
-                    .text(issue.code.as_str())
-                    .raw(r#","reason":"#)
-                    .text(issue.reason.as_str())
-                    .raw("}");
-            }
-            json.raw("]");
-        }
-        json.raw("}");
+    pub(in crate::api) fn write_problem(
+        &self,
+        of_query: bool,
+        out: &mut Vec<u8>,
+    ) -> Result<(), json::Unsupported> {
+        let issue = |issue: &'a Issue| wire::ProblemIssue {
+            pointer: (!of_query).then(|| format!("#/{}", issue.path.replace('.', "/"))),
+            parameter: of_query.then(|| parameter(&issue.path)),
+            detail: &issue.message,
+            code: issue.code,
+            reason: issue.reason.as_str(),
+        };
+        let problem = wire::Problem {
+            r#type: literal::AboutBlank,
+            title: status_title(self.status),
+            status: self.status,
+            detail: &self.message,
+            code: self.code,
+            errors: (!self.issues.is_empty()).then(|| self.issues.iter().map(issue).collect()),
+        };
+        json::append(out, &problem)
     }
 }
 
-/// What RFC 9457 wants as the title of `about:blank`: the status in words.
-fn title(status: u16) -> &'static str {
-    match status {
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        408 => "Request Timeout",
-        409 => "Conflict",
-        413 => "Content Too Large",
-        415 => "Unsupported Media Type",
-        417 => "Expectation Failed",
-        422 => "Unprocessable Content",
-        429 => "Too Many Requests",
-        431 => "Request Header Fields Too Large",
-        501 => "Not Implemented",
-        502 => "Bad Gateway",
-        503 => "Service Unavailable",
-        504 => "Gateway Timeout",
-        _ => "Internal Server Error",
+/// A dotted path as the parameter that it is: `pagination.offset` is `pagination[offset]`.
+fn parameter(path: &str) -> String {
+    match path.split_once('.') {
+        Some((outer, inner)) => format!("{outer}[{inner}]"),
+        None => path.to_owned(),
     }
 }

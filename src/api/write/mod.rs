@@ -1,4 +1,19 @@
 //! Encodes what answers carry.
 
-pub mod encode;
+use serde::Serialize;
+
+use crate::registrar::Failure;
+use crate::wire::{Details, json};
+
 pub(super) mod error;
+
+/// Appends the answer that is one object: `{"status":"success","details":…}`.
+pub fn details<T: Serialize>(out: &mut Vec<u8>, object: T) -> Result<(), Failure> {
+    Ok(json::append(out, &Details::of(object))?)
+}
+
+impl From<json::Unsupported> for Failure {
+    fn from(_: json::Unsupported) -> Failure {
+        Failure::unexpected()
+    }
+}

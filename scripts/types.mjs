@@ -1,0 +1,61 @@
+// Writes js/generated/wire.ts: the TypeScript types of the components of docs/openapi.json. `npm run describe` runs it
+// after the document is written.
+import { readFileSync, writeFileSync } from "node:fs";
+import { compile } from "json-schema-to-typescript";
+import { at, isMain } from "./lib.mjs";
+
+/** Where the types stand. */
+export const typesPath = at("js", "generated", "wire.ts");
+
+const header = `// Generated from docs/openapi.json by \`npm run describe\`, with json-schema-to-typescript. Do not edit.
+
+declare const brand: unique symbol;
+`;
+
+const options = {
+  bannerComment: "",
+  additionalProperties: false,
+  unknownAny: true,
+  // Not a tuple type for each number of items.
+  maxItems: -1,
+  style: { printWidth: 1_000 },
+};
+
+/** The text of js/generated/wire.ts. */
+export async function types() {
+  const { components } = JSON.parse(readFileSync(at("docs", "openapi.json"), "utf8"));
+  const { schemas } = components;
+  // Only what checks an id makes a Pfid: to the compiler, a text that merely looks right is none.
+  schemas.Pfid.tsType = 'string & { readonly [brand]: "Pfid" }';
+  const declarations = [];
+  for (const [name, schema] of Object.entries(schemas)) declarations.push(readonly(await compile(prepared(schema), name, options)));
+  return [header, ...declarations].join("\n");
+}
+
+/** The schema with the components that it names as types, and without what types cannot say. */
+function prepared(schema) {
+  if (Array.isArray(schema)) return schema.map(prepared);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const { $ref, ...rest } = schema;
+  // Which of its keys an object has.
+  if (rest.properties !== undefined) delete rest.oneOf;
+  // An object with any keys.
+  const types = [rest.type].flat();
+  if (types.includes("object") && rest.properties === undefined && rest.additionalProperties === undefined) {
+    return { ...rest, tsType: ["{ readonly [key: string]: unknown }", ...types.slice(1)].join(" | ") };
+  }
+  const members = Object.fromEntries(Object.entries(rest).map(([key, value]) => [key, prepared(value)]));
+  return $ref === undefined ? members : { ...members, tsType: $ref.split("/").at(-1) };
+}
+
+/** The same with all members and lists `readonly`, for which the generator has no option, and short comments on one line. */
+function readonly(declaration) {
+  return declaration
+    .replace(/^( +)(\[k: string\]|"[^"]+"\??|[\w$]+\??): (.*);$/gm, (_, indent, key, type) => `${indent}readonly ${key}: ${list(type)};`)
+    .replace(/^( +)(\[k: string\]|"[^"]+"\??|[\w$]+\??): \{$/gm, "$1readonly $2: {")
+    .replace(/^( *)\/\*\*\n *\* (.*)\n *\*\/$/gm, "$1/** $2 */");
+}
+
+const list = (type) => type.replace(/^(\S+\[\]|\(.*\)\[\]|\[.*\])(?=$| \| null$)/, "readonly $1");
+
+if (isMain(import.meta)) writeFileSync(typesPath, await types());

@@ -1,0 +1,29 @@
+//! Accounts.
+
+#[cfg(feature = "description")]
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::literal;
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+
+/// An owner of environments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct Account<'a> {
+    /// What kind of object it is.
+    pub r#type: literal::Account,
+    /// Its id.
+    pub id: Pfid,
+    /// 1 to 255 characters.
+    pub name: &'a str,
+    /// When it was created.
+    pub inserted_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}

@@ -1,0 +1,248 @@
+//! Agents.
+
+#[cfg(feature = "description")]
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::literal;
+use super::scalar::{DescriptionText, IdempotencyKey, NameText};
+use crate::model::agent::{self, AgentStatus};
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+#[cfg(feature = "description")]
+use crate::registrar::config::DEFAULT_ENVIRONMENT;
+#[cfg(feature = "description")]
+use crate::rules::name::LIMIT as NAME_LIMIT;
+
+/// An agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct Agent<'a> {
+    /// What it has in lists, too.
+    #[serde(flatten)]
+    pub summary: AgentSummary<'a>,
+    /// How many instances it has, by status.
+    pub instance_counts: InstanceCounts,
+}
+
+/// An agent in a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct AgentSummary<'a> {
+    /// What kind of object it is.
+    pub r#type: literal::Agent,
+    /// Its id.
+    pub id: Pfid,
+    /// 1 to 255 characters.
+    pub name: &'a str,
+    /// At most 10,000 characters.
+    pub description: Option<&'a str>,
+    /// The environment that it lives in.
+    pub environment_id: Pfid,
+    /// Where it is in its life.
+    pub status: AgentStatus,
+    /// The version that it is at.
+    pub current_version_id: Option<Pfid>,
+    /// The schema version that it is at.
+    pub current_schema_version_id: Option<Pfid>,
+    /// When it was created.
+    pub inserted_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// What can be done to it now.
+    pub available_actions: AvailableActions,
+}
+
+/// What can be done to an agent now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct AvailableActions {
+    /// Its name, description or current version can be changed.
+    pub update: bool,
+    /// It can be taken out of use.
+    pub retire: bool,
+    /// It can be taken back into use.
+    pub reinstate: bool,
+    /// It can be removed altogether.
+    pub delete: bool,
+}
+
+impl From<agent::AvailableActions> for AvailableActions {
+    fn from(actions: agent::AvailableActions) -> AvailableActions {
+        let agent::AvailableActions {
+            update,
+            retire,
+            reinstate,
+            delete,
+        } = actions;
+        AvailableActions {
+            update,
+            retire,
+            reinstate,
+            delete,
+        }
+    }
+}
+
+/// How many instances or spans there are, by status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct InstanceCounts {
+    /// All of them.
+    pub total: u64,
+    /// Not started.
+    pub pending: u32,
+    /// Running.
+    pub active: u32,
+    /// Finished well.
+    pub complete: u32,
+    /// Finished badly.
+    pub failed: u32,
+    /// Called off.
+    pub cancelled: u32,
+    /// Complete, failed and cancelled.
+    pub finished: u64,
+}
+
+impl From<&agent::InstanceCounts> for InstanceCounts {
+    fn from(counts: &agent::InstanceCounts) -> InstanceCounts {
+        InstanceCounts {
+            total: counts.total(),
+            pending: counts.pending,
+            active: counts.active,
+            complete: counts.complete,
+            failed: counts.failed,
+            cancelled: counts.cancelled,
+            finished: counts.finished(),
+        }
+    }
+}
+
+/// What an agent is made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "description", derive(JsonSchema))]
+pub struct CreateAgent<'a> {
+    /// 1 to 255 characters after trimming white space; no control characters.
+    pub name: NameText<'a>,
+    /// Where it will live. A token of an environment's scope may leave it out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(example = DEFAULT_ENVIRONMENT))]
+    pub environment_id: Option<Pfid>,
+    /// At most 10,000 characters; no control characters but tabs and line breaks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description: Option<DescriptionText<'a>>,
+    /// Its id, where the caller chooses it; of the account's partition.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Pfid>,
+}
+
+/// What an update of an agent changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "description", derive(JsonSchema))]
+pub struct UpdateAgent<'a> {
+    /// Absent: it stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "NameText"))]
+    pub name: Option<NameText<'a>>,
+    /// Absent: it stays; null clears it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "Option<DescriptionText>"))]
+    pub description: Option<Option<DescriptionText<'a>>>,
+    /// A version of the agent. Absent: it stays; null clears it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "Option<Pfid>"))]
+    pub current_version_id: Option<Option<Pfid>>,
+}
+
+/// A valid body of `POST /api/v1/agent`, normalised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct CreateAgentRequest<'a> {
+    /// What the agent is made from.
+    pub details: CreateAgentDetails<'a>,
+    /// Sent again with this key, the request has no second effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "IdempotencyKey"))]
+    pub idempotency_key: Option<IdempotencyKey<'a>>,
+}
+
+/// What an agent is made from, normalised: the name trimmed, other keys gone, absent what is not there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct CreateAgentDetails<'a> {
+    /// 1 to 255 characters.
+    #[cfg_attr(feature = "description", schemars(length(min = 1, max = NAME_LIMIT)))]
+    pub name: &'a str,
+    /// The environment that it will live in.
+    pub environment_id: Pfid,
+    /// At most 10,000 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "Option<DescriptionText>"))]
+    pub description: Option<Option<DescriptionText<'a>>>,
+    /// Its id, where the caller chooses it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "Pfid"))]
+    pub id: Option<Pfid>,
+}
+
+/// A valid body of `PUT /api/v1/agent/{id}`, normalised.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct UpdateAgentRequest<'a> {
+    /// What changes.
+    pub details: UpdateAgentDetails<'a>,
+    /// Sent again with this key, the request has no second effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "IdempotencyKey"))]
+    pub idempotency_key: Option<IdempotencyKey<'a>>,
+}
+
+/// What an update changes, normalised: what is absent stays, null clears.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct UpdateAgentDetails<'a> {
+    /// 1 to 255 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "NameText"))]
+    pub name: Option<NameText<'a>>,
+    /// At most 10,000 characters.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "Option<DescriptionText>"))]
+    pub description: Option<Option<DescriptionText<'a>>>,
+    /// The version that it is at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "Option<Pfid>"))]
+    pub current_version_id: Option<Option<Pfid>>,
+}

@@ -1,0 +1,144 @@
+//! What bodies of different objects have in common.
+
+#[cfg(feature = "description")]
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::literal;
+use super::scalar::IdempotencyKey;
+
+/// The answer that is one object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields, rename = "{T}Answer")
+)]
+pub struct Details<T> {
+    /// That the operation was carried out.
+    pub status: literal::Success,
+    /// The object.
+    pub details: T,
+}
+
+impl<T> Details<T> {
+    /// The answer that is this object.
+    pub fn of(details: T) -> Details<T> {
+        Details {
+            status: literal::Success,
+            details,
+        }
+    }
+}
+
+/// A page of a list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields, rename = "{T}List")
+)]
+pub struct ListAnswer<'a, T> {
+    /// That the operation was carried out.
+    pub status: literal::Success,
+    /// The objects on the page.
+    pub summaries: Vec<T>,
+    /// Which part of the list it is.
+    pub pagination: Pagination,
+    /// How the list is sorted.
+    pub sorting: Sorting<'a>,
+}
+
+/// Which part of a list this is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct Pagination {
+    /// Items on all pages.
+    pub item_count: u64,
+    /// Number of the first item here, from 1; 0 without items.
+    pub item_start: u64,
+    /// Number of the last item here.
+    pub item_end: u64,
+    /// Pages in all.
+    pub page_count: u64,
+    /// Number of this page, from 1.
+    pub page_index: u64,
+    /// Items before this page.
+    pub page_offset: u64,
+    /// Items on a page, 1 to 100.
+    pub page_size: u64,
+    /// Null on the last page.
+    pub next_page_offset: Option<u64>,
+    /// Null on the first page.
+    pub previous_page_offset: Option<u64>,
+}
+
+/// How a list is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct Sorting<'a> {
+    /// The field that it is sorted by.
+    pub field: &'a str,
+    /// Whether backwards.
+    pub direction: Direction,
+}
+
+// No doc comments on the variants: each would be a schema of its own.
+#[allow(missing_docs)]
+/// Forwards or backwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "description", derive(JsonSchema), schemars(inline))]
+pub enum Direction {
+    Asc,
+    Desc,
+}
+
+/// The body `{"details": {…}, "idempotency_key"?}` of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(rename = "{T}Body")
+)]
+pub struct DetailsBody<'a, T> {
+    /// What the operation is about.
+    pub details: T,
+    /// Its idempotency key.
+    #[serde(flatten)]
+    pub key: KeyBody<'a>,
+}
+
+/// The body of a request that has its fields beside its idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(rename = "{T}Body")
+)]
+pub struct FieldsBody<'a, T> {
+    /// What the operation is about.
+    #[serde(flatten)]
+    pub fields: T,
+    /// Its idempotency key.
+    #[serde(flatten)]
+    pub key: KeyBody<'a>,
+}
+
+/// The body of a request that has nothing but an idempotency key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "description", derive(JsonSchema))]
+pub struct KeyBody<'a> {
+    /// Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the
+    /// token's scope exceed 64 MiB.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idempotency_key: Option<IdempotencyKey<'a>>,
+}

@@ -1,0 +1,58 @@
+//! Environments.
+
+#[cfg(feature = "description")]
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use super::literal;
+use super::scalar::NameText;
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+#[cfg(feature = "description")]
+use crate::registrar::config::DEFAULT_ACCOUNT;
+
+/// Where agents live.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct Environment<'a> {
+    /// What kind of object it is.
+    pub r#type: literal::Environment,
+    /// Its id.
+    pub id: Pfid,
+    /// The account that it belongs to.
+    pub account_id: Pfid,
+    /// 1 to 255 characters.
+    pub name: &'a str,
+    /// When it was created.
+    pub inserted_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+}
+
+/// What an environment is made from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "description", derive(JsonSchema))]
+pub struct CreateEnvironment<'a> {
+    /// The token's account.
+    #[cfg_attr(feature = "description", schemars(example = DEFAULT_ACCOUNT))]
+    pub account_id: Pfid,
+    /// 1 to 255 characters after trimming white space; no control characters.
+    pub name: NameText<'a>,
+    /// Its id, where the caller chooses it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<Pfid>,
+}
+
+/// A new name of an environment or an account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "description", derive(JsonSchema))]
+pub struct Rename<'a> {
+    /// Absent: it stays.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "NameText"))]
+    pub name: Option<NameText<'a>>,
+}

@@ -1,0 +1,158 @@
+//! Errors: the API's own bodies, and RFC 9457 problem details.
+
+use std::borrow::Cow;
+
+#[cfg(feature = "description")]
+use schemars::JsonSchema;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::literal;
+use super::schema::inline_schema;
+use crate::model::error::ErrorCode;
+use crate::rules::IssueCode;
+
+/// The body of an error.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct ErrorBody<'a> {
+    /// That the operation was not carried out.
+    pub status: literal::Error,
+    /// What kind of error it is.
+    pub code: ErrorCode,
+    /// A sentence for a person.
+    pub message: Cow<'a, str>,
+}
+
+/// The body of the error of a request that breaks rules of its fields.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields)
+)]
+pub struct ValidationErrors<'a> {
+    /// That the operation was not carried out.
+    pub status: literal::Error,
+    /// What kind of error it is.
+    pub code: literal::ValidationErrors,
+    /// A sentence for a person.
+    pub message: Cow<'a, str>,
+    /// What is wrong, by the path of the field, dotted from the body's root.
+    pub errors: FieldErrors<'a>,
+}
+
+/// Messages by the path of their field, in the order in which the paths first occur.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FieldErrors<'a>(Vec<(&'a str, Vec<&'a str>)>);
+
+impl<'a> FromIterator<(&'a str, &'a str)> for FieldErrors<'a> {
+    /// From pairs of a path and a message.
+    fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(pairs: I) -> FieldErrors<'a> {
+        let mut fields: Vec<(&str, Vec<&str>)> = Vec::new();
+        for (path, message) in pairs {
+            match fields.iter_mut().find(|(known, _)| *known == path) {
+                Some((_, messages)) => messages.push(message),
+                None => fields.push((path, vec![message])),
+            }
+        }
+        FieldErrors(fields)
+    }
+}
+
+impl Serialize for FieldErrors<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (path, messages) in &self.0 {
+            map.serialize_entry(path, messages)?;
+        }
+        map.end()
+    }
+}
+
+inline_schema!(
+    FieldErrors<'_>,
+    "FieldErrors",
+    json_schema!({
+        "type": "object",
+        "additionalProperties": {"type": "array", "items": {"type": "string"}, "minItems": 1},
+    })
+);
+
+/// An error as RFC 9457 problem details, for requests with Accept: application/problem+json.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "description", derive(JsonSchema))]
+pub struct Problem<'a> {
+    /// No type but that of the status.
+    pub r#type: literal::AboutBlank,
+    /// The status in words.
+    pub title: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// A sentence for a person.
+    pub detail: &'a str,
+    /// What kind of error it is.
+    #[cfg_attr(feature = "description", schemars(schema_with = "every_code"))]
+    pub code: ErrorCode,
+    /// What is wrong with fields.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "Vec<ProblemIssue>"))]
+    pub errors: Option<Vec<ProblemIssue<'a>>>,
+}
+
+#[cfg(feature = "description")]
+fn every_code(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+    schemars::json_schema!({"type": "string", "enum": ErrorCode::ALL.map(ErrorCode::as_str)})
+}
+
+/// One broken rule of one field, in problem details.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(extend("oneOf" = [{"required": ["pointer"]}, {"required": ["parameter"]}]))
+)]
+pub struct ProblemIssue<'a> {
+    /// A JSON Pointer into the body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "String"))]
+    pub pointer: Option<String>,
+    /// The query parameter, where the fault is in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "String"))]
+    pub parameter: Option<String>,
+    /// A sentence for a person.
+    pub detail: &'a str,
+    /// What is wrong with the field.
+    pub code: IssueCode,
+    /// Which rule the field breaks.
+    pub reason: &'a str,
+}
+
+/// What RFC 9457 wants as the title of `about:blank`: the status in words. Every status that an error can have.
+pub const STATUS_TITLES: &[(u16, &str)] = &[
+    (400, "Bad Request"),
+    (401, "Unauthorized"),
+    (403, "Forbidden"),
+    (404, "Not Found"),
+    (405, "Method Not Allowed"),
+    (409, "Conflict"),
+    (413, "Content Too Large"),
+    (415, "Unsupported Media Type"),
+    (422, "Unprocessable Content"),
+    (500, "Internal Server Error"),
+    (501, "Not Implemented"),
+    (503, "Service Unavailable"),
+];
+
+/// The title of a status; that of 500 for one that no error has.
+pub fn status_title(status: u16) -> &'static str {
+    STATUS_TITLES
+        .iter()
+        .find(|(known, _)| *known == status)
+        .map_or("Internal Server Error", |(_, title)| title)
+}

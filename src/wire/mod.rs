@@ -1,0 +1,56 @@
+//! The values that travel: the bodies of requests and of answers, as serialisable types.
+//!
+//! Answers are written from these types, in the order of their fields ([`json::append`]). Under the feature `description`
+//! they also have JSON Schemas, from which come the OpenAPI document, the TypeScript types and `createAgentSchema`: the
+//! doc comments here are the descriptions there.
+//!
+//! Types of requests say what a caller sends. The service reads bodies with [`crate::json`] and not into these types,
+//! because it reports all faults at once and drops unknown keys.
+
+#![forbid(unsafe_code)]
+
+mod account;
+mod agent;
+mod bulk;
+mod envelope;
+mod environment;
+mod error;
+mod instance;
+pub mod json;
+mod pfid;
+mod scalar;
+mod schema;
+mod span;
+mod version;
+mod words;
+
+pub use account::Account;
+pub use agent::{
+    Agent, AgentSummary, AvailableActions, CreateAgent, CreateAgentDetails, CreateAgentRequest,
+    InstanceCounts, UpdateAgent, UpdateAgentDetails, UpdateAgentRequest,
+};
+pub use bulk::{Bulk, BulkAnswer, BulkItem};
+pub use envelope::{
+    Details, DetailsBody, Direction, FieldsBody, KeyBody, ListAnswer, Pagination, Sorting,
+};
+pub use environment::{CreateEnvironment, Environment, Rename};
+pub use error::{
+    ErrorBody, FieldErrors, Problem, ProblemIssue, STATUS_TITLES, ValidationErrors, status_title,
+};
+pub use instance::{AgentInstance, FinishInstance, RegisterInstance, StartInstance};
+pub use pfid::{GeneratePfids, GeneratedPfids, PfidList, TokenType};
+pub use scalar::{
+    BulkKey, BulkType, DescriptionText, FinishedStatus, GivenTimestamp, IdempotencyKey, JsonList,
+    JsonObject, NameText, PfidCount, Raw,
+};
+pub use span::{AgentSpan, CreateSpan, FinishSpan};
+pub use version::{AgentSchemaVersion, AgentVersion, NewSchemaVersion, NewVersion, OfAgent};
+pub use words::literal;
+
+// Values of the model that travel as they are.
+pub use crate::model::agent::AgentStatus;
+pub use crate::model::error::ErrorCode;
+pub use crate::model::instance::RunStatus;
+pub use crate::model::pfid::Pfid;
+pub use crate::model::timestamp::Timestamp;
+pub use crate::rules::{IssueCode, IssueReason};

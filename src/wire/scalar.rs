@@ -1,0 +1,148 @@
+//! Texts, numbers and JSON as it was sent.
+
+use serde::ser::Error as _;
+use serde::{Serialize, Serializer};
+
+use super::json::RAW;
+use super::schema::{inline_schema, named_schema};
+use crate::model::instance::RunStatus;
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+#[cfg(feature = "description")]
+use crate::rules::{
+    description::LIMIT as DESCRIPTION_LIMIT,
+    idempotency_key::{LEAST_OF_ITEM as MIN_KEY, LIMIT as IDEMPOTENCY_KEY_LIMIT},
+    name::LIMIT as NAME_LIMIT,
+};
+
+impl Serialize for Pfid {
+    #[inline(never)]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = self.encode();
+        serializer.serialize_str(str::from_utf8(&text).map_err(S::Error::custom)?)
+    }
+}
+
+impl Serialize for Timestamp {
+    #[inline(never)]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = self.encode();
+        serializer.serialize_str(str::from_utf8(&text).map_err(S::Error::custom)?)
+    }
+}
+
+named_schema!(
+    Pfid,
+    "Pfid",
+    json_schema!({
+        "description": "An id: 32 characters of lowercase Crockford base 32. Time, partition, randomness.",
+        "type": "string",
+        "pattern": "^[0-7][0-9abcdefghjkmnpqrstvwxyz]{31}$",
+        "examples": ["013xrzp12g3nqk8nx0y2vfkg4s3jp2qr"],
+    })
+);
+
+named_schema!(
+    Timestamp,
+    "Timestamp",
+    json_schema!({
+        "description": "A time: RFC 3339, UTC, microseconds.",
+        "type": "string",
+        "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z$",
+        "examples": ["2026-05-07T10:00:00.000000Z"],
+    })
+);
+
+/// JSON that a caller sent, kept as the text it was. Serializers other than [`super::json`] write it as a string.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Raw<'a>(pub &'a str);
+
+impl Serialize for Raw<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_newtype_struct(RAW, self.0)
+    }
+}
+
+inline_schema!(Raw<'_>, "Raw", json_schema!({}));
+
+/// Defines a type of a request's value: what its schema says is checked by the rules, not by the type.
+macro_rules! given {
+    ($($(#[$doc:meta])* $name:ident$(<$lifetime:lifetime>)?($inner:ty) = $schema:expr;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+            #[serde(transparent)]
+            pub struct $name$(<$lifetime>)?(pub $inner);
+
+            given!(@schema $name $(<$lifetime>)?, $schema);
+        )*
+    };
+    (@schema $name:ident <$lifetime:lifetime>, $schema:expr) => {
+        inline_schema!($name<'_>, stringify!($name), $schema);
+    };
+    (@schema $name:ident, $schema:expr) => {
+        inline_schema!($name, stringify!($name), $schema);
+    };
+}
+
+given! {
+    /// A name: after trimming 1 to 255 characters, none of them a control character.
+    NameText<'a>(&'a str) = {
+        let inner = NAME_LIMIT - 2;
+        json_schema!({
+            "type": "string",
+            "pattern": format!(
+                r"^\s*[^\s\x00-\x1f\x7f-\x9f]([^\x00-\x1f\x7f-\x9f]{{0,{inner}}}[^\s\x00-\x1f\x7f-\x9f])?\s*$"
+            ),
+        })
+    };
+
+    /// A description: at most 10,000 characters, no control characters but tabs and line breaks.
+    DescriptionText<'a>(&'a str) = json_schema!({
+        "type": "string",
+        "maxLength": DESCRIPTION_LIMIT,
+        "pattern": r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
+    });
+
+    /// An idempotency key: 1 to 128 characters of printable ASCII.
+    IdempotencyKey<'a>(&'a str) = json_schema!({
+        "type": "string",
+        "minLength": 1,
+        "maxLength": IDEMPOTENCY_KEY_LIMIT,
+        "pattern": "^[ -~]*$",
+    });
+
+    /// The idempotency key of an item of a bulk request: 8 to 128 characters of printable ASCII.
+    BulkKey<'a>(&'a str) = json_schema!({
+        "type": "string",
+        "minLength": MIN_KEY,
+        "maxLength": IDEMPOTENCY_KEY_LIMIT,
+        "pattern": "^[ -~]*$",
+    });
+
+    /// The operation of an item of a bulk request.
+    BulkType<'a>(&'a str) = json_schema!({"type": "string", "enum": crate::api::bulk::TYPES});
+
+    /// A time as callers say it: RFC 3339 with any offset and up to nanoseconds.
+    GivenTimestamp<'a>(&'a str) = json_schema!({
+        "type": "string",
+        "format": "date-time",
+        // The format says which days there are, the pattern how many digits come after the point.
+        "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$",
+    });
+
+    /// A JSON object, as it was sent.
+    JsonObject<'a>(Raw<'a>) = json_schema!({"type": "object"});
+
+    /// A JSON list, as it was sent.
+    JsonList<'a>(Raw<'a>) = json_schema!({"type": "array", "items": {}});
+
+    /// A status that something can be finished with.
+    FinishedStatus(RunStatus) = json_schema!({
+        "type": "string",
+        "enum": RunStatus::FINISHED.map(RunStatus::as_str),
+    });
+
+    /// How many ids are asked for: 1 to 1,000.
+    PfidCount(u32) = json_schema!({"type": "integer", "minimum": 1, "maximum": 1_000});
+}
