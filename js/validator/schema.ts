@@ -29,7 +29,7 @@ function jsonSchema(target: string, output: boolean): JsonSchema {
       : target === "draft-07"
         ? { $schema: "http://json-schema.org/draft-07/schema#" }
         : {};
-  if (meta["$schema"] === undefined && target !== "openapi-3.0") throw new Error(`JSON Schema target ${target} is not supported`);
+  if (meta["$schema"] === undefined && target !== "openapi-3.0" && target !== "openapi-3.1") throw new Error(`JSON Schema target ${target} is not supported`);
   const text = (nullable: boolean, rules: JsonSchema): JsonSchema => ({
     ...(!nullable ? { type: "string" } : target === "openapi-3.0" ? { type: "string", nullable } : { type: ["string", "null"] }),
     ...rules,
@@ -58,7 +58,7 @@ function jsonSchema(target: string, output: boolean): JsonSchema {
 
 /**
  * {@link validateCreateAgent} as a [Standard Schema](https://standardschema.dev) (version 1.1), with its JSON Schema for the
- * targets `draft-2020-12`, `draft-07` and `openapi-3.0`: for form libraries, routers and tools that take one.
+ * targets `draft-2020-12`, `draft-07`, `openapi-3.0` and `openapi-3.1`: for form libraries, routers and tools that take one.
  */
 export const createAgentSchema: { readonly "~standard": StandardProps } = {
   "~standard": {

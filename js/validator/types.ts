@@ -1,5 +1,5 @@
 // What travels is described once, in Rust (src/description), and comes from there; here is what only JavaScript has.
-import type { CreateAgentDetails, CreateAgentRequest, InstanceCounts, IssueCode, IssueReason, UpdateAgentRequest, ValidationErrors } from "../generated/wire.js";
+import type { CreateAgentDetails, CreateAgentRequest, InstanceCounts, IssueCode, IssueReason as RuleReason, UpdateAgentRequest, ValidationErrors } from "../generated/wire.js";
 
 export type {
   Agent as AgentResponse,
@@ -9,13 +9,15 @@ export type {
   CreateAgentRequest,
   InstanceCounts,
   IssueCode,
-  IssueReason,
   Pfid,
   Timestamp,
   UpdateAgentDetails,
   UpdateAgentRequest,
   ValidationErrors,
 } from "../generated/wire.js";
+
+/** The rule that is broken; `other` is one that only the API knows, and comes from `issuesFromErrors` alone. [ours] */
+export type IssueReason = RuleReason | "other";
 
 /** One broken rule of one field. Frozen, and the same object each time. */
 export interface Issue {
@@ -35,6 +37,16 @@ export interface CreateAgentInput {
     readonly environment_id: string;
     readonly description?: string | null | undefined;
     readonly id?: string | null | undefined;
+  };
+  readonly idempotency_key?: string | null | undefined;
+}
+
+/** What {@link updateAgentSchema} takes, as far as types can say it. */
+export interface UpdateAgentInput {
+  readonly details: {
+    readonly name?: string | undefined;
+    readonly description?: string | null | undefined;
+    readonly current_version_id?: string | null | undefined;
   };
   readonly idempotency_key?: string | null | undefined;
 }

@@ -105,6 +105,7 @@ function explain(reason: IssueReason): string {
     case "not_printable_ascii":
     case "not_a_pfid":
     case "foreign_partition":
+    case "other":
       return reason;
   }
 }
