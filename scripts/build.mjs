@@ -41,7 +41,7 @@ const cores = {
   },
 };
 
-const scripts = [at("scripts", "build.mjs"), at("scripts", "bundle.mjs"), at("scripts", "stubs.mjs"), at("scripts", "typings.mjs"), at("scripts", "lib.mjs"), at("package-lock.json")];
+const scripts = [at("scripts", "build.mjs"), at("scripts", "lib.mjs"), at("package-lock.json")];
 const stampFile = at("build", "stamps.json");
 const stamps = existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, "utf8")) : {};
 
@@ -129,12 +129,12 @@ export async function buildAll() {
 
   const sources = [at("js"), at("build", "validator"), at("build", "agent"), at("build", "service"), at("tsconfig.json"), at("tsconfig.build.json"), at("package.json")];
   await step("JavaScript", {
-    inputs: [...sources, ...Object.keys(cores).map((name) => at("dist", `${name}.wasm`))],
+    inputs: [...sources, at("scripts", "bundle.mjs"), ...Object.keys(cores).map((name) => at("dist", `${name}.wasm`))],
     made: [...Object.keys(entries).map((name) => at("dist", `${name}.js`)), at("dist", "wasm", "service.js")],
     work: bundle,
   });
-  await step("stubs", { inputs: [at("package.json")], made: stubs, work: writeStubs });
-  await step("types", { inputs: sources, made: [at("dist", "types")], work: typings });
+  await step("stubs", { inputs: [at("scripts", "stubs.mjs"), at("package.json")], made: stubs, work: writeStubs });
+  await step("types", { inputs: [...sources, at("scripts", "typings.mjs")], made: [at("dist", "types")], work: typings });
 
   await step("page", {
     inputs: [at("www"), at("dist", "index.js"), at("dist", "wasm"), at("package.json")],

@@ -1,6 +1,5 @@
 // The published JavaScript: one set of entries per kind of runtime, because each gets the WebAssembly in another way.
 import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { at, root } from "./lib.mjs";
 
 /** The entries as text and as modules, by the file that they are made of. */
@@ -20,6 +19,8 @@ const parts = ["validator", "agent", "service"];
 const homes = {
   /** Bytes in a script of their own: anywhere but where the runtime compiles no bytes. */
   text: (name) => `export { hex as default } from "./wasm/${name}.js"`,
+  /** The same with the bytes in the bundle itself. */
+  inlined: (name) => homes.text(name),
   textCommonJs: (name) => `export { hex as default } from "./wasm/${name}.cjs"`,
   /** The runtime compiles the file when it is deployed. */
   workerd: (name) => `export { default } from "./${name}.wasm"`,
@@ -28,17 +29,27 @@ const homes = {
   slim: () => "export default undefined",
 };
 
-/** Resolves `wasm:NAME` for one of the homes. What that imports is a file in dist/, and stays an import unless `inlined`. */
-function wasmFrom(home, inlined = false) {
+/** Resolves `wasm:NAME` for one of the homes. What that imports is a file in dist/, and stays an import unless inlined. */
+function wasmFrom(home) {
   return {
     name: "wasm",
     setup(build) {
       build.onResolve({ filter: /^wasm:/ }, ({ path }) => ({ path: path.slice("wasm:".length), namespace: "wasm", sideEffects: false }));
       build.onLoad({ filter: /./, namespace: "wasm" }, ({ path }) => ({ contents: homes[home](path), resolveDir: at("dist") }));
-      if (!inlined) build.onResolve({ filter: /^\.\//, namespace: "wasm" }, ({ path }) => ({ path, external: true, sideEffects: false }));
+      if (home !== "inlined") build.onResolve({ filter: /^\.\//, namespace: "wasm" }, ({ path }) => ({ path, external: true, sideEffects: false }));
     },
   };
 }
+
+/** wasm-bindgen's glue takes a module of another realm, such as that of Next's edge runtime, for bytes. The service hands it modules alone. */
+const modulesOfAnyRealm = {
+  name: "modules of any realm",
+  setup(build) {
+    build.onLoad({ filter: /build[\\/]service[\\/]service\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll("!(module instanceof WebAssembly.Module)", "false"),
+    }));
+  },
+};
 
 /**
  * The bytes as text, one module each so that bundlers leave out those that nothing uses. The digits stand on a line of their
@@ -84,43 +95,36 @@ export async function bundle() {
   const forPages = { ...common, target: "es2020" };
   // Private fields would become maps in older languages.
   const forServers = { ...common, target: "es2022", inject: [at("js", "service", "codecs.ts")] };
-  const commonJs = {
-    format: "cjs",
-    outExtension: { ".js": ".cjs" },
-    plugins: [wasmFrom("textCommonJs")],
+  const inChunks = { splitting: true, chunkNames: "shared-[hash]" };
+  const commonJs = { format: "cjs", outExtension: { ".js": ".cjs" } };
+  const make = (home, entryPoints, options) => build({ ...options, entryPoints, plugins: [wasmFrom(home), modulesOfAnyRealm] });
+
+  const { index, service, cloudflare, cli, node, "service-worker": serviceWorker } = entries;
+  const slim = { slim: "js/validator/slim.ts" };
+  const serviceSlim = { "service.slim": "js/service/slim.ts" };
+  const hosts = { service, cloudflare, "service-worker": serviceWorker };
+
+  await make("text", { index }, forPages);
+  await make("text", { ...hosts, node, cli }, { ...forServers, ...inChunks });
+  for (const home of ["workerd", "edge-light"]) {
+    await make(home, { [`index.${home}`]: index }, forPages);
+    await make(home, { [`service.${home}`]: service, [`cloudflare.${home}`]: cloudflare }, { ...forServers, ...inChunks });
+  }
+  await make("slim", slim, forPages);
+  await make("slim", serviceSlim, forServers);
+
+  await make("textCommonJs", { index }, { ...forPages, ...commonJs });
+  await make("textCommonJs", hosts, { ...forServers, ...commonJs });
+  await make("textCommonJs", { node }, {
+    ...forServers,
+    ...commonJs,
     // CommonJS has no `import.meta`.
     define: { "import.meta.url": "moduleUrl" },
-  };
-  const { index, service, node, cloudflare } = entries;
-
-  await build({ ...forPages, entryPoints: { index }, plugins: [wasmFrom("text")] });
-  await build({ ...forPages, entryPoints: { index }, ...commonJs });
-  await build({ ...forPages, entryPoints: { slim: "js/validator/slim.ts" }, plugins: [wasmFrom("slim")] });
-  await build({
-    ...forPages,
-    entryPoints: { "agent-registrar.global": index },
-    format: "iife",
-    globalName: "AgentRegistrar",
-    plugins: [wasmFrom("text", true)],
+    banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
   });
+  await make("slim", slim, { ...forPages, ...commonJs });
+  await make("slim", serviceSlim, { ...forServers, ...commonJs });
 
-  const { index: _, ...servers } = entries;
-  await build({ ...forServers, entryPoints: servers, splitting: true, chunkNames: "shared-[hash]", plugins: [wasmFrom("text")] });
-  await build({ ...forServers, entryPoints: { service }, ...commonJs });
-  const banner = { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' };
-  await build({ ...forServers, entryPoints: { node }, ...commonJs, banner });
-  await build({ ...forServers, entryPoints: { "service.slim": "js/service/slim.ts" }, plugins: [wasmFrom("slim")] });
-
-  for (const home of ["workerd", "edge-light"]) {
-    const named = (sources) => Object.fromEntries(Object.entries(sources).map(([name, source]) => [`${name}.${home}`, source]));
-    await build({ ...forPages, entryPoints: named({ index }), plugins: [wasmFrom(home)] });
-    await build({
-      ...forServers,
-      entryPoints: named({ service, cloudflare }),
-      splitting: true,
-      chunkNames: `shared-${home}-[hash]`,
-      plugins: [wasmFrom(home)],
-    });
-  }
-  chmodSync(join(at("dist"), "cli.js"), 0o755);
+  await make("inlined", { "agent-registrar.global": index }, { ...forPages, format: "iife", globalName: "AgentRegistrar" });
+  chmodSync(at("dist", "cli.js"), 0o755);
 }

@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { at, atLeast, duration, fail, Failure, isMain, output, quietly, say, toolsDir, wasmBindgenVersion, which } from "./lib.mjs";
 import { venv } from "./python.mjs";
 
-const LEAST_NODE = "20.16.0";
+const LEAST_NODE = "20.19.0";
 const LEAST_RUST = "1.88.0";
 
 /** Chromium, as `CHROME` or the search path has it, or null. */
@@ -23,9 +23,9 @@ export const requirements = {
   node: {
     what: `Node ${LEAST_NODE} or newer`,
     why: "runs the service and these scripts",
-    // Node 21 and the first of 22 are newer and lack it all the same.
-    missing: () => (atLeast(process.versions.node, LEAST_NODE) && process.getBuiltinModule !== undefined ? null : `this is ${process.versions.node}`),
-    byHand: "install Node 20.16, 22.3 or newer from your system's packages or from nodejs.org",
+    // Node 21 and the first of 22 are newer and cannot `require` a module all the same.
+    missing: () => (atLeast(process.versions.node, LEAST_NODE) && process.features.require_module ? null : `this is ${process.versions.node}`),
+    byHand: "install Node 20.19, 22.12 or newer from your system's packages or from nodejs.org",
   },
   rust: {
     what: `Rust ${LEAST_RUST} or newer`,

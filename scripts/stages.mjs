@@ -4,6 +4,8 @@
 //   what      one line for people
 //   needs     names of `requirements` in setup.mjs
 //   after     stages that must have passed (they run too when this one is asked for)
+//   full      true: runs with `npm run test:full` only, or when asked for by name
+//   coveredBy the name of a stage that tests all of this one and more: where both would run, this one is left out
 //   skip      why it cannot run on this machine, or null; absent: it always can
 //   commands  what to run, one after another: [command, ...arguments], or {run: [...], env: {...}};
 //             a function where it is only known then; none at all: the stage counts as skipped
@@ -134,6 +136,22 @@ export const stages = [
     commands: [[node, tool("vitest", "vitest.mjs"), "run"]],
   },
   {
+    name: "environments",
+    what: "the packed package loads in pages, Node and a few tools",
+    needs: ["packages", "browser"],
+    after: ["build"],
+    coveredBy: "environments-full",
+    commands: [[node, at("tests", "environments", "run.mjs"), "--tag", "quick"]],
+  },
+  {
+    name: "environments-full",
+    what: "the packed package loads in every tool and runtime of docs/environments.md, which this writes",
+    full: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: [[node, at("tests", "environments", "run.mjs")]],
+  },
+  {
     name: "page",
     what: "the page in Chromium",
     needs: ["packages", "browser"],
@@ -170,9 +188,15 @@ export const stages = [
   },
 ];
 
-/** The stages of these names with all that they come after, in the table's order; no names: all. */
-export function chosen(names, table = stages) {
-  if (names.length === 0) return table;
+/** The stages that run when none is named: with `full` all of them, otherwise those that are not for full runs alone. */
+function unnamed(table, full) {
+  const running = table.filter((stage) => full || stage.full !== true);
+  return running.filter(({ coveredBy }) => !running.some(({ name }) => name === coveredBy));
+}
+
+/** The stages of these names with all that they come after, in the table's order; no names: see `unnamed`. */
+export function chosen(names, table = stages, { full = false } = {}) {
+  if (names.length === 0) return unnamed(table, full);
   const wanted = new Set();
   const want = (name) => {
     const stage = table.find((one) => one.name === name);

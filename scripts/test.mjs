@@ -1,6 +1,7 @@
 // `npm test`: runs the stages of stages.mjs to the end, whatever fails, and sums up.
 //
-//   npm test                     all of them
+//   npm test                     all of them but those for full runs alone
+//   npm run test:full            all of them
 //   npm test -- clippy package   some (with what they build on)
 //   npm test -- --list           says which there are
 import { existsSync } from "node:fs";
@@ -66,8 +67,9 @@ export function summary(results) {
 
 async function main() {
   const args = process.argv.slice(2);
-  if (args.includes("--list")) return void stages.forEach(({ name, what }) => say(`${name.padEnd(16)} ${what}`));
-  const table = chosen(args);
+  if (args.includes("--list")) return void stages.forEach(({ name, what, full }) => say(`${name.padEnd(18)} ${what}${full ? " [npm run test:full]" : ""}`));
+  const full = args.includes("--full");
+  const table = chosen(args.filter((arg) => arg !== "--full"), stages, { full });
   // What incremental compilation saves later costs time now: worth it only where somebody already builds that way.
   const fresh = !existsSync(join(targetDir, "debug", "incremental"));
   const results = await runStages(table, { env: fresh ? { CARGO_INCREMENTAL: "0" } : {} });

@@ -3,10 +3,8 @@ import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { at, filesUnder, must } from "./lib.mjs";
 
-/** The entries that have typings, below dist/types. */
-const modules = ["validator/index", "validator/slim", "service/index", "service/slim", "node/index", "cloudflare/index", "service-worker/index", "wasm/file"];
-/** Those with a CommonJS build. A compiler takes a `.d.ts` of this package for a module's. */
-const commonJs = ["validator/index", "service/index", "node/index"];
+/** The entries, below dist/types. */
+const entries = ["validator/index", "validator/slim", "service/index", "service/slim", "node/index", "cloudflare/index", "service-worker/index"];
 
 const SPECIFIER = /(from |import\()"(\.[^"]*)\.js"/g;
 
@@ -26,11 +24,12 @@ function reachedFrom(names) {
 export async function typings() {
   rmSync(at("dist", "types"), { recursive: true, force: true });
   await must(process.execPath, [at("node_modules", "typescript", "bin", "tsc"), "-p", "tsconfig.build.json"]);
-  const published = reachedFrom(modules);
+  const published = reachedFrom([...entries, "wasm/file"]);
   for (const path of filesUnder([at("dist", "types")])) {
     if (!published.has(path)) rmSync(path);
   }
-  for (const path of reachedFrom(commonJs)) {
+  // A compiler takes a `.d.ts` of this package for a module's, and CommonJS may not import it.
+  for (const path of reachedFrom(entries)) {
     const text = readFileSync(path, "utf8").replaceAll(SPECIFIER, '$1"$2.cjs"');
     writeFileSync(path.replace(/\.d\.ts$/, ".d.cts"), text);
   }

@@ -10,9 +10,9 @@ export default defineConfig({
   build: {
     outDir: "../dist/www",
     emptyOutDir: true,
-    // Top-level await: the validator is ready when its import is.
     target: "es2022",
-    // The wasm stays a file of its own: a `data:` address would need a weaker Content-Security-Policy.
+    sourcemap: true,
+    // A `data:` address would need a weaker Content-Security-Policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

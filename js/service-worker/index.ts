@@ -7,7 +7,8 @@ import { toResponse, unexpectedAnswer } from "../service/answer.js";
 import { serviceModule } from "../service/module.js";
 import type { PlatformRequest, PlatformResponse, PlatformURL } from "../service/platform.js";
 import { createRegistrarWith, type Registrar, type RegistrarOptions } from "../service/registrar.js";
-import { isWasm, type WasmInput } from "../wasm/load.js";
+import type { WasmInput } from "../wasm/error.js";
+import { isWasm } from "../wasm/load.js";
 
 export type * from "../service/types.js";
 

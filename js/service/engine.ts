@@ -111,7 +111,11 @@ export const readAnswer: AnswerReader<Answer> = (status, memory, head, body, end
   body: memory.slice(body, end),
 });
 
-/** One registrar's core, which outlives a trap of the wasm. */
+/**
+ * One registrar's core, which outlives a trap of the wasm.
+ *
+ * @internal
+ */
 export class Engine {
   readonly #module: WebAssembly.Module;
   readonly #config: CoreConfig;
@@ -146,7 +150,8 @@ export class Engine {
     try {
       return this.#guarded(() => new Core(encoder.encode(JSON.stringify(this.#config)), now));
     } catch (cause) {
-      throw new TypeError(cause instanceof Error ? cause.message : String(cause), { cause });
+      // A refusal says everything in its message; a trap has more to tell.
+      throw new TypeError(cause instanceof Error ? cause.message : String(cause), isBreakdown(cause) ? { cause } : undefined);
     }
   }
 

@@ -7,7 +7,7 @@
 import { serviceModule } from "./module.js";
 import { createRegistrarWith, type Registrar, type RegistrarOptions } from "./registrar.js";
 
-export { WasmLoadError, type WasmLoadReason } from "../wasm/load.js";
+export { WasmLoadError, type WasmLoadReason } from "../wasm/error.js";
 export type * from "./types.js";
 
 /**

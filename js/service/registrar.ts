@@ -3,7 +3,7 @@ import { type AnswerReader, type CoreConfig, Engine, readAnswer, type RequestHea
 import { hex, type Seed, seedBytes, tokenBytes, tokenFrom } from "./entropy.js";
 import { dropPoint, type Fault, Faults } from "./faults.js";
 import { checked } from "./options.js";
-import type { WasmInput } from "../wasm/load.js";
+import type { WasmInput } from "../wasm/error.js";
 import type { PlatformRequest, PlatformRequestInit, PlatformResponse, PlatformURL } from "./platform.js";
 
 /** The largest body that the contract allows is 1 MiB; one byte more is enough for the core to refuse it. */

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { WasmInput } from "../wasm/load.js";
+import type { WasmInput } from "../wasm/error.js";
 import { createRegistrar as create } from "./index.js";
 import type { Registrar, RegistrarOptions } from "./types.js";
 
-export { WasmLoadError, type WasmLoadReason } from "../wasm/load.js";
+export { WasmLoadError, type WasmLoadReason } from "../wasm/error.js";
 export type * from "./types.js";
 
 /** As `createRegistrar` of `agent-registrar/service`. */

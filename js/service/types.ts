@@ -1,5 +1,5 @@
 /** All types that the entries of the service give. */
-export type { WasmInput } from "../wasm/load.js";
+export type { WasmInput } from "../wasm/error.js";
 export type { Answer } from "./answer.js";
 export type { RequestHeaders } from "./engine.js";
 export type { Seed } from "./entropy.js";

@@ -21,5 +21,5 @@ export { createAgentSchema } from "./schema.js";
 export type { JsonSchemaTarget, StandardSchema } from "./standard.js";
 export { updateAgentSchema } from "./update-schema.js";
 export { validateCreateAgent, validateUpdateAgent } from "./validate.js";
-export { WasmLoadError, type WasmLoadReason } from "../wasm/load.js";
+export { WasmLoadError, type WasmLoadReason } from "../wasm/error.js";
 export type * from "./types.js";

@@ -1,4 +1,5 @@
-import { isWasm, type WasmInput } from "../wasm/load.js";
+import type { WasmInput } from "../wasm/error.js";
+import { isWasm } from "../wasm/load.js";
 import { startAgentCore } from "./agent-core.js";
 import { startValidator } from "./core.js";
 

@@ -5,4 +5,4 @@
  */
 export * from "./index.js";
 export { initializeWasm, type ValidatorWasm } from "./initialize.js";
-export type { WasmInput } from "../wasm/load.js";
+export type { WasmInput } from "../wasm/error.js";

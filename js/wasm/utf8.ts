@@ -7,8 +7,9 @@ let encoder: TextEncoder | undefined;
  */
 export function writeUtf8(text: string, bytes: Uint8Array): number {
   if (encoder === undefined) {
+    const { TextEncoder } = globalThis;
     // Some stand-ins have `encode` alone.
-    if (typeof TextEncoder !== "function" || !("encodeInto" in TextEncoder.prototype)) return writeByHand(text, bytes);
+    if (TextEncoder?.prototype.encodeInto === undefined) return writeByHand(text, bytes);
     encoder = new TextEncoder();
   }
   return encoder.encodeInto(text, bytes).written;

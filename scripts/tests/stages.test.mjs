@@ -20,8 +20,16 @@ test("every stage's needs and predecessors exist, and predecessors come first", 
 test("a stage that is asked for brings what it comes after, in the table's order", () => {
   const table = [{ name: "a" }, { name: "b", after: ["a"] }, { name: "c" }, { name: "d", after: ["b"] }];
   assert.deepEqual(chosen(["d"], table).map(({ name }) => name), ["a", "b", "d"]);
-  assert.equal(chosen([], table), table);
+  assert.deepEqual(chosen([], table), table);
   assert.throws(() => chosen(["e"], table), /no stage e; there are: a, b, c, d/);
+});
+
+test("a stage for full runs runs in these or when asked for, and takes the place of what it covers", () => {
+  const table = [{ name: "a" }, { name: "quick", coveredBy: "all" }, { name: "all", full: true, after: ["a"] }];
+  const names = (...args) => chosen(...args).map(({ name }) => name);
+  assert.deepEqual(names([], table), ["a", "quick"]);
+  assert.deepEqual(names([], table, { full: true }), ["a", "all"]);
+  assert.deepEqual(names(["all"], table), ["a", "all"]);
 });
 
 test("a failing stage stops only those that come after it", async () => {

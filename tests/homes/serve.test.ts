@@ -222,7 +222,7 @@ describe("the page", () => {
       expect(response.status).toBe(200);
       types.add(`${extname(name)} ${response.headers.get("content-type")}`);
     }
-    expect([...types].sort()).toEqual([".css text/css; charset=utf-8", ".js text/javascript; charset=utf-8", ".wasm application/wasm"]);
+    expect([...types].sort()).toEqual([".css text/css; charset=utf-8", ".js text/javascript; charset=utf-8", ".map application/json"]);
   });
 
   test.each([

@@ -22,6 +22,8 @@ beforeAll(async () => {
     },
   });
   ({ validateCreateAgent: validate, validateUpdateAgent: update, buildAgentResponse: build } = await import("agent-registrar"));
+  // The first call makes it.
+  validate({});
   WebAssembly.Instance = Instance;
 });
 

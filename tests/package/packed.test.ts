@@ -1,8 +1,10 @@
 // What is published, as those who install it meet it: packed, installed into an empty folder, and used from there.
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join, posix } from "node:path";
+import { homedir, tmpdir } from "node:os";
+import { basename, extname, join, posix } from "node:path";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { build } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -33,10 +35,10 @@ async function runs(name: string, program: string): Promise<unknown> {
 
 test("the package has what it promises and nothing of how it is made", () => {
   const paths = packed.files.map(({ path }) => path);
-  for (const path of ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "dist/index.js", "dist/validator.wasm", "dist/agent.wasm", "dist/service.wasm", "dist/cli.js"]) {
+  for (const path of ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "dist/index.js", "dist/index.cjs", "dist/agent-registrar.global.js", "dist/validator.wasm", "dist/agent.wasm", "dist/service.wasm", "dist/cli.js"]) {
     expect(paths).toContain(path);
   }
-  expect(paths.filter((path) => !/^(dist\/|docs\/|worker\/|LICENSE-|README\.md$|package\.json$)/.test(path))).toEqual([]);
+  expect(paths.filter((path) => !/^(dist\/|docs\/|worker\/|(cloudflare|node|service|service\/slim|service-worker|slim)\/package\.json$|LICENSE-|README\.md$|package\.json$)/.test(path))).toEqual([]);
   expect(paths.filter((path) => /^worker\/(\.dev\.vars$|\.wrangler|node_modules)/.test(path))).toEqual([]);
 });
 
@@ -87,26 +89,67 @@ test("the command is there", async () => {
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
-test("a bundler takes it into a page, with the wasm as a file beside", async () => {
+test("a bundler takes it into a page, in one script and with its defaults", async () => {
   await writeFile(join(app, "index.html"), `<script type="module" src="./page.js"></script>`);
   await writeFile(
     join(app, "page.js"),
     `import { validateCreateAgent } from "agent-registrar"; document.title = String(validateCreateAgent({}).ok);`,
   );
-  await build({ root: app, logLevel: "error", configFile: false, build: { outDir: join(app, "out"), target: "es2022" } });
+  await build({ root: app, logLevel: "error", configFile: false, build: { outDir: join(app, "out") } });
   const assets = await readdir(join(app, "out", "assets"));
-  expect(assets.filter((name) => name.endsWith(".wasm"))).toHaveLength(1);
+  expect(assets.map((name) => extname(name))).toEqual([".js"]);
+  const answer = await runs(
+    "bundled.js",
+    `globalThis.document = { createElement: () => ({ relList: { supports: () => true } }) };
+     globalThis.fetch = () => { throw new Error("nothing is fetched"); };
+     await import("./out/assets/${assets[0]}");
+     console.log(document.title);`,
+  );
+  expect(answer).toBe(false);
 }, 60_000);
 
-test("where a bundler puts the smaller wasm into the script, it is taken from there and not fetched", async () => {
-  await writeFile(join(app, "ids.js"), `import { isPfid } from "agent-registrar"; export default isPfid("013xrzp12g3nqk8nzxvq7jm2arsfg5h1");`);
-  const lib = { entry: join(app, "ids.js"), formats: ["es" as const], fileName: "ids" };
-  await build({ root: app, logLevel: "error", configFile: false, build: { outDir: join(app, "ids"), target: "es2022", lib } });
-  expect(await readFile(join(app, "ids", "ids.js"), "utf8")).toContain("data:application/wasm;base64,");
-  const answer = await runs(
-    "policy.js",
-    `globalThis.fetch = () => { throw new Error("a policy forbids it"); };
-     console.log(JSON.stringify((await import("./ids/ids.js")).default));`,
-  );
-  expect(answer).toBe(true);
-}, 60_000);
+test("no file names a folder of the machine that built it", async () => {
+  const folders = [fileURLToPath(root), homedir(), tmpdir(), ...[process.env["CARGO_HOME"], process.env["RUSTUP_HOME"]].filter((path) => path !== undefined)];
+  for (const { path } of packed.files) {
+    const text = await readFile(join(app, "node_modules", "agent-registrar", path), "latin1");
+    // The shortest folder that one could mistake for a word: `/root` of `/root/.cargo`.
+    for (const folder of folders) expect(text.includes(`${folder.replace(/\/$/, "")}/`), `${path} has ${folder}`).toBe(false);
+  }
+});
+
+test("published scripts have maps with their sources, and the lines of their bytes are apart", async () => {
+  const folder = join(app, "node_modules", "agent-registrar");
+  for (const { path } of packed.files.filter(({ path }) => /^dist\/[^/]*\.c?js$/.test(path))) {
+    const text = await readFile(join(folder, path), "utf8");
+    const map = JSON.parse(await readFile(join(folder, `${path}.map`), "utf8")) as { sources: string[]; sourcesContent: string[] };
+    expect(text, path).toContain(`\n//# sourceMappingURL=${basename(path)}.map`);
+    expect(map.sourcesContent, path).toHaveLength(map.sources.length);
+    for (const source of map.sources) expect(source, path).not.toMatch(/^([a-z]+:\/\/|\/|[A-Z]:)/);
+    for (const line of text.split("\n")) if (line.length > 1_000) expect(line, path).toMatch(/^[0-9a-f]+$/);
+  }
+});
+
+test("resolvers that don't know `exports` find each entry and its typings", async () => {
+  const folder = join(app, "node_modules", "agent-registrar");
+  interface Manifest {
+    readonly exports: Readonly<Record<string, unknown>>;
+    readonly main: string;
+    readonly module: string;
+    readonly types: string;
+  }
+  const read = async (path: string) => JSON.parse(await readFile(join(path, "package.json"), "utf8")) as Manifest;
+  const subpaths = Object.keys((await read(folder)).exports).filter((name) => !/\.(wasm|json)$/.test(name));
+  expect(subpaths).toHaveLength(7);
+  for (const subpath of subpaths) {
+    const stub = await read(join(folder, subpath));
+    for (const file of [stub.main, stub.module, stub.types]) expect(existsSync(join(folder, subpath, file)), `${subpath}: ${file}`).toBe(true);
+  }
+});
+
+test("the worker's folder can be copied out: it names a published version, and nothing beside it", async () => {
+  const folder = join(app, "node_modules", "agent-registrar", "worker");
+  const { dependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+  const { version } = JSON.parse(await readFile(new URL("package.json", `${root}/`), "utf8")) as { version: string };
+  expect(dependencies["agent-registrar"]).toBe(`^${version}`);
+  for (const name of ["package.json", "index.js", "wrangler.jsonc"]) expect(await readFile(join(folder, name), "utf8")).not.toContain("..");
+});

@@ -88,7 +88,10 @@ void askDefaults().then((found) => {
   setText(byId("connection-lead", HTMLElement), "This server doesn’t say how to reach the service. Type its address and a token; they are kept until you reload the page.");
   openConnection(true);
 });
-import("agent-registrar").then(
-  (validator) => form.useValidator(validator),
-  () => say("The validator could not be loaded. Faults are shown when the service answers."),
-);
+import("agent-registrar")
+  .then((validator) => {
+    // The first call loads the WebAssembly, or throws.
+    validator.validateCreateAgent({});
+    form.useValidator(validator);
+  })
+  .catch(() => say("The validator could not be loaded. Faults are shown when the service answers."));

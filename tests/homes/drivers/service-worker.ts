@@ -22,7 +22,7 @@ installRegistrar(self, ${JSON.stringify(installOptions)});`;
     const path = request.url ?? "/";
     if (path === "/") return response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>page</title>");
     if (path === "/sw.js") return response.writeHead(200, { "content-type": "text/javascript" }).end(script);
-    const name = /^\/dist\/([\w.-]+\.(js|wasm))$/.exec(path)?.[1];
+    const name = /^\/dist\/((wasm\/)?[\w.-]+\.(js|wasm))$/.exec(path)?.[1];
     if (name === undefined) return response.writeHead(404).end("the network's own answer");
     const type = name.endsWith(".js") ? "text/javascript" : "application/wasm";
     response.writeHead(200, { "content-type": type }).end(await readFile(dist + name));

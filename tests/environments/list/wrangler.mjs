@@ -1,0 +1,75 @@
+// wrangler: what it would upload, a local worker, and the package's own worker/ copied out.
+import { cp } from "node:fs/promises";
+import { BOTH, check, probeFiles } from "../lib/probes.mjs";
+
+const worker = `import { judgeValidator } from "./validator.js";
+import { judgeService } from "./service.js";
+
+export default {
+  async fetch() {
+    try {
+      return new Response([judgeValidator(), await judgeService()].join("\\n"));
+    } catch (error) {
+      return new Response(error.stack, { status: 500 });
+    }
+  },
+};
+`;
+
+const source = {
+  "package.json": { type: "module" },
+  "wrangler.jsonc": { name: "app", main: "src/index.js", compatibility_date: "2026-04-01" },
+  "src/index.js": worker,
+  ...probeFiles(BOTH, { folder: "src/" }),
+};
+
+const local = (port, inspector) => ["dev", "--port", String(port), "--inspector-port", String(inspector), "--ip", "127.0.0.1", "--show-interactive-dev-session=false"];
+
+export const apps = [
+  {
+    name: "wrangler",
+    family: "wrangler",
+    tool: "wrangler",
+    node: "node-24",
+    prepare: (app) => app.write(source),
+    parts: {
+      "dry-run": {
+        what: "wrangler, `deploy --dry-run`",
+        test: (app) => app.tool("wrangler", "deploy", "--dry-run", "--outdir", "out"),
+      },
+      local: {
+        what: "wrangler, local worker",
+        test: async (app) => {
+          const { base, output } = await app.server("wrangler", local);
+          try {
+            check(await (await fetch(base)).text(), BOTH);
+          } catch (error) {
+            throw new Error(`${error.message}\nwrangler printed:\n${output()}`);
+          }
+        },
+      },
+    },
+  },
+  {
+    name: "worker-copied-out",
+    family: "wrangler",
+    tool: "wrangler",
+    node: "node-24",
+    prepare: async (app) => {
+      await cp(app.path("node_modules", "agent-registrar", "worker"), app.folder, { recursive: true });
+      await cp(app.path(".dev.vars.example"), app.path(".dev.vars"));
+    },
+    parts: {
+      "": {
+        what: "the package's `worker/` copied out, as its README says",
+        test: async (app) => {
+          const { base, output } = await app.server("wrangler", local);
+          const response = await fetch(`${base}api/v1/ping`, { headers: { authorization: "Bearer local-token" } });
+          if (response.status !== 200) throw new Error(`ping answered ${response.status}: ${await response.text()}\nwrangler printed:\n${output()}`);
+          const dependency = JSON.parse(await app.read("package.json")).dependencies["agent-registrar"];
+          if (/^(file|link):/.test(dependency)) throw new Error(`package.json depends on ${dependency}, which is not beside it`);
+        },
+      },
+    },
+  },
+];
