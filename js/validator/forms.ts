@@ -62,7 +62,8 @@ export function formToCreateAgent(values: object): unknown {
  * forms that show the values that are there.
  */
 export function formToUpdateAgent(values: object, options?: { readonly emptied?: "keep" | "clear" | undefined }): unknown {
-  return bodyOf(values, UPDATE_KEYS, false, options?.emptied === "clear" ? null : undefined).body;
+  const clears = options != null && Object.hasOwn(options, "emptied") && options.emptied === "clear";
+  return bodyOf(values, UPDATE_KEYS, false, clears ? null : undefined).body;
 }
 
 /**
