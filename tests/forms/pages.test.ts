@@ -111,6 +111,26 @@ describe.each(["react-hook-form", "react-hook-form-flat", "tanstack", "tanstack-
   });
 });
 
+test("values of a frame count as what they are", async () => {
+  await page.goto(`${site.url}/pages/index.html`);
+  await page.addScriptTag({ path: join(folder, "node_modules", "agent-registrar", "dist", "agent-registrar.global.js") });
+  const verdicts = await page.evaluate((environment) => {
+    const { createAgentFormSchema } = (window as unknown as { AgentRegistrar: typeof import("agent-registrar") }).AgentRegistrar;
+    const frame = document.body.appendChild(document.createElement("iframe")).contentWindow as typeof globalThis & Window;
+    const form = new frame.FormData();
+    form.append("details[name]", "Ada");
+    form.append("details[environment_id]", environment);
+    form.append("details[description]", new frame.File(["text"], "name.txt"));
+    const values: unknown = frame.eval(`({ details: { name: "Ada", environment_id: "${environment}", id: "" } })`);
+    return [form instanceof FormData, ...[form, values].map((one) => createAgentFormSchema["~standard"].validate(one))];
+  }, environment_id);
+  expect(verdicts).toMatchObject([
+    false,
+    { issues: [{ path: ["details", "description"], reason: "wrong_type" }] },
+    { value: { details: { name: "Ada", environment_id } } },
+  ]);
+});
+
 /** The forms of the guide, which send what they have. */
 const senders: readonly [string, () => Promise<string>][] = [
   ["the guide's plain form", async () => `${site.url}/work/guide/plain.html`],
