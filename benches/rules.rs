@@ -9,7 +9,7 @@ use std::hint::black_box;
 
 use agent_registrar::model::pfid::{Generator, Pfid};
 use agent_registrar::model::timestamp::Timestamp;
-use agent_registrar::model::validation::{CreateAgentFields, Object, Text, create_agent};
+use agent_registrar::rules::{CreateAgentFields, create_agent};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 const ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
@@ -29,14 +29,11 @@ fn texts(make: impl Fn(usize) -> String) -> Vec<String> {
 
 fn fields<'a>(name: &'a str, environment: &'a str, key: &'a str) -> CreateAgentFields<'a> {
     CreateAgentFields {
-        details: Object::Present,
-        name: Text::Is(name),
-        environment_id: Text::Is(environment),
-        description: Text::Is(
-            "Reads the invoices that arrive at night, and files a ticket for each.",
-        ),
-        id: Text::Absent,
-        idempotency_key: Text::Is(key),
+        name: name.into(),
+        environment_id: environment.into(),
+        description: "Reads the invoices that arrive at night, and files a ticket for each.".into(),
+        idempotency_key: key.into(),
+        ..CreateAgentFields::default()
     }
 }
 

@@ -41,16 +41,6 @@ function wasmFrom(home) {
   };
 }
 
-/** wasm-bindgen's glue takes a module of another realm, such as that of Next's edge runtime, for bytes. The service hands it modules alone. */
-const modulesOfAnyRealm = {
-  name: "modules of any realm",
-  setup(build) {
-    build.onLoad({ filter: /build[\\/]service[\\/]service\.js$/ }, ({ path }) => ({
-      contents: readFileSync(path, "utf8").replaceAll("!(module instanceof WebAssembly.Module)", "false"),
-    }));
-  },
-};
-
 /**
  * The bytes as text, one module each so that bundlers leave out those that nothing uses. The digits stand on a line of their
  * own, also in a script that a user's bundler made: engines print the line of an uncaught error.
@@ -97,7 +87,7 @@ export async function bundle() {
   const forServers = { ...common, target: "es2022", inject: [at("js", "service", "codecs.ts")] };
   const inChunks = { splitting: true, chunkNames: "shared-[hash]" };
   const commonJs = { format: "cjs", outExtension: { ".js": ".cjs" } };
-  const make = (home, entryPoints, options) => build({ ...options, entryPoints, plugins: [wasmFrom(home), modulesOfAnyRealm] });
+  const make = (home, entryPoints, options) => build({ ...options, entryPoints, plugins: [wasmFrom(home)] });
 
   const { index, service, cloudflare, cli, node, "service-worker": serviceWorker } = entries;
   const slim = { slim: "js/validator/slim.ts" };

@@ -31,15 +31,18 @@ function wasmTests(env) {
   }));
 }
 
-/** The published typings alone, each entry in both ways of resolving; then what tests/types says about them. */
+/** The published typings alone, each entry in both ways of resolving, with and without the DOM library; then what tests/types says about them. */
 function publishedTypes() {
   const tsc = (...args) => [node, tool("typescript", "bin", "tsc"), "--noEmit", ...args];
-  const strictly = ["--ignoreConfig", "--strict", "--skipLibCheck", "false", "--target", "es2022", "--lib", "es2022,dom,dom.iterable"];
-  const published = ["validator", "service", "cloudflare", "service-worker", "node"].map((name) => join("dist", "types", name, "index.d.ts"));
+  const strictly = ["--ignoreConfig", "--strict", "--skipLibCheck", "false", "--target", "es2022"];
+  const entries = ["validator/index", "validator/slim", "service/index", "service/slim", "cloudflare/index", "service-worker/index", "node/index"];
+  const published = (extension) => entries.map((name) => join("dist", "types", `${name}.d.${extension}`));
   const projects = existsSync(at("tests", "types")) ? readdirSync(at("tests", "types")).filter((name) => /^tsconfig.*\.json$/.test(name)) : [];
   return [
-    tsc(...strictly, "--module", "nodenext", ...published),
-    tsc(...strictly, "--module", "esnext", "--moduleResolution", "bundler", ...published),
+    ...["es2022", "es2022,dom,dom.iterable"].flatMap((lib) => [
+      tsc(...strictly, "--lib", lib, "--module", "nodenext", ...published("ts"), ...published("cts")),
+      tsc(...strictly, "--lib", lib, "--module", "esnext", "--moduleResolution", "bundler", ...published("ts"), join("dist", "types", "wasm", "file.d.ts")),
+    ]),
     ...projects.map((name) => tsc("-p", join("tests", "types", name))),
   ];
 }

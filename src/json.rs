@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
-use crate::model::validation::eightfold;
+use crate::rules::characters::eightfold;
 use crate::sort::sorted;
 
 /// How deep arrays and objects may be nested, the body itself included. **\[ours\]**

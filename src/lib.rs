@@ -7,6 +7,8 @@
 #![forbid(unsafe_code)]
 
 pub mod model;
+pub mod rules;
+mod words;
 
 #[cfg(feature = "service")]
 pub mod api;

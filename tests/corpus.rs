@@ -10,11 +10,12 @@ use std::collections::{BTreeMap, HashSet};
 
 use agent_registrar::api::{Answer, Method, Request, Service};
 use agent_registrar::model::pfid::Pfid;
-use agent_registrar::model::validation::{
-    CreateAgentFields, Fault, Faults, Object, Text, UpdateAgentFields, create_agent, trim,
+use agent_registrar::registrar::Config;
+use agent_registrar::rules::characters::trim;
+use agent_registrar::rules::{
+    self, CreateAgentFields, Given, IssueKind, IssueSet, Presence, UpdateAgentFields, create_agent,
     update_agent,
 };
-use agent_registrar::registrar::Config;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -65,6 +66,24 @@ struct Issue {
     path: Vec<String>,
     code: String,
     reason: String,
+    params: Option<Params>,
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Params {
+    limit: u64,
+}
+
+impl Issue {
+    fn of(issue: &rules::Issue) -> Issue {
+        Issue {
+            path: issue.path.split('.').map(str::to_owned).collect(),
+            code: issue.code.to_string(),
+            reason: issue.reason.to_string(),
+            params: issue.params.map(|it| Params { limit: it.limit }),
+        }
+    }
 }
 
 impl Case {
@@ -126,12 +145,12 @@ impl Fields {
         self.0.as_ref()?.get(key).map(|raw| raw.get())
     }
 
-    fn object(&self, key: &str) -> (Object, Fields) {
+    fn object(&self, key: &str) -> (Presence, Fields) {
         match self.get(key) {
-            None => (Object::Absent, Fields(None)),
-            Some("null") => (Object::Null, Fields(None)),
-            Some(text) if text.starts_with('{') => (Object::Present, Fields::read(text)),
-            Some(_) => (Object::WrongType, Fields(None)),
+            None => (Presence::Absent, Fields(None)),
+            Some("null") => (Presence::Null, Fields(None)),
+            Some(text) if text.starts_with('{') => (Presence::Present, Fields::read(text)),
+            Some(_) => (Presence::WrongType, Fields(None)),
         }
     }
 
@@ -150,29 +169,19 @@ impl Fields {
 }
 
 impl Field {
-    fn text(&self) -> Text<'_> {
+    fn text(&self) -> Given<'_> {
         match self {
-            Field::Absent => Text::Absent,
-            Field::Null => Text::Null,
-            Field::Is(text) => Text::Is(text),
-            Field::WrongType => Text::WrongType,
-            Field::NotWellFormed => Text::NotWellFormed,
+            Field::Absent => Given::Absent,
+            Field::Null => Given::Null,
+            Field::Is(text) => Given::Text(text),
+            Field::WrongType => Given::WrongType,
+            Field::NotWellFormed => Given::NotWellFormed,
         }
     }
 }
 
-fn reported(faults: Faults) -> Vec<Issue> {
-    faults
-        .iter()
-        .map(|fault| {
-            assert_eq!(fault.path().join("."), fault.dotted());
-            Issue {
-                path: fault.path().iter().map(|&key| key.to_owned()).collect(),
-                code: fault.code().as_str().to_owned(),
-                reason: fault.reason().as_str().to_owned(),
-            }
-        })
-        .collect()
+fn reported(found: IssueSet) -> Vec<Issue> {
+    found.iter().map(|it| Issue::of(&it.issue())).collect()
 }
 
 #[test]
@@ -196,7 +205,7 @@ fn the_rules_of_create() {
             // A default that is no PFID is judged as if it had been sent.
             environment_id = Field::Is(option.to_owned());
         }
-        let faults = create_agent(
+        let found = create_agent(
             &CreateAgentFields {
                 details,
                 name: name.text(),
@@ -207,7 +216,7 @@ fn the_rules_of_create() {
             },
             default,
         );
-        assert_eq!(reported(faults), case.issues(), "{}", case.name);
+        assert_eq!(reported(found), case.issues(), "{}", case.name);
         if let Field::Is(name) = &name
             && case.expect.ok
         {
@@ -229,14 +238,14 @@ fn the_rules_of_update() {
         let (details, fields) = root.object("details");
         let [name, description, current_version_id] =
             ["name", "description", "current_version_id"].map(|key| fields.field(key));
-        let faults = update_agent(&UpdateAgentFields {
+        let found = update_agent(&UpdateAgentFields {
             details,
             name: name.text(),
             description: description.text(),
             current_version_id: current_version_id.text(),
             idempotency_key: root.field("idempotency_key").text(),
         });
-        assert_eq!(reported(faults), case.issues(), "{}", case.name);
+        assert_eq!(reported(found), case.issues(), "{}", case.name);
     }
 }
 
@@ -283,16 +292,18 @@ impl Http {
 
 /// The end of an error answer's body: paths in the order of their first issue, each with its messages.
 fn errors(issues: &[Issue]) -> String {
-    let mut paths: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut paths: Vec<(String, Vec<String>)> = Vec::new();
     for issue in issues {
         let path = issue.path.join(".");
-        let fault = Fault::ALL
-            .iter()
-            .find(|fault| fault.dotted() == path && fault.reason().as_str() == issue.reason)
-            .unwrap_or_else(|| panic!("no fault {path} {}", issue.reason));
+        let message = IssueKind::all()
+            .map(IssueKind::issue)
+            .find(|it| Issue::of(it) == *issue)
+            .unwrap_or_else(|| panic!("no issue {path} {}", issue.reason))
+            .message
+            .into_owned();
         match paths.iter_mut().find(|(other, _)| *other == path) {
-            Some((_, messages)) => messages.push(fault.message()),
-            None => paths.push((path, vec![fault.message()])),
+            Some((_, messages)) => messages.push(message),
+            None => paths.push((path, vec![message])),
         }
     }
     let members: Vec<String> = paths

@@ -26,6 +26,11 @@ fn the_generated_files_are_up_to_date() {
             description::openapi().to_string(),
         ),
         ("js/generated/wire.ts", description::typescript()),
+        ("js/generated/rules.ts", description::rules()),
+        (
+            "README.md",
+            description::readme(&fs::read_to_string("README.md").unwrap_or_default()),
+        ),
     ] {
         let there = fs::read_to_string(path).unwrap_or_default();
         assert!(

@@ -6,10 +6,11 @@
 
 use agent_registrar::api::{Answer, Method, Request, Service};
 use agent_registrar::model::pfid::Pfid;
-use agent_registrar::model::validation::{
-    CreateAgentFields, Fault, Faults, Object, Text, UpdateAgentFields, create_agent, update_agent,
-};
 use agent_registrar::registrar::Config;
+use agent_registrar::rules::{
+    CreateAgentFields, Field, Given, IssueReason, IssueSet, Presence, UpdateAgentFields,
+    create_agent, description, idempotency_key, name, update_agent,
+};
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -30,13 +31,13 @@ enum Piece {
 }
 
 impl Piece {
-    fn text(&self) -> Text<'_> {
+    fn text(&self) -> Given<'_> {
         match self {
-            Piece::Absent => Text::Absent,
-            Piece::Null => Text::Null,
-            Piece::Is(text, _) => Text::Is(text),
-            Piece::Other(_) => Text::WrongType,
-            Piece::NotWellFormed(_) => Text::NotWellFormed,
+            Piece::Absent => Given::Absent,
+            Piece::Null => Given::Null,
+            Piece::Is(text, _) => Given::Text(text),
+            Piece::Other(_) => Given::WrongType,
+            Piece::NotWellFormed(_) => Given::NotWellFormed,
         }
     }
 
@@ -213,12 +214,12 @@ fn partition() -> impl Strategy<Value = String> {
 }
 
 /// What `details` is.
-fn presence() -> impl Strategy<Value = (Object, &'static str)> {
+fn presence() -> impl Strategy<Value = (Presence, &'static str)> {
     prop_oneof![
-        12 => Just((Object::Present, "")),
-        1 => Just((Object::Absent, "")),
-        1 => Just((Object::Null, "null")),
-        1 => select(&["[]", "\"details\"", "0", "false", r#"[{"name":"a"}]"#][..]).prop_map(|json| (Object::WrongType, json)),
+        12 => Just((Presence::Present, "")),
+        1 => Just((Presence::Absent, "")),
+        1 => Just((Presence::Null, "null")),
+        1 => select(&["[]", "\"details\"", "0", "false", r#"[{"name":"a"}]"#][..]).prop_map(|json| (Presence::WrongType, json)),
     ]
 }
 
@@ -302,28 +303,25 @@ fn service() -> Service {
 }
 
 /// The `errors` that this verdict is over HTTP.
-fn errors(faults: Faults) -> Value {
+fn errors(issues: IssueSet) -> Value {
     let mut errors = serde_json::Map::new();
-    for fault in faults.iter() {
-        let messages = errors.entry(fault.dotted()).or_insert_with(|| json!([]));
-        messages
-            .as_array_mut()
-            .unwrap()
-            .push(json!(fault.message()));
+    for issue in issues.issues() {
+        let messages = errors.entry(issue.path).or_insert_with(|| json!([]));
+        messages.as_array_mut().unwrap().push(json!(issue.message));
     }
     errors.into()
 }
 
-fn same_verdict(faults: Faults, (status, answer): (u16, Value)) -> Result<(), TestCaseError> {
+fn same_verdict(issues: IssueSet, (status, answer): (u16, Value)) -> Result<(), TestCaseError> {
     prop_assert_eq!(
         status,
-        if faults.is_empty() { 200 } else { 422 },
+        if issues.is_empty() { 200 } else { 422 },
         "{}",
         answer
     );
-    if !faults.is_empty() {
+    if !issues.is_empty() {
         prop_assert_eq!(&answer["code"], "validation_errors");
-        prop_assert_eq!(&answer["errors"], &errors(faults));
+        prop_assert_eq!(&answer["errors"], &errors(issues));
     }
     Ok(())
 }
@@ -334,11 +332,11 @@ proptest! {
     #[test]
     fn create(
         (present, otherwise) in presence(),
-        name in text(255),
+        name in text(name::LIMIT),
         environment_id in pfid(Just(ENVIRONMENT.to_owned())),
-        description in text(10_000),
+        description in text(description::LIMIT),
         id in pfid(partition()),
-        idempotency_key in text(128),
+        idempotency_key in text(idempotency_key::LIMIT),
         strangers in strangers(),
         turn in 0..12_usize,
         scoped: bool,
@@ -353,7 +351,7 @@ proptest! {
         };
         let default = scoped.then(|| ENVIRONMENT.parse().unwrap());
         let details = match present {
-            Object::Present => Some(object(
+            Presence::Present => Some(object(
                 [
                     ("name", name.json()),
                     ("environment_id", environment_id.json()),
@@ -363,30 +361,30 @@ proptest! {
                 &strangers,
                 turn,
             )),
-            Object::Absent => None,
+            Presence::Absent => None,
             _ => Some(otherwise.to_owned()),
         };
         let body = object([("details", details), ("idempotency_key", idempotency_key.json())], &strangers, turn);
         let token = if scoped { "environment" } else { "account" };
         let answer = send(Method::Post, "/api/v1/agent", token, &body, &mut service());
-        let mut faults = create_agent(&fields, default);
+        let mut issues = create_agent(&fields, default);
         // The service knows the account's partition also where no environment tells it.
-        if let (Object::Present, Text::Is(id)) = (present, fields.id)
+        if let (Presence::Present, Given::Text(id)) = (present, fields.id)
             && let (Ok(id), Ok(account)) = (Pfid::parse(id), Pfid::parse(ENVIRONMENT))
             && id.partition() != account.partition()
         {
-            faults.insert(Fault::IdForeignPartition);
+            issues.insert(Field::Id, IssueReason::ForeignPartition);
         }
-        same_verdict(faults, answer)?;
+        same_verdict(issues, answer)?;
     }
 
     #[test]
     fn update(
         (present, otherwise) in presence(),
-        name in text(255),
-        description in text(10_000),
+        name in text(name::LIMIT),
+        description in text(description::LIMIT),
         version in pfid(Just("7".to_owned())),
-        idempotency_key in text(128),
+        idempotency_key in text(idempotency_key::LIMIT),
         strangers in strangers(),
         turn in 0..12_usize,
     ) {
@@ -398,12 +396,12 @@ proptest! {
             idempotency_key: idempotency_key.text(),
         };
         let details = match present {
-            Object::Present => Some(object(
+            Presence::Present => Some(object(
                 [("name", name.json()), ("description", description.json()), ("current_version_id", version.json())],
                 &strangers,
                 turn,
             )),
-            Object::Absent => None,
+            Presence::Absent => None,
             _ => Some(otherwise.to_owned()),
         };
         let body = object([("details", details), ("idempotency_key", idempotency_key.json())], &strangers, turn);

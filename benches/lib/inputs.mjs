@@ -1,5 +1,6 @@
-// The inputs of the measurements: many different ones of each kind, so that nothing can be folded or
-// remembered, and each parsed from JSON, so that its texts lie in memory as those of a request do.
+// The inputs of the measurements: many different ones of each kind, and each parsed from JSON, so that its texts lie in
+// memory as those of a request do. Every text varies, ids too, so that nothing but the shape and the kinds of errors comes
+// again; those do come again in users' input.
 
 import { random } from "./random.mjs";
 
@@ -21,7 +22,7 @@ const pfid = (r) => `013xrzp12g${ENVIRONMENT.slice(10, 16)}${text(r, DIGITS, 16)
 
 /** The body of a create, with the optional fields that clients send more or less often. */
 function body(r, number) {
-  const details = { name: `${words(r, 2)} agent ${r.below(10_000)}`, environment_id: ENVIRONMENT };
+  const details = { name: `${words(r, 2)} agent ${r.below(10_000)}`, environment_id: pfid(r) };
   if (number % 4 !== 3) details.description = words(r, 8 + r.below(8));
   if (number % 4 === 2) details.id = pfid(r);
   return number % 2 === 0 ? { details, idempotency_key: `create-${text(r, DIGITS, 20)}` } : { details };
@@ -74,9 +75,19 @@ export function texts(kind, count = VARIANTS) {
   return Array.from({ length: count }, (_, number) => JSON.stringify(KINDS[kind](r, number)));
 }
 
+/** The same for a service, which has one environment. */
+export function requests(kind, count = VARIANTS) {
+  return texts(kind, count).map((json) => {
+    const it = JSON.parse(json);
+    // What is no id is an error that was made on purpose.
+    if (it.details.environment_id?.length === ENVIRONMENT.length) it.details.environment_id = ENVIRONMENT;
+    return JSON.stringify(it);
+  });
+}
+
 /** Bodies for a store: valid ones without an id or a key of the caller, so that each can be sent again and again. */
 export function storable(count = VARIANTS, kind = "valid") {
-  return texts(kind, count).map((json) => {
+  return requests(kind, count).map((json) => {
     const it = JSON.parse(json);
     delete it.details.id;
     delete it.idempotency_key;

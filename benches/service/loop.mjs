@@ -1,6 +1,6 @@
 // The loop over one contender, the same in Node and in workerd.
 
-import { storable, texts } from "../lib/inputs.mjs";
+import { requests, storable } from "../lib/inputs.mjs";
 
 /** What is sent: creates, creates with long texts in many scripts, and bodies that are refused. */
 export const BYTES_KINDS = ["create", "long Unicode", "3 errors"];
@@ -9,7 +9,7 @@ const encoder = new TextEncoder();
 const bodies = {
   create: () => storable(),
   "long Unicode": () => storable(undefined, "long Unicode"),
-  "3 errors": () => texts("3 errors"),
+  "3 errors": () => requests("3 errors"),
 };
 
 export function looped({ open }) {

@@ -6,12 +6,14 @@
  *
  * @module
  */
-import { toResponse, unexpectedAnswer } from "../service/answer.js";
+import { toResponse } from "../service/answer.js";
 import { serviceModule } from "../service/module.js";
+import type { AccountOptions, TokenOptions } from "../service/options.js";
 import type { PlatformRequest, PlatformResponse } from "../service/platform.js";
-import { type AccountOptions, createRegistrarWith, type Registrar, type TokenOptions } from "../service/registrar.js";
+import { createRegistrarWith, type MemoryRegistrar, type Registrar } from "../service/registrar.js";
+import { headersOf } from "../service/request.js";
 
-export type { AccountOptions, EnvironmentOptions, TokenOptions, TokenScope } from "../service/registrar.js";
+export type { AccountOptions, EnvironmentOptions, TokenOptions, TokenScope } from "../service/options.js";
 
 /** What the worker reads from its environment. All of it [ours]. */
 export interface Environment {
@@ -27,6 +29,8 @@ export interface Environment {
 }
 
 let registrar: Registrar | undefined;
+/** Makes the error answers while the configuration is not acceptable. */
+let refusing: MemoryRegistrar | undefined;
 
 /** The worker. */
 const worker = {
@@ -34,10 +38,10 @@ const worker = {
     try {
       registrar ??= fromEnvironment(environment);
     } catch (cause) {
-      // For whoever deployed it: callers are not told how.
-      console.error(`agent-registrar is not set up well: ${cause instanceof Error ? cause.message : String(cause)}`);
-      const accept = request.headers.get("accept") ?? undefined;
-      return toResponse(unexpectedAnswer({ accept }), request.method);
+      // The log tells the operator; callers do not learn the reason.
+      refusing ??= createRegistrarWith(serviceModule(), { tokens: [] });
+      const reason = `the worker's configuration is not acceptable: ${cause instanceof Error ? cause.message : String(cause)}`;
+      return toResponse(refusing.unexpected(headersOf(request.headers), reason), request.method);
     }
     return registrar.fetch(request);
   },

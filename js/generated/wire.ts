@@ -243,7 +243,7 @@ export interface ValidationErrors {
 export type IssueCode = "required_value" | "invalid_value";
 
 /** Which rule a field breaks. */
-export type IssueReason = "missing" | "wrong_type" | "unreadable" | "not_well_formed" | "blank" | "too_long" | "control_character" | "not_printable_ascii" | "not_a_pfid" | "foreign_partition";
+export type IssueReason = "missing" | "wrong_type" | "unreadable" | "not_well_formed" | "blank" | "too_long" | "control_character" | "not_printable_ascii" | "not_a_pfid" | "foreign_partition" | "out_of_range" | "not_an_option" | "not_a_timestamp" | "not_finished" | "taken" | "not_found";
 
 /** What an agent is made from, normalised: the name trimmed, other keys gone, absent what is not there. */
 export interface CreateAgentDetails {

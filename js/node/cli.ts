@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { tokenBytes, tokenFrom } from "../service/entropy.js";
+import { createRegistrar } from "../service/index.js";
 import { isOrigin, isToken, ORIGIN_RULE, TOKEN_RULE } from "../service/options.js";
 import { type RunningServer, serve, type ServeOptions, type TokenOptions } from "./index.js";
 
@@ -86,20 +86,20 @@ function readOptions(): ServeOptions | string {
     page,
     testHooks: values["test-hooks"],
     signals: true,
-    tokens: tokens(tokenBytes(seed), values.token, values["environment-token"]),
+    tokens: tokens(seed, values.token, values["environment-token"]),
   };
 }
 
-/** The default environment is part of the contract. */
-const ENVIRONMENT = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
-
-function tokens(
-  secret: Uint8Array,
-  account = tokenFrom(secret, "account"),
-  environment = tokenFrom(secret, "environment"),
-): readonly TokenOptions[] {
+/** The tokens, where any is given: one of each scope. */
+function tokens(seed?: string, account?: string, environment?: string): readonly TokenOptions[] | undefined {
+  if (account === undefined && environment === undefined) return undefined;
   if (account === environment) throw new UsageError("--token and --environment-token must differ");
-  return [{ token: account }, { token: environment, environment_id: ENVIRONMENT }];
+  // The one that is not given is the default one of the same seed.
+  const { defaults } = createRegistrar({ seed });
+  return [
+    { token: account ?? (defaults.token as string) },
+    { token: environment ?? (defaults.environment_token as string), environment_id: defaults.environment_id },
+  ];
 }
 
 /** One argument for a shell. */

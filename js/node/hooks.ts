@@ -1,6 +1,6 @@
-import { type Answer, errorAnswer, unexpectedAnswer } from "../service/answer.js";
-import type { Seed } from "../service/entropy.js";
+import type { Answer } from "../service/answer.js";
 import type { Fault } from "../service/faults.js";
+import type { Seed } from "../service/options.js";
 import type { MemoryRegistrar } from "../service/registrar.js";
 import type { TestClock } from "./clock.js";
 
@@ -59,7 +59,7 @@ export class TestHooks {
       return done();
     } catch (cause) {
       // A mistake of the test is a `TypeError` that says which; all else is ours.
-      return cause instanceof TypeError ? errorAnswer(400, cause.message) : unexpectedAnswer();
+      return cause instanceof TypeError ? this.#registrar.refuse(400, cause.message, {}) : this.#registrar.unexpected({}, cause);
     }
   }
 
@@ -67,8 +67,8 @@ export class TestHooks {
     try {
       const headers = ["content-type", "application/octet-stream", "cache-control", "no-store"];
       return { status: 200, headers, body: this.#registrar.snapshot() };
-    } catch {
-      return unexpectedAnswer();
+    } catch (cause) {
+      return this.#registrar.unexpected({}, cause);
     }
   }
 

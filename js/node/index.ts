@@ -7,26 +7,20 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse, S
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
-import { type Answer, errorAnswer } from "../service/answer.js";
-import { type AnswerReader, headersIn } from "../service/engine.js";
+import { maxBodyBytes } from "../generated/constants.js";
+import type { Answer, AnswerWith } from "../service/answer.js";
 import { dropPoint, type Fault } from "../service/faults.js";
+import type { AnswerReader } from "../service/host.js";
 import { serviceModule } from "../service/module.js";
-import {
-  createRegistrarWith,
-  joined,
-  type MemoryRegistrar,
-  type Registrar,
-  type RegistrarDefaults,
-  type RegistrarOptions,
-} from "../service/registrar.js";
+import type { RegistrarOptions } from "../service/options.js";
+import { createRegistrarWith, type MemoryRegistrar, type Registrar, type RegistrarDefaults } from "../service/registrar.js";
+import { joined } from "../service/request.js";
 import { TestClock } from "./clock.js";
 import { json, TestHooks } from "./hooks.js";
 import { StaticFiles } from "./static.js";
 
 export type * from "../service/types.js";
 
-/** 1 MiB, as the contract says: what lies beyond is read and thrown away. */
-const BODY_LIMIT = 1024 * 1024;
 /** Snapshots are as long as the state is large. */
 const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
 /** How long a body that was refused for its length may go on, so that its sender gets to read the answer. */
@@ -86,15 +80,15 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new TypeError("port: must be a whole number from 0 to 65535");
   // To Node an empty one is every address that there is.
   if (typeof host !== "string" || host === "") throw new TypeError("host: must be a host name or an address");
-  const home = new Home(options, host);
+  const handler = new HttpHandler(options, host);
   // What Node would refuse by itself is answered in the wire's words.
-  const server = createServer({ requireHostHeader: false }, (request, response) => home.receive(request, response));
-  server.on("clientError", refuseGibberish);
+  const server = createServer({ requireHostHeader: false }, (request, response) => handler.receive(request, response));
+  server.on("clientError", (error, socket) => refuseGibberish(handler.registrar, error, socket));
   server.on("checkExpectation", (request, response) => {
-    home.refuse(request, response, 417, "The header Expect asks for something that this service does not do.");
+    handler.refuse(request, response, 417, "The header Expect asks for something that this service does not do.");
   });
   server.on("connect", (request, socket) => {
-    sendRaw(socket, home.registrar.handle("CONNECT", request.url ?? "", request.headers));
+    sendRaw(socket, handler.registrar.handle("CONNECT", request.url ?? "", request.headers));
   });
   await listen(server, port, host);
   const address = server.address() as AddressInfo;
@@ -103,7 +97,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const closed = new Promise<void>((resolve) => server.once("close", resolve));
   const close = (): Promise<void> => {
     closing ??= (() => {
-      home.stopping = true;
+      handler.stopping = true;
       const late = setTimeout(() => server.closeAllConnections(), STOP_MS);
       server.close(() => clearTimeout(late));
       server.closeIdleConnections();
@@ -112,33 +106,28 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     return closing;
   };
   if (options.signals) stopOnSignals(close, closed);
-  return { url: addressUrl(address), port: address.port, defaults: home.registrar.defaults, registrar: home.registrar, close, closed };
+  return { url: addressUrl(address), port: address.port, defaults: handler.registrar.defaults, registrar: handler.registrar, close, closed };
 }
 
 /**
- * An answer whose body has one character per byte: Node sends head and body of such a one in one piece, which takes
- * less time than bytes do.
+ * Reads bodies as texts with one character for each byte.
+ *
+ * PERF(http): Node sends a head and such a text in one piece, which takes less time than a head and bytes do.
  */
-interface TextAnswer {
-  readonly status: number;
-  readonly headers: readonly string[];
-  readonly body: string;
+function textReader(): AnswerReader<string> {
+  // A view of one core's memory, which is another one after the memory has grown.
+  let view: Buffer = Buffer.alloc(0);
+  const text = (memory: Uint8Array, from: number, to: number): string => {
+    if (view.buffer !== memory.buffer) view = Buffer.from(memory.buffer);
+    return view.toString("latin1", from, to);
+  };
+  return { text, body: text };
 }
 
-let memoryBuffer: Buffer = Buffer.alloc(0);
-
-const readText: AnswerReader<TextAnswer> = (status, memory, head, body, end, isPlain) => {
-  if (memoryBuffer.buffer !== memory.buffer) memoryBuffer = Buffer.from(memory.buffer);
-  return {
-    status,
-    headers: headersIn(head, body, isPlain, (from, to) => memoryBuffer.toString("latin1", from, to)),
-    body: memoryBuffer.toString("latin1", body, end),
-  };
-};
-
 /** What a server does with its requests. */
-class Home {
+class HttpHandler {
   readonly registrar: MemoryRegistrar;
+  readonly #reader = textReader();
   /** Answers sent from now on end their connections. */
   stopping = false;
   readonly #page: StaticFiles | undefined;
@@ -192,7 +181,7 @@ class Home {
 
   /** The API. */
   #operate(request: IncomingMessage, response: ServerResponse, target: string): void {
-    readBody(request, BODY_LIMIT, (body) => {
+    readBody(request, maxBodyBytes, (body) => {
       const { faults } = this.registrar;
       const fault = faults.isEmpty ? undefined : faults.take(request.method as string, target);
       if (fault === undefined) this.#answer(request, response, target, body);
@@ -201,8 +190,8 @@ class Home {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array): void {
-    const answer = this.registrar.answer(request.method as string, target, request.headers, body, readText);
-    this.#send(request, response, answer ?? this.registrar.unexpected(request.headers), body.length > BODY_LIMIT);
+    const answer = this.registrar.answer(request.method as string, target, request.headers, body, this.#reader);
+    this.#send(request, response, answer, body.length > maxBodyBytes);
   }
 
   /** Does what a test asked to go wrong. */
@@ -211,7 +200,7 @@ class Home {
       const drop = dropPoint(fault);
       const answer = this.registrar.faultAnswer(fault, request.headers);
       if (drop === "before") request.socket.destroy();
-      else if (answer !== undefined) this.#send(request, response, answer, body.length > BODY_LIMIT);
+      else if (answer !== undefined) this.#send(request, response, answer, body.length > maxBodyBytes);
       else if (drop === undefined) this.#answer(request, response, target, body);
       else {
         this.registrar.handle(request.method as string, target, request.headers, body);
@@ -224,7 +213,7 @@ class Home {
   }
 
   /** `unread`: the request's body was not read to its end. */
-  #send(request: IncomingMessage, response: ServerResponse, answer: Answer | TextAnswer, unread = false): void {
+  #send(request: IncomingMessage, response: ServerResponse, answer: AnswerWith<Uint8Array | string>, unread = false): void {
     const headers = [...answer.headers];
     const bodiless = answer.status === 204 || answer.status === 304 || request.method === "HEAD";
     if (!bodiless) headers.push("content-length", String(answer.body.length));
@@ -256,14 +245,14 @@ class Home {
     // Any page that the browser visits could send a plain POST here.
     // A name that points here without being this machine's is how pages get around their browser's rules.
     if (isForeign(request) || (this.#isLoopback && !isLoopback(hostName(request.headers.host)))) {
-      return this.#send(request, response, errorAnswer(403, "The test hooks are not for pages of another origin."));
+      return this.#send(request, response, this.registrar.refuse(403, "The test hooks are not for pages of another origin.", {}));
     }
     readBody(request, SNAPSHOT_LIMIT, (body) => {
       const answer =
         body.length > SNAPSHOT_LIMIT
-          ? errorAnswer(413, "This is too long.")
+          ? this.registrar.refuse(413, "This is too long.", {})
           : hooks.answer(request.method as string, name, body);
-      this.#send(request, response, answer ?? errorAnswer(404, "There is no such test hook."), body.length > SNAPSHOT_LIMIT);
+      this.#send(request, response, answer ?? this.registrar.refuse(404, "There is no such test hook.", {}), body.length > SNAPSHOT_LIMIT);
     });
   }
 }
@@ -295,13 +284,13 @@ function readBody(request: IncomingMessage, limit: number, done: (body: Uint8Arr
 }
 
 /** A request that is not HTTP gets the wire's error, too. */
-function refuseGibberish(error: NodeJS.ErrnoException, socket: Duplex): void {
+function refuseGibberish(registrar: MemoryRegistrar, error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
   const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
-  sendRaw(socket, errorAnswer(status, "This is not an HTTP request that can be read."));
+  sendRaw(socket, registrar.refuse(status, "This is not an HTTP request that can be read.", {}));
 }
 
 /** Answers where Node has no response to do it with, and closes the connection. */

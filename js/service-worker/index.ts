@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { toResponse, unexpectedAnswer } from "../service/answer.js";
+import { toResponse } from "../service/answer.js";
+import { brokenAnswer, reportCause, requestIdOf } from "../service/errors.js";
 import { serviceModule } from "../service/module.js";
+import type { RegistrarOptions } from "../service/options.js";
 import type { PlatformRequest, PlatformResponse, PlatformURL } from "../service/platform.js";
-import { createRegistrarWith, type Registrar, type RegistrarOptions } from "../service/registrar.js";
+import { createRegistrarWith, type Registrar } from "../service/registrar.js";
 import type { WasmInput } from "../wasm/error.js";
 import { isWasm } from "../wasm/load.js";
 
@@ -84,8 +86,9 @@ async function respond(ready: Promise<Registrar>, request: Request): Promise<Res
   try {
     registrar = await ready;
   } catch (cause) {
-    console.error("agent-registrar: the Service Worker cannot answer:", cause);
-    return toResponse(unexpectedAnswer({ accept: request.headers.get("accept") ?? undefined }), request.method);
+    const answer = brokenAnswer();
+    reportCause(requestIdOf(answer), cause);
+    return toResponse(answer, request.method);
   }
   return registrar.fetch(request);
 }

@@ -5,7 +5,8 @@
  * @module
  */
 import { serviceModule } from "./module.js";
-import { createRegistrarWith, type Registrar, type RegistrarOptions } from "./registrar.js";
+import type { RegistrarOptions } from "./options.js";
+import { createRegistrarWith, type Registrar } from "./registrar.js";
 
 export { WasmLoadError, type WasmLoadReason } from "../wasm/error.js";
 export type * from "./types.js";

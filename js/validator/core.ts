@@ -1,22 +1,32 @@
-// The seam to the Rust core (src/wasm/validator.rs): numbers both ways, texts through its scratch buffer.
+// The JavaScript half of the validator's binding. The Rust half is wasm/src/validator.rs; wasm/src/buffer.rs draws the
+// memory that both share.
 import embedded from "wasm:validator";
 import type { InitOutput } from "../../build/validator/validator.js";
+import { SLOTS } from "../generated/rules.js";
 import { type Started, start } from "../wasm/start.js";
 import { writeUtf8 } from "../wasm/utf8.js";
 
-let started: Started<InitOutput> | undefined;
+interface Validator extends Started<InitOutput> {
+  /** For each slot the kind of its value, and where its text ends in UTF-16 code units. */
+  readonly header: Uint32Array;
+}
 
-/** The functions that validate and their scratch buffer, from the first call on. Throws a `WasmLoadError`. */
-export function validator(): Started<InitOutput> {
-  return (started ??= start(embedded));
+let started: Validator | undefined;
+
+/** The functions that validate and their memory, from the first call on. Throws a `WasmLoadError`. */
+export function validator(): Validator {
+  if (started === undefined) startValidator(embedded);
+  return started as Validator;
 }
 
 /** Starts it from what the caller hands in, unless it has started. */
-export function startValidator(source: WebAssembly.Module | BufferSource): void {
-  started ??= start(source);
+export function startValidator(source: Parameters<typeof start>[0]): void {
+  if (started !== undefined) return;
+  const { core, scratch } = start<InitOutput>(source);
+  started = { core, scratch, header: new Uint32Array(core.memory.buffer, core.header(), 2 * SLOTS) };
 }
 
-/** Writes a text into the scratch buffer and returns how many bytes it takes. */
+/** Writes a text to the beginning of the scratch buffer and returns the number of its bytes. */
 export function put(text: string): number {
   return writeUtf8(text, validator().scratch);
 }
@@ -25,18 +35,4 @@ export function put(text: string): number {
 export function isWellFormed(text: string): boolean {
   // Engines older than 2024 don't have the method.
   return (text as { isWellFormed?(): boolean }).isWellFormed?.() ?? !/\p{Cs}/u.test(text);
-}
-
-let table: readonly (readonly string[])[] | undefined;
-
-/** The core's words: the status words and the message of all refusals, then a row per fault. */
-export function words(): readonly (readonly string[])[] {
-  if (table === undefined) {
-    const { core } = validator();
-    const memory = new Uint8Array(core.memory.buffer, core.words());
-    // ASCII: needs no decoder, which test runners' page environments lack.
-    const text = String.fromCharCode(...memory.subarray(0, memory.indexOf(0)));
-    table = text.split("\n").map((line) => line.split("\t"));
-  }
-  return table;
 }

@@ -1,13 +1,12 @@
-import { words } from "./core.js";
-import type { Issue, IssueCode, IssueReason, ValidationErrors } from "./types.js";
-import { keysOf } from "./validate.js";
+import { ISSUES } from "../generated/rules.js";
+import { keysOf } from "./read.js";
+import type { Issue, ValidationErrors } from "./types.js";
 
-/** What this build knows of a message: the rule that it speaks of. */
-function ruleOf(path: string, message: string): Pick<Issue, "code" | "reason"> {
-  const [, ...rows] = words();
-  const row = rows.find(([field, , sentence]) => field === path && sentence === message);
-  const [, reason = "other", , code = "invalid_value"] = row ?? [];
-  return { code: code as IssueCode, reason: reason as IssueReason };
+/** The rule that a message is about, where this build's validator has that message. */
+function ruleOf(path: string, message: string): Omit<Issue, "path" | "message"> {
+  const [, reason = "other", , limit] = ISSUES.find(([field, , sentence]) => field === path && sentence === message) ?? [];
+  const code = reason === "missing" ? "required_value" : "invalid_value";
+  return { code, reason, ...(limit !== undefined && { params: { limit } }) };
 }
 
 /**
@@ -25,7 +24,7 @@ export function issuesFromErrors(error: ValidationErrors): Issue[] {
     return [messages].flat().flatMap((message): Issue[] => {
       if (typeof message !== "string") return [];
       const path = dotted.split(".") as unknown as Issue["path"];
-      return [{ path, ...ruleOf(dotted, message), message }];
+      return [{ path, message, ...ruleOf(dotted, message) }];
     });
   });
 }

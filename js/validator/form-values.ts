@@ -1,5 +1,5 @@
 // From the values of a form to the body of a request. Pure JavaScript: it needs no WebAssembly.
-import { keysOf } from "./validate.js";
+import { keysOf } from "./read.js";
 
 /** The keys of `details` in a body. Beside `details`, both bodies have `idempotency_key` alone. */
 type DetailKeys = readonly string[];

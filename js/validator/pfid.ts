@@ -1,17 +1,14 @@
-import { agentCore } from "./agent-core.js";
+import { agentCore, asciiLeft, putAscii } from "./agent-core.js";
 import { millis } from "./time.js";
 import type { Pfid } from "./types.js";
 
+/** Characters of a PFID. */
+const LENGTH = 32;
+
 /** Time of a PFID, or -1 for something that is none; its binary form is left in the scratch buffer. */
 function parse(value: unknown): number {
-  if (typeof value !== "string" || value.length !== 32) return -1;
-  const { core, scratch } = agentCore();
-  for (let index = 0; index < value.length; index++) {
-    const unit = value.charCodeAt(index);
-    if (unit > 0x7f) return -1;
-    scratch[index] = unit;
-  }
-  return core.parse_pfid(value.length);
+  if (typeof value !== "string" || value.length !== LENGTH) return -1;
+  return putAscii(value) ? agentCore().core.parse_pfid(value.length) : -1;
 }
 
 /** The partition of the PFID that {@link parse} left. */
@@ -61,5 +58,5 @@ export function generatePfid(options: {
   if (problem > 0) {
     throw new RangeError(problem === 1 ? "partition must be an integer from 0 to 1073741823" : "now is out of a PFID's range");
   }
-  return String.fromCharCode(...scratch.subarray(0, 32)) as Pfid;
+  return asciiLeft(LENGTH) as Pfid;
 }

@@ -1,14 +1,11 @@
+import { AGENT_STATUSES } from "../generated/rules.js";
 import { agentCore } from "./agent-core.js";
-import { words } from "./core.js";
 import { generatePfid, isPfid } from "./pfid.js";
-import { fail, type Instant, instant, millis } from "./time.js";
-import type { AgentRecord, AgentResponse, AgentStatus, CreateAgentDetails, CreateAgentRequest, NewAgent, Pfid } from "./types.js";
+import { fail, type Instant, instant, millis, NO_TIME } from "./time.js";
+import type { Agent, AgentRecord, AgentResponse, CreateAgentDetails, CreateAgentRequest, NewAgent, Pfid } from "./types.js";
 import { validateCreateAgent } from "./validate.js";
 
 const COUNTS = ["pending", "active", "complete", "failed", "cancelled"] as const;
-
-/** No time, to the core. */
-const NO_TIME = -9_223_372_036_854_775_808n;
 
 /** The details by the create rule, or a `TypeError` that names the field, which is the caller's below `root`. */
 function checked(details: unknown, root: string): CreateAgentDetails {
@@ -22,6 +19,7 @@ function versionId(field: string, value: unknown): Pfid | null {
   return value == null ? null : isPfid(value) ? value : fail(field, "must be a PFID or null");
 }
 
+/** The answer of the API, its keys in the order of the contract. */
 function answer(
   { id, name, description, environment_id }: CreateAgentDetails & { readonly id: Pfid },
   now: bigint,
@@ -38,20 +36,20 @@ function answer(
   const given = record.instance_counts;
   const [pending, active, complete, failed, cancelled] = COUNTS.map((key) => {
     const count = given === undefined ? 0 : (given?.[key] as unknown);
-    // As many as the core counts.
+    // The core counts in u32.
     return (count as number) >>> 0 === count ? count : fail("instance_counts." + key, "must be an integer from 0 to 4294967295");
   }) as [number, number, number, number, number];
   const { core, scratch } = agentCore();
   const status = core.life_cycle(now, Number(retired), lastActivity, pending, active, complete, failed, cancelled);
   const view = new DataView(scratch.buffer, scratch.byteOffset);
   const [update, retire, reinstate, remove] = Array.from(scratch.subarray(16, 20), Boolean) as [boolean, boolean, boolean, boolean];
-  return {
+  const details: Agent = {
     type: "agent",
     id,
     name,
     description: description ?? null,
     environment_id,
-    status: words()[0]?.[status] as AgentStatus,
+    status: AGENT_STATUSES[status] as Agent["status"],
     current_version_id,
     current_schema_version_id,
     inserted_at: inserted[1],
@@ -67,6 +65,7 @@ function answer(
       finished: view.getFloat64(8, true),
     },
   };
+  return { status: "success", details };
 }
 
 /** Keys that a record has and details have not. */
@@ -81,7 +80,7 @@ const STORED = [
 ];
 
 /**
- * Builds the answer of the API for an agent.
+ * Builds the whole answer of the API for an agent, ready to be sent: `{ status: "success", details: Agent }`.
  *
  * From a validated request or its details it is that of a new agent: with `options.id`, else with the id that the
  * details name, else with a fresh one in the partition of `environment_id`; pending, without instances, made `now`.
@@ -96,7 +95,7 @@ export function buildAgentResponse(
 ): AgentResponse {
   if (typeof agent !== "object" || agent === null) fail("agent", "must be an object");
   const now = millis("now", options.now ?? Date.now());
-  // No id is as old.
+  // PFID times start at 1970.
   if (now < 0) fail("now", "must not be before 1970");
   const today = instant("now", now);
   // Rows may be instances of a class, and whoever polluted `Object.prototype` must not make rows of everything.

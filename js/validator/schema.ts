@@ -1,3 +1,4 @@
+import { DESCRIPTION_LIMIT, IDEMPOTENCY_KEY_LIMIT, NAME_LIMIT } from "../generated/rules.js";
 import type { CreateAgentInput, CreateAgentRequest, Issue } from "./types.js";
 import { validateCreateAgent } from "./validate.js";
 
@@ -46,12 +47,12 @@ function jsonSchema(target: string, output: boolean): JsonSchema {
     ...object(["details"], {
       details: object(["name", "environment_id"], {
         // White space at the ends of what comes in does not count; what goes out has none.
-        name: text(false, output ? { minLength: 1, maxLength: 255 } : { minLength: 1 }),
+        name: text(false, output ? { minLength: 1, maxLength: NAME_LIMIT } : { minLength: 1 }),
         environment_id: text(false, pfid),
-        description: text(true, { maxLength: 10_000 }),
+        description: text(true, { maxLength: DESCRIPTION_LIMIT }),
         id: text(!output, pfid),
       }),
-      idempotency_key: text(!output, { pattern: "^[ -~]{1,128}$" }),
+      idempotency_key: text(!output, { pattern: `^[ -~]{1,${IDEMPOTENCY_KEY_LIMIT}}$` }),
     }),
   };
 }

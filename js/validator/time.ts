@@ -1,3 +1,6 @@
+import { TIME_LENGTH, TIME_LIMIT } from "../generated/rules.js";
+import { agentCore, asciiLeft, putAscii } from "./agent-core.js";
+
 /** Says that a caller's value is not what it has to be. */
 export function fail(field: string, rule: string): never {
   throw new TypeError(`${field} ${rule}`);
@@ -16,39 +19,27 @@ export function millis(field: string, value: unknown, rule = "must be a Date or 
 
 const RULE = "must be an RFC 3339 text, a Date or Unix milliseconds, of the years 0000 to 9999";
 
+/** "No time" to the core. */
+export const NO_TIME = -9_223_372_036_854_775_808n;
+
+/** Far beyond the year 9999; its microseconds fit in 64 bits. */
+const MOST_MILLIS = 8.64e15;
+
 /** A time in both forms that are needed: microseconds since the Unix epoch, and as the API writes it. */
 export type Instant = readonly [micros: bigint, text: string];
 
-/**
- * Reads a caller's time by the core's rule (src/model/timestamp.rs): RFC 3339 with any offset and up to nine digits
- * after the point, of which six count; a leap second is the last microsecond before it. Here and not in the core, for
- * engines have a calendar and every page would have to fetch another one.
- */
+/** Reads a caller's time by the core's rule: src/model/timestamp.rs. */
 export function instant(field: string, value: unknown): Instant {
-  let seconds: number;
-  let fraction: string;
+  const { core } = agentCore();
+  let micros = NO_TIME;
   if (typeof value === "string") {
-    const [, date, time = "", digits = "", sign, hours = 0, minutes = 0] =
-      /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(?:[Zz]|([+-])([01]\d|2[0-3]):([0-5]\d))$/.exec(value) ?? [];
-    const before = time.replace(/:60$/, ":59");
-    const plain = date + "T" + before;
-    fraction = before === time ? digits.padEnd(6, "0").slice(0, 6) : "999999";
-    seconds = Date.parse(plain + "Z") / 1000;
-    // Engines take 30 February for 2 March, and hour 24 for the next day.
-    if (iso(seconds).slice(0, 19) !== plain) seconds = NaN;
-    seconds -= Number(sign + "60") * (Number(hours) * 60 + Number(minutes)) || 0;
+    if (value.length <= TIME_LIMIT && putAscii(value)) micros = core.read_timestamp(value.length);
   } else {
     const ms = millis(field, value, RULE);
-    seconds = Math.floor(ms / 1000);
-    fraction = String(ms - seconds * 1000).padStart(3, "0") + "000";
+    if (Math.abs(ms) <= MOST_MILLIS) {
+      const given = BigInt(ms) * 1000n;
+      if (core.write_timestamp(given)) micros = given;
+    }
   }
-  const text = iso(seconds);
-  // Other years have a sign and six digits.
-  if (text.length !== 24) fail(field, RULE);
-  return [BigInt(seconds) * 1_000_000n + BigInt(fraction), text.slice(0, 20) + fraction + "Z"];
-}
-
-function iso(seconds: number): string {
-  const date = new Date(seconds * 1000);
-  return Number.isNaN(date.getTime()) ? "" : date.toISOString();
+  return micros === NO_TIME ? fail(field, RULE) : [micros, asciiLeft(TIME_LENGTH)];
 }

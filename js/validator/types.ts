@@ -1,8 +1,8 @@
 // What travels is described once, in Rust (src/description), and comes from there; here is what only JavaScript has.
-import type { CreateAgentDetails, CreateAgentRequest, InstanceCounts, IssueCode, IssueReason as RuleReason, UpdateAgentRequest, ValidationErrors } from "../generated/wire.js";
+import type { Agent, CreateAgentDetails, CreateAgentRequest, InstanceCounts, IssueCode, IssueReason as RuleReason, UpdateAgentRequest, ValidationErrors } from "../generated/wire.js";
 
 export type {
-  Agent as AgentResponse,
+  Agent,
   AgentStatus,
   AvailableActions,
   CreateAgentDetails,
@@ -28,6 +28,14 @@ export interface Issue {
   readonly reason: IssueReason;
   /** A sentence for a person, in terms of the field. It repeats nothing of the input. */
   readonly message: string;
+  /** The number in the message, where it says one. A `limit` of `too_long` counts Unicode scalar values. */
+  readonly params?: { readonly limit: number };
+}
+
+/** What {@link buildAgentResponse} answers: the body of the API's answer for one agent. [doc] */
+export interface AgentResponse {
+  readonly status: "success";
+  readonly details: Agent;
 }
 
 /** What {@link createAgentSchema} takes, as far as types can say it. */

@@ -12,8 +12,11 @@ use super::write::encode::JsonWriter;
 use super::write::error::ErrorBody;
 use crate::json::{self, Json, Object};
 use crate::model::error::ErrorCode;
-use crate::model::validation::{IDEMPOTENCY_KEY_LIMIT, Text};
-use crate::registrar::{Failure, Issue, Registrar};
+use crate::registrar::{Failure, Registrar};
+use crate::rules::idempotency_key::{self, ItemKey};
+use crate::rules::issue::{broken_bound, grouped};
+use crate::rules::text::{AnyText, check};
+use crate::rules::{Explanation, Given, Issue, IssueReason, TextRule};
 use crate::store::index::Index;
 
 /// The operations that an item can name. **\[client\]**
@@ -37,8 +40,6 @@ pub const TYPES: [&str; 16] = [
 ];
 /// How many items a request has at most.
 pub const MAX_ITEMS: usize = 1_000;
-/// How short an item's key may be.
-const LEAST_KEY: usize = 8;
 /// Where an answer is long enough: the items that would come after it are left to another request,
 /// so that a thousand long lists do not fill the memory. **\[ours\]**
 const FULL: usize = 16 * 1024 * 1024;
@@ -124,21 +125,22 @@ fn item_id<'b>(operation: &Operation, body: &'b Object<'_>) -> Result<&'b str, F
         "agent_instances" => "agent_instance_id",
         _ => "agent_span_id",
     };
-    let mut issue = Issue::missing(own, "ID is required.");
+    let issue = |key: &'static str, reason| Issue::new(key, reason, AnyText::explain("ID", reason));
+    let mut problem = issue(own, IssueReason::Missing);
     let mut found = None;
     for key in ["id", own] {
         match fields::text(body, key) {
-            Text::Absent | Text::Null => {}
-            Text::Is(text) => found = Some(text),
-            // Also where the other one is right: whoever sends both means something by it.
+            Given::Absent | Given::Null => {}
+            Given::Text(text) => found = Some(text),
+            // Also where the other one is right: a caller that sends both means something by it.
             _ => {
-                issue = Issue::invalid(key, "wrong_type", "ID must be text.");
+                problem = issue(key, IssueReason::WrongType);
                 found = None;
                 break;
             }
         }
     }
-    found.ok_or_else(|| Failure::invalid(vec![issue]))
+    found.ok_or_else(|| Failure::invalid(vec![problem]))
 }
 
 /// What stands for a value that no parameter can have.
@@ -191,32 +193,31 @@ fn read<'b, 'a>(body: &'b Object<'a>) -> Result<Vec<Item<'b, 'a>>, Failure> {
     };
     let list = match list(json) {
         Ok(list) => list,
-        Err((reason, message)) => {
-            reader.issue(Issue::invalid("items", reason, message));
+        Err((reason, explanation)) => {
+            reader.invalid("items", reason, explanation);
             return Err(reader.failure());
         }
     };
-    // A thousand keys that all have the same place are looked through in no time.
-    let mut seen = Seen {
+    let mut keys = KeySet {
         keys: Vec::new(),
         index: Index::new(0),
     };
-    // The request's own key is kept beside those of its items.
-    if let Text::Is(key) = fields::text(body, "idempotency_key") {
-        seen.insert(key);
+    // The request's own key is stored beside those of its items.
+    if let Given::Text(key) = fields::text(body, "idempotency_key") {
+        keys.insert(key);
     }
     let mut items = Vec::with_capacity(list.len());
     for (index, json) in list.iter().enumerate() {
+        let mut refuse = |member: &str, (reason, explanation): Problem| {
+            reader.invalid(&format!("items.{index}{member}"), reason, explanation);
+        };
         let Json::Object(body) = json else {
             let message = "An item must be an object.";
-            refuse(&mut reader, index, "", "wrong_type", message);
+            refuse("", (IssueReason::WrongType, message.into()));
             continue;
         };
-        let operation = operation(body)
-            .map_err(|(reason, message)| refuse(&mut reader, index, "._type", reason, message));
-        let key = key(body, &mut seen).map_err(|(reason, message)| {
-            refuse(&mut reader, index, ".idempotency_key", reason, message);
-        });
+        let operation = operation(body).map_err(|problem| refuse("._type", problem));
+        let key = key(body, &mut keys).map_err(|problem| refuse(".idempotency_key", problem));
         if let (Ok(operation), Ok(key)) = (operation, key) {
             items.push(Item {
                 operation,
@@ -229,58 +230,51 @@ fn read<'b, 'a>(body: &'b Object<'a>) -> Result<Vec<Item<'b, 'a>>, Failure> {
     Ok(items)
 }
 
-fn list<'b, 'a>(json: &'b Json<'a>) -> Result<&'b [Json<'a>], Fault> {
-    match json {
-        Json::Array(array) if (1..=MAX_ITEMS).contains(&array.items().len()) => Ok(array.items()),
-        Json::Array(_) => Err(("out_of_range", "Items must be 1 to 1000.")),
-        _ => Err(("wrong_type", "Items must be a list.")),
+/// What is wrong with a member, and the sentence about it.
+type Problem = (IssueReason, Explanation);
+
+fn list<'b, 'a>(json: &'b Json<'a>) -> Result<&'b [Json<'a>], Problem> {
+    let Json::Array(array) = json else {
+        return Err((IssueReason::WrongType, "Items must be a list.".into()));
+    };
+    let (range, number) = (1..=MAX_ITEMS as u64, array.items().len() as u64);
+    if range.contains(&number) {
+        return Ok(array.items());
     }
+    let message = format!("Items must be 1 to {}.", grouped(MAX_ITEMS as u64));
+    let limit = broken_bound(&range, Some(number));
+    Err((
+        IssueReason::OutOfRange,
+        Explanation::with_limit(message, limit),
+    ))
 }
 
-/// The reason and the message of an issue.
-type Fault = (&'static str, &'static str);
-
-/// Adds an issue with an item, or with a member of it.
-#[cold]
-#[inline(never)]
-fn refuse(
-    reader: &mut FieldReader<'_, '_>,
-    index: usize,
-    member: &str,
-    reason: &'static str,
-    message: &'static str,
-) {
-    let path = format!("items.{index}{member}");
-    reader.issue(match reason {
-        "missing" => Issue::missing(path, message),
-        _ => Issue::invalid(path, reason, message),
-    });
-}
-
-fn operation(body: &Object<'_>) -> Result<&'static Operation, Fault> {
-    match fields::text(body, "_type") {
-        Text::Absent | Text::Null => Err(("missing", "Type is required.")),
-        Text::Is(name) => {
-            let known = TYPES.into_iter().find(|known| *known == name);
-            let message = "Type must be an operation that bulk requests can carry out.";
-            known
-                .and_then(operations::named)
-                .ok_or(("not_an_option", message))
-        }
-        _ => Err(("wrong_type", "Type must be text.")),
+fn operation(body: &Object<'_>) -> Result<&'static Operation, Problem> {
+    let given = fields::text(body, "_type");
+    if let Given::Text(name) = given {
+        let known = TYPES.into_iter().find(|known| *known == name);
+        let message = "Type must be an operation that bulk requests can carry out.";
+        return known
+            .and_then(operations::named)
+            .ok_or_else(|| (IssueReason::NotAnOption, message.into()));
     }
+    let reason = match given {
+        Given::Absent | Given::Null => IssueReason::Missing,
+        _ => IssueReason::WrongType,
+    };
+    Err((reason, AnyText::explain("Type", reason)))
 }
 
-/// The keys of a request so far.
-struct Seen<'b> {
+/// The keys of a request so far, in a hash index: a thousand of them are compared in no time.
+struct KeySet<'b> {
     keys: Vec<&'b str>,
     index: Index,
 }
 
-impl<'b> Seen<'b> {
-    /// Adds a key; says no when it is there already.
+impl<'b> KeySet<'b> {
+    /// Adds a key; false where it is there already.
     fn insert(&mut self, key: &'b str) -> bool {
-        let Seen { keys, index } = self;
+        let KeySet { keys, index } = self;
         let hash = index.hash_text(0, key);
         let known = index.find(hash, |slot| keys.get(slot as usize) == Some(&key));
         if known.is_none() {
@@ -291,29 +285,21 @@ impl<'b> Seen<'b> {
     }
 }
 
-/// An item's key: 8 to 128 characters of printable ASCII, once in the request. **\[client\]**
-fn key<'b>(body: &'b Object<'_>, seen: &mut Seen<'b>) -> Result<&'b str, Fault> {
-    Err(match fields::text(body, "idempotency_key") {
-        Text::Absent | Text::Null => ("missing", "Idempotency key is required."),
-        Text::Is(key) if !key.bytes().all(|byte| matches!(byte, b' '..=b'~')) => (
-            "not_printable_ascii",
-            "Idempotency key must be printable ASCII.",
-        ),
-        Text::Is(key) if !(LEAST_KEY..=IDEMPOTENCY_KEY_LIMIT).contains(&key.len()) => (
-            "out_of_range",
-            "Idempotency key must have 8 to 128 characters.",
-        ),
-        Text::Is(key) if !seen.insert(key) => (
-            "taken",
-            "Idempotency key must be another one than that of every other item.",
-        ),
-        Text::Is(key) => return Ok(key),
-        Text::NotWellFormed => (
-            "not_well_formed",
-            "Idempotency key must be well-formed Unicode.",
-        ),
-        _ => ("wrong_type", "Idempotency key must be text."),
-    })
+/// An item's key: an [`ItemKey`] that no other item of the request has. **\[client\]**
+fn key<'b>(body: &'b Object<'_>, keys: &mut KeySet<'b>) -> Result<&'b str, Problem> {
+    let label = "Idempotency key";
+    let given = fields::text(body, "idempotency_key");
+    let reason = match (check::<ItemKey>(&given).iter().next(), given) {
+        (Some(IssueReason::OutOfRange), Given::Text(key)) => {
+            let explanation = idempotency_key::explain_item_length(label, key.len());
+            return Err((IssueReason::OutOfRange, explanation));
+        }
+        (Some(reason), _) => reason,
+        (None, Given::Text(key)) if keys.insert(key) => return Ok(key),
+        (None, Given::Text(_)) => IssueReason::Taken,
+        (None, _) => IssueReason::Missing,
+    };
+    Err((reason, ItemKey::explain(label, reason)))
 }
 
 #[cfg(test)]

@@ -1,44 +1,39 @@
 //! Requests and answers as bytes.
 
+use crate::words::words;
+
 /// The media type of answers.
 pub(super) const JSON: &str = "application/json";
 /// The media type of RFC 9457 problem details.
 pub(super) const PROBLEM: &str = "application/problem+json";
 
-/// The methods that are told apart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Method {
-    /// GET
-    Get,
-    /// HEAD: GET without the body of the answer.
-    Head,
-    /// POST
-    Post,
-    /// PUT
-    Put,
-    /// DELETE
-    Delete,
-    /// OPTIONS
-    Options,
-    /// PATCH, which no operation takes.
-    Patch,
-    /// Any other.
-    Other,
+words! {
+    /// The request methods that the service distinguishes.
+    pub enum Method {
+        /// GET
+        Get = "GET",
+        /// HEAD: GET without the body of the answer.
+        Head = "HEAD",
+        /// POST
+        Post = "POST",
+        /// PUT
+        Put = "PUT",
+        /// DELETE
+        Delete = "DELETE",
+        /// OPTIONS
+        Options = "OPTIONS",
+        /// PATCH, which no operation takes.
+        Patch = "PATCH",
+        /// Any other.
+        Other = "",
+    }
 }
 
 impl Method {
-    /// Its name.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Method::Get => "GET",
-            Method::Head => "HEAD",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Delete => "DELETE",
-            Method::Options => "OPTIONS",
-            Method::Patch => "PATCH",
-            Method::Other => "",
-        }
+    /// The method of this name, which is case-sensitive (RFC 9110, section 9.1).
+    pub fn parse(name: &str) -> Method {
+        let named = |method: &Method| method.as_str() == name;
+        Method::ALL.into_iter().find(named).unwrap_or(Method::Other)
     }
 }
 
@@ -67,8 +62,13 @@ pub struct Request<'a> {
     pub now_ms: f64,
 }
 
+/// Where a head has the request's id: its first header.
+const REQUEST_ID_START: usize = "x-request-id: ".len();
+/// How long the id of a request is.
+const REQUEST_ID_LEN: usize = 32;
+
 /// How long the lines are that every head begins with.
-const PLAIN_START: usize = "x-request-id: \ncache-control: no-store\n".len() + 32;
+const PLAIN_START: usize = "x-request-id: \ncache-control: no-store\n".len() + REQUEST_ID_LEN;
 
 /// An answer: its status, its head as lines `name: value`, and its body, in one buffer that is
 /// used again for the next answer.
@@ -96,6 +96,12 @@ impl Answer {
     /// application/json`, in that order, and no more. Whoever takes it apart need not look.
     pub fn is_plain(&self) -> bool {
         self.plain
+    }
+
+    /// The id of the request, as the header `x-request-id` carries it. Empty before the first answer.
+    pub fn request_id(&self) -> &[u8] {
+        let end = REQUEST_ID_START + REQUEST_ID_LEN;
+        self.bytes.get(REQUEST_ID_START..end).unwrap_or_default()
     }
 
     /// The head: one line `name: value\n` for each header.

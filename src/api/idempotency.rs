@@ -5,9 +5,9 @@ use super::read::fields;
 use crate::digest::Digest;
 use crate::json::{self, Json, Object};
 use crate::model::error::ErrorCode;
-use crate::model::validation::Text;
 use crate::registrar::idempotency::Fingerprint;
 use crate::registrar::{Failure, Registrar};
+use crate::rules::Given;
 use crate::sort::sorted;
 
 /// Carries out an operation and appends its answer's body to `out`, or the body that was kept for
@@ -20,12 +20,12 @@ pub fn carry_out(
     out: &mut Vec<u8>,
 ) -> Result<bool, Failure> {
     let key = match operation.key {
-        Key::None => Text::Absent,
+        Key::None => Given::Absent,
         Key::Root => fields::text(call.body, "idempotency_key"),
         Key::Inner => fields::inner_key(call.body),
     };
     // A key that breaks a rule is refused by the operation, and so never kept.
-    let Text::Is(key) = key else {
+    let Given::Text(key) = key else {
         (operation.handler)(registrar, call, out)?;
         return Ok(false);
     };

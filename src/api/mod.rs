@@ -18,7 +18,7 @@ mod service;
 pub mod write;
 
 pub use http::{Answer, Method, Request};
-pub use service::{MAX_BODY, Service};
+pub use service::{HostRefusal, MAX_BODY, Service};
 
 #[cfg(test)]
 pub(crate) mod testing;

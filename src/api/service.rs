@@ -20,6 +20,20 @@ pub struct Service {
     registrar: Registrar,
 }
 
+/// An error answer that a host asks for: it refuses a request before the service sees it (a body that cannot be read, a
+/// head that is too long), or a test wants this answer.
+#[derive(Clone, Copy, Debug)]
+pub struct HostRefusal<'a> {
+    /// The HTTP status.
+    pub status: u16,
+    /// A sentence for a person; the one of an unexpected error where absent.
+    pub message: Option<&'a str>,
+    /// `Accept` of the request.
+    pub accept: Option<&'a str>,
+    /// `Origin` of the request.
+    pub origin: Option<&'a str>,
+}
+
 /// Why a request was not carried out.
 enum Refusal {
     /// By an operation.
@@ -103,19 +117,42 @@ impl Service {
         &mut self.registrar
     }
 
-    /// Answers a request.
-    pub fn handle(&mut self, request: &Request<'_>, answer: &mut Answer) {
+    /// The head of the answer to a request of this `Origin`.
+    fn head<'a>(&mut self, origin: Option<&'a str>) -> Head<'a> {
         let request_id = http::hex([(); 2].map(|()| self.registrar.request_number()));
         let cors = &self.registrar.config().cors;
-        let head = Head {
+        Head {
             request_id,
-            origin: request.origin.filter(|origin| {
+            origin: origin.filter(|origin| {
                 cors.iter()
                     .any(|allowed| allowed == origin || allowed == "*")
                     && http::is_header_value(origin)
             }),
             varies: !cors.is_empty(),
+        }
+    }
+
+    /// Writes the error answer that a host asks for. The code follows from the status; where it is none of the API's, it
+    /// is `bad_request` for a fault of the caller and `unexpected` for any other. **\[ours\]**
+    pub fn refuse(&mut self, refusal: &HostRefusal<'_>, answer: &mut Answer) {
+        let head = self.head(refusal.origin);
+        let code = ErrorCode::of_status(refusal.status);
+        let message = refusal
+            .message
+            .unwrap_or("Something went wrong on our side.");
+        head.begin(answer, refusal.status);
+        let body = ErrorBody {
+            status: refusal.status,
+            code,
+            message: Cow::Borrowed(message),
+            issues: &[],
         };
+        write_error(body, &head, refusal.accept, false, answer);
+    }
+
+    /// Answers a request.
+    pub fn handle(&mut self, request: &Request<'_>, answer: &mut Answer) {
+        let head = self.head(request.origin);
         if let Err(refusal) = self.run(request, &head, answer) {
             explain(request, &head, &refusal, answer);
         }
@@ -261,13 +298,23 @@ fn explain(request: &Request<'_>, head: &Head<'_>, refusal: &Refusal, answer: &m
     if let Some((name, value)) = header {
         answer.header(name, value);
     }
-    let problem = http::wants_problem(request.accept);
+    // What reads has its fields in the query, and what changes has them in the body.
+    let of_query = matches!(request.method, Method::Get | Method::Head);
+    write_error(body, head, request.accept, of_query, answer);
+}
+
+/// Ends the head and writes the body of an error answer, in the form that `Accept` asks for.
+fn write_error(
+    body: ErrorBody<'_>,
+    head: &Head<'_>,
+    accept: Option<&str>,
+    of_query: bool,
+    answer: &mut Answer,
+) {
     let request_id = str::from_utf8(&head.request_id).unwrap_or_default();
     let body = body.with_request_id(request_id);
-    if problem {
+    if http::wants_problem(accept) {
         answer.header("content-type", http::PROBLEM);
-        // What reads has its fields in the query, and what changes has them in the body.
-        let of_query = matches!(request.method, Method::Get | Method::Head);
         body.write_problem(of_query, answer.end_head());
     } else {
         body.write(answer.end_json_head());

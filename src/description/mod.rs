@@ -11,11 +11,13 @@
 mod objects;
 mod openapi;
 mod operations;
+mod rules;
 mod shape;
 mod typescript;
 
 pub use objects::definitions;
 pub use openapi::openapi;
 pub use operations::{Described, Parameter, operations};
+pub use rules::{readme, rules};
 pub use shape::{Definition, Field, Shape};
 pub use typescript::typescript;

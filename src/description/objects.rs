@@ -6,9 +6,10 @@ use super::shape::{Definition, Field, Shape, field, optional};
 use crate::model::agent::AgentStatus;
 use crate::model::error::ErrorCode;
 use crate::model::instance::RunStatus;
-use crate::model::validation::{
-    DESCRIPTION_LIMIT, IDEMPOTENCY_KEY_LIMIT, IssueCode, IssueReason, NAME_LIMIT,
-};
+use crate::rules::description::LIMIT as DESCRIPTION_LIMIT;
+use crate::rules::idempotency_key::LIMIT as IDEMPOTENCY_KEY_LIMIT;
+use crate::rules::name::LIMIT as NAME_LIMIT;
+use crate::rules::{IssueCode, IssueReason};
 use crate::store::versions::SCHEMA_KEYS;
 
 /// A PFID as a pattern. **\[doc\]**

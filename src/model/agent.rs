@@ -1,35 +1,18 @@
 //! The parts of an agent that follow from rules: its status, its actions, its counts.
 
-/// Where an agent is in its life. **\[doc\]**
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum AgentStatus {
-    /// No instance was ever registered.
-    Pending,
-    /// It has instances, and something happened to one of them in the last 30 days.
-    Active,
-    /// It has instances, and nothing happened to any of them for 30 days.
-    Dormant,
-    /// Taken out of use by the retire operation.
-    Retired,
-}
+use crate::words::words;
 
-impl AgentStatus {
-    /// Every status, in the order of their numbers.
-    pub const ALL: [AgentStatus; 4] = [
-        AgentStatus::Pending,
-        AgentStatus::Active,
-        AgentStatus::Dormant,
-        AgentStatus::Retired,
-    ];
-
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            AgentStatus::Pending => "pending",
-            AgentStatus::Active => "active",
-            AgentStatus::Dormant => "dormant",
-            AgentStatus::Retired => "retired",
-        }
+words! {
+    /// Where an agent is in its life. **\[doc\]**
+    pub enum AgentStatus {
+        /// No instance was ever registered.
+        Pending = "pending",
+        /// It has instances, and something happened to one of them in the last 30 days.
+        Active = "active",
+        /// It has instances, and nothing happened to any of them for 30 days.
+        Dormant = "dormant",
+        /// Taken out of use by the retire operation.
+        Retired = "retired",
     }
 }
 

@@ -1,74 +1,48 @@
 //! The errors of the API. **\[doc\]**
 
-/// The `code` of an error answer. [`as_str`](ErrorCode::as_str) is the word on the wire,
-/// [`http_status`](ErrorCode::http_status) the status that goes with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
-pub enum ErrorCode {
-    /// Not JSON, not UTF-8, not an object, duplicate keys.
-    #[error("bad_request")]
-    BadRequest,
-    /// No bearer token.
-    #[error("not_authenticated")]
-    NotAuthenticated,
-    /// A bearer token that isn't valid.
-    #[error("bad_authtoken")]
-    BadAuthtoken,
-    /// A token whose scope doesn't cover the request.
-    #[error("not_permitted")]
-    NotPermitted,
-    /// No such route, no such object, or one of another account.
-    #[error("not_found")]
-    NotFound,
-    /// Not available in the object's state.
-    #[error("invalid_action")]
-    InvalidAction,
-    /// The same idempotency key with another body or operation.
-    #[error("idempotency_key_already_used")]
-    IdempotencyKeyAlreadyUsed,
-    /// The body is an object and breaks a rule.
-    #[error("validation_errors")]
-    ValidationErrors,
-    /// An id of another kind of object where one is required.
-    #[error("unexpected_ref_type")]
-    UnexpectedRefType,
-    /// A documented operation that this build leaves out.
-    #[error("not_implemented")]
-    NotImplemented,
-    /// A fault of ours.
-    #[error("unexpected")]
-    Unexpected,
+use crate::words::words;
+
+words! {
+    /// The `code` of an error answer. [`http_status`](ErrorCode::http_status) is the status that goes with it.
+    pub enum ErrorCode {
+        /// Not JSON, not UTF-8, not an object, duplicate keys.
+        BadRequest = "bad_request",
+        /// No bearer token.
+        NotAuthenticated = "not_authenticated",
+        /// A bearer token that isn't valid.
+        BadAuthtoken = "bad_authtoken",
+        /// A token whose scope doesn't cover the request.
+        NotPermitted = "not_permitted",
+        /// No such route, no such object, or one of another account.
+        NotFound = "not_found",
+        /// Not available in the object's state.
+        InvalidAction = "invalid_action",
+        /// The same idempotency key with another body or operation.
+        IdempotencyKeyAlreadyUsed = "idempotency_key_already_used",
+        /// The body is an object and breaks a rule.
+        ValidationErrors = "validation_errors",
+        /// An id of another kind of object where one is required.
+        UnexpectedRefType = "unexpected_ref_type",
+        /// A documented operation that this build leaves out.
+        NotImplemented = "not_implemented",
+        /// A fault of ours.
+        Unexpected = "unexpected",
+    }
 }
 
 impl ErrorCode {
-    /// Every code.
-    pub const ALL: [ErrorCode; 11] = [
-        ErrorCode::BadRequest,
-        ErrorCode::NotAuthenticated,
-        ErrorCode::BadAuthtoken,
-        ErrorCode::NotPermitted,
-        ErrorCode::NotFound,
-        ErrorCode::InvalidAction,
-        ErrorCode::IdempotencyKeyAlreadyUsed,
-        ErrorCode::ValidationErrors,
-        ErrorCode::UnexpectedRefType,
-        ErrorCode::NotImplemented,
-        ErrorCode::Unexpected,
-    ];
-
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            ErrorCode::BadRequest => "bad_request",
-            ErrorCode::NotAuthenticated => "not_authenticated",
-            ErrorCode::BadAuthtoken => "bad_authtoken",
-            ErrorCode::NotPermitted => "not_permitted",
-            ErrorCode::NotFound => "not_found",
-            ErrorCode::InvalidAction => "invalid_action",
-            ErrorCode::IdempotencyKeyAlreadyUsed => "idempotency_key_already_used",
-            ErrorCode::ValidationErrors => "validation_errors",
-            ErrorCode::UnexpectedRefType => "unexpected_ref_type",
-            ErrorCode::NotImplemented => "not_implemented",
-            ErrorCode::Unexpected => "unexpected",
+    /// The code of an error answer of which only the status is known: the code that this status is for. The statuses with
+    /// which servers refuse a malformed request are `bad_request`, and all others `unexpected`. **\[ours\]**
+    pub const fn of_status(status: u16) -> ErrorCode {
+        match status {
+            401 => ErrorCode::NotAuthenticated,
+            403 => ErrorCode::NotPermitted,
+            404 => ErrorCode::NotFound,
+            409 => ErrorCode::InvalidAction,
+            422 => ErrorCode::ValidationErrors,
+            501 => ErrorCode::NotImplemented,
+            400 | 405 | 408 | 413 | 415 | 417 | 431 => ErrorCode::BadRequest,
+            _ => ErrorCode::Unexpected,
         }
     }
 

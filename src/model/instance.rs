@@ -1,46 +1,28 @@
 //! What instances and spans have in common: they are begun and finished, and they are counted.
 
 use super::agent::InstanceCounts;
+use crate::words::words;
 
-/// Where an instance or a span is in its life. **\[doc\]**
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum RunStatus {
-    /// Known, not started.
-    Pending,
-    /// Running.
-    Active,
-    /// Finished well.
-    Complete,
-    /// Finished badly.
-    Failed,
-    /// Called off.
-    Cancelled,
+words! {
+    /// Where an instance or a span is in its life. **\[doc\]**
+    pub enum RunStatus {
+        /// Known, not started.
+        Pending = "pending",
+        /// Running.
+        Active = "active",
+        /// Finished well.
+        Complete = "complete",
+        /// Finished badly.
+        Failed = "failed",
+        /// Called off.
+        Cancelled = "cancelled",
+    }
 }
 
 impl RunStatus {
-    /// Every status, in the order of their numbers.
-    pub const ALL: [RunStatus; 5] = [
-        RunStatus::Pending,
-        RunStatus::Active,
-        RunStatus::Complete,
-        RunStatus::Failed,
-        RunStatus::Cancelled,
-    ];
-
     /// Those that something can be finished with.
     pub const FINISHED: [RunStatus; 3] =
         [RunStatus::Complete, RunStatus::Failed, RunStatus::Cancelled];
-
-    /// The word on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            RunStatus::Pending => "pending",
-            RunStatus::Active => "active",
-            RunStatus::Complete => "complete",
-            RunStatus::Failed => "failed",
-            RunStatus::Cancelled => "cancelled",
-        }
-    }
 
     /// Whether it is over.
     pub const fn is_finished(self) -> bool {

@@ -9,7 +9,6 @@ pub mod instance;
 pub mod lifecycle;
 pub mod pfid;
 pub mod timestamp;
-pub mod validation;
 
 pub use agent::{AgentStatus, AvailableActions, InstanceCounts};
 pub use error::ErrorCode;

@@ -32,6 +32,8 @@ impl Timestamp {
     pub const MAX: Timestamp = Timestamp(2_932_897 * DAY - 1);
     /// Length of the text form, in bytes and characters.
     pub const TEXT_LEN: usize = 27;
+    /// Length of the longest RFC 3339 text that is read: nine digits after the point, and an offset.
+    pub const MAX_GIVEN_LEN: usize = 35;
 
     /// That many microseconds after the Unix epoch, if the year has four digits.
     pub const fn from_micros(micros: i64) -> Option<Timestamp> {
@@ -59,7 +61,7 @@ impl Timestamp {
     pub const fn parse_rfc3339(text: &str) -> Result<Timestamp, TimestampError> {
         const FORM: &[u8; 19] = b"0000-00-00T00:00:00";
         let t = text.as_bytes();
-        if t.len() < 20 || t.len() > 35 {
+        if t.len() < 20 || t.len() > Self::MAX_GIVEN_LEN {
             return Err(TimestampError::Form);
         }
         let mut parts = [0_u32; 6];

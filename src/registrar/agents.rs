@@ -1,11 +1,13 @@
 //! Agents: create, fetch, list, update, delete, retire, reinstate.
 
-use super::failure::issues_of;
 use super::{Caller, Failure, Findings, Issue, Kind, Registrar};
 use crate::model::agent::InstanceCounts;
 use crate::model::lifecycle;
 use crate::model::pfid::Pfid;
-use crate::model::validation::{self, CreateAgentFields, Object, Text, UpdateAgentFields};
+use crate::rules::characters::trim;
+use crate::rules::{
+    self, CreateAgentFields, Field, Given, IssueReason, Presence, UpdateAgentFields,
+};
 use crate::store::{AgentChange, AgentQuery, AgentRow, ChildKind, Store};
 
 /// The agent of an id, if it exists for the caller.
@@ -27,14 +29,15 @@ pub fn create<'f>(
     caller: &Caller,
     fields: &CreateAgentFields<'f>,
 ) -> Result<AgentRow<'f>, Failure> {
+    let mut verdict = rules::create_agent(fields, caller.environment_id);
+    // The rules assume the environment's partition. Here the account is known, so that issue is worked out below.
+    verdict.remove(Field::Id, IssueReason::ForeignPartition);
     let mut found = Findings {
-        issues: issues_of(validation::create_agent(fields, caller.environment_id)),
+        issues: verdict.issues(),
         refusal: None,
     };
-    // The rules can but guess the account's partition from the environment. Here it is known.
-    found.issues.retain(|it| it.reason != "foreign_partition");
     let environment_id = match fields.environment_id {
-        Text::Absent | Text::Null if fields.details == Object::Present => caller.environment_id,
+        Given::Absent | Given::Null if fields.details == Presence::Present => caller.environment_id,
         text => pfid(text),
     };
     if let Some(id) = environment_id {
@@ -48,7 +51,7 @@ pub fn create<'f>(
         found.add(issue, &["idempotency_key"]);
     }
     found.finish()?;
-    let (Text::Is(name), Some(environment_id)) = (fields.name, environment_id) else {
+    let (Given::Text(name), Some(environment_id)) = (fields.name, environment_id) else {
         return Err(Failure::unexpected());
     };
 
@@ -56,11 +59,8 @@ pub fn create<'f>(
         id: registrar.id_of_new(caller, chosen_id)?,
         account_id: caller.account_id,
         environment_id,
-        name: validation::trim(name),
-        description: match fields.description {
-            Text::Is(text) => Some(text),
-            _ => None,
-        },
+        name: trim(name),
+        description: fields.description.text(),
         inserted_at: caller.now,
         updated_at: caller.now,
         retired: false,
@@ -114,7 +114,7 @@ pub fn update<'r>(
 ) -> Result<AgentRow<'r>, Failure> {
     let row = find(registrar, caller, id)?;
     let mut found = Findings {
-        issues: issues_of(validation::update_agent(fields)),
+        issues: rules::update_agent(fields).issues(),
         refusal: None,
     };
     let version_id = pfid(fields.current_version_id);
@@ -129,17 +129,14 @@ pub fn update<'r>(
         ));
     }
     let change = AgentChange {
-        name: match fields.name {
-            Text::Is(name) => Some(validation::trim(name)),
-            _ => None,
-        },
+        name: fields.name.text().map(trim),
         description: match fields.description {
-            Text::Is(text) => Some(Some(text)),
-            Text::Null => Some(None),
+            Given::Text(text) => Some(Some(text)),
+            Given::Null => Some(None),
             _ => None,
         },
         current_version_id: match fields.current_version_id {
-            Text::Absent => None,
+            Given::Absent => None,
             _ => Some(version_id),
         },
         ..AgentChange::at(caller.now)
@@ -160,7 +157,7 @@ fn version_issue(
         && version.child.parent_id != agent_id
     {
         let message = "Current version ID must be that of a version of the agent.";
-        return Ok(Some(Issue::invalid(path, "not_found", message)));
+        return Ok(Some(Issue::new(path, IssueReason::NotFound, message)));
     }
     registrar.named_issue(caller, &|| path.into(), id, Kind::AgentVersion)
 }
@@ -232,9 +229,6 @@ pub(super) fn note_activity(
 }
 
 /// The id in a field, where it is one.
-fn pfid(field: Text<'_>) -> Option<Pfid> {
-    match field {
-        Text::Is(text) => Pfid::parse(text).ok(),
-        _ => None,
-    }
+fn pfid(field: Given<'_>) -> Option<Pfid> {
+    field.text().and_then(|text| Pfid::parse(text).ok())
 }

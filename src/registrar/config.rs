@@ -68,6 +68,9 @@ pub enum ConfigError {
     /// No PFID where one is needed.
     #[error("{0} must be a PFID: 32 characters of lowercase Crockford base 32, the first 0 to 7")]
     NotAPfid(&'static str),
+    /// Not exactly one of `seed` and `seed_text`.
+    #[error("the configuration must have either seed or seed_text")]
+    Seed,
     /// The seed or a digest is not 64 hexadecimal digits.
     #[error("{0} must be 64 hexadecimal digits")]
     NotHex(&'static str),
@@ -97,15 +100,16 @@ const ACCOUNT_ID: &str = "accounts.id";
 const ENVIRONMENT_ID: &str = "accounts.environments.id";
 
 impl Config {
-    /// Reads `{accounts?, tokens?, seed, cors?}`: `accounts: [{id, name?, environments?: [{id?, name?}]}]` (an example
-    /// account where absent, and one environment, "Default"), `tokens: [{token | sha256, account_id?,
-    /// environment_id?}]` (the first account where absent), `seed` as 64 hexadecimal digits.
+    /// Reads `{accounts?, tokens?, seed | seed_text, cors?}`: `accounts: [{id, name?, environments?: [{id?, name?}]}]`
+    /// (an example account where absent, and one environment, "Default"), `tokens: [{token | sha256, account_id?,
+    /// environment_id?}]` (the first account where absent), `seed` as 64 hexadecimal digits, or `seed_text` as any text,
+    /// whose SHA-256 is the seed.
     pub fn from_json(json: &[u8]) -> Result<Config, ConfigError> {
         let root = json::read_object(json, json::MAX_DEPTH).map_err(|_| ConfigError::Unreadable)?;
         let mut config = Config {
             accounts: Vec::new(),
             tokens: Vec::new(),
-            seed: hex("seed", text(&root, "seed", "seed")?.unwrap_or_default())?,
+            seed: seed(&root)?,
             cors: Vec::new(),
         };
         let accounts = objects(&root, "accounts", "accounts", &mut |account| {
@@ -186,6 +190,17 @@ impl TokenConfig {
             account_id: account_id.unwrap_or(first_account),
             environment_id: optional_pfid(object, "environment_id", "tokens.environment_id")?,
         })
+    }
+}
+
+/// The seed, given as its bytes or as a text to hash.
+fn seed(root: &Object<'_>) -> Result<[u8; 32], ConfigError> {
+    let digits = text(root, "seed", "seed")?;
+    let any = text(root, "seed_text", "seed_text")?;
+    match (digits, any) {
+        (Some(digits), None) => hex("seed", digits),
+        (None, Some(any)) => Ok(sha256(any.as_bytes())),
+        _ => Err(ConfigError::Seed),
     }
 }
 
@@ -308,6 +323,22 @@ mod tests {
         let mut registrar = set_up(serde_json::json!({"tokens": [{"sha256": digest}]})).unwrap();
         assert!(registrar.caller("secret", 0.0).is_some());
         assert!(registrar.caller(digest, 0.0).is_none());
+    }
+
+    #[test]
+    fn a_seed_may_come_as_text() {
+        let seed = |json: serde_json::Value| {
+            Config::from_json(json.to_string().as_bytes()).map(|config| config.seed)
+        };
+        let one = seed(serde_json::json!({"seed_text": "string:seven"})).unwrap();
+        assert_eq!(one, sha256(b"string:seven"));
+        assert_eq!(
+            seed(serde_json::json!({"seed": "ab".repeat(32)})),
+            Ok([0xab; 32])
+        );
+        let both = serde_json::json!({"seed": "ab".repeat(32), "seed_text": "a"});
+        assert_eq!(seed(both), Err(ConfigError::Seed));
+        assert_eq!(seed(serde_json::json!({})), Err(ConfigError::Seed));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::{Caller, Failure, Issue, Kind, Registrar};
 use crate::model::pfid::Pfid;
+use crate::rules::IssueReason;
 use crate::store::{AgentOrder, AgentQuery, EnvironmentRow};
 
 impl Registrar {
@@ -25,9 +26,9 @@ impl Registrar {
         }
         match self.kind_of(caller, id)? {
             Some(_) => Err(self.missing(caller, id, Kind::Environment)),
-            None => Ok(Some(Issue::invalid(
+            None => Ok(Some(Issue::new(
                 path,
-                "not_found",
+                IssueReason::NotFound,
                 "Environment ID must be that of an environment of the account.",
             ))),
         }

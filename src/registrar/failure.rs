@@ -6,7 +6,7 @@ use thiserror::Error;
 
 use crate::model::error::ErrorCode;
 use crate::model::pfid::PfidError;
-use crate::model::validation::{Fault, Faults, IssueCode};
+use crate::rules::Issue;
 use crate::store::StoreError;
 
 /// That an operation was refused. Nothing was changed. It is one pointer, since nearly all that can fail does not.
@@ -28,59 +28,6 @@ pub enum Reason {
     /// Some fields break a rule: code `validation_errors`.
     #[error("the request breaks the rules of {} of its fields", .0.len())]
     Invalid(Vec<Issue>),
-}
-
-/// One rule that one field breaks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Issue {
-    /// The field, dotted from the body's root: `details.name`.
-    pub path: Cow<'static, str>,
-    /// What kind of fault it is.
-    pub code: IssueCode,
-    /// Which rule was broken, for programs.
-    pub reason: &'static str,
-    /// Which rule was broken, for people: a sentence that echoes no input.
-    pub message: Cow<'static, str>,
-}
-
-impl Issue {
-    /// A field that is there and is not acceptable.
-    pub fn invalid(
-        path: impl Into<Cow<'static, str>>,
-        reason: &'static str,
-        message: impl Into<Cow<'static, str>>,
-    ) -> Issue {
-        Issue {
-            path: path.into(),
-            code: IssueCode::InvalidValue,
-            reason,
-            message: message.into(),
-        }
-    }
-
-    /// A required field that is not there.
-    pub fn missing(
-        path: impl Into<Cow<'static, str>>,
-        message: impl Into<Cow<'static, str>>,
-    ) -> Issue {
-        Issue {
-            path: path.into(),
-            code: IssueCode::RequiredValue,
-            reason: "missing",
-            message: message.into(),
-        }
-    }
-}
-
-impl From<Fault> for Issue {
-    fn from(fault: Fault) -> Issue {
-        Issue {
-            path: Cow::Borrowed(fault.dotted()),
-            code: fault.code(),
-            reason: fault.reason().as_str(),
-            message: Cow::Borrowed(fault.message()),
-        }
-    }
 }
 
 impl Failure {
@@ -135,18 +82,6 @@ impl Failure {
             Err(Failure::invalid(issues))
         }
     }
-}
-
-/// The model's verdict as issues, in the order of the contract.
-pub fn issues_of(faults: Faults) -> Vec<Issue> {
-    let mut issues = Vec::new();
-    // Nearly always there are none, and then it need not be asked for each of them.
-    if !faults.is_empty() {
-        for fault in faults.iter() {
-            issues.push(fault.into());
-        }
-    }
-    issues
 }
 
 /// What is wrong with a request: with its fields by themselves, and with what they name.

@@ -7,6 +7,8 @@ use chacha20::rand_core::Rng;
 use super::{Caller, Failure, Issue, Registrar};
 use crate::model::error::ErrorCode;
 use crate::model::pfid::Pfid;
+use crate::rules::pfid::ChosenId;
+use crate::rules::{IssueReason, TextRule};
 use crate::store::ChildKind;
 
 /// The kinds of objects that have ids.
@@ -81,14 +83,11 @@ impl Registrar {
         path: &dyn Fn() -> Cow<'static, str>,
         id: Pfid,
     ) -> Result<Option<Issue>, Failure> {
+        let chosen = |reason| Issue::new(path(), reason, ChosenId::explain("ID", reason));
         Ok(if id.partition() != caller.account_id.partition() {
-            Some(Issue::invalid(
-                path(),
-                "foreign_partition",
-                "ID must be in the account's partition.",
-            ))
+            Some(chosen(IssueReason::ForeignPartition))
         } else if self.exists(id)? {
-            Some(Issue::invalid(path(), "taken", "ID is taken already."))
+            Some(chosen(IssueReason::Taken))
         } else {
             None
         })
@@ -150,7 +149,7 @@ impl Registrar {
         let named = self.names(caller, id, wanted)?;
         Ok((!named).then(|| {
             let message = format!("There is no {} with this ID.", wanted.name());
-            Issue::invalid(path(), "not_found", message)
+            Issue::new(path(), IssueReason::NotFound, message)
         }))
     }
 

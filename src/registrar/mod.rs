@@ -24,8 +24,9 @@ use std::rc::Rc;
 use chacha20::ChaCha8Rng;
 use chacha20::rand_core::SeedableRng;
 
+pub use crate::rules::Issue;
 pub use config::{Config, ConfigError};
-pub use failure::{Failure, Findings, Issue, Reason};
+pub use failure::{Failure, Findings, Reason};
 pub use ids::Kind;
 
 use crate::digest::sha256;

@@ -1,6 +1,6 @@
 //! Bearer tokens: who calls.
 
-use crate::digest::sha256;
+use crate::digest::{Digest, sha256};
 use crate::model::pfid::Pfid;
 
 /// Whose objects a token covers.
@@ -10,6 +10,16 @@ pub struct Scope {
     pub account_id: Pfid,
     /// The one environment it is for, where it is not for all of the account.
     pub environment_id: Option<Pfid>,
+}
+
+/// 32 bytes from which a host makes the default tokens: the same for the same seed. The seed does not follow from them,
+/// nor do the ids. **\[ours\]**
+#[must_use]
+pub fn default_token_secret(seed: &[u8; 32]) -> [u8; 32] {
+    let mut digest = Digest::new();
+    digest.add(b"default tokens of agent-registrar");
+    digest.add(seed);
+    digest.finish()
 }
 
 /// All tokens, as digests.

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { config, startWorker } from "./drivers/workerd.ts";
 
@@ -84,6 +85,28 @@ test("a secret that cannot be read is a fault of ours, and is told to nobody", a
     const [status, body] = await ping(url, "secret");
     expect([status, body["code"]]).toEqual([500, "unexpected"]);
     expect(JSON.stringify(body)).not.toMatch(/secret|JSON|TOKENS/);
+  } finally {
+    await stop();
+  }
+});
+
+test("a trap costs one registrar of an isolate its records, and another one nothing", async () => {
+  const { url, stop } = await startWorker({}, fileURLToPath(new URL("./drivers/two-registrars.ts", import.meta.url)));
+  try {
+    const headers = { authorization: "Bearer t", "content-type": "application/json" };
+    const body = JSON.stringify({ details: { name: "kept", environment_id: "013xrzp12g3nqk8nzxvq7jm2arsfg5h1" } });
+    const create = async (name: string) => (await fetch(`${url}/${name}/api/v1/agent`, { method: "POST", headers, body })).status;
+    const count = async (name: string) => {
+      const response = await fetch(`${url}/${name}/api/v1/agent`, { headers });
+      const { pagination } = (await response.json()) as { pagination?: { item_count: number } };
+      return response.status === 200 ? pagination?.item_count : response.status;
+    };
+    expect([await create("one"), await create("other")]).toEqual([200, 200]);
+    expect((await fetch(`${url}/one/trap`, { method: "POST" })).status).toBe(204);
+    expect([await count("one"), await count("other")]).toEqual([500, 1]);
+    expect([await count("one"), await count("other")]).toEqual([0, 1]);
+    expect([await create("one"), await create("other")]).toEqual([200, 200]);
+    expect([await count("one"), await count("other")]).toEqual([1, 2]);
   } finally {
     await stop();
   }

@@ -293,8 +293,8 @@ describe("a polluted prototype", () => {
     expect(result).toStrictEqual({ ok: true, value: input, ignored: [] });
   });
 
-  test("swallows nothing of a refusal, nor of what is kept for the next one", () => {
-    // A set of faults that no other test makes: it is told for the first time here.
+  test("swallows nothing of a refusal, nor of what is cached for the next one", () => {
+    // A set of issues that no other test makes: it is built for the first time here.
     const input = { first: 1, details: { name: 5, description: 5, second: 2, environment_id: "\ud800" }, third: 3, idempotency_key: 5 };
     for (const key of ["0", "1", "2", "3"]) pollute(key, { set() {}, get: () => undefined, configurable: true });
     const result = validate(input);
@@ -316,7 +316,7 @@ describe("a polluted prototype", () => {
     const built = build({ details: { name: "Ada", environment_id } } as unknown as Package.NewAgent);
     for (const key of ["environmentId", "details", "inserted_at"]) delete (Object.prototype as Record<string, unknown>)[key];
     expect(result.ok).toBe(false);
-    expect(built).toMatchObject({ name: "Ada", status: "pending" });
+    expect(built.details).toMatchObject({ name: "Ada", status: "pending" });
   });
 });
 

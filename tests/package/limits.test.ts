@@ -1,6 +1,7 @@
 // Where the limits lie: Unicode scalar values, not UTF-16 units, not bytes.
 import { validateCreateAgent, validateUpdateAgent } from "agent-registrar";
 import { expect, test } from "vitest";
+import { DESCRIPTION_LIMIT, IDEMPOTENCY_KEY_LIMIT, NAME_LIMIT } from "../../js/generated/rules.js";
 
 const environment_id = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 
@@ -14,36 +15,36 @@ function outcome(details: { readonly name?: string; readonly description?: strin
 /** One, two, three and four bytes of UTF-8; the last has two UTF-16 units. */
 const characters = ["a", "é", "€", "🦀"];
 
-test("a name has 1 to 255 characters", () => {
+test(`a name has 1 to ${NAME_LIMIT} characters`, () => {
   for (const character of characters) {
     expect(outcome({ name: character })).toBe(character);
-    expect(outcome({ name: character.repeat(255) })).toBe(character.repeat(255));
-    expect(outcome({ name: character.repeat(256) })).toEqual(["too_long"]);
+    expect(outcome({ name: character.repeat(NAME_LIMIT) })).toBe(character.repeat(NAME_LIMIT));
+    expect(outcome({ name: character.repeat(NAME_LIMIT + 1) })).toEqual(["too_long"]);
   }
-  expect(outcome({ name: "a" + "🦀".repeat(254) })).toBe("a" + "🦀".repeat(254));
-  expect(outcome({ name: "a" + "🦀".repeat(255) })).toEqual(["too_long"]);
+  expect(outcome({ name: "a" + "🦀".repeat(NAME_LIMIT - 1) })).toBe("a" + "🦀".repeat(NAME_LIMIT - 1));
+  expect(outcome({ name: "a" + "🦀".repeat(NAME_LIMIT) })).toEqual(["too_long"]);
 });
 
-test("a description has at most 10,000 characters, as they are", () => {
+test(`a description has at most ${DESCRIPTION_LIMIT} characters, as they are`, () => {
   expect(outcome({ description: "" })).toBe("");
   expect(outcome({ description: " \t\r\n " })).toBe(" \t\r\n ");
   for (const character of characters) {
-    expect(outcome({ description: character.repeat(10_000) })).toBe(character.repeat(10_000));
-    expect(outcome({ description: character.repeat(10_001) })).toEqual(["too_long"]);
+    expect(outcome({ description: character.repeat(DESCRIPTION_LIMIT) })).toBe(character.repeat(DESCRIPTION_LIMIT));
+    expect(outcome({ description: character.repeat(DESCRIPTION_LIMIT + 1) })).toEqual(["too_long"]);
   }
-  expect(outcome({ description: "a" + "🦀".repeat(9_999) })).toBe("a" + "🦀".repeat(9_999));
-  expect(outcome({ description: "a" + "🦀".repeat(10_000) })).toEqual(["too_long"]);
+  expect(outcome({ description: "a" + "🦀".repeat(DESCRIPTION_LIMIT - 1) })).toBe("a" + "🦀".repeat(DESCRIPTION_LIMIT - 1));
+  expect(outcome({ description: "a" + "🦀".repeat(DESCRIPTION_LIMIT) })).toEqual(["too_long"]);
 });
 
-test("an idempotency key has 1 to 128 printable ASCII characters", () => {
+test(`an idempotency key has 1 to ${IDEMPOTENCY_KEY_LIMIT} printable ASCII characters`, () => {
   const reasons = (idempotency_key: string): unknown => {
     const result = validateUpdateAgent({ details: {}, idempotency_key });
     return result.ok ? result.value.idempotency_key : result.issues.map(({ reason }) => reason);
   };
   expect(reasons(" ~")).toBe(" ~");
-  expect(reasons("k".repeat(128))).toBe("k".repeat(128));
-  expect(reasons("k".repeat(129))).toEqual(["too_long"]);
-  expect(reasons("é".repeat(129))).toEqual(["too_long", "not_printable_ascii"]);
+  expect(reasons("k".repeat(IDEMPOTENCY_KEY_LIMIT))).toBe("k".repeat(IDEMPOTENCY_KEY_LIMIT));
+  expect(reasons("k".repeat(IDEMPOTENCY_KEY_LIMIT + 1))).toEqual(["too_long"]);
+  expect(reasons("é".repeat(IDEMPOTENCY_KEY_LIMIT + 1))).toEqual(["too_long", "not_printable_ascii"]);
   expect(reasons("🦀".repeat(1_000))).toEqual(["too_long", "not_printable_ascii"]);
   expect(reasons("")).toEqual(["blank"]);
 });
@@ -65,8 +66,8 @@ test("trimming knows Unicode's white space and nothing else", () => {
 });
 
 test("white space around a name of any length does not count", () => {
-  const name = "🦀".repeat(255);
-  for (const length of [1, 255, 256, 257, 510, 511, 16_383, 16_384, 16_385, 40_000]) {
+  const name = "🦀".repeat(NAME_LIMIT);
+  for (const length of [1, NAME_LIMIT, NAME_LIMIT + 1, NAME_LIMIT + 2, 2 * NAME_LIMIT, 2 * NAME_LIMIT + 1, 16_383, 16_384, 16_385, 40_000]) {
     for (const white of [" ", "\u3000"]) {
       const around = white.repeat(length);
       expect(outcome({ name: around + name + around })).toBe(name);
@@ -74,7 +75,7 @@ test("white space around a name of any length does not count", () => {
       expect(outcome({ name: name + around })).toBe(name);
       expect(outcome({ name: around })).toEqual(["blank"]);
       expect(outcome({ name: around + "a" + name })).toEqual(["too_long"]);
-      expect(outcome({ name: "a" + around + "b" })).toEqual(length > 253 ? ["too_long"] : `a${around}b` );
+      expect(outcome({ name: "a" + around + "b" })).toEqual(length > NAME_LIMIT - 2 ? ["too_long"] : `a${around}b` );
     }
   }
 });
@@ -92,4 +93,18 @@ test("every control character of a name and a description", () => {
       expect(outcome({ description: text })).toEqual(allowed ? text : ["control_character"]);
     }
   }
+});
+
+test("an issue says the limit that its message says", () => {
+  const result = validateUpdateAgent({
+    details: { name: "a".repeat(NAME_LIMIT + 1), description: "a".repeat(DESCRIPTION_LIMIT + 1), current_version_id: "x" },
+    idempotency_key: "k".repeat(IDEMPOTENCY_KEY_LIMIT + 1),
+  });
+  expect(!result.ok && result.issues.map(({ params }) => params)).toEqual([
+    { limit: NAME_LIMIT },
+    { limit: DESCRIPTION_LIMIT },
+    undefined,
+    { limit: IDEMPOTENCY_KEY_LIMIT },
+  ]);
+  expect(!result.ok && result.issues.map((issue) => "params" in issue)).toEqual([true, true, false, true]);
 });

@@ -35,28 +35,28 @@ describe("a new agent", () => {
   };
 
   test("from a request, and from its details", () => {
-    for (const agent of [request, request.details]) expect(buildAgentResponse(agent, { now })).toStrictEqual(expected);
+    for (const agent of [request, request.details]) expect(buildAgentResponse(agent, { now })).toStrictEqual({ status: "success", details: expected });
   });
 
   test("from what was validated, in the key order of the contract", () => {
     const result = validateCreateAgent({ details: { name: " Ada ", environment_id, description: "d", team: 1 } });
     const answer = buildAgentResponse(result.ok ? result.value : expect.fail(), { now: new Date(now), id });
-    expect(JSON.stringify(answer)).toBe(JSON.stringify({ ...expected, id, description: "d" }));
+    expect(JSON.stringify(answer)).toBe(JSON.stringify({ status: "success", details: { ...expected, id, description: "d" } }));
   });
 
   test("has a fresh id of the environment's partition, unless there is one", () => {
-    const first = buildAgentResponse(request);
-    const second = buildAgentResponse(request);
+    const first = buildAgentResponse(request).details;
+    const second = buildAgentResponse(request).details;
     expect(parsePfid(first.id)?.partition).toBe(123_456_789);
     expect(second.id > first.id).toBe(true);
-    expect(buildAgentResponse({ details: { ...request.details, id } }).id).toBe(id);
+    expect(buildAgentResponse({ details: { ...request.details, id } }).details.id).toBe(id);
     const other = generatePfid({ partition: environment_id });
-    expect(buildAgentResponse({ ...request.details, id }, { id: other }).id).toBe(other);
+    expect(buildAgentResponse({ ...request.details, id }, { id: other }).details.id).toBe(other);
   });
 
   test("is now's", () => {
     const before = Date.now();
-    const { inserted_at, updated_at } = buildAgentResponse(request);
+    const { inserted_at, updated_at } = buildAgentResponse(request).details;
     expect(Date.parse(inserted_at)).toBeGreaterThanOrEqual(before);
     expect(updated_at).toBe(inserted_at);
   });
@@ -75,7 +75,8 @@ describe("a stored agent", () => {
       },
       { now },
     );
-    expect(JSON.stringify(answer)).toBe(
+    expect(answer.status).toBe("success");
+    expect(JSON.stringify(answer.details)).toBe(
       JSON.stringify({
         type: "agent",
         id,
@@ -114,7 +115,7 @@ describe("a stored agent", () => {
     ["retired", { retired: true, instance_counts: one, last_activity_at: now }, "retired"],
     ["retired without instances", { retired: true }, "retired"],
   ])("%s: status and actions", (_, more, status) => {
-    const answer = buildAgentResponse({ ...record, ...more }, { now });
+    const answer = buildAgentResponse({ ...record, ...more }, { now }).details;
     const retired = status === "retired";
     expect(answer.status).toBe(status);
     expect(answer.available_actions).toEqual({
@@ -134,7 +135,7 @@ describe("a stored agent", () => {
       get inserted_at(): number { return 0; }
       get updated_at(): number { return -1; }
     }
-    expect(buildAgentResponse(new Row(), { now })).toMatchObject({
+    expect(buildAgentResponse(new Row(), { now }).details).toMatchObject({
       id,
       inserted_at: "1970-01-01T00:00:00.000000Z",
       updated_at: "1969-12-31T23:59:59.999000Z",
@@ -143,9 +144,9 @@ describe("a stored agent", () => {
 });
 
 describe("times", () => {
-  const shown = (inserted_at: AgentRecord["inserted_at"]): string => buildAgentResponse({ ...record, inserted_at }).inserted_at;
+  const shown = (inserted_at: AgentRecord["inserted_at"]): string => buildAgentResponse({ ...record, inserted_at }).details.inserted_at;
 
-  // The vectors of the core's own test (src/model/timestamp.rs): one rule, told in two places.
+  // The core reads them (src/model/timestamp.rs has the rule and its tests): these say that nothing is lost on the way.
   test.each([
     ["2026-05-07T10:00:00Z", "2026-05-07T10:00:00.000000Z"],
     ["2026-05-07t12:30:00.123456789+02:30", "2026-05-07T10:00:00.123456Z"],

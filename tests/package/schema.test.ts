@@ -2,6 +2,7 @@
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import { createAgentSchema, validateCreateAgent } from "agent-registrar";
 import { describe, expect, test } from "vitest";
+import { DESCRIPTION_LIMIT, IDEMPOTENCY_KEY_LIMIT, NAME_LIMIT } from "../../js/generated/rules.js";
 
 const environment_id = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 const standard = createAgentSchema["~standard"];
@@ -72,8 +73,8 @@ describe.each(targets)("JSON Schema for %s", (target) => {
     ["the least body", body({})],
     ["everything", body({ description: "d", id: environment_id, extra: 1 }, { idempotency_key: "k", extra: 1 })],
     ["nulls", body({ description: null, id: null }, { idempotency_key: null })],
-    ["limits", body({ name: "🦀".repeat(255), description: "🦀".repeat(10_000) }, { idempotency_key: " ".repeat(128) })],
-    ["white space", body({ name: ` ${"a".repeat(255)} ` })],
+    ["limits", body({ name: "🦀".repeat(NAME_LIMIT), description: "🦀".repeat(DESCRIPTION_LIMIT) }, { idempotency_key: " ".repeat(IDEMPOTENCY_KEY_LIMIT) })],
+    ["white space", body({ name: ` ${"a".repeat(NAME_LIMIT)} ` })],
     ["no details", {}],
     ["null details", { details: null }],
     ["an array", { details: 5 }],
@@ -83,10 +84,10 @@ describe.each(targets)("JSON Schema for %s", (target) => {
     ["no environment", { details: { name: "Ada" } }],
     ["no PFID", body({ environment_id: "x" })],
     ["an id that is no PFID", body({ id: environment_id.toUpperCase() })],
-    ["a long description", body({ description: "a".repeat(10_001) })],
+    ["a long description", body({ description: "a".repeat(DESCRIPTION_LIMIT + 1) })],
     ["a description that is a number", body({ description: 5 })],
     ["an empty key", body({}, { idempotency_key: "" })],
-    ["a long key", body({}, { idempotency_key: "k".repeat(129) })],
+    ["a long key", body({}, { idempotency_key: "k".repeat(IDEMPOTENCY_KEY_LIMIT + 1) })],
     ["a key beyond ASCII", body({}, { idempotency_key: "é" })],
   ])("%s: as the rules say", (_, value) => {
     const result = validateCreateAgent(value);
@@ -96,7 +97,7 @@ describe.each(targets)("JSON Schema for %s", (target) => {
 
   test("what goes out has nothing unknown and nothing too long", () => {
     expect(accepts(output, body({ extra: 1 }))).toBe(false);
-    expect(accepts(output, body({ name: "a".repeat(256) }))).toBe(false);
+    expect(accepts(output, body({ name: "a".repeat(NAME_LIMIT + 1) }))).toBe(false);
     expect(accepts(output, body({ id: null }))).toBe(false);
   });
 });

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 
 describe.each([
-  ["validator", ["check", "memory", "scratch", "white_space", "words"]],
-  ["agent", ["generate_pfid", "life_cycle", "memory", "parse_pfid", "scratch"]],
+  ["validator", ["check_body", "header", "memory", "scratch", "white_space"]],
+  ["agent", ["generate_pfid", "life_cycle", "memory", "parse_pfid", "read_timestamp", "scratch", "write_timestamp"]],
 ])("%s.wasm", (name, names) => {
   const bytes = readFileSync(new URL(import.meta.resolve(`agent-registrar/${name}.wasm`)));
   const module = new WebAssembly.Module(bytes);

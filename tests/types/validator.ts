@@ -1,6 +1,7 @@
 // Right uses compile; below each `@ts-expect-error` stands a misuse that must not.
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import {
+  type Agent,
   type AgentRecord,
   type AgentResponse,
   buildAgentResponse,
@@ -80,6 +81,7 @@ if (result.ok) {
 } else {
   const first: Issue = result.issues[0];
   const field: string = first.path[0];
+  const limit: number | undefined = first.params?.limit;
   same<typeof first.code, "required_value" | "invalid_value">();
   const wire: { status: "error"; code: "validation_errors"; message: string } = result.error;
   // @ts-expect-error
@@ -105,6 +107,12 @@ function explain(reason: IssueReason): string {
     case "not_printable_ascii":
     case "not_a_pfid":
     case "foreign_partition":
+    case "out_of_range":
+    case "not_an_option":
+    case "not_a_timestamp":
+    case "not_finished":
+    case "taken":
+    case "not_found":
     case "other":
       return reason;
   }
@@ -139,13 +147,15 @@ const record: AgentRecord = {
   last_activity_at: new Date(),
   instance_counts: { pending: 0, active: 0, complete: 0, failed: 0, cancelled: 0 },
 };
-const answer: AgentResponse = buildAgentResponse(record, { now: new Date() });
+const response: AgentResponse = buildAgentResponse(record, { now: new Date() });
+same<typeof response.status, "success">();
+const answer: Agent = response.details;
 same<typeof answer.type, "agent">();
 same<typeof answer.status, "pending" | "active" | "dormant" | "retired">();
 same<typeof answer.description, string | null>();
 same<typeof answer.current_version_id, Pfid | null>();
 same<
-  keyof AgentResponse,
+  keyof Agent,
   | "type"
   | "id"
   | "name"
@@ -159,7 +169,7 @@ same<
   | "available_actions"
   | "instance_counts"
 >();
-same<keyof AgentResponse["available_actions"], "update" | "retire" | "reinstate" | "delete">();
+same<keyof Agent["available_actions"], "update" | "retire" | "reinstate" | "delete">();
 // @ts-expect-error
 answer.status = "active";
 // @ts-expect-error

@@ -1,5 +1,5 @@
-//! The seam of what else a page can know of agents: their ids, and what follows from their history. It is as that of the
-//! validator; answers that don't fit in a number are left in the scratch buffer.
+//! JavaScript bindings for ids, times and the status of agents. Same calling convention as `validator`; results that are
+//! no number are left in the scratch buffer.
 
 use core::cell::Cell;
 
@@ -26,6 +26,34 @@ pub fn parse_pfid(length: u32) -> f64 {
             buffer::leave(0, &id.to_bytes());
             id.timestamp() as f64
         })
+}
+
+/// "No time", for a time as a number: no time is as early.
+const NO_TIME: i64 = i64::MIN;
+
+/// Reads the RFC 3339 text of that length in the scratch buffer: answers microseconds since the Unix epoch and leaves the
+/// time as the API writes it, [`Timestamp::TEXT_LEN`] characters of ASCII. Answers the least `i64` where it is no time.
+#[wasm_bindgen]
+#[must_use]
+pub fn read_timestamp(length: u32) -> i64 {
+    read_text(length, Timestamp::parse_rfc3339)
+        .and_then(Result::ok)
+        .map_or(NO_TIME, |time| {
+            buffer::leave(0, &time.encode());
+            time.micros()
+        })
+}
+
+/// Leaves a time as the API writes it; `micros` is microseconds since the Unix epoch. Answers whether its year has four
+/// digits.
+#[wasm_bindgen]
+#[must_use]
+pub fn write_timestamp(micros: i64) -> bool {
+    let time = Timestamp::from_micros(micros);
+    if let Some(time) = time {
+        buffer::leave(0, &time.encode());
+    }
+    time.is_some()
 }
 
 /// Makes the next id, from ten random bytes in the scratch buffer, and leaves its text there. Answers 0, or 1
@@ -64,9 +92,14 @@ fn next_pfid(now_ms: f64, partition: f64) -> Result<Pfid, PfidError> {
     GENERATOR.try_with(within).unwrap_or(Err(PfidError::Time))
 }
 
-/// What follows from an agent's history at the time `now`; times are microseconds since the Unix epoch. Answers the status as its place among the
-/// words of the validator, and leaves `total` and `finished` as two little-endian floats and then a byte for each action:
-/// update, retire, reinstate, delete. The least `i64` as `last_activity` means that none is known.
+/// What follows from an agent's history at the time `now`; times are microseconds since the Unix epoch. Answers the
+/// status as its number in `AgentStatus::ALL`. The least `i64` as `last_activity` means that none is known.
+///
+/// | bytes of the scratch buffer | left there |
+/// | --- | --- |
+/// | 0 to 7 | `total`, a little-endian `f64` |
+/// | 8 to 15 | `finished`, the same |
+/// | 16 to 19 | a byte for each action, 0 or 1: update, retire, reinstate, delete |
 #[wasm_bindgen]
 #[must_use]
 #[expect(

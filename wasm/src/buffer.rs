@@ -1,21 +1,56 @@
-//! The scratch buffer that the seams for pages share: their texts and answers go through it.
+//! The memory that the bindings for pages share with JavaScript. The other side is `js/validator/core.ts`.
+//!
+//! Numbers cross as arguments and results, everything else through two static buffers:
+//!
+//! | buffer | address | size | contents |
+//! | --- | --- | --- | --- |
+//! | header | `header()` | [`SLOTS`] × 8 bytes, aligned to 4 | for each field of a body a [`Slot`]: `u32` kind, `u32` end |
+//! | scratch | `scratch()` | [`SCRATCH`] bytes | texts in UTF-8, one after another; or an answer that is no number |
+//!
+//! Slot 0 is `details`, which has no text; slot n is the nth text field of the body, in the order of
+//! `agent_registrar::rules::fields`. The text of a slot begins where that of the slot before it ends, the first one at 0.
+//! Ends count UTF-16 code units, as JavaScript does.
+//!
+//! ```text
+//! header   kind end   kind end   kind end   kind end   …         (create: details, name, environment_id, description, …)
+//!            2   0      2   3      2  35      0  35
+//! scratch  A d a 0 1 3 x r z p 1 2 g …
+//!          0     3                     35
+//! ```
+//!
+//! | kind | 0 | 1 | 2 | 3 | 4 | 5 |
+//! | --- | --- | --- | --- | --- | --- | --- |
+//! | | absent | `null` | text or object | wrong type | unreadable | not well-formed |
 //!
 //! Nothing here allocates, calls back into JavaScript or panics, so one instance serves a page for as long as it lives.
 //! As with every `&str` that wasm-bindgen takes from JavaScript, the bytes are trusted to be UTF-8: `js/validator/`
-//! writes ASCII, and everything else with `TextEncoder`. Lengths are not trusted.
+//! writes ASCII, and everything else with `TextEncoder`. Kinds, ends and lengths are not trusted.
 
 #![allow(unsafe_code)]
 
 use core::cell::UnsafeCell;
 
+use agent_registrar::rules::Field;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Room for the longest of everything at once: a description of 20,002 UTF-16 units in three bytes
-/// each is 60 KB, and the other fields together take 3 KB.
+/// Room for the longest texts of a body, cut where JavaScript cuts them; see the assertion in `validator`.
 pub(super) const SCRATCH: usize = 65_536;
 
-/// Nothing here allocates. wasm-bindgen links an allocator all the same; this one takes 1 KB less than the default.
-/// (Tests, which are compiled with debug assertions, need one.)
+/// The number of slots in the header: every field, in any body.
+pub(super) const SLOTS: usize = Field::ALL.len();
+
+/// How one field arrived.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(super) struct Slot {
+    /// See the table above.
+    pub(super) kind: u32,
+    /// Where its text ends in the scratch buffer, in UTF-16 code units.
+    pub(super) end: u32,
+}
+
+/// PERF(size): nothing here allocates. wasm-bindgen links an allocator all the same; this one is 1 KB smaller than the
+/// default. (Tests are compiled with debug assertions and need a real one.)
 #[cfg(not(any(feature = "service", debug_assertions)))]
 mod no_allocator {
     use core::alloc::{GlobalAlloc, Layout};
@@ -25,7 +60,7 @@ mod no_allocator {
     #[global_allocator]
     static ALLOCATOR: NoAllocator = NoAllocator;
 
-    // SAFETY: it hands out nothing, so there is nothing that could be wrong with what it hands out.
+    // SAFETY: it never returns memory, so it never returns memory that is not as it should be.
     unsafe impl GlobalAlloc for NoAllocator {
         unsafe fn alloc(&self, _: Layout) -> *mut u8 {
             core::ptr::null_mut()
@@ -35,22 +70,26 @@ mod no_allocator {
     }
 }
 
-/// Zeroes, which take no place in the file. No `RefCell`, and no `from_utf8` below: they were a quarter of the module.
-struct Buffer(UnsafeCell<[u8; SCRATCH]>);
+/// Memory that JavaScript writes between calls. Zeroes take no room in the file.
+///
+/// PERF(size): no `RefCell`, and no `from_utf8` below: they were a quarter of the module.
+struct Shared<T>(UnsafeCell<T>);
 
 // SAFETY: WebAssembly without shared memory has one thread.
-unsafe impl Sync for Buffer {}
+unsafe impl<T> Sync for Shared<T> {}
 
-static BUFFER: Buffer = Buffer(UnsafeCell::new([0; SCRATCH]));
+static HEADER: Shared<[Slot; SLOTS]> = Shared(UnsafeCell::new([Slot { kind: 0, end: 0 }; SLOTS]));
 
-/// Reads it. `read` must not call `leave`.
-pub(super) fn read<T>(read: impl FnOnce(&[u8]) -> T) -> T {
-    // SAFETY: nothing else has the buffer during this call: there is one thread, JavaScript waits for the answer,
-    // and `leave` is not called by what is read here.
-    read(unsafe { &*BUFFER.0.get() })
+static BUFFER: Shared<[u8; SCRATCH]> = Shared(UnsafeCell::new([0; SCRATCH]));
+
+/// Calls `read` with the header and the scratch buffer. `read` must not call `leave`.
+pub(super) fn read<T>(read: impl FnOnce(&[Slot; SLOTS], &[u8]) -> T) -> T {
+    // SAFETY: there is one thread, JavaScript waits for the answer, and `read` does not call `leave`: nothing writes
+    // to the buffers during this call. Every bit pattern is a valid `Slot`.
+    read(unsafe { &*HEADER.0.get() }, unsafe { &*BUFFER.0.get() })
 }
 
-/// The text that JavaScript left in that range of the buffer.
+/// The text in that range of the scratch buffer.
 #[inline(never)]
 pub(super) fn text(bytes: &[u8], from: u32, end: u32) -> Option<&str> {
     let bytes = bytes.get(from as usize..end as usize)?;
@@ -58,7 +97,7 @@ pub(super) fn text(bytes: &[u8], from: u32, end: u32) -> Option<&str> {
     Some(unsafe { core::str::from_utf8_unchecked(bytes) })
 }
 
-/// Copies its first ten bytes.
+/// Copies the first ten bytes of the scratch buffer.
 #[cfg(feature = "agent")]
 pub(super) fn ten_bytes() -> [u8; 10] {
     // SAFETY: as in `read`.
@@ -66,7 +105,7 @@ pub(super) fn ten_bytes() -> [u8; 10] {
     bytes.first_chunk().copied().unwrap_or_default()
 }
 
-/// Writes `bytes` from `at` on; what does not fit is cut.
+/// Writes `bytes` to the scratch buffer from `at` on; what does not fit is cut.
 #[cfg(feature = "agent")]
 #[inline(never)]
 pub(super) fn leave(at: usize, bytes: &[u8]) {
@@ -77,14 +116,21 @@ pub(super) fn leave(at: usize, bytes: &[u8]) {
     }
 }
 
-/// Where the scratch buffer lies. It never moves, and memory never grows, because nothing allocates.
+/// The address of the scratch buffer. It never moves, and memory never grows, because nothing allocates.
 #[wasm_bindgen]
 #[must_use]
 pub fn scratch() -> u32 {
     BUFFER.0.get() as usize as u32
 }
 
+/// The address of the header.
+#[wasm_bindgen]
+#[must_use]
+pub fn header() -> u32 {
+    HEADER.0.get() as usize as u32
+}
+
 /// Reads the text of that length at the beginning of the scratch buffer.
 pub(super) fn read_text<T>(length: u32, read: impl FnOnce(&str) -> T) -> Option<T> {
-    self::read(|bytes| text(bytes, 0, length).map(read))
+    self::read(|_, bytes| text(bytes, 0, length).map(read))
 }

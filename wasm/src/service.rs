@@ -1,205 +1,328 @@
-//! The seam of the service: bytes in, bytes out.
+//! The binding of the service: bytes in, bytes out.
 //!
-//! JavaScript writes a request's texts and body into a buffer here, calls [`Core::handle`] with
-//! their lengths, and reads the answer where [`Core::output`] says. Nothing is converted on the way.
+//! JavaScript (`js/service/host.ts`) makes one instance of this module for each registrar, so an instance has one service
+//! and a trap costs one registrar. Arguments and results are numbers; texts and bytes travel through the instance's
+//! memory. After a trap the instance must not be called again.
+//!
+//! # Memory layout
+//!
+//! [`numbers`] returns the address of 19 numbers of 32 bits, aligned to four bytes. They never move.
+//!
+//! | index | written by | meaning |
+//! | --- | --- | --- |
+//! | 0, 1 | Rust | the request buffer: its address, its size in bytes |
+//! | 2 to 10 | JavaScript | the lengths in bytes of the parts in the request buffer; `u32::MAX`: the part is absent |
+//! | 11 to 13 | Rust | the output: its address, the bytes of its head, the bytes of its body |
+//! | 14, 15 | Rust | the id of the request, within the head: its address, its bytes |
+//! | 16, 17 | Rust | the cause of an answer with status 500 or above, for the log: its address, its bytes; no bytes: none |
+//! | 18 | Rust | 1: the head is plain ([`Answer::is_plain`]) |
+//!
+//! The parts lie at the beginning of the request buffer, one after another, and an absent one takes no bytes. Texts are
+//! UTF-8.
+//!
+//! | part | [`handle`] | [`refuse`] | [`open`] | [`restore`] |
+//! | --- | --- | --- | --- | --- |
+//! | 0 | method | message | configuration, JSON | snapshot |
+//! | 1 | path and query | `Accept` | | |
+//! | 2 | `Authorization` | `Origin` | | |
+//! | 3 | `Content-Type` | | | |
+//! | 4 | `Accept` | | | |
+//! | 5 | `Origin` | | | |
+//! | 6 | `Access-Control-Request-Method` | | | |
+//! | 7 | `Access-Control-Request-Headers` | | | |
+//! | 8 | body | | | |
+//!
+//! The output is one run of bytes, the head and then the body. The head of an answer is one line `name: value\n` for each
+//! header, in ASCII. Outputs that are no answers have an empty head. An output is valid until the next call.
+//!
+//! Lengths are checked here: the part of a length that exceeds the buffer is empty.
+
+use std::cell::{Cell, RefCell};
+use std::mem;
 
 use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::prelude::wasm_bindgen;
 
-use agent_registrar::api::{Answer, Method, Request, Service};
+use agent_registrar::api::{Answer, HostRefusal, Method, Request, Service};
 use agent_registrar::registrar::Config;
+use agent_registrar::registrar::tokens::default_token_secret;
 
 /// A third of the default one's size, and creating an agent takes less time with it.
 #[global_allocator]
 static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();
 
-/// A length that says: this header is not there.
+/// The length of a part that is absent.
 const ABSENT: u32 = u32::MAX;
 
-/// A length that says: this header has the value that nearly all requests have in it, which need not be handed over.
-const USUAL: u32 = u32::MAX - 1;
+/// The least size of the request buffer in bytes: room for nearly every request.
+const LEAST_BUFFER: usize = 16 * 1024;
 
-/// How much room for requests is kept between calls.
-const KEPT_INPUT: usize = 256 * 1024;
+// Where the numbers of the module's table begin.
+const BUFFER: usize = 0;
+const LENGTHS: usize = 2;
+const OUTPUT: usize = 11;
+const REQUEST_ID: usize = 14;
+const CAUSE: usize = 16;
+const PLAIN: usize = 18;
+const COUNT: usize = 19;
 
-/// A registrar behind HTTP, as JavaScript holds it.
-#[wasm_bindgen]
-pub struct Core {
-    service: Service,
-    input: Vec<u8>,
+/// What an instance holds between calls.
+#[derive(Default)]
+struct Instance {
+    service: Option<Service>,
+    /// The request buffer.
+    buffer: Vec<u8>,
     answer: Answer,
-    /// Where JavaScript reads of the answer: its address, how many bytes its head and its body have, and whether the
-    /// head is plain ([`Answer::is_plain`]).
-    outcome: [u32; 4],
-    /// How much memory there was when it was last looked at, in pages.
-    pages: usize,
+    /// An output that is no answer.
+    output: Vec<u8>,
+    cause: String,
 }
 
-/// Takes a request's parts off the input buffer, one after another. Lengths that lie give empty
-/// parts: they come from our own JavaScript, but must not bring the instance down.
+thread_local! {
+    // WebAssembly has one thread, so each is one static.
+    static INSTANCE: RefCell<Instance> = RefCell::default();
+    /// Cells, because JavaScript reads and writes them between calls.
+    static NUMBERS: [Cell<u32>; COUNT] = const { [const { Cell::new(0) }; COUNT] };
+}
+
+/// Runs a call. `None` becomes 0, and so does a call within a call: what JavaScript runs for the core must not call it.
+fn call(work: impl FnOnce(&mut Instance) -> Option<u32>) -> u32 {
+    INSTANCE.with(|it| {
+        it.try_borrow_mut()
+            .ok()
+            .and_then(|mut it| work(&mut it))
+            .unwrap_or(0)
+    })
+}
+
+fn set<const N: usize>(index: usize, values: [u32; N]) {
+    NUMBERS.with(|numbers| {
+        for (number, value) in numbers.iter().skip(index).zip(values) {
+            number.set(value);
+        }
+    });
+}
+
+/// The address and the length of bytes. Both have 32 bits here.
+fn place(bytes: &[u8]) -> [u32; 2] {
+    [bytes.as_ptr() as usize as u32, bytes.len() as u32]
+}
+
+/// The parts of the request buffer, one after another.
 struct Parts<'a> {
+    index: usize,
     rest: &'a [u8],
 }
 
 impl<'a> Parts<'a> {
-    fn bytes(&mut self, length: u32) -> &'a [u8] {
+    fn of(buffer: &'a [u8]) -> Parts<'a> {
+        Parts {
+            index: LENGTHS,
+            rest: buffer,
+        }
+    }
+
+    fn bytes(&mut self) -> Option<&'a [u8]> {
+        let length = NUMBERS.with(|numbers| numbers.get(self.index).map(Cell::get))?;
+        self.index += 1;
+        if length == ABSENT {
+            return None;
+        }
         let (part, rest) = self
             .rest
             .split_at_checked(length as usize)
             .unwrap_or_default();
         self.rest = rest;
-        part
+        Some(part)
     }
 
-    /// A header; `None` where it is absent or not UTF-8.
-    fn header(&mut self, length: u32, usual: &'static str) -> Option<&'a str> {
-        match length {
-            ABSENT => None,
-            USUAL => Some(usual),
-            length => str::from_utf8(self.bytes(length)).ok(),
+    /// `None` also where the part is not UTF-8.
+    fn text(&mut self) -> Option<&'a str> {
+        self.bytes().and_then(|it| str::from_utf8(it).ok())
+    }
+}
+
+impl Instance {
+    /// The first part of the request buffer, with the buffer's memory: it may be large, and is free afterwards.
+    fn take_first_part(&mut self) -> Vec<u8> {
+        let mut bytes = mem::take(&mut self.buffer);
+        set(BUFFER, [0, 0]);
+        let length = Parts::of(&bytes).bytes().map_or(0, <[u8]>::len);
+        bytes.truncate(length);
+        bytes
+    }
+
+    fn show_answer(&self) -> u32 {
+        let [address, _] = place(self.answer.bytes());
+        let [head, body] = [self.answer.head(), self.answer.body()].map(|it| it.len() as u32);
+        set(OUTPUT, [address, head, body]);
+        set(REQUEST_ID, place(self.answer.request_id()));
+        set(CAUSE, place(self.cause.as_bytes()));
+        set(PLAIN, [self.answer.is_plain().into()]);
+        self.answer.status().into()
+    }
+
+    fn show_output(&mut self, output: Vec<u8>) {
+        self.output = output;
+        let [address, length] = place(&self.output);
+        set(OUTPUT, [address, 0, length]);
+    }
+
+    /// 1, or 0 and the error's message as the output.
+    fn show_result<E: std::error::Error>(&mut self, result: Result<(), E>) -> u32 {
+        match result {
+            Ok(()) => 1,
+            Err(error) => {
+                self.show_output(error.to_string().into_bytes());
+                0
+            }
         }
     }
 }
 
+/// The address of the numbers.
 #[wasm_bindgen]
-impl Core {
-    /// Sets up a registrar at this moment (Unix milliseconds); see `Config::from_json` for what it is given. Throws where
-    /// that is not acceptable.
-    #[wasm_bindgen(constructor)]
-    pub fn new(config: &[u8], now_ms: f64) -> Result<Core, JsError> {
-        let config = Config::from_json(config)?;
-        Ok(Core {
-            service: Service::new(config, now_ms)?,
-            input: Vec::new(),
-            answer: Answer::new(),
-            outcome: [0; 4],
-            pages: 0,
-        })
-    }
+#[must_use]
+pub fn numbers() -> u32 {
+    NUMBERS.with(|numbers| numbers.as_ptr() as usize as u32)
+}
 
-    /// Where to write the next request: a buffer of at least this many bytes. 0 where there is no memory for so many:
-    /// then nothing must be written, and the request cannot be handled.
-    pub fn input(&mut self, capacity: u32) -> u32 {
-        let capacity = capacity as usize;
-        let fitting = if self.input.len() < capacity {
-            capacity.checked_next_power_of_two().unwrap_or(capacity)
-        } else if self.input.len() > KEPT_INPUT && capacity <= KEPT_INPUT {
-            KEPT_INPUT
-        } else {
-            return self.input.as_ptr() as usize as u32;
-        };
-        // The old buffer goes first: both at once are not needed.
-        self.input = Vec::new();
-        if self.input.try_reserve_exact(fitting).is_err() {
-            return 0;
+/// Makes the request buffer at least `size` bytes large and returns its address. Returns 0, and there is no buffer, where
+/// there is no memory for it. The content is lost if the buffer has to grow.
+#[wasm_bindgen]
+#[must_use]
+pub fn reserve(size: u32) -> u32 {
+    call(|it| {
+        let size = (size as usize).max(LEAST_BUFFER);
+        if it.buffer.len() < size {
+            // The old one goes first: both at once are not needed.
+            it.buffer = Vec::new();
+            set(BUFFER, [0, 0]);
+            it.buffer.try_reserve_exact(size).ok()?;
+            it.buffer.resize(size, 0);
+            set(BUFFER, place(&it.buffer));
         }
-        self.input.resize(fitting, 0);
-        self.input.as_ptr() as usize as u32
-    }
+        let [address, _] = place(&it.buffer);
+        Some(address)
+    })
+}
 
-    /// Answers the request in the input buffer: the texts of these lengths in bytes, one after another, then the body.
-    /// (`u32::MAX`: the header is absent; `u32::MAX - 1`: it has its usual value, which is not in the buffer.)
-    /// Gives the HTTP status; the rest is where [`Core::outcome`] says, until the next call.
-    #[allow(clippy::too_many_arguments)]
-    pub fn handle(
-        &mut self,
-        method: u32,
-        target: u32,
-        authorization: u32,
-        content_type: u32,
-        accept: u32,
-        origin: u32,
-        acr_method: u32,
-        acr_headers: u32,
-        body: u32,
-        now_ms: f64,
-    ) -> u32 {
-        let mut parts = Parts { rest: &self.input };
+/// Sets the registrar up from its configuration ([`Config::from_json`]) at this moment, in Unix milliseconds, in place of
+/// the one before. Returns 1, or 0 and a message as the output where the configuration is not acceptable: then the one
+/// before stays.
+#[wasm_bindgen]
+#[must_use]
+pub fn open(now_ms: f64) -> u32 {
+    call(|it| {
+        let config = Config::from_json(&it.take_first_part());
+        let opened = config.and_then(|config| Service::new(config, now_ms));
+        let result = opened.map(|service| it.service = Some(service));
+        Some(it.show_result(result))
+    })
+}
+
+/// Answers the request in the buffer, at this moment in Unix milliseconds. Returns the HTTP status; 0 where there is no
+/// registrar.
+#[wasm_bindgen]
+#[must_use]
+pub fn handle(now_ms: f64) -> u32 {
+    call(|it| {
+        let service = it.service.as_mut()?;
+        let mut parts = Parts::of(&it.buffer);
+        // In the order of the table: a struct expression evaluates its fields as they are written.
         let request = Request {
-            method: match method {
-                0 => Method::Get,
-                1 => Method::Head,
-                2 => Method::Post,
-                3 => Method::Put,
-                4 => Method::Delete,
-                5 => Method::Options,
-                6 => Method::Patch,
-                _ => Method::Other,
-            },
-            target: parts.header(target, "").unwrap_or_default(),
-            authorization: parts.header(authorization, ""),
-            content_type: parts.header(content_type, "application/json"),
-            accept: parts.header(accept, "*/*"),
-            origin: parts.header(origin, ""),
-            requested_method: parts.header(acr_method, ""),
-            requested_headers: parts.header(acr_headers, ""),
-            body: parts.bytes(body),
+            method: Method::parse(parts.text().unwrap_or_default()),
+            target: parts.text().unwrap_or_default(),
+            authorization: parts.text(),
+            content_type: parts.text(),
+            accept: parts.text(),
+            origin: parts.text(),
+            requested_method: parts.text(),
+            requested_headers: parts.text(),
+            body: parts.bytes().unwrap_or_default(),
             now_ms,
         };
-        self.service.handle(&request, &mut self.answer);
-        self.grow_ahead();
-        self.outcome = [
-            self.answer.bytes().as_ptr() as usize as u32,
-            self.answer.head().len() as u32,
-            self.answer.body().len() as u32,
-            self.answer.is_plain().into(),
-        ];
-        self.answer.status().into()
-    }
+        service.handle(&request, &mut it.answer);
+        Some(it.show_answer())
+    })
+}
 
-    /// After memory has grown, grows it by an eighth at once: engines collect garbage at each growth, which the
-    /// allocator would ask for 64 KiB at a time.
-    fn grow_ahead(&mut self) {
-        const PAGE: usize = 64 * 1024;
-        let pages = core::arch::wasm32::memory_size(0);
-        if pages == self.pages {
-            return;
-        }
-        let mut ahead: Vec<u8> = Vec::new();
-        // Where there is no more to be had, nothing is lost.
-        if ahead.try_reserve_exact((pages / 8).max(16) * PAGE).is_ok() {
-            core::hint::black_box(&ahead);
-        }
-        drop(ahead);
-        self.pages = core::arch::wasm32::memory_size(0);
-    }
+/// Makes the error answer of a status ([`Service::refuse`]), for what JavaScript refuses itself. Returns the status; 0
+/// where there is no registrar.
+#[wasm_bindgen]
+#[must_use]
+pub fn refuse(status: u32) -> u32 {
+    call(|it| {
+        let service = it.service.as_mut()?;
+        let mut parts = Parts::of(&it.buffer);
+        let refusal = HostRefusal {
+            status: u16::try_from(status).unwrap_or(500),
+            message: parts.text(),
+            accept: parts.text(),
+            origin: parts.text(),
+        };
+        service.refuse(&refusal, &mut it.answer);
+        it.cause.clear();
+        Some(it.show_answer())
+    })
+}
 
-    /// Where four numbers about the last answer stand: its address (first its head, then its body), how many bytes its
-    /// head and its body have, and whether the head is plain. The place stays the same.
-    pub fn outcome(&self) -> u32 {
-        self.outcome.as_ptr() as usize as u32
-    }
+/// The defaults as the output, a line each: the id of the first account, the id of its first environment (empty where it
+/// has none), and 64 hexadecimal digits from which the default tokens are made. Returns 1; 0 where there is no registrar.
+#[wasm_bindgen]
+#[must_use]
+pub fn defaults() -> u32 {
+    call(|it| {
+        let registrar = it.service.as_ref()?.registrar();
+        let (account, environment) = registrar.defaults()?;
+        let environment = environment.map_or(String::new(), |id| id.to_string());
+        let secret = default_token_secret(&registrar.config().seed);
+        let [high, low] = secret.as_chunks::<16>().0 else {
+            return None;
+        };
+        let [high, low] = [high, low].map(|it| u128::from_be_bytes(*it));
+        it.show_output(format!("{account}\n{environment}\n{high:032x}{low:032x}").into_bytes());
+        Some(1)
+    })
+}
 
-    /// `[account_id, environment_id]` of the first account and its first environment.
-    pub fn defaults(&self) -> Result<JsValue, JsError> {
-        // A list: a field's name would cost more than all that it names.
-        #[derive(serde::Serialize)]
-        struct Defaults(String, Option<String>);
-        let (account, environment) = self
-            .service
-            .registrar()
-            .defaults()
-            .ok_or_else(|| JsError::new("there is no account"))?;
-        let environment = environment.map(|id| id.to_string());
-        Ok(serde_wasm_bindgen::to_value(&Defaults(
-            account.to_string(),
-            environment,
-        ))?)
-    }
+/// Back to the configuration: every record is forgotten. Returns 1, or 0 and a message as the output.
+#[wasm_bindgen]
+#[must_use]
+pub fn reset(now_ms: f64) -> u32 {
+    call(|it| {
+        let result = it.service.as_mut()?.registrar_mut().reset(now_ms);
+        Some(it.show_result(result))
+    })
+}
 
-    /// Back to the configuration: every record is forgotten.
-    pub fn reset(&mut self, now_ms: f64) -> Result<(), JsError> {
-        Ok(self.service.registrar_mut().reset(now_ms)?)
-    }
+/// The whole state but for the tokens, as the output. Returns 1; 0 where there is no registrar.
+#[wasm_bindgen]
+#[must_use]
+pub fn snapshot() -> u32 {
+    call(|it| {
+        let snapshot = it.service.as_ref()?.registrar().snapshot();
+        it.show_output(snapshot);
+        Some(1)
+    })
+}
 
-    /// The whole state, but for the tokens.
-    pub fn snapshot(&self) -> Vec<u8> {
-        self.service.registrar().snapshot()
-    }
+/// Takes over the state of the snapshot in the buffer. Returns 1; 0, and nothing changed, where it is none.
+#[wasm_bindgen]
+#[must_use]
+pub fn restore() -> u32 {
+    call(|it| {
+        let snapshot = it.take_first_part();
+        let restored = it.service.as_mut()?.registrar_mut().restore(&snapshot);
+        Some(restored.into())
+    })
+}
 
-    /// Takes a snapshot's state over; `false`, and nothing changed, where it is not one. Its digest is looked at before
-    /// anything is built, so that lengths in it which lie ask for no memory.
-    pub fn restore(&mut self, snapshot: &[u8]) -> bool {
-        self.service.registrar_mut().restore(snapshot)
-    }
+/// Frees the output, which may be as large as the state.
+#[wasm_bindgen]
+pub fn discard() {
+    call(|it| {
+        it.show_output(Vec::new());
+        None
+    });
 }

@@ -1,14 +1,17 @@
-//! The seams of the validator and of agents as JavaScript uses them, compiled to WebAssembly, in Node and in a browser.
+//! The bindings of the validator and of agents as JavaScript uses them, compiled to WebAssembly, in Node and in a browser.
 
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use agent_registrar::model::agent::AgentStatus;
 use agent_registrar::model::pfid::Pfid;
-use agent_registrar::model::validation::{Fault, VALIDATION_MESSAGE};
-use agent_registrar_wasm::agent::{generate_pfid, life_cycle, parse_pfid};
-use agent_registrar_wasm::buffer::scratch;
-use agent_registrar_wasm::validator::{check, white_space, words};
+use agent_registrar::model::timestamp::Timestamp;
+use agent_registrar::rules::IssueReason::{self, *};
+use agent_registrar::rules::{CreateAgentFields, Field, IssueSet, UpdateAgentFields};
+use agent_registrar_wasm::agent::{
+    generate_pfid, life_cycle, parse_pfid, read_timestamp, write_timestamp,
+};
+use agent_registrar_wasm::buffer::{header, scratch};
+use agent_registrar_wasm::validator::{check_body, white_space};
 use js_sys::{Uint8Array, WebAssembly};
 use wasm_bindgen::JsCast;
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -17,14 +20,13 @@ const ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 const FOREIGN: &str = "013xrzp12g00000000y2vfkg4s3jp2qr";
 const NONE: i64 = i64::MIN;
 
-/// How a value arrived, in the numbers of the seam.
+/// How a value arrived, in the numbers of the header.
 const ABSENT: u32 = 0;
 const NULL: u32 = 1;
 const PRESENT: u32 = 2;
 const WRONG_TYPE: u32 = 3;
 const UNREADABLE: u32 = 4;
 const NOT_WELL_FORMED: u32 = 5;
-const KNOWN: u32 = 6;
 
 /// Memory from an address on, as JavaScript sees it.
 fn memory(address: u32) -> Uint8Array {
@@ -41,81 +43,112 @@ fn left(length: u32) -> Vec<u8> {
     memory(scratch()).slice(0, length).to_vec()
 }
 
-/// Hands over `details` and name, description, idempotency key, environment or version id, id.
-fn verdict(update: bool, details: u32, fields: [(u32, &str); 5]) -> f64 {
-    let mut kinds = details;
-    let (mut written, mut end) = (0, 0);
-    let ends: Vec<u32> = fields
-        .iter()
-        .enumerate()
-        .map(|(place, (kind, text))| {
-            kinds |= kind << (3 * (place + 1));
-            written = write(text.as_bytes(), written as usize);
-            end += text.encode_utf16().count() as u32;
-            end
-        })
-        .collect();
-    check(
-        ends[0], ends[1], ends[2], ends[3], ends[4], written, kinds, update,
-    )
+/// Writes a slot of the header.
+fn slot(index: usize, kind: u32, end: u32) {
+    let bytes = [kind.to_le_bytes(), end.to_le_bytes()].concat();
+    memory(header()).set(&Uint8Array::from(&bytes[..]), 8 * index as u32);
 }
 
-fn faults(verdict: f64) -> Vec<Fault> {
-    let bits = verdict as u64;
-    Fault::ALL
+/// Hands over `details` and the text fields of a body.
+fn verdict(update: bool, details: u32, fields: &[(u32, &str)]) -> f64 {
+    slot(0, details, 0);
+    let (mut written, mut end) = (0, 0);
+    for (index, (kind, text)) in fields.iter().enumerate() {
+        written = write(text.as_bytes(), written as usize);
+        end += text.encode_utf16().count() as u32;
+        slot(index + 1, *kind, end);
+    }
+    check_body(update, written)
+}
+
+fn issues(verdict: f64) -> Vec<(Field, IssueReason)> {
+    IssueSet::from_bits(verdict as u64)
         .iter()
-        .copied()
-        .filter(|fault| bits >> *fault as u8 & 1 != 0)
+        .map(|it| (it.field, it.reason))
         .collect()
 }
 
+/// Slots of the create body.
+const NAME: usize = 0;
+const ENVIRONMENT_ID: usize = 1;
+const DESCRIPTION: usize = 2;
+const ID: usize = 3;
+const KEY: usize = 4;
+
 const VALID: [(u32, &str); 5] = [
     (PRESENT, "Ada"),
-    (ABSENT, ""),
-    (ABSENT, ""),
     (PRESENT, ENVIRONMENT),
+    (ABSENT, ""),
+    (ABSENT, ""),
     (ABSENT, ""),
 ];
 
-fn with(place: usize, kind: u32, text: &str) -> Vec<Fault> {
+fn with(place: usize, kind: u32, text: &str) -> Vec<(Field, IssueReason)> {
     let mut fields = VALID;
     fields[place] = (kind, text);
-    faults(verdict(false, PRESENT, fields))
+    issues(verdict(false, PRESENT, &fields))
 }
 
 #[wasm_bindgen_test]
-fn a_valid_body_has_no_fault() {
-    assert_eq!(verdict(false, PRESENT, VALID), 0.0);
+fn slots_have_the_order_of_the_table() {
+    let create: Vec<Field> = CreateAgentFields::FIELDS
+        .iter()
+        .map(|it| it.field)
+        .collect();
+    let slots = [
+        (NAME, Field::Name),
+        (ENVIRONMENT_ID, Field::EnvironmentId),
+        (DESCRIPTION, Field::Description),
+        (ID, Field::Id),
+        (KEY, Field::IdempotencyKey),
+    ];
+    for (slot, field) in slots {
+        assert_eq!(create[slot], field);
+    }
+    assert_eq!(create.len(), VALID.len());
+    assert_eq!(UpdateAgentFields::FIELDS.len(), 4);
+}
+
+#[wasm_bindgen_test]
+fn a_valid_body_has_no_issue() {
+    assert_eq!(verdict(false, PRESENT, &VALID), 0.0);
     let all = [
         (PRESENT, "Ädä 🦀"),
+        (PRESENT, ENVIRONMENT),
         (PRESENT, "d\n"),
+        (PRESENT, ENVIRONMENT),
         (PRESENT, "key"),
-        (PRESENT, ENVIRONMENT),
-        (PRESENT, ENVIRONMENT),
     ];
-    assert_eq!(verdict(false, PRESENT, all), 0.0);
+    assert_eq!(verdict(false, PRESENT, &all), 0.0);
 }
 
 #[wasm_bindgen_test]
 fn each_kind_means_what_it_says() {
-    use Fault::*;
-    let cases: [(usize, u32, &str, &[Fault]); 16] = [
-        (0, ABSENT, "", &[NameMissing]),
-        (0, NULL, "", &[NameMissing]),
-        (0, WRONG_TYPE, "", &[NameWrongType]),
-        (0, UNREADABLE, "", &[NameUnreadable]),
-        (0, NOT_WELL_FORMED, "", &[NameNotWellFormed]),
-        (3, KNOWN, "", &[]),
-        (3, KNOWN, "00000x", &[]),
-        (0, PRESENT, " ", &[NameBlank]),
-        (0, 7, "", &[NameNotWellFormed]),
-        (1, NULL, "", &[]),
-        (1, PRESENT, "\0", &[DescriptionControlCharacter]),
-        (2, PRESENT, "", &[IdempotencyKeyBlank]),
-        (3, PRESENT, "x", &[EnvironmentIdNotAPfid]),
-        (3, NULL, "", &[EnvironmentIdMissing]),
-        (4, PRESENT, FOREIGN, &[IdForeignPartition]),
-        (4, NULL, "", &[]),
+    let cases: [(usize, u32, &str, &[(Field, IssueReason)]); 14] = [
+        (NAME, ABSENT, "", &[(Field::Name, Missing)]),
+        (NAME, NULL, "", &[(Field::Name, Missing)]),
+        (NAME, WRONG_TYPE, "", &[(Field::Name, WrongType)]),
+        (NAME, UNREADABLE, "", &[(Field::Name, Unreadable)]),
+        (NAME, NOT_WELL_FORMED, "", &[(Field::Name, NotWellFormed)]),
+        (NAME, PRESENT, " ", &[(Field::Name, Blank)]),
+        (NAME, u32::MAX, "", &[(Field::Name, NotWellFormed)]),
+        (DESCRIPTION, NULL, "", &[]),
+        (
+            DESCRIPTION,
+            PRESENT,
+            "\0",
+            &[(Field::Description, ControlCharacter)],
+        ),
+        (KEY, PRESENT, "", &[(Field::IdempotencyKey, Blank)]),
+        (
+            ENVIRONMENT_ID,
+            PRESENT,
+            "x",
+            &[(Field::EnvironmentId, NotAPfid)],
+        ),
+        (ENVIRONMENT_ID, NULL, "", &[(Field::EnvironmentId, Missing)]),
+        (ID, PRESENT, FOREIGN, &[(Field::Id, ForeignPartition)]),
+        (ID, NULL, "", &[]),
     ];
     for (place, kind, text, expected) in cases {
         assert_eq!(with(place, kind, text), expected, "{place} {kind} {text:?}");
@@ -130,17 +163,17 @@ fn texts_of_any_script_end_where_their_units_do() {
             let description = format!("\0{name}");
             let fields = [
                 (PRESENT, name.as_str()),
+                (PRESENT, ENVIRONMENT),
                 (PRESENT, &description),
+                (PRESENT, ENVIRONMENT),
                 (PRESENT, name.as_str()),
-                (PRESENT, ENVIRONMENT),
-                (PRESENT, ENVIRONMENT),
             ];
-            let mut expected = vec![Fault::DescriptionControlCharacter];
+            let mut expected = vec![(Field::Description, ControlCharacter)];
             if !name.is_ascii() {
-                expected.push(Fault::IdempotencyKeyNotPrintableAscii);
+                expected.push((Field::IdempotencyKey, NotPrintableAscii));
             }
             assert_eq!(
-                faults(verdict(false, PRESENT, fields)),
+                issues(verdict(false, PRESENT, &fields)),
                 expected,
                 "{name:?}"
             );
@@ -149,36 +182,40 @@ fn texts_of_any_script_end_where_their_units_do() {
 }
 
 #[wasm_bindgen_test]
-fn without_details_their_fields_are_not_looked_at() {
-    for (kind, fault) in [
-        (ABSENT, Fault::DetailsMissing),
-        (NULL, Fault::DetailsMissing),
-        (WRONG_TYPE, Fault::DetailsWrongType),
-        (UNREADABLE, Fault::DetailsUnreadable),
+fn without_details_their_fields_are_not_checked() {
+    for (kind, reason) in [
+        (ABSENT, Missing),
+        (NULL, Missing),
+        (WRONG_TYPE, WrongType),
+        (UNREADABLE, Unreadable),
     ] {
         let nothing = [(ABSENT, ""); 5];
-        assert_eq!(faults(verdict(false, kind, nothing)), [fault]);
-        assert_eq!(faults(verdict(true, kind, nothing)), [fault]);
+        let expected = [(Field::Details, reason)];
+        assert_eq!(issues(verdict(false, kind, &nothing)), expected);
+        assert_eq!(issues(verdict(true, kind, &nothing[1..])), expected);
     }
 }
 
 #[wasm_bindgen_test]
 fn an_update_has_other_rules() {
-    let mut fields = [(ABSENT, ""); 5];
-    assert_eq!(verdict(true, PRESENT, fields), 0.0);
+    let mut fields = [(ABSENT, ""); 4];
+    assert_eq!(verdict(true, PRESENT, &fields), 0.0);
     fields[0] = (NULL, "");
-    fields[3] = (PRESENT, "v1");
+    fields[2] = (PRESENT, "v1");
     assert_eq!(
-        faults(verdict(true, PRESENT, fields)),
-        [Fault::NameMissing, Fault::CurrentVersionIdNotAPfid]
+        issues(verdict(true, PRESENT, &fields)),
+        [(Field::Name, Missing), (Field::CurrentVersionId, NotAPfid)]
     );
 }
 
 #[wasm_bindgen_test]
 fn a_good_name_says_what_to_trim() {
     let mut fields = VALID;
-    fields[0] = (PRESENT, "\u{3000} \tAda\u{85}\n");
-    assert_eq!(verdict(false, PRESENT, fields), -f64::from(3_u32 << 16 | 2));
+    fields[NAME] = (PRESENT, "\u{3000} \tAda\u{85}\n");
+    assert_eq!(
+        verdict(false, PRESENT, &fields),
+        -f64::from(3_u32 << 16 | 2)
+    );
     for (text, expected) in [
         ("", 0),
         ("Ada", 0),
@@ -190,8 +227,7 @@ fn a_good_name_says_what_to_trim() {
 }
 
 #[wasm_bindgen_test]
-fn ends_that_make_no_sense_are_faults_and_no_crash() {
-    let kinds = PRESENT | PRESENT << 3 | PRESENT << 6 | PRESENT << 12;
+fn ends_that_make_no_sense_are_issues_and_no_crash() {
     for ends in [
         [u32::MAX; 5],
         [5, 4, 3, 2, 1],
@@ -199,42 +235,41 @@ fn ends_that_make_no_sense_are_faults_and_no_crash() {
         [1 << 31; 5],
     ] {
         for written in [0, 3, ends[4], u32::MAX] {
-            let found = faults(check(
-                ends[0], ends[1], ends[2], ends[3], ends[4], written, kinds, false,
-            ));
-            assert!(!found.is_empty(), "{ends:?}");
+            slot(0, PRESENT, u32::MAX);
+            for (index, end) in ends.into_iter().enumerate() {
+                slot(index + 1, PRESENT, end);
+            }
+            slot(ID + 1, ABSENT, ends[ID]);
+            slot(KEY + 1, ABSENT, ends[KEY]);
+            assert!(!issues(check_body(false, written)).is_empty(), "{ends:?}");
+            slot(ENVIRONMENT_ID + 1, u32::MAX, ends[ENVIRONMENT_ID]);
+            assert!(!issues(check_body(true, written)).is_empty(), "{ends:?}");
         }
     }
     assert_eq!(parse_pfid(u32::MAX), -1.0);
+    assert_eq!(read_timestamp(u32::MAX), NONE);
     assert_eq!(white_space(u32::MAX), 0);
 }
 
 #[wasm_bindgen_test]
-fn the_words_are_those_of_the_table() {
-    let memory = memory(words());
-    let length = memory.index_of(0, 0);
-    let text = String::from_utf8(memory.slice(0, length as u32).to_vec()).unwrap();
-    let mut lines = text.split('\n');
-    let first: Vec<&str> = AgentStatus::ALL
-        .iter()
-        .map(|status| status.as_str())
-        .chain([VALIDATION_MESSAGE])
-        .collect();
-    assert_eq!(lines.next().unwrap(), first.join("\t"));
-    for fault in Fault::ALL {
-        let parts: Vec<&str> = lines.next().unwrap().split('\t').collect();
-        let code = parts.get(3).copied().unwrap_or("invalid_value");
-        assert_eq!(
-            (parts[0], parts[1], parts[2], code),
-            (
-                fault.dotted(),
-                fault.reason().as_str(),
-                fault.message(),
-                fault.code().as_str()
-            )
-        );
+fn times_are_read_and_written() {
+    let given = "2026-05-07t12:30:00.123456789+02:30";
+    let time = read_timestamp(write(given.as_bytes(), 0));
+    assert_eq!(time, 1_778_148_000_123_456);
+    assert_eq!(left(27), b"2026-05-07T10:00:00.123456Z");
+    for text in ["", "2026-05-07", "2026-02-29T10:00:00Z"] {
+        assert_eq!(read_timestamp(write(text.as_bytes(), 0)), NONE, "{text}");
     }
-    assert_eq!(lines.next(), None);
+    assert!(write_timestamp(-1));
+    assert_eq!(left(27), b"1969-12-31T23:59:59.999999Z");
+    for micros in [
+        i64::MIN,
+        Timestamp::MIN.micros() - 1,
+        Timestamp::MAX.micros() + 1,
+        i64::MAX,
+    ] {
+        assert!(!write_timestamp(micros), "{micros}");
+    }
 }
 
 #[wasm_bindgen_test]

@@ -1,11 +1,11 @@
-import type { AgentResponse } from "agent-registrar";
+import type { Agent } from "agent-registrar";
 import { byId, copy, el, flash, formatNumber, say, setText } from "./dom.js";
 import { formatAge, formatTime, pfidNodes } from "./pfid.js";
 import { pointerReleased } from "./pointer.js";
 import { messageOf, property, text, type Answer, type Call, type Connection, type NoAnswer } from "./service.js";
 
 /** What a row needs to know of an agent. */
-type Summary = Pick<AgentResponse, "id" | "name" | "description" | "status" | "inserted_at" | "available_actions">;
+type Summary = Pick<Agent, "id" | "name" | "description" | "status" | "inserted_at" | "available_actions">;
 
 type Operation = "retire" | "reinstate" | "delete";
 

@@ -2,15 +2,15 @@ import { property, type Answer } from "./service.js";
 import type { CreateBody } from "./draft.js";
 
 /** Messages by dotted path, in the order in which they were told. */
-export type Faults = ReadonlyMap<string, readonly string[]>;
+export type FieldMessages = ReadonlyMap<string, readonly string[]>;
 
-const none: Faults = new Map();
+const none: FieldMessages = new Map();
 
 /** The part of the package that the form needs. */
 export type Validator = Pick<typeof import("agent-registrar"), "validateCreateAgent" | "parsePfid" | "generatePfid">;
 
 /** The validator's faults. Without a validator there are none: the service's own are shown when it answers. */
-export function faultsOf(body: CreateBody, validator: Validator | null): Faults {
+export function faultsOf(body: CreateBody, validator: Validator | null): FieldMessages {
   const result = validator?.validateCreateAgent(body);
   if (result === undefined || result.ok) return none;
   const faults = new Map<string, string[]>();
@@ -24,7 +24,7 @@ export function faultsOf(body: CreateBody, validator: Validator | null): Faults 
 }
 
 /** The faults that an answer lays at certain fields. */
-export function faultsInAnswer(answer: Answer): Faults {
+export function faultsInAnswer(answer: Answer): FieldMessages {
   if (!("json" in answer.body)) return none;
   const { json } = answer.body;
   // The one error of a single field that isn't told as a validation error.

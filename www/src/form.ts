@@ -1,6 +1,7 @@
+import { DESCRIPTION_LIMIT, NAME_LIMIT } from "../../js/generated/rules.js";
 import { byId, el, formatNumber, say, setText } from "./dom.js";
 import { bodyOf, FIELDS, type CreateBody, type Draft, type FieldName } from "./draft.js";
-import { faultsOf, type Faults, type Validator } from "./faults.js";
+import { faultsOf, type FieldMessages, type Validator } from "./faults.js";
 import { describePfid } from "./pfid.js";
 import { pointerReleased } from "./pointer.js";
 import { scalarCount, trim } from "./text.js";
@@ -13,7 +14,7 @@ interface Field {
   readonly control: Control;
   readonly faults: HTMLElement;
   /**
-   * Faults are shown from the first one that typing on can't cure, from when the field is first left, or from the first
+   * Issues are shown from the first one that typing on can't cure, from when the field is first left, or from the first
    * attempt to send.
    */
   settled: boolean;
@@ -29,7 +30,7 @@ interface Listeners {
 }
 
 /** The limits, for the counters alone: whether a text is too long is the validator's to say. */
-const COUNTED = { name: 255, description: 10_000 } as const;
+const COUNTED = { name: NAME_LIMIT, description: DESCRIPTION_LIMIT } as const;
 
 const HINTS = {
   environment_id: "The environment that the agent will belong to.",
@@ -177,7 +178,7 @@ export class CreateForm {
   }
 
   /** Shows what the service refused: at its fields where it named them. */
-  refuse(faults: Faults, otherwise: string): void {
+  refuse(faults: FieldMessages, otherwise: string): void {
     let placed = false;
     const refusal: string[] = [];
     for (const [path, messages] of faults) {

@@ -8,8 +8,8 @@ use crate::api::write::encode::{self, JsonWriter};
 use crate::model::lifecycle;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::model::validation::{CreateAgentFields, Text, UpdateAgentFields};
 use crate::registrar::{Failure, Issue, Kind, Registrar, agents};
+use crate::rules::{CreateAgentFields, IssueReason, UpdateAgentFields};
 use crate::store::{AgentOrder, AgentQuery, AgentRow};
 
 /// The operations under `/api/v1/agent`.
@@ -54,20 +54,9 @@ pub fn create(
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
-    let (presence, details) = fields::object(call.body, "details");
-    let detail = |key| details.map_or(Text::Absent, |details| fields::text(details, key));
-    let row = agents::create(
-        registrar,
-        &call.caller,
-        &CreateAgentFields {
-            details: presence,
-            name: detail("name"),
-            environment_id: detail("environment_id"),
-            description: detail("description"),
-            id: detail("id"),
-            idempotency_key: fields::text(call.body, "idempotency_key"),
-        },
-    )?;
+    let (details, given) = fields::agent(call.body);
+    let fields = CreateAgentFields::read(details, given);
+    let row = agents::create(registrar, &call.caller, &fields)?;
     answer(out, &row, call)
 }
 
@@ -82,7 +71,11 @@ pub fn show(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
     let mut issues = Vec::new();
     let id = query_pfid(&call.query, "agent_id", &mut issues);
     if id.is_none() && issues.is_empty() {
-        issues.push(Issue::missing("agent_id", "Agent ID is required."));
+        issues.push(Issue::new(
+            "agent_id",
+            IssueReason::Missing,
+            "Agent ID is required.",
+        ));
     }
     Failure::unless_valid(issues)?;
     let id = id.ok_or_else(Failure::unexpected)?;
@@ -126,20 +119,9 @@ pub fn update(
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
     let id = parse_id(call.id, Kind::Agent)?;
-    let (presence, details) = fields::object(call.body, "details");
-    let detail = |key| details.map_or(Text::Absent, |details| fields::text(details, key));
-    let row = agents::update(
-        registrar,
-        &call.caller,
-        id,
-        &UpdateAgentFields {
-            details: presence,
-            name: detail("name"),
-            description: detail("description"),
-            current_version_id: detail("current_version_id"),
-            idempotency_key: fields::text(call.body, "idempotency_key"),
-        },
-    )?;
+    let (details, given) = fields::agent(call.body);
+    let fields = UpdateAgentFields::read(details, given);
+    let row = agents::update(registrar, &call.caller, id, &fields)?;
     answer(out, &row, call)
 }
 

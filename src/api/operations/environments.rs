@@ -7,7 +7,6 @@ use std::cmp::Ordering;
 use super::list::{ListWriter, Listing, query_pfid};
 use crate::api::read::fields::FieldReader;
 use crate::api::write::encode::{self, JsonWriter};
-use crate::model::validation::NAME_LIMIT;
 use crate::registrar::{Failure, Kind, Registrar, environments};
 use crate::sort::sorted;
 use crate::store::EnvironmentRow;
@@ -45,7 +44,7 @@ pub fn create(
     details.require("account_id", "Account ID");
     details.named(registrar, call, "account_id", "Account ID", Kind::Account);
     details.require("name", "Name");
-    let name = details.name("name", "Name", NAME_LIMIT);
+    let name = details.name("name", "Name");
     let id = details.chosen_id(registrar, call);
     let Some(name) = name else {
         return Err(details.failure());

@@ -4,7 +4,9 @@ use crate::api::read::query::Query;
 use crate::api::write::encode::JsonWriter;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::registrar::Issue;
+use crate::rules::pfid::Id;
+use crate::rules::timestamp::Time;
+use crate::rules::{Issue, IssueReason, TextRule, option, whole_number};
 
 /// How many items a page has unless the request says.
 const DEFAULT_PAGE_SIZE: u32 = 50;
@@ -36,23 +38,20 @@ impl Listing {
             None => 0,
             Some(Some(offset)) => offset,
             Some(None) => {
-                issues.push(Issue::invalid(
-                    "pagination.offset",
-                    "out_of_range",
-                    "Offset must be a whole number from 0 on.",
-                ));
+                let explanation = whole_number::explain("Offset", &(0..=u64::MAX), None);
+                let path = "pagination.offset";
+                issues.push(Issue::new(path, IssueReason::OutOfRange, explanation));
                 0
             }
         };
+        let range = 1..=u64::from(MAX_PAGE_SIZE);
         let size = match query.get("pagination[page_size]").map(whole_number) {
             None => DEFAULT_PAGE_SIZE,
-            Some(Some(size @ 1..=100)) => size as u32,
-            Some(_) => {
-                issues.push(Issue::invalid(
-                    "pagination.page_size",
-                    "out_of_range",
-                    "Page size must be a whole number from 1 to 100.",
-                ));
+            Some(Some(size)) if range.contains(&size) => size as u32,
+            Some(number) => {
+                let explanation = whole_number::explain("Page size", &range, number);
+                let path = "pagination.page_size";
+                issues.push(Issue::new(path, IssueReason::OutOfRange, explanation));
                 MAX_PAGE_SIZE
             }
         };
@@ -66,8 +65,7 @@ impl Listing {
     }
 }
 
-/// What is too large to be represented counts as the largest number that is not: it lies behind every
-/// list and above every limit all the same.
+/// Numbers beyond `u64` saturate to `u64::MAX`, which exceeds every list and limit.
 fn whole_number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits.then(|| text.parse().unwrap_or(u64::MAX))
@@ -89,10 +87,10 @@ fn read_sorting(query: &Query<'_>, names: &[&str], issues: &mut Vec<Issue>) -> (
         let Some(wanted) = wanted else { continue };
         match names.iter().position(|name| *name == wanted) {
             Some(known) => index = known,
-            None => issues.push(Issue::invalid(
+            None => issues.push(Issue::new(
                 path,
-                "not_an_option",
-                format!("Sorting must be by one of {}.", names.join(", ")),
+                IssueReason::NotAnOption,
+                option::explain("Sorting field", names),
             )),
         }
     }
@@ -101,9 +99,9 @@ fn read_sorting(query: &Query<'_>, names: &[&str], issues: &mut Vec<Issue>) -> (
         None => {}
         Some("asc") => descending = false,
         Some("desc") => descending = true,
-        Some(_) => issues.push(Issue::invalid(
+        Some(_) => issues.push(Issue::new(
             "sorting.direction",
-            "not_an_option",
+            IssueReason::NotAnOption,
             "Sorting direction must be asc or desc.",
         )),
     }
@@ -114,7 +112,8 @@ fn read_sorting(query: &Query<'_>, names: &[&str], issues: &mut Vec<Issue>) -> (
 pub fn query_pfid(query: &Query<'_>, name: &'static str, issues: &mut Vec<Issue>) -> Option<Pfid> {
     let id = query.get(name).map(Pfid::parse)?;
     if id.is_err() {
-        issues.push(Issue::invalid(name, "not_a_pfid", "The ID must be a PFID."));
+        let reason = IssueReason::NotAPfid;
+        issues.push(Issue::new(name, reason, Id::explain("The ID", reason)));
     }
     id.ok()
 }
@@ -127,7 +126,8 @@ pub fn required_pfid(
     issues: &mut Vec<Issue>,
 ) -> Option<Pfid> {
     if query.get(name).is_none() {
-        issues.push(Issue::missing(name, format!("{label} is required.")));
+        let reason = IssueReason::Missing;
+        issues.push(Issue::new(name, reason, Id::explain(label, reason)));
     }
     query_pfid(query, name, issues)
 }
@@ -150,8 +150,8 @@ pub fn query_timestamp(
         }
     });
     if moment.is_err() {
-        let message = "The time must be a timestamp as in RFC 3339.";
-        issues.push(Issue::invalid(name, "not_a_timestamp", message));
+        let reason = IssueReason::NotATimestamp;
+        issues.push(Issue::new(name, reason, Time::explain("The time", reason)));
     }
     moment.ok()
 }

@@ -26,7 +26,7 @@ pub fn generate(
 ) -> Result<(), Failure> {
     let mut body = FieldReader::of_body(call.body);
     body.require("count", "Count");
-    let count = body.whole_number("count", "Count", 1, 1_000);
+    let count = body.whole_number("count", "Count", 1..=1_000);
     body.named(registrar, call, "account_id", "Account ID", Kind::Account);
     let Some(count) = count else {
         return Err(body.failure());

@@ -6,9 +6,9 @@ use crate::api::operation::{Body, Call, Key, Operation, Path, parse_id};
 use crate::api::read::fields::{self, FieldReader};
 use crate::api::write::encode::JsonWriter;
 use crate::model::instance::RunStatus;
-use crate::model::validation::NAME_LIMIT;
 use crate::registrar::spans::{self, NewSpan, SpanEnd};
 use crate::registrar::{Failure, Kind, Registrar};
+use crate::rules::IssueReason;
 use crate::store::{ChildKind, ChildRow, SpanRow, StoreError};
 
 /// Spans, of instances.
@@ -65,7 +65,7 @@ pub fn create(
     );
     let instance_id = details.named(registrar, call, key, label, kind);
     details.require("schema_name", "Schema name");
-    let schema_name = details.name("schema_name", "Schema name", NAME_LIMIT);
+    let schema_name = details.name("schema_name", "Schema name");
     details.require("status", "Status");
     let status = details.status("status", "Status", &RunStatus::ALL);
     details.require("payload", "Payload");
@@ -77,13 +77,13 @@ pub fn create(
         && !spans::is_of(registrar, id, instance_id)?
     {
         let message = "Parent span ID must be that of a span of the same instance.";
-        details.invalid(key, "not_found", message.to_owned());
+        details.invalid(key, IssueReason::NotFound, message);
     }
     let started_at = details.timestamp("started_at", "Start time");
     let finished_at = details.timestamp("finished_at", "Finish time");
     if finished_at.is_some() && status.is_some_and(|status| !status.is_finished()) {
         let message = "Finish time must be absent unless the status says that the span is over.";
-        details.invalid("finished_at", "not_finished", message.to_owned());
+        details.invalid("finished_at", IssueReason::NotFinished, message);
     }
     let result_payload = details.raw_object("result_payload", "Result payload");
     if !flat {

@@ -5,9 +5,9 @@ use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path};
 use crate::api::read::fields::FieldReader;
 use crate::api::write::encode::JsonWriter;
-use crate::model::validation::{DESCRIPTION_LIMIT, NAME_LIMIT};
 use crate::registrar::versions;
 use crate::registrar::{Failure, Kind, Registrar};
+use crate::rules::IssueReason;
 use crate::store::versions::SCHEMA_KEYS;
 use crate::store::{ChildKind, ChildRow, NewVersion, StoreError, VersionKind, VersionRow};
 
@@ -99,13 +99,13 @@ pub(super) fn read<'b>(
     taken: &dyn Fn(&str) -> bool,
 ) -> Option<NewVersion<'b>> {
     fields.require("external_identifier", "External identifier");
-    let external_identifier = fields.name("external_identifier", "External identifier", NAME_LIMIT);
+    let external_identifier = fields.name("external_identifier", "External identifier");
     if external_identifier.is_some_and(taken) {
         let message = "External identifier is that of another version of the agent already.";
-        fields.invalid("external_identifier", "taken", message.to_owned());
+        fields.invalid("external_identifier", IssueReason::Taken, message);
     }
-    let name = fields.name("name", "Name", NAME_LIMIT);
-    let description = fields.text("description", "Description", DESCRIPTION_LIMIT);
+    let name = fields.name("name", "Name");
+    let description = fields.description("description", "Description");
     let schemas = match kind {
         VersionKind::Agent => Default::default(),
         // What is in them is between the caller and its own tools: it is kept, not judged. **\[ours\]**

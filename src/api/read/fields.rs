@@ -1,46 +1,68 @@
 //! Hands the members of a body to the rules.
 
+use std::ops::RangeInclusive;
+
 use crate::api::operation::Call;
 use crate::json::{Json, Object};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::model::validation::{self, Text};
-use crate::registrar::failure::issues_of;
-use crate::registrar::{Failure, Findings, Issue, Kind, Registrar};
+use crate::registrar::{Failure, Findings, Kind, Registrar};
+use crate::rules::characters::trim;
+use crate::rules::description::Description;
+use crate::rules::fields::idempotency_key;
+use crate::rules::name::Name;
+use crate::rules::pfid::Id;
+use crate::rules::text::{AnyText, check, check_object};
+use crate::rules::timestamp::Time;
+use crate::rules::{
+    Explanation, Field, Given, Issue, IssueKind, IssueReason, Presence, TextRule, option,
+    whole_number,
+};
 
 /// A member that should be a string.
-pub fn text<'b>(object: &'b Object<'_>, key: &str) -> Text<'b> {
-    match object.get(key) {
-        None => Text::Absent,
-        Some(Json::Null) => Text::Null,
-        Some(Json::Text(text)) => Text::Is(text),
-        Some(Json::NotWellFormed(_)) => Text::NotWellFormed,
-        Some(_) => Text::WrongType,
+pub fn text<'b>(object: &'b Object<'_>, key: &str) -> Given<'b> {
+    object.get(key).map_or(Given::Absent, given)
+}
+
+fn given<'b>(json: &'b Json<'_>) -> Given<'b> {
+    match json {
+        Json::Null => Given::Null,
+        Json::Text(text) => Given::Text(text),
+        Json::NotWellFormed(_) => Given::NotWellFormed,
+        _ => Given::WrongType,
     }
 }
 
 /// A member that should be an object, as the rules see it, and its members: none where it is no
 /// object.
-pub fn object<'b, 'a>(
-    parent: &'b Object<'a>,
-    key: &str,
-) -> (validation::Object, Option<&'b Object<'a>>) {
+pub fn object<'b, 'a>(parent: &'b Object<'a>, key: &str) -> (Presence, Option<&'b Object<'a>>) {
     match parent.get(key) {
-        None => (validation::Object::Absent, None),
-        Some(Json::Null) => (validation::Object::Null, None),
-        Some(Json::Object(object)) => (validation::Object::Present, Some(object)),
-        Some(_) => (validation::Object::WrongType, None),
+        None => (Presence::Absent, None),
+        Some(Json::Null) => (Presence::Null, None),
+        Some(Json::Object(object)) => (Presence::Present, Some(object)),
+        Some(_) => (Presence::WrongType, None),
     }
+}
+
+/// The fields of an agent in a create or update body: whether `details` is there, and each field.
+pub fn agent<'b>(body: &'b Object<'_>) -> (Presence, impl Fn(Field) -> Given<'b>) {
+    let (presence, details) = object(body, "details");
+    let given = move |field: Field| match field.path() {
+        [_, key] => details.map_or(Given::Absent, |details| text(details, key)),
+        [key] => text(body, key),
+        _ => Given::Absent,
+    };
+    (presence, given)
 }
 
 /// The idempotency key of a body that may have it in its `details`, too. The root's goes first: in an item of a bulk
 /// request it is the item's. **\[ours\]**
-pub fn inner_key<'b>(body: &'b Object<'_>) -> Text<'b> {
+pub fn inner_key<'b>(body: &'b Object<'_>) -> Given<'b> {
     match text(body, "idempotency_key") {
-        Text::Absent | Text::Null => object(body, "details")
+        Given::Absent | Given::Null => object(body, "details")
             .1
-            .map_or(Text::Absent, |it| text(it, "idempotency_key")),
+            .map_or(Given::Absent, |it| text(it, "idempotency_key")),
         key => key,
     }
 }
@@ -49,51 +71,6 @@ pub fn inner_key<'b>(body: &'b Object<'_>) -> Text<'b> {
 /// operation by itself has them in `details`. **\[client\]**
 pub fn is_flat_item(body: &Object<'_>) -> bool {
     body.get("_type").is_some() && body.get("details").is_none()
-}
-
-/// A JSON number that is whole; to JSON Schema, and so here, `5.0`, `5e0` and `50e-1` are. **\[ours\]**
-fn whole(number: &str) -> Option<u64> {
-    let (mut value, mut zeros, mut scale, mut negative, mut fraction) = (0_u64, 0, 0, false, false);
-    let mut bytes = number.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'0'..=b'9' => {
-                scale -= i32::from(fraction);
-                // Zeros count once something follows them.
-                zeros += 1;
-                if byte != b'0' {
-                    for _ in 0..zeros {
-                        value = value.checked_mul(10)?;
-                    }
-                    value = value.checked_add(u64::from(byte - b'0'))?;
-                    zeros = 0;
-                }
-            }
-            b'-' => negative = true,
-            b'.' => fraction = true,
-            _ => {
-                let (mut exponent, mut sign) = (0_i32, 1);
-                for byte in bytes.by_ref() {
-                    match byte {
-                        b'-' => sign = -1,
-                        b'+' => {}
-                        // Far beyond what any number here has.
-                        _ => exponent = (exponent * 10 + i32::from(byte & 15)).min(1 << 24),
-                    }
-                }
-                scale += sign * exponent;
-            }
-        }
-    }
-    scale += zeros;
-    if value == 0 {
-        return Some(0);
-    }
-    for _ in 0..scale {
-        value = value.checked_mul(10)?;
-    }
-    // The last digit that counts is none of zero, so that nothing can be divided.
-    (scale >= 0 && !negative).then_some(value)
 }
 
 /// Reads the members of one object, for operations whose rules are not in the model, and gathers
@@ -112,7 +89,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
             object: Some(body),
             prefix: "",
             found: Findings {
-                issues: issues_of(validation::idempotency_key(text(body, "idempotency_key"))),
+                issues: idempotency_key(text(body, "idempotency_key")),
                 refusal: None,
             },
         }
@@ -122,16 +99,9 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     pub fn of_details(body: &'b Object<'a>) -> FieldReader<'b, 'a> {
         let mut reader = FieldReader::of_body(body);
         let (presence, details) = object(body, "details");
-        match presence {
-            validation::Object::Present => {}
-            validation::Object::Absent | validation::Object::Null => {
-                reader.issue(Issue::missing("details", "Details are required."));
-            }
-            _ => reader.issue(Issue::invalid(
-                "details",
-                "wrong_type",
-                "Details must be an object.",
-            )),
+        for reason in check_object(presence).iter() {
+            let field = Field::Details;
+            reader.issue(IssueKind { field, reason }.issue());
         }
         reader.object = details;
         reader.prefix = "details.";
@@ -141,8 +111,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     /// Reads the idempotency key in `details`.
     pub fn inner_key(&mut self) {
         if let Some(details) = self.object {
-            let faults = validation::idempotency_key(text(details, "idempotency_key"));
-            for issue in issues_of(faults) {
+            for issue in idempotency_key(text(details, "idempotency_key")) {
                 let path = self.path(&issue.path).into();
                 self.issue(Issue { path, ..issue });
             }
@@ -158,7 +127,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         read: impl FnOnce(&mut FieldReader<'b, 'a>) -> T,
     ) -> Option<T> {
         let Json::Object(inner) = self.json(key)? else {
-            self.invalid(key, "wrong_type", format!("{label} must be an object."));
+            self.wrong_type(key, label, "an object");
             return None;
         };
         let outer = (self.object.replace(inner), self.prefix);
@@ -173,9 +142,14 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     }
 
     /// Adds an issue with a member.
-    pub fn invalid(&mut self, key: &str, reason: &'static str, message: String) {
+    pub fn invalid(&mut self, key: &str, reason: IssueReason, explanation: impl Into<Explanation>) {
         let path = self.path(key);
-        self.issue(Issue::invalid(path, reason, message));
+        self.issue(Issue::new(path, reason, explanation));
+    }
+
+    fn wrong_type(&mut self, key: &str, label: &str, wanted: &str) {
+        let message = format!("{label} must be {wanted}.");
+        self.invalid(key, IssueReason::WrongType, message);
     }
 
     /// The member, `null` counting as absent.
@@ -189,19 +163,25 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     pub fn require(&mut self, key: &str, label: &str) {
         // Where `details` itself is missing or wrong, nothing in it is reported.
         if self.object.is_some() && self.json(key).is_none() {
-            let path = self.path(key);
-            self.issue(Issue::missing(path, format!("{label} is required.")));
+            let reason = IssueReason::Missing;
+            self.invalid(key, reason, AnyText::explain(label, reason));
         }
+    }
+
+    /// A text that obeys a rule, trimmed where the rule says so.
+    fn text<R: TextRule>(&mut self, key: &str, label: &str) -> Option<&'b str> {
+        let given = given(self.json(key)?);
+        let reasons = check::<R>(&given);
+        for reason in reasons.iter() {
+            self.invalid(key, reason, R::explain(label, reason));
+        }
+        let text = given.text().filter(|_| reasons.is_empty())?;
+        Some(if R::TRIMMED { trim(text) } else { text })
     }
 
     /// An id.
     pub fn pfid(&mut self, key: &str, label: &str) -> Option<Pfid> {
-        let text = self.well_formed(key, label)?;
-        let id = Pfid::parse(text).ok();
-        if id.is_none() {
-            self.invalid(key, "not_a_pfid", format!("{label} must be a PFID."));
-        }
-        id
+        Pfid::parse(self.text::<Id>(key, label)?).ok()
     }
 
     /// The id of something that must exist for the caller. Where the account is wanted, it is the token's; it makes no
@@ -231,45 +211,14 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         Some(id)
     }
 
-    /// A text of 1 to `limit` characters without control characters; white space around it is
-    /// trimmed.
-    pub fn name(&mut self, key: &str, label: &str, limit: usize) -> Option<&'b str> {
-        let text = validation::trim(self.well_formed(key, label)?);
-        if text.is_empty() {
-            self.invalid(key, "blank", format!("{label} must not be blank."));
-            return None;
-        }
-        self.scan(key, label, text, limit, "", char::is_control)
+    /// A [`Name`].
+    pub fn name(&mut self, key: &str, label: &str) -> Option<&'b str> {
+        self.text::<Name>(key, label)
     }
 
-    /// Both faults that a text can have at once, as an agent's name has them: what comes after the first `limit`
-    /// characters is not looked at. `but` ends the sentence about `refused` characters.
-    fn scan(
-        &mut self,
-        key: &str,
-        label: &str,
-        text: &'b str,
-        limit: usize,
-        but: &str,
-        refused: fn(char) -> bool,
-    ) -> Option<&'b str> {
-        let (mut breaks, mut too_long) = (false, false);
-        for (index, character) in text.chars().enumerate() {
-            too_long = index == limit;
-            if too_long {
-                break;
-            }
-            breaks |= refused(character);
-        }
-        if too_long {
-            let message = format!("{label} must have at most {limit} characters.");
-            self.invalid(key, "too_long", message);
-        }
-        if breaks {
-            let message = format!("{label} must not contain control characters{but}.");
-            self.invalid(key, "control_character", message);
-        }
-        (!too_long && !breaks).then_some(text)
+    /// A [`Description`].
+    pub fn description(&mut self, key: &str, label: &str) -> Option<&'b str> {
+        self.text::<Description>(key, label)
     }
 
     /// The new name in an update: absent keeps the old one, and `null` is refused, since a name cannot be cleared.
@@ -280,43 +229,34 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         if cleared {
             self.require("name", "Name");
         }
-        let name = self.name("name", "Name", validation::NAME_LIMIT);
+        let name = self.name("name", "Name");
         self.finish()?;
         Ok(name)
     }
 
-    /// A text of at most `limit` characters, kept as it is.
-    pub fn text(&mut self, key: &str, label: &str, limit: usize) -> Option<&'b str> {
-        let text = self.well_formed(key, label)?;
-        let but = " other than tabs and line breaks";
-        self.scan(key, label, text, limit, but, |character| {
-            character.is_control() && !matches!(character, '\t' | '\n' | '\r')
-        })
-    }
-
     /// A moment in RFC 3339.
     pub fn timestamp(&mut self, key: &str, label: &str) -> Option<Timestamp> {
-        let text = self.well_formed(key, label)?;
-        let moment = Timestamp::parse_rfc3339(text).ok();
-        if moment.is_none() {
-            let message = format!("{label} must be a timestamp as in RFC 3339.");
-            self.invalid(key, "not_a_timestamp", message);
-        }
-        moment
+        Timestamp::parse_rfc3339(self.text::<Time>(key, label)?).ok()
     }
 
-    /// A whole number from `least` to `most`, however it is written: see [`whole`].
-    pub fn whole_number(&mut self, key: &str, label: &str, least: u64, most: u64) -> Option<u64> {
+    /// A whole number in a range, however it is written: see [`whole_number::read`].
+    pub fn whole_number(
+        &mut self,
+        key: &str,
+        label: &str,
+        range: RangeInclusive<u64>,
+    ) -> Option<u64> {
         let Json::Number(digits) = self.json(key)? else {
-            self.invalid(key, "wrong_type", format!("{label} must be a number."));
+            self.wrong_type(key, label, "a number");
             return None;
         };
-        let number = whole(digits).filter(|it| (least..=most).contains(it));
-        if number.is_none() {
-            let message = format!("{label} must be a whole number from {least} to {most}.");
-            self.invalid(key, "out_of_range", message);
+        let number = whole_number::read(digits);
+        if number.is_some_and(|it| range.contains(&it)) {
+            return number;
         }
-        number
+        let explanation = whole_number::explain(label, &range, number);
+        self.invalid(key, IssueReason::OutOfRange, explanation);
+        None
     }
 
     /// `true` or `false`.
@@ -324,7 +264,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         match self.json(key)? {
             Json::Bool(value) => Some(*value),
             _ => {
-                self.invalid(key, "wrong_type", format!("{label} must be true or false."));
+                self.wrong_type(key, label, "true or false");
                 None
             }
         }
@@ -332,12 +272,12 @@ impl<'b, 'a> FieldReader<'b, 'a> {
 
     /// One of some statuses.
     pub fn status(&mut self, key: &str, label: &str, options: &[RunStatus]) -> Option<RunStatus> {
-        let text = self.well_formed(key, label)?;
+        let text = self.text::<AnyText>(key, label)?;
         let status = options.iter().find(|it| it.as_str() == text);
         if status.is_none() {
             let words: Vec<&str> = options.iter().map(|it| it.as_str()).collect();
-            let message = format!("{label} must be one of {}.", words.join(", "));
-            self.invalid(key, "not_an_option", message);
+            let explanation = option::explain(label, &words);
+            self.invalid(key, IssueReason::NotAnOption, explanation);
         }
         status.copied()
     }
@@ -347,7 +287,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         let value = self.json(key)?;
         let raw = value.raw().filter(|_| !value.is_object());
         if raw.is_none() {
-            self.invalid(key, "wrong_type", format!("{label} must be a list."));
+            self.wrong_type(key, label, "a list");
         }
         raw
     }
@@ -356,25 +296,10 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     pub fn raw_object(&mut self, key: &str, label: &str) -> Option<&'a str> {
         let value = self.json(key)?;
         if !value.is_object() {
-            self.invalid(key, "wrong_type", format!("{label} must be an object."));
+            self.wrong_type(key, label, "an object");
             return None;
         }
         value.raw()
-    }
-
-    fn well_formed(&mut self, key: &str, label: &str) -> Option<&'b str> {
-        match self.json(key)? {
-            Json::Text(text) => Some(text),
-            Json::NotWellFormed(_) => {
-                let message = format!("{label} must be well-formed Unicode.");
-                self.invalid(key, "not_well_formed", message);
-                None
-            }
-            _ => {
-                self.invalid(key, "wrong_type", format!("{label} must be text."));
-                None
-            }
-        }
     }
 
     /// Adds an issue of a rule that only the operation knows.
@@ -396,37 +321,6 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         match self.finish() {
             Err(failure) => failure,
             Ok(()) => Failure::unexpected(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::whole;
-
-    #[test]
-    fn a_whole_number_is_one_however_it_is_written() {
-        for (text, number) in [
-            ("0", Some(0)),
-            ("-0.0", Some(0)),
-            ("0e99", Some(0)),
-            ("5", Some(5)),
-            ("5.0", Some(5)),
-            ("5e0", Some(5)),
-            ("1e1", Some(10)),
-            ("1.50E+2", Some(150)),
-            ("50e-1", Some(5)),
-            ("1000", Some(1_000)),
-            ("18446744073709551615", Some(u64::MAX)),
-            ("5.5", None),
-            ("1e-1", None),
-            ("-5", None),
-            ("1e20", None),
-            ("1e99999999999999999999", None),
-            ("1e9223372036854775807", None),
-            ("1e-9223372036854775808", None),
-        ] {
-            assert_eq!(whole(text), number, "{text}");
         }
     }
 }

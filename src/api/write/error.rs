@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use crate::api::write::encode::JsonWriter;
 use crate::model::error::ErrorCode;
-use crate::model::validation::VALIDATION_MESSAGE;
 use crate::registrar::{Failure, Issue, Reason};
+use crate::rules::VALIDATION_MESSAGE;
 
 /// Everything that an error's body says.
 #[derive(Debug)]
@@ -51,7 +51,8 @@ impl<'a> ErrorBody<'a> {
             .text(self.code.as_str())
             .raw(r#","message":"#)
             .text(&self.message);
-        if !self.issues.is_empty() {
+        // Clients of the published API take the map for granted under this code, also where a host refuses without issues.
+        if self.code == ErrorCode::ValidationErrors {
             json.raw(r#","errors":{"#);
             for (index, issue) in self.issues.iter().enumerate() {
                 let same_path = |other: &Issue| other.path == issue.path;
@@ -110,7 +111,7 @@ impl<'a> ErrorBody<'a> {
                     .raw(r#","code":"#)
                     .text(issue.code.as_str())
                     .raw(r#","reason":"#)
-                    .text(issue.reason)
+                    .text(issue.reason.as_str())
                     .raw("}");
             }
             json.raw("]");
@@ -127,11 +128,18 @@ fn title(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        408 => "Request Timeout",
         409 => "Conflict",
         413 => "Content Too Large",
         415 => "Unsupported Media Type",
+        417 => "Expectation Failed",
         422 => "Unprocessable Content",
+        429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
         501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
         _ => "Internal Server Error",
     }
 }

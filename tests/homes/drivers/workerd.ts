@@ -19,8 +19,14 @@ const configFile = `${root}worker/wrangler.jsonc`;
 // JSON with comments is JavaScript.
 export const config = new Function(`return (${readFileSync(configFile, "utf8")}\n)`)() as WranglerConfig;
 
-/** The deployable example in a real workerd, bundled as wrangler bundles it and set up as its wrangler.jsonc says. */
-export async function startWorker(bindings: Record<string, string>): Promise<{ url: string; stop(): Promise<void> }> {
+/**
+ * The deployable example, or the worker of another script, in a real workerd, bundled as wrangler bundles it and set up as
+ * the example's wrangler.jsonc says.
+ */
+export async function startWorker(
+  bindings: Record<string, string>,
+  script = resolve(dirname(configFile), config.main),
+): Promise<{ url: string; stop(): Promise<void> }> {
   const wasm = new Map<string, string>();
   const collect: Plugin = {
     name: "wasm",
@@ -37,7 +43,7 @@ export async function startWorker(bindings: Record<string, string>): Promise<{ u
     },
   };
   const { outputFiles } = await build({
-    entryPoints: [resolve(dirname(configFile), config.main)],
+    entryPoints: [script],
     bundle: true,
     format: "esm",
     target: "es2022",

@@ -1,0 +1,63 @@
+//! How a value arrived: the input of the rules.
+
+/// A field that should be a text, as it arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Given<'a> {
+    /// There is no such key.
+    #[default]
+    Absent,
+    /// It is `null`.
+    Null,
+    /// It is this text.
+    Text(&'a str),
+    /// It is something else: a number, a list, an object.
+    WrongType,
+    /// It is a string with a lone surrogate, which UTF-8 cannot represent.
+    NotWellFormed,
+    /// Reading it failed: a getter that throws. Only JavaScript has such fields.
+    Unreadable,
+}
+
+impl<'a> Given<'a> {
+    /// The text, if it is one.
+    pub fn text(self) -> Option<&'a str> {
+        match self {
+            Given::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it is absent or `null`.
+    pub fn is_empty(self) -> bool {
+        matches!(self, Given::Absent | Given::Null)
+    }
+}
+
+impl<'a> From<&'a str> for Given<'a> {
+    fn from(text: &'a str) -> Given<'a> {
+        Given::Text(text)
+    }
+}
+
+impl<'a> From<Option<&'a str>> for Given<'a> {
+    fn from(text: Option<&'a str>) -> Given<'a> {
+        text.map_or(Given::Absent, Given::Text)
+    }
+}
+
+/// A field that should be an object, as it arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Presence {
+    /// There is no such key.
+    Absent,
+    /// It is `null`.
+    Null,
+    /// It is an object, whose fields stand beside this. The default, because fields that are built in Rust have no object
+    /// around them.
+    #[default]
+    Present,
+    /// It is something else.
+    WrongType,
+    /// Reading it failed.
+    Unreadable,
+}
