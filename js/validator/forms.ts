@@ -124,8 +124,12 @@ function formJsonSchema(body: JsonSchema, isFlat: boolean): JsonSchema {
 /** Properties that may also be "", but for those that a create needs. */
 function emptiable(properties: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> {
   const entries = Object.entries(properties).map(([key, rules]) => {
-    const takesEmpty = key === "name" || key === "environment_id" || !("pattern" in rules);
-    return [key, takesEmpty ? rules : { anyOf: [rules, { type: "string", enum: [""] }] }] as const;
+    const stays = key === "name" || key === "environment_id" || !refusesEmpty(rules);
+    return [key, stays ? rules : { anyOf: [rules, { type: "string", enum: [""] }] }] as const;
   });
   return Object.fromEntries(entries);
+}
+
+function refusesEmpty({ minLength, pattern }: { readonly minLength?: number; readonly pattern?: string }): boolean {
+  return minLength !== undefined && minLength > 0 || pattern !== undefined && !new RegExp(pattern, "u").test("");
 }
