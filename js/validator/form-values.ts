@@ -22,14 +22,20 @@ interface Entry {
   read(): unknown;
 }
 
+/** Absent, or the `null` that clears a field. */
+type Emptied = null | undefined;
+
+/** Fields that an update can clear. */
+const CLEARABLE: readonly string[] = ["description", "current_version_id"];
+
 /** Stands for a value whose reading threw. */
 const unreadable = /* @__PURE__ */ Symbol("unreadable");
 
 /**
  * The body that a form's values mean. Values that are no form at all stay as they are, so that the validator reports them.
- * `isFlat` decides where no key of the form does.
+ * `isFlat` decides where no key of the form does. `emptied` is what an empty text of a field becomes that can be cleared.
  */
-export function bodyOf(values: unknown, detailKeys: DetailKeys, isFlat = false, emptied?: null): FormBody {
+export function bodyOf(values: unknown, detailKeys: DetailKeys, isFlat = false, emptied: Emptied = undefined): FormBody {
   const entries = entriesOf(values);
   if (entries === undefined) return { body: values, isFlat };
   if (entries.some(({ path: [first] }) => first === "details")) isFlat = false;
@@ -97,7 +103,7 @@ function attempt(read: () => unknown): unknown {
  * Adds an entry under the key at `depth` in its path. A key without a meaning gets no value: the validator still lists it
  * as ignored, and JSON leaves it out.
  */
-function add(members: Map<string, unknown>, known: readonly string[], { path, read }: Entry, depth: number, emptied?: null): void {
+function add(members: Map<string, unknown>, known: readonly string[], { path, read }: Entry, depth: number, emptied: Emptied): void {
   const key = path[depth] as string;
   if (!known.includes(key)) return void members.set(key, undefined);
   const value = normalized(key, attempt(read), emptied);
@@ -111,8 +117,8 @@ function add(members: Map<string, unknown>, known: readonly string[], { path, re
  * A control that nobody filled in holds "": an absent field, unless the field is the name, which cannot be cleared. And
  * browsers send each line break of a text area as CR LF.
  */
-function normalized(key: string, value: unknown, emptied?: null): unknown {
-  if (value === "") return key === "name" ? value : key === "description" || key === "current_version_id" ? emptied : undefined;
+function normalized(key: string, value: unknown, emptied: Emptied): unknown {
+  if (value === "" && key !== "name") return CLEARABLE.includes(key) ? emptied : undefined;
   return key === "description" && typeof value === "string" ? value.replace(/\r\n/g, "\n") : value;
 }
 
