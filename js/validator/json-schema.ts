@@ -10,7 +10,7 @@ const DIALECTS: Readonly<Record<string, string>> = {
 
 /** A copy of the schema in a version of JSON Schema. Throws an `Error` for a version that is not supported. */
 export function forTarget(schema: JsonSchema, target: string): JsonSchema {
-  const { $schema: _, ...rules } = structuredClone(schema);
+  const { $schema: _, ...rules } = JSON.parse(JSON.stringify(schema)) as JsonSchema;
   // OpenAPI 3.1 takes draft 2020-12 as it is.
   if (target === "openapi-3.1") return rules;
   if (target === "openapi-3.0") return withNullable(rules) as JsonSchema;
