@@ -9,7 +9,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const PARTS = ["validate", "bytes", "http", "start", "growth", "native", "profile"];
+const PARTS = ["validate", "bytes", "http", "start", "growth", "registrars", "native", "profile"];
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const asked = process.argv.slice(2);
@@ -65,7 +65,7 @@ function installOurs() {
 }
 
 function requireBuild() {
-  if (existsSync(at("../dist/index.node.js")) && existsSync(at("../dist/service.node.js"))) return;
+  if (existsSync(at("../dist/index.js")) && existsSync(at("../dist/service.js"))) return;
   console.error("The package isn't built yet: building it (npm run build)\u2026");
   execFileSync("npm", ["run", "build"], { cwd: at(".."), stdio: ["ignore", 2, 2] });
 }

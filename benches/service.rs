@@ -18,7 +18,12 @@ use criterion::{Criterion, criterion_group, criterion_main};
 
 const ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 const VARIANTS: usize = 64;
-const NOW_MS: f64 = 1_778_148_000_000.0;
+const NOW_MS: i64 = 1_778_148_000_000;
+
+fn now() -> Timestamp {
+    Timestamp::from_millis(NOW_MS).unwrap()
+}
+
 /// How many agents a store holds when fetch, list and update are measured.
 const AGENTS: usize = 1000;
 
@@ -38,7 +43,7 @@ fn service() -> Service {
     let config = format!(
         r#"{{"tokens":[{{"token":"bench","account_id":"013xrzp12g3nqk8nyt0q8s8a1vd3p7wk"}}],"seed":"{seed}"}}"#
     );
-    Service::new(Config::from_json(config.as_bytes()).unwrap(), NOW_MS).unwrap()
+    Service::new(Config::from_json(config.as_bytes()).unwrap(), now()).unwrap()
 }
 
 fn request<'a>(method: Method, target: &'a str, body: &'a [u8]) -> Request<'a> {
@@ -52,7 +57,7 @@ fn request<'a>(method: Method, target: &'a str, body: &'a [u8]) -> Request<'a> {
         requested_method: None,
         requested_headers: None,
         body,
-        now_ms: NOW_MS,
+        now: now(),
     }
 }
 
@@ -76,7 +81,7 @@ fn decode(c: &mut Criterion) {
 
 fn encode(c: &mut Criterion) {
     let id = Pfid::parse(ENVIRONMENT).unwrap();
-    let moment = Timestamp::from_millis(NOW_MS as i64).unwrap();
+    let moment = now();
     let mut out = Vec::with_capacity(1024);
     c.bench_function("encode: ids, times and texts of an agent", |bencher| {
         bencher.iter(|| {

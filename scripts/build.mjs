@@ -19,7 +19,7 @@ const cores = {
     cargo: ["--features", "validator", "--profile", "validator"],
     exports: ["memory", "check_body", "header", "scratch", "white_space"],
   },
-  // As does js/validator/agent-core.ts. By itself, so that a page which validates and does nothing else fetches nothing else.
+  // js/validator/agent-core.ts calls these. A part of its own, so that bundlers leave it out of a page that only validates.
   agent: {
     ...forPages,
     cargo: ["--features", "agent", "--profile", "validator"],

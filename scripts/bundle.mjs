@@ -82,7 +82,8 @@ export async function bundle() {
     logLevel: "warning",
     legalComments: "none",
   };
-  const forPages = { ...common, target: "es2020" };
+  // The language that webpack 4 reads, too.
+  const forPages = { ...common, target: "es2019" };
   // Private fields would become maps in older languages.
   const forServers = { ...common, target: "es2022", inject: [at("js", "service", "codecs.ts")] };
   const inChunks = { splitting: true, chunkNames: "shared-[hash]" };

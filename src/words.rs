@@ -33,7 +33,7 @@ macro_rules! words {
             pub const ALL: [$name; [$($word),*].len()] = [$($name::$variant),*];
 
             /// The word on the wire.
-            pub const fn as_str(self) -> &'static str {
+            pub fn as_str(self) -> &'static str {
                 match self {
                     $($name::$variant => $word,)*
                 }

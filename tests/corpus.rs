@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use agent_registrar::api::{Answer, Method, Request, Service};
 use agent_registrar::model::pfid::Pfid;
+use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::registrar::Config;
 use agent_registrar::rules::characters::trim;
 use agent_registrar::rules::{
@@ -261,7 +262,7 @@ impl Http {
         Http(
             Service::new(
                 Config::from_json(config.to_string().as_bytes()).unwrap(),
-                1_778_148_000_000.0,
+                Timestamp::from_millis(1_778_148_000_000).unwrap(),
             )
             .unwrap(),
         )
@@ -281,7 +282,7 @@ impl Http {
                 requested_method: None,
                 requested_headers: None,
                 body: body.as_bytes(),
-                now_ms: 1_778_148_000_000.0,
+                now: Timestamp::from_millis(1_778_148_000_000).unwrap(),
             },
             &mut answer,
         );

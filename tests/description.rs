@@ -10,6 +10,7 @@ use agent_registrar::api::operation::{Body, Key, Path};
 use agent_registrar::api::route;
 use agent_registrar::api::{Answer, MAX_BODY, Request, Service};
 use agent_registrar::description;
+use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::registrar::Config;
 use agent_registrar::registrar::config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
 use serde_json::{Value, json};
@@ -138,7 +139,7 @@ impl World {
         });
         let config = Config::from_json(config.to_string().as_bytes()).unwrap();
         let mut world = World {
-            service: Service::new(config, 0.0).unwrap(),
+            service: Service::new(config, Timestamp::EPOCH).unwrap(),
             agent: String::new(),
             body: Vec::new(),
         };
@@ -176,7 +177,7 @@ impl World {
             requested_method: None,
             requested_headers: None,
             body: body.as_bytes(),
-            now_ms: 0.0,
+            now: Timestamp::EPOCH,
         };
         self.service.handle(&request, &mut answer);
         self.body = answer.body().to_vec();

@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use agent_registrar::api::{Answer, Method, Request, Service};
+use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::registrar::Config;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -29,6 +30,10 @@ const TOKENS: [&str; 3] = ["first", "second", "environment"];
 const DAY_MS: f64 = 86_400_000.0;
 const STATUSES: [&str; 5] = ["pending", "active", "complete", "failed", "cancelled"];
 const KINDS: [&str; 2] = ["agent_version", "agent_schema_version"];
+
+fn moment(now_ms: f64) -> Timestamp {
+    Timestamp::from_millis(now_ms as i64).unwrap()
+}
 
 /// One thing that a caller does. The numbers choose among what there is, whatever it belongs to: what the caller does
 /// not see must then be refused.
@@ -194,7 +199,7 @@ impl World {
         let config = json!({"accounts": accounts, "tokens": tokens, "seed": "07".repeat(32)});
         let config = Config::from_json(config.to_string().as_bytes()).unwrap();
         World {
-            service: Service::new(config, now_ms).unwrap(),
+            service: Service::new(config, moment(now_ms)).unwrap(),
             caller: 0,
             now_ms,
             key: None,
@@ -218,7 +223,7 @@ impl World {
             requested_method: None,
             requested_headers: None,
             body: request.body.as_bytes(),
-            now_ms: self.now_ms,
+            now: moment(self.now_ms),
         };
         self.service.handle(&request, &mut answer);
         let head = std::str::from_utf8(answer.head()).unwrap();
@@ -701,12 +706,12 @@ impl World {
             Step::Wait(days) => self.now_ms += f64::from(days) * DAY_MS,
             Step::TakeTurns(caller) => self.caller = caller,
             Step::Snapshot => {
-                let bytes = self.service.registrar().snapshot();
+                let bytes = self.service.registrar().snapshot().unwrap();
                 self.snapshot = Some((bytes, self.model.clone()));
             }
             Step::Restore => {
                 if let Some((bytes, model)) = &self.snapshot {
-                    assert!(self.service.registrar_mut().restore(bytes));
+                    self.service.registrar_mut().restore(bytes).unwrap();
                     self.model = model.clone();
                 }
             }

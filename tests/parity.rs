@@ -6,6 +6,7 @@
 
 use agent_registrar::api::{Answer, Method, Request, Service};
 use agent_registrar::model::pfid::Pfid;
+use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::registrar::Config;
 use agent_registrar::rules::{
     CreateAgentFields, Field, Given, IssueReason, IssueSet, Presence, UpdateAgentFields,
@@ -280,7 +281,7 @@ fn send(
             requested_method: None,
             requested_headers: None,
             body: body.as_bytes(),
-            now_ms: 1_778_148_000_000.0,
+            now: Timestamp::from_millis(1_778_148_000_000).unwrap(),
         },
         &mut answer,
     );
@@ -297,7 +298,7 @@ fn service() -> Service {
     });
     Service::new(
         Config::from_json(config.to_string().as_bytes()).unwrap(),
-        1_778_148_000_000.0,
+        Timestamp::from_millis(1_778_148_000_000).unwrap(),
     )
     .unwrap()
 }

@@ -143,7 +143,7 @@ const PARTS_OF_CODE = [
   ["operations, tenancy, configuration (registrar)", /agent_registrar::(?:registrar|digest)\b/],
   ["records, orders, snapshots (store)", /agent_registrar::(?:store|sort)\b/],
   ["rules (model)", /agent_registrar::model\b/],
-  ["seam to JavaScript (wasm, wasm-bindgen)", /agent_registrar::wasm|^core_|wbg|wbindgen|wasm_bindgen|externref|js_sys/],
+  ["seam to JavaScript (wasm)", /agent_registrar_wasm|^(?:defaults|discard|handle|numbers|open|refuse|reserve|reset|restore|snapshot)$/],
   ["randomness, digests, hashes, allocator", /chacha|rand_core|sha2|foldhash|talc|digest/],
   ["Rust's own library and the rest", /(?:)/],
 ];

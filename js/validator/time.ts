@@ -20,7 +20,7 @@ export function millis(field: string, value: unknown, rule = "must be a Date or 
 const RULE = "must be an RFC 3339 text, a Date or Unix milliseconds, of the years 0000 to 9999";
 
 /** "No time" to the core. */
-export const NO_TIME = -9_223_372_036_854_775_808n;
+export const NO_TIME = BigInt("-9223372036854775808");
 
 /** Far beyond the year 9999; its microseconds fit in 64 bits. */
 const MOST_MILLIS = 8.64e15;
@@ -37,7 +37,7 @@ export function instant(field: string, value: unknown): Instant {
   } else {
     const ms = millis(field, value, RULE);
     if (Math.abs(ms) <= MOST_MILLIS) {
-      const given = BigInt(ms) * 1000n;
+      const given = BigInt(ms) * BigInt(1000);
       if (core.write_timestamp(given)) micros = given;
     }
   }

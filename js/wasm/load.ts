@@ -4,11 +4,11 @@ import { WasmLoadError } from "./error.js";
 export type EmbeddedWasm = string | WebAssembly.Module | undefined;
 
 /**
- * Compiles synchronously: nothing has to be awaited, and nothing is fetched. `entry` is named where the caller has to hand
- * the WebAssembly in first.
+ * Compiles synchronously: nothing has to be awaited, and nothing is fetched. Throws a `WasmLoadError` that names the cause and
+ * the remedy.
  */
 export function compile(source: EmbeddedWasm | BufferSource): WebAssembly.Module {
-  if (typeof WebAssembly !== "object") {
+  if (typeof WebAssembly === "undefined") {
     // Hermes has none, and browsers turn it off in their lockdown modes.
     throw new WasmLoadError("no_webassembly", "this runtime has no WebAssembly. Call this package where there is, such as on a server.");
   }
@@ -22,7 +22,7 @@ export function compile(source: EmbeddedWasm | BufferSource): WebAssembly.Module
   }
 }
 
-/** Engines tell a policy by its name or by its keyword: Chromium, Firefox and WebKit each in their own words. */
+/** The error for what the engine threw. A policy is recognised by its name or its keyword: each engine has its own message. */
 export function explained(cause: unknown): WasmLoadError {
   const told = String(cause);
   return /unsafe-eval|CSP|Content.Security/i.test(told)

@@ -17,7 +17,6 @@ use crate::rules::idempotency_key::{self, ItemKey};
 use crate::rules::issue::{broken_bound, grouped};
 use crate::rules::text::{AnyText, check};
 use crate::rules::{Explanation, Given, Issue, IssueReason, TextRule};
-use crate::store::index::Index;
 
 /// The operations that an item can name. **\[client\]**
 pub const TYPES: [&str; 16] = [
@@ -48,7 +47,14 @@ const FULL: usize = 16 * 1024 * 1024;
 pub static OPERATIONS: &[Operation] = &[Operation {
     // The items of a list are bodies of their own, two levels down.
     levels: json::BODY_LEVELS + 2,
-    ..Operation::write("bulk", Method::Post, Path::Collection, Body::Required, run)
+    // The service carries it out item by item: see [`BulkRun`].
+    ..Operation::write(
+        "bulk",
+        Method::Post,
+        Path::Collection,
+        Body::Required,
+        |_, _, _| Err(Failure::unexpected()),
+    )
 }];
 
 struct Item<'b, 'a> {
@@ -57,40 +63,164 @@ struct Item<'b, 'a> {
     body: &'b Object<'a>,
 }
 
-/// `POST /api/v1/bulk`
+/// `POST /api/v1/bulk`, item by item.
 ///
 /// The whole request is checked first: with an item of unknown type or a key that breaks a rule nothing
-/// runs at all **\[ours\]**. Then the items run in order, each by itself, up to the first that fails.
-pub fn run(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    let items = read(call.body)?;
-    let start = out.len();
-    JsonWriter::new(out).raw(r#"{"status":"success","outputs":{"#);
-    for (index, item) in items.iter().enumerate() {
+/// runs at all **\[ours\]**. Then the items run in order, each by itself in a unit of work of its own, up to the first
+/// that fails. At last the answer is kept for the key of the request itself, where it has one.
+#[derive(Debug, Default)]
+pub(super) struct BulkRun {
+    phase: Phase,
+    /// Where the answer begins in the output.
+    start: usize,
+    /// Where the output of the current item begins.
+    item_start: usize,
+    /// Whether an item failed by a fault of ours: then another attempt must not get the same answer again.
+    has_fault: bool,
+    /// Whether the last step kept the answer.
+    was_kept: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Phase {
+    /// Nothing was checked.
+    #[default]
+    New,
+    /// The item of this index is next.
+    Item(usize),
+    /// All items were carried out.
+    Keep,
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stepped {
+    /// Whether the answer is complete.
+    pub(super) is_last: bool,
+    /// Whether the answer is one that was kept.
+    pub(super) is_replayed: bool,
+}
+
+impl BulkRun {
+    /// Whether nothing of the answer has been written yet.
+    pub(super) fn is_new(&self) -> bool {
+        self.phase == Phase::New
+    }
+
+    /// Carries out the next item. A failure is the item's, or that of the whole request where
+    /// [`is_new`](BulkRun::is_new) still holds.
+    pub(super) fn step(
+        &mut self,
+        registrar: &mut Registrar,
+        operation: &Operation,
+        call: &Call<'_>,
+        out: &mut Vec<u8>,
+    ) -> Result<Stepped, Failure> {
+        let mut stepped = Stepped {
+            is_last: true,
+            is_replayed: false,
+        };
+        let index = match self.phase {
+            Phase::Item(index) => index,
+            Phase::Keep => {
+                self.was_kept = true;
+                idempotency::keep(registrar, operation, call, &out[self.start..])?;
+                return Ok(stepped);
+            }
+            Phase::New => {
+                self.start = out.len();
+                stepped.is_replayed = idempotency::replay(registrar, operation, call, out)?;
+                if stepped.is_replayed {
+                    return Ok(stepped);
+                }
+                read(call.body)?;
+                JsonWriter::new(out).raw(r#"{"status":"success","outputs":{"#);
+                0
+            }
+        };
+        let items = items(call.body);
+        let item = items.get(index).and_then(item);
+        let item = item.ok_or_else(Failure::unexpected)?;
+        self.phase = Phase::Item(index + 1);
         let mut json = JsonWriter::new(out);
         if index > 0 {
             json.raw(",");
         }
         json.text(item.key).raw(":");
-        let begin = out.len();
-        let done = if begin - start > FULL {
-            Err(Failure::refused(
+        self.item_start = out.len();
+        if self.item_start - self.start > FULL {
+            return Err(Failure::refused(
                 ErrorCode::BadRequest,
                 "The answer is full; send this item and the ones after it in another request.",
-            ))
-        } else {
-            carry_out(registrar, call, item, out)
-        };
-        if let Err(failure) = done {
-            out.truncate(begin);
-            ErrorBody::of(&failure).write(out);
-            break;
+            ));
+        }
+        run_item(registrar, call, &item, out)?;
+        if index + 1 < items.len() {
+            stepped.is_last = false;
+            return Ok(stepped);
+        }
+        stepped.is_last = self.close(operation, call, out);
+        Ok(stepped)
+    }
+
+    /// Makes a failure the output of the item that failed, which is the last one; says whether the answer is complete.
+    pub(super) fn end_with(
+        &mut self,
+        failure: &Failure,
+        operation: &Operation,
+        call: &Call<'_>,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        if self.phase == Phase::Keep {
+            // The items were carried out, and each is kept for its own key.
+            return true;
+        }
+        self.has_fault = failure.is_fault();
+        out.truncate(self.item_start);
+        ErrorBody::of(failure).write(out);
+        self.close(operation, call, out)
+    }
+
+    /// Ends the answer where the transaction for the next item could not be opened.
+    pub(super) fn fail_next(
+        &mut self,
+        failure: &Failure,
+        operation: &Operation,
+        call: &Call<'_>,
+        out: &mut Vec<u8>,
+    ) {
+        if let Phase::Item(index) = self.phase
+            && let Some(item) = items(call.body).get(index).and_then(item)
+        {
+            JsonWriter::new(out).raw(",").text(item.key).raw(":");
+            self.item_start = out.len();
+            self.end_with(failure, operation, call, out);
         }
     }
-    JsonWriter::new(out).raw("}}");
-    Ok(())
+
+    /// Makes a failure the output of the last item that was carried out, where its transaction could not be committed.
+    pub(super) fn fail_last(
+        &mut self,
+        failure: &Failure,
+        operation: &Operation,
+        call: &Call<'_>,
+        out: &mut Vec<u8>,
+    ) {
+        if !self.was_kept {
+            self.phase = Phase::Item(0);
+            self.end_with(failure, operation, call, out);
+        }
+    }
+
+    /// Ends the answer; says whether it is complete, and so need not be kept for the request's own key.
+    fn close(&mut self, operation: &Operation, call: &Call<'_>, out: &mut Vec<u8>) -> bool {
+        JsonWriter::new(out).raw("}}");
+        self.phase = Phase::Keep;
+        self.has_fault || !idempotency::has_key(operation, call)
+    }
 }
 
-fn carry_out(
+fn run_item(
     registrar: &mut Registrar,
     call: &Call<'_>,
     item: &Item<'_, '_>,
@@ -113,7 +243,30 @@ fn carry_out(
         query,
         body: item.body,
     };
-    idempotency::carry_out(registrar, item.operation, &call, out).map(|_| ())
+    idempotency::run_once(registrar, item.operation, &call, out).map(drop)
+}
+
+/// The items of a request that was checked.
+fn items<'b, 'a>(body: &'b Object<'a>) -> &'b [Json<'a>] {
+    match body.get("items") {
+        Some(Json::Array(array)) => array.items(),
+        _ => &[],
+    }
+}
+
+/// An item of a request that was checked.
+fn item<'b, 'a>(json: &'b Json<'a>) -> Option<Item<'b, 'a>> {
+    let Json::Object(body) = json else {
+        return None;
+    };
+    match fields::text(body, "idempotency_key") {
+        Given::Text(key) => Some(Item {
+            operation: operation(body).ok()?,
+            key,
+            body,
+        }),
+        _ => None,
+    }
 }
 
 /// The id of the object that an item is about: `agent_id` for an agent and so on, or else `id`. **\[ours\]**
@@ -185,7 +338,8 @@ fn parameters<'b>(body: &'b Object<'_>) -> Query<'b> {
     query
 }
 
-fn read<'b, 'a>(body: &'b Object<'a>) -> Result<Vec<Item<'b, 'a>>, Failure> {
+/// Checks a whole request.
+fn read(body: &Object<'_>) -> Result<(), Failure> {
     let mut reader = FieldReader::of_body(body);
     reader.require("items", "Items");
     let Some(json) = reader.json("items") else {
@@ -198,15 +352,11 @@ fn read<'b, 'a>(body: &'b Object<'a>) -> Result<Vec<Item<'b, 'a>>, Failure> {
             return Err(reader.failure());
         }
     };
-    let mut keys = KeySet {
-        keys: Vec::new(),
-        index: Index::new(0),
-    };
+    let mut keys = KeySet::default();
     // The request's own key is stored beside those of its items.
     if let Given::Text(key) = fields::text(body, "idempotency_key") {
         keys.insert(key);
     }
-    let mut items = Vec::with_capacity(list.len());
     for (index, json) in list.iter().enumerate() {
         let mut refuse = |member: &str, (reason, explanation): Problem| {
             reader.invalid(&format!("items.{index}{member}"), reason, explanation);
@@ -216,18 +366,14 @@ fn read<'b, 'a>(body: &'b Object<'a>) -> Result<Vec<Item<'b, 'a>>, Failure> {
             refuse("", (IssueReason::WrongType, message.into()));
             continue;
         };
-        let operation = operation(body).map_err(|problem| refuse("._type", problem));
-        let key = key(body, &mut keys).map_err(|problem| refuse(".idempotency_key", problem));
-        if let (Ok(operation), Ok(key)) = (operation, key) {
-            items.push(Item {
-                operation,
-                key,
-                body,
-            });
+        if let Err(problem) = operation(body) {
+            refuse("._type", problem);
+        }
+        if let Err(problem) = key(body, &mut keys) {
+            refuse(".idempotency_key", problem);
         }
     }
-    reader.finish()?;
-    Ok(items)
+    reader.finish()
 }
 
 /// What is wrong with a member, and the sentence about it.
@@ -265,28 +411,25 @@ fn operation(body: &Object<'_>) -> Result<&'static Operation, Problem> {
     Err((reason, AnyText::explain("Type", reason)))
 }
 
-/// The keys of a request so far, in a hash index: a thousand of them are compared in no time.
-struct KeySet<'b> {
-    keys: Vec<&'b str>,
-    index: Index,
-}
+/// The keys of a request so far, sorted: a thousand of them, whatever they are, are compared in no time.
+#[derive(Default)]
+struct KeySet<'b>(Vec<&'b str>);
 
 impl<'b> KeySet<'b> {
     /// Adds a key; false where it is there already.
     fn insert(&mut self, key: &'b str) -> bool {
-        let KeySet { keys, index } = self;
-        let hash = index.hash_text(0, key);
-        let known = index.find(hash, |slot| keys.get(slot as usize) == Some(&key));
-        if known.is_none() {
-            index.insert(hash, keys.len() as u32);
-            keys.push(key);
+        match self.0.binary_search(&key) {
+            Ok(_) => false,
+            Err(at) => {
+                self.0.insert(at, key);
+                true
+            }
         }
-        known.is_none()
     }
 }
 
-/// An item's key: an [`ItemKey`] that no other item of the request has. **\[client\]**
-fn key<'b>(body: &'b Object<'_>, keys: &mut KeySet<'b>) -> Result<&'b str, Problem> {
+/// Checks an item's key: an [`ItemKey`] that no other item of the request has. **\[client\]**
+fn key<'b>(body: &'b Object<'_>, keys: &mut KeySet<'b>) -> Result<(), Problem> {
     let label = "Idempotency key";
     let given = fields::text(body, "idempotency_key");
     let reason = match (check::<ItemKey>(&given).iter().next(), given) {
@@ -295,7 +438,7 @@ fn key<'b>(body: &'b Object<'_>, keys: &mut KeySet<'b>) -> Result<&'b str, Probl
             return Err((IssueReason::OutOfRange, explanation));
         }
         (Some(reason), _) => reason,
-        (None, Given::Text(key)) if keys.insert(key) => return Ok(key),
+        (None, Given::Text(key)) if keys.insert(key) => return Ok(()),
         (None, Given::Text(_)) => IssueReason::Taken,
         (None, _) => IssueReason::Missing,
     };

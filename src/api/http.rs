@@ -1,5 +1,6 @@
 //! Requests and answers as bytes.
 
+use crate::model::timestamp::Timestamp;
 use crate::words::words;
 
 /// The media type of answers.
@@ -58,8 +59,8 @@ pub struct Request<'a> {
     pub requested_headers: Option<&'a str>,
     /// The body, or its first bytes past the limit.
     pub body: &'a [u8],
-    /// Now, in Unix milliseconds.
-    pub now_ms: f64,
+    /// Now.
+    pub now: Timestamp,
 }
 
 /// Where a head has the request's id: its first header.
@@ -151,6 +152,11 @@ impl Answer {
     /// The head is complete; what follows is the body.
     pub(super) fn end_head(&mut self) -> &mut Vec<u8> {
         self.head_len = self.bytes.len();
+        &mut self.bytes
+    }
+
+    /// The head, and the body behind it to be continued.
+    pub(super) fn body_mut(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 

@@ -13,31 +13,71 @@ use crate::sort::sorted;
 /// Carries out an operation and appends its answer's body to `out`, or the body that was kept for
 /// the same request with the same key; says whether it was kept. What an operation appended before
 /// it failed is left for the caller to throw away.
-pub fn carry_out(
+pub fn run_once(
     registrar: &mut Registrar,
     operation: &Operation,
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<bool, Failure> {
+    if replay(registrar, operation, call, out)? {
+        return Ok(true);
+    }
+    let start = out.len();
+    (operation.handler)(registrar, call, out)?;
+    keep(registrar, operation, call, &out[start..])?;
+    Ok(false)
+}
+
+/// The idempotency key of a request. A key that breaks a rule is refused by the operation, and so never kept.
+fn key_of<'c>(operation: &Operation, call: &Call<'c>) -> Option<&'c str> {
     let key = match operation.key {
         Key::None => Given::Absent,
         Key::Root => fields::text(call.body, "idempotency_key"),
         Key::Inner => fields::inner_key(call.body),
     };
-    // A key that breaks a rule is refused by the operation, and so never kept.
-    let Given::Text(key) = key else {
-        (operation.handler)(registrar, call, out)?;
+    match key {
+        Given::Text(key) => Some(key),
+        _ => None,
+    }
+}
+
+/// Appends the answer that was kept for the same request with the same key; says whether there is one.
+pub(super) fn replay(
+    registrar: &Registrar,
+    operation: &Operation,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<bool, Failure> {
+    let Some(key) = key_of(operation, call) else {
         return Ok(false);
     };
     let fingerprint = || fingerprint(operation.name, call.id, call.body);
-    if let Some(body) = registrar.kept_answer(&call.caller, key, fingerprint)? {
+    let stored = registrar.stored_answer(&call.caller, key, fingerprint)?;
+    if let Some(body) = &stored {
         out.extend_from_slice(body);
-        return Ok(true);
     }
-    let start = out.len();
-    (operation.handler)(registrar, call, out)?;
-    registrar.keep_answer(&call.caller, key, fingerprint()?, &out[start..])?;
-    Ok(false)
+    Ok(stored.is_some())
+}
+
+/// Whether the answer of a request is kept.
+pub(super) fn has_key(operation: &Operation, call: &Call<'_>) -> bool {
+    key_of(operation, call).is_some()
+}
+
+/// Keeps the answer of a request that has a key.
+pub(super) fn keep(
+    registrar: &mut Registrar,
+    operation: &Operation,
+    call: &Call<'_>,
+    body: &[u8],
+) -> Result<(), Failure> {
+    match key_of(operation, call) {
+        None => Ok(()),
+        Some(key) => {
+            let fingerprint = fingerprint(operation.name, call.id, call.body)?;
+            registrar.keep_answer(&call.caller, key, fingerprint, body)
+        }
+    }
 }
 
 /// The fingerprint of a request. Bodies that differ only in white space, in the order of keys or in

@@ -14,10 +14,12 @@ pub mod operation;
 pub mod operations;
 pub mod read;
 pub mod route;
+mod run;
 mod service;
 pub mod write;
 
 pub use http::{Answer, Method, Request};
+pub use run::{Run, Step};
 pub use service::{HostRefusal, MAX_BODY, Service};
 
 #[cfg(test)]

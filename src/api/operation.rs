@@ -134,6 +134,11 @@ impl Operation {
         }
     }
 
+    /// Whether it carries out others: the service does so step by step.
+    pub(super) fn is_bulk(&self) -> bool {
+        self.name == "bulk"
+    }
+
     /// A POST that is answered with 501, whatever it says.
     pub const fn left_out(name: &'static str, path: Path) -> Operation {
         Operation {

@@ -3,21 +3,23 @@
 use std::borrow::Cow;
 
 use super::http::{self, Answer, Method, Request};
-use super::idempotency;
-use super::operation::{Body, Call, Operation};
-use super::read::query::Query;
+use super::operation::{Body, Operation};
 use super::route::Route;
 use super::write::error::ErrorBody;
 use crate::json::{self, Object};
 use crate::model::error::ErrorCode;
-use crate::registrar::{Caller, Config, ConfigError, Failure, Registrar};
+use crate::model::timestamp::Timestamp;
+use crate::registrar::{Caller, Config, Failure, OpenError, Registrar};
+use crate::store::Store;
 
 /// How long a body may be. **\[ours\]**
 pub const MAX_BODY: usize = 1024 * 1024;
 
 /// The registrar behind HTTP.
 pub struct Service {
-    registrar: Registrar,
+    pub(super) registrar: Registrar,
+    /// The cause of the last request's 5xx.
+    pub(super) cause: Option<String>,
 }
 
 /// An error answer that a host asks for: it refuses a request before the service sees it (a body that cannot be read, a
@@ -35,7 +37,7 @@ pub struct HostRefusal<'a> {
 }
 
 /// Why a request was not carried out.
-enum Refusal {
+pub(super) enum Refusal {
     /// By an operation.
     Failed(Failure),
     /// Before any operation: with a status of its own, or a header.
@@ -74,17 +76,17 @@ impl Refusal {
 }
 
 /// What is in the head of every answer to one request.
-struct Head<'a> {
-    request_id: [u8; 32],
+pub(super) struct Head<'a> {
+    pub(super) request_id: [u8; 32],
     /// The page that asks, if it may read the answer.
-    origin: Option<&'a str>,
+    pub(super) origin: Option<&'a str>,
     /// Whether the answer depends on who asks.
-    varies: bool,
+    pub(super) varies: bool,
 }
 
 impl Head<'_> {
     /// Begins an answer, whatever was written before, and leaves its head open.
-    fn begin(&self, answer: &mut Answer, status: u16) {
+    pub(super) fn begin(&self, answer: &mut Answer, status: u16) {
         answer.begin(status, &self.request_id);
         if self.varies {
             answer.header("vary", "origin");
@@ -100,11 +102,25 @@ impl Head<'_> {
 }
 
 impl Service {
-    /// A service with a registrar in memory, set up at this moment (Unix milliseconds).
-    pub fn new(config: Config, now_ms: f64) -> Result<Service, ConfigError> {
-        Ok(Service {
-            registrar: Registrar::new(config, now_ms)?,
-        })
+    /// A service with a registrar in memory, set up at this moment.
+    pub fn new(config: Config, now: Timestamp) -> Result<Service, OpenError> {
+        Ok(Service::of(Registrar::new(config, now)?))
+    }
+
+    /// A service on a store: see [`Registrar::open`].
+    pub fn open(
+        config: Config,
+        store: Box<dyn Store>,
+        now: Timestamp,
+    ) -> Result<Service, OpenError> {
+        Ok(Service::of(Registrar::open(config, store, now)?))
+    }
+
+    fn of(registrar: Registrar) -> Service {
+        Service {
+            registrar,
+            cause: None,
+        }
     }
 
     /// The registrar behind it.
@@ -118,7 +134,7 @@ impl Service {
     }
 
     /// The head of the answer to a request of this `Origin`.
-    fn head<'a>(&mut self, origin: Option<&'a str>) -> Head<'a> {
+    pub(super) fn head<'a>(&mut self, origin: Option<&'a str>) -> Head<'a> {
         let request_id = http::hex([(); 2].map(|()| self.registrar.request_number()));
         let cors = &self.registrar.config().cors;
         Head {
@@ -150,69 +166,8 @@ impl Service {
         write_error(body, &head, refusal.accept, false, answer);
     }
 
-    /// Answers a request.
-    pub fn handle(&mut self, request: &Request<'_>, answer: &mut Answer) {
-        let head = self.head(request.origin);
-        if let Err(refusal) = self.run(request, &head, answer) {
-            explain(request, &head, &refusal, answer);
-        }
-        if request.method == Method::Head {
-            answer.drop_body();
-        }
-    }
-
-    fn run(
-        &mut self,
-        request: &Request<'_>,
-        head: &Head<'_>,
-        answer: &mut Answer,
-    ) -> Result<(), Refusal> {
-        let (path, query) = request
-            .target
-            .split_once('?')
-            .unwrap_or((request.target, ""));
-        let Some(route) = Route::find(path) else {
-            return Err(
-                Failure::refused(ErrorCode::NotFound, "There is nothing at this path.").into(),
-            );
-        };
-        if request.method == Method::Options {
-            preflight(request, head, &route, answer);
-            return Ok(());
-        }
-        let Some(operation) = route.operation(request.method) else {
-            return Err(Refusal::Rejected {
-                status: 405,
-                code: ErrorCode::BadRequest,
-                message: Cow::Borrowed("The path does not take this method; see the Allow header."),
-                header: Some(("allow", Cow::Owned(route.allow()))),
-            });
-        };
-        let caller = match operation.open {
-            true => Caller::nobody(request.now_ms),
-            false => self.authenticate(request)?,
-        };
-        let call = Call {
-            caller,
-            id: &route.id,
-            query: Query::parse(query),
-            body: &read_body(request, operation)?,
-        };
-        head.begin(answer, 200);
-        let kept = idempotency::carry_out(
-            &mut self.registrar,
-            operation,
-            &call,
-            answer.end_json_head(),
-        )?;
-        if kept {
-            answer.insert_header("idempotency-replayed", "true");
-        }
-        Ok(())
-    }
-
     #[inline(never)]
-    fn authenticate(&mut self, request: &Request<'_>) -> Result<Caller, Refusal> {
+    pub(super) fn authenticate(&mut self, request: &Request<'_>) -> Result<Caller, Refusal> {
         if !self.registrar.has_tokens() {
             return Err(Refusal::unauthorized(
                 ErrorCode::NotAuthenticated,
@@ -227,14 +182,17 @@ impl Service {
                 "A token is needed: send the header Authorization: Bearer <token>.",
             ));
         };
-        self.registrar.caller(token, request.now_ms).ok_or_else(|| {
+        self.registrar.caller(token, request.now).ok_or_else(|| {
             Refusal::unauthorized(ErrorCode::BadAuthtoken, "The token is not valid.")
         })
     }
 }
 
 #[inline(never)]
-fn read_body<'a>(request: &Request<'a>, operation: &Operation) -> Result<Object<'a>, Refusal> {
+pub(super) fn read_body<'a>(
+    request: &Request<'a>,
+    operation: &Operation,
+) -> Result<Object<'a>, Refusal> {
     if request.body.len() > MAX_BODY {
         return Err(Refusal::bad_request(413, "The body is longer than 1 MiB."));
     }
@@ -255,7 +213,12 @@ fn read_body<'a>(request: &Request<'a>, operation: &Operation) -> Result<Object<
 
 /// Answers OPTIONS: which methods there are, and, for pages that are allowed to ask, that they may.
 #[inline(never)]
-fn preflight(request: &Request<'_>, head: &Head<'_>, route: &Route<'_>, answer: &mut Answer) {
+pub(super) fn preflight(
+    request: &Request<'_>,
+    head: &Head<'_>,
+    route: &Route<'_>,
+    answer: &mut Answer,
+) {
     let allow = route.allow();
     head.begin(answer, 204);
     answer.header("allow", &allow);
@@ -276,7 +239,12 @@ fn preflight(request: &Request<'_>, head: &Head<'_>, route: &Route<'_>, answer: 
 /// Writes the answer to a request that was not carried out.
 #[cold]
 #[inline(never)]
-fn explain(request: &Request<'_>, head: &Head<'_>, refusal: &Refusal, answer: &mut Answer) {
+pub(super) fn explain(
+    request: &Request<'_>,
+    head: &Head<'_>,
+    refusal: &Refusal,
+    answer: &mut Answer,
+) {
     let (body, header) = match refusal {
         Refusal::Failed(failure) => (ErrorBody::of(failure), None),
         Refusal::Rejected {
@@ -297,6 +265,11 @@ fn explain(request: &Request<'_>, head: &Head<'_>, refusal: &Refusal, answer: &m
     head.begin(answer, body.status);
     if let Some((name, value)) = header {
         answer.header(name, value);
+    }
+    if let Refusal::Failed(failure) = refusal
+        && let Some(seconds) = failure.retry_after()
+    {
+        answer.header("retry-after", &seconds.to_string());
     }
     // What reads has its fields in the query, and what changes has them in the body.
     let of_query = matches!(request.method, Method::Get | Method::Head);

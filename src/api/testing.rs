@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Answer, Method, Request, Service};
+use crate::model::timestamp::Timestamp;
 use crate::registrar::Config;
 use crate::registrar::config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
 
@@ -19,7 +20,12 @@ pub(crate) const STRANGER_TOKEN: &str = "stranger-token";
 /// The moment at which every test begins: 2026-05-07T10:00:00Z.
 pub(crate) const NOW_MS: f64 = 1_778_148_000_000.0;
 
-/// A service, its clock and whoever calls it.
+/// A moment in Unix milliseconds.
+pub(crate) fn moment(now_ms: f64) -> Timestamp {
+    Timestamp::from_millis(now_ms as i64).unwrap()
+}
+
+/// A service, its clock and its caller.
 pub(crate) struct Client {
     pub(crate) service: Service,
     pub(crate) token: &'static str,
@@ -96,7 +102,7 @@ impl Client {
         });
         let config = Config::from_json(config.to_string().as_bytes()).unwrap();
         Client {
-            service: Service::new(config, NOW_MS).unwrap(),
+            service: Service::new(config, moment(NOW_MS)).unwrap(),
             token: ACCOUNT_TOKEN,
             now_ms: NOW_MS,
             headers: vec![("content-type", "application/json".to_owned())],
@@ -142,7 +148,7 @@ impl Client {
                 requested_method: header("access-control-request-method"),
                 requested_headers: header("access-control-request-headers"),
                 body,
-                now_ms: self.now_ms,
+                now: moment(self.now_ms),
             },
             &mut answer,
         );

@@ -10,7 +10,7 @@ use crate::rules::description::LIMIT as DESCRIPTION_LIMIT;
 use crate::rules::idempotency_key::LIMIT as IDEMPOTENCY_KEY_LIMIT;
 use crate::rules::name::LIMIT as NAME_LIMIT;
 use crate::rules::{IssueCode, IssueReason};
-use crate::store::versions::SCHEMA_KEYS;
+use crate::store::SCHEMA_KEYS;
 
 /// A PFID as a pattern. **\[doc\]**
 const PFID: &str = "^[0-7][0-9abcdefghjkmnpqrstvwxyz]{31}$";

@@ -33,12 +33,12 @@ pub struct InstanceCounts {
 
 impl InstanceCounts {
     /// `complete` + `failed` + `cancelled`.
-    pub const fn finished(&self) -> u64 {
+    pub fn finished(&self) -> u64 {
         self.complete as u64 + self.failed as u64 + self.cancelled as u64
     }
 
     /// All of them: no instance is ever removed, so this is also how many were ever registered.
-    pub const fn total(&self) -> u64 {
+    pub fn total(&self) -> u64 {
         self.pending as u64 + self.active as u64 + self.finished()
     }
 }

@@ -47,7 +47,7 @@ impl ErrorCode {
     }
 
     /// The HTTP status that carries it. `bad_request` also comes with 405, 413 and 415.
-    pub const fn http_status(self) -> u16 {
+    pub fn http_status(self) -> u16 {
         match self {
             ErrorCode::BadRequest => 400,
             ErrorCode::NotAuthenticated | ErrorCode::BadAuthtoken => 401,

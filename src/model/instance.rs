@@ -25,7 +25,7 @@ impl RunStatus {
         [RunStatus::Complete, RunStatus::Failed, RunStatus::Cancelled];
 
     /// Whether it is over.
-    pub const fn is_finished(self) -> bool {
+    pub fn is_finished(self) -> bool {
         matches!(
             self,
             RunStatus::Complete | RunStatus::Failed | RunStatus::Cancelled
@@ -34,7 +34,7 @@ impl RunStatus {
 
     /// Whether an instance of this status may be finished with that one: what runs completes or fails, what was
     /// never started is cancelled. **\[ours\]**
-    pub const fn instance_may_finish_as(self, end: RunStatus) -> bool {
+    pub fn instance_may_finish_as(self, end: RunStatus) -> bool {
         matches!(
             (self, end),
             (RunStatus::Active, RunStatus::Complete | RunStatus::Failed)
@@ -44,7 +44,7 @@ impl RunStatus {
 }
 
 impl InstanceCounts {
-    const fn of_mut(&mut self, status: RunStatus) -> &mut u32 {
+    fn of_mut(&mut self, status: RunStatus) -> &mut u32 {
         match status {
             RunStatus::Pending => &mut self.pending,
             RunStatus::Active => &mut self.active,
@@ -55,13 +55,19 @@ impl InstanceCounts {
     }
 
     /// One more in this status.
-    pub const fn add(&mut self, status: RunStatus) {
+    pub fn add(&mut self, status: RunStatus) {
         let count = self.of_mut(status);
         *count = count.saturating_add(1);
     }
 
+    /// One less in this status.
+    pub const fn remove(&mut self, status: RunStatus) {
+        let count = self.of_mut(status);
+        *count = count.saturating_sub(1);
+    }
+
     /// One goes from a status to another.
-    pub const fn shift(&mut self, from: RunStatus, to: RunStatus) {
+    pub fn shift(&mut self, from: RunStatus, to: RunStatus) {
         let count = self.of_mut(from);
         *count = count.saturating_sub(1);
         self.add(to);

@@ -22,7 +22,7 @@ pub struct History {
 /// The status at the time `now`: worked out when it is read, never stored.
 ///
 /// Without a known last activity an agent that has instances counts as active.
-pub const fn status(history: &History, now: Timestamp) -> AgentStatus {
+pub fn status(history: &History, now: Timestamp) -> AgentStatus {
     if history.retired {
         return AgentStatus::Retired;
     }
@@ -39,7 +39,7 @@ pub const fn status(history: &History, now: Timestamp) -> AgentStatus {
 ///
 /// `update` and `retire`: not retired. `reinstate`: retired. `delete`: no instance was ever registered, so that
 /// no record is lost.
-pub const fn available_actions(status: AgentStatus, instances: u64) -> AvailableActions {
+pub fn available_actions(status: AgentStatus, instances: u64) -> AvailableActions {
     let retired = matches!(status, AgentStatus::Retired);
     AvailableActions {
         update: !retired,

@@ -40,7 +40,7 @@ impl Partition {
     pub const MAX: Partition = Partition((1 << 30) - 1);
 
     /// The partition of that number, if it fits in 30 bits.
-    pub const fn new(number: u32) -> Result<Partition, PfidError> {
+    pub fn new(number: u32) -> Result<Partition, PfidError> {
         if number > Self::MAX.0 {
             return Err(PfidError::Partition);
         }
@@ -48,7 +48,7 @@ impl Partition {
     }
 
     /// The number, 0 to 2³⁰ − 1.
-    pub const fn get(self) -> u32 {
+    pub fn get(self) -> u32 {
         self.0
     }
 }
@@ -77,22 +77,19 @@ impl Pfid {
     pub const NIL: Pfid = Pfid([0; WORDS]);
 
     /// Reads the text form. Uppercase, `i l o u` and other lengths are refused. **\[doc\]**
-    pub const fn parse(text: &str) -> Result<Pfid, PfidError> {
+    pub fn parse(text: &str) -> Result<Pfid, PfidError> {
         Self::parse_ascii(text.as_bytes())
     }
 
     /// Whether [`Pfid::parse`] would read these bytes: a third of its work.
-    pub const fn is_valid(text: &[u8]) -> bool {
+    pub fn is_valid(text: &[u8]) -> bool {
         if text.len() != Self::TEXT_LEN || text[0] > b'7' {
             return false;
         }
-        // Collected and looked at once, at the end: most texts are right.
-        let mut wrong = 0;
-        let mut i = 0;
-        while i < Self::TEXT_LEN {
-            wrong |= VALUES[text[i] as usize & 127] | text[i] & 128;
-            i += 1;
-        }
+        // Collected and tested once, at the end: most texts are right.
+        let wrong = text.iter().fold(0, |wrong, &byte| {
+            wrong | VALUES[usize::from(byte & 127)] | byte & 128
+        });
         wrong < 32
     }
 
@@ -102,7 +99,7 @@ impl Pfid {
     }
 
     /// [`Pfid::parse`] on bytes that need not be UTF-8.
-    pub const fn parse_ascii(text: &[u8]) -> Result<Pfid, PfidError> {
+    pub fn parse_ascii(text: &[u8]) -> Result<Pfid, PfidError> {
         if !Self::is_valid(text) {
             return Err(PfidError::Text);
         }
@@ -110,31 +107,27 @@ impl Pfid {
         // The bits that are not yet written are the lowest `held` of `bits`. The first character's two top bits
         // are zero and have no place in the words.
         let (mut bits, mut held, mut end) = (0_u64, -2, 0);
-        let mut i = 0;
-        while i < Self::TEXT_LEN && i < text.len() {
-            if i == TIME_CHARS {
+        for (index, byte) in text.iter().enumerate() {
+            if index == TIME_CHARS {
                 bits <<= PADDING;
                 held += PADDING;
             }
-            bits = bits << 5 | VALUES[text[i] as usize & 127] as u64;
+            bits = bits << 5 | u64::from(VALUES[usize::from(byte & 127)]);
             held += 5;
             if held >= 32 && end < WORDS {
                 held -= 32;
                 words[end] = (bits >> held) as u32;
                 end += 1;
             }
-            i += 1;
         }
         Ok(Pfid(words))
     }
 
     /// Reads the binary form: 6 bytes of time, 4 of partition with two zero bits on top, 10 of randomness. **\[doc\]**
-    pub const fn from_bytes(bytes: [u8; Self::BYTES]) -> Result<Pfid, PfidError> {
+    pub fn from_bytes(bytes: [u8; Self::BYTES]) -> Result<Pfid, PfidError> {
         let mut words = [0; WORDS];
-        let mut i = 0;
-        while i < Self::BYTES {
-            words[i / 4] = words[i / 4] << 8 | bytes[i] as u32;
-            i += 1;
+        for (word, bytes) in words.iter_mut().zip(bytes.as_chunks().0) {
+            *word = u32::from_be_bytes(*bytes);
         }
         if words[1] & 0xc000 != 0 {
             return Err(PfidError::Padding);
@@ -143,7 +136,7 @@ impl Pfid {
     }
 
     /// Puts a PFID together. `time` is Unix milliseconds of at most 48 bits.
-    pub const fn from_parts(
+    pub fn from_parts(
         time: u64,
         partition: Partition,
         randomness: [u8; 10],
@@ -154,7 +147,7 @@ impl Pfid {
     }
 
     /// The same with the randomness as numbers, the upper one first.
-    const fn from_numbers(
+    fn from_numbers(
         time: u64,
         partition: Partition,
         (high, low): (u16, u64),
@@ -172,47 +165,44 @@ impl Pfid {
     }
 
     /// The time and the randomness: the ULID that is left when the partition is taken out.
-    pub const fn ulid(self) -> Ulid {
+    pub fn ulid(self) -> Ulid {
         let bytes = self.to_bytes();
         let mut ulid = [0; 16];
-        let mut i = 0;
-        while i < 16 {
-            ulid[i] = bytes[if i < 6 { i } else { i + 4 }];
-            i += 1;
+        let without_partition = bytes[..6].iter().chain(&bytes[10..]);
+        for (to, from) in ulid.iter_mut().zip(without_partition) {
+            *to = *from;
         }
         Ulid::from_bytes(ulid)
     }
 
     /// The binary form.
-    pub const fn to_bytes(self) -> [u8; Self::BYTES] {
+    pub fn to_bytes(self) -> [u8; Self::BYTES] {
         let mut bytes = [0; Self::BYTES];
-        let mut i = 0;
-        while i < Self::BYTES {
-            bytes[i] = (self.0[i / 4] >> (24 - i % 4 * 8)) as u8;
-            i += 1;
+        for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(self.0) {
+            *bytes = word.to_be_bytes();
         }
         bytes
     }
 
     /// Unix time in milliseconds.
-    pub const fn timestamp(self) -> u64 {
+    pub fn timestamp(self) -> u64 {
         (self.0[0] as u64) << 16 | (self.0[1] >> 16) as u64
     }
 
     /// The partition, which alone says which account, and so which shard, the object belongs to. **\[client\]**
-    pub const fn partition(self) -> Partition {
+    pub fn partition(self) -> Partition {
         Partition(self.0[1] << 16 | self.0[2] >> 16)
     }
 
     /// The 80 random bits, big-endian.
-    pub const fn randomness(self) -> [u8; 10] {
+    pub fn randomness(self) -> [u8; 10] {
         let mut random = [0; 10];
         random.copy_from_slice(self.to_bytes().split_at(10).1);
         random
     }
 
     /// All of it as numbers, for hashing.
-    pub const fn numbers(self) -> [u64; 3] {
+    pub fn numbers(self) -> [u64; 3] {
         let [a, b, c, d, e] = self.0;
         [
             (a as u64) << 32 | b as u64,
@@ -222,23 +212,21 @@ impl Pfid {
     }
 
     /// The text form, all ASCII.
-    pub const fn encode(self) -> [u8; Self::TEXT_LEN] {
+    pub fn encode(self) -> [u8; Self::TEXT_LEN] {
         let mut text = [0; Self::TEXT_LEN];
         // The reverse of `parse_ascii`.
         let (mut bits, mut held, mut from) = (0_u64, 2, 0);
-        let mut i = 0;
-        while i < Self::TEXT_LEN {
-            if i == TIME_CHARS {
+        for (index, character) in text.iter_mut().enumerate() {
+            if index == TIME_CHARS {
                 held -= PADDING;
             }
             if held < 5 && from < WORDS {
-                bits = bits << 32 | self.0[from] as u64;
+                bits = bits << 32 | u64::from(self.0[from]);
                 held += 32;
                 from += 1;
             }
             held -= 5;
-            text[i] = ALPHABET[(bits >> held) as usize & 31];
-            i += 1;
+            *character = ALPHABET[(bits >> held) as usize & 31];
         }
         text
     }
@@ -295,12 +283,12 @@ impl Generator {
     }
 
     /// A generator whose ids all come after `last`.
-    pub const fn after(last: Pfid) -> Generator {
+    pub fn after(last: Pfid) -> Generator {
         Generator { last: Some(last) }
     }
 
     /// The last id made.
-    pub const fn last(&self) -> Option<Pfid> {
+    pub fn last(&self) -> Option<Pfid> {
         self.last
     }
 
@@ -309,7 +297,7 @@ impl Generator {
     /// # Errors
     ///
     /// [`PfidError::Time`] when `now`, or the millisecond that the order calls for, does not fit in 48 bits.
-    pub const fn next(
+    pub fn next(
         &mut self,
         now: u64,
         partition: Partition,
@@ -330,12 +318,9 @@ impl Generator {
                 random = (high, low);
             }
         }
-        let made = match Pfid::from_numbers(time, partition, random) {
-            Ok(id) => id,
-            Err(error) => return Err(error),
-        };
-        self.last = Some(made);
-        Ok(made)
+        let next = Pfid::from_numbers(time, partition, random)?;
+        self.last = Some(next);
+        Ok(next)
     }
 }
 

@@ -36,89 +36,36 @@ impl Timestamp {
     pub const MAX_GIVEN_LEN: usize = 35;
 
     /// That many microseconds after the Unix epoch, if the year has four digits.
-    pub const fn from_micros(micros: i64) -> Option<Timestamp> {
-        if micros < Self::MIN.0 || micros > Self::MAX.0 {
+    pub fn from_micros(micros: i64) -> Option<Timestamp> {
+        if !(Self::MIN.0..=Self::MAX.0).contains(&micros) {
             return None;
         }
         Some(Timestamp(micros))
     }
 
     /// That many milliseconds after the Unix epoch, if the year has four digits.
-    pub const fn from_millis(millis: i64) -> Option<Timestamp> {
-        match millis.checked_mul(1000) {
-            Some(micros) => Self::from_micros(micros),
-            None => None,
-        }
+    pub fn from_millis(millis: i64) -> Option<Timestamp> {
+        millis.checked_mul(1000).and_then(Self::from_micros)
     }
 
     /// Microseconds since the Unix epoch.
-    pub const fn micros(self) -> i64 {
+    pub fn micros(self) -> i64 {
         self.0
     }
 
     /// Reads RFC 3339 with any offset and up to nine digits after the point; what is finer than a microsecond is
     /// cut off. A leap second counts as the last microsecond before it. **\[ours\]**
-    pub const fn parse_rfc3339(text: &str) -> Result<Timestamp, TimestampError> {
-        const FORM: &[u8; 19] = b"0000-00-00T00:00:00";
-        let t = text.as_bytes();
-        if t.len() < 20 || t.len() > Self::MAX_GIVEN_LEN {
+    pub fn parse_rfc3339(text: &str) -> Result<Timestamp, TimestampError> {
+        let text = text.as_bytes();
+        if text.len() > Self::MAX_GIVEN_LEN {
             return Err(TimestampError::Form);
         }
-        let mut parts = [0_u32; 6];
-        let (mut part, mut i) = (0, 0);
-        while i < FORM.len() {
-            let fits = match (FORM[i], t[i]) {
-                (b'0', digit @ b'0'..=b'9') => {
-                    parts[part % 6] = parts[part % 6] * 10 + (digit - b'0') as u32;
-                    i += 1;
-                    continue;
-                }
-                // RFC 3339 section 5.6 allows lower case and, for readability, a space.
-                (b'T', given) => matches!(given, b'T' | b't' | b' '),
-                (b'0', _) => false,
-                (sign, given) => sign == given,
-            };
-            if !fits {
-                return Err(TimestampError::Form);
-            }
-            part += 1;
-            i += 1;
-        }
-        let [year, month, day, hour, minute, second] = parts;
+        let (date_time, rest) = split_date_time(text).ok_or(TimestampError::Form)?;
+        let (fraction, rest) = split_fraction(rest).ok_or(TimestampError::Form)?;
+        let offset_minutes = parse_offset(rest)?;
 
-        let mut fraction = 0;
-        if at(t, i) == b'.' {
-            i += 1;
-            let first = i;
-            let mut unit = SECOND;
-            while at(t, i).is_ascii_digit() {
-                unit /= 10;
-                fraction += (at(t, i) - b'0') as i64 * unit;
-                i += 1;
-            }
-            if i == first || i - first > 9 {
-                return Err(TimestampError::Form);
-            }
-        }
-
-        let rest = t.len() - i;
-        let offset_minutes = if rest == 1 && matches!(at(t, i), b'Z' | b'z') {
-            0
-        } else if rest == 6 && matches!(at(t, i), b'+' | b'-') && at(t, i + 3) == b':' {
-            let [Some(hours), Some(minutes)] = [number(t, i + 1, i + 3), number(t, i + 4, i + 6)]
-            else {
-                return Err(TimestampError::Form);
-            };
-            if hours > 23 || minutes > 59 {
-                return Err(TimestampError::Range);
-            }
-            let minutes = (hours * 60 + minutes) as i64;
-            if at(t, i) == b'-' { -minutes } else { minutes }
-        } else {
-            return Err(TimestampError::Form);
-        };
-
-        if month < 1 || month > 12 || day < 1 || day > days_in_month(year, month) {
+        let [year, month, day, hour, minute, second] = date_time;
+        if !(1..=12).contains(&month) || day < 1 || day > days_in_month(year, month) {
             return Err(TimestampError::Range);
         }
         if hour > 23 || minute > 59 || second > 60 {
@@ -127,19 +74,16 @@ impl Timestamp {
         let within_minute = if second == 60 {
             60 * SECOND - 1
         } else {
-            second as i64 * SECOND + fraction
+            i64::from(second) * SECOND + fraction
         };
-        let micros = days_from_civil(year, month, day) * DAY
-            + ((hour * 60 + minute) as i64 - offset_minutes) * 60 * SECOND
-            + within_minute;
-        match Self::from_micros(micros) {
-            Some(timestamp) => Ok(timestamp),
-            None => Err(TimestampError::Range),
-        }
+        let minutes = i64::from(hour * 60 + minute) - offset_minutes;
+        let micros =
+            days_from_civil(year, month, day) * DAY + minutes * 60 * SECOND + within_minute;
+        Self::from_micros(micros).ok_or(TimestampError::Range)
     }
 
     /// The text form, all ASCII: `2026-05-07T10:00:00.000000Z`.
-    pub const fn encode(self) -> [u8; Self::TEXT_LEN] {
+    pub fn encode(self) -> [u8; Self::TEXT_LEN] {
         let days = self.0.div_euclid(DAY);
         // Below a day's microseconds: 37 bits, then below a day's seconds.
         let in_day = self.0.rem_euclid(DAY).unsigned_abs();
@@ -167,43 +111,74 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// The decimal number in `text[from..to]`.
-#[inline(never)]
-const fn number(text: &[u8], from: usize, to: usize) -> Option<u32> {
-    let mut value = 0;
-    let mut i = from;
-    while i < to {
-        let byte = at(text, i);
-        if !byte.is_ascii_digit() {
-            return None;
+/// Year, month, day, hour, minute and second at the beginning of an RFC 3339 text, and what follows.
+fn split_date_time(text: &[u8]) -> Option<([u32; 6], &[u8])> {
+    const FORM: &[u8; 19] = b"0000-00-00T00:00:00";
+    let (date_time, rest) = text.split_first_chunk::<19>()?;
+    let mut parts = [0_u32; 6];
+    let mut part = 0;
+    for (form, given) in FORM.iter().zip(date_time) {
+        match (form, given) {
+            (b'0', b'0'..=b'9') => {
+                let digit = u32::from(given - b'0');
+                parts[part % 6] = parts[part % 6] * 10 + digit;
+            }
+            // RFC 3339 section 5.6 allows lower case and, for readability, a space.
+            (b'T', b'T' | b't' | b' ') | (b'-', b'-') | (b':', b':') => part += 1,
+            _ => return None,
         }
-        value = value * 10 + (byte - b'0') as u32;
-        i += 1;
     }
-    Some(value)
+    Some((parts, rest))
 }
 
-/// The byte at `i`, or 0 behind the end. Indexing would bring the panic machinery into the small build.
-#[inline(never)]
-const fn at(text: &[u8], i: usize) -> u8 {
-    if i < text.len() { text[i] } else { 0 }
+/// The fraction of a second in microseconds, 0 where there is no point, and what follows. Nine digits at most.
+fn split_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
+    let mut rest = match text {
+        [b'.', rest @ ..] => rest,
+        _ => return Some((0, text)),
+    };
+    let (mut fraction, mut unit, mut digits) = (0, SECOND, 0);
+    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+        unit /= 10;
+        fraction += i64::from(digit - b'0') * unit;
+        digits += 1;
+        rest = after;
+    }
+    (1..=9).contains(&digits).then_some((fraction, rest))
+}
+
+/// The offset at the end of an RFC 3339 text, in minutes.
+fn parse_offset(text: &[u8]) -> Result<i64, TimestampError> {
+    let (sign, digits) = match text {
+        [b'Z' | b'z'] => return Ok(0),
+        [b'+', h1, h2, b':', m1, m2] => (1, [h1, h2, m1, m2]),
+        [b'-', h1, h2, b':', m1, m2] => (-1, [h1, h2, m1, m2]),
+        _ => return Err(TimestampError::Form),
+    };
+    let mut number = 0;
+    for (digit, place) in digits.into_iter().zip([600, 60, 10, 1]) {
+        if !digit.is_ascii_digit() {
+            return Err(TimestampError::Form);
+        }
+        number += i64::from(digit - b'0') * place;
+    }
+    if number >= 24 * 60 || *digits[2] > b'5' {
+        return Err(TimestampError::Range);
+    }
+    Ok(sign * number)
 }
 
 /// Writes `value` in `width` decimal digits that end before `end`.
 #[inline(never)]
-const fn put(text: &mut [u8; Timestamp::TEXT_LEN], end: usize, value: u32, width: usize) {
+fn put(text: &mut [u8; Timestamp::TEXT_LEN], end: usize, value: u32, width: usize) {
     let mut rest = value;
-    let mut i = end;
-    while i > end - width {
-        i -= 1;
-        if i < text.len() {
-            text[i] = b'0' + (rest % 10) as u8;
-        }
+    for digit in text.iter_mut().take(end).rev().take(width) {
+        *digit = b'0' + (rest % 10) as u8;
         rest /= 10;
     }
 }
 
-const fn days_in_month(year: u32, month: u32) -> u32 {
+fn days_in_month(year: u32, month: u32) -> u32 {
     match month {
         2 if year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400)) => {
             29
@@ -223,16 +198,16 @@ const fn days_in_month(year: u32, month: u32) -> u32 {
 /// Days from 1 March of the year -400 to the Unix epoch.
 const EPOCH_DAY: u32 = 719_468 + 146_097;
 
-const fn days_from_civil(year: u32, month: u32, day: u32) -> i64 {
-    let year = year + 400 - (month <= 2) as u32;
+fn days_from_civil(year: u32, month: u32, day: u32) -> i64 {
+    let year = year + 400 - u32::from(month <= 2);
     let year_of_era = year % 400;
     let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    (year / 400 * 146_097 + day_of_era) as i64 - EPOCH_DAY as i64
+    (year / 400 * 146_097 + day_of_era) as i64 - i64::from(EPOCH_DAY)
 }
 
-const fn civil_from_days(days: i64) -> (u32, u32, u32) {
-    let days = (days + EPOCH_DAY as i64) as u32;
+fn civil_from_days(days: i64) -> (u32, u32, u32) {
+    let days = (days + i64::from(EPOCH_DAY)) as u32;
     let day_of_era = days % 146_097;
     let year_of_era =
         (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
@@ -244,7 +219,7 @@ const fn civil_from_days(days: i64) -> (u32, u32, u32) {
     } else {
         shifted - 9
     };
-    let year = days / 146_097 * 400 + year_of_era + (month <= 2) as u32;
+    let year = days / 146_097 * 400 + year_of_era + u32::from(month <= 2);
     (year - 400, month, day)
 }
 

@@ -1,12 +1,14 @@
 //! The account of the token. Other accounts do not exist for a caller.
 
-use super::{Account, Caller, Failure, Kind, Registrar};
+use super::{Caller, Failure, Kind, Registrar};
 use crate::model::pfid::Pfid;
+use crate::store::AccountRow;
 
 /// The caller's account. Only a token of the account's scope sees it. **\[ours\]**
-pub fn own<'r>(registrar: &'r Registrar, caller: &Caller) -> Result<&'r Account, Failure> {
+pub fn own<'r>(registrar: &'r Registrar, caller: &Caller) -> Result<AccountRow<'r>, Failure> {
     caller.require_account_scope()?;
-    registrar.account(caller).ok_or_else(Failure::unexpected)
+    let row = registrar.store.account(caller.account_id)?;
+    row.ok_or_else(Failure::unexpected)
 }
 
 /// The account of an id, which must be the caller's.
@@ -14,7 +16,7 @@ pub fn fetch<'r>(
     registrar: &'r Registrar,
     caller: &Caller,
     id: Pfid,
-) -> Result<&'r Account, Failure> {
+) -> Result<AccountRow<'r>, Failure> {
     if id != caller.account_id {
         return Err(registrar.missing(caller, id, Kind::Account));
     }
@@ -27,14 +29,11 @@ pub fn update<'r>(
     caller: &Caller,
     id: Pfid,
     name: Option<&str>,
-) -> Result<&'r Account, Failure> {
-    fetch(registrar, caller, id)?;
-    let Some(account) = registrar.account_mut(caller) else {
-        return Err(Failure::unexpected());
-    };
-    if let Some(name) = name {
-        account.name = name.to_owned();
+) -> Result<AccountRow<'r>, Failure> {
+    if id != caller.account_id {
+        return Err(registrar.missing(caller, id, Kind::Account));
     }
-    account.updated_at = caller.now;
-    Ok(account)
+    caller.require_account_scope()?;
+    let store = registrar.write_object(id);
+    Ok(store.update_account(id, name, caller.now)?)
 }

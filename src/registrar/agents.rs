@@ -1,27 +1,18 @@
 //! Agents: create, fetch, list, update, delete, retire, reinstate.
 
-use super::{Caller, Failure, Findings, Issue, Kind, Registrar};
-use crate::model::agent::InstanceCounts;
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use super::{Caller, Failure, Findings, FreeId, Issue, Kind, Registrar};
+use crate::model::agent::AvailableActions;
 use crate::model::lifecycle;
 use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
 use crate::rules::characters::trim;
 use crate::rules::{
     self, CreateAgentFields, Field, Given, IssueReason, Presence, UpdateAgentFields,
 };
-use crate::store::{AgentChange, AgentQuery, AgentRow, ChildKind, Store};
-
-/// The agent of an id, if it exists for the caller.
-fn find<'s>(registrar: &'s Registrar, caller: &Caller, id: Pfid) -> Result<AgentRow<'s>, Failure> {
-    match registrar.store.agent(id)? {
-        Some(row) if caller.sees(row.account_id, row.environment_id) => Ok(row),
-        _ => Err(registrar.missing(caller, id, Kind::Agent)),
-    }
-}
-
-/// A row as it stands in the store now.
-fn stored(store: &dyn Store, id: Pfid) -> Result<AgentRow<'_>, Failure> {
-    store.agent(id)?.ok_or_else(Failure::unexpected)
-}
+use crate::store::{AgentChange, AgentOrder, AgentQuery, AgentRow, Page, VersionKind};
 
 /// Makes an agent. It is `pending`: nothing has run yet.
 pub fn create<'f>(
@@ -45,9 +36,16 @@ pub fn create<'f>(
         let issue = registrar.named_environment(caller, "details.environment_id", id);
         found.add(issue, &later);
     }
-    let chosen_id = pfid(fields.id);
-    if let Some(id) = chosen_id {
-        let issue = registrar.chosen_id_issue(caller, &|| "details.id".into(), id);
+    let mut chosen_id: Option<FreeId> = None;
+    if let Some(id) = pfid(fields.id) {
+        let free = registrar.free_id(caller, &|| "details.id".into(), id);
+        let issue = free.map(|free| match free {
+            Ok(free) => {
+                chosen_id = Some(free);
+                None
+            }
+            Err(issue) => Some(issue),
+        });
         found.add(issue, &["idempotency_key"]);
     }
     found.finish()?;
@@ -59,8 +57,8 @@ pub fn create<'f>(
         id: registrar.id_of_new(caller, chosen_id)?,
         account_id: caller.account_id,
         environment_id,
-        name: trim(name),
-        description: fields.description.text(),
+        name: Cow::Borrowed(trim(name)),
+        description: fields.description.text().map(Cow::Borrowed),
         inserted_at: caller.now,
         updated_at: caller.now,
         retired: false,
@@ -69,31 +67,69 @@ pub fn create<'f>(
         current_version_id: None,
         current_schema_version_id: None,
     };
-    registrar.store.insert_agent(&row)?;
+    registrar.write_object(row.id).insert_agent(&row)?;
     Ok(row)
 }
 
-/// The agent of an id.
+/// The agent of an id, if it exists for the caller.
 pub fn fetch<'r>(
     registrar: &'r Registrar,
     caller: &Caller,
     id: Pfid,
 ) -> Result<AgentRow<'r>, Failure> {
-    find(registrar, caller, id)
+    match registrar.store.agent(id)? {
+        Some(row) if caller.sees(row.account_id, row.environment_id) => Ok(row),
+        _ => Err(registrar.missing(caller, id, Kind::Agent)),
+    }
+}
+
+/// The order of a list of agents; ties break by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentSort {
+    /// By id.
+    Id,
+    /// By name, by its UTF-8 bytes. **\[ours\]**
+    Name,
+    /// By status: pending, active, dormant, retired. **\[ours\]**
+    Status,
+    /// By the moment they were made.
+    InsertedAt,
+    /// By the moment of their last change.
+    UpdatedAt,
+}
+
+impl AgentSort {
+    fn order(self, now: Timestamp) -> AgentOrder {
+        match self {
+            AgentSort::Id => AgentOrder::Id,
+            AgentSort::Name => AgentOrder::Name,
+            AgentSort::Status => {
+                let micros = now.micros().saturating_sub(lifecycle::DORMANT_AFTER);
+                // Before the first moment there is nothing, so nobody is dormant.
+                let dormant_before = Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN);
+                AgentOrder::Status { dormant_before }
+            }
+            AgentSort::InsertedAt => AgentOrder::InsertedAt,
+            AgentSort::UpdatedAt => AgentOrder::UpdatedAt,
+        }
+    }
 }
 
 /// One page of the agents that the caller sees, given to `each` in order; answers how many there
-/// are in all. `environment_id` in the query narrows it down further: to nothing, where the
-/// caller does not see that environment.
+/// are in all. `environment_id` narrows it down further: to nothing, where the caller does not see that environment.
 pub fn list(
     registrar: &mut Registrar,
     caller: &Caller,
-    query: AgentQuery,
+    environment_id: Option<Pfid>,
+    sort: AgentSort,
+    page: &Page,
     each: &mut dyn FnMut(&AgentRow<'_>),
 ) -> Result<u64, Failure> {
     let query = AgentQuery {
-        environment_id: query.environment_id.or(caller.environment_id),
-        ..query
+        account_id: caller.account_id,
+        environment_id: environment_id.or(caller.environment_id),
+        order: sort.order(caller.now),
+        page: *page,
     };
     // The token's own, too: its environment may be gone.
     if let Some(id) = query.environment_id {
@@ -102,7 +138,11 @@ pub fn list(
             return Ok(0);
         }
     }
-    Ok(registrar.store.list_agents(&query, each)?)
+    let mut every = |row: &AgentRow<'_>| {
+        each(row);
+        ControlFlow::Continue(())
+    };
+    Ok(registrar.store.list_agents(&query, &mut every)?)
 }
 
 /// Changes what the body names; what it does not name stays. An agent that is retired stays as it is.
@@ -112,18 +152,18 @@ pub fn update<'r>(
     id: Pfid,
     fields: &UpdateAgentFields<'_>,
 ) -> Result<AgentRow<'r>, Failure> {
-    let row = find(registrar, caller, id)?;
+    let may_update = actions(&fetch(registrar, caller, id)?, caller).update;
     let mut found = Findings {
         issues: rules::update_agent(fields).issues(),
         refusal: None,
     };
     let version_id = pfid(fields.current_version_id);
     if let Some(version) = version_id {
-        let issue = version_issue(registrar, caller, row.id, version);
+        let issue = version_issue(registrar, caller, id, version);
         found.add(issue, &["idempotency_key"]);
     }
     found.finish()?;
-    if !actions(&row, caller).update {
+    if !may_update {
         return Err(Failure::invalid_action(
             "A retired agent cannot be updated.",
         ));
@@ -141,8 +181,7 @@ pub fn update<'r>(
         },
         ..AgentChange::at(caller.now)
     };
-    registrar.store.update_agent(id, &change)?;
-    stored(&*registrar.store, id)
+    Ok(registrar.write_object(id).update_agent(id, &change)?)
 }
 
 /// The issue with a version that an update names, if it is none of the agent.
@@ -153,8 +192,8 @@ fn version_issue(
     id: Pfid,
 ) -> Result<Option<Issue>, Failure> {
     let path = "details.current_version_id";
-    if let Some(version) = registrar.store.child(ChildKind::AgentVersion, id)?
-        && version.child.parent_id != agent_id
+    if let Some(version) = registrar.store.version(VersionKind::Agent, id)?
+        && version.owner.agent_id != agent_id
     {
         let message = "Current version ID must be that of a version of the agent.";
         return Ok(Some(Issue::new(path, IssueReason::NotFound, message)));
@@ -169,63 +208,59 @@ pub fn delete(
     id: Pfid,
     last: &mut dyn FnMut(&AgentRow<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let row = find(registrar, caller, id)?;
+    let row = fetch(registrar, caller, id)?;
     if !actions(&row, caller).delete {
         return Err(Failure::invalid_action(
             "An agent that has had an instance cannot be deleted; retire it instead.",
         ));
     }
     last(&row)?;
-    for kind in [ChildKind::AgentVersion, ChildKind::AgentSchemaVersion] {
-        registrar.store.delete_children(kind, id)?;
+    let store = registrar.write_object(id);
+    for kind in [VersionKind::Agent, VersionKind::Schema] {
+        store.delete_versions(kind, id)?;
     }
-    Ok(registrar.store.delete_agent(id)?)
+    Ok(store.delete_agent(id)?)
 }
 
-/// Retires an agent, which keeps its records and takes no more instances; or takes that back.
+/// Retires an agent: it keeps its records and takes no more instances.
 pub fn retire<'r>(
+    registrar: &'r mut Registrar,
+    caller: &Caller,
+    id: Pfid,
+) -> Result<AgentRow<'r>, Failure> {
+    if !actions(&fetch(registrar, caller, id)?, caller).retire {
+        return Err(Failure::invalid_action("The agent is retired already."));
+    }
+    set_retired(registrar, caller, id, true)
+}
+
+/// Takes back that an agent was retired.
+pub fn reinstate<'r>(
+    registrar: &'r mut Registrar,
+    caller: &Caller,
+    id: Pfid,
+) -> Result<AgentRow<'r>, Failure> {
+    if !actions(&fetch(registrar, caller, id)?, caller).reinstate {
+        return Err(Failure::invalid_action("The agent is not retired."));
+    }
+    set_retired(registrar, caller, id, false)
+}
+
+fn set_retired<'r>(
     registrar: &'r mut Registrar,
     caller: &Caller,
     id: Pfid,
     retired: bool,
 ) -> Result<AgentRow<'r>, Failure> {
-    let actions = actions(&find(registrar, caller, id)?, caller);
-    let (may, message) = match retired {
-        true => (actions.retire, "The agent is retired already."),
-        false => (actions.reinstate, "The agent is not retired."),
-    };
-    if !may {
-        return Err(Failure::invalid_action(message));
-    }
     let change = AgentChange {
         retired: Some(retired),
         ..AgentChange::at(caller.now)
     };
-    registrar.store.update_agent(id, &change)?;
-    stored(&*registrar.store, id)
+    Ok(registrar.write_object(id).update_agent(id, &change)?)
 }
 
-fn actions(row: &AgentRow<'_>, caller: &Caller) -> crate::model::agent::AvailableActions {
+fn actions(row: &AgentRow<'_>, caller: &Caller) -> AvailableActions {
     lifecycle::available_actions(row.status(caller.now), row.counts.total())
-}
-
-/// Notes that something happened to one of an agent's instances; `change` says what it did to their
-/// counts.
-pub(super) fn note_activity(
-    registrar: &mut Registrar,
-    caller: &Caller,
-    id: Pfid,
-    change: &dyn Fn(&mut InstanceCounts),
-) -> Result<(), Failure> {
-    let row = stored(&*registrar.store, id)?;
-    let mut counts = row.counts;
-    change(&mut counts);
-    // A clock that steps back makes nothing younger.
-    let last = row
-        .last_activity
-        .map_or(caller.now, |it| it.max(caller.now));
-    registrar.store.set_activity(id, &counts, last)?;
-    Ok(())
 }
 
 /// The id in a field, where it is one.

@@ -1,14 +1,17 @@
 //! Environments: create, fetch, list, update, delete.
 
-use super::{Caller, Failure, Issue, Kind, Registrar};
+use std::borrow::Cow;
+use std::cmp::Ordering;
+
+use super::{Caller, Failure, FreeId, Issue, Kind, Registrar};
 use crate::model::pfid::Pfid;
 use crate::rules::IssueReason;
-use crate::store::{AgentOrder, AgentQuery, EnvironmentRow};
+use crate::store::{EnvironmentRow, Page};
 
 impl Registrar {
     /// Checks that an environment which a body names is one in which the caller may act: an issue
     /// where the account has no such environment, a refusal where the token is for another one.
-    pub fn named_environment(
+    pub(super) fn named_environment(
         &self,
         caller: &Caller,
         path: &'static str,
@@ -24,14 +27,14 @@ impl Registrar {
         {
             return Ok(None);
         }
-        match self.kind_of(caller, id)? {
-            Some(_) => Err(self.missing(caller, id, Kind::Environment)),
-            None => Ok(Some(Issue::new(
-                path,
-                IssueReason::NotFound,
-                "Environment ID must be that of an environment of the account.",
-            ))),
+        if self.is_visible(caller, id)? {
+            return Err(self.missing(caller, id, Kind::Environment));
         }
+        Ok(Some(Issue::new(
+            path,
+            IssueReason::NotFound,
+            "Environment ID must be that of an environment of the account.",
+        )))
     }
 }
 
@@ -47,42 +50,75 @@ pub fn fetch<'r>(
     }
 }
 
-/// All environments that the caller sees, in no particular order. `account_id` narrows them down to
-/// nothing where it is not the caller's.
-pub fn list<'r>(
-    registrar: &'r Registrar,
+/// The order of a list of environments; ties break by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EnvironmentSort {
+    /// By id.
+    Id,
+    /// By name, by its UTF-8 bytes. **\[ours\]**
+    Name,
+    /// By the moment they were made.
+    InsertedAt,
+    /// By the moment of their last change.
+    UpdatedAt,
+}
+
+/// One page of the environments that the caller sees, given to `each` in order; answers how many there are in all.
+/// `account_id` narrows them down to nothing where it is not the caller's.
+pub fn list(
+    registrar: &Registrar,
     caller: &Caller,
     account_id: Option<Pfid>,
-) -> Result<Vec<EnvironmentRow<'r>>, Failure> {
+    sort: EnvironmentSort,
+    page: &Page,
+    each: &mut dyn FnMut(&EnvironmentRow<'_>),
+) -> Result<u64, Failure> {
     if account_id.is_some_and(|id| id != caller.account_id) {
-        return Ok(Vec::new());
+        return Ok(0);
     }
     let mut rows = registrar.store.environments(caller.account_id)?;
     rows.retain(|row| caller.sees(row.account_id, row.id));
-    Ok(rows)
+    // An account has few, so a store keeps no order of them.
+    rows.sort_unstable_by(|a, b| {
+        let first = match sort {
+            EnvironmentSort::Id => Ordering::Equal,
+            EnvironmentSort::Name => a.name.cmp(&b.name),
+            EnvironmentSort::InsertedAt => a.inserted_at.cmp(&b.inserted_at),
+            EnvironmentSort::UpdatedAt => a.updated_at.cmp(&b.updated_at),
+        };
+        first.then_with(|| a.id.cmp(&b.id))
+    });
+    if page.descending {
+        rows.reverse();
+    }
+    let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
+    rows.iter()
+        .skip(offset)
+        .take(page.size as usize)
+        .for_each(each);
+    Ok(rows.len() as u64)
 }
 
-/// Makes an environment of a name that is trimmed and an id that is free. Only a token of the account's scope may.
-/// **\[ours\]**
+/// Makes an environment of a name that is trimmed. Only a token of the account's scope may. **\[ours\]**
 pub fn create<'n>(
     registrar: &mut Registrar,
     caller: &Caller,
     name: &'n str,
-    chosen_id: Option<Pfid>,
+    chosen_id: Option<FreeId>,
 ) -> Result<EnvironmentRow<'n>, Failure> {
     caller.require_account_scope()?;
     let row = EnvironmentRow {
         id: registrar.id_of_new(caller, chosen_id)?,
         account_id: caller.account_id,
-        name,
+        name: Cow::Borrowed(name),
         inserted_at: caller.now,
         updated_at: caller.now,
     };
-    registrar.store.insert_environment(&row)?;
+    registrar.write_object(row.id).insert_environment(&row)?;
     Ok(row)
 }
 
-/// Renames an environment that the caller sees, where there is a new name.
+/// Renames an environment, where there is a new name.
 pub fn update<'r>(
     registrar: &'r mut Registrar,
     caller: &Caller,
@@ -90,8 +126,8 @@ pub fn update<'r>(
     name: Option<&str>,
 ) -> Result<EnvironmentRow<'r>, Failure> {
     fetch(registrar, caller, id)?;
-    registrar.store.update_environment(id, name, caller.now)?;
-    fetch(registrar, caller, id)
+    let store = registrar.write_object(id);
+    Ok(store.update_environment(id, name, caller.now)?)
 }
 
 /// Removes an environment without agents and gives it to `last` before. Only a token of the account's scope may: a token
@@ -102,22 +138,13 @@ pub fn delete(
     id: Pfid,
     last: &mut dyn FnMut(&EnvironmentRow<'_>) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    fetch(registrar, caller, id)?;
+    let row = fetch(registrar, caller, id)?;
     caller.require_account_scope()?;
-    let agents = AgentQuery {
-        account_id: caller.account_id,
-        environment_id: Some(id),
-        order: AgentOrder::Id,
-        descending: false,
-        offset: 0,
-        size: 0,
-        now: caller.now,
-    };
-    if registrar.store.list_agents(&agents, &mut |_| {})? > 0 {
+    if registrar.store.count_agents(row.account_id, Some(id))? > 0 {
         return Err(Failure::invalid_action(
             "An environment that has agents cannot be deleted.",
         ));
     }
-    last(&fetch(registrar, caller, id)?)?;
-    Ok(registrar.store.delete_environment(id)?)
+    last(&row)?;
+    Ok(registrar.write_object(id).delete_environment(id)?)
 }

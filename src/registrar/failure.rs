@@ -1,21 +1,24 @@
 //! Why an operation was refused.
 
 use std::borrow::Cow;
+use std::error::Error as _;
+use std::fmt::Write as _;
+use std::panic::Location;
 
 use thiserror::Error;
 
 use crate::model::error::ErrorCode;
 use crate::model::pfid::PfidError;
-use crate::rules::Issue;
+use crate::rules::{Issue, VALIDATION_MESSAGE};
 use crate::store::StoreError;
 
-/// That an operation was refused. Nothing was changed. It is one pointer, since nearly all that can fail does not.
-#[derive(Clone, Debug, Error, PartialEq)]
-#[error("{0}")]
+/// An operation was refused and changed nothing. Boxed, so that `Result` stays small on the success path.
+#[derive(Debug, Error)]
+#[error(transparent)]
 pub struct Failure(Box<Reason>);
 
 /// Why an operation was refused.
-#[derive(Clone, Debug, Error, PartialEq)]
+#[derive(Debug, Error)]
 pub enum Reason {
     /// Refused as a whole.
     #[error("{message}")]
@@ -28,7 +31,21 @@ pub enum Reason {
     /// Some fields break a rule: code `validation_errors`.
     #[error("the request breaks the rules of {} of its fields", .0.len())]
     Invalid(Vec<Issue>),
+    /// The store cannot answer now: code `unexpected`, status 503.
+    #[error("the store cannot answer now")]
+    Unavailable(#[source] StoreError),
+    /// A fault of ours: code `unexpected`, status 500.
+    #[error("something went wrong on our side")]
+    Fault(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
+
+/// An invariant of the registrar that does not hold.
+#[derive(Debug, Error)]
+#[error("an invariant does not hold at {0}")]
+struct BrokenInvariant(&'static Location<'static>);
+
+/// How long a caller should wait before it asks again where the store cannot answer: the value of `Retry-After`.
+pub const RETRY_AFTER_SECONDS: u32 = 5;
 
 impl Failure {
     #[cold]
@@ -67,11 +84,81 @@ impl Failure {
         Failure::refused(ErrorCode::NotPermitted, message)
     }
 
-    /// A fault of ours.
+    /// A fault of ours: an invariant does not hold in the line that calls this.
     #[cold]
     #[inline(never)]
+    #[track_caller]
     pub fn unexpected() -> Failure {
-        Failure::refused(ErrorCode::Unexpected, "Something went wrong on our side.")
+        Failure::fault(BrokenInvariant(Location::caller()))
+    }
+
+    /// A fault of ours, with its cause.
+    #[cold]
+    #[inline(never)]
+    pub fn fault(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
+        Failure::of(Reason::Fault(cause.into()))
+    }
+
+    /// The code of the answer.
+    pub fn code(&self) -> ErrorCode {
+        match self.reason() {
+            Reason::Refused { code, .. } => *code,
+            Reason::Invalid(_) => ErrorCode::ValidationErrors,
+            Reason::Unavailable(_) | Reason::Fault(_) => ErrorCode::Unexpected,
+        }
+    }
+
+    /// The HTTP status of the answer.
+    pub fn status(&self) -> u16 {
+        match self.reason() {
+            Reason::Unavailable(_) => 503,
+            _ => self.code().http_status(),
+        }
+    }
+
+    /// The message of the answer: a sentence for a person, without internals.
+    pub fn message(&self) -> &str {
+        match self.reason() {
+            Reason::Refused { message, .. } => message,
+            Reason::Invalid(_) => VALIDATION_MESSAGE,
+            Reason::Unavailable(_) => {
+                "The service cannot reach its records now. Nothing was changed; try again."
+            }
+            Reason::Fault(_) => "Something went wrong on our side.",
+        }
+    }
+
+    /// The issues of the answer.
+    pub fn issues(&self) -> &[Issue] {
+        match self.reason() {
+            Reason::Invalid(issues) => issues,
+            _ => &[],
+        }
+    }
+
+    /// Whether the registrar or its store is at fault, and not the caller.
+    pub fn is_fault(&self) -> bool {
+        matches!(self.reason(), Reason::Unavailable(_) | Reason::Fault(_))
+    }
+
+    /// After how many seconds to ask again, where that is worth it.
+    pub fn retry_after(&self) -> Option<u32> {
+        matches!(self.reason(), Reason::Unavailable(_)).then_some(RETRY_AFTER_SECONDS)
+    }
+
+    /// The chain of errors behind a fault in one line, for the log.
+    pub fn cause(&self) -> Option<String> {
+        if !self.is_fault() {
+            return None;
+        }
+        let mut text = self.to_string();
+        let mut source = self.source();
+        while let Some(error) = source {
+            // Writing into a string cannot fail.
+            let _ = write!(text, ": {error}");
+            source = error.source();
+        }
+        Some(text.replace(['\n', '\r'], " "))
     }
 
     /// Refuses when there is any issue.
@@ -107,21 +194,31 @@ impl Findings {
         }
     }
 
-    /// Refuses if anything was found. A refusal as a whole is told where no field is at fault. **\[ours\]**
+    /// Refuses if anything was found. A refusal as a whole is told where no field is at fault **\[ours\]**, a fault of
+    /// the store in any case.
     pub fn finish(self) -> Result<(), Failure> {
-        Failure::unless_valid(self.issues)?;
-        self.refusal.map_or(Ok(()), Err)
+        match self.refusal {
+            Some(failure) if failure.is_fault() => Err(failure),
+            refusal => {
+                Failure::unless_valid(self.issues)?;
+                refusal.map_or(Ok(()), Err)
+            }
+        }
     }
 }
 
 impl From<StoreError> for Failure {
-    fn from(_: StoreError) -> Failure {
-        Failure::unexpected()
+    #[cold]
+    fn from(error: StoreError) -> Failure {
+        match error {
+            StoreError::Full(_) | StoreError::Host(_) => Failure::of(Reason::Unavailable(error)),
+            StoreError::Conflict(_) | StoreError::Corrupt(_) => Failure::fault(error),
+        }
     }
 }
 
 impl From<PfidError> for Failure {
-    fn from(_: PfidError) -> Failure {
-        Failure::unexpected()
+    fn from(error: PfidError) -> Failure {
+        Failure::fault(error)
     }
 }

@@ -1,17 +1,17 @@
-//! Instances of agents: register, start, finish.
+//! Instances of agents: register, fetch, list, start, finish.
 
-use super::agents::note_activity;
-use super::{Caller, Failure, Registrar, versions};
-use crate::model::agent::InstanceCounts;
+use std::ops::ControlFlow;
+
+use super::{Caller, Failure, FreeId, Kind, Registrar, agents, versions};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{AgentChange, ChildKind, ChildRow, InstanceRow, NewVersion, Owner, VersionKind};
+use crate::store::{
+    AgentChange, CountShift, InstanceQuery, InstanceRow, NewVersion, Page, RunOrder, VersionKind,
+};
 
-const KIND: ChildKind = ChildKind::AgentInstance;
-
-/// What an instance is registered with: an agent that the caller sees, and an id that is free.
-#[derive(Clone, Copy, Debug)]
+/// What an instance is registered with.
+#[derive(Clone, Debug)]
 pub struct Registration<'a> {
     /// The agent that runs.
     pub agent_id: Pfid,
@@ -20,44 +20,39 @@ pub struct Registration<'a> {
     /// Its schema version.
     pub schema_version: Option<NewVersion<'a>>,
     /// The instance's id, where the caller chose one.
-    pub id: Option<Pfid>,
+    pub id: Option<FreeId>,
     /// Whether the versions become the agent's current ones.
     pub update_current_version: bool,
 }
 
 /// Registers an instance, which is `pending` then. Versions of identifiers that were never seen are
 /// made. Without a version it runs the agent's current one, if there is one. **\[ours\]**
-pub fn register<'r>(
-    registrar: &'r mut Registrar,
+pub fn register(
+    registrar: &mut Registrar,
     caller: &Caller,
     new: &Registration<'_>,
-) -> Result<ChildRow<'r>, Failure> {
+) -> Result<InstanceRow, Failure> {
     let agent_id = new.agent_id;
-    let agent = registrar.store.agent(agent_id)?;
-    let agent = agent.ok_or_else(Failure::unexpected)?;
+    let agent = agents::fetch(registrar, caller, agent_id)?;
     if agent.retired {
         return Err(Failure::invalid_action(
             "A retired agent takes no instances; reinstate it first.",
         ));
     }
-    let owner = Owner {
-        account_id: agent.account_id,
-        environment_id: agent.environment_id,
-        agent_id,
-    };
+    let owner = agent.ownership();
     let current = (agent.current_version_id, agent.current_schema_version_id);
 
-    let mut seen = |kind, version: &Option<NewVersion<'_>>| match version {
+    let reserved = new.id.map(FreeId::get);
+    let mut id_of = |kind, version: &Option<NewVersion<'_>>| match version {
         None => Ok(None),
         Some(version) => {
-            versions::at_first_sight(registrar, caller, kind, agent_id, version, new.id).map(Some)
+            versions::at_first_sight(registrar, caller, kind, owner, version, reserved).map(Some)
         }
     };
-    let version_id = seen(VersionKind::Agent, &new.version)?.or(current.0);
-    let schema_version_id = seen(VersionKind::Schema, &new.schema_version)?.or(current.1);
-    let id = registrar.id_of_new(caller, new.id)?;
+    let version_id = id_of(VersionKind::Agent, &new.version)?.or(current.0);
+    let schema_version_id = id_of(VersionKind::Schema, &new.schema_version)?.or(current.1);
     let row = InstanceRow {
-        id,
+        id: registrar.id_of_new(caller, new.id)?,
         owner,
         version_id,
         status: RunStatus::Pending,
@@ -67,81 +62,100 @@ pub fn register<'r>(
         finished_at: None,
         span_counts: Default::default(),
     };
-    registrar.insert_child(caller, KIND, id, agent_id, &row.body())?;
+    registrar.write_object(row.id).insert_instance(&row)?;
     if new.update_current_version && (version_id, schema_version_id) != current {
         let change = AgentChange {
             current_version_id: Some(version_id),
             current_schema_version_id: Some(schema_version_id),
             ..AgentChange::at(caller.now)
         };
-        registrar.store.update_agent(agent_id, &change)?;
+        registrar.write().update_agent(agent_id, &change)?;
     }
-    note_activity(registrar, caller, agent_id, &|counts| {
-        counts.add(RunStatus::Pending);
-    })?;
-    registrar.stored(KIND, id)
+    let shift = CountShift::added(RunStatus::Pending);
+    let store = registrar.write();
+    store.record_activity(agent_id, shift, caller.now)?;
+    Ok(row)
+}
+
+/// The instance of an id, if it exists for the caller.
+pub fn fetch(registrar: &Registrar, caller: &Caller, id: Pfid) -> Result<InstanceRow, Failure> {
+    match registrar.store.instance(id)? {
+        Some(row) if caller.sees(row.owner.account_id, row.owner.environment_id) => Ok(row),
+        _ => Err(registrar.missing(caller, id, Kind::AgentInstance)),
+    }
+}
+
+/// One page of the instances of an agent, given to `each` in order; answers how many there are in all: none, where the
+/// caller sees no such agent.
+pub fn list(
+    registrar: &mut Registrar,
+    caller: &Caller,
+    agent_id: Pfid,
+    order: RunOrder,
+    page: &Page,
+    each: &mut dyn FnMut(&InstanceRow),
+) -> Result<u64, Failure> {
+    if !registrar.names(caller, agent_id, Kind::Agent)? {
+        return Ok(0);
+    }
+    let query = InstanceQuery {
+        agent_id,
+        order,
+        page: *page,
+    };
+    let mut every = |row: &InstanceRow| {
+        each(row);
+        ControlFlow::Continue(())
+    };
+    Ok(registrar.store.list_instances(&query, &mut every)?)
 }
 
 /// Starts a pending instance: at `moment`, or now.
-pub fn start<'r>(
-    registrar: &'r mut Registrar,
+pub fn start(
+    registrar: &mut Registrar,
     caller: &Caller,
     id: Pfid,
     moment: Option<Timestamp>,
-) -> Result<ChildRow<'r>, Failure> {
-    let mut row = InstanceRow::read(&registrar.child(caller, KIND, id)?)?;
+) -> Result<InstanceRow, Failure> {
+    let mut row = fetch(registrar, caller, id)?;
     if row.status != RunStatus::Pending {
         return Err(Failure::invalid_action(
             "Only a pending instance can be started.",
         ));
     }
     row.started_at = moment.or(Some(caller.now));
-    change(registrar, caller, row, RunStatus::Active)
+    change_status(registrar, caller, row, RunStatus::Active)
 }
 
 /// Finishes an instance: at `moment`, or now.
-pub fn finish<'r>(
-    registrar: &'r mut Registrar,
+pub fn finish(
+    registrar: &mut Registrar,
     caller: &Caller,
     id: Pfid,
     end: RunStatus,
     moment: Option<Timestamp>,
-) -> Result<ChildRow<'r>, Failure> {
-    let mut row = InstanceRow::read(&registrar.child(caller, KIND, id)?)?;
+) -> Result<InstanceRow, Failure> {
+    let mut row = fetch(registrar, caller, id)?;
     if !row.status.instance_may_finish_as(end) {
         return Err(Failure::invalid_action(
             "An active instance can become complete or failed, and a pending one cancelled; nothing else.",
         ));
     }
     row.finished_at = moment.or(Some(caller.now));
-    change(registrar, caller, row, end)
+    change_status(registrar, caller, row, end)
 }
 
-fn change<'r>(
-    registrar: &'r mut Registrar,
+fn change_status(
+    registrar: &mut Registrar,
     caller: &Caller,
     mut row: InstanceRow,
     status: RunStatus,
-) -> Result<ChildRow<'r>, Failure> {
-    let from = row.status;
+) -> Result<InstanceRow, Failure> {
+    let shift = CountShift::moved(row.status, status);
     row.status = status;
     row.updated_at = caller.now;
-    registrar.store.update_child(KIND, row.id, &row.body())?;
-    note_activity(registrar, caller, row.owner.agent_id, &|counts| {
-        counts.shift(from, status);
-    })?;
-    registrar.stored(KIND, row.id)
-}
-
-/// Notes a change of the counts of an instance's spans: the instance itself counts as unchanged. **\[ours\]**
-pub(super) fn note_span(
-    registrar: &mut Registrar,
-    caller: &Caller,
-    id: Pfid,
-    change: &dyn Fn(&mut InstanceCounts),
-) -> Result<(), Failure> {
-    let mut row = InstanceRow::read(&registrar.stored(KIND, id)?)?;
-    change(&mut row.span_counts);
-    registrar.store.update_child(KIND, id, &row.body())?;
-    note_activity(registrar, caller, row.owner.agent_id, &|_| {})
+    let store = registrar.write_object(row.id);
+    store.update_instance(&row)?;
+    store.record_activity(row.owner.agent_id, shift, caller.now)?;
+    Ok(row)
 }

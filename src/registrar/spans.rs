@@ -1,15 +1,16 @@
-//! Spans of instances: create, finish.
+//! Spans of instances: create, list, finish.
 
-use super::instances::note_span;
-use super::{Caller, Failure, Registrar};
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use super::{Caller, Failure, FreeId, Issue, Kind, Registrar, instances};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{ChildKind, ChildRow, InstanceRow, NewChild, SpanRow};
+use crate::rules::IssueReason;
+use crate::store::{CountShift, SpanChange, SpanParent, SpanQuery, SpanRow};
 
-const KIND: ChildKind = ChildKind::AgentSpan;
-
-/// What a span is made from: the ids that it names are of what the caller sees, and its own is free.
+/// What a span is made from.
 #[derive(Clone, Copy, Debug)]
 pub struct NewSpan<'a> {
     /// The instance that it is a step of.
@@ -23,8 +24,8 @@ pub struct NewSpan<'a> {
     /// The text of its result.
     pub result_payload: Option<&'a str>,
     /// Its id, where the caller chose one.
-    pub id: Option<Pfid>,
-    /// The span that it is a part of.
+    pub id: Option<FreeId>,
+    /// The span that it is a part of: one of the same instance.
     pub parent_id: Option<Pfid>,
     /// When it began; now where absent.
     pub started_at: Option<Timestamp>,
@@ -39,57 +40,87 @@ pub struct SpanEnd<'a> {
     pub status: RunStatus,
     /// When it was over; now where absent.
     pub moment: Option<Timestamp>,
-    /// The text of its result; what it has already stays where absent.
+    /// The text of its result; a result that it has already stays where this is absent.
     pub result_payload: Option<&'a str>,
 }
 
 /// Makes a span of an instance that is not finished. It may be pending: a published client makes
 /// spans before the start of their instance arrives. **\[client\]**
-pub fn create<'r>(
-    registrar: &'r mut Registrar,
+pub fn create<'n>(
+    registrar: &mut Registrar,
     caller: &Caller,
-    new: &NewSpan<'_>,
-) -> Result<ChildRow<'r>, Failure> {
-    let instance = registrar.stored(ChildKind::AgentInstance, new.instance_id)?;
-    let InstanceRow { owner, status, .. } = InstanceRow::read(&instance)?;
-    if status.is_finished() {
+    new: &NewSpan<'n>,
+) -> Result<SpanRow<'n>, Failure> {
+    let instance = instances::fetch(registrar, caller, new.instance_id)?;
+    if let Some(parent_id) = new.parent_id
+        && let Some(issue) = parent_issue(registrar, parent_id, new.instance_id)?
+    {
+        return Err(Failure::invalid(vec![issue]));
+    }
+    if instance.status.is_finished() {
         return Err(Failure::invalid_action(
             "A finished instance takes no spans.",
         ));
     }
-    let id = registrar.id_of_new(caller, new.id)?;
     let is_finished = new.status.is_finished();
     let row = SpanRow {
-        id,
-        owner,
+        id: registrar.id_of_new(caller, new.id)?,
+        owner: instance.owner,
         instance_id: new.instance_id,
         parent_id: new.parent_id,
-        schema_name: new.schema_name,
+        schema_name: Cow::Borrowed(new.schema_name),
         status: new.status,
-        payload: new.payload,
-        result_payload: new.result_payload,
+        payload: Cow::Borrowed(new.payload),
+        result_payload: new.result_payload.map(Cow::Borrowed),
         started_at: new.started_at.unwrap_or(caller.now),
         finished_at: new.finished_at.or(is_finished.then_some(caller.now)),
         inserted_at: caller.now,
         updated_at: caller.now,
     };
-    let child = NewChild {
-        id,
-        parent_id: row.instance_id,
-        inserted_at: row.inserted_at,
-        started_at: row.started_at,
-        body: &row.body(),
-    };
-    registrar.store.insert_child(KIND, &child)?;
-    note_span(registrar, caller, new.instance_id, &|counts| {
-        counts.add(new.status);
-    })?;
-    registrar.stored(KIND, id)
+    registrar.write_object(row.id).insert_span(&row)?;
+    let store = registrar.write();
+    store.shift_span_counts(row.instance_id, CountShift::added(new.status))?;
+    store.record_activity(row.owner.agent_id, CountShift::NONE, caller.now)?;
+    Ok(row)
 }
 
-/// Whether a span that the caller sees is one of an instance.
-pub fn is_of(registrar: &Registrar, id: Pfid, instance_id: Pfid) -> Result<bool, Failure> {
-    Ok(registrar.stored(KIND, id)?.child.parent_id == instance_id)
+/// The issue with a parent span that is not one of the instance.
+pub fn parent_issue(
+    registrar: &Registrar,
+    parent_id: Pfid,
+    instance_id: Pfid,
+) -> Result<Option<Issue>, Failure> {
+    let parent = registrar.store.span(parent_id)?;
+    let is_sibling = parent.is_some_and(|parent| parent.instance_id == instance_id);
+    Ok((!is_sibling).then(|| {
+        Issue::new(
+            "details.parent_span_id",
+            IssueReason::NotFound,
+            "Parent span ID must be that of a span of the same instance.",
+        )
+    }))
+}
+
+/// One page of the spans of an instance, or of all instances of an agent, given to `each` in order; answers how many
+/// there are in all: none, where the caller sees no such instance or agent.
+pub fn list(
+    registrar: &mut Registrar,
+    caller: &Caller,
+    query: &SpanQuery,
+    each: &mut dyn FnMut(&SpanRow<'_>),
+) -> Result<u64, Failure> {
+    let (parent_id, kind) = match query.parent {
+        SpanParent::Instance(id) => (id, Kind::AgentInstance),
+        SpanParent::Agent(id) => (id, Kind::Agent),
+    };
+    if !registrar.names(caller, parent_id, kind)? {
+        return Ok(0);
+    }
+    let mut every = |row: &SpanRow<'_>| {
+        each(row);
+        ControlFlow::Continue(())
+    };
+    Ok(registrar.store.list_spans(query, &mut every)?)
 }
 
 /// Finishes a span, whatever became of its instance meanwhile: reports may arrive late. **\[ours\]**
@@ -98,23 +129,24 @@ pub fn finish<'r>(
     caller: &Caller,
     id: Pfid,
     end: &SpanEnd<'_>,
-) -> Result<ChildRow<'r>, Failure> {
-    let row = SpanRow::read(&registrar.child(caller, KIND, id)?)?;
+) -> Result<SpanRow<'r>, Failure> {
+    let row = match registrar.store.span(id)? {
+        Some(row) if caller.sees(row.owner.account_id, row.owner.environment_id) => row,
+        _ => return Err(registrar.missing(caller, id, Kind::AgentSpan)),
+    };
     if row.status.is_finished() {
         return Err(Failure::invalid_action("The span is finished already."));
     }
-    let (from, instance_id) = (row.status, row.instance_id);
-    let ended = SpanRow {
+    let (instance_id, agent_id) = (row.instance_id, row.owner.agent_id);
+    let shift = CountShift::moved(row.status, end.status);
+    let change = SpanChange {
+        updated_at: caller.now,
         status: end.status,
         finished_at: end.moment.or(Some(caller.now)),
-        updated_at: caller.now,
-        result_payload: end.result_payload.or(row.result_payload),
-        ..row
+        result_payload: end.result_payload,
     };
-    let body = ended.body();
-    registrar.store.update_child(KIND, id, &body)?;
-    note_span(registrar, caller, instance_id, &|counts| {
-        counts.shift(from, end.status);
-    })?;
-    registrar.stored(KIND, id)
+    let store = registrar.write_object(id);
+    store.shift_span_counts(instance_id, shift)?;
+    store.record_activity(agent_id, CountShift::NONE, caller.now)?;
+    Ok(store.update_span(id, &change)?)
 }

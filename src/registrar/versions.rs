@@ -1,34 +1,92 @@
-//! Versions and schema versions of agents: create.
+//! Versions and schema versions of agents: create, fetch, list.
 
-use super::{Caller, Failure, Registrar};
+use std::ops::ControlFlow;
+
+use super::{Caller, Failure, Issue, Kind, Registrar, agents};
 use crate::model::pfid::Pfid;
-use crate::store::{ChildRow, NewVersion, VersionKind};
+use crate::rules::IssueReason;
+use crate::store::{
+    NewVersion, Ownership, Page, VersionKind, VersionOrder, VersionQuery, VersionRow,
+};
 
-/// Whether an agent has a version of an external identifier.
-pub fn is_known(
+/// The issue with an external identifier that an agent has a version of already.
+pub fn identifier_issue(
     registrar: &Registrar,
     kind: VersionKind,
     agent_id: Pfid,
     identifier: &str,
-) -> bool {
-    let version = registrar
-        .store
-        .child_of_key(kind.into(), agent_id, identifier);
-    version.is_ok_and(|it| it.is_some())
+) -> Result<Option<Issue>, Failure> {
+    let known = registrar.store.version_id(kind, agent_id, identifier)?;
+    Ok(known.map(|_| {
+        Issue::new(
+            "details.external_identifier",
+            IssueReason::Taken,
+            "External identifier is that of another version of the agent already.",
+        )
+    }))
 }
 
-/// Makes a version of an agent that the caller sees and has none of this identifier. It does not become the agent's
-/// current one: that is for register and for the agent's update. **\[ours\]**
-pub fn create<'r>(
-    registrar: &'r mut Registrar,
+/// The version of an id, if it exists for the caller.
+pub fn fetch<'r>(
+    registrar: &'r Registrar,
+    caller: &Caller,
+    kind: VersionKind,
+    id: Pfid,
+) -> Result<VersionRow<'r>, Failure> {
+    match registrar.store.version(kind, id)? {
+        Some(row) if caller.sees(row.owner.account_id, row.owner.environment_id) => Ok(row),
+        _ => Err(registrar.missing(caller, id, kind.into())),
+    }
+}
+
+/// One page of the versions of an agent, given to `each` in order; answers how many there are in all: none, where the
+/// caller sees no such agent.
+pub fn list(
+    registrar: &mut Registrar,
     caller: &Caller,
     kind: VersionKind,
     agent_id: Pfid,
-    new: &NewVersion<'_>,
-) -> Result<ChildRow<'r>, Failure> {
-    let id = registrar.new_id(caller)?;
-    registrar.insert_child(caller, kind.into(), id, agent_id, &new.body())?;
-    registrar.stored(kind.into(), id)
+    order: VersionOrder,
+    page: &Page,
+    each: &mut dyn FnMut(&VersionRow<'_>),
+) -> Result<u64, Failure> {
+    if !registrar.names(caller, agent_id, Kind::Agent)? {
+        return Ok(0);
+    }
+    let query = VersionQuery {
+        agent_id,
+        order,
+        page: *page,
+    };
+    let mut every = |row: &VersionRow<'_>| {
+        each(row);
+        ControlFlow::Continue(())
+    };
+    Ok(registrar.store.list_versions(kind, &query, &mut every)?)
+}
+
+/// Makes a version of an agent that has none of this identifier. It does not become the agent's current one: that is for
+/// register and for the agent's update. **\[ours\]**
+pub fn create<'n>(
+    registrar: &mut Registrar,
+    caller: &Caller,
+    kind: VersionKind,
+    agent_id: Pfid,
+    new: NewVersion<'n>,
+) -> Result<VersionRow<'n>, Failure> {
+    let owner = agents::fetch(registrar, caller, agent_id)?.ownership();
+    let taken = identifier_issue(registrar, kind, agent_id, &new.external_identifier)?;
+    if let Some(issue) = taken {
+        return Err(Failure::invalid(vec![issue]));
+    }
+    let row = VersionRow {
+        id: registrar.new_id(caller)?,
+        owner,
+        version: new,
+        inserted_at: caller.now,
+    };
+    registrar.write_object(row.id).insert_version(kind, &row)?;
+    Ok(row)
 }
 
 /// The agent's version of an external identifier, made now if it was never seen. `reserved` is an
@@ -37,12 +95,12 @@ pub(super) fn at_first_sight(
     registrar: &mut Registrar,
     caller: &Caller,
     kind: VersionKind,
-    agent_id: Pfid,
+    owner: Ownership,
     new: &NewVersion<'_>,
     reserved: Option<Pfid>,
 ) -> Result<Pfid, Failure> {
-    let key = new.external_identifier;
-    let known = registrar.store.child_of_key(kind.into(), agent_id, key)?;
+    let key = &new.external_identifier;
+    let known = registrar.store.version_id(kind, owner.agent_id, key)?;
     if let Some(id) = known {
         return Ok(id);
     }
@@ -50,6 +108,12 @@ pub(super) fn at_first_sight(
     while Some(id) == reserved {
         id = registrar.new_id(caller)?;
     }
-    registrar.insert_child(caller, kind.into(), id, agent_id, &new.body())?;
+    let row = VersionRow {
+        id,
+        owner,
+        version: new.clone(),
+        inserted_at: caller.now,
+    };
+    registrar.write().insert_version(kind, &row)?;
     Ok(id)
 }

@@ -26,10 +26,10 @@ impl TextRule for Description {
     fn explain(label: &str, reason: IssueReason) -> Explanation {
         match reason {
             IssueReason::TooLong => text::explain_too_long(label, LIMIT),
-            IssueReason::ControlCharacter => format!(
-                "{label} must not contain control characters other than tabs and line breaks."
-            )
-            .into(),
+            IssueReason::ControlCharacter => Explanation::of(
+                label,
+                "must not contain control characters other than tabs and line breaks.",
+            ),
             _ => text::explain(label, reason),
         }
     }

@@ -54,7 +54,7 @@ macro_rules! fields {
             pub const ALL: [Field; 1 + [$($label),*].len()] = [Field::Details, $(Field::$variant),*];
 
             /// Where the field is, from the body's root.
-            pub const fn path(self) -> &'static [&'static str] {
+            pub fn path(self) -> &'static [&'static str] {
                 match self {
                     Field::Details => &["details"],
                     $(Field::$variant => &[$($path),+],)*
@@ -62,7 +62,7 @@ macro_rules! fields {
             }
 
             /// The field in sentences.
-            pub const fn label(self) -> &'static str {
+            pub fn label(self) -> &'static str {
                 match self {
                     Field::Details => "Details",
                     $(Field::$variant => $label,)*
@@ -78,7 +78,7 @@ macro_rules! fields {
             }
 
             /// Whether white space around the text does not count.
-            pub const fn is_trimmed(self) -> bool {
+            pub fn is_trimmed(self) -> bool {
                 match self {
                     Field::Details => false,
                     $(Field::$variant => $rule::TRIMMED,)*

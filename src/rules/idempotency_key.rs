@@ -33,9 +33,9 @@ impl TextRule for IdempotencyKey {
 
     fn explain(label: &str, reason: IssueReason) -> Explanation {
         match reason {
-            IssueReason::Blank => format!("{label} must not be blank.").into(),
+            IssueReason::Blank => Explanation::of(label, "must not be blank."),
             IssueReason::TooLong => text::explain_too_long(label, LIMIT),
-            IssueReason::NotPrintableAscii => format!("{label} must be printable ASCII.").into(),
+            IssueReason::NotPrintableAscii => Explanation::of(label, "must be printable ASCII."),
             _ => text::explain(label, reason),
         }
     }
@@ -62,7 +62,7 @@ impl TextRule for ItemKey {
     fn explain(label: &str, reason: IssueReason) -> Explanation {
         match reason {
             IssueReason::Taken => {
-                format!("{label} must be another one than that of every other item.").into()
+                Explanation::of(label, "must be another one than that of every other item.")
             }
             _ => IdempotencyKey::explain(label, reason),
         }

@@ -93,7 +93,7 @@ impl Reasons {
     }
 
     /// Whether there is none.
-    pub const fn is_empty(self) -> bool {
+    pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
@@ -103,12 +103,12 @@ impl Reasons {
     }
 
     /// Whether it has that one.
-    pub const fn contains(self, reason: IssueReason) -> bool {
+    pub fn contains(self, reason: IssueReason) -> bool {
         self.0 >> reason as u32 & 1 == 1
     }
 
     /// The number of reasons in the set that come before that one in the order of reports.
-    pub(super) const fn position(self, reason: IssueReason) -> u32 {
+    pub(super) fn position(self, reason: IssueReason) -> u32 {
         (self.0 & ((1 << reason as u32) - 1)).count_ones()
     }
 
@@ -146,6 +146,11 @@ impl Explanation {
             message: message.into(),
             limit: None,
         }
+    }
+
+    /// The sentence that says something of a field: its label and then the predicate.
+    pub fn of(label: &str, predicate: &str) -> Explanation {
+        Explanation::new([label, " ", predicate].concat())
     }
 
     /// A sentence with a number.

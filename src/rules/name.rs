@@ -33,10 +33,10 @@ impl TextRule for Name {
 
     fn explain(label: &str, reason: IssueReason) -> Explanation {
         match reason {
-            IssueReason::Blank => format!("{label} must not be blank.").into(),
+            IssueReason::Blank => Explanation::of(label, "must not be blank."),
             IssueReason::TooLong => text::explain_too_long(label, LIMIT),
             IssueReason::ControlCharacter => {
-                format!("{label} must not contain control characters.").into()
+                Explanation::of(label, "must not contain control characters.")
             }
             _ => text::explain(label, reason),
         }

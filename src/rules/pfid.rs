@@ -19,7 +19,7 @@ impl TextRule for Id {
 
     fn explain(label: &str, reason: IssueReason) -> Explanation {
         match reason {
-            IssueReason::NotAPfid => format!("{label} must be a PFID.").into(),
+            IssueReason::NotAPfid => Explanation::of(label, "must be a PFID."),
             _ => text::explain(label, reason),
         }
     }
@@ -42,9 +42,9 @@ impl TextRule for ChosenId {
     fn explain(label: &str, reason: IssueReason) -> Explanation {
         match reason {
             IssueReason::ForeignPartition => {
-                format!("{label} must be in the account's partition.").into()
+                Explanation::of(label, "must be in the account's partition.")
             }
-            IssueReason::Taken => format!("{label} is taken already.").into(),
+            IssueReason::Taken => Explanation::of(label, "is taken already."),
             _ => Id::explain(label, reason),
         }
     }

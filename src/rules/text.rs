@@ -73,22 +73,22 @@ pub fn check_object(presence: Presence) -> Reasons {
 
 /// The sentence for a reason of [`REASONS`], or for a missing field.
 pub fn explain(label: &str, reason: IssueReason) -> Explanation {
-    match reason {
-        IssueReason::Missing => format!("{label} is required."),
-        IssueReason::WrongType => format!("{label} must be text."),
-        IssueReason::Unreadable => format!("{label} could not be read."),
-        IssueReason::NotWellFormed => format!("{label} must be well-formed Unicode."),
-        _ => format!("{label} is not acceptable."),
-    }
-    .into()
+    let predicate = match reason {
+        IssueReason::Missing => "is required.",
+        IssueReason::WrongType => "must be text.",
+        IssueReason::Unreadable => "could not be read.",
+        IssueReason::NotWellFormed => "must be well-formed Unicode.",
+        _ => "is not acceptable.",
+    };
+    Explanation::of(label, predicate)
 }
 
 /// The sentence for a reason of [`OBJECT_REASONS`].
 pub fn explain_object(label: &str, reason: IssueReason) -> Explanation {
     match reason {
         // A plural, whatever the field is: there is only `details`.
-        IssueReason::Missing => format!("{label} are required.").into(),
-        IssueReason::WrongType => format!("{label} must be an object.").into(),
+        IssueReason::Missing => Explanation::of(label, "are required."),
+        IssueReason::WrongType => Explanation::of(label, "must be an object."),
         _ => explain(label, reason),
     }
 }
@@ -96,6 +96,12 @@ pub fn explain_object(label: &str, reason: IssueReason) -> Explanation {
 /// The sentence for a text with more than `limit` characters.
 pub(super) fn explain_too_long(label: &str, limit: usize) -> Explanation {
     let limit = limit as u64;
-    let message = format!("{label} must have at most {} characters.", grouped(limit));
+    let message = [
+        label,
+        " must have at most ",
+        &grouped(limit),
+        " characters.",
+    ]
+    .concat();
     Explanation::with_limit(message, limit)
 }

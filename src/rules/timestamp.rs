@@ -20,7 +20,7 @@ impl TextRule for Time {
     fn explain(label: &str, reason: IssueReason) -> Explanation {
         match reason {
             IssueReason::NotATimestamp => {
-                format!("{label} must be a timestamp as in RFC 3339.").into()
+                Explanation::of(label, "must be a timestamp as in RFC 3339.")
             }
             _ => text::explain(label, reason),
         }

@@ -1,25 +1,27 @@
 //! What a store knows of agents.
 
-use super::StoreError;
-use super::codec::{Reader, Writer};
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use super::{CountShift, Ownership, Page, StoreError};
 use crate::model::agent::{AgentStatus, InstanceCounts};
 use crate::model::lifecycle::{self, History};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 
-/// One agent: what is known of it. Its status is not in it, because that depends on the clock.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// One agent. Its status is not in it, because that depends on the clock.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AgentRow<'a> {
     /// Its id.
     pub id: Pfid,
-    /// The account of its environment. A store takes it from the environment, not from here.
+    /// The account of its environment.
     pub account_id: Pfid,
     /// Its environment; it never changes.
     pub environment_id: Pfid,
     /// Its name.
-    pub name: &'a str,
+    pub name: Cow<'a, str>,
     /// Its description, if it has one.
-    pub description: Option<&'a str>,
+    pub description: Option<Cow<'a, str>>,
     /// When it was made.
     pub inserted_at: Timestamp,
     /// When it was changed last.
@@ -47,40 +49,13 @@ impl AgentRow<'_> {
         lifecycle::status(&history, now)
     }
 
-    /// Writes the row into a snapshot.
-    pub fn write(&self, out: &mut Writer) {
-        out.pfid(self.id);
-        out.pfid(self.environment_id);
-        out.text(self.name);
-        out.option(self.description, Writer::text);
-        out.timestamp(self.inserted_at);
-        out.timestamp(self.updated_at);
-        out.flag(self.retired);
-        out.option(self.last_activity, Writer::timestamp);
-        out.counts(&self.counts);
-        out.option(self.current_version_id, Writer::pfid);
-        out.option(self.current_schema_version_id, Writer::pfid);
-    }
-}
-
-impl<'a> AgentRow<'a> {
-    /// Reads a row from a snapshot, which leaves the account to the environment.
-    pub fn read(from: &mut Reader<'a>) -> Option<AgentRow<'a>> {
-        let row = AgentRow {
-            id: from.pfid(),
-            account_id: Pfid::NIL,
-            environment_id: from.pfid(),
-            name: from.text(),
-            description: from.option(Reader::text),
-            inserted_at: from.timestamp(),
-            updated_at: from.timestamp(),
-            retired: from.flag(),
-            last_activity: from.option(Reader::timestamp),
-            counts: from.counts(),
-            current_version_id: from.option(Reader::pfid),
-            current_schema_version_id: from.option(Reader::pfid),
-        };
-        from.sound(row)
+    /// What belongs to the agent takes this from it.
+    pub fn ownership(&self) -> Ownership {
+        Ownership {
+            account_id: self.account_id,
+            environment_id: self.environment_id,
+            agent_id: self.id,
+        }
     }
 }
 
@@ -103,7 +78,7 @@ pub struct AgentChange<'a> {
 
 impl AgentChange<'_> {
     /// That nothing changes but the moment.
-    pub const fn at(updated_at: Timestamp) -> AgentChange<'static> {
+    pub fn at(updated_at: Timestamp) -> AgentChange<'static> {
         AgentChange {
             updated_at,
             name: None,
@@ -115,18 +90,23 @@ impl AgentChange<'_> {
     }
 }
 
-/// What a list of agents is ordered by; agents that are equal in it are ordered by id.
+/// The order of a list of agents; ties break by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgentOrder {
-    /// The id.
+    /// By id.
     Id,
-    /// The name, by its UTF-8 bytes. **\[ours\]**
+    /// By name, by its UTF-8 bytes. **\[ours\]**
     Name,
-    /// The status: pending, active, dormant, retired. **\[ours\]**
-    Status,
-    /// The moment it was made.
+    /// By facts, in four groups **\[ours\]**: those without instances; those with instances that are in no later
+    /// group; those with instances whose last activity is known and not after `dormant_before`; the retired ones. Each
+    /// agent is in the last group that fits.
+    Status {
+        /// The latest last activity of the third group.
+        dormant_before: Timestamp,
+    },
+    /// By the moment they were made.
     InsertedAt,
-    /// The moment of its last change.
+    /// By the moment of their last change.
     UpdatedAt,
 }
 
@@ -135,18 +115,12 @@ pub enum AgentOrder {
 pub struct AgentQuery {
     /// Whose agents.
     pub account_id: Pfid,
-    /// Only those of one environment of the account.
+    /// Only those of one environment, which belongs to the account.
     pub environment_id: Option<Pfid>,
     /// In which order.
     pub order: AgentOrder,
-    /// The whole order backwards, ids included. **\[ours\]**
-    pub descending: bool,
-    /// How many to skip.
-    pub offset: u64,
-    /// How many at most.
-    pub size: u32,
-    /// The moment at which a status is asked for.
-    pub now: Timestamp,
+    /// Which part.
+    pub page: Page,
 }
 
 /// Agents by id, and in order.
@@ -154,28 +128,40 @@ pub trait Agents {
     /// The agent of an id.
     fn agent(&self, id: Pfid) -> Result<Option<AgentRow<'_>>, StoreError>;
 
-    /// Adds an agent whose id does not exist yet, in an environment that does.
+    /// Adds an agent whose id is free, in an environment that exists and belongs to the row's account.
     fn insert_agent(&mut self, row: &AgentRow<'_>) -> Result<(), StoreError>;
 
-    /// Changes the agent of an id.
-    fn update_agent(&mut self, id: Pfid, change: &AgentChange<'_>) -> Result<(), StoreError>;
-
-    /// Notes what happened to an agent's instances: how many are in each state now, and when
-    /// something happened last.
-    fn set_activity(
+    /// Changes an agent and gives the changed row.
+    fn update_agent(
         &mut self,
         id: Pfid,
-        counts: &InstanceCounts,
-        last_activity: Timestamp,
+        change: &AgentChange<'_>,
+    ) -> Result<AgentRow<'_>, StoreError>;
+
+    /// Notes that something happened to one of an agent's instances: shifts their counts, and moves the last activity
+    /// forward to `at`. A clock that stepped back does not move it back. `updated_at` stays.
+    fn record_activity(
+        &mut self,
+        id: Pfid,
+        shift: CountShift,
+        at: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Removes an agent that has neither instances nor versions.
+    /// Removes an agent. One that has versions or instances is [`StoreError::Conflict`].
     fn delete_agent(&mut self, id: Pfid) -> Result<(), StoreError>;
 
-    /// Gives the rows of one page to `each`, in order, and answers how many there are in all.
+    /// How many agents an account has, or one of its environments. A counter, not a count.
+    fn count_agents(
+        &self,
+        account_id: Pfid,
+        environment_id: Option<Pfid>,
+    ) -> Result<u64, StoreError>;
+
+    /// Gives the rows of one page to `each`, in order, until it breaks off; answers how many agents the list has
+    /// in all. Mutable, because a store may make an order when it is first asked for.
     fn list_agents(
         &mut self,
         query: &AgentQuery,
-        each: &mut dyn FnMut(&AgentRow<'_>),
+        each: &mut dyn FnMut(&AgentRow<'_>) -> ControlFlow<()>,
     ) -> Result<u64, StoreError>;
 }

@@ -1,8 +1,8 @@
-//! Instances as a store has them.
+//! What a store knows of instances.
 
-use super::children::{ChildRow, NewChild, Owner};
-use super::codec::{Reader, Writer};
-use super::{StoreError, children};
+use std::ops::ControlFlow;
+
+use super::{CountShift, Ownership, Page, RunOrder, StoreError};
 use crate::model::agent::InstanceCounts;
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
@@ -14,7 +14,7 @@ pub struct InstanceRow {
     /// Its id.
     pub id: Pfid,
     /// Its agent.
-    pub owner: Owner,
+    pub owner: Ownership,
     /// The agent's version that it runs, if one was ever named.
     pub version_id: Option<Pfid>,
     /// Its status.
@@ -31,35 +31,36 @@ pub struct InstanceRow {
     pub span_counts: InstanceCounts,
 }
 
-impl InstanceRow {
-    /// Its body in a store.
-    pub fn body(&self) -> Vec<u8> {
-        let mut body = Writer::new();
-        body.option(self.version_id, Writer::pfid);
-        body.status(self.status);
-        body.timestamp(self.updated_at);
-        body.option(self.started_at, Writer::timestamp);
-        body.option(self.finished_at, Writer::timestamp);
-        body.counts(&self.span_counts);
-        body.into_bytes()
-    }
+/// One page of the instances of an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstanceQuery {
+    /// Whose instances.
+    pub agent_id: Pfid,
+    /// In which order.
+    pub order: RunOrder,
+    /// Which part.
+    pub page: Page,
+}
 
-    /// The instance that a store has as this child.
-    pub fn read(row: &ChildRow<'_>) -> Result<InstanceRow, StoreError> {
-        let ChildRow { child, owner } = *row;
-        let NewChild {
-            id, inserted_at, ..
-        } = child;
-        children::read(child.body, |from| InstanceRow {
-            id,
-            owner,
-            version_id: from.option(Reader::pfid),
-            status: from.status(),
-            inserted_at,
-            updated_at: from.timestamp(),
-            started_at: from.option(Reader::timestamp),
-            finished_at: from.option(Reader::timestamp),
-            span_counts: from.counts(),
-        })
-    }
+/// Instances by id, and in order. The agent counts them by itself: see
+/// [`Agents::record_activity`](super::Agents::record_activity).
+pub trait Instances {
+    /// The instance of an id.
+    fn instance(&self, id: Pfid) -> Result<Option<InstanceRow>, StoreError>;
+
+    /// Adds an instance whose id is free, to an agent that exists and is that of the row.
+    fn insert_instance(&mut self, row: &InstanceRow) -> Result<(), StoreError>;
+
+    /// Replaces an instance; its id, its agent, `inserted_at` and `span_counts` stay as they are in the store.
+    fn update_instance(&mut self, row: &InstanceRow) -> Result<(), StoreError>;
+
+    /// Shifts the counts of an instance's spans. `updated_at` stays. **\[ours\]**
+    fn shift_span_counts(&mut self, id: Pfid, shift: CountShift) -> Result<(), StoreError>;
+
+    /// Gives the rows of one page to `each`, in order, until it breaks off; answers how many the list has in all.
+    fn list_instances(
+        &mut self,
+        query: &InstanceQuery,
+        each: &mut dyn FnMut(&InstanceRow) -> ControlFlow<()>,
+    ) -> Result<u64, StoreError>;
 }

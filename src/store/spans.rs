@@ -1,31 +1,32 @@
-//! Spans as a store has them.
+//! What a store knows of spans.
 
-use super::children::{ChildRow, NewChild, Owner};
-use super::codec::{Reader, Writer};
-use super::{StoreError, children};
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use super::{Ownership, Page, RunOrder, StoreError};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 
 /// One span: one step of an instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpanRow<'a> {
     /// Its id.
     pub id: Pfid,
     /// The agent of its instance.
-    pub owner: Owner,
+    pub owner: Ownership,
     /// Its instance; it never changes.
     pub instance_id: Pfid,
     /// The span that it is a part of, of the same instance.
     pub parent_id: Option<Pfid>,
     /// What kind of step it is.
-    pub schema_name: &'a str,
+    pub schema_name: Cow<'a, str>,
     /// Its status.
     pub status: RunStatus,
-    /// What went in: the text of a JSON object, as it was sent.
-    pub payload: &'a str,
-    /// What came out: the same.
-    pub result_payload: Option<&'a str>,
+    /// Its input: the text of a JSON object, as it was sent.
+    pub payload: Cow<'a, str>,
+    /// Its output: the same.
+    pub result_payload: Option<Cow<'a, str>>,
     /// When it began; it never changes.
     pub started_at: Timestamp,
     /// When it was over.
@@ -36,43 +37,63 @@ pub struct SpanRow<'a> {
     pub updated_at: Timestamp,
 }
 
-impl<'a> SpanRow<'a> {
-    /// Its body in a store.
-    pub fn body(&self) -> Vec<u8> {
-        let mut body = Writer::new();
-        body.option(self.parent_id, Writer::pfid);
-        body.text(self.schema_name);
-        body.status(self.status);
-        body.text(self.payload);
-        body.option(self.result_payload, Writer::text);
-        body.option(self.finished_at, Writer::timestamp);
-        body.timestamp(self.updated_at);
-        body.into_bytes()
-    }
+/// What changes in a span.
+#[derive(Clone, Copy, Debug)]
+pub struct SpanChange<'a> {
+    /// The moment of the change.
+    pub updated_at: Timestamp,
+    /// Its new status.
+    pub status: RunStatus,
+    /// When it was over.
+    pub finished_at: Option<Timestamp>,
+    /// Its new output; the one that it has stays where this is absent.
+    pub result_payload: Option<&'a str>,
+}
 
-    /// The span that a store has as this child.
-    pub fn read(row: &ChildRow<'a>) -> Result<SpanRow<'a>, StoreError> {
-        let ChildRow { child, owner } = *row;
-        let NewChild {
-            id,
-            parent_id: instance_id,
-            inserted_at,
-            started_at,
-            ..
-        } = child;
-        children::read(child.body, |from| SpanRow {
-            id,
-            owner,
-            instance_id,
-            parent_id: from.option(Reader::pfid),
-            schema_name: from.text(),
-            status: from.status(),
-            payload: from.text(),
-            result_payload: from.option(Reader::text),
-            started_at,
-            finished_at: from.option(Reader::timestamp),
-            inserted_at,
-            updated_at: from.timestamp(),
-        })
-    }
+/// Whose spans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SpanParent {
+    /// Those of an instance.
+    Instance(Pfid),
+    /// Those of all instances of an agent.
+    Agent(Pfid),
+}
+
+/// One page of spans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SpanQuery {
+    /// Whose spans.
+    pub parent: SpanParent,
+    /// In which order.
+    pub order: RunOrder,
+    /// Which part.
+    pub page: Page,
+    /// Only those that began at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Only those that began at this moment or earlier.
+    pub until: Option<Timestamp>,
+}
+
+/// Spans by id, and in order. The instance counts them by itself: see
+/// [`Instances::shift_span_counts`](super::Instances::shift_span_counts).
+pub trait Spans {
+    /// The span of an id.
+    fn span(&self, id: Pfid) -> Result<Option<SpanRow<'_>>, StoreError>;
+
+    /// Adds a span whose id is free, to an instance that exists and is that of the row.
+    fn insert_span(&mut self, row: &SpanRow<'_>) -> Result<(), StoreError>;
+
+    /// Changes a span and gives the changed row.
+    fn update_span(&mut self, id: Pfid, change: &SpanChange<'_>)
+    -> Result<SpanRow<'_>, StoreError>;
+
+    /// How many spans an instance or an agent has.
+    fn count_spans(&self, parent: SpanParent) -> Result<u64, StoreError>;
+
+    /// Gives the rows of one page to `each`, in order, until it breaks off; answers how many the list has in all.
+    fn list_spans(
+        &mut self,
+        query: &SpanQuery,
+        each: &mut dyn FnMut(&SpanRow<'_>) -> ControlFlow<()>,
+    ) -> Result<u64, StoreError>;
 }

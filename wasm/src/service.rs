@@ -44,8 +44,9 @@ use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use agent_registrar::api::{Answer, HostRefusal, Method, Request, Service};
-use agent_registrar::registrar::Config;
+use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::registrar::tokens::default_token_secret;
+use agent_registrar::registrar::{Config, OpenError};
 
 /// A third of the default one's size, and creating an agent takes less time with it.
 #[global_allocator]
@@ -215,7 +216,9 @@ pub fn reserve(size: u32) -> u32 {
 pub fn open(now_ms: f64) -> u32 {
     call(|it| {
         let config = Config::from_json(&it.take_first_part());
-        let opened = config.and_then(|config| Service::new(config, now_ms));
+        let opened = config
+            .map_err(OpenError::from)
+            .and_then(|config| Service::new(config, moment(now_ms)));
         let result = opened.map(|service| it.service = Some(service));
         Some(it.show_result(result))
     })
@@ -240,9 +243,10 @@ pub fn handle(now_ms: f64) -> u32 {
             requested_method: parts.text(),
             requested_headers: parts.text(),
             body: parts.bytes().unwrap_or_default(),
-            now_ms,
+            now: moment(now_ms),
         };
         service.handle(&request, &mut it.answer);
+        it.cause = service.take_cause().unwrap_or_default();
         Some(it.show_answer())
     })
 }
@@ -274,7 +278,7 @@ pub fn refuse(status: u32) -> u32 {
 pub fn defaults() -> u32 {
     call(|it| {
         let registrar = it.service.as_ref()?.registrar();
-        let (account, environment) = registrar.defaults()?;
+        let (account, environment) = registrar.defaults().ok()??;
         let environment = environment.map_or(String::new(), |id| id.to_string());
         let secret = default_token_secret(&registrar.config().seed);
         let [high, low] = secret.as_chunks::<16>().0 else {
@@ -291,19 +295,22 @@ pub fn defaults() -> u32 {
 #[must_use]
 pub fn reset(now_ms: f64) -> u32 {
     call(|it| {
-        let result = it.service.as_mut()?.registrar_mut().reset(now_ms);
+        let result = it.service.as_mut()?.registrar_mut().reset(moment(now_ms));
         Some(it.show_result(result))
     })
 }
 
-/// The whole state but for the tokens, as the output. Returns 1; 0 where there is no registrar.
+/// The whole state but for the tokens, as the output. Returns 1; 0 where there is no registrar, or where there is no
+/// snapshot: then the message is the output.
 #[wasm_bindgen]
 #[must_use]
 pub fn snapshot() -> u32 {
-    call(|it| {
-        let snapshot = it.service.as_ref()?.registrar().snapshot();
-        it.show_output(snapshot);
-        Some(1)
+    call(|it| match it.service.as_ref()?.registrar().snapshot() {
+        Ok(snapshot) => {
+            it.show_output(snapshot);
+            Some(1)
+        }
+        Err(error) => Some(it.show_result(Err(error))),
     })
 }
 
@@ -314,7 +321,7 @@ pub fn restore() -> u32 {
     call(|it| {
         let snapshot = it.take_first_part();
         let restored = it.service.as_mut()?.registrar_mut().restore(&snapshot);
-        Some(restored.into())
+        Some(it.show_result(restored))
     })
 }
 
@@ -325,4 +332,14 @@ pub fn discard() {
         it.show_output(Vec::new());
         None
     });
+}
+
+/// The latest moment that both a PFID and RFC 3339 can say, in Unix milliseconds: the end of the year 9999.
+const LAST_MS: i64 = 253_402_300_799_999;
+
+/// A moment of JavaScript's clock, which says any number: one that PFIDs and RFC 3339 cannot say becomes the nearest
+/// that they can.
+fn moment(now_ms: f64) -> Timestamp {
+    let now_ms = (now_ms as i64).clamp(0, LAST_MS);
+    Timestamp::from_millis(now_ms).unwrap_or(Timestamp::EPOCH)
 }

@@ -4,7 +4,8 @@ use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
 use crate::api::read::fields::FieldReader;
 use crate::api::write::encode;
-use crate::registrar::{Account, Failure, Kind, Registrar, accounts};
+use crate::registrar::{Failure, Kind, Registrar, accounts};
+use crate::store::AccountRow;
 
 /// The operations under `/api/v1/account`.
 pub static OPERATIONS: &[Operation] = &[
@@ -21,13 +22,13 @@ pub static OPERATIONS: &[Operation] = &[
 
 /// `GET /api/v1/account`
 pub fn own(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    answer(out, accounts::own(registrar, &call.caller)?)
+    answer(out, &accounts::own(registrar, &call.caller)?)
 }
 
 /// `GET /api/v1/account/{id}`
 pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
     let id = parse_id(call.id, Kind::Account)?;
-    answer(out, accounts::fetch(registrar, &call.caller, id)?)
+    answer(out, &accounts::fetch(registrar, &call.caller, id)?)
 }
 
 /// `PUT /api/v1/account/{id}`
@@ -39,11 +40,11 @@ pub fn update(
     let id = parse_id(call.id, Kind::Account)?;
     accounts::fetch(registrar, &call.caller, id)?;
     let name = FieldReader::of_details(call.body).new_name()?;
-    answer(out, accounts::update(registrar, &call.caller, id, name)?)
+    answer(out, &accounts::update(registrar, &call.caller, id, name)?)
 }
 
 /// An account: `type, id, name, inserted_at, updated_at`. **\[ours\]**
-fn answer(out: &mut Vec<u8>, account: &Account) -> Result<(), Failure> {
+fn answer(out: &mut Vec<u8>, account: &AccountRow<'_>) -> Result<(), Failure> {
     encode::details(out, |json| {
         json.raw(r#"{"type":"account","id":"#)
             .pfid(account.id)

@@ -8,9 +8,10 @@ use crate::api::write::encode::{self, JsonWriter};
 use crate::model::lifecycle;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::registrar::{Failure, Issue, Kind, Registrar, agents};
+use crate::registrar::agents::{self, AgentSort};
+use crate::registrar::{Failure, Issue, Kind, Registrar};
 use crate::rules::{CreateAgentFields, IssueReason, UpdateAgentFields};
-use crate::store::{AgentOrder, AgentQuery, AgentRow};
+use crate::store::AgentRow;
 
 /// The operations under `/api/v1/agent`.
 pub static OPERATIONS: &[Operation] = &[
@@ -89,25 +90,18 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
     let environment_id = query_pfid(&call.query, "environment_id", &mut issues);
     let listing = Listing::read(&call.query, &ORDERS, &mut issues);
     Failure::unless_valid(issues)?;
-    let query = AgentQuery {
-        account_id: call.caller.account_id,
-        environment_id,
-        order: match listing.sorted_by {
-            "name" => AgentOrder::Name,
-            "status" => AgentOrder::Status,
-            "inserted_at" => AgentOrder::InsertedAt,
-            "updated_at" => AgentOrder::UpdatedAt,
-            _ => AgentOrder::Id,
-        },
-        descending: listing.descending,
-        offset: listing.offset,
-        size: listing.size,
-        now: call.caller.now,
+    let sort = match listing.sorted_by {
+        "name" => AgentSort::Name,
+        "status" => AgentSort::Status,
+        "inserted_at" => AgentSort::InsertedAt,
+        "updated_at" => AgentSort::UpdatedAt,
+        _ => AgentSort::Id,
     };
+    let caller = &call.caller;
+    let page = listing.page();
     let mut list = ListWriter::new(out);
-    let count = agents::list(registrar, &call.caller, query, &mut |row| {
-        list.item(|json| write(json, row, call.caller.now, false));
-    })?;
+    let mut each = |row: &AgentRow<'_>| list.item(|json| write(json, row, caller.now, false));
+    let count = agents::list(registrar, caller, environment_id, sort, &page, &mut each)?;
     list.finish(count, &listing);
     Ok(())
 }
@@ -144,11 +138,7 @@ pub fn retire(
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
     let id = action_id(call)?;
-    answer(
-        out,
-        &agents::retire(registrar, &call.caller, id, true)?,
-        call,
-    )
+    answer(out, &agents::retire(registrar, &call.caller, id)?, call)
 }
 
 /// `POST /api/v1/agent/{id}/reinstate`
@@ -158,11 +148,7 @@ pub fn reinstate(
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
     let id = action_id(call)?;
-    answer(
-        out,
-        &agents::retire(registrar, &call.caller, id, false)?,
-        call,
-    )
+    answer(out, &agents::reinstate(registrar, &call.caller, id)?, call)
 }
 
 fn action_id(call: &Call<'_>) -> Result<Pfid, Failure> {
@@ -183,9 +169,9 @@ fn write(json: &mut JsonWriter<'_>, row: &AgentRow<'_>, now: Timestamp, counts: 
     json.raw(r#"{"type":"agent","id":"#)
         .pfid(row.id)
         .raw(r#","name":"#)
-        .text(row.name)
+        .text(&row.name)
         .raw(r#","description":"#)
-        .maybe_text(row.description)
+        .maybe_text(row.description.as_deref())
         .raw(r#","environment_id":"#)
         .pfid(row.environment_id)
         .raw(r#","status":""#)

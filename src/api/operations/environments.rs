@@ -1,14 +1,12 @@
 //! The operations on environments, from JSON to JSON.
 
+use super::list::{ListWriter, Listing, query_pfid};
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
-use std::cmp::Ordering;
-
-use super::list::{ListWriter, Listing, query_pfid};
 use crate::api::read::fields::FieldReader;
 use crate::api::write::encode::{self, JsonWriter};
-use crate::registrar::{Failure, Kind, Registrar, environments};
-use crate::sort::sorted;
+use crate::registrar::environments::{self, EnvironmentSort};
+use crate::registrar::{Failure, Kind, Registrar};
 use crate::store::EnvironmentRow;
 
 /// The operations under `/api/v1/environment`.
@@ -70,25 +68,17 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
     let listing = Listing::read(&call.query, &ORDERS, &mut issues);
     Failure::unless_valid(issues)?;
 
-    let rows = environments::list(registrar, &call.caller, account_id)?;
-    let mut rows = sorted(&rows, |a, b| {
-        let first = match listing.sorted_by {
-            "name" => a.name.cmp(b.name),
-            "inserted_at" => a.inserted_at.cmp(&b.inserted_at),
-            "updated_at" => a.updated_at.cmp(&b.updated_at),
-            _ => Ordering::Equal,
-        };
-        first.then_with(|| a.id.cmp(&b.id))
-    });
-    if listing.descending {
-        rows.reverse();
-    }
+    let sort = match listing.sorted_by {
+        "name" => EnvironmentSort::Name,
+        "inserted_at" => EnvironmentSort::InsertedAt,
+        "updated_at" => EnvironmentSort::UpdatedAt,
+        _ => EnvironmentSort::Id,
+    };
+    let page = listing.page();
     let mut list = ListWriter::new(out);
-    let offset = usize::try_from(listing.offset).unwrap_or(usize::MAX);
-    for row in rows.iter().skip(offset).take(listing.size as usize) {
-        list.item(|json| write(json, row));
-    }
-    list.finish(rows.len() as u64, &listing);
+    let mut each = |row: &EnvironmentRow<'_>| list.item(|json| write(json, row));
+    let count = environments::list(registrar, &call.caller, account_id, sort, &page, &mut each)?;
+    list.finish(count, &listing);
     Ok(())
 }
 
@@ -129,7 +119,7 @@ fn write(json: &mut JsonWriter<'_>, row: &EnvironmentRow<'_>) {
         .raw(r#","account_id":"#)
         .pfid(row.account_id)
         .raw(r#","name":"#)
-        .text(row.name)
+        .text(&row.name)
         .raw(r#","inserted_at":"#)
         .timestamp(row.inserted_at)
         .raw(r#","updated_at":"#)

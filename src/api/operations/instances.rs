@@ -1,6 +1,7 @@
 //! The operations on instances, from JSON to JSON.
 
-use super::children::{self, Resource};
+use super::dependents;
+use super::list::ListWriter;
 use super::versions;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
@@ -9,15 +10,7 @@ use crate::api::write::encode::{self, JsonWriter};
 use crate::model::instance::RunStatus;
 use crate::registrar::instances::{self, Registration};
 use crate::registrar::{Failure, Kind, Registrar};
-use crate::store::{ChildKind, ChildRow, InstanceRow, StoreError, VersionKind};
-
-/// Instances, of agents.
-pub static INSTANCES: Resource = Resource {
-    kind: ChildKind::AgentInstance,
-    parent: ("agent_id", "Agent ID"),
-    orders: &["id", "inserted_at"],
-    write,
-};
+use crate::store::{InstanceRow, RunOrder, VersionKind};
 
 /// The operations under `/api/v1/agent_instance`.
 pub static OPERATIONS: &[Operation] = &[
@@ -28,16 +21,8 @@ pub static OPERATIONS: &[Operation] = &[
         Body::Required,
         register,
     ),
-    Operation::read(
-        "agent_instances/list",
-        Path::Collection,
-        |registrar, call, out| children::list(&INSTANCES, registrar, call, out),
-    ),
-    Operation::read(
-        "agent_instances/show",
-        Path::Item,
-        |registrar, call, out| children::fetch(&INSTANCES, registrar, call, out),
-    ),
+    Operation::read("agent_instances/list", Path::Collection, list),
+    Operation::read("agent_instances/show", Path::Item, fetch),
     Operation::write(
         "agent_instances/start",
         Method::Post,
@@ -68,13 +53,13 @@ pub fn register(
     body.require("agent_id", "Agent ID");
     let agent_id = body.named(registrar, call, "agent_id", "Agent ID", Kind::Agent);
     let version = body.nested("agent_version", "agent_version.", "Agent version", |it| {
-        versions::read(it, VersionKind::Agent, &|_| false)
+        versions::read(it, VersionKind::Agent, &|_| Ok(None))
     });
     let schema_version = body.nested(
         "agent_schema_version",
         "agent_schema_version.",
         "Agent schema version",
-        |it| versions::read(it, VersionKind::Schema, &|_| false),
+        |it| versions::read(it, VersionKind::Schema, &|_| Ok(None)),
     );
     let id = body.chosen_id(registrar, call);
     let update = body.boolean("update_current_version", "Update current version");
@@ -90,6 +75,28 @@ pub fn register(
         update_current_version: update.unwrap_or(true),
     };
     answer(out, &instances::register(registrar, &call.caller, &new)?)
+}
+
+/// `GET /api/v1/agent_instance/{id}`
+pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let id = parse_id(call.id, Kind::AgentInstance)?;
+    answer(out, &instances::fetch(registrar, &call.caller, id)?)
+}
+
+/// `GET /api/v1/agent_instance`
+pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let orders = ["id", "inserted_at"];
+    let (agent_id, listing) = dependents::read_list(call, "agent_id", "Agent ID", &orders)?;
+    let order = match listing.sorted_by {
+        "inserted_at" => RunOrder::InsertedAt,
+        _ => RunOrder::Id,
+    };
+    let page = listing.page();
+    let mut list = ListWriter::new(out);
+    let mut each = |row: &InstanceRow| list.item(|json| write(json, row));
+    let count = instances::list(registrar, &call.caller, agent_id, order, &page, &mut each)?;
+    list.finish(count, &listing);
+    Ok(())
 }
 
 /// `POST /api/v1/agent_instance/{id}/start`
@@ -117,14 +124,14 @@ pub fn finish(
     answer(out, &row)
 }
 
-fn answer(out: &mut Vec<u8>, row: &ChildRow<'_>) -> Result<(), Failure> {
-    children::answer(&INSTANCES, out, row)
+fn answer(out: &mut Vec<u8>, row: &InstanceRow) -> Result<(), Failure> {
+    encode::details(out, |json| write(json, row));
+    Ok(())
 }
 
 /// An instance as the contract has it. Its deployment is its agent, which lives in one environment.
 /// **\[client\]**
-fn write(json: &mut JsonWriter<'_>, row: &ChildRow<'_>) -> Result<(), StoreError> {
-    let row = InstanceRow::read(row)?;
+fn write(json: &mut JsonWriter<'_>, row: &InstanceRow) {
     json.raw(r#"{"type":"agent_instance","id":"#)
         .pfid(row.id)
         .raw(r#","account_id":"#)
@@ -150,7 +157,6 @@ fn write(json: &mut JsonWriter<'_>, row: &ChildRow<'_>) -> Result<(), StoreError
         .raw(r#","span_counts":"#);
     encode::counts(json, &row.span_counts);
     json.raw("}");
-    Ok(())
 }
 
 #[cfg(test)]
@@ -204,60 +210,6 @@ mod tests {
     }
 
     #[test]
-    fn the_agent_follows_its_instances() {
-        let mut client = Client::default();
-        let agent = client.create_agent("Scout");
-        let path = format!("/api/v1/agent/{agent}");
-        let ids = [(); 4].map(|()| client.register(&agent));
-        let mut act = |id: &str, action: &str, body: Value| {
-            client
-                .post(&format!("/api/v1/agent_instance/{id}/{action}"), body)
-                .status
-        };
-        assert_eq!(act(&ids[0], "start", json!({})), 200);
-        assert_eq!(act(&ids[1], "start", json!({"timestamp": null})), 200);
-        assert_eq!(act(&ids[1], "finish", json!({})), 200);
-        assert_eq!(act(&ids[2], "start", json!({})), 200);
-        assert_eq!(act(&ids[2], "finish", json!({"status": "failed"})), 200);
-        assert_eq!(act(&ids[3], "finish", json!({"status": "cancelled"})), 200);
-        for (id, action, body) in [
-            (&ids[0], "start", json!({})),
-            (&ids[0], "finish", json!({"status": "cancelled"})),
-            (&ids[1], "finish", json!({})),
-            (&ids[3], "start", json!({})),
-        ] {
-            assert_eq!(act(id, action, body), 409);
-        }
-        let details = client.get(&path).details();
-        assert_eq!(details["status"], "active");
-        assert_eq!(details["available_actions"]["delete"], false);
-        assert_eq!(
-            details["updated_at"], details["inserted_at"],
-            "counts are no change"
-        );
-        assert_eq!(counts(&details["instance_counts"]), [4, 0, 1, 1, 1, 1, 3]);
-        assert_eq!(client.delete(&path).code(), "invalid_action");
-
-        const MONTH_MS: f64 = 30.0 * 24.0 * 3_600_000.0;
-        client.now_ms += MONTH_MS;
-        assert_eq!(client.get(&path).details()["status"], "dormant");
-        client.post(
-            &format!("/api/v1/agent_instance/{}/finish", ids[0]),
-            json!({"timestamp": "2020-01-01T00:00:00Z"}),
-        );
-        assert_eq!(
-            client.get(&path).details()["status"],
-            "active",
-            "activity is ours to time"
-        );
-        // A clock that steps back makes nothing dormant later on.
-        client.now_ms -= MONTH_MS;
-        client.register(&agent);
-        client.now_ms += 2.0 * MONTH_MS - 1.0;
-        assert_eq!(client.get(&path).details()["status"], "active");
-    }
-
-    #[test]
     fn callers_give_moments_with_any_offset() {
         let mut client = Client::default();
         let agent = client.create_agent("Scout");
@@ -285,44 +237,6 @@ mod tests {
             json!({"status": "active", "timestamp": 0, "idempotency_key": ""}),
         );
         assert_eq!(reply.paths(), ["status", "timestamp", "idempotency_key"]);
-    }
-
-    #[test]
-    fn versions_are_made_at_first_sight_and_become_current() {
-        let mut client = Client::default();
-        let agent = client.create_agent("Scout");
-        let path = format!("/api/v1/agent/{agent}");
-        client.now_ms += 1_000.0;
-        let mut register = |body: Value| {
-            let mut whole = json!({"agent_id": agent});
-            let members = body.as_object().unwrap().clone();
-            whole.as_object_mut().unwrap().extend(members);
-            let instance = client.post(REGISTER, whole).details();
-            (instance, client.get(&path).details())
-        };
-        let named = |identifier: &str| json!({"external_identifier": identifier, "name": "Agent", "description": ""});
-        let (instance, agent_now) = register(json!({"agent_version": named("1")}));
-        let first = &instance["agent_version_id"];
-        assert!(first.is_string());
-        assert_eq!(&agent_now["current_version_id"], first);
-        assert_eq!(agent_now["current_schema_version_id"], Value::Null);
-        assert_eq!(agent_now["updated_at"], "2026-05-07T10:00:01.000000Z");
-
-        let (instance, agent_now) = register(
-            json!({"agent_version": named("2"), "agent_schema_version": named("2"), "update_current_version": false}),
-        );
-        assert_ne!(&instance["agent_version_id"], first);
-        assert_eq!(&agent_now["current_version_id"], first);
-        assert_eq!(agent_now["current_schema_version_id"], Value::Null);
-
-        let (again, agent_now) =
-            register(json!({"agent_version": named("2"), "agent_schema_version": named("2")}));
-        assert_eq!(again["agent_version_id"], instance["agent_version_id"]);
-        assert_eq!(agent_now["current_version_id"], again["agent_version_id"]);
-        assert!(agent_now["current_schema_version_id"].is_string());
-
-        let (bare, _) = register(json!({}));
-        assert_eq!(bare["agent_version_id"], again["agent_version_id"]);
     }
 
     #[test]
@@ -414,50 +328,6 @@ mod tests {
             let list = client.get(&format!("/api/v1/agent_instance?agent_id={agent}"));
             assert_eq!(list.json()["summaries"], json!([]));
         }
-    }
-
-    #[test]
-    fn lists_have_pages_and_orders() {
-        let mut client = Client::default();
-        let agent = client.create_agent("Scout");
-        let other = client.create_agent("Other");
-        client.register(&other);
-        let ids: Vec<String> = (0..5)
-            .map(|_| {
-                client.now_ms += 1.0;
-                client.register(&agent)
-            })
-            .collect();
-        let mut page = |query: &str| {
-            let json = client
-                .get(&format!("/api/v1/agent_instance?agent_id={agent}{query}"))
-                .json();
-            assert_eq!(json["pagination"]["item_count"], 5);
-            let items = json["summaries"].as_array().unwrap();
-            let ids: Vec<String> = items
-                .iter()
-                .map(|item| item["id"].as_str().unwrap().to_owned())
-                .collect();
-            ids
-        };
-        assert_eq!(page(""), ids);
-        assert_eq!(
-            page("&pagination[page_size]=2&pagination[offset]=1"),
-            ids[1..3]
-        );
-        assert_eq!(
-            page("&sorting=-inserted_at&pagination[page_size]=1"),
-            ids[4..]
-        );
-        let mut paths = |query: &str| {
-            client
-                .get(&format!("/api/v1/agent_instance{query}"))
-                .paths()
-        };
-        assert_eq!(paths(""), ["agent_id"]);
-        assert_eq!(paths("?agent_id=x&sorting=name"), ["agent_id", "sorting"]);
-        let reply = client.get(&format!("/api/v1/agent_instance?agent_id={}", ids[0]));
-        assert_eq!(reply.code(), "unexpected_ref_type");
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::model::timestamp::Timestamp;
 use crate::rules::pfid::Id;
 use crate::rules::timestamp::Time;
 use crate::rules::{Issue, IssueReason, TextRule, option, whole_number};
+use crate::store::Page;
 
 /// How many items a page has unless the request says.
 const DEFAULT_PAGE_SIZE: u32 = 50;
@@ -61,6 +62,17 @@ impl Listing {
             size,
             sorted_by: orders.get(index).copied().unwrap_or("id"),
             descending,
+        }
+    }
+}
+
+impl Listing {
+    /// The part of the list that is wanted.
+    pub fn page(&self) -> Page {
+        Page {
+            offset: self.offset,
+            size: self.size,
+            descending: self.descending,
         }
     }
 }

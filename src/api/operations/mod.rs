@@ -3,7 +3,7 @@
 
 pub mod accounts;
 pub mod agents;
-pub mod children;
+pub mod dependents;
 pub mod environments;
 pub mod instances;
 pub mod list;

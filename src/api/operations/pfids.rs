@@ -33,10 +33,7 @@ pub fn generate(
     };
     body.finish()?;
 
-    let mut ids = Vec::new();
-    for _ in 0..count {
-        ids.push(registrar.new_id(&call.caller)?);
-    }
+    let ids = registrar.generate_ids(&call.caller, count as usize)?;
     let mut json = JsonWriter::new(out);
     let write_all = |json: &mut JsonWriter<'_>| {
         for (index, id) in ids.iter().enumerate() {

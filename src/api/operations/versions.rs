@@ -1,30 +1,16 @@
 //! The operations on versions and schema versions, from JSON to JSON.
 
-use super::children::{self, Resource};
+use std::borrow::Cow;
+
+use super::dependents;
+use super::list::ListWriter;
 use crate::api::http::Method;
-use crate::api::operation::{Body, Call, Operation, Path};
+use crate::api::operation::{Body, Call, Operation, Path, parse_id};
 use crate::api::read::fields::FieldReader;
-use crate::api::write::encode::JsonWriter;
+use crate::api::write::encode::{self, JsonWriter};
 use crate::registrar::versions;
-use crate::registrar::{Failure, Kind, Registrar};
-use crate::rules::IssueReason;
-use crate::store::versions::SCHEMA_KEYS;
-use crate::store::{ChildKind, ChildRow, NewVersion, StoreError, VersionKind, VersionRow};
-
-/// Versions of agents.
-pub static VERSIONS: Resource = Resource {
-    kind: ChildKind::AgentVersion,
-    parent: ("agent_id", "Agent ID"),
-    orders: &["id", "inserted_at"],
-    write: |json, row| write(json, VersionKind::Agent, row),
-};
-
-/// Schema versions of agents.
-pub static SCHEMA_VERSIONS: Resource = Resource {
-    kind: ChildKind::AgentSchemaVersion,
-    write: |json, row| write(json, VersionKind::Schema, row),
-    ..VERSIONS
-};
+use crate::registrar::{Failure, Issue, Kind, Registrar};
+use crate::store::{NewVersion, SCHEMA_KEYS, VersionKind, VersionOrder, VersionRow};
 
 /// The operations under `/api/v1/agent_version`.
 pub static OPERATIONS: &[Operation] = &[
@@ -38,10 +24,10 @@ pub static OPERATIONS: &[Operation] = &[
     Operation::read(
         "agent_versions/list",
         Path::Collection,
-        |registrar, call, out| children::list(&VERSIONS, registrar, call, out),
+        |registrar, call, out| list(VersionKind::Agent, registrar, call, out),
     ),
     Operation::read("agent_versions/show", Path::Item, |registrar, call, out| {
-        children::fetch(&VERSIONS, registrar, call, out)
+        fetch(VersionKind::Agent, registrar, call, out)
     }),
 ];
 
@@ -57,12 +43,12 @@ pub static SCHEMA_OPERATIONS: &[Operation] = &[
     Operation::read(
         "agent_schema_versions/list",
         Path::Collection,
-        |registrar, call, out| children::list(&SCHEMA_VERSIONS, registrar, call, out),
+        |registrar, call, out| list(VersionKind::Schema, registrar, call, out),
     ),
     Operation::read(
         "agent_schema_versions/show",
         Path::Item,
-        |registrar, call, out| children::fetch(&SCHEMA_VERSIONS, registrar, call, out),
+        |registrar, call, out| fetch(VersionKind::Schema, registrar, call, out),
     ),
 ];
 
@@ -76,33 +62,67 @@ pub fn create(
     let mut details = FieldReader::of_details(call.body);
     details.require("agent_id", "Agent ID");
     let agent_id = details.named(registrar, call, "agent_id", "Agent ID", Kind::Agent);
-    let new = read(&mut details, kind, &|identifier| {
-        agent_id.is_some_and(|id| versions::is_known(registrar, kind, id, identifier))
+    let new = read(&mut details, kind, &|identifier| match agent_id {
+        Some(id) => versions::identifier_issue(registrar, kind, id, identifier),
+        None => Ok(None),
     });
     let (Some(agent_id), Some(new)) = (agent_id, new) else {
         return Err(details.failure());
     };
     details.finish()?;
-    let row = versions::create(registrar, &call.caller, kind, agent_id, &new)?;
-    let resource = match kind {
-        VersionKind::Agent => &VERSIONS,
-        VersionKind::Schema => &SCHEMA_VERSIONS,
-    };
-    children::answer(resource, out, &row)
+    let row = versions::create(registrar, &call.caller, kind, agent_id, new)?;
+    answer(out, kind, &row)
 }
 
-/// Reads what a version is made from, in `details` here and in a registration. `taken` says whether the agent has a
-/// version of an external identifier that there must be no other of.
+/// `GET /api/v1/agent_version/{id}`, `GET /api/v1/agent_schema_version/{id}`
+pub fn fetch(
+    kind: VersionKind,
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let id = parse_id(call.id, kind.into())?;
+    let row = versions::fetch(registrar, &call.caller, kind, id)?;
+    answer(out, kind, &row)
+}
+
+/// `GET /api/v1/agent_version`, `GET /api/v1/agent_schema_version`
+pub fn list(
+    kind: VersionKind,
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let orders = ["id", "inserted_at"];
+    let (agent_id, listing) = dependents::read_list(call, "agent_id", "Agent ID", &orders)?;
+    let order = match listing.sorted_by {
+        "inserted_at" => VersionOrder::InsertedAt,
+        _ => VersionOrder::Id,
+    };
+    let (caller, page) = (&call.caller, listing.page());
+    let mut list = ListWriter::new(out);
+    let mut each = |row: &VersionRow<'_>| list.item(|json| write(json, kind, row));
+    let count = versions::list(registrar, caller, kind, agent_id, order, &page, &mut each)?;
+    list.finish(count, &listing);
+    Ok(())
+}
+
+fn answer(out: &mut Vec<u8>, kind: VersionKind, row: &VersionRow<'_>) -> Result<(), Failure> {
+    encode::details(out, |json| write(json, kind, row));
+    Ok(())
+}
+
+/// Reads what a version is made from, in `details` here and in a registration. `taken` gives the issue with an
+/// external identifier that the agent must not have a version of.
 pub(super) fn read<'b>(
     fields: &mut FieldReader<'b, 'b>,
     kind: VersionKind,
-    taken: &dyn Fn(&str) -> bool,
+    taken: &dyn Fn(&str) -> Result<Option<Issue>, Failure>,
 ) -> Option<NewVersion<'b>> {
     fields.require("external_identifier", "External identifier");
     let external_identifier = fields.name("external_identifier", "External identifier");
-    if external_identifier.is_some_and(taken) {
-        let message = "External identifier is that of another version of the agent already.";
-        fields.invalid("external_identifier", IssueReason::Taken, message);
+    if let Some(identifier) = external_identifier {
+        fields.check(taken(identifier));
     }
     let name = fields.name("name", "Name");
     let description = fields.description("description", "Description");
@@ -110,31 +130,29 @@ pub(super) fn read<'b>(
         VersionKind::Agent => Default::default(),
         // What is in them is between the caller and its own tools: it is kept, not judged. **\[ours\]**
         VersionKind::Schema => SCHEMA_KEYS.map(|key| match key {
-            "span_type_schemas" | "quality_schemas" => fields.raw_list(key, "Schemas"),
-            _ => fields.raw_object(key, "Schemas"),
+            "span_type_schemas" | "quality_schemas" => {
+                fields.raw_list(key, "Schemas").map(Cow::Borrowed)
+            }
+            _ => fields.raw_object(key, "Schemas").map(Cow::Borrowed),
         }),
     };
     Some(NewVersion {
-        external_identifier: external_identifier?,
-        name,
-        description,
+        external_identifier: Cow::Borrowed(external_identifier?),
+        name: name.map(Cow::Borrowed),
+        description: description.map(Cow::Borrowed),
         schemas,
     })
 }
 
 /// A version: `type, id, account_id, agent_id, external_identifier, name, description`, for a schema
 /// version its schemas as they were sent, `inserted_at, updated_at`. **\[ours\]**
-fn write(
-    json: &mut JsonWriter<'_>,
-    kind: VersionKind,
-    row: &ChildRow<'_>,
-) -> Result<(), StoreError> {
-    let VersionRow {
+fn write(json: &mut JsonWriter<'_>, kind: VersionKind, row: &VersionRow<'_>) {
+    let &VersionRow {
         id,
         owner,
-        version,
+        ref version,
         inserted_at,
-    } = VersionRow::read(row)?;
+    } = row;
     json.raw(match kind {
         VersionKind::Agent => r#"{"type":"agent_version","id":"#,
         VersionKind::Schema => r#"{"type":"agent_schema_version","id":"#,
@@ -145,17 +163,17 @@ fn write(
     .raw(r#","agent_id":"#)
     .pfid(owner.agent_id)
     .raw(r#","external_identifier":"#)
-    .text(version.external_identifier)
+    .text(&version.external_identifier)
     .raw(r#","name":"#)
-    .maybe_text(version.name)
+    .maybe_text(version.name.as_deref())
     .raw(r#","description":"#)
-    .maybe_text(version.description);
+    .maybe_text(version.description.as_deref());
     if kind == VersionKind::Schema {
-        for (key, schema) in SCHEMA_KEYS.iter().zip(version.schemas) {
+        for (key, schema) in SCHEMA_KEYS.iter().zip(&version.schemas) {
             json.raw(",")
                 .text(key)
                 .raw(":")
-                .raw(schema.unwrap_or("null"));
+                .raw(schema.as_deref().unwrap_or("null"));
         }
     }
     // A version never changes.
@@ -164,7 +182,6 @@ fn write(
         .raw(r#","updated_at":"#)
         .timestamp(inserted_at)
         .raw("}");
-    Ok(())
 }
 
 #[cfg(test)]

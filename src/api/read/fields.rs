@@ -7,7 +7,7 @@ use crate::json::{Json, Object};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::registrar::{Failure, Findings, Kind, Registrar};
+use crate::registrar::{Failure, Findings, FreeId, Kind, Registrar};
 use crate::rules::characters::trim;
 use crate::rules::description::Description;
 use crate::rules::fields::idempotency_key;
@@ -16,7 +16,7 @@ use crate::rules::pfid::Id;
 use crate::rules::text::{AnyText, check, check_object};
 use crate::rules::timestamp::Time;
 use crate::rules::{
-    Explanation, Field, Given, Issue, IssueKind, IssueReason, Presence, TextRule, option,
+    Explanation, Field, Given, Issue, IssueKind, IssueReason, Presence, Reasons, TextRule, option,
     whole_number,
 };
 
@@ -142,14 +142,15 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     }
 
     /// Adds an issue with a member.
+    #[cold]
     pub fn invalid(&mut self, key: &str, reason: IssueReason, explanation: impl Into<Explanation>) {
         let path = self.path(key);
         self.issue(Issue::new(path, reason, explanation));
     }
 
     fn wrong_type(&mut self, key: &str, label: &str, wanted: &str) {
-        let message = format!("{label} must be {wanted}.");
-        self.invalid(key, IssueReason::WrongType, message);
+        let explanation = Explanation::of(label, &["must be ", wanted, "."].concat());
+        self.invalid(key, IssueReason::WrongType, explanation);
     }
 
     /// The member, `null` counting as absent.
@@ -172,11 +173,25 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     fn text<R: TextRule>(&mut self, key: &str, label: &str) -> Option<&'b str> {
         let given = given(self.json(key)?);
         let reasons = check::<R>(&given);
-        for reason in reasons.iter() {
-            self.invalid(key, reason, R::explain(label, reason));
+        if !reasons.is_empty() {
+            self.explain(key, label, reasons, R::explain);
+            return None;
         }
-        let text = given.text().filter(|_| reasons.is_empty())?;
+        let text = given.text()?;
         Some(if R::TRIMMED { trim(text) } else { text })
+    }
+
+    #[cold]
+    fn explain(
+        &mut self,
+        key: &str,
+        label: &str,
+        reasons: Reasons,
+        explain: fn(&str, IssueReason) -> Explanation,
+    ) {
+        for reason in reasons.iter() {
+            self.invalid(key, reason, explain(label, reason));
+        }
     }
 
     /// An id.
@@ -202,13 +217,21 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         there.then_some(id)
     }
 
-    /// The id that the caller chose for what it makes.
-    pub fn chosen_id(&mut self, registrar: &Registrar, call: &Call<'_>) -> Option<Pfid> {
+    /// The id that the caller chose for a new object.
+    pub fn chosen_id(&mut self, registrar: &Registrar, call: &Call<'_>) -> Option<FreeId> {
         let id = self.pfid("id", "ID")?;
         let path = || self.path("id").into();
-        let found = registrar.chosen_id_issue(&call.caller, &path, id);
+        match registrar.free_id(&call.caller, &path, id) {
+            Ok(Ok(id)) => return Some(id),
+            Ok(Err(issue)) => self.check(Ok(Some(issue))),
+            Err(failure) => self.check(Err(failure)),
+        }
+        None
+    }
+
+    /// Adds what a look-up found wrong.
+    pub fn check(&mut self, found: Result<Option<Issue>, Failure>) {
         self.found.add(found, &[]);
-        Some(id)
     }
 
     /// A [`Name`].

@@ -4,8 +4,7 @@ use std::borrow::Cow;
 
 use crate::api::write::encode::JsonWriter;
 use crate::model::error::ErrorCode;
-use crate::registrar::{Failure, Issue, Reason};
-use crate::rules::VALIDATION_MESSAGE;
+use crate::registrar::{Failure, Issue};
 
 /// Everything that an error's body says.
 #[derive(Debug)]
@@ -19,19 +18,11 @@ pub(in crate::api) struct ErrorBody<'a> {
 impl<'a> ErrorBody<'a> {
     /// What a failure says.
     pub(in crate::api) fn of(failure: &'a Failure) -> ErrorBody<'a> {
-        match failure.reason() {
-            Reason::Refused { code, message } => ErrorBody {
-                status: code.http_status(),
-                code: *code,
-                message: Cow::Borrowed(message),
-                issues: &[],
-            },
-            Reason::Invalid(issues) => ErrorBody {
-                status: ErrorCode::ValidationErrors.http_status(),
-                code: ErrorCode::ValidationErrors,
-                message: Cow::Borrowed(VALIDATION_MESSAGE),
-                issues,
-            },
+        ErrorBody {
+            status: failure.status(),
+            code: failure.code(),
+            message: Cow::Borrowed(failure.message()),
+            issues: failure.issues(),
         }
     }
 

@@ -1,30 +1,33 @@
-//! Kept answers in memory.
+//! Records of idempotency keys in memory.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 use super::MemoryStore;
+use super::index::Index;
+use super::table::Table;
+use super::undo::Undo;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::StoreError;
-use crate::store::answers::{Answers, KEPT_MICROS, KeptAnswer};
-use crate::store::codec::{Reader, Writer};
-use crate::store::index::Index;
-use crate::store::table::{Record, Table};
+use crate::store::{Answers, KEPT_MICROS, StoreError, StoredAnswer};
 
 #[derive(Debug)]
 pub(super) struct AnswerTable {
     /// There is one for each token's scope at most, so they are few.
     scopes: Table<Scope>,
+    index: Index,
     seed: u64,
+    /// The moment of the last keeping since the last [`make_room`](AnswerTable::make_room).
+    kept_at: Option<i64>,
 }
 
-/// The answers that one account, or one environment's tokens, can ask for again.
+/// The records of one account's tokens, or of one environment's.
 #[derive(Debug)]
 struct Scope {
     /// Whose.
     id: Pfid,
     /// In the order of their keeping: the oldest are forgotten first.
-    queue: VecDeque<Kept>,
+    queue: VecDeque<AnswerRecord>,
     /// The number of the first in the queue. They are numbered one after the other, from 0 again after [`LAST`].
     first: u32,
     /// Their numbers by their keys.
@@ -33,34 +36,30 @@ struct Scope {
     size: usize,
 }
 
-/// The last number of an answer; far more than there can be at once.
+/// The last number of a record; far more than there can be at once.
 const LAST: u32 = u32::MAX >> 1;
 
-/// How much memory the kept answers of one scope may take: beyond it the oldest are forgotten before their 24 hours are
+/// How much memory the records of one scope may take: beyond it the oldest are forgotten before their 24 hours are
 /// over. Otherwise small requests with large answers could fill the memory. No scope takes room from another.
 /// **\[ours\]**
 const BUDGET: usize = 64 * 1024 * 1024;
 
-/// What an answer takes beside its bytes, about.
+/// The size of a record beside its bytes, about.
 const OVERHEAD: usize = 256;
 
-#[derive(Debug)]
-struct Kept {
-    key: Box<str>,
-    fingerprint: [u8; 32],
-    body: Box<[u8]>,
-    until: i64,
+#[derive(Clone, Debug)]
+pub(super) struct AnswerRecord {
+    pub(super) key: Box<str>,
+    pub(super) fingerprint: [u8; 32],
+    pub(super) status: u16,
+    pub(super) object_id: Option<Pfid>,
+    pub(super) body: Box<[u8]>,
+    pub(super) until: i64,
     /// Whether its key was kept again since.
-    is_replaced: bool,
+    pub(super) is_replaced: bool,
 }
 
-impl Record for Scope {
-    fn id(&self) -> Pfid {
-        self.id
-    }
-}
-
-impl Kept {
+impl AnswerRecord {
     fn size(&self) -> usize {
         OVERHEAD + self.key.len() + self.body.len()
     }
@@ -69,123 +68,197 @@ impl Kept {
 impl Scope {
     fn find(&self, key: &str) -> Option<u32> {
         self.by_key.find(self.by_key.hash_text(0, key), |number| {
-            self.get(number).is_some_and(|kept| *kept.key == *key)
+            self.get(number).is_some_and(|record| *record.key == *key)
         })
     }
 
-    fn get(&self, number: u32) -> Option<&Kept> {
-        let place = number.wrapping_sub(self.first) & LAST;
-        self.queue.get(place as usize)
+    fn place(&self, number: u32) -> usize {
+        (number.wrapping_sub(self.first) & LAST) as usize
     }
 
-    fn forget_old(&mut self, now: i64) {
-        while let Some(kept) = self.queue.front()
-            && (kept.until <= now || self.size > BUDGET)
-        {
-            self.size -= kept.size();
-            if !kept.is_replaced {
-                let hash = self.by_key.hash_text(0, &kept.key);
+    fn get(&self, number: u32) -> Option<&AnswerRecord> {
+        self.queue.get(self.place(number))
+    }
+
+    /// Forgets the oldest record.
+    fn forget_first(&mut self) {
+        if let Some(record) = self.queue.pop_front() {
+            self.size -= record.size();
+            if !record.is_replaced {
+                let hash = self.by_key.hash_text(0, &record.key);
                 self.by_key.remove(hash, self.first);
             }
-            self.queue.pop_front();
             self.first = self.first.wrapping_add(1) & LAST;
         }
     }
 
-    fn keep(&mut self, kept: Kept) {
-        let hash = self.by_key.hash_text(0, &kept.key);
-        if let Some(number) = self.find(&kept.key) {
+    /// Whether the oldest record has to go.
+    fn is_first_due(&self, now: i64) -> bool {
+        let first = self.queue.front();
+        first.is_some_and(|first| first.until <= now || self.size > BUDGET)
+    }
+
+    /// Adds a record; gives the number and the contents of the one that it replaces.
+    fn keep(&mut self, record: AnswerRecord) -> Option<(u32, Box<AnswerRecord>)> {
+        let hash = self.by_key.hash_text(0, &record.key);
+        let mut replaced = None;
+        if let Some(number) = self.find(&record.key) {
             self.by_key.remove(hash, number);
-            let place = number.wrapping_sub(self.first) & LAST;
-            if let Some(before) = self.queue.get_mut(place as usize) {
+            let place = self.place(number);
+            if let Some(before) = self.queue.get_mut(place) {
                 self.size -= before.body.len();
-                before.body = Box::default();
-                before.is_replaced = true;
+                let empty = AnswerRecord {
+                    body: Box::default(),
+                    is_replaced: true,
+                    ..before.clone_head()
+                };
+                replaced = Some((number, Box::new(std::mem::replace(before, empty))));
             }
         }
         let number = self.first.wrapping_add(self.queue.len() as u32) & LAST;
         self.by_key.insert(hash, number);
-        self.size += kept.size();
-        self.queue.push_back(kept);
+        self.size += record.size();
+        self.queue.push_back(record);
+        replaced
+    }
+
+    /// Undoes the last [`keep`](Scope::keep).
+    fn take_back(&mut self, replaced: Option<(u32, Box<AnswerRecord>)>) {
+        let Some(record) = self.queue.pop_back() else {
+            return;
+        };
+        self.size -= record.size();
+        let hash = self.by_key.hash_text(0, &record.key);
+        let number = self.first.wrapping_add(self.queue.len() as u32) & LAST;
+        self.by_key.remove(hash, number);
+        if let Some((number, before)) = replaced {
+            let place = self.place(number);
+            self.size += before.body.len();
+            if let Some(record) = self.queue.get_mut(place) {
+                *record = *before;
+                self.by_key.insert(hash, number);
+            }
+        }
+    }
+}
+
+impl AnswerRecord {
+    /// The record without its answer.
+    fn clone_head(&self) -> AnswerRecord {
+        AnswerRecord {
+            key: self.key.clone(),
+            fingerprint: self.fingerprint,
+            status: self.status,
+            object_id: self.object_id,
+            body: Box::default(),
+            until: self.until,
+            is_replaced: self.is_replaced,
+        }
     }
 }
 
 impl AnswerTable {
     pub(super) fn new(seed: u64) -> AnswerTable {
         AnswerTable {
-            scopes: Table::new(seed),
+            scopes: Table::new(),
+            index: Index::new(seed),
             seed,
+            kept_at: None,
         }
+    }
+
+    fn find(&self, id: Pfid) -> Option<u32> {
+        self.index.find(self.index.hash(id), |slot| {
+            self.scopes.get(slot).is_some_and(|scope| scope.id == id)
+        })
     }
 
     fn scope(&self, id: Pfid) -> Option<&Scope> {
-        self.scopes.get(self.scopes.find(id)?)
+        self.scopes.get(self.find(id)?)
     }
 
-    fn keep(&mut self, id: Pfid, kept: Kept) -> Result<(), StoreError> {
-        let make = || Scope {
-            id,
-            queue: VecDeque::new(),
-            first: 0,
-            by_key: Index::new(self.seed),
-            size: 0,
+    pub(super) fn keep(
+        &mut self,
+        id: Pfid,
+        record: AnswerRecord,
+    ) -> Result<Option<(u32, Box<AnswerRecord>)>, StoreError> {
+        let slot = match self.find(id) {
+            Some(slot) => slot,
+            None => {
+                let slot = self.scopes.insert(Scope {
+                    id,
+                    queue: VecDeque::new(),
+                    first: 0,
+                    by_key: Index::new(self.seed),
+                    size: 0,
+                })?;
+                self.index.insert(self.index.hash(id), slot);
+                slot
+            }
         };
-        self.scopes.get_or_insert(id, make)?.keep(kept);
-        Ok(())
+        let scope = self.scopes.get_mut(slot);
+        Ok(scope.and_then(|scope| scope.keep(record)))
     }
-}
 
-impl MemoryStore {
-    pub(super) fn save_answers(&self, out: &mut Writer) {
-        out.number(self.answers.scopes.len() as u64);
-        for (_, scope) in self.answers.scopes.iter() {
-            let current = scope.queue.iter().filter(|kept| !kept.is_replaced);
-            out.pfid(scope.id);
-            out.number(current.clone().count() as u64);
-            for kept in current {
-                out.text(&kept.key);
-                out.bytes(&kept.fingerprint);
-                out.bytes(&kept.body);
-                out.number(kept.until.unsigned_abs());
-            }
+    pub(super) fn take_back(&mut self, id: Pfid, replaced: Option<(u32, Box<AnswerRecord>)>) {
+        self.kept_at = None;
+        let slot = self.find(id);
+        if let Some(scope) = slot.and_then(|slot| self.scopes.get_mut(slot)) {
+            scope.take_back(replaced);
         }
     }
 
-    pub(super) fn load_answers(&mut self, from: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..from.number() {
-            let id = from.pfid();
-            for _ in 0..from.number() {
-                let key = from.text().into();
-                let fingerprint = from.bytes().try_into();
-                let kept = Kept {
-                    key,
-                    fingerprint: fingerprint.ok()?,
-                    body: from.bytes().into(),
-                    until: from.number().try_into().ok()?,
-                    is_replaced: false,
-                };
-                self.answers.keep(id, from.sound(kept)?).ok()?;
-            }
-            from.sound(())?;
+    /// Forgets records that are too old or too many; after a commit, so that a rollback has nothing to bring back. In
+    /// all scopes: those of scopes that nobody uses any more must not take room for ever, either.
+    pub(super) fn make_room(&mut self) {
+        if let Some(now) = self.kept_at.take() {
+            self.forget(now, u32::MAX);
         }
-        Some(())
+    }
+
+    fn forget(&mut self, now: i64, at_most: u32) -> u32 {
+        let mut forgotten = 0;
+        for slot in 0..self.scopes.len() as u32 {
+            if let Some(scope) = self.scopes.get_mut(slot) {
+                while forgotten < at_most && scope.is_first_due(now) {
+                    scope.forget_first();
+                    forgotten += 1;
+                }
+            }
+        }
+        forgotten
+    }
+
+    /// Every scope with its current records, the oldest first.
+    pub(super) fn current(&self) -> impl Iterator<Item = (Pfid, Vec<&AnswerRecord>)> {
+        self.scopes.iter().map(|(_, scope)| {
+            let current = scope.queue.iter().filter(|record| !record.is_replaced);
+            (scope.id, current.collect())
+        })
+    }
+
+    /// How many scopes there are.
+    pub(super) fn len(&self) -> usize {
+        self.scopes.len()
     }
 }
 
 impl Answers for MemoryStore {
-    fn kept_answer(
+    fn stored_answer(
         &self,
         scope: Pfid,
         key: &str,
         now: Timestamp,
-    ) -> Result<Option<KeptAnswer<'_>>, StoreError> {
-        let scope = self.answers.scope(scope);
-        let kept = scope.and_then(|scope| scope.get(scope.find(key)?));
-        Ok(kept
-            .filter(|kept| kept.until > now.micros())
-            .map(|kept| KeptAnswer {
-                fingerprint: kept.fingerprint,
-                body: &kept.body,
+    ) -> Result<Option<StoredAnswer<'_>>, StoreError> {
+        let scope = self.data.answers.scope(scope);
+        let record = scope.and_then(|scope| scope.get(scope.find(key)?));
+        Ok(record
+            .filter(|record| record.until > now.micros())
+            .map(|record| StoredAnswer {
+                fingerprint: record.fingerprint,
+                status: record.status,
+                object_id: record.object_id,
+                body: Some(Cow::Borrowed(&record.body)),
             }))
     }
 
@@ -193,25 +266,33 @@ impl Answers for MemoryStore {
         &mut self,
         scope: Pfid,
         key: &str,
-        answer: KeptAnswer<'_>,
+        answer: &StoredAnswer<'_>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
         let now = now.micros();
-        let kept = Kept {
+        let record = AnswerRecord {
             key: key.into(),
             fingerprint: answer.fingerprint,
-            body: answer.body.into(),
+            status: answer.status,
+            object_id: answer.object_id,
+            body: answer.body.as_deref().unwrap_or_default().into(),
             until: now.saturating_add(KEPT_MICROS),
             is_replaced: false,
         };
-        self.answers.keep(scope, kept)?;
-        // Those of scopes that nobody uses any more take no room for ever, either.
-        for slot in 0..self.answers.scopes.len() as u32 {
-            if let Some(scope) = self.answers.scopes.get_mut(slot) {
-                scope.forget_old(now);
-            }
+        let replaced = self.data.answers.keep(scope, record)?;
+        self.data.answers.kept_at = Some(now);
+        self.note(|| Undo::AnswerKept(scope, replaced));
+        if !self.log.is_open() {
+            self.data.answers.make_room();
         }
         Ok(())
+    }
+
+    fn forget_answers(&mut self, now: Timestamp, at_most: u32) -> Result<u32, StoreError> {
+        if self.log.is_open() {
+            return Err(StoreError::Conflict("a unit of work is open"));
+        }
+        Ok(self.data.answers.forget(now.micros(), at_most))
     }
 }
 
@@ -220,14 +301,18 @@ mod tests {
     use super::*;
 
     fn keep(store: &mut MemoryStore, scope: Pfid, key: &str, body: &[u8], now: Timestamp) {
-        let fingerprint = [0; 32];
-        let answer = KeptAnswer { fingerprint, body };
-        assert_eq!(store.keep_answer(scope, key, answer, now), Ok(()));
+        let answer = StoredAnswer {
+            fingerprint: [0; 32],
+            status: 200,
+            object_id: None,
+            body: Some(body.into()),
+        };
+        store.keep_answer(scope, key, &answer, now).unwrap();
     }
 
     fn there(store: &MemoryStore, scope: Pfid, key: &str) -> bool {
-        let kept = store.kept_answer(scope, key, Timestamp::EPOCH);
-        kept.is_ok_and(|kept| kept.is_some())
+        let stored = store.stored_answer(scope, key, Timestamp::EPOCH);
+        stored.unwrap().is_some()
     }
 
     #[test]
@@ -246,7 +331,7 @@ mod tests {
             assert_eq!(there(&store, Pfid::NIL, key), kept, "{key}");
         }
         assert!(there(&store, other, "0"));
-        assert!(store.answers.scope(Pfid::NIL).unwrap().size <= BUDGET);
+        assert!(store.data.answers.scope(Pfid::NIL).unwrap().size <= BUDGET);
     }
 
     #[test]
@@ -256,6 +341,6 @@ mod tests {
         keep(&mut store, other, "0", b"{}", Timestamp::EPOCH);
         let later = Timestamp::from_micros(KEPT_MICROS).unwrap();
         keep(&mut store, Pfid::NIL, "1", b"{}", later);
-        assert!(store.answers.scope(other).unwrap().queue.is_empty());
+        assert!(store.data.answers.scope(other).unwrap().queue.is_empty());
     }
 }

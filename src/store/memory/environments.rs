@@ -1,16 +1,15 @@
 //! Environments in memory.
 
-use super::MemoryStore;
+use std::borrow::Cow;
+
+use super::undo::Undo;
+use super::{Data, MemoryStore};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::codec::{Reader, Writer};
-use crate::store::table::{Record, Table};
-use crate::store::{EnvironmentRow, Environments, StoreError};
+use crate::store::{Agents as _, EnvironmentRow, Environments, Kind, StoreError};
 
-/// The slot of an environment stands for it in every agent.
-pub(super) type EnvironmentTable = Table<EnvironmentRecord>;
-
-#[derive(Debug)]
+/// An environment. Its slot stands for it in every agent.
+#[derive(Clone, Debug)]
 pub(super) struct EnvironmentRecord {
     pub(super) id: Pfid,
     pub(super) account_id: Pfid,
@@ -19,65 +18,64 @@ pub(super) struct EnvironmentRecord {
     updated_at: Timestamp,
 }
 
-impl Record for EnvironmentRecord {
-    fn id(&self) -> Pfid {
-        self.id
-    }
-}
-
 impl EnvironmentRecord {
-    fn new(row: &EnvironmentRow<'_>) -> EnvironmentRecord {
-        EnvironmentRecord {
-            id: row.id,
-            account_id: row.account_id,
-            name: row.name.into(),
-            inserted_at: row.inserted_at,
-            updated_at: row.updated_at,
-        }
-    }
-
-    fn row(&self) -> EnvironmentRow<'_> {
+    pub(super) fn row(&self) -> EnvironmentRow<'_> {
         EnvironmentRow {
             id: self.id,
             account_id: self.account_id,
-            name: &self.name,
+            name: Cow::Borrowed(&self.name),
             inserted_at: self.inserted_at,
             updated_at: self.updated_at,
         }
     }
 }
 
-impl MemoryStore {
-    pub(super) fn save_environments(&self, out: &mut Writer) {
-        out.number(self.environments.len() as u64);
-        for (_, record) in self.environments.iter() {
-            record.row().write(out);
-        }
+impl Data {
+    pub(super) fn environment_slot(&self, id: Pfid) -> Result<u32, StoreError> {
+        let slot = self.find(Kind::Environment, id);
+        slot.ok_or(StoreError::Conflict("there is no such environment"))
     }
 
-    pub(super) fn load_environments(&mut self, from: &mut Reader<'_>) -> Option<()> {
-        for _ in 0..from.number() {
-            let row = EnvironmentRow::read(from)?;
-            if self.environments.find(row.id).is_some() {
-                return None;
-            }
-            self.insert_environment(&row).ok()?;
-        }
-        Some(())
+    pub(super) fn add_environment(&mut self, record: EnvironmentRecord) -> Result<u32, StoreError> {
+        let id = record.id;
+        let slot = self.environments.insert(record)?;
+        self.ids.insert(id, Kind::Environment, slot);
+        Ok(slot)
+    }
+
+    pub(super) fn remove_environment(&mut self, slot: u32) -> Option<EnvironmentRecord> {
+        let record = self.environments.remove(slot)?;
+        self.ids.remove(record.id, Kind::Environment, slot);
+        Some(record)
     }
 }
 
 impl Environments for MemoryStore {
     fn environment(&self, id: Pfid) -> Result<Option<EnvironmentRow<'_>>, StoreError> {
-        Ok(self
-            .environments
-            .find(id)
-            .and_then(|slot| self.environments.get(slot))
-            .map(EnvironmentRecord::row))
+        let slot = self.data.find(Kind::Environment, id);
+        let record = slot.and_then(|slot| self.data.environments.get(slot));
+        Ok(record.map(EnvironmentRecord::row))
+    }
+
+    fn environments(&self, account_id: Pfid) -> Result<Vec<EnvironmentRow<'_>>, StoreError> {
+        let records = self.data.environments.iter().map(|(_, record)| record);
+        Ok(records
+            .filter(|record| record.account_id == account_id)
+            .map(EnvironmentRecord::row)
+            .collect())
     }
 
     fn insert_environment(&mut self, row: &EnvironmentRow<'_>) -> Result<(), StoreError> {
-        self.environments.insert(EnvironmentRecord::new(row))?;
+        self.data.require_free(row.id)?;
+        self.data.account_slot(row.account_id)?;
+        let slot = self.data.add_environment(EnvironmentRecord {
+            id: row.id,
+            account_id: row.account_id,
+            name: row.name.as_ref().into(),
+            inserted_at: row.inserted_at,
+            updated_at: row.updated_at,
+        })?;
+        self.note(|| Undo::EnvironmentInserted(slot));
         Ok(())
     }
 
@@ -86,31 +84,27 @@ impl Environments for MemoryStore {
         id: Pfid,
         name: Option<&str>,
         updated_at: Timestamp,
-    ) -> Result<(), StoreError> {
-        let slot = self.environments.find(id);
-        let record = slot.and_then(|slot| self.environments.get_mut(slot));
-        let record = record.ok_or(StoreError::Unavailable)?;
+    ) -> Result<EnvironmentRow<'_>, StoreError> {
+        let slot = self.data.environment_slot(id)?;
+        let MemoryStore { data, log, .. } = self;
+        let record = data.environments.get_mut(slot);
+        let record = record.ok_or(StoreError::Corrupt("an environment"))?;
+        log.note(|| Undo::EnvironmentUpdated(slot, Box::new(record.clone())));
         if let Some(name) = name {
             record.name = name.into();
         }
         record.updated_at = updated_at;
-        Ok(())
+        Ok(record.row())
     }
 
     fn delete_environment(&mut self, id: Pfid) -> Result<(), StoreError> {
-        self.environments
-            .find(id)
-            .and_then(|slot| self.environments.remove(slot))
-            .ok_or(StoreError::Unavailable)?;
+        let slot = self.data.environment_slot(id)?;
+        if self.count_agents(Pfid::NIL, Some(id))? > 0 {
+            return Err(StoreError::Conflict("the environment has agents"));
+        }
+        if let Some(record) = self.data.remove_environment(slot) {
+            self.note(|| Undo::EnvironmentDeleted(Box::new(record)));
+        }
         Ok(())
-    }
-
-    fn environments(&self, account_id: Pfid) -> Result<Vec<EnvironmentRow<'_>>, StoreError> {
-        Ok(self
-            .environments
-            .iter()
-            .filter(|(_, record)| record.account_id == account_id)
-            .map(|(_, record)| record.row())
-            .collect())
     }
 }

@@ -1,54 +1,203 @@
-//! The store that is the default everywhere: everything in memory, one table per kind of record.
+//! The store that is the default everywhere: everything in memory, one table per kind of record, one index over all
+//! ids, and an undo log between [`begin`](Store::begin) and [`rollback`](Store::rollback).
 
+mod accounts;
 mod agents;
 mod answers;
-mod children;
+mod codec;
+mod dependents;
 mod environments;
+mod ids;
+mod index;
+mod instances;
+mod ordered;
+mod snapshot;
+mod spans;
+mod table;
+mod undo;
+mod versions;
+mod views;
 
-use super::Store;
-use super::codec::{Reader, Writer};
+use super::{GeneratedEnvironment, Kind, Located, Store, StoreError};
+use crate::model::pfid::Pfid;
+use dependents::{DependentKind, DependentTable};
+use table::Table;
+use undo::{Log, Undo};
+
+pub use codec::{Reader, Writer};
+pub use snapshot::Snapshots;
 
 /// All records in memory.
 #[derive(Debug)]
 pub struct MemoryStore {
-    environments: environments::EnvironmentTable,
+    data: Data,
+    log: Log,
+    seed: u64,
+}
+
+/// The records, without the log.
+#[derive(Debug)]
+struct Data {
+    ids: ids::IdIndex,
+    accounts: Table<accounts::AccountRecord>,
+    /// Few: one for each configured environment without an id.
+    generated: Vec<GeneratedEnvironment>,
+    environments: Table<environments::EnvironmentRecord>,
     agents: agents::AgentTable,
-    versions: children::ChildTable,
-    schema_versions: children::ChildTable,
-    instances: children::ChildTable,
-    spans: children::ChildTable,
+    versions: DependentTable,
+    schema_versions: DependentTable,
+    instances: DependentTable,
+    spans: DependentTable,
     answers: answers::AnswerTable,
 }
 
-impl MemoryStore {
-    /// An empty store; the seed is a secret of its indexes.
-    pub fn new(seed: u64) -> MemoryStore {
-        MemoryStore {
-            environments: environments::EnvironmentTable::new(seed),
+impl Data {
+    fn new(seed: u64) -> Data {
+        Data {
+            ids: ids::IdIndex::new(seed),
+            accounts: Table::new(),
+            generated: Vec::new(),
+            environments: Table::new(),
             agents: agents::AgentTable::new(seed),
-            versions: children::ChildTable::new(seed),
-            schema_versions: children::ChildTable::new(seed),
-            instances: children::ChildTable::new(seed),
-            spans: children::ChildTable::new(seed),
+            versions: DependentTable::new(seed),
+            schema_versions: DependentTable::new(seed),
+            instances: DependentTable::new(seed),
+            spans: DependentTable::new(seed),
             answers: answers::AnswerTable::new(seed),
+        }
+    }
+
+    /// The id of the record of a kind and slot.
+    fn id_at(&self, kind: Kind, slot: u32) -> Option<Pfid> {
+        match kind {
+            Kind::Account => self.accounts.get(slot).map(|it| it.id),
+            Kind::Environment => self.environments.get(slot).map(|it| it.id),
+            Kind::Agent => self.agents.get(slot).map(|it| it.id),
+            Kind::AgentVersion => self.versions.id(slot),
+            Kind::AgentSchemaVersion => self.schema_versions.id(slot),
+            Kind::AgentInstance => self.instances.id(slot),
+            Kind::AgentSpan => self.spans.id(slot),
+        }
+    }
+
+    /// The slot of an id of this kind.
+    fn find(&self, kind: Kind, id: Pfid) -> Option<u32> {
+        let found = self.ids.find(id, |its_kind, slot| {
+            its_kind == kind && self.id_at(kind, slot) == Some(id)
+        });
+        found.map(|(_, slot)| slot)
+    }
+
+    /// The kind and slot of an id.
+    fn find_any(&self, id: Pfid) -> Option<(Kind, u32)> {
+        self.ids
+            .find(id, |kind, slot| self.id_at(kind, slot) == Some(id))
+    }
+
+    fn require_free(&self, id: Pfid) -> Result<(), StoreError> {
+        match self.find_any(id) {
+            None => Ok(()),
+            Some(_) => Err(StoreError::Conflict("the id is taken")),
         }
     }
 }
 
-impl Store for MemoryStore {
-    fn save(&self, out: &mut Writer) {
-        self.save_environments(out);
-        self.save_agents(out);
-        self.save_children(out);
-        self.save_answers(out);
+impl MemoryStore {
+    /// An empty store. The seed is a secret of its indexes: a caller who knew it could choose ids that make them slow.
+    pub fn new(seed: u64) -> MemoryStore {
+        MemoryStore {
+            data: Data::new(seed),
+            log: Log::default(),
+            seed,
+        }
     }
 
-    fn load(&mut self, from: &mut Reader<'_>) -> Option<()> {
-        self.load_environments(from)?;
-        self.load_agents(from)?;
-        self.load_children(from)?;
-        self.load_answers(from)?;
-        // What may be done to an agent depends on its counts.
-        self.counts_hold().then_some(())
+    fn note(&mut self, undo: impl FnOnce() -> Undo) {
+        self.log.note(undo);
     }
+}
+
+impl Store for MemoryStore {
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.log.open()
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        if !self.log.is_open() {
+            return Err(StoreError::Conflict("no unit of work is open"));
+        }
+        self.log.commit();
+        self.data.answers.make_room();
+        Ok(())
+    }
+
+    fn rollback(&mut self) -> Result<(), StoreError> {
+        self.log.roll_back(&mut self.data)
+    }
+
+    fn clear(&mut self) -> Result<(), StoreError> {
+        let before = std::mem::replace(&mut self.data, Data::new(self.seed));
+        self.log.note(|| Undo::Cleared(Box::new(before)));
+        Ok(())
+    }
+
+    fn locate(&self, id: Pfid) -> Result<Option<Located>, StoreError> {
+        let data = &self.data;
+        let Some((kind, slot)) = data.find_any(id) else {
+            return Ok(None);
+        };
+        let located = match kind {
+            Kind::Account => Some(Located {
+                kind,
+                account_id: id,
+                environment_id: None,
+            }),
+            Kind::Environment => data.environments.get(slot).map(|record| Located {
+                kind,
+                account_id: record.account_id,
+                environment_id: Some(id),
+            }),
+            Kind::Agent
+            | Kind::AgentVersion
+            | Kind::AgentSchemaVersion
+            | Kind::AgentInstance
+            | Kind::AgentSpan => data.owner_of(kind, slot).map(|owner| Located {
+                kind,
+                account_id: owner.account_id,
+                environment_id: Some(owner.environment_id),
+            }),
+        };
+        located
+            .map(Some)
+            .ok_or(StoreError::Corrupt("an object without its owner"))
+    }
+
+    fn snapshots(&self) -> Option<&dyn Snapshots> {
+        Some(self)
+    }
+
+    fn snapshots_mut(&mut self) -> Option<&mut dyn Snapshots> {
+        Some(self)
+    }
+}
+
+impl Data {
+    /// The agent that something is or belongs to.
+    fn owner_of(&self, kind: Kind, slot: u32) -> Option<super::Ownership> {
+        match kind {
+            Kind::Account | Kind::Environment => None,
+            Kind::Agent => self.agent_owner(slot),
+            Kind::AgentVersion => self.dependent_owner(DependentKind::Version, slot),
+            Kind::AgentSchemaVersion => self.dependent_owner(DependentKind::SchemaVersion, slot),
+            Kind::AgentInstance => self.dependent_owner(DependentKind::Instance, slot),
+            Kind::AgentSpan => self.dependent_owner(DependentKind::Span, slot),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    crate::store_conformance!(MemoryStore::new(1));
 }

@@ -76,8 +76,8 @@ export class App {
   }
 
   /** Runs a file in Node, in the app's folder, and checks what it printed. */
-  async checkNode(file, probes, ...flags) {
-    const { stdout } = await this.run(this.nodePath, [...flags, file]);
+  async checkNode(file, probes, options) {
+    const { stdout } = await this.run(this.nodePath, [file], options);
     checkPrinted(stdout, probes);
   }
 
@@ -90,10 +90,10 @@ export class App {
   }
 
   /** Runs a bundle in Node where there is no node_modules, and checks what it printed. */
-  async checkAlone(bundle, probes, ...flags) {
+  async checkAlone(bundle, probes) {
     const folder = await this.alone(dirname(bundle) === "." ? bundle : dirname(bundle));
     const file = dirname(bundle) === "." ? bundle : join(basename(dirname(bundle)), basename(bundle));
-    const { stdout } = await this.run(this.nodePath, [...flags, file], { cwd: folder });
+    const { stdout } = await this.run(this.nodePath, [file], { cwd: folder });
     checkPrinted(stdout, probes);
   }
 
@@ -112,14 +112,15 @@ export class App {
     check(await this.verdictOf(folder, options), probes);
   }
 
-  /** Starts a tool's server: `args` gets a free port. Ends with the app. */
-  async server(tool, args, { path = "", env = {}, timeoutMs } = {}) {
+  /** Starts a tool's server: `args` gets a free port, or the variable that is named `portVariable`. Ends with the environment. */
+  async server(tool, args, { path = "", env = {}, portVariable, timeoutMs } = {}) {
     const port = await freePort();
+    const portEnv = portVariable === undefined ? {} : { [portVariable]: String(port) };
     const base = `http://localhost:${port}/`;
     const command = tool.includes("/") ? tool : this.path("node_modules", ".bin", tool);
     const server = await startServer(command, args(port, await freePort()), {
       cwd: this.folder,
-      env: { ...this.env, ...env },
+      env: { ...this.env, ...env, ...portEnv },
       url: `${base}${path}`,
       timeoutMs,
     });

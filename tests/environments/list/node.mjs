@@ -29,6 +29,13 @@ const parts = {
       await app.checkNode("main.cjs", BOTH);
     },
   },
+  "worker-thread": {
+    what: "Node, a worker thread",
+    test: async (app) => {
+      await app.write({ ...program(BOTH, "console", { extension: "mjs" }), "thread.mjs": 'import { Worker } from "node:worker_threads";\nnew Worker(new URL("./main.mjs", import.meta.url));\n' });
+      await app.checkNode("thread.mjs", BOTH);
+    },
+  },
   "test-runner": {
     what: "Node's test runner",
     test: async (app) => {

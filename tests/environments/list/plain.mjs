@@ -17,8 +17,8 @@ function fileOf(app, subpath) {
 }
 
 /** The probes with paths in place of package names, as a page without a tool must write them. */
-function plainProgram(app, probes, options) {
-  const files = program(probes, "page", options);
+function plainProgram(app, probes, { report = "page", ...options }) {
+  const files = program(probes, report, options);
   for (const name of Object.keys(files)) {
     files[name] = files[name]
       .replace('from "agent-registrar/service"', `from ${JSON.stringify(fileOf(app, "./service"))}`)
@@ -48,11 +48,18 @@ function checkRefused(text, cause) {
 }
 
 /** The classic script's probe: the global in place of an import. */
-const classicProgram = `${probeFiles(VALIDATOR)["validator.js"].replace(/^import (\{.*\}) from .*$/m, "const $1 = AgentRegistrar;").replace("export function", "function")}
-document.documentElement.dataset.verdict = judgeValidator();
+const classicProgram = (report) => `${probeFiles(VALIDATOR)["validator.js"].replace(/^import (\{.*\}) from .*$/m, "const $1 = AgentRegistrar;").replace("export function", "function")}
+${report}
 `;
 
 const classicPage = (script) => html(script, "").replace("<script  src", `<script src="${GLOBAL}"></script>\n<script src`);
+
+/** A page that starts a worker and passes on what it says. */
+const workerPage = (kind) => `const worker = new Worker("./${kind}worker.js"${kind === "" ? "" : ', { type: "module" }'});
+const say = (text) => { document.documentElement.dataset.verdict = text; };
+worker.onmessage = ({ data }) => say(data);
+worker.onerror = (event) => say("threw " + event.message);
+`;
 
 /** A page that registers a Service Worker and asks it to make an agent. */
 const registering = (options) => `const TOKEN = "environments";
@@ -134,7 +141,7 @@ export const apps = [
         what: "classic `<script>` with the global `AgentRegistrar`, strict policy with `'wasm-unsafe-eval'`",
         browser: true,
         test: async (app) => {
-          await app.write({ "site/classic.js": classicProgram, "site/classic.html": classicPage("classic.js") });
+          await app.write({ "site/classic.js": classicProgram("document.documentElement.dataset.verdict = judgeValidator();"), "site/classic.html": classicPage("classic.js") });
           await app.checkPage("site", VALIDATOR, { path: "classic.html", policy: STRICT });
         },
       },
@@ -145,6 +152,27 @@ export const apps = [
           const script = `const { validateCreateAgent } = AgentRegistrar;\n${failingCalls}`;
           await app.write({ "site/classic-refused.js": script, "site/classic-refused.html": classicPage("classic-refused.js") });
           checkRefused(await app.verdictOf("site", { path: "classic-refused.html", policy: FORBIDDEN }), /wasm-unsafe-eval/);
+        },
+      },
+      worker: {
+        what: "a classic worker that loads the global with `importScripts`, strict policy",
+        browser: true,
+        test: async (app) => {
+          await app.write({
+            "site/worker.js": `importScripts("./${GLOBAL}");\n${classicProgram("postMessage(judgeValidator());")}`,
+            "site/worker-page.js": workerPage(""),
+            "site/worker.html": html("worker-page.js"),
+          });
+          await app.checkPage("site", VALIDATOR, { path: "worker.html", policy: STRICT });
+        },
+      },
+      "module-worker": {
+        what: "a module worker from a static folder, strict policy",
+        browser: true,
+        test: async (app) => {
+          const files = plainProgram(app, BOTH, { folder: "site/", main: "module-worker", report: "worker" });
+          await app.write({ ...files, "site/worker-page-2.js": workerPage("module-"), "site/module-worker.html": html("worker-page-2.js") });
+          await app.checkPage("site", BOTH, { path: "module-worker.html", policy: STRICT });
         },
       },
       "service-worker": {

@@ -1,5 +1,5 @@
-// webpack 5 and Rspack without a configuration file, the build for Node apart: entry src/index.js, output dist/main.js.
-import { BOTH, html, program } from "../lib/probes.mjs";
+// webpack 5, webpack 4 and Rspack without a configuration file, the build for Node apart: entry src/index.js, output dist/main.js.
+import { BOTH, html, program, VALIDATOR } from "../lib/probes.mjs";
 
 const workerPage = `const worker = new Worker(new URL("./worker.js", import.meta.url));
 const say = (text) => { document.documentElement.dataset.verdict = text; };
@@ -71,6 +71,22 @@ export const apps = [
         test: async (app) => {
           await app.write({ ...program(BOTH, "page", { folder: "src/", main: "index" }), "public/index.html": html("main.js", "defer") });
           await app.checkServed("webpack", (port) => ["serve", "--mode", "development", "--port", String(port)], BOTH);
+        },
+      },
+    },
+  },
+  {
+    name: "webpack-4",
+    family: "webpack-4",
+    tool: "webpack",
+    parts: {
+      "": {
+        what: "webpack 4, which reads `module` and no `exports`",
+        browser: true,
+        test: async (app) => {
+          await app.write({ ...program(VALIDATOR, "page", { folder: "src/", main: "index" }), "dist/index.html": html("main.js", "defer") });
+          await app.tool("webpack", "--mode", "production");
+          await app.checkPage("dist", VALIDATOR);
         },
       },
     },

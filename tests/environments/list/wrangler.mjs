@@ -25,6 +25,16 @@ const source = {
 
 const local = (port, inspector) => ["dev", "--port", String(port), "--inspector-port", String(inspector), "--ip", "127.0.0.1", "--show-interactive-dev-session=false"];
 
+/** Checks what a worker answers that a tool runs. */
+async function checkWorker(app, tool, args) {
+  const { base, output } = await app.server(tool, args);
+  try {
+    check(await (await fetch(base)).text(), BOTH);
+  } catch (error) {
+    throw new Error(`${error.message}\nThe server printed:\n${output()}`);
+  }
+}
+
 export const apps = [
   {
     name: "wrangler",
@@ -39,13 +49,27 @@ export const apps = [
       },
       local: {
         what: "wrangler, local worker",
+        test: (app) => checkWorker(app, "wrangler", local),
+      },
+    },
+  },
+  {
+    name: "cloudflare-vite",
+    family: "cloudflare-vite",
+    tool: "@cloudflare/vite-plugin",
+    node: "node-24",
+    prepare: (app) =>
+      app.write({ ...source, "vite.config.js": `import { cloudflare } from "@cloudflare/vite-plugin";\nexport default { plugins: [cloudflare()] };\n` }),
+    parts: {
+      dev: {
+        what: "Cloudflare's Vite plugin, dev server",
+        test: (app) => checkWorker(app, "vite", (port) => ["dev", "--port", String(port), "--strictPort"]),
+      },
+      build: {
+        what: "Cloudflare's Vite plugin, build and preview",
         test: async (app) => {
-          const { base, output } = await app.server("wrangler", local);
-          try {
-            check(await (await fetch(base)).text(), BOTH);
-          } catch (error) {
-            throw new Error(`${error.message}\nwrangler printed:\n${output()}`);
-          }
+          await app.tool("vite", "build");
+          await checkWorker(app, "vite", (port) => ["preview", "--port", String(port), "--strictPort"]);
         },
       },
     },

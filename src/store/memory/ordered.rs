@@ -2,11 +2,13 @@
 
 use std::cmp::Ordering;
 
+use crate::store::Page;
+
 /// Slots in ascending order of a key that the caller compares by; equal keys do not occur, because
 /// every order ends with the id. Two levels: a list of chunks, each a short sorted list. Ids grow,
 /// so most insertions append to the last chunk; others move at most one chunk's worth of numbers.
 #[derive(Debug, Default)]
-pub struct Ordered {
+pub(super) struct Ordered {
     chunks: Vec<Vec<u32>>,
     len: usize,
 }
@@ -14,13 +16,8 @@ pub struct Ordered {
 const CHUNK: usize = 1024;
 
 impl Ordered {
-    /// An empty list.
-    pub fn new() -> Ordered {
-        Ordered::default()
-    }
-
     /// A list of slots that are sorted already.
-    pub fn from_sorted(slots: &[u32]) -> Ordered {
+    pub(super) fn from_sorted(slots: &[u32]) -> Ordered {
         Ordered {
             chunks: slots.chunks(CHUNK).map(<[u32]>::to_vec).collect(),
             len: slots.len(),
@@ -28,17 +25,17 @@ impl Ordered {
     }
 
     /// How many slots there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.len
     }
 
     /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.len == 0
     }
 
     /// Inserts a slot. `compare` says how another slot's key stands to the new one's.
-    pub fn insert(&mut self, slot: u32, compare: &dyn Fn(u32) -> Ordering) {
+    pub(super) fn insert(&mut self, slot: u32, compare: &dyn Fn(u32) -> Ordering) {
         self.len += 1;
         let last = self.chunks.len().saturating_sub(1);
         let (index, at) = match self.chunks.last() {
@@ -76,7 +73,7 @@ impl Ordered {
     }
 
     /// Removes the slot whose key compares equal; says whether there was one.
-    pub fn remove(&mut self, compare: &dyn Fn(u32) -> Ordering) -> bool {
+    pub(super) fn remove(&mut self, compare: &dyn Fn(u32) -> Ordering) -> bool {
         let (index, at) = self.find(compare);
         let Some(chunk) = self.chunks.get_mut(index) else {
             return false;
@@ -111,21 +108,23 @@ impl Ordered {
     }
 
     /// All slots in ascending order.
-    pub fn iter(&self) -> impl Iterator<Item = u32> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
         self.chunks.iter().flatten().copied()
     }
 
-    /// The slots of one page, `offset` counted from the beginning, or from the end when
-    /// `descending`.
-    pub fn page(&self, offset: usize, size: usize, descending: bool) -> Vec<u32> {
-        let size = size.min(self.len.saturating_sub(offset));
-        let from = if descending {
-            self.len.saturating_sub(offset + size)
+    /// The slots of one page.
+    pub(super) fn page(&self, page: &Page) -> Vec<u32> {
+        let offset = usize::try_from(page.offset)
+            .unwrap_or(usize::MAX)
+            .min(self.len);
+        let size = (page.size as usize).min(self.len - offset);
+        let from = if page.descending {
+            self.len - offset - size
         } else {
             offset
         };
         let mut slots = self.range(from, size);
-        if descending {
+        if page.descending {
             slots.reverse();
         }
         slots
@@ -158,20 +157,28 @@ mod tests {
         list.insert(slot, &|other| other.cmp(&slot));
     }
 
+    fn page(list: &Ordered, offset: u64, size: u32, descending: bool) -> Vec<u32> {
+        list.page(&Page {
+            offset,
+            size,
+            descending,
+        })
+    }
+
     #[test]
     fn pages_from_both_ends() {
-        let mut list = Ordered::new();
+        let mut list = Ordered::default();
         for slot in 0..10_000 {
             insert(&mut list, slot);
         }
         assert_eq!(list.len(), 10_000);
-        assert_eq!(list.page(0, 3, false), [0, 1, 2]);
-        assert_eq!(list.page(1_023, 3, false), [1_023, 1_024, 1_025]);
-        assert_eq!(list.page(9_999, 50, false), [9_999]);
-        assert!(list.page(10_000, 50, false).is_empty());
-        assert!(list.page(usize::MAX, 50, true).is_empty());
-        assert_eq!(list.page(0, 2, true), [9_999, 9_998]);
-        assert_eq!(list.page(9_999, 2, true), [0]);
+        assert_eq!(page(&list, 0, 3, false), [0, 1, 2]);
+        assert_eq!(page(&list, 1_023, 3, false), [1_023, 1_024, 1_025]);
+        assert_eq!(page(&list, 9_999, 50, false), [9_999]);
+        assert!(page(&list, 10_000, 50, false).is_empty());
+        assert!(page(&list, u64::MAX, 50, true).is_empty());
+        assert_eq!(page(&list, 0, 2, true), [9_999, 9_998]);
+        assert_eq!(page(&list, 9_999, 2, true), [0]);
     }
 
     #[test]
@@ -185,7 +192,7 @@ mod tests {
     proptest! {
         #[test]
         fn behaves_like_a_sorted_set(steps in prop::collection::vec((0u32..3_000, prop::bool::weighted(0.7)), 0..6_000)) {
-            let mut list = Ordered::new();
+            let mut list = Ordered::default();
             let mut set = std::collections::BTreeSet::new();
             for (slot, add) in steps {
                 if add {
@@ -198,8 +205,8 @@ mod tests {
             }
             prop_assert_eq!(list.len(), set.len());
             prop_assert!(list.iter().eq(set.iter().copied()));
-            prop_assert!(list.page(5, 7, false).into_iter().eq(set.iter().copied().skip(5).take(7)));
-            prop_assert!(list.page(5, 7, true).into_iter().eq(set.iter().rev().copied().skip(5).take(7)));
+            prop_assert!(page(&list, 5, 7, false).into_iter().eq(set.iter().copied().skip(5).take(7)));
+            prop_assert!(page(&list, 5, 7, true).into_iter().eq(set.iter().rev().copied().skip(5).take(7)));
         }
     }
 }

@@ -119,8 +119,8 @@ impl<'a> Reader<'a> {
         T::default()
     }
 
-    /// What is read where it is there; otherwise it has failed.
-    fn expect<T: Default>(&mut self, value: Option<T>) -> T {
+    /// The value; without one, reading has failed.
+    fn or_fail<T: Default>(&mut self, value: Option<T>) -> T {
         match value {
             Some(value) => value,
             None => self.fail(),
@@ -160,7 +160,7 @@ impl<'a> Reader<'a> {
     /// A whole number of 32 bits.
     pub fn small_number(&mut self) -> u32 {
         let number = self.number().try_into().ok();
-        self.expect(number)
+        self.or_fail(number)
     }
 
     /// A yes or no.
@@ -184,7 +184,7 @@ impl<'a> Reader<'a> {
     #[inline(never)]
     pub fn text(&mut self) -> &'a str {
         let text = str::from_utf8(self.bytes()).ok();
-        self.expect(text)
+        self.or_fail(text)
     }
 
     /// An id.

@@ -1,0 +1,21 @@
+//! Parts that the lists of versions, instances and spans share.
+
+use super::list::{Listing, required_pfid};
+use crate::api::operation::Call;
+use crate::model::pfid::Pfid;
+use crate::registrar::Failure;
+
+/// Reads a list of what belongs to one object: its id, from the parameter of this name, and which part is wanted.
+/// `label` is how sentences call the parameter.
+pub fn read_list(
+    call: &Call<'_>,
+    name: &'static str,
+    label: &str,
+    orders: &[&'static str],
+) -> Result<(Pfid, Listing), Failure> {
+    let mut issues = Vec::new();
+    let parent_id = required_pfid(&call.query, name, label, &mut issues);
+    let listing = Listing::read(&call.query, orders, &mut issues);
+    Failure::unless_valid(issues)?;
+    Ok((parent_id.ok_or_else(Failure::unexpected)?, listing))
+}

@@ -1,0 +1,294 @@
+//! Opening a registrar: the configuration is ensured in the store.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+use super::config::{AccountConfig, EnvironmentConfig};
+use super::ids::{IdError, Ids};
+use super::tokens::{Scope, Tokens};
+use super::unit::Unit;
+use super::{Caller, Config, ConfigError, Registrar, numbers};
+use crate::model::pfid::{Pfid, PfidError};
+use crate::model::timestamp::Timestamp;
+use crate::store::{
+    AccountRow, EnvironmentRow, GeneratedEnvironment, IdState, Kind, MemoryStore, Store, StoreError,
+};
+
+/// Why a registrar does not open.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The configuration is not acceptable, by itself or beside the records that the store has.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No id could be made for an environment.
+    #[error(transparent)]
+    Id(#[from] PfidError),
+}
+
+impl From<IdError> for OpenError {
+    fn from(error: IdError) -> OpenError {
+        match error {
+            IdError::Time(error) => error.into(),
+            IdError::Store(error) => error.into(),
+            IdError::NoAccount => StoreError::Conflict("there is no such account").into(),
+        }
+    }
+}
+
+/// The ids that this set-up has seen to: configured twice, they are refused.
+#[derive(Default)]
+struct Ensured {
+    accounts: Vec<Pfid>,
+    environments: Vec<Pfid>,
+}
+
+impl Registrar {
+    /// A registrar with a store of its own in memory.
+    pub fn new(config: Config, now: Timestamp) -> Result<Registrar, OpenError> {
+        let store = MemoryStore::new(memory_seed(&config));
+        Registrar::open(config, Box::new(store), now)
+    }
+
+    /// A registrar on a store, which may have records of an earlier one. Configured accounts and environments that the
+    /// store has stay as they are, with the names that they were given since; the others are made now. A configured
+    /// environment that was deleted is made again. **\[ours\]**
+    pub fn open(
+        config: Config,
+        store: Box<dyn Store>,
+        now: Timestamp,
+    ) -> Result<Registrar, OpenError> {
+        let [first_request, ..] = numbers(&config.seed);
+        let mut registrar = Registrar {
+            ids: Ids::new(&config.seed),
+            config: Arc::new(config),
+            store,
+            tokens: Tokens::default(),
+            requests: first_request,
+            unit: Unit::default(),
+        };
+        for row in registrar.store.accounts()? {
+            registrar.ids.set_account(row.id, row.ids);
+        }
+        registrar.store.begin()?;
+        let ensured = registrar.ensure_configuration(now, &[]);
+        registrar.end_set_up(ensured)?;
+        registrar.admit_tokens()?;
+        Ok(registrar)
+    }
+
+    /// Back to the configuration: every record is forgotten. An environment whose id was made at the set-up keeps it:
+    /// tokens name it.
+    pub fn reset(&mut self, now: Timestamp) -> Result<(), OpenError> {
+        let remembered = self.store.generated_environments()?;
+        let [first_request, ..] = numbers(&self.config.seed);
+        self.store.begin()?;
+        let ids = std::mem::replace(&mut self.ids, Ids::new(&self.config.seed));
+        let cleared = self.store.clear().map_err(OpenError::from);
+        let ensured = cleared.and_then(|()| self.ensure_configuration(now, &remembered));
+        match self.end_set_up(ensured) {
+            Ok(()) => self.requests = first_request,
+            Err(error) => {
+                self.ids = ids;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn end_set_up(&mut self, ensured: Result<(), OpenError>) -> Result<(), OpenError> {
+        let ended = match &ensured {
+            Ok(()) => self.store.commit(),
+            Err(_) => self.store.rollback(),
+        };
+        self.settle(ensured.is_ok() && ended.is_ok());
+        ensured?;
+        Ok(ended?)
+    }
+
+    /// Makes the configured accounts and environments that the store does not have. `remembered` are ids of
+    /// environments from before a reset.
+    fn ensure_configuration(
+        &mut self,
+        now: Timestamp,
+        remembered: &[GeneratedEnvironment],
+    ) -> Result<(), OpenError> {
+        let config = Arc::clone(&self.config);
+        let mut ensured = Ensured::default();
+        for account in &config.accounts {
+            self.ensure_account(account, now, &mut ensured)?;
+            let caller = Caller {
+                account_id: account.id,
+                environment_id: None,
+                now,
+            };
+            for (place, environment) in (0..).zip(&account.environments) {
+                let id = match environment.id {
+                    Some(id) => id,
+                    None => self.generated_id(&caller, place, remembered)?,
+                };
+                self.ensure_environment(&caller, id, environment, &mut ensured)?;
+            }
+            self.save_ids()?;
+        }
+        Ok(())
+    }
+
+    fn ensure_account(
+        &mut self,
+        account: &AccountConfig,
+        now: Timestamp,
+        ensured: &mut Ensured,
+    ) -> Result<(), OpenError> {
+        const DUPLICATE: ConfigError = ConfigError::Duplicate("accounts.id");
+        let is_twice = ensured.accounts.contains(&account.id);
+        match self.store.locate(account.id)? {
+            Some(located) if located.kind != Kind::Account || is_twice => {
+                return Err(DUPLICATE.into());
+            }
+            Some(_) => {}
+            None => {
+                // A partition routes to one account **\[client\]**; in a shared one, each could learn the other's ids.
+                let partition = account.id.partition();
+                if self.ids.accounts().any(|id| id.partition() == partition) {
+                    return Err(ConfigError::Duplicate("the partition of accounts.id").into());
+                }
+                self.store.insert_account(&AccountRow {
+                    id: account.id,
+                    name: Cow::Borrowed(&account.name),
+                    inserted_at: now,
+                    updated_at: now,
+                    ids: IdState::default(),
+                })?;
+                self.ids.set_account(account.id, IdState::default());
+            }
+        }
+        ensured.accounts.push(account.id);
+        let chosen = account.environments.iter().filter_map(|it| it.id);
+        for id in chosen.chain([account.id]) {
+            self.ids.note_chosen(account.id, id);
+        }
+        Ok(())
+    }
+
+    /// The id of a configured environment that has none of its own. It is made once, kept in the store, and
+    /// remembered by a reset.
+    fn generated_id(
+        &mut self,
+        caller: &Caller,
+        place: u64,
+        remembered: &[GeneratedEnvironment],
+    ) -> Result<Pfid, OpenError> {
+        let account_id = caller.account_id;
+        let is_it = |it: &&GeneratedEnvironment| (it.account_id, it.place) == (account_id, place);
+        if let Some(known) = self.store.generated_environments()?.iter().find(is_it) {
+            return Ok(known.id);
+        }
+        // Made anew in a reset, too, so that the ids after it are those after a first set-up.
+        let fresh = self.new_id(caller)?;
+        let id = remembered.iter().find(is_it).map_or(fresh, |it| it.id);
+        self.store
+            .keep_generated_environment(&GeneratedEnvironment {
+                account_id,
+                place,
+                id,
+            })?;
+        Ok(id)
+    }
+
+    fn ensure_environment(
+        &mut self,
+        caller: &Caller,
+        id: Pfid,
+        environment: &EnvironmentConfig,
+        ensured: &mut Ensured,
+    ) -> Result<(), OpenError> {
+        const DUPLICATE: ConfigError = ConfigError::Duplicate("accounts.environments.id");
+        if id.partition() != caller.account_id.partition() {
+            return Err(ConfigError::ForeignPartition.into());
+        }
+        let is_twice = ensured.environments.contains(&id);
+        match self.store.locate(id)? {
+            Some(located)
+                if located.kind != Kind::Environment
+                    || located.account_id != caller.account_id
+                    || is_twice =>
+            {
+                return Err(DUPLICATE.into());
+            }
+            Some(_) => {}
+            None => self.store.insert_environment(&EnvironmentRow {
+                id,
+                account_id: caller.account_id,
+                name: Cow::Borrowed(&environment.name),
+                inserted_at: caller.now,
+                updated_at: caller.now,
+            })?,
+        }
+        ensured.environments.push(id);
+        Ok(())
+    }
+
+    /// Lets the configured tokens in.
+    fn admit_tokens(&mut self) -> Result<(), OpenError> {
+        let config = Arc::clone(&self.config);
+        for token in &config.tokens {
+            let scope = Scope {
+                account_id: token.account_id,
+                environment_id: token.environment_id,
+            };
+            if !self.ids.has_account(scope.account_id) {
+                return Err(ConfigError::Unknown("tokens.account_id").into());
+            }
+            if let Some(id) = scope.environment_id {
+                let row = self.store.environment(id)?;
+                if row.is_none_or(|row| row.account_id != scope.account_id) {
+                    return Err(ConfigError::Unknown("tokens.environment_id").into());
+                }
+            }
+            if !self.tokens.add(token.sha256, scope) {
+                return Err(ConfigError::Token.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// The first account and its first environment: where an unconfigured caller begins. Where that environment is gone,
+    /// it is the oldest of those that there are.
+    pub fn defaults(&self) -> Result<Option<(Pfid, Option<Pfid>)>, StoreError> {
+        let Some(account) = self.config.accounts.first() else {
+            return Ok(None);
+        };
+        let first = match account.environments.first().map(|it| it.id) {
+            None => None,
+            Some(Some(id)) => Some(id),
+            Some(None) => {
+                let generated = self.store.generated_environments()?;
+                let of_first =
+                    |it: &&GeneratedEnvironment| (it.account_id, it.place) == (account.id, 0);
+                generated.iter().find(of_first).map(|it| it.id)
+            }
+        };
+        if let Some(id) = first
+            && self.store.environment(id)?.is_some()
+        {
+            return Ok(Some((account.id, first)));
+        }
+        let environments = self.store.environments(account.id)?;
+        Ok(Some((
+            account.id,
+            environments.iter().map(|row| row.id).min(),
+        )))
+    }
+}
+
+/// The secret of the indexes of a store in memory.
+fn memory_seed(config: &Config) -> u64 {
+    let [.., seed] = numbers(&config.seed);
+    seed
+}

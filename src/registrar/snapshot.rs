@@ -1,0 +1,233 @@
+//! Snapshots: the whole state of a registrar in memory as bytes.
+//!
+//! ```text
+//! text    "agent-registrar snapshot 3"
+//! number  high and low half of the position of the random stream; the state of the request numbers
+//! list    accounts: id, name, inserted_at, updated_at, last id?, highest chosen id?
+//! list    ids made for configured environments: account id, place, id
+//! …       the records: see `store::memory::snapshot`
+//! bytes   SHA-256 of all bytes before
+//! ```
+
+use std::borrow::Cow;
+
+use thiserror::Error;
+
+use super::Registrar;
+use crate::digest::sha256;
+use crate::store::memory::{Reader, Writer};
+use crate::store::{AccountRow, GeneratedEnvironment, IdState, Store, StoreError};
+
+/// How a snapshot begins. The number is that of its form: another form is not read.
+const FORM: &str = "agent-registrar snapshot 3";
+
+/// Why there is no snapshot, or why one is not taken over.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SnapshotError {
+    /// The store has no snapshots: it keeps its records by itself.
+    #[error("the store has no snapshots")]
+    Unsupported,
+    /// The bytes are no snapshot of this form, or one of other accounts. Nothing was changed.
+    #[error("the bytes are no snapshot of a registrar with the same accounts")]
+    Refused,
+    /// The store failed. Nothing was changed.
+    #[error(transparent)]
+    Store(StoreError),
+}
+
+impl From<StoreError> for SnapshotError {
+    fn from(error: StoreError) -> SnapshotError {
+        match error {
+            // The bytes contradict themselves: the store was cleared before.
+            StoreError::Corrupt(_) | StoreError::Conflict(_) => SnapshotError::Refused,
+            error => SnapshotError::Store(error),
+        }
+    }
+}
+
+/// What stands before the records.
+struct Header<'a> {
+    requests: u64,
+    accounts: Vec<AccountRow<'a>>,
+    generated: Vec<GeneratedEnvironment>,
+}
+
+impl Registrar {
+    /// The whole state, but for the tokens: those are configuration. Its last 32 bytes are the SHA-256 of those before.
+    pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
+        let snapshots = self.store.snapshots().ok_or(SnapshotError::Unsupported)?;
+        let mut out = Writer::new();
+        out.text(FORM);
+        let position = self.ids.position();
+        out.number((position >> 64) as u64);
+        out.number(position as u64);
+        out.number(self.requests);
+        let accounts = self.store.accounts().map_err(SnapshotError::Store)?;
+        out.number(accounts.len() as u64);
+        for account in &accounts {
+            out.pfid(account.id);
+            out.text(&account.name);
+            out.timestamp(account.inserted_at);
+            out.timestamp(account.updated_at);
+            out.option(account.ids.last_id, Writer::pfid);
+            out.option(account.ids.highest_chosen_id, Writer::pfid);
+        }
+        let generated = self.store.generated_environments();
+        let generated = generated.map_err(SnapshotError::Store)?;
+        out.number(generated.len() as u64);
+        for it in &generated {
+            out.pfid(it.account_id);
+            out.number(it.place);
+            out.pfid(it.id);
+        }
+        snapshots.save(&mut out).map_err(SnapshotError::Store)?;
+        let mut bytes = out.into_bytes();
+        let digest = sha256(&bytes);
+        bytes.extend_from_slice(&digest);
+        Ok(bytes)
+    }
+
+    /// Takes over the state of a snapshot of a registrar with the same accounts. A forged snapshot with a valid digest
+    /// is trusted where no operation depends on it: payloads and schemas are not parsed again. **\[ours\]**
+    ///
+    /// # Errors
+    ///
+    /// Nothing has changed then.
+    pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SnapshotError> {
+        if self.store.snapshots().is_none() {
+            return Err(SnapshotError::Unsupported);
+        }
+        let (content, digest) = snapshot
+            .split_last_chunk::<32>()
+            .ok_or(SnapshotError::Refused)?;
+        if sha256(content) != *digest {
+            return Err(SnapshotError::Refused);
+        }
+        let mut from = Reader::new(content);
+        let header = read_header(&mut from).ok_or(SnapshotError::Refused)?;
+        let accounts = self.store.accounts().map_err(SnapshotError::Store)?;
+        let of_same_accounts = accounts
+            .iter()
+            .map(|it| it.id)
+            .eq(header.accounts.iter().map(|it| it.id));
+        if !of_same_accounts {
+            return Err(SnapshotError::Refused);
+        }
+        let here = self.store.generated_environments();
+        let here = here.map_err(SnapshotError::Store)?;
+        let merged = self.merge(&here, &header.generated)?;
+
+        self.store.begin().map_err(SnapshotError::Store)?;
+        let loaded = load(&mut *self.store, &header.accounts, &merged, &mut from);
+        match loaded {
+            Ok(()) => self.store.commit().map_err(SnapshotError::Store)?,
+            Err(error) => {
+                self.store.rollback().map_err(SnapshotError::Store)?;
+                return Err(error);
+            }
+        }
+        // Environments without a configured id have another one in each registrar. Those of the snapshot are taken
+        // over, and the tokens of the ones that were here become theirs: they are for the environment at that place
+        // of the configuration.
+        for (old, new) in here.iter().zip(&merged) {
+            self.tokens.move_environment(old.id, new.id);
+        }
+        self.requests = header.requests;
+        self.ids.restart(&self.config.seed);
+        for account in header.accounts {
+            self.ids.set_account(account.id, account.ids);
+        }
+        Ok(())
+    }
+
+    /// The ids of the configured environments here, as the snapshot has them. One that has none in the snapshot keeps
+    /// its own, for a reset.
+    fn merge(
+        &self,
+        here: &[GeneratedEnvironment],
+        there: &[GeneratedEnvironment],
+    ) -> Result<Vec<GeneratedEnvironment>, SnapshotError> {
+        let key = |it: &GeneratedEnvironment| (it.account_id, it.place);
+        let mut merged = here.to_vec();
+        for it in &mut merged {
+            let other = there.iter().find(|there| key(there) == key(it));
+            it.id = other.map_or(it.id, |other| other.id);
+        }
+        // With these ids, a reset must succeed.
+        let fits = |it: &GeneratedEnvironment| {
+            self.config.can_have(it.account_id, it.id)
+                && merged.iter().filter(|other| other.id == it.id).count() == 1
+        };
+        if merged.iter().all(fits) {
+            Ok(merged)
+        } else {
+            Err(SnapshotError::Refused)
+        }
+    }
+}
+
+fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
+    if from.text() != FORM {
+        return None;
+    }
+    let beyond = from.number();
+    let random_position = from.number();
+    // No registrar gets there.
+    if beyond != 0 {
+        return None;
+    }
+    let requests = from.number();
+    let mut accounts = Vec::new();
+    for _ in 0..from.number() {
+        let account = AccountRow {
+            id: from.pfid(),
+            name: Cow::Borrowed(from.text()),
+            inserted_at: from.timestamp(),
+            updated_at: from.timestamp(),
+            ids: IdState {
+                last_id: from.option(Reader::pfid),
+                highest_chosen_id: from.option(Reader::pfid),
+                random_position,
+            },
+        };
+        accounts.push(from.sound(account)?);
+    }
+    let mut generated = Vec::new();
+    for _ in 0..from.number() {
+        let it = GeneratedEnvironment {
+            account_id: from.pfid(),
+            place: from.number(),
+            id: from.pfid(),
+        };
+        generated.push(from.sound(it)?);
+    }
+    Some(Header {
+        requests,
+        accounts,
+        generated,
+    })
+}
+
+/// Replaces all records of the store, inside the open unit.
+fn load(
+    store: &mut dyn Store,
+    accounts: &[AccountRow<'_>],
+    generated: &[GeneratedEnvironment],
+    from: &mut Reader<'_>,
+) -> Result<(), SnapshotError> {
+    store.clear()?;
+    for account in accounts {
+        store.insert_account(account)?;
+    }
+    for it in generated {
+        store.keep_generated_environment(it)?;
+    }
+    let snapshots = store.snapshots_mut().ok_or(SnapshotError::Unsupported)?;
+    snapshots.load(from)?;
+    if from.is_finished() {
+        Ok(())
+    } else {
+        Err(SnapshotError::Refused)
+    }
+}

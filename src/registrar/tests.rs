@@ -1,0 +1,494 @@
+//! The registrar without HTTP: whose objects an operation touches, and what is left of one that fails.
+
+use std::borrow::Cow;
+
+use super::agents::AgentSort;
+use super::environments::EnvironmentSort;
+use super::instances::Registration;
+use super::spans::{NewSpan, SpanEnd};
+use super::testing::{Budget, FailingStore};
+use super::*;
+use crate::model::error::ErrorCode;
+use crate::model::instance::RunStatus;
+use crate::rules::{CreateAgentFields, Given, IssueReason, Presence, UpdateAgentFields};
+use crate::store::{
+    MemoryStore, NewVersion, Page, RunOrder, SpanParent, SpanQuery, VersionKind, VersionOrder,
+};
+use config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
+
+const OTHER_ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h2";
+const STRANGER: &str = "013xrzp12g0000000000000000000000";
+
+fn pfid(text: &str) -> Pfid {
+    Pfid::parse(text).unwrap()
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_millis(1_778_148_000_000).unwrap()
+}
+
+/// Two accounts; the first has two configured environments and one whose id is made.
+fn config(seed: &str) -> Config {
+    let json = serde_json::json!({
+        "accounts": [
+            {"id": DEFAULT_ACCOUNT, "environments": [{"id": DEFAULT_ENVIRONMENT}, {"id": OTHER_ENVIRONMENT}, {}]},
+            {"id": STRANGER},
+        ],
+        "tokens": [{"token": "t"}],
+        "seed_text": seed,
+    });
+    Config::from_json(json.to_string().as_bytes()).unwrap()
+}
+
+fn registrar() -> (Registrar, Budget) {
+    let (store, budget) = FailingStore::new();
+    let registrar = Registrar::open(config("seed"), Box::new(store), now());
+    (registrar.unwrap(), budget)
+}
+
+fn caller(account: &str, environment: Option<&str>) -> Caller {
+    Caller {
+        account_id: pfid(account),
+        environment_id: environment.map(pfid),
+        now: now(),
+    }
+}
+
+fn account() -> Caller {
+    caller(DEFAULT_ACCOUNT, None)
+}
+
+fn fields<'a>(id: Given<'a>) -> CreateAgentFields<'a> {
+    CreateAgentFields {
+        details: Presence::Present,
+        name: Given::Text("Scout"),
+        environment_id: Given::Text(DEFAULT_ENVIRONMENT),
+        description: Given::Absent,
+        id,
+        idempotency_key: Given::Absent,
+    }
+}
+
+fn change<'a>() -> UpdateAgentFields<'a> {
+    UpdateAgentFields {
+        details: Presence::Present,
+        name: Given::Text("Renamed"),
+        description: Given::Absent,
+        current_version_id: Given::Absent,
+        idempotency_key: Given::Absent,
+    }
+}
+
+fn version(identifier: &str) -> NewVersion<'_> {
+    NewVersion {
+        external_identifier: Cow::Borrowed(identifier),
+        name: None,
+        description: None,
+        schemas: Default::default(),
+    }
+}
+
+fn registration(agent_id: Pfid) -> Registration<'static> {
+    Registration {
+        agent_id,
+        version: Some(version("1")),
+        schema_version: Some(version("1")),
+        id: None,
+        update_current_version: true,
+    }
+}
+
+fn new_span(instance_id: Pfid, parent_id: Option<Pfid>) -> NewSpan<'static> {
+    NewSpan {
+        instance_id,
+        schema_name: "agent:llm",
+        status: RunStatus::Active,
+        payload: "{}",
+        result_payload: None,
+        id: None,
+        parent_id,
+        started_at: None,
+        finished_at: None,
+    }
+}
+
+const END: SpanEnd<'static> = SpanEnd {
+    status: RunStatus::Complete,
+    moment: None,
+    result_payload: Some("{}"),
+};
+
+const PAGE: Page = Page {
+    offset: 0,
+    size: 100,
+    descending: false,
+};
+
+/// Carries out one operation as a unit of work.
+fn run<T>(
+    registrar: &mut Registrar,
+    operation: impl FnOnce(&mut Registrar) -> Result<T, Failure>,
+) -> Result<T, Failure> {
+    registrar.transact(operation)
+}
+
+/// The ids of one of each kind, of the first environment of the first account.
+struct Objects {
+    agent: Pfid,
+    instance: Pfid,
+    span: Pfid,
+    version: Pfid,
+}
+
+fn objects(registrar: &mut Registrar) -> Objects {
+    let caller = account();
+    let created = run(registrar, |it| {
+        let agent = agents::create(it, &caller, &fields(Given::Absent))?.id;
+        let instance = instances::register(it, &caller, &registration(agent))?;
+        let span = spans::create(it, &caller, &new_span(instance.id, None))?.id;
+        Ok(Objects {
+            agent,
+            instance: instance.id,
+            span,
+            version: instance.version_id.unwrap(),
+        })
+    });
+    created.unwrap()
+}
+
+type Operation = Box<dyn Fn(&mut Registrar, &Caller) -> Result<(), Failure>>;
+
+/// Every operation on one of these objects, by name.
+fn operations(of: &Objects) -> Vec<(&'static str, Operation)> {
+    let &Objects {
+        agent,
+        instance,
+        span,
+        version: version_id,
+    } = of;
+    let environment = pfid(DEFAULT_ENVIRONMENT);
+    vec![
+        (
+            "agents::fetch",
+            Box::new(move |r, c| agents::fetch(r, c, agent).map(drop)),
+        ),
+        (
+            "agents::update",
+            Box::new(move |r, c| agents::update(r, c, agent, &change()).map(drop)),
+        ),
+        (
+            "agents::retire",
+            Box::new(move |r, c| agents::retire(r, c, agent).map(drop)),
+        ),
+        (
+            "agents::reinstate",
+            Box::new(move |r, c| agents::reinstate(r, c, agent).map(drop)),
+        ),
+        (
+            "agents::delete",
+            Box::new(move |r, c| agents::delete(r, c, agent, &mut |_| Ok(()))),
+        ),
+        (
+            "instances::register",
+            Box::new(move |r, c| instances::register(r, c, &registration(agent)).map(drop)),
+        ),
+        (
+            "instances::fetch",
+            Box::new(move |r, c| instances::fetch(r, c, instance).map(drop)),
+        ),
+        (
+            "instances::start",
+            Box::new(move |r, c| instances::start(r, c, instance, None).map(drop)),
+        ),
+        (
+            "instances::finish",
+            Box::new(move |r, c| {
+                instances::finish(r, c, instance, RunStatus::Cancelled, None).map(drop)
+            }),
+        ),
+        (
+            "spans::create",
+            Box::new(move |r, c| spans::create(r, c, &new_span(instance, Some(span))).map(drop)),
+        ),
+        (
+            "spans::finish",
+            Box::new(move |r, c| spans::finish(r, c, span, &END).map(drop)),
+        ),
+        (
+            "versions::create",
+            Box::new(move |r, c| {
+                versions::create(r, c, VersionKind::Agent, agent, version("2")).map(drop)
+            }),
+        ),
+        (
+            "versions::fetch",
+            Box::new(move |r, c| versions::fetch(r, c, VersionKind::Agent, version_id).map(drop)),
+        ),
+        (
+            "environments::fetch",
+            Box::new(move |r, c| environments::fetch(r, c, environment).map(drop)),
+        ),
+        (
+            "environments::update",
+            Box::new(move |r, c| environments::update(r, c, environment, Some("New")).map(drop)),
+        ),
+        (
+            "environments::delete",
+            Box::new(move |r, c| environments::delete(r, c, environment, &mut |_| Ok(()))),
+        ),
+    ]
+}
+
+#[test]
+fn objects_of_others_do_not_exist_for_any_operation() {
+    let (mut registrar, _) = registrar();
+    let objects = objects(&mut registrar);
+    let before = registrar.snapshot().unwrap();
+    for caller in [
+        caller(STRANGER, None),
+        caller(DEFAULT_ACCOUNT, Some(OTHER_ENVIRONMENT)),
+        Caller::nobody(now()),
+    ] {
+        for (name, operation) in operations(&objects) {
+            let failure = run(&mut registrar, |it| operation(it, &caller)).unwrap_err();
+            assert_eq!(failure.code(), ErrorCode::NotFound, "{name}");
+            assert!(registrar.snapshot().unwrap() == before, "{name}");
+        }
+        let stranger = accounts::fetch(&registrar, &caller, pfid(DEFAULT_ACCOUNT));
+        let is_own = caller.account_id == pfid(DEFAULT_ACCOUNT);
+        let expected = if is_own {
+            ErrorCode::NotPermitted
+        } else {
+            ErrorCode::NotFound
+        };
+        assert_eq!(stranger.unwrap_err().code(), expected);
+        let renamed = accounts::update(&mut registrar, &caller, pfid(DEFAULT_ACCOUNT), Some("x"));
+        assert_eq!(renamed.unwrap_err().code(), expected);
+        check_lists(&mut registrar, &caller, &objects, 0);
+    }
+    check_lists(&mut registrar, &account(), &objects, 1);
+    assert!(registrar.snapshot().unwrap() == before);
+}
+
+/// Counts what the lists of these objects give to a caller.
+fn check_lists(registrar: &mut Registrar, caller: &Caller, objects: &Objects, expected: u64) {
+    let environment = Some(pfid(DEFAULT_ENVIRONMENT));
+    let (agent, sort) = (objects.agent, AgentSort::Status);
+    let count = agents::list(registrar, caller, environment, sort, &PAGE, &mut |_| {});
+    assert_eq!(count.unwrap(), expected);
+    let (kind, order) = (VersionKind::Agent, VersionOrder::Id);
+    let count = versions::list(registrar, caller, kind, agent, order, &PAGE, &mut |_| {});
+    assert_eq!(count.unwrap(), expected);
+    let count = instances::list(registrar, caller, agent, RunOrder::Id, &PAGE, &mut |_| {});
+    assert_eq!(count.unwrap(), expected);
+    for parent in [
+        SpanParent::Instance(objects.instance),
+        SpanParent::Agent(agent),
+    ] {
+        let query = SpanQuery {
+            parent,
+            order: RunOrder::Id,
+            page: PAGE,
+            from: None,
+            until: None,
+        };
+        let count = spans::list(registrar, caller, &query, &mut |_| {});
+        assert_eq!(count.unwrap(), expected);
+    }
+    let mut each = |row: &crate::store::EnvironmentRow<'_>| {
+        assert!(caller.sees(row.account_id, row.id));
+    };
+    let account_id = Some(pfid(DEFAULT_ACCOUNT));
+    environments::list(
+        registrar,
+        caller,
+        account_id,
+        EnvironmentSort::Name,
+        &PAGE,
+        &mut each,
+    )
+    .unwrap();
+}
+
+#[test]
+fn a_new_object_belongs_where_its_caller_may_act() {
+    let (mut registrar, _) = registrar();
+    let objects = objects(&mut registrar);
+    let other = caller(DEFAULT_ACCOUNT, Some(OTHER_ENVIRONMENT));
+    let stranger = caller(STRANGER, None);
+    let before = registrar.snapshot().unwrap();
+    let mut refuse =
+        |expected: ErrorCode, operation: &dyn Fn(&mut Registrar) -> Result<(), Failure>| {
+            let failure = run(&mut registrar, |it| operation(it)).unwrap_err();
+            assert_eq!(failure.code(), expected);
+            assert!(registrar.snapshot().unwrap() == before);
+        };
+    let invalid = ErrorCode::ValidationErrors;
+    // Another environment of the account, and one of another account.
+    refuse(ErrorCode::NotPermitted, &|it| {
+        agents::create(it, &other, &fields(Given::Absent)).map(drop)
+    });
+    refuse(invalid, &|it| {
+        agents::create(it, &stranger, &fields(Given::Absent)).map(drop)
+    });
+    refuse(ErrorCode::NotPermitted, &|it| {
+        environments::create(it, &other, "New", None).map(drop)
+    });
+    // Ids that are taken, or of another partition.
+    for id in [DEFAULT_ENVIRONMENT, "013xrzp12g0000000000000000000009"] {
+        refuse(invalid, &|it| {
+            agents::create(it, &account(), &fields(Given::Text(id))).map(drop)
+        });
+        refuse(invalid, &|it| {
+            let free = it.free_id(&account(), &|| "id".into(), pfid(id))?;
+            let id = free.map_err(|issue| Failure::invalid(vec![issue]))?;
+            environments::create(it, &account(), "New", Some(id)).map(drop)
+        });
+    }
+    // An id that was found free for another account's caller.
+    let id = pfid("013xrzp12g0000000000000000000009");
+    refuse(invalid, &|it| {
+        let free = it.free_id(&stranger, &|| "id".into(), id)?.unwrap();
+        environments::create(it, &account(), "New", Some(free)).map(drop)
+    });
+    // The parent of a span is of the same instance.
+    let agent = objects.agent;
+    let second = run(&mut registrar, |it| {
+        instances::register(it, &account(), &registration(agent))
+    });
+    let second = second.unwrap().id;
+    let span = run(&mut registrar, |it| {
+        spans::create(it, &account(), &new_span(second, Some(objects.span))).map(drop)
+    });
+    assert_eq!(span.unwrap_err().issues()[0].path, "details.parent_span_id");
+    // An identifier that the agent has a version of.
+    let taken = run(&mut registrar, |it| {
+        versions::create(it, &account(), VersionKind::Agent, agent, version("1")).map(drop)
+    });
+    assert_eq!(taken.unwrap_err().issues()[0].reason, IssueReason::Taken);
+    assert!(run(&mut registrar, |it| it.generate_ids(&account(), 1_001)).is_err());
+}
+
+#[test]
+fn of_an_operation_that_fails_at_any_call_nothing_is_left() {
+    let (mut registrar, budget) = registrar();
+    let objects = objects(&mut registrar);
+    let chosen = "013xrzp12g3nqk8nzxvq7jm2arsfg5h9";
+    let mut all = vec![
+        (
+            "agents::create",
+            Box::new(|r: &mut Registrar, c: &Caller| {
+                agents::create(r, c, &fields(Given::Text(chosen))).map(drop)
+            }) as Operation,
+        ),
+        (
+            "environments::create",
+            Box::new(|r, c| environments::create(r, c, "New", None).map(drop)),
+        ),
+        (
+            "generate_ids",
+            Box::new(|r, c| r.generate_ids(c, 3).map(drop)),
+        ),
+        (
+            "accounts::update",
+            Box::new(|r, c| accounts::update(r, c, c.account_id, Some("x")).map(drop)),
+        ),
+    ];
+    all.extend(operations(&objects));
+    for (name, operation) in all {
+        let before = registrar.snapshot().unwrap();
+        for calls in 0.. {
+            budget.set(calls);
+            let done = run(&mut registrar, |it| operation(it, &account()));
+            budget.unlimited();
+            let Err(failure) = done else {
+                break;
+            };
+            assert!(
+                registrar.snapshot().unwrap() == before,
+                "{name} after {calls} calls"
+            );
+            if !failure.is_fault() {
+                // Refused: not available in this state.
+                break;
+            }
+            assert_eq!(failure.status(), 503, "{name}");
+            let cause = "the store cannot answer now: the store's host failed: the disk is gone";
+            assert_eq!(failure.cause().as_deref(), Some(cause));
+        }
+    }
+    for calls in 0.. {
+        let before = registrar.snapshot().unwrap();
+        budget.set(calls);
+        let reset = registrar.reset(now());
+        budget.unlimited();
+        if reset.is_ok() {
+            break;
+        }
+        assert!(
+            registrar.snapshot().unwrap() == before,
+            "reset after {calls} calls"
+        );
+    }
+    let fresh = Registrar::new(config("seed"), now()).unwrap();
+    assert!(registrar.snapshot().unwrap() == fresh.snapshot().unwrap());
+}
+
+#[test]
+fn a_store_can_be_opened_again() {
+    let store = Box::new(MemoryStore::new(1));
+    let mut registrar = Registrar::open(config("first"), store, now()).unwrap();
+    let chosen = "0fffffffffffqk8nzxvq7jm2arsfg5h9";
+    let objects = objects(&mut registrar);
+    run(&mut registrar, |it| {
+        agents::create(it, &account(), &fields(Given::Text(chosen))).map(drop)
+    })
+    .unwrap_err();
+    run(&mut registrar, |it| {
+        accounts::update(it, &account(), pfid(DEFAULT_ACCOUNT), Some("Renamed"))?;
+        environments::update(it, &account(), pfid(DEFAULT_ENVIRONMENT), Some("Renamed"))?;
+        Ok(())
+    })
+    .unwrap();
+    let mut ids = run(&mut registrar, |it| it.generate_ids(&account(), 5)).unwrap();
+    let count = |it: &Registrar| it.store.environments(pfid(DEFAULT_ACCOUNT)).unwrap().len();
+    let generated = registrar.store.generated_environments().unwrap();
+    assert_eq!(generated.len(), 2);
+
+    // With the same seed and with another one, and with a clock that stepped back.
+    let earlier = Timestamp::from_millis(1_778_147_000_000).unwrap();
+    for (seed, now) in [("first", now()), ("second", earlier), ("second", now())] {
+        registrar = Registrar::open(config(seed), registrar.into_store(), now).unwrap();
+        assert_eq!(
+            accounts::own(&registrar, &account()).unwrap().name,
+            "Renamed"
+        );
+        let row = environments::fetch(&registrar, &account(), pfid(DEFAULT_ENVIRONMENT));
+        assert_eq!(row.unwrap().name, "Renamed");
+        assert_eq!(registrar.store.generated_environments().unwrap(), generated);
+        assert_eq!(count(&registrar), 3);
+        assert!(agents::fetch(&registrar, &account(), objects.agent).is_ok());
+        let caller = Caller { now, ..account() };
+        let more = run(&mut registrar, |it| it.generate_ids(&caller, 5)).unwrap();
+        ids.extend(more);
+        assert!(ids.is_sorted(), "ids never fall back");
+        ids.dedup();
+        assert_eq!(ids.len() % 5, 0);
+    }
+    // What the store has beside the configuration must not contradict it.
+    let json =
+        serde_json::json!({"accounts": [{"id": objects.agent.to_string()}], "seed_text": ""});
+    let other = Config::from_json(json.to_string().as_bytes()).unwrap();
+    let opened = Registrar::open(other, registrar.into_store(), now());
+    assert!(matches!(
+        opened.err(),
+        Some(OpenError::Config(ConfigError::Duplicate("accounts.id")))
+    ));
+}
+
+#[test]
+fn a_registrar_can_move_to_another_thread() {
+    fn is_send<T: Send>() {}
+    is_send::<Registrar>();
+    is_send::<crate::api::Service>();
+}

@@ -1,0 +1,111 @@
+//! Units of work: what one request, or one item of a bulk request, writes is kept whole or not at all.
+
+use super::{Failure, Registrar};
+use crate::model::pfid::Pfid;
+use crate::store::{Store, StoreError};
+
+/// How a unit of work ended. The host ends the transaction around it accordingly: see [`store`](crate::store).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Outcome {
+    /// Nothing was written; commit and rollback come to the same.
+    Unchanged,
+    /// Everything was written: commit.
+    Commit,
+    /// It failed after it had written something: roll back.
+    Rollback,
+}
+
+/// What the open unit has done so far.
+#[derive(Debug, Default)]
+pub(super) struct Unit {
+    has_written: bool,
+    /// The object that the unit is about.
+    object_id: Option<Pfid>,
+}
+
+impl Registrar {
+    /// Carries out one unit of work between [`begin`](Store::begin) and [`commit`](Store::commit) or
+    /// [`rollback`](Store::rollback) of the store.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`, and those of the store. Nothing has changed then.
+    pub fn transact<T>(
+        &mut self,
+        work: impl FnOnce(&mut Registrar) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.store.begin()?;
+        self.begin_unit();
+        let worked = work(self);
+        let result =
+            worked.and_then(|value| self.save_ids().map(|()| value).map_err(Failure::from));
+        let outcome = self.end_unit(result.is_ok());
+        self.end_transaction(outcome)?;
+        result
+    }
+
+    /// Ends the transaction that the store opened by [`begin`](Store::begin), as the unit in it asks.
+    pub(crate) fn end_transaction(&mut self, outcome: Outcome) -> Result<(), StoreError> {
+        let ended = match outcome {
+            Outcome::Commit | Outcome::Unchanged => self.store.commit(),
+            Outcome::Rollback => self.store.rollback(),
+        };
+        let ended = match ended {
+            // The commit's own error is the one to tell, whether the rollback after it succeeds or not.
+            Err(error) if outcome != Outcome::Rollback => {
+                let _ = self.store.rollback();
+                Err(error)
+            }
+            ended => ended,
+        };
+        self.settle(ended.is_ok() && outcome != Outcome::Rollback);
+        ended
+    }
+
+    /// Opens the store's transaction.
+    pub(crate) fn begin_transaction(&mut self) -> Result<(), StoreError> {
+        self.store.begin()
+    }
+
+    /// Takes over what the registrar holds beside the store, or puts it back: after the transaction of one or more
+    /// units was committed or rolled back.
+    pub fn settle(&mut self, is_committed: bool) {
+        self.ids.settle(is_committed);
+    }
+
+    /// Begins a unit of work.
+    pub(crate) fn begin_unit(&mut self) {
+        self.unit = Unit::default();
+        self.ids.begin_unit();
+    }
+
+    /// Ends a unit of work. Its ids must be [saved](Registrar::save_ids) before.
+    pub(crate) fn end_unit(&mut self, is_done: bool) -> Outcome {
+        if !is_done {
+            self.ids.roll_back_unit();
+        }
+        match (self.unit.has_written, is_done) {
+            (false, _) => Outcome::Unchanged,
+            (true, true) => Outcome::Commit,
+            (true, false) => Outcome::Rollback,
+        }
+    }
+
+    /// The store, for a write.
+    pub(super) fn write(&mut self) -> &mut dyn Store {
+        self.unit.has_written = true;
+        &mut *self.store
+    }
+
+    /// The store, for the write of the object that the unit is about.
+    pub(super) fn write_object(&mut self, id: Pfid) -> &mut dyn Store {
+        self.unit.object_id = Some(id);
+        self.write()
+    }
+
+    /// The object that the unit is about, if it wrote one.
+    pub(super) fn object_id(&self) -> Option<Pfid> {
+        self.unit.object_id
+    }
+}

@@ -1,0 +1,350 @@
+//! Rules about single records.
+
+use super::*;
+
+/// An account comes back as it was made and changed; ids that were made for environments are kept once a place.
+pub fn accounts_are_kept(store: &mut dyn Store) {
+    assert_eq!(store.account(id(ACCOUNT)).unwrap(), None);
+    furnish(store);
+    let row = account(ACCOUNT);
+    assert_eq!(store.account(row.id).unwrap(), Some(row.clone()));
+    let mut ids: Vec<Pfid> = store.accounts().unwrap().iter().map(|it| it.id).collect();
+    ids.sort_unstable();
+    assert_eq!(ids, [id(ACCOUNT), id(OTHER_ACCOUNT)]);
+
+    let renamed = AccountRow {
+        name: Cow::Borrowed("Renamed"),
+        updated_at: moment(9),
+        ..row
+    };
+    let changed = store.update_account(renamed.id, Some("Renamed"), moment(9));
+    assert_eq!(changed.unwrap(), renamed);
+    let ids = IdState {
+        last_id: Some(id(100)),
+        highest_chosen_id: Some(id(200)),
+        random_position: u64::from(u32::MAX) + 1,
+    };
+    store.set_id_state(renamed.id, &ids).unwrap();
+    let kept = store.account(renamed.id).unwrap().unwrap();
+    assert_eq!(kept, AccountRow { ids, ..renamed });
+
+    let generated = |place, number| GeneratedEnvironment {
+        account_id: id(ACCOUNT),
+        place,
+        id: id(number),
+    };
+    for row in [generated(0, 50), generated(1, 51), generated(0, 52)] {
+        store.keep_generated_environment(&row).unwrap();
+    }
+    let kept = store.generated_environments().unwrap();
+    assert_eq!(kept, [generated(0, 52), generated(1, 51)]);
+}
+
+/// An environment comes back as it was made and changed, and is gone when it was deleted.
+pub fn environments_are_kept(store: &mut dyn Store) {
+    furnish(store);
+    let row = environment(ENVIRONMENTS[0], ACCOUNT);
+    assert_eq!(store.environment(row.id).unwrap(), Some(row.clone()));
+    assert_eq!(store.environment(id(ACCOUNT)).unwrap(), None);
+    assert_eq!(store.environments(id(ACCOUNT)).unwrap().len(), 2);
+    let touched = store.update_environment(row.id, None, moment(8)).unwrap();
+    assert_eq!(touched.name, row.name);
+    let renamed = EnvironmentRow {
+        name: Cow::Borrowed("Renamed"),
+        updated_at: moment(9),
+        ..row
+    };
+    let changed = store.update_environment(renamed.id, Some("Renamed"), moment(9));
+    assert_eq!(changed.unwrap(), renamed);
+    assert_eq!(
+        store.environment(renamed.id).unwrap(),
+        Some(renamed.clone())
+    );
+    store.delete_environment(renamed.id).unwrap();
+    assert_eq!(store.environment(renamed.id).unwrap(), None);
+    assert_eq!(store.environments(id(ACCOUNT)).unwrap().len(), 1);
+    // Its id is free again.
+    store.insert_environment(&renamed).unwrap();
+}
+
+/// An agent comes back as it was made and changed: a change leaves what it does not name, and activity moves forward
+/// only.
+pub fn agents_are_kept(store: &mut dyn Store) {
+    furnish(store);
+    let mut row = AgentRow {
+        description: Some(Cow::Borrowed("")),
+        ..agent(20, ENVIRONMENTS[0])
+    };
+    store.insert_agent(&row).unwrap();
+    assert_eq!(store.agent(row.id).unwrap(), Some(row.clone()));
+    assert_eq!(store.agent(id(21)).unwrap(), None);
+
+    let change = AgentChange {
+        name: Some("Renamed"),
+        retired: Some(true),
+        current_version_id: Some(Some(id(99))),
+        ..AgentChange::at(moment(10))
+    };
+    row.updated_at = moment(10);
+    row.name = Cow::Borrowed("Renamed");
+    row.retired = true;
+    row.current_version_id = Some(id(99));
+    assert_eq!(store.update_agent(row.id, &change).unwrap(), row);
+    let change = AgentChange {
+        description: Some(None),
+        current_version_id: Some(None),
+        ..AgentChange::at(moment(11))
+    };
+    row.updated_at = moment(11);
+    row.description = None;
+    row.current_version_id = None;
+    assert_eq!(store.update_agent(row.id, &change).unwrap(), row);
+    assert_eq!(store.agent(row.id).unwrap(), Some(row.clone()));
+
+    for (from, to, at) in [
+        (None, Some(RunStatus::Pending), 30),
+        (None, Some(RunStatus::Failed), 20),
+        (Some(RunStatus::Pending), Some(RunStatus::Active), 40),
+        (None, None, 35),
+    ] {
+        let shift = CountShift { from, to };
+        store.record_activity(row.id, shift, moment(at)).unwrap();
+    }
+    row.last_activity = Some(moment(40));
+    row.counts.active = 1;
+    row.counts.failed = 1;
+    assert_eq!(store.agent(row.id).unwrap(), Some(row.clone()));
+
+    assert_eq!(store.count_agents(id(ACCOUNT), None).unwrap(), 1);
+    store.delete_agent(row.id).unwrap();
+    assert_eq!(store.agent(row.id).unwrap(), None);
+    assert_eq!(store.count_agents(id(ACCOUNT), None).unwrap(), 0);
+}
+
+/// A version comes back as it was made, by id and by identifier; the two kinds are apart.
+pub fn versions_are_kept(store: &mut dyn Store) {
+    furnish(store);
+    for number in [20, 21] {
+        store.insert_agent(&agent(number, ENVIRONMENTS[0])).unwrap();
+    }
+    let row = version(30, 20, "1.0");
+    store.insert_version(VersionKind::Agent, &row).unwrap();
+    assert_eq!(
+        store.version(VersionKind::Agent, row.id).unwrap(),
+        Some(row.clone())
+    );
+    assert_eq!(store.version(VersionKind::Schema, row.id).unwrap(), None);
+    let schema = version(31, 20, "1.0");
+    store.insert_version(VersionKind::Schema, &schema).unwrap();
+    store
+        .insert_version(VersionKind::Agent, &version(32, 21, "1.0"))
+        .unwrap();
+    for (kind, agent, found) in [
+        (VersionKind::Agent, 20, Some(id(30))),
+        (VersionKind::Schema, 20, Some(id(31))),
+        (VersionKind::Agent, 21, Some(id(32))),
+        (VersionKind::Schema, 21, None),
+        (VersionKind::Agent, 99, None),
+    ] {
+        assert_eq!(store.version_id(kind, id(agent), "1.0").unwrap(), found);
+        assert_eq!(store.version_id(kind, id(agent), "1.1").unwrap(), None);
+    }
+    store.delete_versions(VersionKind::Agent, id(20)).unwrap();
+    store.delete_versions(VersionKind::Agent, id(20)).unwrap();
+    assert_eq!(store.version(VersionKind::Agent, row.id).unwrap(), None);
+    assert_eq!(
+        store.version(VersionKind::Schema, schema.id).unwrap(),
+        Some(schema)
+    );
+    store.insert_version(VersionKind::Agent, &row).unwrap();
+}
+
+/// Instances and spans come back as they were made and changed; their counts are not changed by the way.
+pub fn runs_are_kept(store: &mut dyn Store) {
+    furnish(store);
+    store.insert_agent(&agent(20, ENVIRONMENTS[0])).unwrap();
+    let mut row = instance(30, 20);
+    store.insert_instance(&row).unwrap();
+    assert_eq!(store.instance(row.id).unwrap(), Some(row));
+    let shift = CountShift::added(RunStatus::Active);
+    store.shift_span_counts(row.id, shift).unwrap();
+    row.status = RunStatus::Complete;
+    row.updated_at = moment(9);
+    row.started_at = Some(moment(-1));
+    row.finished_at = Some(moment(9));
+    // With stale counts, as a caller that read the instance earlier has them.
+    store.update_instance(&row).unwrap();
+    row.span_counts.active = 1;
+    assert_eq!(store.instance(row.id).unwrap(), Some(row));
+
+    let mut row = span(40, 30, 20);
+    store.insert_span(&row).unwrap();
+    assert_eq!(store.span(row.id).unwrap(), Some(row.clone()));
+    let mut change = SpanChange {
+        updated_at: moment(9),
+        status: RunStatus::Failed,
+        finished_at: Some(moment(8)),
+        result_payload: Some("{\"é\":1}"),
+    };
+    row.updated_at = moment(9);
+    row.status = RunStatus::Failed;
+    row.finished_at = Some(moment(8));
+    row.result_payload = Some(Cow::Borrowed("{\"é\":1}"));
+    assert_eq!(store.update_span(row.id, &change).unwrap(), row);
+    change.result_payload = None;
+    assert_eq!(store.update_span(row.id, &change).unwrap(), row);
+    assert_eq!(store.span(row.id).unwrap(), Some(row));
+    assert_eq!(store.instance(id(40)).unwrap(), None);
+    assert_eq!(store.span(id(30)).unwrap(), None);
+    for (parent, count) in [
+        (SpanParent::Instance(id(30)), 1),
+        (SpanParent::Agent(id(20)), 1),
+        (SpanParent::Agent(id(30)), 0),
+    ] {
+        assert_eq!(store.count_spans(parent).unwrap(), count);
+    }
+}
+
+/// The record of a key lives 24 hours, and is apart from those of other scopes.
+pub fn answers_are_kept(store: &mut dyn Store) {
+    furnish(store);
+    let scope = id(ACCOUNT);
+    let kept = |store: &dyn Store, scope, now| {
+        store
+            .stored_answer(scope, "key", moment(now))
+            .unwrap()
+            .map(|it| it.fingerprint)
+    };
+    store
+        .keep_answer(scope, "key", &answer(1), moment(0))
+        .unwrap();
+    assert_eq!(
+        store.stored_answer(scope, "key", moment(1)).unwrap(),
+        Some(answer(1))
+    );
+    assert_eq!(kept(store, scope, KEPT_MICROS - 1), Some([1; 32]));
+    assert_eq!(kept(store, scope, KEPT_MICROS), None);
+    assert_eq!(kept(store, id(OTHER_ACCOUNT), 1), None);
+    assert_eq!(store.stored_answer(scope, "Key", moment(1)).unwrap(), None);
+    store
+        .keep_answer(scope, "key", &answer(2), moment(10))
+        .unwrap();
+    assert_eq!(kept(store, scope, KEPT_MICROS), Some([2; 32]));
+    store.forget_answers(moment(KEPT_MICROS), 9).unwrap();
+    assert_eq!(kept(store, scope, KEPT_MICROS), Some([2; 32]));
+    store.forget_answers(moment(KEPT_MICROS + 10), 9).unwrap();
+    assert_eq!(kept(store, scope, 10), None);
+}
+
+/// Every id is located with its kind and its owners.
+pub fn everything_is_located(store: &mut dyn Store) {
+    furnish(store);
+    populate(store, 20);
+    let (account_id, environment_id) = (id(ACCOUNT), id(ENVIRONMENTS[0]));
+    for (number, kind, environment_id) in [
+        (ACCOUNT, Kind::Account, None),
+        (ENVIRONMENTS[0], Kind::Environment, Some(environment_id)),
+        (20, Kind::Agent, Some(environment_id)),
+        (21, Kind::AgentVersion, Some(environment_id)),
+        (22, Kind::AgentSchemaVersion, Some(environment_id)),
+        (23, Kind::AgentInstance, Some(environment_id)),
+        (24, Kind::AgentSpan, Some(environment_id)),
+    ] {
+        let located = Located {
+            kind,
+            account_id,
+            environment_id,
+        };
+        assert_eq!(store.locate(id(number)).unwrap(), Some(located));
+    }
+    assert_eq!(store.locate(id(25)).unwrap(), None);
+}
+
+/// A write that contradicts the records is a conflict, and changes nothing.
+pub fn contradictions_are_refused(store: &mut dyn Store) {
+    furnish(store);
+    populate(store, 20);
+    let here = ENVIRONMENTS[0];
+    for taken in [ACCOUNT, here, 20, 21, 22, 23, 24] {
+        let what = format!("insert {taken}");
+        conflicts(store, &what, |it| it.insert_account(&account(taken)));
+        conflicts(store, &what, |it| {
+            it.insert_environment(&environment(taken, ACCOUNT))
+        });
+        conflicts(store, &what, |it| it.insert_agent(&agent(taken, here)));
+        for kind in [VersionKind::Agent, VersionKind::Schema] {
+            conflicts(store, &what, |it| {
+                it.insert_version(kind, &version(taken, 20, "new"))
+            });
+        }
+        conflicts(store, &what, |it| it.insert_instance(&instance(taken, 20)));
+        conflicts(store, &what, |it| it.insert_span(&span(taken, 23, 20)));
+    }
+    let kind = VersionKind::Agent;
+    conflicts(store, "identifier", |it| {
+        it.insert_version(kind, &version(90, 20, "1.0"))
+    });
+    // Nothing, and something of another kind.
+    for other in [99, 11] {
+        conflicts(store, "no account", |it| {
+            it.insert_environment(&environment(90, other))
+        });
+        conflicts(store, "no account", |it| {
+            it.update_account(id(other), None, moment(9)).map(drop)
+        });
+        conflicts(store, "no account", |it| {
+            it.set_id_state(id(other), &IdState::default())
+        });
+    }
+    for other in [99, 20] {
+        conflicts(store, "no environment", |it| {
+            it.insert_agent(&agent(90, other))
+        });
+        conflicts(store, "no environment", |it| {
+            it.update_environment(id(other), None, moment(9)).map(drop)
+        });
+        conflicts(store, "no environment", |it| {
+            it.delete_environment(id(other))
+        });
+    }
+    for other in [99, 23] {
+        conflicts(store, "no agent", |it| {
+            it.insert_version(kind, &version(90, other, "new"))
+        });
+        conflicts(store, "no agent", |it| {
+            it.insert_instance(&instance(90, other))
+        });
+        conflicts(store, "no agent", |it| {
+            it.update_agent(id(other), &AgentChange::at(moment(9)))
+                .map(drop)
+        });
+        conflicts(store, "no agent", |it| {
+            it.record_activity(id(other), CountShift::NONE, moment(9))
+        });
+        conflicts(store, "no agent", |it| it.delete_agent(id(other)));
+    }
+    let change = SpanChange {
+        updated_at: moment(9),
+        status: RunStatus::Failed,
+        finished_at: None,
+        result_payload: None,
+    };
+    for other in [99, 20] {
+        conflicts(store, "no instance", |it| {
+            it.insert_span(&span(90, other, 20))
+        });
+        conflicts(store, "no instance", |it| {
+            it.update_instance(&instance(other, 20))
+        });
+        conflicts(store, "no instance", |it| {
+            it.shift_span_counts(id(other), CountShift::NONE)
+        });
+        conflicts(store, "no span", |it| {
+            it.update_span(id(other), &change).map(drop)
+        });
+    }
+    conflicts(store, "has agents", |it| it.delete_environment(id(here)));
+    conflicts(store, "has versions and instances", |it| {
+        it.delete_agent(id(20))
+    });
+}

@@ -1,0 +1,507 @@
+//! What belongs to others, in memory: versions, instances and spans, built for a million of them. Records are small, and
+//! the fields that only one kind has are one allocation of bytes, which [`versions`](super::versions),
+//! [`instances`](super::instances) and [`spans`](super::spans) encode. Snapshots hold the same bytes: a change of their
+//! form is a new form of the snapshot.
+
+use std::cmp::Ordering;
+
+use super::codec::Reader;
+use super::index::Index;
+use super::ordered::Ordered;
+use super::table::Table;
+use super::undo::Undo;
+use super::{Data, MemoryStore};
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+use crate::sort::sort;
+use crate::store::{Kind, Ownership, Page, StoreError};
+
+/// The kinds of dependents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DependentKind {
+    /// Versions, of agents. Their keys are their external identifiers.
+    Version,
+    /// Schema versions, of agents. The same.
+    SchemaVersion,
+    /// Instances, of agents.
+    Instance,
+    /// Spans, of instances.
+    Span,
+}
+
+impl DependentKind {
+    /// All kinds; parents come before their dependents.
+    pub(super) const ALL: [DependentKind; 4] = [
+        DependentKind::Version,
+        DependentKind::SchemaVersion,
+        DependentKind::Instance,
+        DependentKind::Span,
+    ];
+
+    /// The kind as everybody knows it.
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            DependentKind::Version => Kind::AgentVersion,
+            DependentKind::SchemaVersion => Kind::AgentSchemaVersion,
+            DependentKind::Instance => Kind::AgentInstance,
+            DependentKind::Span => Kind::AgentSpan,
+        }
+    }
+
+    /// The kind of the parents.
+    pub(super) fn parent(self) -> Kind {
+        match self {
+            DependentKind::Span => Kind::AgentInstance,
+            _ => Kind::Agent,
+        }
+    }
+
+    /// The key in a body of this kind; among the dependents of one parent it is unique. Bodies begin with it.
+    pub(super) fn key(self, body: &[u8]) -> Option<&str> {
+        match self {
+            DependentKind::Version | DependentKind::SchemaVersion => Some(Reader::new(body).text()),
+            DependentKind::Instance | DependentKind::Span => None,
+        }
+    }
+}
+
+/// All dependents of one kind.
+#[derive(Debug)]
+pub(super) struct DependentTable {
+    records: Table<DependentRecord>,
+    /// By the slots of their parents.
+    siblings: Vec<SiblingList>,
+    /// Slots by the parents' slots and the keys.
+    by_key: Index,
+}
+
+#[derive(Debug)]
+pub(super) struct DependentRecord {
+    pub(super) inserted_at: Timestamp,
+    /// When it began, where a kept order goes by that; otherwise when it was made.
+    pub(super) started_at: Timestamp,
+    pub(super) body: Box<[u8]>,
+    pub(super) id: Pfid,
+    /// The parent's slot.
+    pub(super) parent: u32,
+}
+
+/// The dependents of one parent. Many have only one: that takes no list.
+#[derive(Debug, Default)]
+enum SiblingList {
+    #[default]
+    None,
+    One(u32),
+    Many(Box<Lists>),
+}
+
+/// The orders that are kept once they were asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum KeptOrder {
+    Id,
+    InsertedAt,
+    StartedAt,
+}
+
+/// Every order but the one by id is made when it is first needed, and kept up to date from then on.
+#[derive(Debug)]
+struct Lists {
+    by_id: Ordered,
+    others: Vec<(KeptOrder, Ordered)>,
+}
+
+/// Compares two slots in an order; a slot without a record comes first.
+fn compare(records: &Table<DependentRecord>, order: KeptOrder, a: u32, b: u32) -> Ordering {
+    let (Some(a), Some(b)) = (records.get(a), records.get(b)) else {
+        return Ordering::Less;
+    };
+    let first = match order {
+        KeptOrder::Id => Ordering::Equal,
+        KeptOrder::InsertedAt => a.inserted_at.cmp(&b.inserted_at),
+        KeptOrder::StartedAt => a.started_at.cmp(&b.started_at),
+    };
+    first.then_with(|| a.id.cmp(&b.id))
+}
+
+fn insert(list: &mut Ordered, records: &Table<DependentRecord>, order: KeptOrder, slot: u32) {
+    list.insert(slot, &|other| compare(records, order, other, slot));
+}
+
+impl SiblingList {
+    fn add(&mut self, records: &Table<DependentRecord>, slot: u32) {
+        match self {
+            SiblingList::None => *self = SiblingList::One(slot),
+            SiblingList::One(first) => {
+                let mut by_id = Ordered::from_sorted(&[*first]);
+                insert(&mut by_id, records, KeptOrder::Id, slot);
+                let others = Vec::new();
+                *self = SiblingList::Many(Box::new(Lists { by_id, others }));
+            }
+            SiblingList::Many(lists) => {
+                insert(&mut lists.by_id, records, KeptOrder::Id, slot);
+                for (order, list) in &mut lists.others {
+                    insert(list, records, *order, slot);
+                }
+            }
+        }
+    }
+
+    fn remove(&mut self, records: &Table<DependentRecord>, slot: u32) {
+        match self {
+            SiblingList::One(only) if *only == slot => *self = SiblingList::None,
+            SiblingList::None | SiblingList::One(_) => {}
+            SiblingList::Many(lists) => {
+                let Lists { by_id, others } = &mut **lists;
+                by_id.remove(&|other| compare(records, KeptOrder::Id, other, slot));
+                for (order, list) in others {
+                    list.remove(&|other| compare(records, *order, other, slot));
+                }
+                if by_id.is_empty() {
+                    *self = SiblingList::None;
+                }
+            }
+        }
+    }
+
+    fn slots(&self) -> Vec<u32> {
+        match self {
+            SiblingList::None => Vec::new(),
+            SiblingList::One(slot) => vec![*slot],
+            SiblingList::Many(lists) => lists.by_id.iter().collect(),
+        }
+    }
+
+    fn len(&self) -> usize {
+        match self {
+            SiblingList::None => 0,
+            SiblingList::One(_) => 1,
+            SiblingList::Many(lists) => lists.by_id.len(),
+        }
+    }
+}
+
+impl Lists {
+    fn list(&mut self, records: &Table<DependentRecord>, order: KeptOrder) -> &Ordered {
+        let Lists { by_id, others } = self;
+        if order == KeptOrder::Id {
+            return by_id;
+        }
+        let known = others.iter().position(|(other, _)| *other == order);
+        let index = known.unwrap_or_else(|| {
+            let mut slots: Vec<u32> = by_id.iter().collect();
+            sort(&mut slots, &mut |a, b| compare(records, order, a, b));
+            others.push((order, Ordered::from_sorted(&slots)));
+            others.len() - 1
+        });
+        others.get(index).map_or(by_id, |(_, list)| list)
+    }
+}
+
+impl DependentTable {
+    pub(super) fn new(seed: u64) -> DependentTable {
+        DependentTable {
+            records: Table::new(),
+            siblings: Vec::new(),
+            by_key: Index::new(seed),
+        }
+    }
+
+    pub(super) fn get(&self, slot: u32) -> Option<&DependentRecord> {
+        self.records.get(slot)
+    }
+
+    pub(super) fn id(&self, slot: u32) -> Option<Pfid> {
+        self.records.get(slot).map(|it| it.id)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// The slots of all records, in the order of the slots.
+    pub(super) fn slots(&self) -> impl Iterator<Item = u32> {
+        self.records.iter().map(|(slot, _)| slot)
+    }
+
+    /// How many slots of parents this table knows; no parent has a higher one.
+    pub(super) fn parents(&self) -> usize {
+        self.siblings.len()
+    }
+
+    /// The slot of a parent's dependent of a key.
+    pub(super) fn find_key(&self, kind: DependentKind, parent: u32, key: &str) -> Option<u32> {
+        self.by_key
+            .find(self.by_key.hash_text(parent, key), |slot| {
+                self.records.get(slot).is_some_and(|record| {
+                    record.parent == parent && kind.key(&record.body) == Some(key)
+                })
+            })
+    }
+
+    fn add(&mut self, kind: DependentKind, record: DependentRecord) -> Result<u32, StoreError> {
+        let parent = record.parent;
+        let hash = kind
+            .key(&record.body)
+            .map(|key| self.by_key.hash_text(parent, key));
+        let slot = self.records.insert(record)?;
+        let place = parent as usize;
+        if self.siblings.len() <= place {
+            self.siblings.resize_with(place + 1, SiblingList::default);
+        }
+        if let Some(siblings) = self.siblings.get_mut(place) {
+            siblings.add(&self.records, slot);
+        }
+        if let Some(hash) = hash {
+            self.by_key.insert(hash, slot);
+        }
+        Ok(slot)
+    }
+
+    fn remove(&mut self, kind: DependentKind, slot: u32) -> Option<DependentRecord> {
+        let parent = self.records.get(slot)?.parent;
+        if let Some(siblings) = self.siblings.get_mut(parent as usize) {
+            siblings.remove(&self.records, slot);
+        }
+        let record = self.records.remove(slot)?;
+        if let Some(key) = kind.key(&record.body) {
+            let hash = self.by_key.hash_text(parent, key);
+            self.by_key.remove(hash, slot);
+        }
+        Some(record)
+    }
+
+    /// Gives a record another body of the same key, and answers the one that it had.
+    pub(super) fn replace_body(&mut self, slot: u32, body: Box<[u8]>) -> Option<Box<[u8]>> {
+        let record = self.records.get_mut(slot)?;
+        Some(std::mem::replace(&mut record.body, body))
+    }
+
+    /// The slots of a parent's dependents, by id.
+    pub(super) fn of_parent(&self, parent: u32) -> Vec<u32> {
+        let siblings = self.siblings.get(parent as usize);
+        siblings.map(SiblingList::slots).unwrap_or_default()
+    }
+
+    /// How many dependents a parent has.
+    pub(super) fn count(&self, parent: u32) -> usize {
+        self.siblings
+            .get(parent as usize)
+            .map_or(0, SiblingList::len)
+    }
+
+    /// The slots of a page in a kept order, and how many there are in all. Without a `wanted` range of beginnings only
+    /// the page itself is looked at.
+    pub(super) fn page(
+        &mut self,
+        parent: Option<u32>,
+        order: KeptOrder,
+        page: &Page,
+        wanted: Option<&dyn Fn(Timestamp) -> bool>,
+    ) -> (Vec<u32>, u64) {
+        let siblings = parent.and_then(|parent| self.siblings.get_mut(parent as usize));
+        let single;
+        let list = match siblings {
+            None | Some(SiblingList::None) => return (Vec::new(), 0),
+            Some(SiblingList::One(slot)) => {
+                single = Ordered::from_sorted(&[*slot]);
+                &single
+            }
+            Some(SiblingList::Many(lists)) => lists.list(&self.records, order),
+        };
+        let matching;
+        let list = match wanted {
+            None => list,
+            Some(wanted) => {
+                let records = &self.records;
+                let is_wanted =
+                    |slot: &u32| records.get(*slot).is_some_and(|it| wanted(it.started_at));
+                let slots: Vec<u32> = list.iter().filter(is_wanted).collect();
+                matching = Ordered::from_sorted(&slots);
+                &matching
+            }
+        };
+        (list.page(page), list.len() as u64)
+    }
+}
+
+impl Data {
+    pub(super) fn dependents(&self, kind: DependentKind) -> &DependentTable {
+        match kind {
+            DependentKind::Version => &self.versions,
+            DependentKind::SchemaVersion => &self.schema_versions,
+            DependentKind::Instance => &self.instances,
+            DependentKind::Span => &self.spans,
+        }
+    }
+
+    pub(super) fn dependents_mut(&mut self, kind: DependentKind) -> &mut DependentTable {
+        match kind {
+            DependentKind::Version => &mut self.versions,
+            DependentKind::SchemaVersion => &mut self.schema_versions,
+            DependentKind::Instance => &mut self.instances,
+            DependentKind::Span => &mut self.spans,
+        }
+    }
+
+    /// The id of the parent of a record, and the agent that the record belongs to.
+    pub(super) fn parent_of(
+        &self,
+        kind: DependentKind,
+        record: &DependentRecord,
+    ) -> Result<(Pfid, Ownership), StoreError> {
+        let found = match kind {
+            DependentKind::Span => self.instances.get(record.parent).and_then(|instance| {
+                let owner = self.agent_owner(instance.parent)?;
+                Some((instance.id, owner))
+            }),
+            _ => {
+                let owner = self.agent_owner(record.parent);
+                owner.map(|owner| (owner.agent_id, owner))
+            }
+        };
+        found.ok_or(StoreError::Corrupt("an object without its owner"))
+    }
+
+    /// The agent that the record of a slot belongs to.
+    pub(super) fn dependent_owner(&self, kind: DependentKind, slot: u32) -> Option<Ownership> {
+        let record = self.dependents(kind).get(slot)?;
+        self.parent_of(kind, record).ok().map(|(_, owner)| owner)
+    }
+
+    /// The slot of an object that dependents of a kind belong to. It stays the same as long as there are any.
+    pub(super) fn parent_slot(&self, kind: DependentKind, id: Pfid) -> Result<u32, StoreError> {
+        let slot = self.find(kind.parent(), id);
+        slot.ok_or(StoreError::Conflict("there is no such parent"))
+    }
+
+    pub(super) fn dependent_slot(&self, kind: DependentKind, id: Pfid) -> Result<u32, StoreError> {
+        let slot = self.find(kind.kind(), id);
+        slot.ok_or(StoreError::Conflict("there is no such object"))
+    }
+
+    pub(super) fn add_dependent(
+        &mut self,
+        kind: DependentKind,
+        record: DependentRecord,
+    ) -> Result<u32, StoreError> {
+        let id = record.id;
+        let slot = self.dependents_mut(kind).add(kind, record)?;
+        self.ids.insert(id, kind.kind(), slot);
+        Ok(slot)
+    }
+
+    pub(super) fn remove_dependent(
+        &mut self,
+        kind: DependentKind,
+        slot: u32,
+    ) -> Option<DependentRecord> {
+        let record = self.dependents_mut(kind).remove(kind, slot)?;
+        self.ids.remove(record.id, kind.kind(), slot);
+        Some(record)
+    }
+
+    pub(super) fn agent_has_dependents(&self, slot: u32) -> bool {
+        [
+            DependentKind::Version,
+            DependentKind::SchemaVersion,
+            DependentKind::Instance,
+        ]
+        .into_iter()
+        .any(|kind| self.dependents(kind).count(slot) > 0)
+    }
+}
+
+/// A dependent to be added.
+pub(super) struct NewDependent {
+    pub(super) id: Pfid,
+    pub(super) parent_id: Pfid,
+    pub(super) inserted_at: Timestamp,
+    pub(super) started_at: Timestamp,
+    pub(super) body: Box<[u8]>,
+}
+
+impl MemoryStore {
+    pub(super) fn insert_dependent(
+        &mut self,
+        kind: DependentKind,
+        new: NewDependent,
+    ) -> Result<(), StoreError> {
+        self.data.require_free(new.id)?;
+        let parent = self.data.parent_slot(kind, new.parent_id)?;
+        if let Some(key) = kind.key(&new.body)
+            && self
+                .data
+                .dependents(kind)
+                .find_key(kind, parent, key)
+                .is_some()
+        {
+            return Err(StoreError::Conflict("the parent has one of this key"));
+        }
+        let record = DependentRecord {
+            inserted_at: new.inserted_at,
+            started_at: new.started_at,
+            body: new.body,
+            id: new.id,
+            parent,
+        };
+        let slot = self.data.add_dependent(kind, record)?;
+        self.note(|| Undo::DependentInserted(kind, slot));
+        Ok(())
+    }
+
+    pub(super) fn update_dependent(&mut self, kind: DependentKind, slot: u32, body: Box<[u8]>) {
+        if let Some(old) = self.data.dependents_mut(kind).replace_body(slot, body) {
+            self.note(|| Undo::DependentUpdated(kind, slot, old));
+        }
+    }
+}
+
+/// Whether a moment lies in a range, both its ends included; `None` where every moment does.
+pub(super) fn range(
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+) -> Option<impl Fn(Timestamp) -> bool> {
+    (from.is_some() || until.is_some()).then_some(move |at: Timestamp| {
+        from.is_none_or(|from| at >= from) && until.is_none_or(|until| at <= until)
+    })
+}
+
+/// Reads all of a body. Leftover bytes mean that another version wrote it.
+pub(super) fn decode<'a, T>(
+    body: &'a [u8],
+    read: impl FnOnce(&mut Reader<'a>) -> T,
+) -> Result<T, StoreError> {
+    let mut from = Reader::new(body);
+    let value = read(&mut from);
+    if from.is_finished() {
+        Ok(value)
+    } else {
+        Err(StoreError::Corrupt(
+            "the body of a version, instance or span",
+        ))
+    }
+}
+
+/// A page of slots sorted by a key that is worked out for each, for orders that are not kept. Slots whose key is `None`
+/// come last in both directions.
+pub(super) fn page_by_key<K: Ord>(
+    mut keyed: Vec<(Option<K>, Pfid, u32)>,
+    page: &Page,
+) -> (Vec<u32>, u64) {
+    keyed.sort_unstable_by(|a, b| {
+        let backwards = |order: Ordering| {
+            if page.descending {
+                order.reverse()
+            } else {
+                order
+            }
+        };
+        a.0.is_none()
+            .cmp(&b.0.is_none())
+            .then_with(|| backwards(a.0.cmp(&b.0).then_with(|| a.1.cmp(&b.1))))
+    });
+    let total = keyed.len() as u64;
+    let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
+    let slots = keyed.into_iter().skip(offset).take(page.size as usize);
+    (slots.map(|(_, _, slot)| slot).collect(), total)
+}

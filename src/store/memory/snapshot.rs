@@ -1,0 +1,346 @@
+//! Snapshots of a store in memory: all records as bytes.
+
+use std::borrow::Cow;
+
+use super::answers::AnswerRecord;
+use super::codec::{Reader, Writer};
+use super::dependents::{DependentKind, DependentRecord};
+use super::{Data, MemoryStore};
+use crate::model::agent::InstanceCounts;
+use crate::model::instance::RunStatus;
+use crate::model::pfid::Pfid;
+use crate::store::{AgentRow, Agents as _, EnvironmentRow, Environments as _, StoreError};
+
+/// Writes and reads all records but the accounts, which the registrar puts before them.
+pub trait Snapshots {
+    /// Writes every record.
+    fn save(&self, out: &mut Writer) -> Result<(), StoreError>;
+
+    /// Adds the records of a snapshot to a store that has accounts and nothing else. Where it fails the store holds a
+    /// part of them, for the caller to roll back.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Corrupt`] where the bytes are no records of a registrar.
+    fn load(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError>;
+}
+
+const REFUSED: StoreError = StoreError::Corrupt("a snapshot");
+
+impl Snapshots for MemoryStore {
+    fn save(&self, out: &mut Writer) -> Result<(), StoreError> {
+        let data = &self.data;
+        out.number(data.environments.len() as u64);
+        for (_, record) in data.environments.iter() {
+            write_environment(out, &record.row());
+        }
+        out.number(data.agents.len() as u64);
+        for slot in data.agents.slots() {
+            write_agent(out, &data.agent_row(slot)?);
+        }
+        for kind in DependentKind::ALL {
+            data.write_dependents(kind, out)?;
+        }
+        data.write_answers(out);
+        Ok(())
+    }
+
+    fn load(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError> {
+        for _ in 0..from.number() {
+            let row = read_environment(from).ok_or(REFUSED)?;
+            self.insert_environment(&row)?;
+        }
+        for _ in 0..from.number() {
+            let row = read_agent(from).ok_or(REFUSED)?;
+            self.insert_agent(&row)?;
+        }
+        for kind in DependentKind::ALL {
+            self.data.read_dependents(kind, from)?;
+        }
+        self.data.read_answers(from)?;
+        // What may be done to an agent depends on its counts.
+        if self.data.counts_hold()? {
+            Ok(())
+        } else {
+            Err(REFUSED)
+        }
+    }
+}
+
+fn write_environment(out: &mut Writer, row: &EnvironmentRow<'_>) {
+    out.pfid(row.id);
+    out.pfid(row.account_id);
+    out.text(&row.name);
+    out.timestamp(row.inserted_at);
+    out.timestamp(row.updated_at);
+}
+
+fn read_environment<'a>(from: &mut Reader<'a>) -> Option<EnvironmentRow<'a>> {
+    let row = EnvironmentRow {
+        id: from.pfid(),
+        account_id: from.pfid(),
+        name: Cow::Borrowed(from.text()),
+        inserted_at: from.timestamp(),
+        updated_at: from.timestamp(),
+    };
+    from.sound(row)
+}
+
+fn write_agent(out: &mut Writer, row: &AgentRow<'_>) {
+    out.pfid(row.id);
+    out.pfid(row.environment_id);
+    out.text(&row.name);
+    out.option(row.description.as_deref(), Writer::text);
+    out.timestamp(row.inserted_at);
+    out.timestamp(row.updated_at);
+    out.flag(row.retired);
+    out.option(row.last_activity, Writer::timestamp);
+    out.counts(&row.counts);
+    out.option(row.current_version_id, Writer::pfid);
+    out.option(row.current_schema_version_id, Writer::pfid);
+}
+
+/// Reads an agent. Its account is that of its environment, so the snapshot does not say it.
+fn read_agent<'a>(from: &mut Reader<'a>) -> Option<AgentRow<'a>> {
+    let row = AgentRow {
+        id: from.pfid(),
+        account_id: Pfid::NIL,
+        environment_id: from.pfid(),
+        name: Cow::Borrowed(from.text()),
+        description: from.option(Reader::text).map(Cow::Borrowed),
+        inserted_at: from.timestamp(),
+        updated_at: from.timestamp(),
+        retired: from.flag(),
+        last_activity: from.option(Reader::timestamp),
+        counts: from.counts(),
+        current_version_id: from.option(Reader::pfid),
+        current_schema_version_id: from.option(Reader::pfid),
+    };
+    from.sound(row)
+}
+
+impl Data {
+    fn write_dependents(&self, kind: DependentKind, out: &mut Writer) -> Result<(), StoreError> {
+        let table = self.dependents(kind);
+        out.number(table.len() as u64);
+        for record in table.slots().filter_map(|slot| table.get(slot)) {
+            let (parent_id, _) = self.parent_of(kind, record)?;
+            out.pfid(record.id);
+            out.pfid(parent_id);
+            out.timestamp(record.inserted_at);
+            out.timestamp(record.started_at);
+            out.bytes(&record.body);
+        }
+        Ok(())
+    }
+
+    fn read_dependents(
+        &mut self,
+        kind: DependentKind,
+        from: &mut Reader<'_>,
+    ) -> Result<(), StoreError> {
+        for _ in 0..from.number() {
+            let id = from.pfid();
+            let parent_id = from.pfid();
+            let (inserted_at, started_at) = (from.timestamp(), from.timestamp());
+            let body = from.bytes();
+            from.sound(()).ok_or(REFUSED)?;
+            self.require_free(id)?;
+            let parent = self.parent_slot(kind, parent_id)?;
+            let key = kind.key(body);
+            if key.is_some_and(|key| self.dependents(kind).find_key(kind, parent, key).is_some()) {
+                return Err(REFUSED);
+            }
+            let record = DependentRecord {
+                inserted_at,
+                started_at,
+                body: body.into(),
+                id,
+                parent,
+            };
+            let slot = self.add_dependent(kind, record)?;
+            self.check_body(kind, slot)?;
+        }
+        Ok(())
+    }
+
+    /// Refuses a record whose body is not of its kind.
+    fn check_body(&self, kind: DependentKind, slot: u32) -> Result<(), StoreError> {
+        match kind {
+            DependentKind::Version | DependentKind::SchemaVersion => {
+                self.version_row(kind, slot).map(drop)
+            }
+            DependentKind::Instance => self.instance_row(slot).map(drop),
+            DependentKind::Span => self.span_row(slot).map(drop),
+        }
+    }
+
+    fn write_answers(&self, out: &mut Writer) {
+        out.number(self.answers.len() as u64);
+        for (scope, records) in self.answers.current() {
+            out.pfid(scope);
+            out.number(records.len() as u64);
+            for record in records {
+                out.text(&record.key);
+                out.bytes(&record.fingerprint);
+                out.bytes(&record.body);
+                out.number(record.until.unsigned_abs());
+            }
+        }
+    }
+
+    fn read_answers(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError> {
+        for _ in 0..from.number() {
+            let scope = from.pfid();
+            for _ in 0..from.number() {
+                let key = from.text().into();
+                let fingerprint = from.bytes().try_into();
+                let record = AnswerRecord {
+                    key,
+                    fingerprint: fingerprint.map_err(|_| REFUSED)?,
+                    status: 200,
+                    object_id: None,
+                    body: from.bytes().into(),
+                    until: from.number().try_into().map_err(|_| REFUSED)?,
+                    is_replaced: false,
+                };
+                let record = from.sound(record).ok_or(REFUSED)?;
+                self.answers.keep(scope, record)?;
+            }
+            from.sound(()).ok_or(REFUSED)?;
+        }
+        Ok(())
+    }
+
+    /// Whether agents have counted their instances right, and instances their spans.
+    fn counts_hold(&self) -> Result<bool, StoreError> {
+        let instances = self.tally(DependentKind::Instance, &|slot| {
+            self.instance_row(slot).map(|it| it.status)
+        })?;
+        let spans = self.tally(DependentKind::Span, &|slot| {
+            self.span_row(slot).map(|it| it.status)
+        })?;
+        let of = |tally: &[InstanceCounts], slot: u32| {
+            tally.get(slot as usize).copied().unwrap_or_default()
+        };
+        for slot in self.agents.slots() {
+            if self.agent_row(slot)?.counts != of(&instances, slot) {
+                return Ok(false);
+            }
+        }
+        for slot in self.instances.slots() {
+            if self.instance_row(slot)?.span_counts != of(&spans, slot) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// How many dependents of a kind are in each status, by the slots of their parents.
+    fn tally(
+        &self,
+        kind: DependentKind,
+        status: &dyn Fn(u32) -> Result<RunStatus, StoreError>,
+    ) -> Result<Vec<InstanceCounts>, StoreError> {
+        let table = self.dependents(kind);
+        let mut tally = vec![InstanceCounts::default(); table.parents()];
+        for slot in table.slots() {
+            let parent = table.get(slot).map(|it| it.parent as usize);
+            if let Some(counts) = parent.and_then(|parent| tally.get_mut(parent)) {
+                counts.add(status(slot)?);
+            }
+        }
+        Ok(tally)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::timestamp::Timestamp;
+    use crate::registrar::config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
+    use crate::store::{
+        AccountRow, Accounts as _, IdState, InstanceRow, Instances as _, Ownership,
+    };
+
+    /// A store with an account.
+    fn store() -> MemoryStore {
+        let mut store = MemoryStore::new(1);
+        let row = AccountRow {
+            id: Pfid::parse(DEFAULT_ACCOUNT).unwrap(),
+            name: Cow::Borrowed("Default"),
+            inserted_at: Timestamp::EPOCH,
+            updated_at: Timestamp::EPOCH,
+            ids: IdState::default(),
+        };
+        store.insert_account(&row).unwrap();
+        store
+    }
+
+    /// A store with one agent that counts so many pending instances, of which one is there.
+    fn store_counting(pending: u32) -> MemoryStore {
+        let mut store = store();
+        let account_id = Pfid::parse(DEFAULT_ACCOUNT).unwrap();
+        let environment_id = Pfid::parse(DEFAULT_ENVIRONMENT).unwrap();
+        let [agent_id, instance_id] = [
+            "013xrzp12g3nqk8nzxvq7jm2arsfg5h2",
+            "013xrzp12g3nqk8nzxvq7jm2arsfg5h3",
+        ]
+        .map(|text| Pfid::parse(text).unwrap());
+        let at = Timestamp::EPOCH;
+        let environment = EnvironmentRow {
+            id: environment_id,
+            account_id,
+            name: Cow::Borrowed("Default"),
+            inserted_at: at,
+            updated_at: at,
+        };
+        store.insert_environment(&environment).unwrap();
+        let agent = AgentRow {
+            id: agent_id,
+            account_id,
+            environment_id,
+            name: Cow::Borrowed("Scout"),
+            description: None,
+            inserted_at: at,
+            updated_at: at,
+            retired: false,
+            last_activity: Some(at),
+            counts: InstanceCounts {
+                pending,
+                ..InstanceCounts::default()
+            },
+            current_version_id: None,
+            current_schema_version_id: None,
+        };
+        store.insert_agent(&agent).unwrap();
+        let instance = InstanceRow {
+            id: instance_id,
+            owner: Ownership {
+                account_id,
+                environment_id,
+                agent_id,
+            },
+            version_id: None,
+            status: RunStatus::Pending,
+            inserted_at: at,
+            updated_at: at,
+            started_at: None,
+            finished_at: None,
+            span_counts: InstanceCounts::default(),
+        };
+        store.insert_instance(&instance).unwrap();
+        store
+    }
+
+    #[test]
+    fn a_snapshot_whose_agents_count_wrong_is_refused() {
+        for (pending, loads) in [(0, false), (1, true), (2, false)] {
+            let mut out = Writer::new();
+            store_counting(pending).save(&mut out).unwrap();
+            let bytes = out.into_bytes();
+            let loaded = store().load(&mut Reader::new(&bytes));
+            assert_eq!(loaded.is_ok(), loads, "{pending}");
+        }
+    }
+}

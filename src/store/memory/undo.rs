@@ -1,0 +1,142 @@
+//! The undo log: what a rollback puts back.
+
+use super::Data;
+use super::accounts::AccountRecord;
+use super::agents::AgentRecord;
+use super::answers::AnswerRecord;
+use super::dependents::{DependentKind, DependentRecord};
+use super::environments::EnvironmentRecord;
+use crate::model::agent::InstanceCounts;
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+use crate::store::{GeneratedEnvironment, IdState, Kind, StoreError};
+
+/// The inverse of one write.
+///
+/// *Invariant:* undone in reverse order, every record gets the slot back that it had. Tables give away the slot that
+/// was freed last, and grow only where none is free; so the slots freed by undoing growth lie below all others.
+#[derive(Debug)]
+pub(super) enum Undo {
+    AccountInserted(u32),
+    AccountUpdated(u32, Box<AccountRecord>),
+    IdState(u32, IdState),
+    Generated(Vec<GeneratedEnvironment>),
+    EnvironmentInserted(u32),
+    EnvironmentUpdated(u32, Box<EnvironmentRecord>),
+    EnvironmentDeleted(Box<EnvironmentRecord>),
+    AgentInserted(u32),
+    AgentUpdated(u32, Box<AgentRecord>),
+    AgentActivity(u32, InstanceCounts, Option<Timestamp>),
+    AgentDeleted(Box<AgentRecord>),
+    DependentInserted(DependentKind, u32),
+    DependentUpdated(DependentKind, u32, Box<[u8]>),
+    DependentDeleted(DependentKind, Box<DependentRecord>),
+    /// The scope of a kept answer, and the place and contents of the one that it replaced.
+    AnswerKept(Pfid, Option<(u32, Box<AnswerRecord>)>),
+    Cleared(Box<Data>),
+}
+
+/// The inverses of the writes of the open unit.
+#[derive(Debug, Default)]
+pub(super) struct Log {
+    is_open: bool,
+    /// Whether the last entry puts back everything that there was: then later writes need none.
+    is_cleared: bool,
+    entries: Vec<Undo>,
+}
+
+impl Log {
+    pub(super) fn open(&mut self) -> Result<(), StoreError> {
+        if self.is_open {
+            return Err(StoreError::Conflict("a unit of work is open already"));
+        }
+        self.is_open = true;
+        Ok(())
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Notes the inverse of a write; outside a unit there is nothing to go back to.
+    pub(super) fn note(&mut self, undo: impl FnOnce() -> Undo) {
+        if self.is_open && !self.is_cleared {
+            let undo = undo();
+            self.is_cleared = matches!(undo, Undo::Cleared(_));
+            self.entries.push(undo);
+        }
+    }
+
+    pub(super) fn commit(&mut self) {
+        self.is_open = false;
+        self.is_cleared = false;
+        self.entries.clear();
+    }
+
+    pub(super) fn roll_back(&mut self, data: &mut Data) -> Result<(), StoreError> {
+        self.is_open = false;
+        self.is_cleared = false;
+        while let Some(undo) = self.entries.pop() {
+            undo.apply(data)?;
+        }
+        Ok(())
+    }
+}
+
+impl Undo {
+    fn apply(self, data: &mut Data) -> Result<(), StoreError> {
+        match self {
+            Undo::AccountInserted(slot) => {
+                if let Some(record) = data.accounts.remove(slot) {
+                    data.ids.remove(record.id, Kind::Account, slot);
+                }
+            }
+            Undo::AccountUpdated(slot, record) => {
+                if let Some(place) = data.accounts.get_mut(slot) {
+                    *place = *record;
+                }
+            }
+            Undo::IdState(slot, ids) => {
+                if let Some(record) = data.accounts.get_mut(slot) {
+                    record.ids = ids;
+                }
+            }
+            Undo::Generated(before) => data.generated = before,
+            Undo::EnvironmentInserted(slot) => {
+                data.remove_environment(slot);
+            }
+            Undo::EnvironmentUpdated(slot, record) => {
+                if let Some(place) = data.environments.get_mut(slot) {
+                    *place = *record;
+                }
+            }
+            Undo::EnvironmentDeleted(record) => {
+                data.add_environment(*record)?;
+            }
+            Undo::AgentInserted(slot) => {
+                data.remove_agent(slot);
+            }
+            Undo::AgentUpdated(slot, record) => {
+                data.replace_agent(slot, *record)?;
+            }
+            Undo::AgentActivity(slot, counts, last_activity) => {
+                data.agents.set_activity(slot, counts, last_activity);
+            }
+            Undo::AgentDeleted(record) => {
+                data.add_agent(*record)?;
+            }
+            Undo::DependentInserted(kind, slot) => {
+                data.remove_dependent(kind, slot);
+            }
+            Undo::DependentUpdated(kind, slot, body) => {
+                data.dependents_mut(kind).replace_body(slot, body);
+            }
+            Undo::DependentDeleted(kind, record) => {
+                data.add_dependent(kind, *record)?;
+            }
+            Undo::AnswerKept(scope, replaced) => data.answers.take_back(scope, replaced),
+            Undo::Cleared(before) => *data = *before,
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,253 @@
+//! The agents of one account or environment, sorted.
+
+use std::cmp::Ordering;
+
+use super::agents::AgentRecord;
+use super::index::Index;
+use super::ordered::Ordered;
+use super::table::Table;
+use crate::model::pfid::Pfid;
+use crate::sort::sort;
+use crate::store::{AgentOrder, StoreError};
+
+/// The sorted views of every account and environment that has agents, by the id of either.
+#[derive(Debug)]
+pub(super) struct Scopes {
+    scopes: Table<Scope>,
+    index: Index,
+}
+
+#[derive(Debug)]
+struct Scope {
+    id: Pfid,
+    views: SortedViews,
+}
+
+impl Scopes {
+    pub(super) fn new(seed: u64) -> Scopes {
+        Scopes {
+            scopes: Table::new(),
+            index: Index::new(seed),
+        }
+    }
+
+    fn find(&self, id: Pfid) -> Option<u32> {
+        self.index.find(self.index.hash(id), |slot| {
+            self.scopes.get(slot).is_some_and(|scope| scope.id == id)
+        })
+    }
+
+    /// How many agents a scope has.
+    pub(super) fn count(&self, id: Pfid) -> u64 {
+        let scope = self.find(id).and_then(|slot| self.scopes.get(slot));
+        scope.map_or(0, |scope| scope.views.by_id.len() as u64)
+    }
+
+    pub(super) fn views(&mut self, id: Pfid) -> Option<&mut SortedViews> {
+        let slot = self.find(id)?;
+        self.scopes.get_mut(slot).map(|scope| &mut scope.views)
+    }
+
+    /// Adds an agent to a scope, which is made where the agent is its first.
+    pub(super) fn add_agent(
+        &mut self,
+        id: Pfid,
+        records: &Table<AgentRecord>,
+        agent: u32,
+    ) -> Result<(), StoreError> {
+        let slot = match self.find(id) {
+            Some(slot) => slot,
+            None => {
+                let slot = self.scopes.insert(Scope {
+                    id,
+                    views: SortedViews::default(),
+                })?;
+                self.index.insert(self.index.hash(id), slot);
+                slot
+            }
+        };
+        if let Some(scope) = self.scopes.get_mut(slot) {
+            scope.views.add(records, agent);
+        }
+        Ok(())
+    }
+
+    /// Takes an agent out of a scope, and the scope away with its last agent.
+    pub(super) fn remove_agent(&mut self, id: Pfid, records: &Table<AgentRecord>, agent: u32) {
+        let Some(slot) = self.find(id) else {
+            return;
+        };
+        if let Some(scope) = self.scopes.get_mut(slot) {
+            scope.views.remove(records, agent);
+            if scope.views.by_id.is_empty() {
+                self.scopes.remove(slot);
+                self.index.remove(self.index.hash(id), slot);
+            }
+        }
+    }
+}
+
+/// The agents of one scope in the orders that have been asked for. Every order but the one by id is made when it is
+/// first needed, and kept up to date from then on.
+#[derive(Debug, Default)]
+pub(super) struct SortedViews {
+    by_id: Ordered,
+    by_name: Option<DeferredList>,
+    by_inserted_at: Option<DeferredList>,
+    by_updated_at: Option<DeferredList>,
+}
+
+/// A sorted list that is updated lazily: new agents wait until the list is next read, because inserting into a large
+/// list costs more than the rest of a create.
+#[derive(Debug)]
+struct DeferredList {
+    list: Ordered,
+    /// Slots that are not in the list yet.
+    waiting: Vec<u32>,
+}
+
+/// The orders that do not depend on the clock.
+pub(super) const CLOCK_INDEPENDENT: [AgentOrder; 4] = [
+    AgentOrder::Id,
+    AgentOrder::Name,
+    AgentOrder::InsertedAt,
+    AgentOrder::UpdatedAt,
+];
+
+/// Compares two agents in an order; that by status counts as the one by id.
+pub(super) fn compare(order: AgentOrder, a: &AgentRecord, b: &AgentRecord) -> Ordering {
+    let first = match order {
+        AgentOrder::Name => a.name().cmp(b.name()),
+        AgentOrder::InsertedAt => a.inserted_at.cmp(&b.inserted_at),
+        AgentOrder::UpdatedAt => a.updated_at.cmp(&b.updated_at),
+        AgentOrder::Id | AgentOrder::Status { .. } => Ordering::Equal,
+    };
+    first.then_with(|| a.id.cmp(&b.id))
+}
+
+/// Compares the record of a slot with another; a slot without a record would come first.
+fn compare_slot(
+    records: &Table<AgentRecord>,
+    order: AgentOrder,
+    slot: u32,
+    record: &AgentRecord,
+) -> Ordering {
+    records
+        .get(slot)
+        .map_or(Ordering::Less, |other| compare(order, other, record))
+}
+
+impl DeferredList {
+    /// Adds a slot. Returns false once rebuilding the list is cheaper than inserting all that wait.
+    fn add(&mut self, slot: u32) -> bool {
+        self.waiting.push(slot);
+        self.waiting.len() <= (self.list.len() / 2).max(1024)
+    }
+
+    /// The list with every slot in its place.
+    fn flush(&mut self, records: &Table<AgentRecord>, order: AgentOrder) -> &mut Ordered {
+        for slot in self.waiting.drain(..) {
+            if let Some(record) = records.get(slot) {
+                let compare = |other| compare_slot(records, order, other, record);
+                self.list.insert(slot, &compare);
+            }
+        }
+        &mut self.list
+    }
+}
+
+impl SortedViews {
+    /// The view of an order, unless it is the one by id.
+    fn view_mut(&mut self, order: AgentOrder) -> Option<&mut Option<DeferredList>> {
+        match order {
+            AgentOrder::Id | AgentOrder::Status { .. } => None,
+            AgentOrder::Name => Some(&mut self.by_name),
+            AgentOrder::InsertedAt => Some(&mut self.by_inserted_at),
+            AgentOrder::UpdatedAt => Some(&mut self.by_updated_at),
+        }
+    }
+
+    /// The list of an order that was asked for before, complete.
+    fn list_mut(
+        &mut self,
+        records: &Table<AgentRecord>,
+        order: AgentOrder,
+    ) -> Option<&mut Ordered> {
+        match order {
+            AgentOrder::Id | AgentOrder::Status { .. } => Some(&mut self.by_id),
+            _ => {
+                let deferred = self.view_mut(order)?.as_mut()?;
+                Some(deferred.flush(records, order))
+            }
+        }
+    }
+
+    fn add(&mut self, records: &Table<AgentRecord>, slot: u32) {
+        let Some(record) = records.get(slot) else {
+            return;
+        };
+        let compare = |other| compare_slot(records, AgentOrder::Id, other, record);
+        self.by_id.insert(slot, &compare);
+        for order in CLOCK_INDEPENDENT {
+            if let Some(view) = self.view_mut(order)
+                && view.as_mut().is_some_and(|list| !list.add(slot))
+            {
+                *view = None;
+            }
+        }
+    }
+
+    fn remove(&mut self, records: &Table<AgentRecord>, slot: u32) {
+        if let Some(record) = records.get(slot) {
+            for order in CLOCK_INDEPENDENT {
+                self.take_out(records, order, record);
+            }
+        }
+    }
+
+    /// Takes an agent out of one order, where it stands as the record says.
+    pub(super) fn take_out(
+        &mut self,
+        records: &Table<AgentRecord>,
+        order: AgentOrder,
+        record: &AgentRecord,
+    ) {
+        if let Some(list) = self.list_mut(records, order) {
+            list.remove(&|other| compare_slot(records, order, other, record));
+        }
+    }
+
+    /// Puts an agent into one order.
+    pub(super) fn put_in(&mut self, records: &Table<AgentRecord>, order: AgentOrder, slot: u32) {
+        if let Some(record) = records.get(slot)
+            && let Some(list) = self.list_mut(records, order)
+        {
+            list.insert(slot, &|other| compare_slot(records, order, other, record));
+        }
+    }
+
+    /// The list of an order, made now if it was never asked for; that by status is the one by id.
+    pub(super) fn list(
+        &mut self,
+        records: &Table<AgentRecord>,
+        order: AgentOrder,
+    ) -> Option<&Ordered> {
+        if matches!(self.view_mut(order), Some(None)) {
+            let mut slots: Vec<u32> = self.by_id.iter().collect();
+            sort(
+                &mut slots,
+                &mut |a, b| match (records.get(a), records.get(b)) {
+                    (Some(a), Some(b)) => compare(order, a, b),
+                    _ => Ordering::Equal,
+                },
+            );
+            if let Some(view) = self.view_mut(order) {
+                *view = Some(DeferredList {
+                    list: Ordered::from_sorted(&slots),
+                    waiting: Vec::new(),
+                });
+            }
+        }
+        self.list_mut(records, order).map(|list| &*list)
+    }
+}
