@@ -161,14 +161,14 @@ export class CoreHost {
   /** The whole state, for {@link restore}. */
   snapshot(): Uint8Array {
     const core = this.#live();
-    this.#run(() => core.snapshot());
+    if (this.#run(() => core.snapshot()) === 0) throw new Error(this.#text());
     const snapshot = this.#output().slice();
     this.#run(() => core.discard());
     this.#saved = snapshot.slice();
     return snapshot;
   }
 
-  /** Returns `false`, and nothing changed, where `snapshot` is none. */
+  /** Returns `false` where `snapshot` is none. Then, and where it throws, nothing has changed. */
   restore(snapshot: Uint8Array): boolean {
     if (snapshot.length > SNAPSHOT_LIMIT) return false;
     // If there is no room for both states, the instance traps, and the old state is needed again.
@@ -176,7 +176,11 @@ export class CoreHost {
     const core = this.#live();
     try {
       this.#write(core, [], snapshot);
-      if (this.#run(() => core.restore()) === 0) return false;
+      if (this.#run(() => core.restore()) === 0) {
+        const message = this.#text();
+        if (message === "") return false;
+        throw new Error(message);
+      }
     } catch (cause) {
       if (this.#core === undefined) return false;
       throw cause;

@@ -110,9 +110,7 @@ impl Service {
     pub fn start<'r>(&mut self, request: &Request<'r>) -> Run<'r> {
         self.cause = None;
         let head = self.head(request.origin);
-        let state = self
-            .prepare(request)
-            .unwrap_or_else(|refusal| State::Refused(refusal));
+        let state = self.prepare(request).unwrap_or_else(State::Refused);
         Run {
             request: *request,
             head,
@@ -166,70 +164,80 @@ impl Service {
             head,
             state,
         } = run;
-        let (done, is_last) = match state {
+        self.registrar.begin_unit();
+        let done = match state {
             State::Refused(refusal) => {
                 explain(request, head, refusal, answer);
-                (Ok(()), true)
+                Ok(true)
             }
             State::Preflight(route) => {
                 preflight(request, head, route, answer);
-                (Ok(()), true)
+                Ok(true)
             }
-            State::Operation(prepared) => {
-                self.registrar.begin_unit();
-                head.begin(answer, 200);
-                let call = prepared.call();
-                let out = answer.end_json_head();
-                let once =
-                    idempotency::run_once(&mut self.registrar, prepared.operation, &call, out);
-                let done = self.save(once);
-                if let Ok(true) = done {
-                    answer.insert_header("idempotency-replayed", "true");
-                }
-                (done.map(drop), true)
-            }
+            State::Operation(prepared) => self.step_operation(prepared, head, answer),
             State::Bulk(prepared, bulk) => {
-                self.registrar.begin_unit();
                 if bulk.is_new() {
                     head.begin(answer, 200);
                     answer.end_json_head();
                 }
-                let call = prepared.call();
-                let stepped = bulk.step(
-                    &mut self.registrar,
-                    prepared.operation,
-                    &call,
-                    answer.body_mut(),
-                );
-                let done = self.save(stepped);
-                if let Ok(stepped) = done
-                    && stepped.is_replayed
-                {
-                    answer.insert_header("idempotency-replayed", "true");
-                }
-                match done {
-                    Ok(stepped) => (Ok(()), stepped.is_last),
-                    Err(failure) if bulk.is_new() => (Err(failure), true),
+                match self.step_bulk(prepared, bulk, answer) {
                     // The failure is the output of the item.
-                    Err(failure) => {
-                        let outcome = self.registrar.end_unit(false);
+                    Err(failure) if !bulk.is_new() => {
                         self.note_cause(&failure);
-                        let is_last =
-                            bulk.end_with(&failure, prepared.operation, &call, answer.body_mut());
+                        let call = prepared.call();
+                        let out = answer.body_mut();
+                        let is_last = bulk.end_with(&failure, prepared.operation, &call, out);
+                        let outcome = self.registrar.end_unit(false);
                         return Step { outcome, is_last };
                     }
+                    done => done,
                 }
             }
         };
         let outcome = self.registrar.end_unit(done.is_ok());
-        if let Err(failure) = done {
+        let is_last = done.unwrap_or_else(|failure| {
             self.note_cause(&failure);
             explain(request, head, &Refusal::Failed(failure), answer);
-        }
+            true
+        });
         if request.method == Method::Head {
             answer.drop_body();
         }
         Step { outcome, is_last }
+    }
+
+    /// Carries out a single operation, which is the last step.
+    fn step_operation(
+        &mut self,
+        prepared: &Prepared<'_>,
+        head: &Head<'_>,
+        answer: &mut Answer,
+    ) -> Result<bool, Failure> {
+        head.begin(answer, 200);
+        let call = prepared.call();
+        let out = answer.end_json_head();
+        let once = idempotency::run_once(&mut self.registrar, prepared.operation, &call, out);
+        if self.save(once)? {
+            answer.insert_header("idempotency-replayed", "true");
+        }
+        Ok(true)
+    }
+
+    /// Carries out an item of a bulk request; says whether the answer is complete.
+    fn step_bulk(
+        &mut self,
+        prepared: &Prepared<'_>,
+        bulk: &mut BulkRun,
+        answer: &mut Answer,
+    ) -> Result<bool, Failure> {
+        let call = prepared.call();
+        let out = answer.body_mut();
+        let stepped = bulk.step(&mut self.registrar, prepared.operation, &call, out);
+        let stepped = self.save(stepped)?;
+        if stepped.is_replayed {
+            answer.insert_header("idempotency-replayed", "true");
+        }
+        Ok(stepped.is_last)
     }
 
     /// Saves the ids of the unit where it succeeded.

@@ -753,3 +753,79 @@ mod anything {
         }
     }
 }
+
+/// A store that fails at any call: the answer is a 503 and nothing is left behind.
+mod a_failing_store {
+    use super::*;
+    use crate::registrar::testing::{Budget, FailingStore};
+
+    fn client() -> (Client, Budget) {
+        let (store, budget) = FailingStore::new();
+        let config = json!({
+            "accounts": [{"id": DEFAULT_ACCOUNT, "environments": [{"id": DEFAULT_ENVIRONMENT}]}],
+            "tokens": [{"token": ACCOUNT_TOKEN}],
+            "seed_text": "seed",
+        });
+        let config = Config::from_json(config.to_string().as_bytes()).unwrap();
+        let service = Service::open(config, Box::new(store), moment(NOW_MS)).unwrap();
+        let client = Client {
+            service,
+            ..Client::default()
+        };
+        (client, budget)
+    }
+
+    /// Sends a request that fails after 0 calls, 1 call and so on, until it succeeds.
+    fn insist(client: &mut Client, budget: &Budget, path: &str, body: &Value) -> Reply {
+        for calls in 0.. {
+            budget.set(calls);
+            let reply = client.post(path, body.clone());
+            budget.unlimited();
+            let cause = client.service.take_cause();
+            let Some(cause) = cause else {
+                return reply;
+            };
+            assert!(cause.ends_with("the disk is gone"), "{path} {calls}");
+            if reply.status != 200 {
+                assert_eq!((reply.status, reply.code().as_str()), (503, "unexpected"));
+                assert_eq!(reply.header("retry-after"), Some("5"));
+                assert!(!reply.text().contains("disk"));
+            }
+        }
+        unreachable!("the loop ends with an answer");
+    }
+
+    #[test]
+    fn leaves_nothing_of_a_request_that_failed() {
+        let (mut failing, budget) = client();
+        let (mut twin, _) = client();
+        let mut both = |path: &str, body: Value| {
+            let reply = insist(&mut failing, &budget, path, &body);
+            assert_eq!(reply.body, twin.post(path, body.clone()).body);
+            let again = failing.post(path, body);
+            assert_eq!(again.body, reply.body);
+            assert_eq!(again.header("idempotency-replayed"), Some("true"));
+            reply.json()
+        };
+        let details = |name: &str| json!({"name": name, "environment_id": DEFAULT_ENVIRONMENT});
+        let body = json!({"details": details("Ada"), "idempotency_key": "create-1"});
+        let agent = both("/api/v1/agent", body)["details"]["id"].clone();
+        let version = json!({"external_identifier": "1"});
+        let body =
+            json!({"agent_id": agent, "agent_version": version, "idempotency_key": "register-1"});
+        let instance = both("/api/v1/agent_instance/register", body)["details"]["id"].clone();
+        let span = json!({"agent_instance_id": instance, "schema_name": "s", "status": "active", "payload": {}});
+        let body = json!({"details": span, "idempotency_key": "create-2"});
+        both("/api/v1/agent_spans", body);
+        // Each item is a unit of its own: what the failed attempts carried out is replayed for the items' keys.
+        let item = |name: &str| json!({"_type": "agents/create", "idempotency_key": format!("bulk-{name}"), "details": details(name)});
+        let body = json!({"items": [item("Bob"), item("Eve"), item("Mallory")], "idempotency_key": "bulk-all"});
+        both("/api/v1/bulk", body);
+        let count = |client: &mut Client| {
+            let list = client.get("/api/v1/agent").json();
+            list["pagination"]["item_count"].clone()
+        };
+        assert_eq!(count(&mut failing), 4);
+        assert_eq!(count(&mut twin), 4);
+    }
+}

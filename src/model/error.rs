@@ -33,7 +33,7 @@ words! {
 impl ErrorCode {
     /// The code of an error answer of which only the status is known: the code that this status is for. The statuses with
     /// which servers refuse a malformed request are `bad_request`, and all others `unexpected`. **\[ours\]**
-    pub const fn of_status(status: u16) -> ErrorCode {
+    pub fn of_status(status: u16) -> ErrorCode {
         match status {
             401 => ErrorCode::NotAuthenticated,
             403 => ErrorCode::NotPermitted,
@@ -57,6 +57,25 @@ impl ErrorCode {
             ErrorCode::ValidationErrors | ErrorCode::UnexpectedRefType => 422,
             ErrorCode::Unexpected => 500,
             ErrorCode::NotImplemented => 501,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_that_codes_have_gives_one_of_them() {
+        for code in ErrorCode::ALL {
+            let status = code.http_status();
+            assert_eq!(ErrorCode::of_status(status).http_status(), status, "{code}");
+        }
+        for status in [405, 408, 413, 415, 417, 431] {
+            assert_eq!(ErrorCode::of_status(status), ErrorCode::BadRequest);
+        }
+        for status in [0, 200, 418, 429, 502, 503, 504, 599, u16::MAX] {
+            assert_eq!(ErrorCode::of_status(status), ErrorCode::Unexpected);
         }
     }
 }

@@ -61,7 +61,7 @@ impl InstanceCounts {
     }
 
     /// One less in this status.
-    pub const fn remove(&mut self, status: RunStatus) {
+    pub fn remove(&mut self, status: RunStatus) {
         let count = self.of_mut(status);
         *count = count.saturating_sub(1);
     }

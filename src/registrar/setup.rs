@@ -9,7 +9,7 @@ use super::config::{AccountConfig, EnvironmentConfig};
 use super::ids::{IdError, Ids};
 use super::tokens::{Scope, Tokens};
 use super::unit::Unit;
-use super::{Caller, Config, ConfigError, Registrar, numbers};
+use super::{Caller, Config, ConfigError, Outcome, Registrar, numbers};
 use crate::model::pfid::{Pfid, PfidError};
 use crate::model::timestamp::Timestamp;
 use crate::store::{
@@ -102,11 +102,11 @@ impl Registrar {
     }
 
     fn end_set_up(&mut self, ensured: Result<(), OpenError>) -> Result<(), OpenError> {
-        let ended = match &ensured {
-            Ok(()) => self.store.commit(),
-            Err(_) => self.store.rollback(),
+        let outcome = match &ensured {
+            Ok(()) => Outcome::Commit,
+            Err(_) => Outcome::Rollback,
         };
-        self.settle(ensured.is_ok() && ended.is_ok());
+        let ended = self.end_transaction(outcome);
         ensured?;
         Ok(ended?)
     }

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
-use super::Registrar;
+use super::{Outcome, Registrar};
 use crate::digest::sha256;
 use crate::store::memory::{Reader, Writer};
 use crate::store::{AccountRow, GeneratedEnvironment, IdState, Store, StoreError};
@@ -120,13 +120,13 @@ impl Registrar {
 
         self.store.begin().map_err(SnapshotError::Store)?;
         let loaded = load(&mut *self.store, &header.accounts, &merged, &mut from);
-        match loaded {
-            Ok(()) => self.store.commit().map_err(SnapshotError::Store)?,
-            Err(error) => {
-                self.store.rollback().map_err(SnapshotError::Store)?;
-                return Err(error);
-            }
-        }
+        let outcome = match &loaded {
+            Ok(()) => Outcome::Commit,
+            Err(_) => Outcome::Rollback,
+        };
+        let ended = self.end_transaction(outcome);
+        loaded?;
+        ended.map_err(SnapshotError::Store)?;
         // Environments without a configured id have another one in each registrar. Those of the snapshot are taken
         // over, and the tokens of the ones that were here become theirs: they are for the environment at that place
         // of the configuration.

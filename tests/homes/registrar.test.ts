@@ -515,6 +515,38 @@ describe("faults", () => {
     expect(await names(registrar)).toHaveLength(1);
   });
 
+  test.each([
+    [400, "bad_request", "Bad Request"],
+    [401, "not_authenticated", "Unauthorized"],
+    [403, "not_permitted", "Forbidden"],
+    [404, "not_found", "Not Found"],
+    [405, "bad_request", "Method Not Allowed"],
+    [408, "bad_request", "Request Timeout"],
+    [409, "invalid_action", "Conflict"],
+    [413, "bad_request", "Content Too Large"],
+    [415, "bad_request", "Unsupported Media Type"],
+    [417, "bad_request", "Expectation Failed"],
+    [422, "validation_errors", "Unprocessable Content"],
+    [429, "unexpected", "Too Many Requests"],
+    [431, "bad_request", "Request Header Fields Too Large"],
+    [500, "unexpected", "Internal Server Error"],
+    [501, "not_implemented", "Not Implemented"],
+    [502, "unexpected", "Bad Gateway"],
+    [503, "unexpected", "Service Unavailable"],
+    [504, "unexpected", "Gateway Timeout"],
+  ])("status %i carries the code %s", async (status, code, title) => {
+    const registrar = createRegistrar();
+    registrar.faults.add({ status, times: 2 });
+    const plain = await list(registrar);
+    const body = await plain.json();
+    expect([plain.status, body.status, body.code]).toEqual([status, "error", code]);
+    // Clients take the map for granted under this code.
+    expect(body.errors).toEqual(status === 422 ? {} : undefined);
+    const problem = await registrar.fetch(AGENT, { headers: { accept: "application/problem+json" } });
+    expect(problem.headers.get("content-type")).toBe("application/problem+json");
+    expect(await problem.json()).toMatchObject({ type: "about:blank", title, status, code });
+  });
+
   test("a status that has no body", async () => {
     const registrar = createRegistrar();
     for (const status of [204, 205, 304]) {

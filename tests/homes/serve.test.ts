@@ -323,7 +323,8 @@ describe("test hooks", () => {
     await create("kept");
     broken = true;
     expect((await post("/_registrar/reset", "")).status).toBeGreaterThanOrEqual(400);
-    expect((await get("/_registrar/snapshot")).status).toBe(500);
+    // A snapshot asks no clock.
+    expect((await get("/_registrar/snapshot")).status).toBe(200);
     broken = false;
     expect(await names()).toEqual(["kept"]);
   });

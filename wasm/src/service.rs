@@ -46,7 +46,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use agent_registrar::api::{Answer, HostRefusal, Method, Request, Service};
 use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::registrar::tokens::default_token_secret;
-use agent_registrar::registrar::{Config, OpenError};
+use agent_registrar::registrar::{Config, OpenError, SnapshotError};
 
 /// A third of the default one's size, and creating an agent takes less time with it.
 #[global_allocator]
@@ -300,8 +300,7 @@ pub fn reset(now_ms: f64) -> u32 {
     })
 }
 
-/// The whole state but for the tokens, as the output. Returns 1; 0 where there is no registrar, or where there is no
-/// snapshot: then the message is the output.
+/// The whole state but for the tokens, as the output. Returns 1, or 0 and a message as the output.
 #[wasm_bindgen]
 #[must_use]
 pub fn snapshot() -> u32 {
@@ -314,13 +313,18 @@ pub fn snapshot() -> u32 {
     })
 }
 
-/// Takes over the state of the snapshot in the buffer. Returns 1; 0, and nothing changed, where it is none.
+/// Takes over the state of the snapshot in the buffer. Returns 1; 0, and nothing changed, where it is none or could not be
+/// taken over: the output is then a message, which is empty where the bytes are no snapshot.
 #[wasm_bindgen]
 #[must_use]
 pub fn restore() -> u32 {
     call(|it| {
         let snapshot = it.take_first_part();
         let restored = it.service.as_mut()?.registrar_mut().restore(&snapshot);
+        if let Err(SnapshotError::Refused) = restored {
+            it.show_output(Vec::new());
+            return Some(0);
+        }
         Some(it.show_result(restored))
     })
 }

@@ -8,12 +8,12 @@ use std::cmp::Ordering;
 use super::codec::Reader;
 use super::index::Index;
 use super::ordered::Ordered;
+use super::siblings::{KeptOrder, SiblingList};
 use super::table::Table;
 use super::undo::Undo;
 use super::{Data, MemoryStore};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::sort::sort;
 use crate::store::{Kind, Ownership, Page, StoreError};
 
 /// The kinds of dependents.
@@ -84,117 +84,6 @@ pub(super) struct DependentRecord {
     pub(super) id: Pfid,
     /// The parent's slot.
     pub(super) parent: u32,
-}
-
-/// The dependents of one parent. Many have only one: that takes no list.
-#[derive(Debug, Default)]
-enum SiblingList {
-    #[default]
-    None,
-    One(u32),
-    Many(Box<Lists>),
-}
-
-/// The orders that are kept once they were asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum KeptOrder {
-    Id,
-    InsertedAt,
-    StartedAt,
-}
-
-/// Every order but the one by id is made when it is first needed, and kept up to date from then on.
-#[derive(Debug)]
-struct Lists {
-    by_id: Ordered,
-    others: Vec<(KeptOrder, Ordered)>,
-}
-
-/// Compares two slots in an order; a slot without a record comes first.
-fn compare(records: &Table<DependentRecord>, order: KeptOrder, a: u32, b: u32) -> Ordering {
-    let (Some(a), Some(b)) = (records.get(a), records.get(b)) else {
-        return Ordering::Less;
-    };
-    let first = match order {
-        KeptOrder::Id => Ordering::Equal,
-        KeptOrder::InsertedAt => a.inserted_at.cmp(&b.inserted_at),
-        KeptOrder::StartedAt => a.started_at.cmp(&b.started_at),
-    };
-    first.then_with(|| a.id.cmp(&b.id))
-}
-
-fn insert(list: &mut Ordered, records: &Table<DependentRecord>, order: KeptOrder, slot: u32) {
-    list.insert(slot, &|other| compare(records, order, other, slot));
-}
-
-impl SiblingList {
-    fn add(&mut self, records: &Table<DependentRecord>, slot: u32) {
-        match self {
-            SiblingList::None => *self = SiblingList::One(slot),
-            SiblingList::One(first) => {
-                let mut by_id = Ordered::from_sorted(&[*first]);
-                insert(&mut by_id, records, KeptOrder::Id, slot);
-                let others = Vec::new();
-                *self = SiblingList::Many(Box::new(Lists { by_id, others }));
-            }
-            SiblingList::Many(lists) => {
-                insert(&mut lists.by_id, records, KeptOrder::Id, slot);
-                for (order, list) in &mut lists.others {
-                    insert(list, records, *order, slot);
-                }
-            }
-        }
-    }
-
-    fn remove(&mut self, records: &Table<DependentRecord>, slot: u32) {
-        match self {
-            SiblingList::One(only) if *only == slot => *self = SiblingList::None,
-            SiblingList::None | SiblingList::One(_) => {}
-            SiblingList::Many(lists) => {
-                let Lists { by_id, others } = &mut **lists;
-                by_id.remove(&|other| compare(records, KeptOrder::Id, other, slot));
-                for (order, list) in others {
-                    list.remove(&|other| compare(records, *order, other, slot));
-                }
-                if by_id.is_empty() {
-                    *self = SiblingList::None;
-                }
-            }
-        }
-    }
-
-    fn slots(&self) -> Vec<u32> {
-        match self {
-            SiblingList::None => Vec::new(),
-            SiblingList::One(slot) => vec![*slot],
-            SiblingList::Many(lists) => lists.by_id.iter().collect(),
-        }
-    }
-
-    fn len(&self) -> usize {
-        match self {
-            SiblingList::None => 0,
-            SiblingList::One(_) => 1,
-            SiblingList::Many(lists) => lists.by_id.len(),
-        }
-    }
-}
-
-impl Lists {
-    fn list(&mut self, records: &Table<DependentRecord>, order: KeptOrder) -> &Ordered {
-        let Lists { by_id, others } = self;
-        if order == KeptOrder::Id {
-            return by_id;
-        }
-        let known = others.iter().position(|(other, _)| *other == order);
-        let index = known.unwrap_or_else(|| {
-            let mut slots: Vec<u32> = by_id.iter().collect();
-            sort(&mut slots, &mut |a, b| compare(records, order, a, b));
-            others.push((order, Ordered::from_sorted(&slots)));
-            others.len() - 1
-        });
-        others.get(index).map_or(by_id, |(_, list)| list)
-    }
 }
 
 impl DependentTable {

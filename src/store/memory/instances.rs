@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use super::codec::{Reader, Writer};
-use super::dependents::{DependentKind, KeptOrder, NewDependent, decode, page_by_key};
+use super::dependents::{DependentKind, NewDependent, decode, page_by_key};
+use super::siblings::KeptOrder;
 use super::{Data, MemoryStore};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;

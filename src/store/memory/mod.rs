@@ -11,6 +11,7 @@ mod ids;
 mod index;
 mod instances;
 mod ordered;
+mod siblings;
 mod snapshot;
 mod spans;
 mod table;

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::codec::{Reader, Writer};
-use super::dependents::{DependentKind, KeptOrder, NewDependent, decode, page_by_key, range};
+use super::dependents::{DependentKind, NewDependent, decode, page_by_key, range};
+use super::siblings::KeptOrder;
 use super::{Data, MemoryStore};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
