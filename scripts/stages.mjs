@@ -155,6 +155,14 @@ export const stages = [
     commands: [[node, at("tests", "environments", "run.mjs")]],
   },
   {
+    name: "forms",
+    what: "form libraries, servers and the code of docs/forms.md with the packed package, in Chromium and Node",
+    full: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: [[node, at("tests", "forms", "run.mjs")]],
+  },
+  {
     name: "page",
     what: "the page in Chromium",
     needs: ["packages", "browser"],

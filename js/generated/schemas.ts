@@ -98,3 +98,88 @@ export const createAgentOutput = {
     "details"
   ]
 };
+
+/** What `updateAgentSchema` takes. */
+export const updateAgentInput = {
+  "type": "object",
+  "properties": {
+    "details": {
+      "type": "object",
+      "properties": {
+        "name": {
+          "type": "string",
+          "pattern": "^\\s*[^\\s\\x00-\\x1f\\x7f-\\x9f]([^\\x00-\\x1f\\x7f-\\x9f]{0,253}[^\\s\\x00-\\x1f\\x7f-\\x9f])?\\s*$"
+        },
+        "description": {
+          "type": [
+            "string",
+            "null"
+          ],
+          "maxLength": 10000,
+          "pattern": "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$"
+        },
+        "current_version_id": {
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^[0-7][0-9abcdefghjkmnpqrstvwxyz]{31}$"
+        }
+      }
+    },
+    "idempotency_key": {
+      "type": [
+        "string",
+        "null"
+      ],
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[ -~]*$"
+    }
+  },
+  "required": [
+    "details"
+  ]
+};
+
+/** What `updateAgentSchema` gives. */
+export const updateAgentOutput = {
+  "type": "object",
+  "additionalProperties": false,
+  "properties": {
+    "details": {
+      "type": "object",
+      "additionalProperties": false,
+      "properties": {
+        "name": {
+          "type": "string",
+          "pattern": "^\\s*[^\\s\\x00-\\x1f\\x7f-\\x9f]([^\\x00-\\x1f\\x7f-\\x9f]{0,253}[^\\s\\x00-\\x1f\\x7f-\\x9f])?\\s*$"
+        },
+        "description": {
+          "type": [
+            "string",
+            "null"
+          ],
+          "maxLength": 10000,
+          "pattern": "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f]*$"
+        },
+        "current_version_id": {
+          "type": [
+            "string",
+            "null"
+          ],
+          "pattern": "^[0-7][0-9abcdefghjkmnpqrstvwxyz]{31}$"
+        }
+      }
+    },
+    "idempotency_key": {
+      "type": "string",
+      "minLength": 1,
+      "maxLength": 128,
+      "pattern": "^[ -~]*$"
+    }
+  },
+  "required": [
+    "details"
+  ]
+};

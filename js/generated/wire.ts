@@ -543,7 +543,7 @@ export interface InstanceCounts {
 export type IssueCode = "required_value" | "invalid_value";
 
 /** Which rule a field breaks. */
-export type IssueReason = "missing" | "wrong_type" | "unreadable" | "not_well_formed" | "blank" | "too_long" | "control_character" | "not_printable_ascii" | "not_a_pfid" | "foreign_partition";
+export type IssueReason = "missing" | "wrong_type" | "unreadable" | "not_well_formed" | "blank" | "too_long" | "control_character" | "not_printable_ascii" | "not_a_pfid" | "foreign_partition" | "out_of_range" | "not_an_option" | "not_a_timestamp" | "not_finished" | "taken" | "not_found";
 
 /** The body of a request that has nothing but an idempotency key. */
 export interface KeyBody {
@@ -685,7 +685,7 @@ export interface ProblemIssue {
   /** What is wrong with the field. */
   readonly code: IssueCode;
   /** Which rule the field breaks. */
-  readonly reason: string;
+  readonly reason: IssueReason;
 }
 
 /** The body of a request that has its fields beside its idempotency key. */

@@ -16,7 +16,7 @@ export const enum Kind {
 const NONE: readonly string[] = /* @__PURE__ */ Object.freeze([]);
 
 /** The own enumerable string keys of a plain object; for anything else its kind. */
-function keysOf(value: unknown): string[] | number {
+export function keysOf(value: unknown): string[] | number {
   if (typeof value !== "object") return value === undefined ? Kind.Absent : Kind.WrongType;
   if (value === null) return Kind.Null;
   if (value === unreadable) return Kind.Unreadable;

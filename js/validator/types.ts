@@ -5,8 +5,9 @@ import type {
   CreateAgentRequest,
   InstanceCounts,
   IssueCode,
-  IssueReason,
+  IssueReason as RuleReason,
   Pfid,
+  UpdateAgentBody,
   UpdateAgentRequest,
   ValidationErrors,
 } from "../generated/wire.js";
@@ -20,13 +21,15 @@ export type {
   CreateAgentRequest,
   InstanceCounts,
   IssueCode,
-  IssueReason,
   Pfid,
   Timestamp,
   UpdateAgentDetails,
   UpdateAgentRequest,
   ValidationErrors,
 } from "../generated/wire.js";
+
+/** The rule that is broken; `other` is one that only the API knows, and comes from `issuesFromErrors` alone. [ours] */
+export type IssueReason = RuleReason | "other";
 
 /** One broken rule of one field. Frozen, and the same object each time. */
 export interface Issue {
@@ -50,6 +53,9 @@ type Unchecked<T> = T extends Pfid
 
 /** What {@link createAgentSchema} takes, as far as types can say it. */
 export type CreateAgentInput = Unchecked<CreateAgentBody & { readonly details: { readonly environment_id: Pfid } }>;
+
+/** What {@link updateAgentSchema} takes, as far as types can say it. */
+export type UpdateAgentInput = Unchecked<UpdateAgentBody>;
 
 /** An answer that names everything that is wrong, in the order of the contract's table. */
 export interface Refused {

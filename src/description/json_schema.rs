@@ -1,10 +1,10 @@
-//! The JSON Schemas of `createAgentSchema`.
+//! The JSON Schemas of `createAgentSchema` and `updateAgentSchema`.
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde_json::{Value, json};
 
-use crate::wire::{CreateAgent, CreateAgentRequest, DetailsBody};
+use crate::wire::{CreateAgent, CreateAgentRequest, DetailsBody, UpdateAgent, UpdateAgentRequest};
 
 /// The text of `js/generated/schemas.ts`: schemas without references and descriptions, as they are part of what pages
 /// download.
@@ -25,6 +25,16 @@ pub(super) fn json_schemas() -> String {
             "createAgentOutput",
             "What `createAgentSchema` gives.",
             schema::<CreateAgentRequest>(&mut generator),
+        ),
+        (
+            "updateAgentInput",
+            "What `updateAgentSchema` takes.",
+            schema::<DetailsBody<UpdateAgent>>(&mut generator),
+        ),
+        (
+            "updateAgentOutput",
+            "What `updateAgentSchema` gives.",
+            schema::<UpdateAgentRequest>(&mut generator),
         ),
     ] {
         out += &format!("\n/** {doc} */\nexport const {name} = {schema:#};\n");

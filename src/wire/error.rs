@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use super::literal;
 use super::schema::inline_schema;
 use crate::model::error::ErrorCode;
-use crate::rules::IssueCode;
+use crate::rules::{IssueCode, IssueReason};
 
 /// The body of an error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -130,7 +130,7 @@ pub struct ProblemIssue<'a> {
     /// What is wrong with the field.
     pub code: IssueCode,
     /// Which rule the field breaks.
-    pub reason: &'a str,
+    pub reason: IssueReason,
 }
 
 /// What RFC 9457 wants as the title of `about:blank`: the status in words. Every status that an error can have.

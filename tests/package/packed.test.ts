@@ -59,7 +59,7 @@ test("plain Node imports it without flags and without await", async () => {
      const result = validateCreateAgent({ details: { name: " Ada ", environment_id: "013xrzp12g3nqk8nzxvq7jm2arsfg5h1" } });
      console.log(JSON.stringify(buildAgentResponse(result.value, { now: 0 })));`,
   );
-  expect(answer).toMatchObject({ type: "agent", name: "Ada", status: "pending", inserted_at: "1970-01-01T00:00:00.000000Z" });
+  expect(answer).toMatchObject({ status: "success", details: { type: "agent", name: "Ada", status: "pending", inserted_at: "1970-01-01T00:00:00.000000Z" } });
 });
 
 test("the service answers from an installed package", async () => {

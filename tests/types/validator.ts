@@ -113,6 +113,7 @@ function explain(reason: IssueReason): string {
     case "not_finished":
     case "taken":
     case "not_found":
+    case "other":
       return reason;
   }
 }

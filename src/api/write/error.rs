@@ -67,7 +67,7 @@ impl<'a> ErrorBody<'a> {
             parameter: of_query.then(|| parameter(&issue.path)),
             detail: &issue.message,
             code: issue.code,
-            reason: issue.reason.as_str(),
+            reason: issue.reason,
         };
         let problem = wire::Problem {
             r#type: literal::AboutBlank,

@@ -1,0 +1,136 @@
+// From the values of a form to the body of a request. Pure JavaScript: it needs no WebAssembly.
+import { keysOf } from "./read.js";
+
+/** The keys of `details` in a body. Beside `details`, both bodies have `idempotency_key` alone. */
+type DetailKeys = readonly string[];
+
+export const CREATE_KEYS: DetailKeys = ["name", "environment_id", "description", "id"];
+export const UPDATE_KEYS: DetailKeys = ["name", "description", "current_version_id"];
+
+const BODY_KEYS: readonly string[] = ["details", "idempotency_key"];
+
+/** A body, and whether the form had the keys of `details` at its top. */
+export interface FormBody {
+  readonly body: unknown;
+  readonly isFlat: boolean;
+}
+
+/** One value of a form. Reading it may run the caller's code, and may throw. */
+interface Entry {
+  /** `details.name` and `details[name]` are both `["details", "name"]`. */
+  readonly path: readonly string[];
+  read(): unknown;
+}
+
+/** Absent, or the `null` that clears a field. */
+type Emptied = null | undefined;
+
+/** Fields that an update can clear. */
+const CLEARABLE: readonly string[] = ["description", "current_version_id"];
+
+/** Stands for a value whose reading threw. */
+const unreadable = /* @__PURE__ */ Symbol("unreadable");
+
+/**
+ * The body that a form's values mean. Values that are no form at all stay as they are, so that the validator reports them.
+ * `isFlat` decides where no key of the form does. `emptied` is what an empty text of a field becomes that can be cleared.
+ */
+export function bodyOf(values: unknown, detailKeys: DetailKeys, isFlat = false, emptied: Emptied = undefined): FormBody {
+  const entries = entriesOf(values);
+  if (entries === undefined) return { body: values, isFlat };
+  if (entries.some(({ path: [first] }) => first === "details")) isFlat = false;
+  else if (entries.some(({ path: [first = ""] }) => detailKeys.includes(first))) isFlat = true;
+
+  const members = new Map<string, unknown>();
+  const details = new Map<string, unknown>();
+  for (const entry of entries) {
+    const [first = "", ...rest] = entry.path;
+    const inDetails = isFlat ? detailKeys.includes(first) : first === "details" && rest.length > 0;
+    if (!inDetails) add(members, BODY_KEYS, entry, 0, emptied);
+    else add(details, detailKeys, entry, isFlat ? 0 : 1, emptied);
+  }
+  // Where the form itself has a value for `details`, that one is of the wrong type.
+  return { body: objectOf(new Map([["details", objectOf(details)], ...members])), isFlat };
+}
+
+/** The values of a form, or `undefined` for something else. */
+function entriesOf(values: unknown): Entry[] | undefined {
+  if (values == null) return [];
+  const keys = keysOf(values);
+  if (typeof keys === "number") return entriesOfFormData(values);
+  return keys.flatMap((key) => entriesOfMember(values as Record<string, unknown>, key));
+}
+
+/**
+ * By its methods and not by its class: there are `FormData` of other realms and of other makers, and a server may have a
+ * `URLSearchParams` instead.
+ */
+function entriesOfFormData(values: unknown): Entry[] | undefined {
+  try {
+    const { getAll, entries } = values as FormData;
+    if (typeof getAll !== "function" || typeof entries !== "function") return undefined;
+    return Array.from(entries.call(values), ([name, value]) => ({ path: pathOf(name), read: () => value })).filter(
+      ({ path, read }) => path.length > 1 || path[0] !== "details" || read() !== "",
+    );
+  } catch {
+    return undefined;
+  }
+}
+
+function entriesOfMember(values: Record<string, unknown>, key: string): Entry[] {
+  if (key !== "details") return [{ path: pathOf(key), read: () => values[key] }];
+  const details = attempt(() => values[key]);
+  if (details == null || details === "") return [];
+  const keys = keysOf(details);
+  if (typeof keys === "number") return [{ path: [key], read: () => details }];
+  return keys.map((inner) => ({ path: [key, inner], read: () => (details as Record<string, unknown>)[inner] }));
+}
+
+/** `details.name`, `details[name]` and `details["name"]` alike. */
+function pathOf(name: string): string[] {
+  return name.replace(/["'\]]/g, "").split(/[.[]/);
+}
+
+function attempt(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch {
+    return unreadable;
+  }
+}
+
+/**
+ * Adds an entry under the key at `depth` in its path. A key without a meaning gets no value: the validator still lists it
+ * as ignored, and JSON leaves it out.
+ */
+function add(members: Map<string, unknown>, known: readonly string[], { path, read }: Entry, depth: number, emptied: Emptied): void {
+  const key = path[depth] as string;
+  if (!known.includes(key)) return void members.set(key, undefined);
+  const value = normalized(key, attempt(read), emptied);
+  if (value === undefined) return;
+  const before = members.get(key);
+  // Two values for one field, and a value below a field, are lists: of the wrong type.
+  members.set(key, before !== undefined ? [before, value] : path.length > depth + 1 ? [value] : value);
+}
+
+/**
+ * A control that nobody filled in holds "": an absent field, unless the field is the name, which cannot be cleared. And
+ * browsers send each line break of a text area as CR LF.
+ */
+function normalized(key: string, value: unknown, emptied: Emptied): unknown {
+  if (value === "" && key !== "name") return CLEARABLE.includes(key) ? emptied : undefined;
+  return key === "description" && typeof value === "string" ? value.replace(/\r\n/g, "\n") : value;
+}
+
+/** An object of these members, whatever their keys are. Members that could not be read throw once more. */
+function objectOf(members: ReadonlyMap<string, unknown>): object {
+  const object: object = Object.fromEntries(members);
+  for (const [key, value] of members) {
+    if (value === unreadable) Object.defineProperty(object, key, { enumerable: true, get: refuse });
+  }
+  return object;
+}
+
+function refuse(): never {
+  throw new TypeError("The value could not be read.");
+}
