@@ -110,9 +110,7 @@ impl Service {
     pub fn start<'r>(&mut self, request: &Request<'r>) -> Run<'r> {
         self.cause = None;
         let head = self.head(request.origin);
-        let state = self
-            .prepare(request)
-            .unwrap_or_else(|refusal| State::Refused(refusal));
+        let state = self.prepare(request).unwrap_or_else(State::Refused);
         Run {
             request: *request,
             head,
