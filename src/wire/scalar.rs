@@ -1,9 +1,11 @@
 //! Texts, numbers and JSON as it was sent.
 
+use std::cell::Cell;
+
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 
-use super::json::RAW;
+use super::json::{PLAIN, RAW};
 use super::schema::{inline_schema, named_schema};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
@@ -15,20 +17,44 @@ use crate::rules::{
     name::LIMIT as NAME_LIMIT,
 };
 
+/// A text without characters that JSON escapes.
+struct Plain<'a>(&'a [u8]);
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = str::from_utf8(self.0).map_err(S::Error::custom)?;
+        serializer.serialize_newtype_struct(PLAIN, text)
+    }
+}
+
 impl Serialize for Pfid {
     #[inline(never)]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = self.encode();
-        serializer.serialize_str(str::from_utf8(&text).map_err(S::Error::custom)?)
+        Plain(&self.encode()).serialize(serializer)
     }
 }
 
 impl Serialize for Timestamp {
     #[inline(never)]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = self.encode();
-        serializer.serialize_str(str::from_utf8(&text).map_err(S::Error::custom)?)
+        Plain(&text_of(*self)).serialize(serializer)
     }
+}
+
+/// The text of a time. The last one is remembered.
+// PERF(bytes): objects have two times that are mostly equal, and are followed by others of the same millisecond.
+fn text_of(time: Timestamp) -> [u8; Timestamp::TEXT_LEN] {
+    thread_local! {
+        static LAST: Cell<(Timestamp, [u8; Timestamp::TEXT_LEN])> =
+            const { Cell::new((Timestamp::EPOCH, *b"1970-01-01T00:00:00.000000Z")) };
+    }
+    let (last, text) = LAST.get();
+    if last == time {
+        return text;
+    }
+    let text = time.encode();
+    LAST.set((time, text));
+    text
 }
 
 named_schema!(
