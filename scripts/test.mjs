@@ -67,7 +67,7 @@ export function summary(results) {
 
 async function main() {
   const args = process.argv.slice(2);
-  if (args.includes("--list")) return void stages.forEach(({ name, what, full }) => say(`${name.padEnd(18)} ${what}${full ? " [npm run test:full]" : ""}`));
+  if (args.includes("--list")) return void stages.forEach(({ name, what, full, byName }) => say(`${name.padEnd(18)} ${what}${full ? " [npm run test:full]" : byName ? " [by name only]" : ""}`));
   const full = args.includes("--full");
   const table = chosen(args.filter((arg) => arg !== "--full"), stages, { full });
   // What incremental compilation saves later costs time now: worth it only where somebody already builds that way.

@@ -42,7 +42,7 @@ function load({ port, kind, ids, seconds }) {
       const sorted = times.subarray(0, count).sort();
       resolve({ count, rate: count / elapsed, p99: sorted[Math.floor(count * 0.99)] });
     });
-    instance.on("response", (client, status, bytes, time) => {
+    instance.on("response", (_client, _status, _bytes, time) => {
       if (count === MOST) instance.stop();
       else times[count++] = time;
     });

@@ -1,7 +1,7 @@
 /**
  * The registrar as a Cloudflare Worker: `export { default } from "agent-registrar/cloudflare"` is a whole worker.
  *
- * Its state is in memory [ours]: each isolate has its own, and loses it when the platform ends it. That is enough for
+ * Its state is in memory [ours]: each isolate has its own and loses it when the platform ends the isolate. Use it for
  * previews and for tests in workerd.
  *
  * @module
@@ -15,21 +15,21 @@ import { headersOf } from "../service/request.js";
 
 export type { AccountOptions, EnvironmentOptions, TokenOptions, TokenScope } from "../service/options.js";
 
-/** What the worker reads from its environment. All of it [ours]. */
+/** The variables that the worker reads. All of them [ours]. */
 export interface Environment {
   /**
-   * A secret: a JSON array of `{token}` or `{sha256}`, each with `account_id` and `environment_id` where it is not for
-   * the whole default account. Digests are to be preferred. Without it, nobody is let in.
+   * A secret: a JSON array of `{token}` or `{sha256}`, with `account_id` and `environment_id` unless the token is for the
+   * whole default account. Prefer digests. Without it, every request is refused with 401.
    */
   readonly AGENT_REGISTRAR_TOKENS?: string | undefined;
-  /** A JSON array of `{id, name?, environments?: [{id?, name?}]}`; the default account where absent. */
+  /** A JSON array of `{id, name?, environments?: [{id?, name?}]}`; by default, the default account. */
   readonly AGENT_REGISTRAR_ACCOUNTS?: string | undefined;
-  /** The origins whose pages may call, with commas between them; none where absent. */
+  /** The origins whose pages may call, separated by commas. None by default. */
   readonly AGENT_REGISTRAR_CORS?: string | undefined;
 }
 
 let registrar: Registrar | undefined;
-/** Makes the error answers while the configuration is not acceptable. */
+/** Makes the error answers while the configuration is invalid. */
 let refusing: MemoryRegistrar | undefined;
 
 /** The worker. */
@@ -38,7 +38,7 @@ const worker = {
     try {
       registrar ??= fromEnvironment(environment);
     } catch (cause) {
-      // The log tells the operator; callers do not learn the reason.
+      // The reason goes to the log and not to the caller.
       refusing ??= createRegistrarWith(serviceModule(), { tokens: [] });
       const reason = `the worker's configuration is not acceptable: ${cause instanceof Error ? cause.message : String(cause)}`;
       return toResponse(refusing.unexpected(headersOf(request.headers), reason), request.method);
@@ -57,7 +57,7 @@ function fromEnvironment(environment: Environment): Registrar {
   return createRegistrarWith(serviceModule(), { tokens, accounts, cors }, { enforcesLength: true });
 }
 
-/** What stands in the list is looked at by `createRegistrarWith`. */
+/** A list from a variable. `createRegistrarWith` checks its items. */
 function listOf<Item>(environment: Environment, name: keyof Environment): readonly Item[] | undefined {
   const text = environment[name];
   if (text === undefined || text === "") return undefined;
@@ -65,7 +65,7 @@ function listOf<Item>(environment: Environment, name: keyof Environment): readon
     const value: unknown = JSON.parse(text);
     if (Array.isArray(value)) return value as readonly Item[];
   } catch {
-    // The parser's own message quotes its input, which is a secret.
+    // The parser's message would quote its input, which is a secret.
   }
   throw new TypeError(`${name} must be a JSON array`);
 }

@@ -21,7 +21,7 @@ Usage: agent-registrar [serve] [options]
   --version                  prints the version
 `;
 
-/** Wrong use, which is told in one line. */
+/** A usage error, printed as one line. */
 class UsageError extends Error {}
 
 function version(): string {
@@ -48,7 +48,7 @@ function readArguments() {
       },
     });
   } catch (cause) {
-    // Node's own messages go on to explain its parser; the first sentence is the fault.
+    // Node's messages explain its parser after the first sentence, which names the mistake.
     const [first = ""] = cause instanceof Error ? cause.message.split(/\.\s|\n/) : [];
     throw new UsageError(first.replace(/\.$/, ""));
   }
@@ -62,7 +62,7 @@ function readOptions(): ServeOptions | string {
   if (command !== "serve") throw new UsageError(`unknown command '${command}'; there is only 'serve'`);
   if (rest.length > 0) throw new UsageError(`unexpected argument '${rest[0]}'`);
   if (values.db !== undefined) {
-    throw new UsageError("--db is not offered by this version: everything is kept in memory");
+    throw new UsageError("--db is not supported by this version: it holds everything in memory. Leave it out");
   }
   const port = values.port === undefined ? undefined : Number(values.port);
   if (port !== undefined && !(/^\d+$/.test(values.port ?? "") && port <= 65535)) {
@@ -90,11 +90,11 @@ function readOptions(): ServeOptions | string {
   };
 }
 
-/** The tokens, where any is given: one of each scope. */
+/** One token for each scope, if any token was given. */
 function tokens(seed?: string, account?: string, environment?: string): readonly TokenOptions[] | undefined {
   if (account === undefined && environment === undefined) return undefined;
   if (account === environment) throw new UsageError("--token and --environment-token must differ");
-  // The one that is not given is the default one of the same seed.
+  // The other one is the default token of the same seed.
   const { defaults } = createRegistrar({ seed });
   return [
     { token: account ?? (defaults.token as string) },

@@ -17,18 +17,18 @@ export class TestClock {
     return this.#fixed !== undefined;
   }
 
-  /** Stops at a time. */
+  /** Stops the clock at a time. */
   stopAt(time: number): void {
     this.#fixed = time;
   }
 
-  /** Moves on, or back where negative; stopped or running as before. */
+  /** Moves the clock by milliseconds, back if negative. It stays stopped or running. */
   advance(milliseconds: number): void {
     if (this.#fixed === undefined) this.#offset += milliseconds;
     else this.#fixed += milliseconds;
   }
 
-  /** Back to the real time. */
+  /** Returns to the real time. */
   release(): void {
     this.#fixed = undefined;
     this.#offset = 0;

@@ -4,7 +4,7 @@ import type { Seed } from "../service/options.js";
 import type { MemoryRegistrar } from "../service/registrar.js";
 import type { TestClock } from "./clock.js";
 
-/** The furthest time either way that a `Date` can tell. */
+/** The largest absolute time that a `Date` can represent, in milliseconds. */
 const LAST_TIME = 8.64e15;
 
 /**
@@ -12,7 +12,7 @@ const LAST_TIME = 8.64e15;
  *
  * | request | does |
  * | --- | --- |
- * | `POST /_registrar/reset` | back to the beginning: data, faults and clock; with `{"seed": text}` also what ids are made of |
+ * | `POST /_registrar/reset` | removes all records and faults, restarts the clock; `{"seed": text}` also restarts the ids from this seed |
  * | `GET /_registrar/snapshot` | all of the state, as bytes |
  * | `POST /_registrar/restore` | goes back to a snapshot |
  * | `GET`, `POST`, `DELETE /_registrar/faults` | lists, adds (one or an array), forgets faults |
@@ -58,7 +58,7 @@ export class TestHooks {
       action();
       return done();
     } catch (cause) {
-      // A mistake of the test is a `TypeError` that says which; all else is ours.
+      // The test's mistakes are `TypeError`s with a message for it. Any other error is internal.
       return cause instanceof TypeError ? this.#registrar.refuse(400, cause.message, {}) : this.#registrar.unexpected({}, cause);
     }
   }
@@ -76,7 +76,7 @@ export class TestHooks {
     const wish = body.length === 0 ? {} : parse(body);
     if (typeof wish !== "object" || Array.isArray(wish)) throw new TypeError("the body must be an object");
     const { seed, ...others } = (wish ?? {}) as { seed?: Seed };
-    for (const key of Object.keys(others)) throw new TypeError(`${key}: there is no such wish; there is seed`);
+    for (const key of Object.keys(others)) throw new TypeError(`${key}: is not known; the only key is seed`);
     if (seed !== undefined && typeof seed !== "string" && typeof seed !== "number") {
       throw new TypeError("seed: must be a string or a number");
     }
@@ -86,13 +86,13 @@ export class TestHooks {
 
   #setClock(given: unknown): void {
     const wish = typeof given === "object" && given !== null ? (given as { now?: unknown; advance?: unknown }) : {};
-    if (wish.now === undefined && wish.advance === undefined) throw new TypeError("needs now or advance");
+    if (wish.now === undefined && wish.advance === undefined) throw new TypeError("the body needs now or advance");
     const time = typeof wish.now === "string" ? Date.parse(wish.now) : wish.now;
     if (time !== undefined && time !== null && !inRange(time)) {
       throw new TypeError("now: must be an RFC 3339 time, Unix milliseconds, or null");
     }
     if (wish.advance !== undefined && !(inRange(wish.advance) && inRange(this.#clock.now() + wish.advance))) {
-      throw new TypeError("advance: must be milliseconds");
+      throw new TypeError("advance: must be a number of milliseconds");
     }
     if (time === null) this.#clock.release();
     else if (time !== undefined) this.#clock.stopAt(time);
@@ -116,7 +116,7 @@ function done(): Answer {
   return { status: 204, headers: ["cache-control", "no-store"], body: new Uint8Array(0) };
 }
 
-/** A JSON answer that is none of the API's. */
+/** A JSON answer outside the API. */
 export function json(value: unknown): Answer {
   return {
     status: 200,

@@ -21,51 +21,51 @@ import { StaticFiles } from "./static.js";
 
 export type * from "../service/types.js";
 
-/** Snapshots are as long as the state is large. */
+/** A snapshot is as large as the state. */
 const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
-/** How long a body that was refused for its length may go on, so that its sender gets to read the answer. */
+/** How long a refused, too long body is still read and discarded, so that its sender can read the answer. */
 const DRAIN_MS = 2_000;
 /** How long requests may take to finish once the server is stopping. */
 const STOP_MS = 10_000;
 
-/** The folder of the page, beside this file. In a bundle there is none, and a CommonJS bundle has no address either. */
+/** The folder of the page, next to this file. A bundle has no such folder, and a CommonJS bundle has no `import.meta.url`. */
 const PAGE_ROOT = import.meta.url?.startsWith("file:") ? fileURLToPath(new URL("./www/", import.meta.url)) : undefined;
 const NO_BODY = new Uint8Array(0);
 
 /** Where to listen and what to offer besides the API. */
 export interface ServeOptions extends RegistrarOptions {
-  /** 8787 where absent; 0 for any that is free. */
+  /** 8787 by default; 0 chooses a free port. */
   readonly port?: number | undefined;
-  /** The address to listen on; `127.0.0.1` where absent, which other machines cannot reach. */
+  /** The address to listen on. The default, `127.0.0.1`, cannot be reached from other machines. */
   readonly host?: string | undefined;
   /**
-   * Tells the page of this server its ids and tokens, at `GET /_registrar/defaults` [ours]: for development, and only
-   * to a browser that reached the server by a loopback name.
+   * Serves the default ids and tokens to the page, at `GET /_registrar/defaults` [ours]. For development: only browsers
+   * that reach the server by a loopback name get them.
    */
   readonly page?: boolean | undefined;
-  /** Offers `/_registrar/reset`, `snapshot`, `restore`, `faults` and `clock` to anybody who can reach the server [ours]. */
+  /** Offers `/_registrar/reset`, `snapshot`, `restore`, `faults` and `clock` to every client that can reach the server [ours]. */
   readonly testHooks?: boolean | undefined;
-  /** Stops in good order on SIGINT and SIGTERM; off by default, for a program has its own mind about signals. */
+  /** Shuts down gracefully on SIGINT and SIGTERM. Off by default, because programs handle signals themselves. */
   readonly signals?: boolean | undefined;
 }
 
-/** A server that answers. */
+/** A running server. */
 export interface RunningServer {
-  /** Such as `http://127.0.0.1:8787`, without a slash at its end. */
+  /** The base URL, such as `http://127.0.0.1:8787`, without a trailing slash. */
   readonly url: string;
   readonly port: number;
   /** The default ids and tokens. */
   readonly defaults: RegistrarDefaults;
   readonly registrar: Registrar;
-  /** Lets the requests that have begun finish, and closes everything. Safe to call again. */
+  /** Lets open requests finish, then closes the server. Safe to call again. */
   close(): Promise<void>;
-  /** Settles once the server is closed, whoever closed it. */
+  /** Settles once the server is closed, for any reason. */
   readonly closed: Promise<void>;
 }
 
 /**
- * Starts a server. An address that cannot be had rejects with an `Error` whose message says so in one line; its `code`
- * is the system's.
+ * Starts a server. If the address is not available, it rejects with an `Error` that has a message of one line and the
+ * system's `code`.
  *
  * ```ts
  * import { serve } from "agent-registrar/node";
@@ -78,14 +78,14 @@ export interface RunningServer {
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { port = 8787, host = "127.0.0.1" } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new TypeError("port: must be a whole number from 0 to 65535");
-  // To Node an empty one is every address that there is.
+  // Node takes an empty host for all addresses.
   if (typeof host !== "string" || host === "") throw new TypeError("host: must be a host name or an address");
   const handler = new HttpHandler(options, host);
-  // What Node would refuse by itself is answered in the wire's words.
+  // Requests that Node would refuse itself get the API's error body, too.
   const server = createServer({ requireHostHeader: false }, (request, response) => handler.receive(request, response));
   server.on("clientError", (error, socket) => refuseGibberish(handler.registrar, error, socket));
   server.on("checkExpectation", (request, response) => {
-    handler.refuse(request, response, 417, "The header Expect asks for something that this service does not do.");
+    handler.refuse(request, response, 417, "The header Expect names something that this service does not support. Leave it out.");
   });
   server.on("connect", (request, socket) => {
     sendRaw(socket, handler.registrar.handle("CONNECT", request.url ?? "", request.headers));
@@ -110,12 +110,12 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
 }
 
 /**
- * Reads bodies as texts with one character for each byte.
+ * Reads bodies as strings with one character per byte.
  *
- * PERF(http): Node sends a head and such a text in one piece, which takes less time than a head and bytes do.
+ * PERF(http): Node sends a head and such a text in one piece, which takes less time than a head and bytes.
  */
 function textReader(): AnswerReader<string> {
-  // A view of one core's memory, which is another one after the memory has grown.
+  // A view of the core's memory. Growing the memory replaces its buffer.
   let view: Buffer = Buffer.alloc(0);
   const text = (memory: Uint8Array, from: number, to: number): string => {
     if (view.buffer !== memory.buffer) view = Buffer.from(memory.buffer);
@@ -124,11 +124,11 @@ function textReader(): AnswerReader<string> {
   return { text, body: text };
 }
 
-/** What a server does with its requests. */
+/** Handles the requests of a server. */
 class HttpHandler {
   readonly registrar: MemoryRegistrar;
   readonly #reader = textReader();
-  /** Answers sent from now on end their connections. */
+  /** Set while stopping: answers then close their connections. */
   stopping = false;
   readonly #page: StaticFiles | undefined;
   readonly #isLoopback: boolean;
@@ -136,7 +136,7 @@ class HttpHandler {
   readonly #hooks: TestHooks | undefined;
 
   constructor(options: ServeOptions, host: string) {
-    // What remains is the registrar's, which refuses what it does not know.
+    // The registrar checks the remaining options.
     const { port: _port, host: _host, signals: _signals, page, testHooks, ...registrarOptions } = options;
     const module = serviceModule(options.wasm);
     if (testHooks) {
@@ -154,14 +154,14 @@ class HttpHandler {
     this.#tellsDefaults = page === true && this.#isLoopback;
   }
 
-  /** Answers with an error whatever is asked, and reads no body. */
+  /** Answers any request with an error, without reading its body. */
   refuse(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
     this.#send(request, response, this.registrar.refuse(status, message, request.headers), true);
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
     if (request.headers.host === undefined && request.httpVersion === "1.1") {
-      return this.refuse(request, response, 400, "The header Host is missing.");
+      return this.refuse(request, response, 400, "The header Host is missing; HTTP/1.1 requires it.");
     }
     const target = originForm(request.url ?? "/");
     if (target.startsWith("/_registrar/")) {
@@ -194,7 +194,7 @@ class HttpHandler {
     this.#send(request, response, answer, body.length > maxBodyBytes);
   }
 
-  /** Does what a test asked to go wrong. */
+  /** Carries out an injected fault. */
   #falter(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array, fault: Fault): void {
     const goOn = (): void => {
       const drop = dropPoint(fault);
@@ -212,7 +212,7 @@ class HttpHandler {
     response.once("close", () => clearTimeout(timer));
   }
 
-  /** `unread`: the request's body was not read to its end. */
+  /** `unread`: the request's body was not read completely. */
   #send(request: IncomingMessage, response: ServerResponse, answer: AnswerWith<Uint8Array | string>, unread = false): void {
     const headers = [...answer.headers];
     const bodiless = answer.status === 204 || answer.status === 304 || request.method === "HEAD";
@@ -224,7 +224,7 @@ class HttpHandler {
       else response.end(answer.body, "latin1");
       return;
     }
-    // Closing on a sender in the middle of its body resets the connection, and it may never see the answer.
+    // Closing while the client still sends its body resets the connection, and the client may never see the answer.
     if (!bodiless) response.write(answer.body, "latin1");
     const finish = (): void => {
       clearTimeout(late);
@@ -234,7 +234,7 @@ class HttpHandler {
     request.once("end", finish).once("close", finish).resume();
   }
 
-  /** What this project adds beside the API. */
+  /** The endpoints that this project adds to the API. */
   #extra(request: IncomingMessage, response: ServerResponse, target: string): void {
     const name = target.slice("/_registrar/".length);
     if (name === "defaults" && this.#tellsDefaults && isRead(request) && isLoopback(hostName(request.headers.host))) {
@@ -243,21 +243,21 @@ class HttpHandler {
     const hooks = this.#hooks;
     if (hooks === undefined) return this.#operate(request, response, target);
     // Any page that the browser visits could send a plain POST here.
-    // A name that points here without being this machine's is how pages get around their browser's rules.
+    // DNS rebinding: a foreign name that resolves to this machine lets a page bypass the same-origin policy.
     if (isForeign(request) || (this.#isLoopback && !isLoopback(hostName(request.headers.host)))) {
-      return this.#send(request, response, this.registrar.refuse(403, "The test hooks are not for pages of another origin.", {}));
+      return this.#send(request, response, this.registrar.refuse(403, "Pages of other origins may not use the test hooks.", {}));
     }
     readBody(request, SNAPSHOT_LIMIT, (body) => {
       const answer =
         body.length > SNAPSHOT_LIMIT
-          ? this.registrar.refuse(413, "This is too long.", {})
+          ? this.registrar.refuse(413, "The body is too long.", {})
           : hooks.answer(request.method as string, name, body);
       this.#send(request, response, answer ?? this.registrar.refuse(404, "There is no such test hook.", {}), body.length > SNAPSHOT_LIMIT);
     });
   }
 }
 
-/** Gives the whole body, or its first bytes past the limit; nothing where the sender went away. */
+/** Gives the whole body, cut just past the limit. Gives nothing if the client disconnected. */
 function readBody(request: IncomingMessage, limit: number, done: (body: Uint8Array) => void): void {
   const { headers } = request;
   if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined) {
@@ -283,26 +283,26 @@ function readBody(request: IncomingMessage, limit: number, done: (body: Uint8Arr
   request.on("data", collect).once("end", end);
 }
 
-/** A request that is not HTTP gets the wire's error, too. */
+/** Answers bytes that are not HTTP with the API's error body. */
 function refuseGibberish(registrar: MemoryRegistrar, error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
   const status = error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
-  sendRaw(socket, registrar.refuse(status, "This is not an HTTP request that can be read.", {}));
+  sendRaw(socket, registrar.refuse(status, "The request is not valid HTTP.", {}));
 }
 
-/** Answers where Node has no response to do it with, and closes the connection. */
+/** Answers on the socket, where Node offers no response object, and closes the connection. */
 function sendRaw(socket: Duplex, { status, headers, body }: Answer): void {
   const head = [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`, "connection: close", `content-length: ${body.length}`];
   for (let index = 0; index < headers.length; index += 2) head.push(`${headers[index]}: ${headers[index + 1]}`);
-  // Whoever sent this may be gone already.
+  // The client may have disconnected already.
   socket.on("error", () => socket.destroy());
   socket.end(Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), body]));
 }
 
-/** A proxy's kind of request names the whole URL; the API knows paths. */
+/** Proxies send the absolute form of the target (RFC 9112, section 3.2.2); the API needs path and query. */
 function originForm(target: string): string {
   if (target.startsWith("/") || !/^https?:\/\//i.test(target)) return target;
   const rest = target.slice(target.indexOf("://") + 3);
@@ -315,7 +315,7 @@ function isRead(request: IncomingMessage): boolean {
   return request.method === "GET" || request.method === "HEAD";
 }
 
-/** Whether a page of another origin sent this. Browsers name the origin with every POST. */
+/** Whether a page of another origin sent this. Browsers send `Origin` with every POST. */
 function isForeign(request: IncomingMessage): boolean {
   const { origin, host } = request.headers;
   return origin !== undefined && origin !== `http://${host}`;
@@ -359,14 +359,14 @@ function listenMessage(error: NodeJS.ErrnoException, port: number, host: string)
 }
 
 function addressUrl({ address, family, port }: AddressInfo): string {
-  // "Any address" is none that a client can connect to everywhere.
+  // Not every system can connect to the unspecified address.
   if (address === "0.0.0.0" || address === "::") return `http://127.0.0.1:${port}`;
   return family === "IPv6" ? `http://[${address}]:${port}` : `http://${address}:${port}`;
 }
 
 function stopOnSignals(close: () => Promise<void>, closed: Promise<void>): void {
   const stop = (): void => {
-    // A second signal ends the process at once, as it would have without us.
+    // A second signal ends the process at once, as it would without this handler.
     forget();
     void close();
   };

@@ -20,8 +20,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What the page may do: load its own files and run wasm; nothing inline, nothing from elsewhere. Its user may name
- * another service to talk to.
+ * The policy of the page: its own files and wasm, nothing inline, nothing from other origins. `connect-src` is wider,
+ * because the page can be pointed at another service.
  */
 const POLICY = [
   "default-src 'self'",
@@ -34,7 +34,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** The files of one folder, for GET and HEAD. */
+/** Serves the files of one folder to GET and HEAD. */
 export class StaticFiles {
   readonly #root: string;
 
@@ -42,12 +42,12 @@ export class StaticFiles {
     this.#root = root;
   }
 
-  /** `undefined` where the folder has no page. */
+  /** `undefined` if the folder has no page. */
   static at(root: string): StaticFiles | undefined {
     return existsSync(join(root, "index.html")) ? new StaticFiles(root) : undefined;
   }
 
-  /** Answers with the file of this path; `false`, and nothing sent, where there is none. */
+  /** Answers with the file of this path. Returns `false`, with nothing sent, if there is no such file. */
   async send(request: IncomingMessage, response: ServerResponse, path: string): Promise<boolean> {
     const name = fileName(path);
     if (name === undefined) return false;
@@ -57,7 +57,7 @@ export class StaticFiles {
       const { size, mtimeMs } = await file.stat();
       const tag = `"${size.toString(16)}-${Math.trunc(mtimeMs).toString(16)}"`;
       response.setHeader("etag", tag);
-      // The files of a development server change under their names: a browser asks each time, and mostly gets a 304.
+      // A development server's files change without changing names, so browsers revalidate each time, mostly with a 304.
       response.setHeader("cache-control", "no-cache");
       response.setHeader("content-security-policy", POLICY);
       response.setHeader("x-content-type-options", "nosniff");
@@ -73,10 +73,10 @@ export class StaticFiles {
         response.end();
         return true;
       }
-      // Up to the announced size, should the file grow meanwhile.
+      // No more than the announced size, even if the file grows meanwhile.
       await pipeline(file.createReadStream({ autoClose: false, end: size - 1 }), response);
     } catch {
-      // The reader went away, or the file did; an answer that has begun can only be broken off.
+      // The client disconnected or the file vanished. An answer that has begun can only be aborted.
       response.destroy();
     } finally {
       await file.close();
@@ -85,7 +85,7 @@ export class StaticFiles {
   }
 }
 
-/** The relative name that a path stands for; `undefined` where it could lead out of the folder or to a hidden file. */
+/** The relative file name of a path, or `undefined` if it could leave the folder or reach a hidden file. */
 function fileName(path: string): string | undefined {
   let decoded: string;
   try {
@@ -104,7 +104,7 @@ async function openFile(name: string): Promise<FileHandle | undefined> {
     if ((await file.stat()).isFile()) return file;
     await file.close();
   } catch {
-    // Not there, or not ours to read: to the caller it is the same.
+    // Missing or not readable: the same to the client.
   }
   return undefined;
 }

@@ -14,29 +14,29 @@ import { isWasm } from "../wasm/load.js";
 
 export type * from "../service/types.js";
 
-/** Where the WebAssembly comes from: its address, a response, or what is at hand already. */
+/** The source of the WebAssembly: an address, a response, a module, or bytes. */
 export type WasmSource = string | PlatformURL | PlatformResponse | WasmInput;
 
-/** All optional. A browser ends idle workers, and the state with them: give `tokens`, or each start has fresh ones. */
+/** All optional. Browsers end idle workers, and their state is lost. Give `tokens`, or each start makes new ones. */
 export interface InstallOptions extends Omit<RegistrarOptions, "wasm"> {
-  /** `agent-registrar/service.wasm`, or its address; where absent, the bytes in this package. */
+  /** `agent-registrar/service.wasm`, or its address. By default, the bytes in this package. */
   readonly wasm?: WasmSource | undefined;
-  /** Whether the worker serves the open pages at once, without a reload; `true` where absent. */
+  /** Whether the worker takes over open pages at once, without a reload. `true` by default. */
   readonly claim?: boolean | undefined;
 }
 
-/** What is used of an `ExtendableEvent`. */
+/** The part of `ExtendableEvent` that is used. */
 interface LifeEvent {
   waitUntil(promise: Promise<unknown>): void;
 }
 
-/** What is used of a `FetchEvent`. */
+/** The part of `FetchEvent` that is used. */
 interface RequestEvent {
   readonly request: PlatformRequest;
   respondWith(response: Promise<PlatformResponse>): void;
 }
 
-/** What is used of a `ServiceWorkerGlobalScope`, which `self` is in a Service Worker. */
+/** The part of `ServiceWorkerGlobalScope` that is used: `self` in a Service Worker. */
 export interface WorkerScope {
   readonly location: { readonly origin: string };
   readonly clients: { claim(): Promise<void> };
@@ -46,9 +46,9 @@ export interface WorkerScope {
 }
 
 /**
- * Answers the requests of its own origin's pages under `/api/v1/`, and `GET /_registrar/defaults`, which tells the page
- * its ids and tokens as the development server does [ours]; everything else goes to the network as ever. To be called
- * while the script first runs: browsers take no listeners later.
+ * Answers the requests of its own origin's pages under `/api/v1/`, and `GET /_registrar/defaults` with the default ids and
+ * tokens, as the development server does [ours]. All other requests go to the network. Call it while the script first
+ * runs: browsers ignore listeners that are added later.
  *
  * ```ts
  * import { installRegistrar } from "agent-registrar/service-worker";
@@ -56,16 +56,16 @@ export interface WorkerScope {
  * installRegistrar(self, { tokens: [{ token: "local" }] });
  * ```
  *
- * The promise is the registrar's, once the wasm has loaded; nobody has to wait for it.
+ * The promise resolves to the registrar once the wasm has loaded. You need not await it.
  */
 export function installRegistrar(scope: WorkerScope, options: InstallOptions = {}): Promise<Registrar> {
   const { wasm, claim = true, ...registrarOptions } = options;
   const ready = moduleFrom(wasm).then((module) => createRegistrarWith(module, registrarOptions));
-  // Each request that meets the failure tells it; until one does, it is no unhandled rejection.
+  // Every request reports the failure. Until then it must not count as an unhandled rejection.
   ready.catch(() => undefined);
 
   scope.addEventListener("install", (event) => {
-    // A worker that has no wasm is better not installed at all: the browser tries again.
+    // Without its wasm the worker is not installed, so that the browser tries again.
     event.waitUntil(claim ? ready.then(() => scope.skipWaiting()) : ready);
   });
   scope.addEventListener("activate", (event) => {
@@ -107,7 +107,7 @@ async function moduleFrom(source: WasmSource | undefined): Promise<WebAssembly.M
   const given: unknown = source;
   const response = given instanceof Response ? given : await fetch(given as string | URL);
   if (!response.ok) throw new Error(`agent-registrar: ${response.url} answered HTTP ${response.status}`);
-  // Compiling while loading needs the MIME type application/wasm, which not every server knows.
+  // `compileStreaming` requires the MIME type application/wasm, which not every server sends.
   return response.headers.get("content-type")?.startsWith("application/wasm")
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());

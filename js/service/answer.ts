@@ -1,12 +1,12 @@
-/** An answer before it is anybody's `Response`. */
+/** An answer, independent of any platform's `Response`. */
 export interface AnswerWith<Body> {
   readonly status: number;
-  /** Names and values by turns: `["content-type", "application/json", …]`. */
+  /** Names and values alternately: `["content-type", "application/json", …]`. */
   readonly headers: readonly string[];
   readonly body: Body;
 }
 
-/** An answer whose body are bytes of its own: nothing that happens later changes them. */
+/** An answer that owns the bytes of its body: later calls do not change them. */
 export interface Answer extends AnswerWith<Uint8Array> {}
 
 /** The headers of a plain head, which most answers have: `Answer::is_plain` in src/api/http.rs. */
@@ -14,7 +14,7 @@ export function plainHead(requestId: string): string[] {
   return ["x-request-id", requestId, "cache-control", "no-store", "content-type", "application/json"];
 }
 
-/** The headers of a head, which is one line `name: value\n` for each: names and values by turns. */
+/** The headers of a head, which is one line `name: value\n` for each: names and values alternately. */
 export function headerList(head: string): string[] {
   const list: string[] = [];
   let start = 0;
@@ -26,7 +26,7 @@ export function headerList(head: string): string[] {
   return list;
 }
 
-/** The answer with more headers, or with others in place of its own. */
+/** The answer with headers added or replaced. */
 export function withHeaders(answer: Answer, more: Readonly<Record<string, string>>): Answer {
   const headers = new Map<string, string>();
   for (let index = 0; index + 1 < answer.headers.length; index += 2) {
@@ -36,7 +36,7 @@ export function withHeaders(answer: Answer, more: Readonly<Record<string, string
   return { ...answer, headers: [...headers].flat() };
 }
 
-/** A `Response` of these statuses refuses even an empty body. */
+/** `Response` allows no body with these statuses, not even an empty one. */
 const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
@@ -50,7 +50,7 @@ export function toResponse(answer: Answer, method: string): Response {
     headers.append(answer.headers[index] as string, answer.headers[index + 1] as string);
   }
   const bodiless = method === "HEAD" || NULL_BODY_STATUSES.has(answer.status);
-  // The copy out of the core's memory is always over an `ArrayBuffer` of its own.
+  // The body is a copy with its own `ArrayBuffer`.
   const body = bodiless ? null : (answer.body as Uint8Array<ArrayBuffer>);
   return new Response(body, { status: answer.status, headers });
 }

@@ -1,5 +1,5 @@
-// The build puts these in place of the globals of the same names: test runners' page environments have none, and the import
-// must succeed everywhere.
+// The build replaces the globals of the same names by these: the page environments of some test runners lack them, and the
+// import must succeed everywhere.
 import { writeUtf8 } from "../wasm/utf8.js";
 
 /** At most three bytes for one UTF-16 code unit. */
@@ -16,7 +16,7 @@ class Encoder {
   }
 }
 
-/** Reads valid UTF-8, which is what the core gives. */
+/** Decodes valid UTF-8, as the core writes it. */
 class Decoder {
   decode(bytes: Uint8Array = new Uint8Array(0)): string {
     let escaped = "";

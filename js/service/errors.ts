@@ -1,8 +1,8 @@
-/** Faults of ours: the answer without a core, and the log. Every other error answer is made by the core. */
+/** Internal errors: the answer when there is no core, and the log. The core makes every other error answer. */
 import { type Answer, plainHead } from "./answer.js";
 import { hex } from "./options.js";
 
-/** The one error answer that the core does not make: for when there is no core to ask. */
+/** The only error answer that the core does not make: the one for when no core can be started. */
 export function brokenAnswer(): Answer {
   // Not `crypto.randomUUID`: pages outside a secure context do not have it.
   const requestId = hex(crypto.getRandomValues(new Uint8Array(16)));
@@ -19,16 +19,16 @@ export function requestIdOf({ headers }: Answer): string {
   return headers[headers.indexOf("x-request-id") + 1] as string;
 }
 
-/** Logs the cause of an answer with status 500 or above. Every such cause goes through here. */
+/** Logs the cause of an answer with status 500 or above. */
 export function reportCause(requestId: string, cause: unknown): void {
   const report = (): void => console.error(`agent-registrar: request ${requestId} failed:`, cause);
-  // Later, from an empty call stack: where the stack ended, there is none left for `console`.
+  // From an empty call stack: after a stack overflow there may be none left for `console`.
   void Promise.resolve().then(report);
 }
 
 /**
- * Whether the call stack ended, which each engine says in its own way. No regular expression: V8 ends the process where
- * the stack is too short to compile one.
+ * Whether this is a stack overflow, which each engine words differently. No regular expression: V8 aborts the process if
+ * too little stack is left to compile one.
  */
 export function isStackEnd(cause: unknown): boolean {
   return cause instanceof Error && (cause.message.startsWith("Maximum call stack size") || cause.message.startsWith("too much recursion"));

@@ -1,6 +1,6 @@
-/** Which requests a fault is for; an absent part matches everything. */
+/** The requests that a fault applies to. An absent part matches everything. */
 export interface FaultMatch {
-  /** In any case: `"POST"`. Absent: all but OPTIONS, with which browsers ask before they send. */
+  /** Case-insensitive, such as `"POST"`. Absent: all methods but OPTIONS, which browsers send as a preflight. */
   readonly method?: string | undefined;
   /**
    * The path without its query: exact (`"/api/v1/agent"`), with `*` for any run of characters (`"/api/v1/agent*"`),
@@ -9,25 +9,25 @@ export interface FaultMatch {
   readonly path?: string | RegExp | undefined;
 }
 
-/** What goes wrong, and when. All of it [ours]: faults exist so that a client's retries can be tested. */
+/** An injected error and when it happens, to test a client's retries. All of it [ours]. */
 export interface Fault {
   readonly match?: FaultMatch | undefined;
-  /** The first matching request that is hit, counted from 1 since the fault was added. Default 1. */
+  /** The first matching request that fails, counted from 1 since the fault was added. Default 1. */
   readonly nth?: number | undefined;
-  /** How many matching requests in a row are hit. Default 1; `Infinity`, or `null` in JSON, for all from then on. */
+  /** How many matching requests in a row fail. Default 1. `Infinity`, or `null` in JSON: all from then on. */
   readonly times?: number | null | undefined;
-  /** Milliseconds to wait before anything else happens. */
+  /** Milliseconds to wait first. */
   readonly delay?: number | undefined;
-  /** Answer with this status and the wire's error body; the operation is not run. */
+  /** Answer with this status and the API's error body, without running the operation. */
   readonly status?: number | undefined;
   /**
-   * More headers for the answer that `status` makes, such as `Retry-After`, or others in place of its own. Those of the
-   * connection and the length are not for faults.
+   * Headers to add to the answer of `status`, such as `Retry-After`, or to replace. Headers of the connection and of the
+   * length are not allowed.
    */
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /**
-   * Break the connection without an answer: `true` or `"before"` without running the operation, `"after"` once it took
-   * effect, which is what an idempotency key is for.
+   * Drop the connection without an answer: `true` or `"before"` the operation runs, `"after"` it has taken effect (the case
+   * that idempotency keys are for).
    */
   readonly drop?: boolean | "before" | "after" | undefined;
 }
@@ -41,13 +41,12 @@ interface Planned {
   seen: number;
 }
 
-/** The faults that a registrar will meet; none unless some are added. */
+/** The planned faults of a registrar. Empty until a test adds one. */
 export class Faults {
   #planned: Planned[] = [];
 
   /**
-   * Plans a fault, or each of a list. A `Fault` that makes no sense is a bug in the test: it throws a `TypeError`, and
-   * none of its list is planned.
+   * Plans a fault, or each of a list. An invalid `Fault` throws a `TypeError`, and then none of the list is planned.
    */
   add(faults: Fault | readonly Fault[]): void {
     const list = Array.isArray(faults) ? (faults as readonly Fault[]) : [faults as Fault];
@@ -69,28 +68,28 @@ export class Faults {
     });
   }
 
-  /** Forgets all faults. */
+  /** Removes all faults. */
   clear(): void {
     this.#planned = [];
   }
 
-  /** The faults that are still to come, as they were added. */
+  /** The faults that are still planned, as they were added. */
   pending(): readonly Fault[] {
     return this.#planned.map((planned) => planned.fault);
   }
 
-  /** Whether nothing is planned: what every request asks first. */
+  /** Whether no fault is planned. Checked first for every request. */
   get isEmpty(): boolean {
     return this.#planned.length === 0;
   }
 
-  /** Counts a request and gives the fault that hits it; where several do, the one added first. */
+  /** Counts a request and returns the fault that applies to it; of several, the one added first. */
   take(method: string, target: string): Fault | undefined {
     const end = target.search(/[?#]/);
     const path = end < 0 ? target : target.slice(0, end);
     let hit: Fault | undefined;
     for (const planned of this.#planned) {
-      // A browser's own question before a request is not the request: only who names OPTIONS means it.
+      // A preflight is not the request: only a fault that names OPTIONS applies to it.
       if (planned.method === undefined ? method === "OPTIONS" : planned.method !== method.toUpperCase()) continue;
       if (!matches(planned.path, path)) continue;
       planned.seen += 1;
@@ -101,14 +100,14 @@ export class Faults {
   }
 }
 
-/** Where in its handling the fault breaks the connection. */
+/** Whether the fault drops the connection before or after the operation. */
 export function dropPoint(fault: Fault): "before" | "after" | undefined {
   return fault.drop === true ? "before" : fault.drop === false ? undefined : fault.drop;
 }
 
 function matches(pattern: string | RegExp | undefined, path: string): boolean {
   if (pattern === undefined) return true;
-  // `search` and not `test`: a sticky or global expression must not remember the last path.
+  // `search`, not `test`: `test` advances `lastIndex` of sticky and global expressions.
   return typeof pattern === "string" ? pattern === path : path.search(pattern) >= 0;
 }
 
@@ -120,7 +119,7 @@ function glob(pattern: string): RegExp {
 const FAULT_KEYS = ["match", "nth", "times", "delay", "status", "headers", "drop"];
 const MATCH_KEYS = ["method", "path"];
 
-/** What belongs to the connection is the server's own: with these, an answer could not be sent. */
+/** Headers of the connection. The server sets them; others would break the answer. */
 const CONNECTION_HEADERS = [
   "connection",
   "content-length",
@@ -147,9 +146,9 @@ function check(fault: Fault): void {
   whole("times", 1, Number.MAX_SAFE_INTEGER);
   whole("status", 200, 599);
   const { delay, drop, match, headers } = fault;
-  // Timers take no more than 31 bits: a longer delay would fire at once.
+  // Timers take 31 bits: a longer delay would fire at once.
   if (delay !== undefined && !(typeof delay === "number" && delay >= 0 && delay < 2 ** 31)) {
-    throw new TypeError("fault.delay: must be milliseconds, at most 2147483647");
+    throw new TypeError("fault.delay: must be from 0 to 2147483647 milliseconds");
   }
   if (drop !== undefined && typeof drop !== "boolean" && drop !== "before" && drop !== "after") {
     throw new TypeError('fault.drop: must be true, "before" or "after"');
@@ -170,13 +169,13 @@ function check(fault: Fault): void {
     }
   }
   const drops = drop !== undefined && drop !== false;
-  if (drops && fault.status !== undefined) throw new TypeError("fault: takes either a status or a drop");
+  if (drops && fault.status !== undefined) throw new TypeError("fault: a status and a drop exclude each other; give one");
   if (!drops && delay === undefined && fault.status === undefined) {
     throw new TypeError("fault: needs a delay, a status or a drop");
   }
 }
 
-/** A misspelt key would be a fault that never comes. */
+/** Refuses unknown keys: with a misspelt key the fault would never happen. */
 function checkKeys(what: string, value: object, known: readonly string[]): void {
   if (!isPlain(value)) throw new TypeError(`${what}: must be an object`);
   for (const key of Object.keys(value)) {

@@ -43,9 +43,9 @@ const COUNT = 19;
 const ABSENT = 0xffff_ffff;
 
 const NO_BYTES = new Uint8Array(0);
-/** The core's memory ends at 4 GiB, and has to hold the snapshot, the old state and the new state at once. */
+/** The core's memory is at most 4 GiB and has to hold the snapshot, the old state and the new state at once. */
 const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
-/** From this length on, restoring a snapshot may need more memory than there is. */
+/** From this length on, memory may not suffice to restore a snapshot. */
 const LONG_SNAPSHOT = 64 * 1024 * 1024;
 
 /** The most bytes that UTF-8 takes for one UTF-16 unit. */
@@ -54,7 +54,7 @@ const UTF8_MOST = 3;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** The core's JSON configuration, but for the seed. */
+/** The core's JSON configuration, without the seed. */
 export interface CoreConfig {
   readonly accounts?: readonly unknown[] | undefined;
   readonly tokens: readonly unknown[];
@@ -69,7 +69,7 @@ export interface CoreDefaults {
   readonly secret: string;
 }
 
-/** How the bytes of an answer are read out of the core's memory, which the next call overwrites. */
+/** Reads the bytes of an answer out of the core's memory, which the next call overwrites. */
 export interface AnswerReader<Body> {
   /** ASCII. */
   text(memory: Uint8Array, from: number, to: number): string;
@@ -83,9 +83,9 @@ export const copyingReader: AnswerReader<Uint8Array> = {
 };
 
 /**
- * One registrar's core. An exception out of the core (a trap, or a call stack that ended within it) leaves the instance
- * halfway through a change, so it is dropped; the next call starts another one, from the last snapshot or else from the
- * configuration.
+ * The core of one registrar. An exception out of the core (a trap, or a stack overflow within it) leaves the instance
+ * halfway through a change, so the instance is dropped. The next call starts another one from the last snapshot, or else
+ * from the configuration.
  */
 export class CoreHost {
   readonly #module: WebAssembly.Module;
@@ -104,7 +104,7 @@ export class CoreHost {
     this.#clock = clock;
   }
 
-  /** Sets the registrar up. A configuration that the core refuses throws a `TypeError`. */
+  /** Sets the registrar up. Throws a `TypeError` if the core refuses the configuration. */
   open(config: CoreConfig, seed: SeedConfig, now: number): void {
     const bytes = encoder.encode(JSON.stringify({ ...config, ...seed }));
     this.#configure(this.#core ?? this.#instantiate(), bytes, now);
@@ -136,7 +136,7 @@ export class CoreHost {
     return this.#answer(this.#run(() => core.handle(now)), reader);
   }
 
-  /** Makes the error answer of a status. Without a message: the one of an unexpected error. */
+  /** Makes the error answer of a status. Without a message, it gets that of an unexpected error. */
   refuse(status: number, message: string | undefined, { accept, origin }: RequestHeaders): Answer {
     const core = this.#live();
     this.#write(core, [message, accept, origin]);
@@ -168,10 +168,10 @@ export class CoreHost {
     return snapshot;
   }
 
-  /** Returns `false` where `snapshot` is none. Then, and where it throws, nothing has changed. */
+  /** Returns `false` if the bytes are no snapshot. Then, and if it throws, nothing has changed. */
   restore(snapshot: Uint8Array): boolean {
     if (snapshot.length > SNAPSHOT_LIMIT) return false;
-    // If there is no room for both states, the instance traps, and the old state is needed again.
+    // If memory does not suffice for both states, the instance traps, and the old state is needed again.
     if (snapshot.length > LONG_SNAPSHOT) this.snapshot();
     const core = this.#live();
     try {
@@ -240,7 +240,7 @@ export class CoreHost {
     }
   }
 
-  /** Makes the views of memory anew. */
+  /** Recreates the views of memory. */
   #refresh({ memory: { buffer } }: InitOutput): void {
     this.#bytes = new Uint8Array(buffer);
     this.#numbers = new Uint32Array(buffer, this.#numbersAddress, COUNT);
@@ -250,7 +250,7 @@ export class CoreHost {
   /** Writes the parts of a call into the request buffer: texts, then bytes. */
   #write(core: InitOutput, texts: readonly (string | null | undefined)[], bytes: Uint8Array = NO_BYTES): void {
     let text = "";
-    // Loosely: `null` is what `Headers.get` returns for an absent header.
+    // Loose equality: `Headers.get` returns `null` for an absent header.
     for (const part of texts) if (part != null) text += part;
     this.#reserve(core, text.length * UTF8_MOST + bytes.length);
     const { written } = encoder.encodeInto(text, this.#buffer);
@@ -264,13 +264,13 @@ export class CoreHost {
     this.#numbers[index] = bytes.length;
   }
 
-  /** Makes room for so many bytes in the request buffer. */
+  /** Grows the request buffer to at least this many bytes. */
   #reserve(core: InitOutput, size: number): void {
     if (this.#bytes.length === 0) this.#refresh(core);
     if (size <= this.#buffer.length && this.#buffer.length === this.#numbers[BUFFER + 1]) return;
     const address = this.#run(() => core.reserve(size));
     this.#refresh(core);
-    if (address === 0) throw new Error("the core has no memory for this");
+    if (address === 0) throw new Error("the request does not fit into the core's memory");
   }
 
   #answer<Body>(status: number, reader: AnswerReader<Body>): AnswerWith<Body> {

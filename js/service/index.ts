@@ -1,6 +1,6 @@
 /**
- * The registrar in memory: the whole of the agent API behind one `fetch`, for tests, for servers of one's own, and for
- * developing without a network.
+ * The registrar in memory: the whole agent API as one `fetch`, for tests, for your own servers, and for development
+ * without a network.
  *
  * @module
  */
@@ -12,8 +12,8 @@ export { WasmLoadError, type WasmLoadReason } from "../wasm/error.js";
 export type * from "./types.js";
 
 /**
- * Makes a registrar. Each has a state of its own. A mistake in the options throws a `TypeError` that names the option; a
- * runtime that cannot load WebAssembly throws a {@link WasmLoadError}.
+ * Creates a registrar with its own state. Throws a `TypeError` that names the option if one is invalid, and a
+ * {@link WasmLoadError} if the runtime cannot load WebAssembly.
  *
  * ```ts
  * import { createRegistrar } from "agent-registrar/service";

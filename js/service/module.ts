@@ -3,7 +3,7 @@ import { compile, isWasm } from "../wasm/load.js";
 
 let compiled: WebAssembly.Module | undefined;
 
-/** The service's module: the caller's, or that of this package, compiled at the first call. Throws a `WasmLoadError`. */
+/** The service's module: the given one, or that of this package, compiled at the first call. Throws a `WasmLoadError`. */
 export function serviceModule(wasm?: unknown): WebAssembly.Module {
   if (wasm === undefined) return (compiled ??= compile(embedded));
   if (!isWasm(wasm)) throw new TypeError("wasm: must be a WebAssembly.Module or its bytes");

@@ -1,5 +1,5 @@
-// The platform's types, taken from the compiler's own globals: DOM, Node's or Workers' types. So these typings compile without
-// the DOM library.
+// The platform's types, taken from the compiler's globals (the DOM library, or the types of Node or Workers), so that these
+// typings compile without the DOM library.
 
 /** `Request`, where the compiler knows it. */
 export type PlatformRequest = typeof globalThis extends { Request: { prototype: infer Type } } ? Type : object;

@@ -18,13 +18,13 @@ import { bodyOf, headersOf, type RequestHeaders, requestOf, type RuntimeGuarante
 
 const NO_BODY = new Uint8Array(0);
 
-/** Where and as whom to send requests when nothing else was configured. */
+/** The ids and tokens for requests when nothing else was configured. */
 export interface RegistrarDefaults {
   readonly account_id: string;
   readonly environment_id: string;
-  /** A token of the account's scope; `null` where only digests, or only narrower tokens, were configured. */
+  /** A token of the account's scope; `null` if only digests or narrower tokens were configured. */
   readonly token: string | null;
-  /** A token of the environment's scope; `null` where only digests, or no such token, were configured. */
+  /** A token of the environment's scope; `null` if only digests or no such token were configured. */
   readonly environment_token: string | null;
 }
 
@@ -33,28 +33,27 @@ export interface Registrar {
   /** The default ids and tokens. */
   readonly defaults: RegistrarDefaults;
   /**
-   * Answers any `Request` with a `Response` and never rejects, unless a test asked for it with {@link faults}. It can
-   * stand in for the global `fetch`: it needs no `this`, and makes a `Request` of whatever `fetch` takes; what is none,
-   * and cannot become one, is answered with 400 [ours].
+   * Answers any `Request` with a `Response`. Never rejects, unless {@link faults} say so. It can replace the global `fetch`:
+   * it needs no `this`, and takes the same arguments. Arguments that make no `Request` are answered with 400 [ours].
    */
   readonly fetch: (input: PlatformRequest | string | PlatformURL, init?: PlatformRequestInit) => Promise<PlatformResponse>;
   /**
-   * The same without `Request` and `Response`, at once [ours]: what a server of one's own calls. `target` is path and
-   * query as they came. {@link faults} play no part here.
+   * The same without `Request` and `Response`, synchronously [ours]: for your own server. `target` is path and query as
+   * received. {@link faults} do not apply.
    */
   handle(method: string, target: string, headers?: RequestHeaders, body?: Uint8Array | null): Answer;
-  /** Back to the beginning: what the options say, no agents, no faults. */
+  /** Removes all records and faults, and starts again from the options. */
   reset(): void;
-  /** All of the state as bytes, for {@link restore} of this version. */
+  /** The whole state as bytes, for {@link restore} of this version. */
   snapshot(): Uint8Array;
-  /** Goes back to a snapshot. Bytes that are none throw a `TypeError` and change nothing. */
+  /** Returns to a snapshot. Throws a `TypeError`, and changes nothing, if the bytes are no snapshot. */
   restore(snapshot: Uint8Array): void;
-  /** What goes wrong on purpose [ours]: nothing, unless a test adds something. */
+  /** Injected errors [ours]. None until a test adds one. */
   readonly faults: Faults;
 }
 
 /**
- * `createRegistrar` for a module that is already at hand.
+ * `createRegistrar` for a compiled module.
  *
  * @internal
  */
@@ -66,14 +65,14 @@ export function createRegistrarWith(
   return new MemoryRegistrar(module, options, guarantees);
 }
 
-/** What is made at the first use. */
+/** State that is created at the first use. */
 interface State {
   readonly config: CoreConfig;
   defaults: RegistrarDefaults;
 }
 
 /**
- * The registrar, with what the entries of this package use besides.
+ * The registrar, with members for the other entries of this package.
  *
  * @internal
  */
@@ -83,7 +82,7 @@ export class MemoryRegistrar implements Registrar {
   readonly #guarantees: RuntimeGuarantees;
   readonly #clock: () => number;
   readonly #host: CoreHost;
-  /** Made at the first use: while modules load, Workers refuse random numbers and know no time. */
+  /** Created at the first use: Workers give no random values and no time while modules load. */
   #state: State | undefined;
 
   constructor(module: WebAssembly.Module, options: RegistrarOptions, guarantees: RuntimeGuarantees) {
@@ -91,7 +90,7 @@ export class MemoryRegistrar implements Registrar {
     this.#guarantees = guarantees;
     this.#clock = clock(options.now);
     this.#host = new CoreHost(module, this.#clock);
-    // A trial, so that a mistake in the options throws here and does not fail the first request.
+    // A trial, so that invalid options throw here and not at the first request.
     const seed = options.seed === undefined ? TRIAL_SEED : seedConfig(options.seed);
     this.#host.open({ ...this.#common(), tokens: options.tokens ?? [] }, seed, 0);
   }
@@ -110,7 +109,7 @@ export class MemoryRegistrar implements Registrar {
     const { accounts, tokens: given } = this.#options;
     const now = this.#clock();
     const seed = seedConfig(this.#options.seed);
-    // Twice: the first time the core makes the ids that nobody named, and the second configuration names them.
+    // Twice: the first time the core generates the ids that the options leave out; the second configuration names them.
     this.#host.open({ ...this.#common(), tokens: [] }, seed, now);
     const { account_id, environment_id, secret } = this.#host.defaults();
     const tokens = given ?? defaultTokens(secret, environment_id);
@@ -127,16 +126,16 @@ export class MemoryRegistrar implements Registrar {
   }
 
   handle(method: string, target: string, headers: RequestHeaders = {}, body: Uint8Array | null = null): Answer {
-    // Its length is what keeps it within its room in the core.
+    // A wrong `length` would break the layout of the request buffer.
     if (body !== null && !ArrayBuffer.isView(body)) throw new TypeError("body: must be a Uint8Array or null");
     if (textLength(target, headers) > TEXT_LIMIT) {
-      // The headers may be of the size that is refused here: nothing is read from them.
+      // The headers may be too large themselves, so none of them is read.
       return this.refuse(400, "The request's target and headers are longer than 1 MiB.", {});
     }
     return this.answer(method, target, headers, body ?? NO_BODY, copyingReader);
   }
 
-  /** The answer, read in the caller's way; with a body of bytes to a request that met a fault of ours. */
+  /** The answer, read by `reader`. After an internal error its body is bytes. */
   answer<Body>(
     method: string,
     target: string,
@@ -145,17 +144,17 @@ export class MemoryRegistrar implements Registrar {
     reader: AnswerReader<Body>,
   ): AnswerWith<Body | Uint8Array> {
     try {
-      // No more than the core needs to refuse it: wasm memory never shrinks.
+      // One byte past the limit is enough for the core to refuse it, and wasm memory never shrinks.
       const start = body.length > maxBodyBytes ? body.subarray(0, maxBodyBytes + 1) : body;
       this.#ready();
       return this.#host.handle(method, target, headers, start, reader);
     } catch (cause) {
-      // The core trapped, or the caller's own clock threw.
+      // The core trapped, or the clock of the options threw.
       return this.unexpected(headers, cause);
     }
   }
 
-  /** The error answer of a status, in the form that the request asks for. */
+  /** The error answer of a status, in the format that `Accept` asks for. */
   refuse(status: number, message: string, headers: RequestHeaders, more?: Fault["headers"]): Answer {
     let answer: Answer;
     try {
@@ -166,13 +165,13 @@ export class MemoryRegistrar implements Registrar {
     return more === undefined ? answer : withHeaders(answer, more);
   }
 
-  /** The answer to a request that met a fault of ours, whose cause goes to the log. */
+  /** The answer after an internal error, whose cause goes to the log. */
   unexpected(headers: RequestHeaders, cause: unknown): Answer {
     let answer: Answer;
     try {
       answer = this.#refuse(500, undefined, headers);
     } catch {
-      // It is the cause that is of interest, and not that there is still no core.
+      // The first cause is the interesting one, not that there is still no core.
       return broken(cause);
     }
     reportCause(requestIdOf(answer), cause);
@@ -195,7 +194,7 @@ export class MemoryRegistrar implements Registrar {
       target = targetOf(request.url);
       headers = headersOf(request.headers);
     } catch {
-      return toResponse(this.refuse(400, "This is not a request that can be made.", {}), "GET");
+      return toResponse(this.refuse(400, "The arguments of fetch do not make a request.", {}), "GET");
     }
     let body: Uint8Array | null;
     try {
@@ -215,12 +214,12 @@ export class MemoryRegistrar implements Registrar {
     return toResponse(answer, method);
   };
 
-  /** The answer of a fault with a status. */
+  /** The answer of a fault that has a status. */
   faultAnswer({ status, headers }: Fault, request: RequestHeaders): Answer | undefined {
     return status === undefined ? undefined : this.refuse(status, "A test asked for this answer.", request, headers);
   }
 
-  /** With a seed: its randomness, ids and all, begins anew, too. The default ids and tokens stay. */
+  /** With a seed, the random numbers, and so the ids, restart from it. The default ids and tokens stay. */
   reset(seed?: Seed): void {
     const { config } = this.#ready();
     if (seed === undefined) this.#host.reset();
@@ -238,27 +237,27 @@ export class MemoryRegistrar implements Registrar {
     if (!(snapshot instanceof Uint8Array) || !this.#host.restore(snapshot)) {
       throw new TypeError("snapshot: must be the bytes that snapshot() of this version gave");
     }
-    // A snapshot of another registrar brings environments of its own.
+    // A snapshot of another registrar has other environments.
     const { account_id, environment_id } = this.#host.defaults();
     state.defaults = { ...state.defaults, account_id, environment_id };
   }
 }
 
-/** The answer where there is no core to ask for one. */
+/** The answer when there is no core to make one. */
 function broken(cause: unknown): Answer {
   const answer = brokenAnswer();
   reportCause(requestIdOf(answer), cause);
   return answer;
 }
 
-/** One token of each scope, with its purpose in front, so that it is recognised in a log. */
+/** One token of each scope. The prefix makes it recognisable in a log. */
 function defaultTokens(secret: string, environment_id: string): readonly TokenOptions[] {
   return [{ token: `registrar_account_${secret.slice(0, 32)}` }, { token: `registrar_environment_${secret.slice(32)}`, environment_id }];
 }
 
 /**
- * The accounts with the id of the default environment put in: the core would make another one after a trap or a reset, and
- * callers know the first.
+ * The accounts with the id of the default environment filled in: without it, the core would generate another one after a trap
+ * or a reset.
  */
 function named(accounts: readonly AccountOptions[], id: string): readonly AccountOptions[] {
   const [account, ...others] = accounts as [AccountOptions, ...AccountOptions[]];
@@ -266,7 +265,7 @@ function named(accounts: readonly AccountOptions[], id: string): readonly Accoun
   return [{ ...account, environments: [{ ...environment, id }, ...more] }, ...others];
 }
 
-/** Like the network's own: a request that is given up rejects with its signal's reason. */
+/** Waits. Rejects with the signal's reason when it is aborted, as the network's `fetch` does. */
 function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => {

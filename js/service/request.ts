@@ -106,7 +106,7 @@ export function targetOf(url: string): string {
  * @internal
  */
 export async function bodyOf(request: Request, guarantees: RuntimeGuarantees): Promise<Uint8Array | null> {
-  // A body that was read before must not count as an empty one.
+  // A body that was already read must not count as empty.
   if (request.bodyUsed) throw new TypeError("the body has been read already");
   const given = request.body as ReadableStream<unknown> | BodyInit | null | undefined;
   if (given === null) return null;
@@ -124,14 +124,14 @@ export async function bodyOf(request: Request, guarantees: RuntimeGuarantees): P
   while (length <= maxBodyBytes) {
     const next = await reader.read();
     if (next.done) return chunks.length === 1 ? (chunks[0] as Uint8Array) : joined(chunks, length);
-    // A stream may give anything. Not `instanceof`: the bytes may be of another realm.
+    // A stream may yield anything. Not `instanceof`: the bytes may be of another realm.
     if (!ArrayBuffer.isView(next.value)) throw new TypeError("the body must be a stream of bytes");
     const { buffer, byteOffset, byteLength } = next.value;
     const chunk = new Uint8Array(buffer, byteOffset, byteLength);
     chunks.push(chunk);
     length += chunk.length;
   }
-  // The rest is not needed, and neither is the outcome of stopping it.
+  // The rest is not needed, and the result of cancelling does not matter.
   reader.cancel().catch(() => undefined);
   return joined(chunks, length).subarray(0, maxBodyBytes + 1);
 }

@@ -1,5 +1,5 @@
 /**
- * `agent-registrar/service` without the bytes of its WebAssembly: the option `wasm` hands them in.
+ * `agent-registrar/service` without the bytes of its WebAssembly: the option `wasm` provides them.
  *
  * @module
  */

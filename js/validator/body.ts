@@ -1,25 +1,25 @@
-// The shape of what js/generated/rules.ts generates for each body, and what that code needs.
+// The interface of the generated code for each body (js/generated/rules.ts), and its helpers.
 
 /** An object whose keys are not known. */
 export type Keyed = Readonly<Record<string, unknown>>;
 
 /**
- * The values of a body by their slots: those of the header in the validator's memory (wasm/src/buffer.rs). Slot 0 is the
- * `Kind` of `details`, each other slot the value of a field.
+ * The values of a body by slot, as in the header of the validator's memory (wasm/src/buffer.rs). Slot 0 is the `Kind` of
+ * `details`, each other slot the value of a field.
  */
 export type Values = unknown[];
 
-/** What is generated for a body. */
+/** The generated code for a body. */
 export interface Body<Request> {
   /** By slot, the longest valid text in Unicode scalar values. */
   readonly limits: readonly number[];
-  /** The slot of the text around which white space does not count. */
+  /** The slot of the text that is trimmed. */
   readonly trimmed: number;
-  /** The slot for which a caller may give a default; -1 for none. */
+  /** The slot of `environment_id`, for which a caller may give a default; -1 if the body has none. */
   readonly environmentId: number;
   /** The values of an empty body. */
   empty(): Values;
-  /** Reads a member of the body itself. False where its key has no meaning; throws what its getter throws. */
+  /** Reads a member of the body itself. Returns false for an unknown key; throws what its getter throws. */
   readMember(values: Values, object: Keyed, key: string): boolean;
   /** The same for a member of `details`. */
   readDetail(values: Values, details: Keyed, key: string): boolean;
@@ -27,7 +27,7 @@ export interface Body<Request> {
   build(values: Values): Request;
 }
 
-/** Stands for a value whose reading threw. */
+/** Represents a value whose getter threw. */
 export const unreadable = /* @__PURE__ */ Object.freeze({});
 
 /**

@@ -19,7 +19,7 @@ export function validator(): Validator {
   return started as Validator;
 }
 
-/** Starts it from what the caller hands in, unless it has started. */
+/** Starts it from the caller's WebAssembly, unless it has started. */
 export function startValidator(source: Parameters<typeof start>[0]): void {
   if (started !== undefined) return;
   const { core, scratch } = start<InitOutput>(source);

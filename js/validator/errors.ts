@@ -2,7 +2,7 @@ import { ISSUES } from "../generated/rules.js";
 import { keysOf } from "./read.js";
 import type { Issue, ValidationErrors } from "./types.js";
 
-/** The rule that a message is about, where this build's validator has that message. */
+/** The rule behind a message of this build's validator. */
 function ruleOf(path: string, message: string): Omit<Issue, "path" | "message"> {
   const [, reason = "other", , limit] = ISSUES.find(([field, , sentence]) => field === path && sentence === message) ?? [];
   const code = reason === "missing" ? "required_value" : "invalid_value";
@@ -10,10 +10,10 @@ function ruleOf(path: string, message: string): Omit<Issue, "path" | "message"> 
 }
 
 /**
- * The issues of a `validation_errors` answer of the API, in its order: for forms, whose fields go by the issues' paths.
+ * The issues of a `validation_errors` answer of the API, in its order, with the paths of a form's fields.
  *
- * A message that this build's validator gives, too, has that one's reason; any other has the reason `other` [ours]. Never
- * throws: what is no such answer has no issues.
+ * A message that this build's validator also gives gets its reason, any other the reason `other` [ours]. Never throws: any
+ * other value has no issues.
  */
 export function issuesFromErrors(error: ValidationErrors): Issue[] {
   const errors = read(error, "errors");

@@ -1,7 +1,7 @@
-// From the values of a form to the body of a request. Pure JavaScript: it needs no WebAssembly.
+// Converts the values of a form to the body of a request. Needs no WebAssembly.
 import { keysOf } from "./read.js";
 
-/** The keys of `details` in a body. Beside `details`, both bodies have `idempotency_key` alone. */
+/** The keys of `details` in a body. The only other member of both bodies is `idempotency_key`. */
 type DetailKeys = readonly string[];
 
 export const CREATE_KEYS: DetailKeys = ["name", "environment_id", "description", "id"];
@@ -9,7 +9,7 @@ export const UPDATE_KEYS: DetailKeys = ["name", "description", "current_version_
 
 const BODY_KEYS: readonly string[] = ["details", "idempotency_key"];
 
-/** A body, and whether the form had the keys of `details` at its top. */
+/** A body, and whether the form had the keys of `details` at its top level. */
 export interface FormBody {
   readonly body: unknown;
   readonly isFlat: boolean;
@@ -28,12 +28,12 @@ type Emptied = null | undefined;
 /** Fields that an update can clear. */
 const CLEARABLE: readonly string[] = ["description", "current_version_id"];
 
-/** Stands for a value whose reading threw. */
+/** Represents a value whose getter threw. */
 const unreadable = /* @__PURE__ */ Symbol("unreadable");
 
 /**
- * The body that a form's values mean. Values that are no form at all stay as they are, so that the validator reports them.
- * `isFlat` decides where no key of the form does. `emptied` is what an empty text of a field becomes that can be cleared.
+ * Converts a form's values to a body. Values that are no form stay unchanged, so that the validator reports them. `isFlat`
+ * applies if no key of the form decides it. `emptied` replaces the empty text of a field that can be cleared.
  */
 export function bodyOf(values: unknown, detailKeys: DetailKeys, isFlat = false, emptied: Emptied = undefined): FormBody {
   const entries = entriesOf(values);
@@ -49,11 +49,11 @@ export function bodyOf(values: unknown, detailKeys: DetailKeys, isFlat = false, 
     if (!inDetails) add(members, BODY_KEYS, entry, 0, emptied);
     else add(details, detailKeys, entry, isFlat ? 0 : 1, emptied);
   }
-  // Where the form itself has a value for `details`, that one is of the wrong type.
+  // A value of the form for `details` itself replaces the object, and is then of the wrong type.
   return { body: objectOf(new Map([["details", objectOf(details)], ...members])), isFlat };
 }
 
-/** The values of a form, or `undefined` for something else. */
+/** The values of a form, or `undefined` for anything else. */
 function entriesOf(values: unknown): Entry[] | undefined {
   if (values == null) return [];
   const keys = keysOf(values);
@@ -62,7 +62,7 @@ function entriesOf(values: unknown): Entry[] | undefined {
 }
 
 /**
- * By its methods and not by its class: there are `FormData` of other realms and of other makers, and a server may have a
+ * Recognised by its methods, not by its class: a `FormData` may be of another realm or a polyfill, and a server may have a
  * `URLSearchParams` instead.
  */
 function entriesOfFormData(values: unknown): Entry[] | undefined {
@@ -86,7 +86,7 @@ function entriesOfMember(values: Record<string, unknown>, key: string): Entry[] 
   return keys.map((inner) => ({ path: [key, inner], read: () => (details as Record<string, unknown>)[inner] }));
 }
 
-/** `details.name`, `details[name]` and `details["name"]` alike. */
+/** Parses `details.name`, `details[name]` and `details["name"]` to the same path. */
 function pathOf(name: string): string[] {
   return name.replace(/["'\]]/g, "").split(/[.[]/);
 }
@@ -100,8 +100,8 @@ function attempt(read: () => unknown): unknown {
 }
 
 /**
- * Adds an entry under the key at `depth` in its path. A key without a meaning gets no value: the validator still lists it
- * as ignored, and JSON leaves it out.
+ * Adds an entry under the key at `depth` in its path. An unknown key gets the value `undefined`: the validator lists it as
+ * ignored, and JSON leaves it out.
  */
 function add(members: Map<string, unknown>, known: readonly string[], { path, read }: Entry, depth: number, emptied: Emptied): void {
   const key = path[depth] as string;
@@ -109,20 +109,20 @@ function add(members: Map<string, unknown>, known: readonly string[], { path, re
   const value = normalized(key, attempt(read), emptied);
   if (value === undefined) return;
   const before = members.get(key);
-  // Two values for one field, and a value below a field, are lists: of the wrong type.
+  // Two values for one field, or a value below a field, become a list, which is of the wrong type.
   members.set(key, before !== undefined ? [before, value] : path.length > depth + 1 ? [value] : value);
 }
 
 /**
- * A control that nobody filled in holds "": an absent field, unless the field is the name, which cannot be cleared. And
- * browsers send each line break of a text area as CR LF.
+ * Converts the text of a control. An empty control means an absent field, except for the name, which cannot be cleared.
+ * Browsers send the line breaks of a text area as CR LF.
  */
 function normalized(key: string, value: unknown, emptied: Emptied): unknown {
   if (value === "" && key !== "name") return CLEARABLE.includes(key) ? emptied : undefined;
   return key === "description" && typeof value === "string" ? value.replace(/\r\n/g, "\n") : value;
 }
 
-/** An object of these members, whatever their keys are. Members that could not be read throw once more. */
+/** An object with these members, safe for any key. Members that could not be read throw again. */
 function objectOf(members: ReadonlyMap<string, unknown>): object {
   const object: object = Object.fromEntries(members);
   for (const [key, value] of members) {

@@ -5,7 +5,7 @@ import { type StandardSchema, standardSchema } from "./standard.js";
 import type { Accepted, CreateAgentRequest, Issue, Refused, UpdateAgentRequest } from "./types.js";
 import { validateCreateAgent, validateUpdateAgent } from "./validate.js";
 
-/** The values of a form whose controls are named as the keys of `details`: as `defaultValues` has them. */
+/** The values of a form whose controls have the names of the keys of `details`, as in `defaultValues`. */
 export interface CreateAgentFlatFormValues {
   name: string;
   environment_id: string;
@@ -14,7 +14,7 @@ export interface CreateAgentFlatFormValues {
   idempotency_key: string;
 }
 
-/** The values of a form that is nested as the body is: as `defaultValues` has them. "" where nothing was entered. */
+/** The values of a form that is nested like the body, as in `defaultValues`. An empty control is "". */
 export interface CreateAgentFormValues {
   details: Omit<CreateAgentFlatFormValues, "idempotency_key">;
   idempotency_key: string;
@@ -37,28 +37,28 @@ export interface UpdateAgentFormValues {
 /** A {@link StandardSchema} for the values of a form. */
 export interface FormSchema<Values, FlatValues, Output> extends StandardSchema<Values, Output> {
   /**
-   * The same schema, typed and described for a flat form. Both take flat and nested values, and put each issue where the
-   * form has the field; `flat` also does where a form library drops empty values, so that no key tells which form it is.
+   * The same schema, typed and described for a flat form. Both take flat and nested values, and give issues the paths of the
+   * form's fields. Only `flat` does so if the form library drops empty values and no key is left to recognise a flat form by.
    */
   readonly flat: StandardSchema<FlatValues, Output>;
 }
 
 /**
- * The body of `POST /api/v1/agent` that a form's values mean: a `FormData`, a `URLSearchParams` or a plain object, flat
- * (`name`) or nested (`details.name`, `details[name]`, or an object in `details`). Hand it to `validateCreateAgent`.
+ * Converts a form's values to the body of `POST /api/v1/agent`: a `FormData`, a `URLSearchParams` or a plain object, flat
+ * (`name`) or nested (`details.name`, `details[name]`, or an object in `details`). Pass the body to `validateCreateAgent`.
  *
- * An empty text counts as absent [ours], but for the name. Never throws: what is no form comes back as it is, and the
- * validator reports it.
+ * An empty text counts as absent [ours], except for the name. Never throws: a value that is no form is returned unchanged, and
+ * the validator reports it.
  */
 export function formToCreateAgent(values: object): unknown {
   return bodyOf(values, CREATE_KEYS).body;
 }
 
 /**
- * The body of `PUT /api/v1/agent/{id}` that a form's values mean, as {@link formToCreateAgent} does for a create. [ours]
+ * Converts a form's values to the body of `PUT /api/v1/agent/{id}`, as {@link formToCreateAgent} does for a create. [ours]
  *
- * An absent field keeps its value. With `emptied: "clear"`, an emptied description or version is cleared instead: for
- * forms that show the values that are there.
+ * An absent field keeps its value. With `emptied: "clear"`, an empty description or version is cleared: for forms that show
+ * the stored values.
  */
 export function formToUpdateAgent(values: object, options?: { readonly emptied?: "keep" | "clear" | undefined }): unknown {
   const clears = options != null && Object.hasOwn(options, "emptied") && options.emptied === "clear";
@@ -66,13 +66,13 @@ export function formToUpdateAgent(values: object, options?: { readonly emptied?:
 }
 
 /**
- * The validator for the values of a form that creates an agent, as they are: empty texts of optional fields, no `details`
- * at all, flat or nested, a `FormData`. Its output is the body to send. Issues are where the form has the field.
+ * Validates the raw values of a form that creates an agent: with empty texts for optional fields, flat or nested, or as a
+ * `FormData`. Its output is the body to send. Issues have the paths of the form's fields.
  */
 export const createAgentFormSchema: FormSchema<CreateAgentFormValues, CreateAgentFlatFormValues, CreateAgentRequest> =
   /* @__PURE__ */ formSchema(validateCreateAgent, CREATE_KEYS, createAgentSchema);
 
-/** The same for a form that updates an agent. An empty description or version keeps the value that is there. */
+/** The same for a form that updates an agent. An empty description or version keeps the stored value. */
 export const updateAgentFormSchema: FormSchema<UpdateAgentFormValues, UpdateAgentFlatFormValues, UpdateAgentRequest> =
   /* @__PURE__ */ formSchema(validateUpdateAgent, UPDATE_KEYS, updateAgentSchema);
 
@@ -96,7 +96,7 @@ function formSchema<Values, FlatValues, Output>(
   return { ...make<Values>(false), flat: make<FlatValues>(true) };
 }
 
-/** `details.name` is `name` in a flat form. */
+/** Maps the paths to those of a flat form: `details.name` becomes `name`. */
 function flattened(issues: readonly Issue[]): Refused["issues"] {
   return issues.map((issue) => {
     const [first, ...rest] = issue.path;
@@ -120,7 +120,7 @@ function formJsonSchema(body: JsonSchema, isFlat: boolean): JsonSchema {
   return { ...body, required: required.length > 0 ? ["details"] : [], properties: { details: form, ...root } };
 }
 
-/** Properties that may also be "", but for those that a create needs. */
+/** The properties, each of which may also be "", except those that a create requires. */
 function emptiable(properties: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> {
   const entries = Object.entries(properties).map(([key, rules]) => {
     const stays = key === "name" || key === "environment_id" || !refusesEmpty(rules);

@@ -1,7 +1,9 @@
 /**
- * The rules of Prefactor's agent resource, for pages, workers and servers: ready at import, never throwing on input
- * from outside. Where the runtime cannot load WebAssembly, the first call throws a {@link WasmLoadError}. Marks in these docs say who promises a rule: [doc] the API's documentation, [client] a published
- * client, [ours] this project, where both are silent.
+ * The rules of Prefactor's agent resource, for pages, workers and servers. Ready at import; no input makes a function throw
+ * that takes untrusted input. If the runtime cannot load WebAssembly, the first call throws a {@link WasmLoadError}.
+ *
+ * Marks say where a rule comes from: [doc] the API's documentation, [client] a published client, [ours] this project, where
+ * both are silent.
  */
 export { issuesFromErrors } from "./errors.js";
 export {

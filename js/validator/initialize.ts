@@ -3,19 +3,19 @@ import { isWasm } from "../wasm/load.js";
 import { startAgentCore } from "./agent-core.js";
 import { startValidator } from "./core.js";
 
-/** The two parts of the core that pages use. */
+/** The WebAssembly of the two parts of the core that pages use. */
 export interface ValidatorWasm {
-  /** `agent-registrar/validator.wasm`: everything but ids and responses needs this one alone. */
+  /** `agent-registrar/validator.wasm`: for everything but ids and responses. */
   readonly validator?: WasmInput | undefined;
   /** `agent-registrar/agent.wasm`: for `buildAgentResponse`, `generatePfid`, `isPfid` and `parsePfid`. */
   readonly agent?: WasmInput | undefined;
 }
 
 /**
- * Hands the WebAssembly in, which `agent-registrar/slim` has not: a `WebAssembly.Module`, or the bytes as an `ArrayBuffer` or
- * a view of one. Of two calls for the same part the first counts.
+ * Provides the WebAssembly, which `agent-registrar/slim` does not contain: a `WebAssembly.Module`, or the bytes as an
+ * `ArrayBuffer` or a view of one. Only the first call for a part counts.
  *
- * Throws a `TypeError` for anything else, and a `WasmLoadError` where the runtime refuses it.
+ * Throws a `TypeError` for any other value, and a `WasmLoadError` if the runtime refuses it.
  */
 export function initializeWasm({ validator, agent }: ValidatorWasm): void {
   if (validator !== undefined) startValidator(checked("validator", validator));

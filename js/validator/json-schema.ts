@@ -1,4 +1,4 @@
-// JSON Schemas are written as draft 2020-12, and converted from it.
+// JSON Schemas are generated as draft 2020-12 and converted from it.
 
 /** A JSON Schema. */
 export type JsonSchema = Record<string, unknown>;

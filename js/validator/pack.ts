@@ -1,20 +1,20 @@
-// Hands the values of a body over to the core: how each arrived into the header, all texts at once into the scratch
-// buffer. The header and the buffer are the only state. No code of the caller runs between filling them and the verdict.
+// Passes the values of a body to the core: the kind of each goes into the header, and all texts at once into the scratch
+// buffer. These two are the only state. No code of the caller runs between filling them and the verdict.
 import { unreadable, type Values } from "./body.js";
 import { isWellFormed, put, validator } from "./core.js";
 import { Kind } from "./read.js";
 
-/** Most UTF-16 units of a long text that are trimmed at once: what surely fits in the scratch buffer. */
+/** How many UTF-16 units of a long text are trimmed at once. They always fit in the scratch buffer. */
 const PIECE = 16_384;
 
-/** Whether the text that ends there ends with the first half of a surrogate pair. */
+/** Whether the unit before `end` is the first half of a surrogate pair. */
 function endsInPair(text: string, end: number): boolean {
   return (text.charCodeAt(end - 1) & 0xfc00) === 0xd800;
 }
 
 /**
- * Fills the header and returns all texts one after another. `mayBeIllFormed`: whether each text is checked for lone
- * surrogates; texts that are too long always are.
+ * Fills the header and returns the concatenated texts. With `mayBeIllFormed`, each text is checked for lone surrogates; texts
+ * that are too long always are.
  */
 function pack(header: Uint32Array, values: Values, limits: readonly number[], mayBeIllFormed: boolean): string {
   let packed = "";
@@ -25,11 +25,11 @@ function pack(header: Uint32Array, values: Values, limits: readonly number[], ma
     if (typeof value !== "string") {
       kind = value === undefined ? Kind.Absent : value === null ? Kind.Null : value === unreadable ? Kind.Unreadable : Kind.WrongType;
     } else {
-      // A character has at most two units, so a text of more units is too long in any case. The core counts characters.
+      // A character has at most two units, so a text of more units is always too long. The core counts characters.
       const most = 2 * (limits[slot] as number);
       if (value.length > most) {
         if (!isWellFormed(value)) kind = Kind.NotWellFormed;
-        // The beginning decides. It must not end in a surrogate pair, and the full stop is one character too many.
+        // The beginning is enough. It must not split a surrogate pair, and the full stop is one character too many.
         else packed += value.slice(0, most + (endsInPair(value, most + 1) ? 0 : 1)) + ".";
       } else if (mayBeIllFormed && !isWellFormed(value)) kind = Kind.NotWellFormed;
       else packed += value;
@@ -40,7 +40,7 @@ function pack(header: Uint32Array, values: Values, limits: readonly number[], ma
   return packed;
 }
 
-/** Whether a text ends in a surrogate pair: its half must not find the other one at the beginning of the next text. */
+/** Whether a text ends in half a surrogate pair, which could join the other half at the beginning of the next text. */
 function isAnyCut(header: Uint32Array, packed: string, slots: number): boolean {
   for (let slot = 1; slot < slots; slot++) {
     if (endsInPair(packed, header[2 * slot + 1] as number)) return true;
@@ -62,7 +62,7 @@ export function check(values: Values, limits: readonly number[], update: boolean
   return core.check_body(Number(update), written);
 }
 
-/** Trims a text of more than `most` UTF-16 units, piece by piece; the core says what is white space. */
+/** Trims a text of more than `most` UTF-16 units, piece by piece. The core finds the white space. */
 export function trimLong(text: unknown, most: number): unknown {
   if (typeof text !== "string" || text.length <= most || !isWellFormed(text)) return text;
   const { core } = validator();

@@ -2,16 +2,16 @@ import { agentCore, asciiLeft, putAscii } from "./agent-core.js";
 import { millis } from "./time.js";
 import type { Pfid } from "./types.js";
 
-/** Characters of a PFID. */
+/** The length of a PFID, in characters. */
 const LENGTH = 32;
 
-/** Time of a PFID, or -1 for something that is none; its binary form is left in the scratch buffer. */
+/** The time of a PFID, whose binary form is then in the scratch buffer; -1 for any other value. */
 function parse(value: unknown): number {
   if (typeof value !== "string" || value.length !== LENGTH) return -1;
   return putAscii(value) ? agentCore().core.parse_pfid(value.length) : -1;
 }
 
-/** The partition of the PFID that {@link parse} left. */
+/** The partition of the PFID in the scratch buffer. */
 function partitionLeft(): number {
   const { scratch } = agentCore();
   return new DataView(scratch.buffer, scratch.byteOffset).getUint32(6);
@@ -23,8 +23,7 @@ export function isPfid(value: unknown): value is Pfid {
 }
 
 /**
- * Takes a PFID apart: Unix milliseconds, a partition of 30 bits, and ten random bytes. Anything that is no PFID is
- * `null`.
+ * Parses a PFID into Unix milliseconds, a partition of 30 bits, and ten random bytes. Returns `null` for any other value.
  */
 export function parsePfid(
   value: string,
@@ -34,13 +33,12 @@ export function parsePfid(
 }
 
 /**
- * Makes an id. Ids are strictly increasing within one copy of this module, also across partitions, within one
- * millisecond, and when the clock steps back. [ours] So an id that was made for a time to come holds up all that follow
- * it: they are of that time, too. `partition` is a number of 30 bits or any id of the account; `now` is the clock's time
- * unless given.
+ * Generates an id. Ids increase strictly within one copy of this module, also across partitions, within one millisecond,
+ * and when the clock steps back. [ours] After an id with a time in the future, all following ids have at least that time.
+ * `partition` is a number of 30 bits or any id of the account. `now` is the current time by default.
  *
- * Throws a `TypeError` or `RangeError` where its options are none. It draws random values, so on Cloudflare Workers it
- * works inside a handler only.
+ * Throws a `TypeError` or `RangeError` if an option is invalid. It needs random values, so on Cloudflare Workers it works only
+ * inside a handler.
  */
 export function generatePfid(options: {
   readonly partition: number | Pfid;

@@ -1,8 +1,8 @@
-// Reads a caller's value. The caller's code may run here (getters, proxies), and may call the validator again: there is no
-// state but the arguments.
+// Reads a caller's value. Getters and proxies may run the caller's code here, which may call the validator again, so there is
+// no state outside the arguments.
 import { type Body, type Keyed, unreadable, type Values } from "./body.js";
 
-/** How a value arrived, in the numbers of the header (wasm/src/buffer.rs). An enum, because bundlers inline its numbers. */
+/** How a value arrived, as numbered in the header (wasm/src/buffer.rs). An enum, because bundlers inline its numbers. */
 export const enum Kind {
   Absent,
   Null,
@@ -15,7 +15,7 @@ export const enum Kind {
 
 const NONE: readonly string[] = /* @__PURE__ */ Object.freeze([]);
 
-/** The own enumerable string keys of a plain object; for anything else its kind. */
+/** The own enumerable string keys of a plain object; for any other value, its kind. */
 export function keysOf(value: unknown): string[] | number {
   if (typeof value !== "object") return value === undefined ? Kind.Absent : Kind.WrongType;
   if (value === null) return Kind.Null;
@@ -37,7 +37,7 @@ export function keysOf(value: unknown): string[] | number {
 // Ignored keys move to the front of the list of all keys: no `push`, which a setter on a polluted `Object.prototype` would
 // intercept. A read that throws leaves `unreadable` in its slot.
 
-/** Reads `details` into slot 0 and the slots of its fields; returns the paths of its keys without a meaning. */
+/** Reads `details` into slot 0 and the slots of its fields. Returns the paths of its unknown keys. */
 function readDetails<Request>({ readDetail }: Body<Request>, values: Values, details: unknown): readonly string[] {
   const keys = keysOf(details);
   if (typeof keys === "number") {
@@ -50,15 +50,15 @@ function readDetails<Request>({ readDetail }: Body<Request>, values: Values, det
     try {
       if (!readDetail(values, details as Keyed, key)) keys[ignored++] = "details." + key;
     } catch {
-      // Its slot says so.
+      // Its slot holds `unreadable`.
     }
   }
   return ignored > 0 ? keys.slice(0, ignored) : NONE;
 }
 
 /**
- * Reads each property of a body once, into its slot. Returns the paths of the keys without a meaning, in their order. A
- * body that is no object counts as `details` that is none.
+ * Reads each property of a body once, into its slot. Returns the paths of the unknown keys in their order. A body that is no
+ * object counts as a `details` that is no object.
  */
 export function read<Request>(body: Body<Request>, values: Values, input: unknown): readonly string[] {
   const keys = keysOf(input);
@@ -76,7 +76,7 @@ export function read<Request>(body: Body<Request>, values: Values, input: unknow
       if (key === "details") details = object["details"];
       else if (!body.readMember(values, object, key)) keys[ignored++] = key;
     } catch {
-      // Its slot, or `details`, says so.
+      // Its slot, or `details`, holds `unreadable`.
     }
     if (key === "details") {
       within = readDetails(body, values, details);

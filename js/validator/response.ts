@@ -7,7 +7,7 @@ import { validateCreateAgent } from "./validate.js";
 
 const COUNTS = ["pending", "active", "complete", "failed", "cancelled"] as const;
 
-/** The details by the create rule, or a `TypeError` that names the field, which is the caller's below `root`. */
+/** Checks the details by the rules of a create. Throws a `TypeError` that names the field below `root`. */
 function checked(details: unknown, root: string): CreateAgentDetails {
   const result = validateCreateAgent({ details });
   if (result.ok) return result.value.details;
@@ -19,7 +19,7 @@ function versionId(field: string, value: unknown): Pfid | null {
   return value == null ? null : isPfid(value) ? value : fail(field, "must be a PFID or null");
 }
 
-/** The answer of the API, its keys in the order of the contract. */
+/** The answer of the API, with its keys in the order of the contract. */
 function answer(
   { id, name, description, environment_id }: CreateAgentDetails & { readonly id: Pfid },
   now: bigint,
@@ -68,7 +68,7 @@ function answer(
   return { status: "success", details };
 }
 
-/** Keys that a record has and details have not. */
+/** Keys that only stored records have. */
 const STORED = [
   "inserted_at",
   "updated_at",
@@ -82,12 +82,11 @@ const STORED = [
 /**
  * Builds the whole answer of the API for an agent, ready to be sent: `{ status: "success", details: Agent }`.
  *
- * From a validated request or its details it is that of a new agent: with `options.id`, else with the id that the
- * details name, else with a fresh one in the partition of `environment_id`; pending, without instances, made `now`.
- * From a stored record, status, actions, `finished` and `total` are worked out as of `now` by the rules of the life
- * cycle. [ours]
+ * From a validated request or its details, it is the answer for a new agent: pending, without instances, inserted `now`. Its
+ * id is `options.id`, or else the id in the details, or else a new one in the partition of `environment_id`. From a stored
+ * record, the rules of the life cycle give status, actions, `finished` and `total` as of `now`. [ours]
  *
- * What breaks the contract is the caller's mistake: it throws a `TypeError` that names the field and the rule.
+ * Throws a `TypeError` that names the field and the rule if the argument breaks the contract.
  */
 export function buildAgentResponse(
   agent: NewAgent | AgentRecord,
@@ -98,7 +97,7 @@ export function buildAgentResponse(
   // PFID times start at 1970.
   if (now < 0) fail("now", "must not be before 1970");
   const today = instant("now", now);
-  // Rows may be instances of a class, and whoever polluted `Object.prototype` must not make rows of everything.
+  // Records may be class instances, so inherited keys count, but not those of a polluted `Object.prototype`.
   const has = (key: string): boolean => Object.hasOwn(agent, key) || (key in agent && !(key in Object.prototype));
   if (STORED.some(has)) {
     const record = agent as AgentRecord;
@@ -110,7 +109,7 @@ export function buildAgentResponse(
   }
   const request = has("details");
   const given: unknown = request ? (agent as CreateAgentRequest).details : agent;
-  // What is no object keeps its own fault.
+  // A value that is no object is reported as such.
   const named = options.id === undefined ? given : { ...(given as CreateAgentDetails), id: options.id };
   const details = checked(named, request ? "details." : "");
   const id = details.id ?? generatePfid({ partition: details.environment_id, now });

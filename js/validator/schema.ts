@@ -5,7 +5,7 @@ import { validateCreateAgent, validateUpdateAgent } from "./validate.js";
 
 /**
  * {@link validateCreateAgent} as a [Standard Schema](https://standardschema.dev) (version 1.1), with its JSON Schema for the
- * targets `draft-2020-12`, `draft-07`, `openapi-3.0` and `openapi-3.1`: for form libraries, routers and tools that take one.
+ * targets `draft-2020-12`, `draft-07`, `openapi-3.0` and `openapi-3.1`: for form libraries, routers and other tools.
  */
 export const createAgentSchema: StandardSchema<CreateAgentInput, CreateAgentRequest> = /* @__PURE__ */ standardSchema(
   validateCreateAgent,

@@ -1,5 +1,5 @@
 /**
- * Everything of `agent-registrar` without the bytes of its WebAssembly: {@link initializeWasm} hands them in.
+ * `agent-registrar` without the bytes of its WebAssembly: {@link initializeWasm} provides them.
  *
  * @module
  */

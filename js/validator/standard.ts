@@ -1,16 +1,16 @@
-// What libraries look for that take any validator: Standard Schema 1.1 and Standard JSON Schema (https://standardschema.dev).
+// Standard Schema 1.1 and Standard JSON Schema (https://standardschema.dev), for libraries that take any validator.
 import { forTarget, type JsonSchema } from "./json-schema.js";
 import type { Accepted, Issue, Refused } from "./types.js";
 
-/** The versions of JSON Schema that {@link StandardSchema}s can be had in. */
+/** The versions of JSON Schema that a {@link StandardSchema} supports. */
 export type JsonSchemaTarget = "draft-2020-12" | "draft-07" | "openapi-3.0" | "openapi-3.1";
 
 interface JsonSchemaOptions {
-  /** A {@link JsonSchemaTarget}; for any other, it throws. */
+  /** A {@link JsonSchemaTarget}. Any other target throws. */
   readonly target: JsonSchemaTarget | (string & {});
 }
 
-/** A schema that validates and describes itself, without a dependency on either specification's types. */
+/** A schema that validates and describes itself. It needs neither specification's types. */
 export interface StandardSchema<Input, Output> {
   readonly "~standard": {
     readonly version: 1;
@@ -22,12 +22,12 @@ export interface StandardSchema<Input, Output> {
       readonly input: (options: JsonSchemaOptions) => JsonSchema;
       readonly output: (options: JsonSchemaOptions) => JsonSchema;
     };
-    /** For the type checker alone. */
+    /** Only for the type checker. */
     readonly types?: { readonly input: Input; readonly output: Output } | undefined;
   };
 }
 
-/** Makes a schema from its validator and its JSON Schemas, which are written as draft 2020-12. */
+/** Makes a schema from its validator and its JSON Schemas in draft 2020-12. */
 export function standardSchema<Input, Output>(
   judge: (value: unknown) => Accepted<Output> | Refused,
   input: () => JsonSchema,

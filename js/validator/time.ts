@@ -1,7 +1,7 @@
 import { TIME_LENGTH, TIME_LIMIT } from "../generated/rules.js";
 import { agentCore, asciiLeft, putAscii } from "./agent-core.js";
 
-/** Says that a caller's value is not what it has to be. */
+/** Throws the `TypeError` for an invalid argument. */
 export function fail(field: string, rule: string): never {
   throw new TypeError(`${field} ${rule}`);
 }
@@ -19,16 +19,16 @@ export function millis(field: string, value: unknown, rule = "must be a Date or 
 
 const RULE = "must be an RFC 3339 text, a Date or Unix milliseconds, of the years 0000 to 9999";
 
-/** "No time" to the core. */
+/** The core's value for "no time". */
 export const NO_TIME = BigInt("-9223372036854775808");
 
-/** Far beyond the year 9999; its microseconds fit in 64 bits. */
+/** Beyond the year 9999, and its microseconds still fit in 64 bits. */
 const MOST_MILLIS = 8.64e15;
 
-/** A time in both forms that are needed: microseconds since the Unix epoch, and as the API writes it. */
+/** A time as microseconds since the Unix epoch, and as the API writes it. */
 export type Instant = readonly [micros: bigint, text: string];
 
-/** Reads a caller's time by the core's rule: src/model/timestamp.rs. */
+/** Parses a caller's time by the rule in src/model/timestamp.rs. */
 export function instant(field: string, value: unknown): Instant {
   const { core } = agentCore();
   let micros = NO_TIME;

@@ -5,8 +5,8 @@ import { check, trimLong } from "./pack.js";
 import { read } from "./read.js";
 import type { Accepted, CreateAgentResult, Pfid, Refused, UpdateAgentResult } from "./types.js";
 
-/** Checks values that were read, and normalises them. */
-function judge<Request>(body: Body<Request>, values: Values, ignored: readonly string[], update: boolean): Accepted<Request> | Refused {
+/** Checks and normalises values that were read. */
+function checkValues<Request>(body: Body<Request>, values: Values, ignored: readonly string[], update: boolean): Accepted<Request> | Refused {
   const { limits, trimmed } = body;
   values[trimmed] = trimLong(values[trimmed], 2 * (limits[trimmed] as number));
   const verdict = check(values, limits, update);
@@ -15,7 +15,7 @@ function judge<Request>(body: Body<Request>, values: Values, ignored: readonly s
     return { ok: false, issues, error, ignored };
   }
   if (verdict < 0) {
-    // Without issues and with something to trim, it is a text.
+    // A negative verdict means that the field is a valid text with white space around it.
     const text = values[trimmed] as string;
     values[trimmed] = text.slice(-verdict >>> 16, text.length - (-verdict & 0xffff));
   }
@@ -23,11 +23,10 @@ function judge<Request>(body: Body<Request>, values: Values, ignored: readonly s
 }
 
 /**
- * Says whether a value is a valid body of `POST /api/v1/agent`: gives it normalised, or everything that is wrong with
- * it. Never throws, whatever the value is.
+ * Validates the body of `POST /api/v1/agent`: returns it normalised, or all issues. Never throws, for any value.
  *
- * Only own enumerable string keys of plain objects count; keys without a meaning are dropped and listed in `ignored`.
- * `options.environmentId` stands in for an absent `environment_id`, as over HTTP the environment of a token does. [ours]
+ * Only own enumerable string keys of plain objects count. Unknown keys are dropped and listed in `ignored`.
+ * `options.environmentId` replaces an absent `environment_id`, as a token's environment does over HTTP. [ours]
  */
 export function validateCreateAgent(
   input: unknown,
@@ -37,15 +36,15 @@ export function validateCreateAgent(
   const ignored = read(CREATE_AGENT, values, input);
   const slot = CREATE_AGENT.environmentId;
   if (options != null && values[slot] == null && Object.hasOwn(options, "environmentId")) values[slot] = options.environmentId;
-  return judge(CREATE_AGENT, values, ignored, false);
+  return checkValues(CREATE_AGENT, values, ignored, false);
 }
 
 /**
- * Says whether a value is a valid body of `PUT /api/v1/agent/{id}`, as {@link validateCreateAgent} does. An absent key
- * keeps its value and `null` clears it; a name can't be cleared.
+ * Validates the body of `PUT /api/v1/agent/{id}`, as {@link validateCreateAgent} does. An absent key keeps its value, and
+ * `null` clears it. A name can't be cleared.
  */
 export function validateUpdateAgent(input: unknown): UpdateAgentResult {
   const values = UPDATE_AGENT.empty();
   const ignored = read(UPDATE_AGENT, values, input);
-  return judge(UPDATE_AGENT, values, ignored, true);
+  return checkValues(UPDATE_AGENT, values, ignored, true);
 }

@@ -1,6 +1,6 @@
 /**
- * A compiled `WebAssembly.Module`, or the bytes of one. Written without the names of the DOM library, so that the typings
- * compile without it; it is checked at run time.
+ * A compiled `WebAssembly.Module`, or the bytes of one. Typed as `object`, so that the typings compile without the DOM library;
+ * checked at run time.
  */
 export type WasmInput = object;
 
@@ -8,8 +8,8 @@ export type WasmInput = object;
 export type WasmLoadReason = "no_webassembly" | "blocked_by_policy" | "refused" | "not_initialized";
 
 /**
- * The first call of a function that needs the WebAssembly throws this where the runtime cannot load it. The message names
- * the cause and the remedy. It says nothing about the input: a later call tries again.
+ * Thrown by the first call that needs the WebAssembly, if the runtime cannot load it. The message names the cause and the
+ * remedy. It does not depend on the input; a later call tries again.
  *
  * The entries of this package are bundled one by one, so compare `name`, not the class, across entries.
  */

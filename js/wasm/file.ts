@@ -1,6 +1,6 @@
 /**
- * The `.wasm` files of this package, as a module: Workers runtimes and Next's edge runtime import them so, and bundlers do
- * with a plugin. Hand it to `initializeWasm` of `agent-registrar/slim`, or to `createRegistrar({ wasm })`.
+ * A `.wasm` file of this package, imported as a module: by Workers runtimes, by Next's edge runtime, and by bundlers with a
+ * plugin. Pass it to `initializeWasm` of `agent-registrar/slim`, or to `createRegistrar({ wasm })`.
  *
  * @module
  */

@@ -1,16 +1,15 @@
 import { WasmLoadError } from "./error.js";
 
-/** What a build embeds: the bytes as hexadecimal digits, a module, or nothing where the caller hands it in. */
+/** What a build embeds: the bytes as hexadecimal digits, a module, or nothing if the caller provides it. */
 export type EmbeddedWasm = string | WebAssembly.Module | undefined;
 
 /**
- * Compiles synchronously: nothing has to be awaited, and nothing is fetched. Throws a `WasmLoadError` that names the cause and
- * the remedy.
+ * Compiles synchronously, without fetching anything. Throws a `WasmLoadError` that names the cause and the remedy.
  */
 export function compile(source: EmbeddedWasm | BufferSource): WebAssembly.Module {
   if (typeof WebAssembly === "undefined") {
-    // Hermes has none, and browsers turn it off in their lockdown modes.
-    throw new WasmLoadError("no_webassembly", "this runtime has no WebAssembly. Call this package where there is, such as on a server.");
+    // Hermes has no WebAssembly, and browsers disable it in lockdown modes.
+    throw new WasmLoadError("no_webassembly", "this runtime has no WebAssembly. Call this package in one that has, such as on a server.");
   }
   if (source === undefined) {
     throw new WasmLoadError("not_initialized", "hand in the WebAssembly first: initializeWasm({ validator, agent }) or createRegistrar({ wasm }).");
@@ -22,19 +21,19 @@ export function compile(source: EmbeddedWasm | BufferSource): WebAssembly.Module
   }
 }
 
-/** The error for what the engine threw. A policy is recognised by its name or its keyword: each engine has its own message. */
+/** Turns the engine's exception into an error with a remedy. Each engine words a policy violation differently. */
 export function explained(cause: unknown): WasmLoadError {
-  const told = String(cause);
-  return /unsafe-eval|CSP|Content.Security/i.test(told)
+  const text = String(cause);
+  return /unsafe-eval|CSP|Content.Security/i.test(text)
     ? new WasmLoadError("blocked_by_policy", "the Content-Security-Policy forbids WebAssembly. Add 'wasm-unsafe-eval' to its script-src.", cause)
     : new WasmLoadError(
         "refused",
-        `this runtime refused the WebAssembly (${told}). Bundle for it with the condition "workerd" or "edge-light", or hand a module to agent-registrar/slim.`,
+        `this runtime refused the WebAssembly (${text}). Bundle for it with the condition "workerd" or "edge-light", or hand a module to agent-registrar/slim.`,
         cause,
       );
 }
 
-/** By tag and not by `instanceof`: the module may be of another realm, such as a test runner's. */
+/** By tag, not by `instanceof`: the module may be of another realm, such as a test runner's. */
 function isModule(value: unknown): value is WebAssembly.Module {
   return tagOf(value) === "[object WebAssembly.Module]";
 }
@@ -49,8 +48,8 @@ export function isWasm(value: unknown): value is WebAssembly.Module | BufferSour
 }
 
 /**
- * Hexadecimal digits, because gzip compresses them to a quarter less than base64: equal bytes stay equal texts. White space
- * around the digits keeps them on a line of their own.
+ * Hexadecimal digits, because gzip compresses them to a quarter less than base64: equal byte sequences stay equal texts. The
+ * white space around them keeps them on a line of their own.
  */
 function decode(text: string): Uint8Array<ArrayBuffer> {
   const digits = text.trim();

@@ -1,22 +1,22 @@
 import { compile, type EmbeddedWasm, explained } from "./load.js";
 
-/** What both seams for pages export besides their functions. */
-interface Seam {
+/** The exports that both bindings for pages have besides their functions. */
+interface PageBinding {
   readonly memory: WebAssembly.Memory;
   scratch(): number;
 }
 
-/** One of the two parts of the core that pages use, once it runs. */
+/** A started instance of one of the two parts of the core that pages use. */
 export interface Started<Exports> {
   readonly core: Exports;
   /**
-   * Memory from the scratch buffer on. It stays valid: the core allocates nothing, so its memory never grows.
+   * Memory from the scratch buffer on. It stays valid, because the core never allocates and its memory never grows.
    */
   readonly scratch: Uint8Array<ArrayBuffer>;
 }
 
-/** Compiles and starts it. Numbers alone cross, so there is nothing to import. */
-export function start<Exports extends Seam>(source: EmbeddedWasm | BufferSource): Started<Exports> {
+/** Compiles and instantiates it. It imports nothing. */
+export function start<Exports extends PageBinding>(source: EmbeddedWasm | BufferSource): Started<Exports> {
   const module = compile(source);
   let core: Exports;
   try {

@@ -3,12 +3,12 @@ let encoder: TextEncoder | undefined;
 /**
  * Writes a text as UTF-8 into the beginning of `bytes` and returns the number of bytes. A lone surrogate is written as U+FFFD.
  *
- * The encoder is looked up when it is needed: test runners' page environments have none, or get one after their imports.
+ * `TextEncoder` is looked up at the first call: the page environments of some test runners lack it, or define it after imports.
  */
 export function writeUtf8(text: string, bytes: Uint8Array): number {
   if (encoder === undefined) {
     const { TextEncoder } = globalThis;
-    // Some stand-ins have `encode` alone.
+    // Some polyfills have only `encode`.
     if (TextEncoder?.prototype.encodeInto === undefined) return writeByHand(text, bytes);
     encoder = new TextEncoder();
   }
@@ -17,7 +17,7 @@ export function writeUtf8(text: string, bytes: Uint8Array): number {
 
 function writeByHand(text: string, bytes: Uint8Array): number {
   let end = 0;
-  // A string's iterator gives code points, and lone surrogates as they are.
+  // A string's iterator yields code points, and lone surrogates unchanged.
   for (const character of text) {
     const unit = character.codePointAt(0) as number;
     const code = unit >= 0xd800 && unit < 0xe000 ? 0xfffd : unit;

@@ -32,6 +32,14 @@ test("a stage for full runs runs in these or when asked for, and takes the place
   assert.deepEqual(names(["all"], table), ["a", "all"]);
 });
 
+test("a stage that runs by name alone runs neither by default nor in full runs", () => {
+  const table = [{ name: "a" }, { name: "b", byName: true }];
+  const names = (...args) => chosen(...args).map(({ name }) => name);
+  assert.deepEqual(names([], table), ["a"]);
+  assert.deepEqual(names([], table, { full: true }), ["a"]);
+  assert.deepEqual(names(["b"], table), ["b"]);
+});
+
 test("a failing stage stops only those that come after it", async () => {
   const results = await runStages([
     { name: "good", what: "", commands: [pass, pass] },

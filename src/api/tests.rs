@@ -6,6 +6,7 @@ use super::testing::*;
 use super::{Method, Service};
 use crate::registrar::config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
 use crate::registrar::{Config, SnapshotError};
+use crate::rules::name;
 
 fn new_agent() -> serde_json::Value {
     json!({"details": {"name": " Scout ", "environment_id": DEFAULT_ENVIRONMENT, "team_id": "x"}})
@@ -117,7 +118,8 @@ fn what_a_body_names_is_looked_up_whatever_else_is_wrong() {
     client.post(&format!("{path}/retire"), json!({}));
     assert_eq!(client.put(&path, body).paths(), paths);
 
-    let details = json!({"account_id": UNKNOWN, "name": "\u{0}".repeat(256), "id": agent});
+    let details =
+        json!({"account_id": UNKNOWN, "name": "\u{0}".repeat(name::LIMIT + 1), "id": agent});
     let reply = client.post("/api/v1/environment", json!({"details": details}));
     let paths = ["details.account_id", "details.name", "details.id"];
     assert_eq!(reply.paths(), paths);
@@ -125,7 +127,7 @@ fn what_a_body_names_is_looked_up_whatever_else_is_wrong() {
     assert_eq!(
         messages,
         json!([
-            "Name must have at most 255 characters.",
+            format!("Name must have at most {} characters.", name::LIMIT),
             "Name must not contain control characters."
         ])
     );

@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::literal;
+#[cfg(feature = "description")]
+use super::scalar::sentence;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 
@@ -20,7 +22,8 @@ pub struct Account<'a> {
     pub r#type: literal::Account,
     /// Its id.
     pub id: Pfid,
-    /// 1 to 255 characters.
+    /// Its name, trimmed.
+    #[cfg_attr(feature = "description", schemars(description = sentence::name()))]
     pub name: &'a str,
     /// When it was created.
     pub inserted_at: Timestamp,

@@ -5,6 +5,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::literal;
+#[cfg(feature = "description")]
+use super::scalar::sentence;
 use super::scalar::{DescriptionText, IdempotencyKey, NameText};
 use crate::model::agent::{self, AgentStatus};
 use crate::model::pfid::Pfid;
@@ -41,9 +43,11 @@ pub struct AgentSummary<'a> {
     pub r#type: literal::Agent,
     /// Its id.
     pub id: Pfid,
-    /// 1 to 255 characters.
+    /// Its name, trimmed.
+    #[cfg_attr(feature = "description", schemars(description = sentence::name()))]
     pub name: &'a str,
-    /// At most 10,000 characters.
+    /// Its description.
+    #[cfg_attr(feature = "description", schemars(description = sentence::description()))]
     pub description: Option<&'a str>,
     /// The environment that it lives in.
     pub environment_id: Pfid,
@@ -138,14 +142,16 @@ impl From<&agent::InstanceCounts> for InstanceCounts {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct CreateAgent<'a> {
-    /// 1 to 255 characters after trimming white space; no control characters.
+    /// Its name. White space around it is trimmed; no control characters.
+    #[cfg_attr(feature = "description", schemars(description = sentence::given_name()))]
     pub name: NameText<'a>,
     /// Where it will live. A token of an environment's scope may leave it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "description", schemars(example = DEFAULT_ENVIRONMENT))]
     pub environment_id: Option<Pfid>,
-    /// At most 10,000 characters; no control characters but tabs and line breaks.
+    /// Its description. No control characters but tabs and line breaks.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(description = sentence::given_description()))]
     pub description: Option<DescriptionText<'a>>,
     /// Its id, where the caller chooses it; of the account's partition.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,14 +200,14 @@ pub struct CreateAgentRequest<'a> {
     schemars(deny_unknown_fields)
 )]
 pub struct CreateAgentDetails<'a> {
-    /// 1 to 255 characters.
-    #[cfg_attr(feature = "description", schemars(length(min = 1, max = NAME_LIMIT)))]
+    /// Its name, trimmed.
+    #[cfg_attr(feature = "description", schemars(length(min = 1, max = NAME_LIMIT), description = sentence::name()))]
     pub name: &'a str,
     /// The environment that it will live in.
     pub environment_id: Pfid,
-    /// At most 10,000 characters.
+    /// Its description.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(with = "Option<DescriptionText>"))]
+    #[cfg_attr(feature = "description", schemars(with = "Option<DescriptionText>", description = sentence::description()))]
     pub description: Option<Option<DescriptionText<'a>>>,
     /// Its id, where the caller chooses it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -233,13 +239,13 @@ pub struct UpdateAgentRequest<'a> {
     schemars(deny_unknown_fields)
 )]
 pub struct UpdateAgentDetails<'a> {
-    /// 1 to 255 characters.
+    /// Its name, trimmed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(with = "NameText"))]
+    #[cfg_attr(feature = "description", schemars(with = "NameText", description = sentence::name()))]
     pub name: Option<NameText<'a>>,
-    /// At most 10,000 characters.
+    /// Its description.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(with = "Option<DescriptionText>"))]
+    #[cfg_attr(feature = "description", schemars(with = "Option<DescriptionText>", description = sentence::description()))]
     pub description: Option<Option<DescriptionText<'a>>>,
     /// The version that it is at.
     #[serde(skip_serializing_if = "Option::is_none")]

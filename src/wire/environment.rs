@@ -6,6 +6,8 @@ use serde::Serialize;
 
 use super::literal;
 use super::scalar::NameText;
+#[cfg(feature = "description")]
+use super::scalar::sentence;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 #[cfg(feature = "description")]
@@ -25,7 +27,8 @@ pub struct Environment<'a> {
     pub id: Pfid,
     /// The account that it belongs to.
     pub account_id: Pfid,
-    /// 1 to 255 characters.
+    /// Its name, trimmed.
+    #[cfg_attr(feature = "description", schemars(description = sentence::name()))]
     pub name: &'a str,
     /// When it was created.
     pub inserted_at: Timestamp,
@@ -40,7 +43,8 @@ pub struct CreateEnvironment<'a> {
     /// The token's account.
     #[cfg_attr(feature = "description", schemars(example = DEFAULT_ACCOUNT))]
     pub account_id: Pfid,
-    /// 1 to 255 characters after trimming white space; no control characters.
+    /// Its name. White space around it is trimmed; no control characters.
+    #[cfg_attr(feature = "description", schemars(description = sentence::given_name()))]
     pub name: NameText<'a>,
     /// Its id, where the caller chooses it.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -27,6 +27,31 @@ impl Serialize for Plain<'_> {
     }
 }
 
+/// Descriptions of fields with the limits of their rules, so that a limit is written once, in `rules`.
+#[cfg(feature = "description")]
+pub(super) mod sentence {
+    use super::{DESCRIPTION_LIMIT, NAME_LIMIT};
+    use crate::rules::issue::grouped;
+
+    pub(in crate::wire) fn name() -> String {
+        format!("1 to {} characters.", grouped(NAME_LIMIT as u64))
+    }
+
+    pub(in crate::wire) fn given_name() -> String {
+        let limit = grouped(NAME_LIMIT as u64);
+        format!("1 to {limit} characters after trimming white space; no control characters.")
+    }
+
+    pub(in crate::wire) fn description() -> String {
+        format!("At most {} characters.", grouped(DESCRIPTION_LIMIT as u64))
+    }
+
+    pub(in crate::wire) fn given_description() -> String {
+        let limit = grouped(DESCRIPTION_LIMIT as u64);
+        format!("At most {limit} characters; no control characters but tabs and line breaks.")
+    }
+}
+
 impl Serialize for Pfid {
     #[inline(never)]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -112,7 +137,7 @@ macro_rules! given {
 }
 
 given! {
-    /// A name: after trimming 1 to 255 characters, none of them a control character.
+    /// A name. White space around it is trimmed; what is left has at least one character and no control characters.
     NameText<'a>(&'a str) = {
         let inner = NAME_LIMIT - 2;
         json_schema!({
@@ -123,14 +148,14 @@ given! {
         })
     };
 
-    /// A description: at most 10,000 characters, no control characters but tabs and line breaks.
+    /// A description. No control characters but tabs and line breaks.
     DescriptionText<'a>(&'a str) = json_schema!({
         "type": "string",
         "maxLength": DESCRIPTION_LIMIT,
         "pattern": r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*$",
     });
 
-    /// An idempotency key: 1 to 128 characters of printable ASCII.
+    /// An idempotency key, of printable ASCII.
     IdempotencyKey<'a>(&'a str) = json_schema!({
         "type": "string",
         "minLength": 1,
@@ -138,7 +163,7 @@ given! {
         "pattern": "^[ -~]*$",
     });
 
-    /// The idempotency key of an item of a bulk request: 8 to 128 characters of printable ASCII.
+    /// The idempotency key of an item of a bulk request, of printable ASCII.
     BulkKey<'a>(&'a str) = json_schema!({
         "type": "string",
         "minLength": MIN_KEY,

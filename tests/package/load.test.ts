@@ -53,7 +53,7 @@ describe("without TextEncoder, TextDecoder, Buffer, atob and fetch", () => {
 
 describe("a runtime that can't run it gets one error, at the first call", () => {
   test.each([
-    ["no WebAssembly", { wasm: true, setup: "delete globalThis.WebAssembly;" }, "no_webassembly", /no WebAssembly\. Call this package where there is/],
+    ["no WebAssembly", { wasm: true, setup: "delete globalThis.WebAssembly;" }, "no_webassembly", /no WebAssembly\. Call this package in one that has/],
     ["bytes refused", { wasm: false }, "refused", /refused the WebAssembly \(.*disallowed by embedder.*"workerd" or "edge-light".*agent-registrar\/slim/],
     [
       "a policy in the words of Firefox",

@@ -200,6 +200,7 @@ mod tests {
     use crate::api::Method;
     use crate::api::testing::*;
     use crate::registrar::config::DEFAULT_ACCOUNT;
+    use crate::rules::name;
 
     const SPANS: &str = "/api/v1/agent_spans";
 
@@ -350,7 +351,7 @@ mod tests {
             ]
         );
         let reply = run.create(json!({
-            "agent_instance_id": unknown, "schema_name": "\u{0}".repeat(256), "id": "013xrzp12g0000000000000000000001",
+            "agent_instance_id": unknown, "schema_name": "\u{0}".repeat(name::LIMIT + 1), "id": "013xrzp12g0000000000000000000001",
             "parent_span_id": unknown, "started_at": "x", "idempotency_key": "",
         }));
         let errors = &reply.json()["errors"];
