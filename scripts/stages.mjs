@@ -78,7 +78,7 @@ export const stages = [
     what: "clippy finds nothing, on this machine's target",
     needs: ["rust", "lints", "linker"],
     commands: [
-      ["cargo", "clippy", "--locked", "--all-targets", "--features", "description", ...denyWarnings],
+      ["cargo", "clippy", "--locked", "--all-targets", "--features", "description,http", ...denyWarnings],
       ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
     ],
   },
@@ -96,7 +96,7 @@ export const stages = [
     what: "the core's tests, on this machine's target",
     needs: ["rust", "linker"],
     commands: [
-      ["cargo", "test", "--locked", "--features", "description"],
+      ["cargo", "test", "--locked", "--features", "description,http"],
       ["cargo", "test", "--locked", "--lib", "--no-default-features"],
     ],
   },

@@ -29,24 +29,24 @@ impl Serialize for Plain<'_> {
 
 /// Descriptions of fields with the limits of their rules, so that a limit is written once, in `rules`.
 #[cfg(feature = "description")]
-pub(super) mod sentence {
+pub(crate) mod sentence {
     use super::{DESCRIPTION_LIMIT, NAME_LIMIT};
     use crate::rules::issue::grouped;
 
-    pub(in crate::wire) fn name() -> String {
+    pub(crate) fn name() -> String {
         format!("1 to {} characters.", grouped(NAME_LIMIT as u64))
     }
 
-    pub(in crate::wire) fn given_name() -> String {
+    pub(crate) fn given_name() -> String {
         let limit = grouped(NAME_LIMIT as u64);
         format!("1 to {limit} characters after trimming white space; no control characters.")
     }
 
-    pub(in crate::wire) fn description() -> String {
+    pub(crate) fn description() -> String {
         format!("At most {} characters.", grouped(DESCRIPTION_LIMIT as u64))
     }
 
-    pub(in crate::wire) fn given_description() -> String {
+    pub(crate) fn given_description() -> String {
         let limit = grouped(DESCRIPTION_LIMIT as u64);
         format!("At most {limit} characters; no control characters but tabs and line breaks.")
     }
