@@ -1,10 +1,9 @@
 //! Reads a request body, strictly and in one pass.
 //!
-//! The reader is our own because the contract asks for four things at once that a serde visitor
-//! cannot give: a lone surrogate escape is a fault of *its field* and not of the document, the same
-//! key twice is refused at every level, nesting is bounded before anything below is read, and
-//! payloads are kept exactly as they were sent. Its verdicts are held against serde_json's by a
-//! property test.
+//! A reader of our own, because the contract asks for four things at once that a serde visitor cannot give: a lone
+//! surrogate escape is an error of *its field* and not of the document, duplicate keys are refused at every level,
+//! nesting is bounded before anything below is read, and payloads keep their exact text. A property test compares its
+//! verdicts with those of serde_json.
 
 use std::borrow::Cow;
 
@@ -13,11 +12,11 @@ use thiserror::Error;
 use crate::rules::characters::eightfold;
 use crate::sort::sorted;
 
-/// How deep arrays and objects may be nested, the body itself included. **\[ours\]**
+/// The deepest nesting of arrays and objects, including the body itself. **\[ours\]**
 pub const MAX_DEPTH: usize = 32;
 
-/// How many levels are built for an ordinary body: its members, and the members of `details` or
-/// `agent_version`. What lies deeper is checked and kept as text ([`Json::Unread`]).
+/// How many levels are built for an ordinary body: its members, and the members of `details` or `agent_version`.
+/// Deeper levels are checked and kept as text ([`Json::Unread`]).
 pub const BODY_LEVELS: usize = 2;
 
 /// Why a body could not be read.
@@ -41,7 +40,7 @@ pub enum JsonError {
     NotAnObject,
 }
 
-/// A JSON value that borrows from the body wherever it can.
+/// A JSON value that borrows from the body where possible.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json<'a> {
     /// `null`.
@@ -52,13 +51,13 @@ pub enum Json<'a> {
     Number(&'a str),
     /// A string.
     Text(Cow<'a, str>),
-    /// A string with a lone surrogate escape, which no UTF-8 text can hold; as it was written.
+    /// A string with a lone surrogate escape, which UTF-8 cannot represent; as it was written.
     NotWellFormed(&'a str),
     /// An array.
     Array(Array<'a>),
     /// An object.
     Object(Object<'a>),
-    /// An array or object below the levels asked for: checked like everything else, not built.
+    /// An array or object below the requested levels: checked, but not built.
     Unread(&'a str),
 }
 
@@ -79,15 +78,15 @@ pub struct Object<'a> {
 /// One member of an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member<'a> {
-    /// The key: UTF-8, unless it has a lone surrogate escape (then the surrogate stands in it in
-    /// the same three-byte form), so that no key is lost in comparing keys.
+    /// The key: UTF-8, unless it has a lone surrogate escape. Then the surrogate has its three-byte form (WTF-8), so
+    /// that different keys stay different.
     pub key: Cow<'a, [u8]>,
     /// Its value.
     pub value: Json<'a>,
 }
 
 impl<'a> Json<'a> {
-    /// The text, where the value is a well-formed string.
+    /// The text, if the value is a well-formed string.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Json::Text(text) => Some(text),
@@ -127,18 +126,18 @@ impl<'a> Object<'a> {
             .map(|member| &member.value)
     }
 
-    /// The members in order of appearance.
+    /// The members in their order.
     pub fn members(&self) -> &[Member<'a>] {
         &self.members
     }
 
-    /// The exact text of the object; empty for the object that stands for an absent body.
+    /// The exact text of the object; empty for the object that represents an absent body.
     pub fn raw(&self) -> &'a str {
         self.raw
     }
 }
 
-/// Reads a body whose root must be an object, building its first `levels` levels.
+/// Reads a body, whose root must be an object, and builds its first `levels` levels.
 pub fn read_object(body: &[u8], levels: usize) -> Result<Object<'_>, JsonError> {
     match read(body, levels)? {
         Json::Object(object) => Ok(object),
@@ -146,7 +145,7 @@ pub fn read_object(body: &[u8], levels: usize) -> Result<Object<'_>, JsonError> 
     }
 }
 
-/// Reads any JSON text, building its first `levels` levels of arrays and objects.
+/// Reads any JSON text and builds its first `levels` levels of arrays and objects.
 pub fn read(body: &[u8], levels: usize) -> Result<Json<'_>, JsonError> {
     let text = str::from_utf8(body).map_err(|_| JsonError::NotUtf8)?;
     let mut reader = Reader {
@@ -170,13 +169,13 @@ struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     levels: usize,
-    /// The keys of all objects that are open, innermost last: one vector for all of them.
+    /// The keys of all open objects, innermost last, in one vector.
     keys: Vec<Cow<'a, [u8]>>,
 }
 
-/// How many bytes from the first on a JSON string has as they are: none of them is a quote, a backslash or a control
-/// character of ASCII. Looks at eight at once: each term has the highest bit of a byte set that is such a one, and
-/// perhaps of bytes behind it, which matter no more.
+/// The length of the prefix of a JSON string that needs no attention: without quotes, backslashes and ASCII control
+/// characters. SWAR, eight bytes at once: each term sets the high bit of a matching byte, and possibly of bytes after
+/// it, which no longer matter.
 pub(crate) fn plain_len(bytes: &[u8]) -> usize {
     let (eights, rest) = bytes.as_chunks();
     let mut at = 0;
@@ -206,11 +205,11 @@ struct Token<'a> {
 
 impl<'a> Reader<'a> {
     fn peek(&self) -> u8 {
-        // NUL stands for the end: it is never valid JSON outside a string, nor raw inside one.
+        // NUL marks the end: it is never valid in JSON, neither outside strings nor unescaped inside them.
         self.bytes.get(self.at).copied().unwrap_or(0)
     }
 
-    /// The text from a place to here.
+    /// The text from a position to here.
     fn since(&self, start: usize) -> &'a str {
         self.text.get(start..self.at).unwrap_or_default()
     }
@@ -225,7 +224,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The value that begins here, inside `depth` open arrays and objects.
+    /// Reads the value that begins here, inside `depth` open arrays and objects.
     fn value(&mut self, depth: usize) -> Result<Json<'a>, JsonError> {
         match self.peek() {
             b'"' => {
@@ -347,7 +346,7 @@ impl<'a> Reader<'a> {
                 self.keys.push(key.clone());
                 let value = self.value(depth)?;
                 if depth <= self.levels {
-                    // Most objects have no more.
+                    // Most objects have no more members than this.
                     if members.is_empty() {
                         members.reserve(6);
                     }
@@ -370,7 +369,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// After a member or item: past `end` (true), or past a comma and on the next one (false).
+    /// After a member or item: skips `end` (returns true), or a comma (returns false).
     fn closes(&mut self, end: u8) -> Result<bool, JsonError> {
         self.skip_space();
         let byte = self.peek();
@@ -431,7 +430,7 @@ impl<'a> Token<'a> {
         if !self.escaped {
             return Json::Text(Cow::Borrowed(self.raw));
         }
-        // Only a lone surrogate makes the decoded bytes anything but UTF-8.
+        // Only a lone surrogate makes the decoded bytes invalid UTF-8.
         match String::from_utf8(decode(self.raw)) {
             Ok(text) => Json::Text(Cow::Owned(text)),
             Err(_) => Json::NotWellFormed(self.raw),
@@ -447,8 +446,7 @@ impl<'a> Token<'a> {
     }
 }
 
-/// Decodes a string that [`Reader::string`] has checked. Lone surrogates become their three-byte
-/// generalised UTF-8 form.
+/// Decodes a string that [`Reader::string`] has checked. Lone surrogates get their three-byte form (WTF-8).
 fn decode(raw: &str) -> Vec<u8> {
     let bytes = raw.as_bytes();
     let mut out = Vec::with_capacity(bytes.len());
@@ -507,7 +505,7 @@ fn push_code_point(out: &mut Vec<u8>, code: u32) {
 
 /// Whether a key occurs twice.
 fn has_duplicates(keys: &[Cow<'_, [u8]>]) -> bool {
-    // A handful of keys is compared pairwise; thousands, as an attacker would send, are sorted.
+    // A few keys are compared pairwise; many, as an attacker may send, are sorted.
     const FEW: usize = 12;
     if keys.len() <= FEW {
         keys.iter()

@@ -62,26 +62,25 @@ pub struct Request<'a> {
     pub requested_headers: Option<&'a str>,
     /// The body, or its first bytes past the limit.
     pub body: &'a [u8],
-    /// Now.
+    /// The time of the request.
     pub now: Timestamp,
 }
 
-/// Where a head has the request's id: its first header.
+/// The position of the request id in a head: its first header.
 const REQUEST_ID_START: usize = "x-request-id: ".len();
-/// How long the id of a request is.
+/// The length of a request id.
 const REQUEST_ID_LEN: usize = 32;
 
-/// How long the lines are that every head begins with.
+/// The length of the lines that every head begins with.
 const PLAIN_START: usize = "x-request-id: \ncache-control: no-store\n".len() + REQUEST_ID_LEN;
 
-/// An answer: its status, its head as lines `name: value`, and its body, in one buffer that is
-/// used again for the next answer.
+/// An answer: its status, its head as lines `name: value`, and its body, in one buffer that the next answer reuses.
 #[derive(Debug, Default)]
 pub struct Answer {
     status: u16,
     head_len: usize,
     bytes: Vec<u8>,
-    /// Whether all that is in the head is what [`Answer::is_plain`] says.
+    /// Whether the head is plain so far: see [`Answer::is_plain`].
     plain: bool,
 }
 
@@ -96,8 +95,8 @@ impl Answer {
         self.status
     }
 
-    /// Whether the head is that of most answers: `x-request-id`, `cache-control: no-store` and `content-type:
-    /// application/json`, in that order, and no more. Whoever takes it apart need not look.
+    /// Whether the head has exactly these headers: `x-request-id`, `cache-control: no-store` and `content-type:
+    /// application/json`. Most heads do, and need not be parsed.
     pub fn is_plain(&self) -> bool {
         self.plain
     }
@@ -118,14 +117,15 @@ impl Answer {
         &self.bytes[self.head_len..]
     }
 
-    /// Head and body, one after the other.
+    /// Head and body, concatenated.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Begins anew with this status and what every answer has in its head. Headers follow, then [`Answer::end_head`], then the body.
+    /// Starts an answer with this status and the headers that every answer has. Then come more headers,
+    /// [`Answer::end_head`], and the body.
     pub(super) fn begin(&mut self, status: u16, request_id: &[u8; 32]) {
-        // One huge answer must not hold its memory for ever.
+        // One huge answer must not keep its memory forever.
         const KEPT: usize = 256 * 1024;
         self.bytes.clear();
         self.bytes.shrink_to(KEPT);
@@ -137,7 +137,7 @@ impl Answer {
         self.bytes.extend_from_slice(b"\ncache-control: no-store\n");
     }
 
-    /// Ends the head of an answer whose body is JSON, as most are.
+    /// Ends the head of an answer with a JSON body.
     pub(super) fn end_json_head(&mut self) -> &mut Vec<u8> {
         self.plain = self.bytes.len() == PLAIN_START;
         self.bytes
@@ -145,25 +145,25 @@ impl Answer {
         self.end_head()
     }
 
-    /// Adds a header. A value from outside must be free of line breaks: see [`is_header_value`].
+    /// Adds a header. A value from outside must not contain line breaks: see [`is_header_value`].
     pub(super) fn header(&mut self, name: &str, value: &str) {
         for part in [name, ": ", value, "\n"] {
             self.bytes.extend_from_slice(part.as_bytes());
         }
     }
 
-    /// The head is complete; what follows is the body.
+    /// Ends the head. The body follows.
     pub(super) fn end_head(&mut self) -> &mut Vec<u8> {
         self.head_len = self.bytes.len();
         &mut self.bytes
     }
 
-    /// The head, and the body behind it to be continued.
+    /// Ends the head, and returns the buffer for the body.
     pub(super) fn body_mut(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 
-    /// Adds a header when the body is there already.
+    /// Inserts a header after the body was written.
     pub(super) fn insert_header(&mut self, name: &str, value: &str) {
         self.plain = false;
         let body = self.bytes.split_off(self.head_len);
@@ -171,13 +171,13 @@ impl Answer {
         self.end_head().extend_from_slice(&body);
     }
 
-    /// Drops the body and keeps the head.
+    /// Removes the body and keeps the head.
     pub(super) fn drop_body(&mut self) {
         self.bytes.truncate(self.head_len);
     }
 }
 
-/// Whether a text from outside can be sent back as a header's value.
+/// Whether a text from outside can be sent as a header's value.
 pub(super) fn is_header_value(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }
@@ -203,8 +203,7 @@ pub(super) fn bearer(authorization: Option<&str>) -> Option<&str> {
     (same(scheme, "bearer") && !token.is_empty()).then_some(token)
 }
 
-/// The first part of a header's value before a separator, without the space around it, and what is behind the separator.
-/// One in a quoted string separates nothing.
+/// Splits a header's value at the first separator outside a quoted string, and trims the first part.
 #[inline(never)]
 fn split(value: &str, separator: u8) -> (&str, Option<&str>) {
     let (mut quoted, mut escaped) = (false, false);
@@ -221,7 +220,7 @@ fn split(value: &str, separator: u8) -> (&str, Option<&str>) {
     (first.unwrap_or_default().trim_ascii(), rest)
 }
 
-/// Whether two words are the same but for their case. The library's own is compiled in at each place that it is used.
+/// Compares ignoring ASCII case. The standard library's function would be inlined at each call.
 #[inline(never)]
 fn same(text: &str, word: &str) -> bool {
     text.eq_ignore_ascii_case(word)
@@ -234,7 +233,7 @@ fn name_and_value(parameter: &str) -> (&str, &str) {
     (name, value.unwrap_or_default().trim_ascii())
 }
 
-/// The value of a parameter: a token as it is, a quoted string without its quotes. `None` where it is neither.
+/// The value of a parameter: a token, or a quoted string without its quotes. `None` if it is neither.
 fn parameter_value(value: &str) -> Option<&str> {
     let Some(quoted) = value.strip_prefix('"') else {
         let is_token = !value.is_empty() && !value.bytes().any(|it| matches!(it, b'"' | b' '));
@@ -246,14 +245,14 @@ fn parameter_value(value: &str) -> Option<&str> {
         escaped = byte == b'\\' && !escaped;
         ends
     })?;
-    // An escape in it stays, as no charset's name has one.
+    // Escapes stay, because no charset's name has one.
     quoted.get(..end).filter(|_| end + 1 == quoted.len())
 }
 
 /// Whether a `Content-Type` is that of JSON in UTF-8.
 #[inline(never)]
 pub(super) fn is_json(content_type: Option<&str>) -> bool {
-    // Nearly all say just this.
+    // The usual value.
     if content_type == Some(JSON) {
         return true;
     }
@@ -266,18 +265,18 @@ pub(super) fn is_json(content_type: Option<&str>) -> bool {
         all &= match parameter_value(value) {
             Some(value) if same(name, "charset") => same(value, "utf-8") || same(value, "utf8"),
             Some(_) => true,
-            // A semicolon with nothing behind it is allowed, a name without a value is not.
+            // A semicolon may be followed by nothing, but a name needs a value.
             None => parameter.is_empty(),
         };
     }
     all
 }
 
-/// Whether errors are wanted as RFC 9457 problem details: when `Accept` names that type, and does
-/// not like plain JSON better, which a range like `*/*` can stand for. **\[ours\]**
+/// Whether errors are to be RFC 9457 problem details: if `Accept` names that type, and does not prefer plain JSON,
+/// for which a range like `*/*` counts. **\[ours\]**
 #[inline(never)]
 pub(super) fn wants_problem(accept: Option<&str>) -> bool {
-    // By how narrow the range is: of those that JSON is in the narrowest counts.
+    // Widest range first; the narrowest one that covers JSON wins.
     let mut qualities: [Option<u32>; 4] = [None; 4];
     let mut ranges = accept;
     while let Some(list) = ranges {
@@ -307,7 +306,7 @@ pub(super) fn wants_problem(accept: Option<&str>) -> bool {
     problem.is_some_and(|problem| problem > 0 && problem >= json)
 }
 
-/// A quality, from `0` to `1.000`, in thousandths; nothing where it is none.
+/// A quality from `0` to `1.000`, in thousandths; `None` if invalid.
 fn thousandths(quality: &str) -> u32 {
     let (whole, fraction) = quality.split_once('.').unwrap_or((quality, ""));
     let digits = fraction.bytes().all(|digit| digit.is_ascii_digit());
