@@ -12,7 +12,7 @@
 //             or a function that returns them; if there are none, the stage counts as skipped
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { at, Failure } from "./lib.mjs";
+import { at, Failure, targetDir } from "./lib.mjs";
 import { noPython, venvPython } from "./python.mjs";
 import { chrome, chromedriver } from "./setup.mjs";
 
@@ -27,7 +27,7 @@ const denyWarnings = ["--", "-D", "warnings"];
 function wasmTests(env) {
   const names = readdirSync(at("wasm", "tests")).filter((name) => name.endsWith(".rs")).map((name) => name.slice(0, -3));
   return names.map((name) => ({
-    run: ["cargo", "test", "--locked", ...bindings, ...wasm32, "--features", "agent,validator,service", "--test", name],
+    run: ["cargo", "test", "--locked", ...bindings, ...wasm32, "--features", "agent,validator,service,bindgen", "--test", name],
     env: { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: at("target", "tools", "bin", "wasm-bindgen-test-runner"), ...env },
   }));
 }
@@ -78,7 +78,7 @@ export const stages = [
     what: "clippy finds nothing, on this machine's target",
     needs: ["rust", "lints", "linker"],
     commands: [
-      ["cargo", "clippy", "--locked", "--all-targets", "--features", "description", ...denyWarnings],
+      ["cargo", "clippy", "--locked", "--all-targets", "--features", "description,http", ...denyWarnings],
       ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
     ],
   },
@@ -88,7 +88,7 @@ export const stages = [
     needs: ["rust", "lints", "linker", "wasmTarget"],
     commands: [
       ["cargo", "clippy", "--locked", "--lib", ...wasm32, ...denyWarnings],
-      ...["service", "agent", "validator"].map((feature) => ["cargo", "clippy", "--locked", ...bindings, "--lib", ...wasm32, "--features", feature, ...denyWarnings]),
+      ...["service", "agent", "validator", "bindgen"].map((feature) => ["cargo", "clippy", "--locked", ...bindings, "--lib", ...wasm32, "--features", feature, ...denyWarnings]),
     ],
   },
   {
@@ -96,9 +96,23 @@ export const stages = [
     what: "the core's tests, on this machine's target",
     needs: ["rust", "linker"],
     commands: [
-      ["cargo", "test", "--locked", "--features", "description"],
+      ["cargo", "test", "--locked", "--features", "description,http"],
       ["cargo", "test", "--locked", "--lib", "--no-default-features"],
     ],
+  },
+  {
+    name: "crate",
+    what: "the crate packs, and builds in somebody else's project, natively and for wasm32",
+    needs: ["rust", "linker", "wasmTarget"],
+    commands: () => {
+      const user = ["--locked", "--manifest-path", at("tests", "crate", "Cargo.toml")];
+      const env = { CARGO_TARGET_DIR: join(targetDir, "crate") };
+      return [
+        { run: ["cargo", "test", ...user], env },
+        { run: ["cargo", "build", ...user, ...wasm32], env },
+        [process.execPath, at("tests", "crate", "packed.mjs")],
+      ];
+    },
   },
   {
     name: "wasm-node",

@@ -20,6 +20,12 @@ pub const MAX_DEPTH: usize = 32;
 pub const BODY_LEVELS: usize = 2;
 
 /// Why a body could not be read.
+///
+/// ```
+/// use agent_registrar::{Input, JsonError};
+///
+/// assert_eq!(Input::from_json(br#"{"a": 1, "a": 2}"#), Err(JsonError::DuplicateKey));
+/// ```
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum JsonError {
@@ -129,6 +135,11 @@ impl<'a> Object<'a> {
     /// The members in their order.
     pub fn members(&self) -> &[Member<'a>] {
         &self.members
+    }
+
+    /// The members in their order, by value.
+    pub fn into_members(self) -> Vec<Member<'a>> {
+        self.members
     }
 
     /// The exact text of the object; empty for the object that represents an absent body.

@@ -1,11 +1,44 @@
-//! One sort for everything: the standard library's, behind one signature. It is compiled anew, at some ten kilobytes,
-//! for every kind of item and every comparison, and the service is downloaded.
+//! One sort for everything: a download has room for one.
 
 use std::cmp::Ordering;
 
-/// Sorts numbers by the objects that they stand for; equal ones keep their order.
+/// Sorts numbers by the objects that they stand for; equal ones keep their order. It allocates half as many numbers, and
+/// takes as many comparisons as there are numbers where they are in order already.
+// PERF(size): a merge sort of our own, compiled once. The standard library's sorts take 10 KB of code for every kind of
+// item and every comparison; four of them were a tenth of the service.
 pub(crate) fn sort(numbers: &mut [u32], compare: &mut dyn FnMut(u32, u32) -> Ordering) {
-    numbers.sort_by(|a, b| compare(*a, *b));
+    let mut buffer = Vec::with_capacity(numbers.len() / 2);
+    merge_sort(numbers, &mut buffer, compare);
+}
+
+fn merge_sort(
+    numbers: &mut [u32],
+    buffer: &mut Vec<u32>,
+    compare: &mut dyn FnMut(u32, u32) -> Ordering,
+) {
+    let middle = numbers.len() / 2;
+    if middle == 0 {
+        return;
+    }
+    let (lower, upper) = numbers.split_at_mut(middle);
+    merge_sort(lower, buffer, compare);
+    merge_sort(upper, buffer, compare);
+    if compare(numbers[middle - 1], numbers[middle]) != Ordering::Greater {
+        return;
+    }
+    buffer.clear();
+    buffer.extend_from_slice(&numbers[..middle]);
+    // The next place to fill never passes the next number of the upper half.
+    let (mut place, mut next) = (0, middle);
+    for &number in buffer.iter() {
+        while next < numbers.len() && compare(numbers[next], number) == Ordering::Less {
+            numbers[place] = numbers[next];
+            place += 1;
+            next += 1;
+        }
+        numbers[place] = number;
+        place += 1;
+    }
 }
 
 /// Items in order; equal ones keep their order.
@@ -17,4 +50,20 @@ pub(crate) fn sorted<T>(items: &[T], compare: impl Fn(&T, &T) -> Ordering) -> Ve
         _ => Ordering::Equal,
     });
     places.into_iter().filter_map(item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::sorted;
+
+    proptest! {
+        #[test]
+        fn sorts_as_the_standard_library_does(items: Vec<(u8, u32)>) {
+            let mut expected: Vec<&(u8, u32)> = items.iter().collect();
+            expected.sort_by_key(|(key, _)| key);
+            prop_assert_eq!(sorted(&items, |a, b| a.0.cmp(&b.0)), expected);
+        }
+    }
 }

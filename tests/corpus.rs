@@ -3,7 +3,7 @@
 //! The rules get their fields from serde_json here, the handler reads with the project's own reader, and the
 //! JavaScript API runs the same files in `tests/package`.
 
-#![cfg(feature = "service")]
+#![cfg(all(feature = "service", feature = "json"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::{BTreeMap, HashSet};
@@ -17,6 +17,7 @@ use agent_registrar::rules::{
     self, CreateAgentFields, Given, IssueKind, IssueSet, Presence, UpdateAgentFields, create_agent,
     update_agent,
 };
+use agent_registrar::{Input, Invalid, Valid, validate_create_agent, validate_update_agent};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
@@ -56,9 +57,8 @@ struct Expect {
     ok: bool,
     value: Option<Value>,
     issues: Option<Vec<Issue>>,
-    /// Only the JavaScript API reports it.
-    #[serde(rename = "ignored")]
-    _ignored: Vec<String>,
+    /// HTTP does not report it.
+    ignored: Vec<String>,
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
@@ -228,6 +228,59 @@ fn the_rules_of_create() {
                 case.name
             );
         }
+    }
+}
+
+/// Compares what the crate's validators say, whole, with what the case expects of the JavaScript API.
+fn judge_validation<T: serde::Serialize>(case: &Case, result: Result<Valid<T>, Invalid>) {
+    let name = &case.name;
+    match result {
+        Ok(valid) => {
+            let value = serde_json::to_value(&valid.value).unwrap();
+            assert_eq!(Some(&value), case.expect.value.as_ref(), "{name}");
+            assert_eq!(valid.ignored, case.expect.ignored, "{name}");
+        }
+        Err(invalid) => {
+            let issues: Vec<Issue> = invalid.issues.iter().map(Issue::of).collect();
+            assert_eq!(issues, case.issues(), "{name}");
+            assert_eq!(invalid.ignored, case.expect.ignored, "{name}");
+            let error = serde_json::to_string(&invalid.error()).unwrap();
+            assert!(error.ends_with(&errors(case.issues())), "{name}: {error}");
+        }
+    }
+}
+
+/// The body of a case in each form that the validators take; no form can hold what JavaScript alone can.
+fn inputs(case: &Case, judge: &mut dyn FnMut(Input<'_>)) {
+    let json = case.text().as_bytes();
+    judge(Input::from_json(json).unwrap_or_else(|error| panic!("{}: {error}", case.name)));
+    // A `Value` refuses lone surrogates and numbers beyond a double's range.
+    if let Ok(value) = serde_json::from_slice::<Value>(json) {
+        judge((&value).into());
+    }
+}
+
+#[test]
+fn validate_create_agent_from_json_and_from_values() {
+    for case in create_cases() {
+        let option = case.options.as_ref().map(|it| it.environment_id.as_str());
+        let default = option.and_then(|option| Pfid::parse(option).ok());
+        if option.is_some() && default.is_none() {
+            // In Rust the default is a PFID by its type.
+            continue;
+        }
+        inputs(&case, &mut |input| {
+            judge_validation(&case, validate_create_agent(input, default));
+        });
+    }
+}
+
+#[test]
+fn validate_update_agent_from_json_and_from_values() {
+    for case in update_cases() {
+        inputs(&case, &mut |input| {
+            judge_validation(&case, validate_update_agent(input))
+        });
     }
 }
 

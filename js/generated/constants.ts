@@ -39,13 +39,19 @@ export const statusTitles: { readonly [status: number]: string } = {
   "403": "Forbidden",
   "404": "Not Found",
   "405": "Method Not Allowed",
+  "408": "Request Timeout",
   "409": "Conflict",
   "413": "Content Too Large",
   "415": "Unsupported Media Type",
+  "417": "Expectation Failed",
   "422": "Unprocessable Content",
+  "429": "Too Many Requests",
+  "431": "Request Header Fields Too Large",
   "500": "Internal Server Error",
   "501": "Not Implemented",
-  "503": "Service Unavailable"
+  "502": "Bad Gateway",
+  "503": "Service Unavailable",
+  "504": "Gateway Timeout"
 };
 
 /** The status that goes with an error's code; `bad_request` also comes with 405, 413 and 415. */

@@ -42,8 +42,8 @@ test("Cargo.lock's version is that of the package itself, not of one whose name 
   assert.throws(() => lockedVersion(lock, "b"), /Cargo.lock names no b/);
 });
 
-test("Cargo.toml pins the wasm-bindgen that Cargo.lock has", () => {
-  const manifest = readFileSync(at("Cargo.toml"), "utf8");
+test("wasm/Cargo.toml pins the wasm-bindgen that Cargo.lock has", () => {
+  const manifest = readFileSync(at("wasm", "Cargo.toml"), "utf8");
   assert.match(manifest, new RegExp(`^wasm-bindgen = .*"=${wasmBindgenVersion().replaceAll(".", "\\.")}"`, "m"));
 });
 

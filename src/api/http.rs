@@ -1,5 +1,7 @@
 //! Requests and answers as bytes.
 
+use std::fmt;
+
 use crate::model::timestamp::Timestamp;
 use crate::words::words;
 
@@ -13,6 +15,13 @@ pub const EXPOSED_HEADERS: &str = "x-request-id, idempotency-replayed, allow, ww
 
 words! {
     /// The request methods that the service distinguishes.
+    ///
+    /// ```
+    /// use agent_registrar::Method;
+    ///
+    /// assert_eq!(Method::parse("GET"), Method::Get);
+    /// assert_eq!(Method::parse("get"), Method::Other);
+    /// ```
     pub enum Method {
         /// GET
         Get = "GET",
@@ -42,7 +51,18 @@ impl Method {
 }
 
 /// A request. Headers that are absent, or not UTF-8, are `None`.
-#[derive(Clone, Copy, Debug)]
+///
+/// ```
+/// use agent_registrar::{Method, Request, Timestamp};
+///
+/// let request = Request {
+///     authorization: Some("Bearer secret"),
+///     content_type: Some("application/json"),
+///     ..Request::new(Method::Post, "/api/v1/agent", b"{}", Timestamp::EPOCH)
+/// };
+/// assert!(!format!("{request:?}").contains("secret"));
+/// ```
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// Its method.
     pub method: Method,
@@ -66,6 +86,36 @@ pub struct Request<'a> {
     pub now: Timestamp,
 }
 
+impl<'a> Request<'a> {
+    /// A request without headers.
+    pub fn new(method: Method, target: &'a str, body: &'a [u8], now: Timestamp) -> Request<'a> {
+        Request {
+            method,
+            target,
+            authorization: None,
+            content_type: None,
+            accept: None,
+            origin: None,
+            requested_method: None,
+            requested_headers: None,
+            body,
+            now,
+        }
+    }
+}
+
+/// Leaves the token and the body out, so that a log can have it.
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .field("body_bytes", &self.body.len())
+            .field("now", &self.now)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The position of the request id in a head: its first header.
 const REQUEST_ID_START: usize = "x-request-id: ".len();
 /// The length of a request id.
@@ -75,13 +125,43 @@ const REQUEST_ID_LEN: usize = 32;
 const PLAIN_START: usize = "x-request-id: \ncache-control: no-store\n".len() + REQUEST_ID_LEN;
 
 /// An answer: its status, its head as lines `name: value`, and its body, in one buffer that the next answer reuses.
-#[derive(Debug, Default)]
+///
+/// ```
+/// use agent_registrar::{Answer, Config, Method, Request, Service, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let mut service = Service::new(config, now)?;
+/// let mut answer = Answer::new();
+/// let request = Request {
+///     authorization: Some("Bearer another"),
+///     ..Request::new(Method::Get, "/api/v1/ping", b"", now)
+/// };
+/// service.handle(&request, &mut answer);
+/// assert_eq!(answer.status(), 200);
+/// assert_eq!(answer.body(), br#"{"status":"success","details":{"token_type":"api"}}"#);
+/// for line in answer.head().split(|&byte| byte == b'\n') {
+///     println!("{}", String::from_utf8_lossy(line));
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Default)]
 pub struct Answer {
     status: u16,
     head_len: usize,
     bytes: Vec<u8>,
     /// Whether the head is plain so far: see [`Answer::is_plain`].
     plain: bool,
+}
+
+/// Leaves the body out, which can have a token.
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer")
+            .field("status", &self.status)
+            .field("body_bytes", &self.body().len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Answer {

@@ -10,6 +10,8 @@
 pub mod bulk;
 pub mod described;
 pub mod http;
+#[cfg(feature = "http")]
+mod http_crate;
 pub mod idempotency;
 pub mod operation;
 pub mod operations;

@@ -1,6 +1,7 @@
 //! The service: the registrar with its HTTP layer.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::http::{self, Answer, Method, Request};
 use super::operation::{Body, Operation};
@@ -16,10 +17,35 @@ use crate::store::Store;
 pub const MAX_BODY: usize = 1024 * 1024;
 
 /// The registrar with its HTTP layer.
+///
+/// ```
+/// use agent_registrar::{Answer, Config, Method, Request, Service, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let mut service = Service::new(config, now)?;
+/// let mut answer = Answer::new();
+/// let request = Request {
+///     authorization: Some("Bearer another"),
+///     ..Request::new(Method::Get, "/api/v1/ping", b"", now)
+/// };
+/// service.handle(&request, &mut answer);
+/// assert_eq!(answer.status(), 200);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Service {
     pub(super) registrar: Registrar,
     /// The cause of the last status of 500 or above.
     pub(super) cause: Option<String>,
+}
+
+/// Leaves the records out.
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Service")
+            .field("registrar", &self.registrar)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An error answer that a host asks for: for a request that it refuses itself (an unreadable body, too long a head),

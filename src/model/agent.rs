@@ -4,6 +4,12 @@ use crate::words::words;
 
 words! {
     /// Where an agent is in its life. **\[doc\]**
+    ///
+    /// ```
+    /// use agent_registrar::AgentStatus;
+    ///
+    /// assert_eq!(AgentStatus::Dormant.as_str(), "dormant");
+    /// ```
     pub enum AgentStatus {
         /// No instance was ever registered.
         Pending = "pending",
@@ -17,7 +23,15 @@ words! {
 }
 
 /// How many instances an agent has, by their status. **\[doc\]** `finished` and `total` follow from the others.
+///
+/// ```
+/// use agent_registrar::InstanceCounts;
+///
+/// let counts = InstanceCounts { active: 1, failed: 2, ..InstanceCounts::default() };
+/// assert_eq!((counts.finished(), counts.total()), (2, 3));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct InstanceCounts {
     /// Registered, not started.
     pub pending: u32,
@@ -44,6 +58,13 @@ impl InstanceCounts {
 }
 
 /// The actions that are available on an agent now. **\[doc\]**, the rules for them **\[ours\]**
+///
+/// ```
+/// use agent_registrar::AvailableActions;
+///
+/// let actions = AvailableActions { update: true, retire: true, reinstate: false, delete: false };
+/// assert!(actions.update && !actions.delete);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AvailableActions {
     /// Its name, description or current version can be changed.

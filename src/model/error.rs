@@ -4,6 +4,13 @@ use crate::words::words;
 
 words! {
     /// The `code` of an error answer. [`http_status`](ErrorCode::http_status) is its status.
+    ///
+    /// ```
+    /// use agent_registrar::ErrorCode;
+    ///
+    /// assert_eq!(ErrorCode::ValidationErrors.as_str(), "validation_errors");
+    /// assert_eq!(ErrorCode::ValidationErrors.http_status(), 422);
+    /// ```
     pub enum ErrorCode {
         /// Not JSON, not UTF-8, not an object, duplicate keys.
         BadRequest = "bad_request",

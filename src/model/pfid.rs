@@ -15,6 +15,12 @@ use core::str::FromStr;
 use ulid::Ulid;
 
 /// Why a value is not a PFID.
+///
+/// ```
+/// use agent_registrar::{Pfid, PfidError};
+///
+/// assert_eq!(Pfid::parse("nowhere"), Err(PfidError::Text));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PfidError {
     /// The text is not 32 characters of lowercase Crockford base 32 beginning with `0` to `7`. **\[doc\]**
@@ -32,6 +38,14 @@ pub enum PfidError {
 }
 
 /// A shard number of 30 bits. All ids of one account share it. **\[client\]**
+///
+/// ```
+/// use agent_registrar::Partition;
+///
+/// assert_eq!(Partition::new(123_456_789)?.get(), 123_456_789);
+/// assert!(Partition::new(1 << 30).is_err());
+/// # Ok::<(), agent_registrar::PfidError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Partition(u32);
 
@@ -63,6 +77,15 @@ const MAX_TIME: u64 = (1 << 48) - 1;
 /// order in time.
 ///
 /// Stored as numbers of four bytes: they compare like the bytes, in fewer steps.
+///
+/// ```
+/// use agent_registrar::Pfid;
+///
+/// let id = Pfid::parse("013xrzp12g3nqk8nx0y2vfkg4s3jp2qr")?;
+/// assert_eq!(id.timestamp(), 1_234_567_890_000);
+/// assert_eq!(id.partition().get(), 123_456_789);
+/// # Ok::<(), agent_registrar::PfidError>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Pfid([u32; WORDS]);
 
@@ -142,38 +165,33 @@ impl Pfid {
         partition: Partition,
         randomness: [u8; 10],
     ) -> Result<Pfid, PfidError> {
-        let [a, b, rest @ ..] = randomness;
-        let random = (u16::from_be_bytes([a, b]), u64::from_be_bytes(rest));
-        Self::from_numbers(time, partition, random)
-    }
-
-    /// Composes a PFID from randomness as numbers, the upper one first.
-    fn from_numbers(
-        time: u64,
-        partition: Partition,
-        (high, low): (u16, u64),
-    ) -> Result<Pfid, PfidError> {
         if time > MAX_TIME {
             return Err(PfidError::Time);
         }
-        Ok(Pfid([
+        let mut random = [0; 16];
+        random[6..].copy_from_slice(&randomness);
+        let ulid = Ulid::from_parts(time, u128::from_be_bytes(random));
+        Ok(Self::from_ulid(ulid, partition))
+    }
+
+    /// The PFID of a ULID in a partition.
+    pub fn from_ulid(ulid: Ulid, partition: Partition) -> Pfid {
+        let (time, random) = (ulid.timestamp_ms(), ulid.random());
+        Pfid([
             (time >> 16) as u32,
             (time as u32) << 16 | partition.0 >> 16,
-            partition.0 << 16 | high as u32,
-            (low >> 32) as u32,
-            low as u32,
-        ]))
+            partition.0 << 16 | (random >> 64) as u32,
+            (random >> 32) as u32,
+            random as u32,
+        ])
     }
 
     /// Time and randomness as a ULID, without the partition.
     pub fn ulid(self) -> Ulid {
-        let bytes = self.to_bytes();
-        let mut ulid = [0; 16];
-        let without_partition = bytes[..6].iter().chain(&bytes[10..]);
-        for (to, from) in ulid.iter_mut().zip(without_partition) {
-            *to = *from;
-        }
-        Ulid::from_bytes(ulid)
+        let [_, _, high, mid, low] = self.0;
+        // The upper 16 bits of `high` are the partition's.
+        let random = u128::from(high as u16) << 64 | u128::from(mid) << 32 | u128::from(low);
+        Ulid::from_parts(self.timestamp(), random)
     }
 
     /// The binary form.
@@ -272,6 +290,18 @@ impl FromStr for Pfid {
 /// In a later millisecond the id has the time and the randomness as given. Within one millisecond, and when the clock
 /// steps back, the next id is the last one with its randomness plus one. If that does not suffice (the randomness
 /// overflows, or the partition is lower than the last one's), the id gets the next millisecond.
+///
+/// ```
+/// use agent_registrar::{Partition, PfidGenerator};
+///
+/// let mut generator = PfidGenerator::new();
+/// let partition = Partition::new(1)?;
+/// // The random bytes come from the operating system, in earnest.
+/// let first = generator.next(1_778_148_000_000, partition, [7; 10])?;
+/// let second = generator.next(1_778_148_000_000, partition, [3; 10])?;
+/// assert!(first < second);
+/// # Ok::<(), agent_registrar::PfidError>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct Generator {
     last: Option<Pfid>,
@@ -304,22 +334,13 @@ impl Generator {
         partition: Partition,
         random: [u8; 10],
     ) -> Result<Pfid, PfidError> {
-        let [a, b, rest @ ..] = random;
-        let (mut time, mut random) = (now, (u16::from_be_bytes([a, b]), u64::from_be_bytes(rest)));
-        if let Some(last) = self.last
-            && now <= last.timestamp()
-        {
-            let [_, _, high, mid, low] = last.0;
-            let (low, carry) = ((mid as u64) << 32 | low as u64).overflowing_add(1);
-            let (high, is_used_up) = (high as u16).overflowing_add(carry as u16);
-            time = last.timestamp();
-            if is_used_up || partition.0 < last.partition().0 {
-                time += 1;
-            } else {
-                random = (high, low);
-            }
-        }
-        let next = Pfid::from_numbers(time, partition, random)?;
+        let next = match self.last {
+            Some(last) if now <= last.timestamp() => match last.ulid().increment() {
+                Ok(ulid) if partition >= last.partition() => Pfid::from_ulid(ulid, partition),
+                _ => Pfid::from_parts(last.timestamp() + 1, partition, random)?,
+            },
+            _ => Pfid::from_parts(now, partition, random)?,
+        };
         self.last = Some(next);
         Ok(next)
     }

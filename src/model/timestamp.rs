@@ -4,6 +4,12 @@
 use core::fmt;
 
 /// Why a text is not a timestamp.
+///
+/// ```
+/// use agent_registrar::{Timestamp, TimestampError};
+///
+/// assert_eq!(Timestamp::parse_rfc3339("2026-02-30T00:00:00Z"), Err(TimestampError::Range));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimestampError {
     /// It does not have the form of RFC 3339's `date-time` with at most nine fractional digits.
@@ -17,6 +23,14 @@ pub enum TimestampError {
 }
 
 /// A point in time between the years 0000 and 9999, to the microsecond.
+///
+/// ```
+/// use agent_registrar::Timestamp;
+///
+/// let time = Timestamp::parse_rfc3339("2026-05-07T12:00:00+02:00")?;
+/// assert_eq!(time.to_string(), "2026-05-07T10:00:00.000000Z");
+/// # Ok::<(), agent_registrar::TimestampError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 

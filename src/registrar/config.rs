@@ -15,6 +15,15 @@ pub const DEFAULT_ACCOUNT: &str = "013xrzp12g3nqk8nyt0q8s8a1vd3p7wk";
 pub const DEFAULT_ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 
 /// What a registrar is set up with. It never changes. `Debug` leaves the seed and the tokens out.
+///
+/// ```
+/// use agent_registrar::{Config};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// assert_eq!(config.accounts.len(), 1);
+/// assert!(!format!("{config:?}").contains("another"));
+/// # Ok::<(), agent_registrar::ConfigError>(())
+/// ```
 pub struct Config {
     /// Its accounts; never empty.
     pub accounts: Vec<AccountConfig>,
@@ -27,6 +36,15 @@ pub struct Config {
 }
 
 /// An account to begin with.
+///
+/// ```
+/// use agent_registrar::{AccountConfig, Config};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let AccountConfig { name, environments, .. } = &config.accounts[0];
+/// assert_eq!((name.as_str(), environments.len()), ("Default", 1));
+/// # Ok::<(), agent_registrar::ConfigError>(())
+/// ```
 #[derive(Debug)]
 pub struct AccountConfig {
     /// Its id; the partition of all its ids is that of this one.
@@ -38,6 +56,15 @@ pub struct AccountConfig {
 }
 
 /// An environment to begin with.
+///
+/// ```
+/// use agent_registrar::{Config, EnvironmentConfig};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let EnvironmentConfig { name, .. } = &config.accounts[0].environments[0];
+/// assert_eq!(name, "Default");
+/// # Ok::<(), agent_registrar::ConfigError>(())
+/// ```
 #[derive(Debug)]
 pub struct EnvironmentConfig {
     /// Its id; a fresh one where absent.
@@ -47,6 +74,15 @@ pub struct EnvironmentConfig {
 }
 
 /// A bearer token. `Debug` leaves its digest out.
+///
+/// ```
+/// use agent_registrar::{Config, TokenConfig};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let TokenConfig { account_id, environment_id, .. } = config.tokens[0];
+/// assert_eq!((account_id, environment_id), (config.accounts[0].id, None));
+/// # Ok::<(), agent_registrar::ConfigError>(())
+/// ```
 pub struct TokenConfig {
     /// SHA-256 of the token: nothing else of it is configuration or goes into a snapshot.
     pub sha256: Sum,
@@ -76,6 +112,12 @@ impl fmt::Debug for TokenConfig {
 }
 
 /// Why a configuration is refused. The messages name the option, never a token.
+///
+/// ```
+/// use agent_registrar::{Config, ConfigError};
+///
+/// assert_eq!(Config::from_json(b"{}").err(), Some(ConfigError::Seed));
+/// ```
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum ConfigError {
     /// No JSON object.

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use super::{Caller, Failure, FreeId, Issue, Kind, Registrar};
 use crate::model::pfid::Pfid;
 use crate::rules::IssueReason;
+use crate::sort::sorted;
 use crate::store::{EnvironmentRow, Page};
 
 impl Registrar {
@@ -79,7 +80,7 @@ pub fn list(
     let mut rows = registrar.store.environments(caller.account_id)?;
     rows.retain(|row| caller.sees(row.account_id, row.id));
     // An account has few, so a store keeps no order of them.
-    rows.sort_unstable_by(|a, b| {
+    let mut sorted = sorted(&rows, |a, b| {
         let first = match sort {
             EnvironmentSort::Id => Ordering::Equal,
             EnvironmentSort::Name => a.name.cmp(&b.name),
@@ -89,10 +90,11 @@ pub fn list(
         first.then_with(|| a.id.cmp(&b.id))
     });
     if page.descending {
-        rows.reverse();
+        sorted.reverse();
     }
     let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
-    rows.iter()
+    sorted
+        .into_iter()
         .skip(offset)
         .take(page.size as usize)
         .for_each(each);

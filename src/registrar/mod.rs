@@ -28,6 +28,7 @@ pub mod tokens;
 mod unit;
 pub mod versions;
 
+use std::fmt;
 use std::sync::Arc;
 
 pub use crate::rules::Issue;
@@ -48,6 +49,16 @@ use tokens::Tokens;
 use unit::Unit;
 
 /// Accounts, their tokens, and all records: the whole state of the service.
+///
+/// ```
+/// use agent_registrar::{Config, Registrar, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let mut registrar = Registrar::new(config, now)?;
+/// assert!(registrar.caller("another", now).is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Registrar {
     config: Arc<Config>,
     store: Box<dyn Store>,
@@ -59,7 +70,26 @@ pub struct Registrar {
     unit: Unit,
 }
 
+/// Leaves the records and everything secret out.
+impl fmt::Debug for Registrar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registrar")
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
 /// On whose behalf an operation runs, and when.
+///
+/// ```
+/// use agent_registrar::{Caller, Config, Registrar, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let caller: Option<Caller> = Registrar::new(config, now)?.caller("another", now);
+/// assert_eq!(caller.map(|it| it.environment_id), Some(None));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Caller {
     /// The account of the token.

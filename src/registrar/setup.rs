@@ -17,6 +17,15 @@ use crate::store::{
 };
 
 /// Why a registrar does not open.
+///
+/// ```
+/// use agent_registrar::{Config, OpenError, Registrar, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a", "tokens": [{"token": "b"}, {"token": "b"}]}"#)?;
+/// let error = Registrar::new(config, Timestamp::EPOCH).err();
+/// assert!(matches!(error, Some(OpenError::Config(_))));
+/// # Ok::<(), agent_registrar::ConfigError>(())
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum OpenError {

@@ -113,12 +113,27 @@ macro_rules! fields {
 
         body! {
             /// The body of `POST /api/v1/agent`. **\[client\]**
+            ///
+            /// ```
+            /// use agent_registrar::{CreateAgentFields, validate_create_agent};
+            ///
+            /// let fields = CreateAgentFields { name: "Ada".into(), ..CreateAgentFields::default() };
+            /// let invalid = validate_create_agent(fields, None).unwrap_err();
+            /// assert_eq!(invalid.issues[0].path, "details.environment_id");
+            /// ```
             CreateAgentFields []
             $([$create $(#[$doc])* $variant $key $rule])*
         }
 
         body! {
             /// The body of `PUT /api/v1/agent/{id}`. **\[client\]**
+            ///
+            /// ```
+            /// use agent_registrar::{UpdateAgentFields, validate_update_agent};
+            ///
+            /// let fields = UpdateAgentFields { name: "Ada".into(), ..UpdateAgentFields::default() };
+            /// assert!(validate_update_agent(fields).is_ok());
+            /// ```
             UpdateAgentFields []
             $([$update $(#[$doc])* $variant $key $rule])*
         }
@@ -170,6 +185,14 @@ macro_rules! body {
                 $name {
                     details,
                     $($key: given(Field::$variant),)*
+                }
+            }
+
+            /// How a field arrived; absent where this body does not have it.
+            pub fn given(&self, field: Field) -> Given<'a> {
+                match field {
+                    $(Field::$variant => self.$key,)*
+                    _ => Given::Absent,
                 }
             }
 

@@ -1,6 +1,13 @@
 //! How a value arrived: the input of the rules.
 
 /// A field that should be a text, as it arrived.
+///
+/// ```
+/// use agent_registrar::Given;
+///
+/// assert_eq!(Given::from("Ada"), Given::Text("Ada"));
+/// assert_eq!(Given::from(None), Given::Absent);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Given<'a> {
     /// There is no such key.
@@ -46,6 +53,14 @@ impl<'a> From<Option<&'a str>> for Given<'a> {
 }
 
 /// A field that should be an object, as it arrived.
+///
+/// ```
+/// use agent_registrar::{IssueReason, Presence, UpdateAgentFields, validate_update_agent};
+///
+/// let fields = UpdateAgentFields { details: Presence::Absent, ..UpdateAgentFields::default() };
+/// let invalid = validate_update_agent(fields).unwrap_err();
+/// assert_eq!(invalid.issues[0].reason, IssueReason::Missing);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Presence {
     /// There is no such key.

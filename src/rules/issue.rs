@@ -7,6 +7,12 @@ use crate::words::words;
 
 words! {
     /// The issue codes that upstream documents. **\[doc\]** (`unknown` is never produced.)
+    ///
+    /// ```
+    /// use agent_registrar::{IssueCode, IssueReason};
+    ///
+    /// assert_eq!(IssueReason::Missing.code(), IssueCode::RequiredValue);
+    /// ```
     pub enum IssueCode {
         /// A required field is missing.
         RequiredValue = "required_value",
@@ -17,6 +23,12 @@ words! {
 
 words! {
     /// The rule that a field breaks: finer than [`IssueCode`]. Issues of one field are reported in this order. **\[ours\]**
+    ///
+    /// ```
+    /// use agent_registrar::IssueReason;
+    ///
+    /// assert_eq!(IssueReason::TooLong.as_str(), "too_long");
+    /// ```
     pub enum IssueReason {
         /// A required field is absent or `null`.
         Missing = "missing",
@@ -175,6 +187,15 @@ impl From<String> for Explanation {
 }
 
 /// The numbers that an issue's message says; units stand with [`IssueReason`].
+///
+/// ```
+/// use agent_registrar::{UpdateAgentFields, validate_update_agent};
+///
+/// let name = "a".repeat(256);
+/// let fields = UpdateAgentFields { name: name.as_str().into(), ..UpdateAgentFields::default() };
+/// let issue = &validate_update_agent(fields).unwrap_err().issues[0];
+/// assert_eq!(issue.params.map(|it| it.limit), Some(255));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IssueParams {
     /// The limit that was broken.
@@ -182,6 +203,16 @@ pub struct IssueParams {
 }
 
 /// One broken rule of one field, of a body or of a query.
+///
+/// ```
+/// use agent_registrar::{UpdateAgentFields, validate_update_agent};
+///
+/// let name = "a".repeat(256);
+/// let fields = UpdateAgentFields { name: name.as_str().into(), ..UpdateAgentFields::default() };
+/// let issue = &validate_update_agent(fields).unwrap_err().issues[0];
+/// assert_eq!(issue.path, "details.name");
+/// assert_eq!(issue.message, "Name must have at most 255 characters.");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {
     /// The field, dotted from the body's root: `details.name`.

@@ -37,8 +37,8 @@ pub mod timestamp;
 pub mod whole_number;
 
 pub use fields::{
-    CreateAgentFields, Field, IssueKind, IssueSet, Need, UpdateAgentFields, create_agent,
-    update_agent,
+    CreateAgentFields, Field, FieldOfBody, IssueKind, IssueSet, Need, UpdateAgentFields,
+    create_agent, update_agent,
 };
 pub use given::{Given, Presence};
 pub use issue::{Explanation, Issue, IssueCode, IssueParams, IssueReason, Reasons};

@@ -7,14 +7,12 @@ use serde::Serialize;
 use super::literal;
 #[cfg(feature = "description")]
 use super::scalar::sentence;
-use super::scalar::{DescriptionText, IdempotencyKey, NameText};
+use super::scalar::{DescriptionText, NameText};
 use crate::model::agent::{self, AgentStatus};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 #[cfg(feature = "description")]
 use crate::registrar::config::DEFAULT_ENVIRONMENT;
-#[cfg(feature = "description")]
-use crate::rules::name::LIMIT as NAME_LIMIT;
 
 /// An agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -171,83 +169,6 @@ pub struct UpdateAgent<'a> {
     #[cfg_attr(feature = "description", schemars(with = "Option<DescriptionText>"))]
     pub description: Option<Option<DescriptionText<'a>>>,
     /// A version of the agent. Absent: it stays; null clears it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(with = "Option<Pfid>"))]
-    pub current_version_id: Option<Option<Pfid>>,
-}
-
-/// A valid body of `POST /api/v1/agent`, normalised.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(
-    feature = "description",
-    derive(JsonSchema),
-    schemars(deny_unknown_fields)
-)]
-pub struct CreateAgentRequest<'a> {
-    /// What the agent is made from.
-    pub details: CreateAgentDetails<'a>,
-    /// Sent again with this key, the request has no second effect.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(with = "IdempotencyKey"))]
-    pub idempotency_key: Option<IdempotencyKey<'a>>,
-}
-
-/// What an agent is made from, normalised: the name trimmed, other keys gone, absent what is not there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(
-    feature = "description",
-    derive(JsonSchema),
-    schemars(deny_unknown_fields)
-)]
-pub struct CreateAgentDetails<'a> {
-    /// Its name, trimmed.
-    #[cfg_attr(feature = "description", schemars(length(min = 1, max = NAME_LIMIT), description = sentence::name()))]
-    pub name: &'a str,
-    /// The environment that it will live in.
-    pub environment_id: Pfid,
-    /// Its description.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(with = "Option<DescriptionText>", description = sentence::description()))]
-    pub description: Option<Option<DescriptionText<'a>>>,
-    /// Its id, where the caller chooses it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(with = "Pfid"))]
-    pub id: Option<Pfid>,
-}
-
-/// A valid body of `PUT /api/v1/agent/{id}`, normalised.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(
-    feature = "description",
-    derive(JsonSchema),
-    schemars(deny_unknown_fields)
-)]
-pub struct UpdateAgentRequest<'a> {
-    /// What changes.
-    pub details: UpdateAgentDetails<'a>,
-    /// Sent again with this key, the request has no second effect.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(with = "IdempotencyKey"))]
-    pub idempotency_key: Option<IdempotencyKey<'a>>,
-}
-
-/// What an update changes, normalised: what is absent stays, null clears.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(
-    feature = "description",
-    derive(JsonSchema),
-    schemars(deny_unknown_fields)
-)]
-pub struct UpdateAgentDetails<'a> {
-    /// Its name, trimmed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(with = "NameText", description = sentence::name()))]
-    pub name: Option<NameText<'a>>,
-    /// Its description.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(with = "Option<DescriptionText>", description = sentence::description()))]
-    pub description: Option<Option<DescriptionText<'a>>>,
-    /// The version that it is at.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "description", schemars(with = "Option<Pfid>"))]
     pub current_version_id: Option<Option<Pfid>>,

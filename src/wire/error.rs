@@ -133,20 +133,26 @@ pub struct ProblemIssue<'a> {
     pub reason: IssueReason,
 }
 
-/// What RFC 9457 wants as the title of `about:blank`: the status in words. Every status that an error can have.
+/// What RFC 9457 wants as the title of `about:blank`: the status in words. Every status that an error can have, those that only hosts give included.
 pub const STATUS_TITLES: &[(u16, &str)] = &[
     (400, "Bad Request"),
     (401, "Unauthorized"),
     (403, "Forbidden"),
     (404, "Not Found"),
     (405, "Method Not Allowed"),
+    (408, "Request Timeout"),
     (409, "Conflict"),
     (413, "Content Too Large"),
     (415, "Unsupported Media Type"),
+    (417, "Expectation Failed"),
     (422, "Unprocessable Content"),
+    (429, "Too Many Requests"),
+    (431, "Request Header Fields Too Large"),
     (500, "Internal Server Error"),
     (501, "Not Implemented"),
+    (502, "Bad Gateway"),
     (503, "Service Unavailable"),
+    (504, "Gateway Timeout"),
 ];
 
 /// The title of a status; that of 500 for one that no error has.

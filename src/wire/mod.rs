@@ -25,10 +25,7 @@ mod version;
 mod words;
 
 pub use account::Account;
-pub use agent::{
-    Agent, AgentSummary, AvailableActions, CreateAgent, CreateAgentDetails, CreateAgentRequest,
-    InstanceCounts, UpdateAgent, UpdateAgentDetails, UpdateAgentRequest,
-};
+pub use agent::{Agent, AgentSummary, AvailableActions, CreateAgent, InstanceCounts, UpdateAgent};
 pub use bulk::{Bulk, BulkAnswer, BulkItem};
 pub use envelope::{
     Details, DetailsBody, Direction, FieldsBody, KeyBody, ListAnswer, Pagination, Sorting,
@@ -39,6 +36,8 @@ pub use error::{
 };
 pub use instance::{AgentInstance, FinishInstance, RegisterInstance, StartInstance};
 pub use pfid::{GeneratePfids, GeneratedPfids, PfidList, TokenType};
+#[cfg(feature = "description")]
+pub(crate) use scalar::sentence;
 pub use scalar::{
     BulkKey, BulkType, DescriptionText, FinishedStatus, GivenTimestamp, IdempotencyKey, JsonList,
     JsonObject, NameText, PfidCount, Raw,
@@ -47,6 +46,10 @@ pub use span::{AgentSpan, CreateSpan, FinishSpan};
 pub use version::{AgentSchemaVersion, AgentVersion, NewSchemaVersion, NewVersion, OfAgent};
 pub use words::literal;
 
+// Bodies after they are normalised.
+pub use crate::agents::{
+    CreateAgentDetails, CreateAgentRequest, UpdateAgentDetails, UpdateAgentRequest,
+};
 // Values of the model that travel as they are.
 pub use crate::model::agent::AgentStatus;
 pub use crate::model::error::ErrorCode;

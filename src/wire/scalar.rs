@@ -1,9 +1,11 @@
 //! Texts, numbers and JSON as it was sent.
 
+use std::cell::Cell;
+
 use serde::ser::Error as _;
 use serde::{Serialize, Serializer};
 
-use super::json::RAW;
+use super::json::{PLAIN, RAW};
 use super::schema::{inline_schema, named_schema};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
@@ -15,26 +17,36 @@ use crate::rules::{
     name::LIMIT as NAME_LIMIT,
 };
 
+/// A text without characters that JSON escapes.
+struct Plain<'a>(&'a [u8]);
+
+impl Serialize for Plain<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = str::from_utf8(self.0).map_err(S::Error::custom)?;
+        serializer.serialize_newtype_struct(PLAIN, text)
+    }
+}
+
 /// Descriptions of fields with the limits of their rules, so that a limit is written once, in `rules`.
 #[cfg(feature = "description")]
-pub(super) mod sentence {
+pub(crate) mod sentence {
     use super::{DESCRIPTION_LIMIT, NAME_LIMIT};
     use crate::rules::issue::grouped;
 
-    pub(in crate::wire) fn name() -> String {
+    pub(crate) fn name() -> String {
         format!("1 to {} characters.", grouped(NAME_LIMIT as u64))
     }
 
-    pub(in crate::wire) fn given_name() -> String {
+    pub(crate) fn given_name() -> String {
         let limit = grouped(NAME_LIMIT as u64);
         format!("1 to {limit} characters after trimming white space; no control characters.")
     }
 
-    pub(in crate::wire) fn description() -> String {
+    pub(crate) fn description() -> String {
         format!("At most {} characters.", grouped(DESCRIPTION_LIMIT as u64))
     }
 
-    pub(in crate::wire) fn given_description() -> String {
+    pub(crate) fn given_description() -> String {
         let limit = grouped(DESCRIPTION_LIMIT as u64);
         format!("At most {limit} characters; no control characters but tabs and line breaks.")
     }
@@ -43,17 +55,31 @@ pub(super) mod sentence {
 impl Serialize for Pfid {
     #[inline(never)]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = self.encode();
-        serializer.serialize_str(str::from_utf8(&text).map_err(S::Error::custom)?)
+        Plain(&self.encode()).serialize(serializer)
     }
 }
 
 impl Serialize for Timestamp {
     #[inline(never)]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let text = self.encode();
-        serializer.serialize_str(str::from_utf8(&text).map_err(S::Error::custom)?)
+        Plain(&text_of(*self)).serialize(serializer)
     }
+}
+
+/// The text of a time. The last one is remembered.
+// PERF(bytes): objects have two times that are mostly equal, and are followed by others of the same millisecond.
+fn text_of(time: Timestamp) -> [u8; Timestamp::TEXT_LEN] {
+    thread_local! {
+        static LAST: Cell<(Timestamp, [u8; Timestamp::TEXT_LEN])> =
+            const { Cell::new((Timestamp::EPOCH, *b"1970-01-01T00:00:00.000000Z")) };
+    }
+    let (last, text) = LAST.get();
+    if last == time {
+        return text;
+    }
+    let text = time.encode();
+    LAST.set((time, text));
+    text
 }
 
 named_schema!(

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::json::PLAIN;
 use super::schema::named_schema;
 use crate::model::agent::AgentStatus;
 use crate::model::error::ErrorCode;
@@ -14,7 +15,7 @@ macro_rules! words {
         $(
             impl Serialize for $type {
                 fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                    serializer.serialize_str(self.as_str())
+                    serializer.serialize_newtype_struct(PLAIN, self.as_str())
                 }
             }
 
@@ -56,6 +57,7 @@ macro_rules! literals {
         pub mod literal {
             use serde::{Serialize, Serializer};
 
+            use super::super::json::PLAIN;
             use super::super::schema::inline_schema;
 
             $(
@@ -65,7 +67,7 @@ macro_rules! literals {
 
                 impl Serialize for $name {
                     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                        serializer.serialize_str($word)
+                        serializer.serialize_newtype_struct(PLAIN, $word)
                     }
                 }
 

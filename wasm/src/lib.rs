@@ -7,6 +7,8 @@
 
 #[cfg(feature = "agent")]
 pub mod agent;
+#[cfg(feature = "bindgen")]
+pub mod bindgen;
 #[cfg(any(feature = "agent", feature = "validator"))]
 pub mod buffer;
 #[cfg(feature = "service")]

@@ -14,6 +14,7 @@ use super::undo::Undo;
 use super::{Data, MemoryStore};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
+use crate::sort::sorted;
 use crate::store::{Kind, Ownership, Page, StoreError};
 
 /// The kinds of dependents.
@@ -374,10 +375,10 @@ pub(super) fn decode<'a, T>(
 /// A page of slots sorted by a key that is worked out for each, for orders that are not kept. Slots whose key is `None`
 /// come last in both directions.
 pub(super) fn page_by_key<K: Ord>(
-    mut keyed: Vec<(Option<K>, Pfid, u32)>,
+    keyed: &[(Option<K>, Pfid, u32)],
     page: &Page,
 ) -> (Vec<u32>, u64) {
-    keyed.sort_unstable_by(|a, b| {
+    let sorted = sorted(keyed, |a, b| {
         let backwards = |order: Ordering| {
             if page.descending {
                 order.reverse()
@@ -391,6 +392,6 @@ pub(super) fn page_by_key<K: Ord>(
     });
     let total = keyed.len() as u64;
     let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
-    let slots = keyed.into_iter().skip(offset).take(page.size as usize);
-    (slots.map(|(_, _, slot)| slot).collect(), total)
+    let slots = sorted.iter().skip(offset).take(page.size as usize);
+    (slots.map(|(_, _, slot)| *slot).collect(), total)
 }

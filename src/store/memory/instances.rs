@@ -110,7 +110,7 @@ impl Instances for MemoryStore {
                     let row = self.data.instance_row(slot)?;
                     keyed.push((key(&row, query.order), row.id, slot));
                 }
-                page_by_key(keyed, &query.page)
+                page_by_key(&keyed, &query.page)
             }
         };
         for slot in slots {

@@ -81,7 +81,7 @@ impl Data {
                 }
             }
         }
-        Ok(page_by_key(keyed, &query.page))
+        Ok(page_by_key(&keyed, &query.page))
     }
 }
 

@@ -129,7 +129,7 @@ impl Versions for MemoryStore {
                     let record = table.get(slot)?;
                     Some((kind.key(&record.body), record.id, slot))
                 });
-                page_by_key(keyed.collect(), &query.page)
+                page_by_key(&keyed.collect::<Vec<_>>(), &query.page)
             }
         };
         for slot in slots {

@@ -5,7 +5,7 @@ const root = `import { buildAgentResponse, createAgentSchema, isPfid, validateCr
 
 const result: CreateAgentResult = validateCreateAgent({});
 if (result.ok) {
-  const name: string = buildAgentResponse(result.value).name;
+  const name: string = buildAgentResponse(result.value).details.name;
   console_(name);
 } else {
   console_(result.issues[0].message);

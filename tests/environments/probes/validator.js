@@ -6,7 +6,7 @@ const ENVIRONMENT = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 export function judgeValidator() {
   const good = validateCreateAgent({ details: { name: " Zoë 🦀 ", environment_id: ENVIRONMENT } });
   const bad = validateCreateAgent({ details: { name: " ", environment_id: "nowhere" } });
-  const agent = buildAgentResponse(good.value, { now: 0 });
+  const { details: agent } = buildAgentResponse(good.value, { now: 0 });
   const issues = bad.issues.map((issue) => `${issue.path.join(".")} ${issue.reason}`).join(", ");
   const generated = isPfid(generatePfid({ partition: ENVIRONMENT }));
   return `validator: ${good.ok} ${agent.name} ${agent.status}; ${bad.ok} ${issues}; generated ${generated}`;

@@ -1,0 +1,21 @@
+//! The rules of an agent's bodies and answers as functions: [`validate_create_agent`], [`validate_update_agent`] and
+//! [`build_agent_response`]. They need no store, no clock and no randomness of their own.
+
+#![forbid(unsafe_code)]
+
+mod input;
+mod request;
+mod response;
+#[cfg(feature = "serde")]
+mod serialize;
+mod validate;
+
+pub use input::Input;
+pub use request::{CreateAgentDetails, CreateAgentRequest, UpdateAgentDetails, UpdateAgentRequest};
+pub use response::{
+    Agent, AgentRecord, AgentResponse, AgentSource, ResponseError, ResponseOptions,
+    build_agent_response,
+};
+pub use validate::{
+    Invalid, Valid, ValidationErrors, validate_create_agent, validate_update_agent,
+};

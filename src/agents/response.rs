@@ -1,0 +1,350 @@
+//! The answer that shows an agent.
+
+use super::request::{CreateAgentDetails, CreateAgentRequest};
+use crate::model::agent::{AgentStatus, AvailableActions, InstanceCounts};
+use crate::model::lifecycle::{self, History};
+use crate::model::pfid::{Pfid, PfidError};
+use crate::model::timestamp::Timestamp;
+use crate::rules::characters::trim;
+use crate::rules::{self, CreateAgentFields, Given, Issue};
+
+/// An agent as a store keeps it. What follows from these facts is worked out when it is read.
+///
+/// ```
+/// use agent_registrar::{AgentRecord, InstanceCounts, Pfid, Timestamp};
+///
+/// let made = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z").unwrap();
+/// let record = AgentRecord {
+///     instance_counts: InstanceCounts { active: 1, ..InstanceCounts::default() },
+///     ..AgentRecord::new(
+///         Pfid::parse("013xrzp12g3nqk8nx0y2vfkg4s3jp2qr")?,
+///         "Support bot".to_owned(),
+///         Pfid::parse("013xrzp12g3nqk8nzxvq7jm2arsfg5h1")?,
+///         made,
+///     )
+/// };
+/// assert_eq!(record.updated_at, made);
+/// # Ok::<(), agent_registrar::PfidError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct AgentRecord {
+    /// Its id.
+    pub id: Pfid,
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// The environment that it lives in.
+    pub environment_id: Pfid,
+    /// When it was created.
+    pub inserted_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// Whether retire was the last of retire and reinstate.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub retired: bool,
+    /// When something last happened to one of its instances. An agent with instances and without this is active.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub last_activity_at: Option<Timestamp>,
+    /// The version that it is at.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub current_version_id: Option<Pfid>,
+    /// The schema version that it is at.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub current_schema_version_id: Option<Pfid>,
+    /// Its instances by their status.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub instance_counts: InstanceCounts,
+}
+
+impl AgentRecord {
+    /// The record of an agent that was just made.
+    pub fn new(id: Pfid, name: String, environment_id: Pfid, now: Timestamp) -> AgentRecord {
+        AgentRecord {
+            id,
+            name,
+            description: None,
+            environment_id,
+            inserted_at: now,
+            updated_at: now,
+            retired: false,
+            last_activity_at: None,
+            current_version_id: None,
+            current_schema_version_id: None,
+            instance_counts: InstanceCounts::default(),
+        }
+    }
+}
+
+/// An agent as the API shows it. **\[doc\]**
+///
+/// With the feature `serde` it serialises with the keys and in the order of the API, `type`, `instance_counts.total` and
+/// `instance_counts.finished` among them.
+///
+/// ```
+/// use agent_registrar::{Agent, AgentRecord, AgentStatus, Pfid, Timestamp};
+///
+/// let agent = Agent::of(
+///     AgentRecord::new(
+///         Pfid::parse("013xrzp12g3nqk8nx0y2vfkg4s3jp2qr")?,
+///         "Support bot".to_owned(),
+///         Pfid::parse("013xrzp12g3nqk8nzxvq7jm2arsfg5h1")?,
+///         Timestamp::EPOCH,
+///     ),
+///     Timestamp::EPOCH,
+/// );
+/// assert_eq!(agent.status, AgentStatus::Pending);
+/// assert!(agent.available_actions.delete);
+/// # Ok::<(), agent_registrar::PfidError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agent {
+    /// Its id.
+    pub id: Pfid,
+    /// Its name.
+    pub name: String,
+    /// Its description.
+    pub description: Option<String>,
+    /// The environment that it lives in.
+    pub environment_id: Pfid,
+    /// Where it is in its life.
+    pub status: AgentStatus,
+    /// The version that it is at.
+    pub current_version_id: Option<Pfid>,
+    /// The schema version that it is at.
+    pub current_schema_version_id: Option<Pfid>,
+    /// When it was created.
+    pub inserted_at: Timestamp,
+    /// When it was last changed.
+    pub updated_at: Timestamp,
+    /// What can be done to it now.
+    pub available_actions: AvailableActions,
+    /// How many instances it has, by status.
+    pub instance_counts: InstanceCounts,
+}
+
+impl Agent {
+    /// The agent of a record at the time `now`. Nothing is checked.
+    pub fn of(record: AgentRecord, now: Timestamp) -> Agent {
+        let instances = record.instance_counts.total();
+        let history = History {
+            retired: record.retired,
+            instances,
+            last_activity: record.last_activity_at,
+        };
+        let status = lifecycle::status(&history, now);
+        Agent {
+            id: record.id,
+            name: record.name,
+            description: record.description,
+            environment_id: record.environment_id,
+            status,
+            current_version_id: record.current_version_id,
+            current_schema_version_id: record.current_schema_version_id,
+            inserted_at: record.inserted_at,
+            updated_at: record.updated_at,
+            available_actions: lifecycle::available_actions(status, instances),
+            instance_counts: record.instance_counts,
+        }
+    }
+}
+
+/// The whole answer that shows an agent: with the feature `serde` it serialises to
+/// `{"status":"success","details":Agent}`. **\[doc\]**
+///
+/// ```
+/// use agent_registrar::{AgentResponse, AgentRecord, AgentStatus, Pfid, Timestamp};
+/// use agent_registrar::{ResponseOptions, build_agent_response};
+///
+/// let record = AgentRecord::new(
+///     Pfid::parse("013xrzp12g3nqk8nx0y2vfkg4s3jp2qr")?,
+///     "Support bot".to_owned(),
+///     Pfid::parse("013xrzp12g3nqk8nzxvq7jm2arsfg5h1")?,
+///     Timestamp::EPOCH,
+/// );
+/// let AgentResponse { details } =
+///     build_agent_response(&record, &ResponseOptions::at(Timestamp::EPOCH))?;
+/// assert_eq!(details.status, AgentStatus::Pending);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Deserialize))]
+pub struct AgentResponse {
+    /// The agent.
+    pub details: Agent,
+}
+
+/// What an answer is built from: a new agent, or a stored one.
+///
+/// ```
+/// use agent_registrar::{AgentRecord, AgentSource, Pfid, Timestamp};
+///
+/// let id = Pfid::parse("013xrzp12g3nqk8nx0y2vfkg4s3jp2qr")?;
+/// let record = AgentRecord::new(id, "Ada".to_owned(), id, Timestamp::EPOCH);
+/// assert!(matches!(AgentSource::from(&record), AgentSource::Stored(_)));
+/// # Ok::<(), agent_registrar::PfidError>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub enum AgentSource<'a> {
+    /// The details of a validated create body.
+    New(&'a CreateAgentDetails),
+    /// A stored record.
+    Stored(&'a AgentRecord),
+}
+
+impl<'a> From<&'a CreateAgentRequest> for AgentSource<'a> {
+    fn from(request: &'a CreateAgentRequest) -> AgentSource<'a> {
+        AgentSource::New(&request.details)
+    }
+}
+
+impl<'a> From<&'a CreateAgentDetails> for AgentSource<'a> {
+    fn from(details: &'a CreateAgentDetails) -> AgentSource<'a> {
+        AgentSource::New(details)
+    }
+}
+
+impl<'a> From<&'a AgentRecord> for AgentSource<'a> {
+    fn from(record: &'a AgentRecord) -> AgentSource<'a> {
+        AgentSource::Stored(record)
+    }
+}
+
+/// What [`build_agent_response`] is told from outside: the crate reads no clock and draws no randomness.
+///
+/// ```
+/// use agent_registrar::{ResponseOptions, Timestamp};
+///
+/// let options = ResponseOptions {
+///     randomness: Some([7; 10]), // from the operating system, in earnest
+///     ..ResponseOptions::at(Timestamp::EPOCH)
+/// };
+/// assert_eq!(options.id, None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResponseOptions {
+    /// The moment of the answer; new agents were made then. Not before 1970.
+    pub now: Timestamp,
+    /// The agent's id; it wins over that of the details or the record.
+    pub id: Option<Pfid>,
+    /// Fresh random bytes for the id of a new agent that has none. For ids that increase within one millisecond, make
+    /// them with a [`PfidGenerator`](crate::PfidGenerator) and give [`id`](ResponseOptions::id) instead.
+    pub randomness: Option<[u8; 10]>,
+}
+
+impl ResponseOptions {
+    /// The moment of the answer, and nothing else.
+    pub fn at(now: Timestamp) -> ResponseOptions {
+        ResponseOptions {
+            now,
+            id: None,
+            randomness: None,
+        }
+    }
+}
+
+/// Why no answer can be built: a mistake of the calling program. The messages name the field and the rule.
+///
+/// ```
+/// use agent_registrar::{AgentRecord, Pfid, ResponseError, ResponseOptions, Timestamp, build_agent_response};
+///
+/// let id = Pfid::parse("013xrzp12g3nqk8nx0y2vfkg4s3jp2qr")?;
+/// let record = AgentRecord::new(id, " ".to_owned(), id, Timestamp::EPOCH);
+/// let error = build_agent_response(&record, &ResponseOptions::at(Timestamp::EPOCH)).unwrap_err();
+/// assert_eq!(error.to_string(), "details.name: Name must not be blank.");
+/// assert!(matches!(error, ResponseError::Invalid(_)));
+/// # Ok::<(), agent_registrar::PfidError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResponseError {
+    /// The agent breaks a rule of the create body: the first one.
+    #[error("{}: {}", .0.path, .0.message)]
+    Invalid(Issue),
+    /// `now` is before 1970, where ids begin.
+    #[error("now must not be before 1970")]
+    BeforeIds,
+    /// A new agent has no id, and there is no randomness to make one from.
+    #[error("a new agent needs an id, or randomness to make one from")]
+    NoId,
+    /// The id could not be made.
+    #[error("the id of the new agent could not be made")]
+    Id(#[from] PfidError),
+}
+
+/// Builds the whole answer of the API for an agent, ready to be sent.
+///
+/// For a new agent (a validated request or its details) it is `pending`, without instances, made `now`. Its id is
+/// [`ResponseOptions::id`], else the id in the details, else one made from [`ResponseOptions::randomness`] in the
+/// partition of its environment. For a stored record, status, actions and sums are worked out as of `now` by the rules
+/// of the life cycle. **\[ours\]**
+///
+/// # Errors
+///
+/// [`ResponseError`] where the agent breaks the contract.
+///
+/// ```
+/// use agent_registrar::{Input, ResponseOptions, Timestamp, build_agent_response, validate_create_agent};
+///
+/// let body = br#"{"details": {"name": "Ada", "environment_id": "013xrzp12g3nqk8nzxvq7jm2arsfg5h1"}}"#;
+/// let valid = validate_create_agent(Input::from_json(body)?, None)?;
+/// let options = ResponseOptions {
+///     randomness: Some([7; 10]), // from the operating system, in earnest
+///     ..ResponseOptions::at(Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?)
+/// };
+/// let response = build_agent_response(&valid.value, &options)?;
+/// assert_eq!(response.details.id.partition(), valid.value.details.environment_id.partition());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn build_agent_response<'a>(
+    agent: impl Into<AgentSource<'a>>,
+    options: &ResponseOptions,
+) -> Result<AgentResponse, ResponseError> {
+    let now = options.now;
+    let millis = u64::try_from(now.micros()).map_err(|_| ResponseError::BeforeIds)? / 1000;
+    let record = match agent.into() {
+        AgentSource::Stored(record) => AgentRecord {
+            id: options.id.unwrap_or(record.id),
+            ..record.clone()
+        },
+        AgentSource::New(details) => {
+            let environment_id = details.environment_id;
+            let id = match (options.id.or(details.id), options.randomness) {
+                (Some(id), _) => id,
+                (None, Some(random)) => {
+                    Pfid::from_parts(millis, environment_id.partition(), random)?
+                }
+                (None, None) => return Err(ResponseError::NoId),
+            };
+            AgentRecord {
+                description: details.description.clone().flatten(),
+                ..AgentRecord::new(id, details.name.clone(), environment_id, now)
+            }
+        }
+    };
+    let record = checked(record)?;
+    Ok(AgentResponse {
+        details: Agent::of(record, now),
+    })
+}
+
+/// The record with its name trimmed, where it keeps the rules of the create body.
+fn checked(mut record: AgentRecord) -> Result<AgentRecord, ResponseError> {
+    let (id, environment_id) = (record.id.to_string(), record.environment_id.to_string());
+    let fields = CreateAgentFields {
+        name: Given::Text(&record.name),
+        environment_id: Given::Text(&environment_id),
+        description: record.description.as_deref().into(),
+        id: Given::Text(&id),
+        ..CreateAgentFields::default()
+    };
+    if let Some(kind) = rules::create_agent(&fields, None).iter().next() {
+        return Err(ResponseError::Invalid(kind.issue()));
+    }
+    let name = trim(&record.name);
+    if name.len() < record.name.len() {
+        record.name = name.to_owned();
+    }
+    Ok(record)
+}
