@@ -1,4 +1,4 @@
-// Builds everything that is published into dist/. A step whose inputs did not change is left out.
+// Builds everything that is published into dist/. Skips steps whose inputs did not change. CONTRIBUTING.md describes the steps.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,18 +8,18 @@ import { forStart, setup } from "./setup.mjs";
 import { stubs, writeStubs } from "./stubs.mjs";
 import { typings } from "./typings.mjs";
 
-/** Enough to inline wasm-bindgen's closures, which cost more as they stand: smaller by 4 %, and faster. */
+/** The threshold inlines wasm-bindgen's closures: smaller by 4 %, and faster. */
 const forPages = { profile: "validator", optimize: ["-Oz"], flags: ["-Cllvm-args=--inline-threshold=90"] };
 
-/** The compilations of the bindings (wasm/), what wasm-opt does to them, and what of them is called: the validator for size, the service for speed. */
+/** The compilations of the bindings (wasm/), the options of wasm-opt, and the exports that are called. The parts for pages are built for size, the service for speed. */
 const cores = {
-  // js/validator/core.ts calls these and has no use for wasm-bindgen's own JavaScript.
+  // js/validator/core.ts calls these, without wasm-bindgen's own JavaScript.
   validator: {
     ...forPages,
     cargo: ["--features", "validator", "--profile", "validator"],
     exports: ["memory", "check_body", "header", "scratch", "white_space"],
   },
-  // js/validator/agent-core.ts calls these. A part of its own, so that bundlers leave it out of a page that only validates.
+  // js/validator/agent-core.ts calls these. A separate file, so that bundlers leave it out of a page that only validates.
   agent: {
     ...forPages,
     cargo: ["--features", "agent", "--profile", "validator"],
@@ -28,9 +28,9 @@ const cores = {
   service: {
     cargo: ["--features", "service", "--release"],
     profile: "release",
-    // A function that has one caller is not put into it: engines compile what a request needs, and nothing else.
+    // Large functions with one caller are not inlined, so that engines compile only what a request needs.
     optimize: ["-O3", "--one-caller-inline-max-function-size", "50"],
-    // A third of the usual: smaller by 13 %, slower by 8 %.
+    // A third of the default: smaller by 13 %, slower by 8 %.
     flags: ["-Cllvm-args=--inline-threshold=70"],
     // js/service/host.ts calls these.
     exports: ["memory", "numbers", "reserve", "open", "handle", "refuse", "defaults", "reset", "snapshot", "restore", "discard"],
@@ -41,7 +41,7 @@ const scripts = [at("scripts", "build.mjs"), at("scripts", "lib.mjs"), at("packa
 const stampFile = at("build", "stamps.json");
 const stamps = existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, "utf8")) : {};
 
-/** Does a step unless its inputs are those of its last success and what it made is still there. */
+/** Runs a step unless its inputs are those of its last success and its outputs still exist. */
 async function step(name, { inputs, made, work }) {
   const stamp = digest([...inputs, ...scripts]);
   if (stamps[name] === stamp && made.every((path) => existsSync(path))) return;
@@ -55,8 +55,7 @@ async function step(name, { inputs, made, work }) {
 }
 
 /**
- * Keeps this machine's folders out of the wasm's panic messages, so that a build is the same everywhere and names
- * nobody's home.
+ * Remaps this machine's folders in the wasm's panic messages, so that builds are reproducible and contain no home folder.
  */
 function rustflags(more) {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
@@ -66,7 +65,7 @@ function rustflags(more) {
 
 async function buildCore(name) {
   const { cargo, profile, optimize, flags, exports } = cores[name];
-  // Cargo knows best what is up to date.
+  // No step: Cargo itself checks what is up to date.
   await must(
     "cargo",
     ["build", "--quiet", "--locked", "--package", "agent-registrar-wasm", "--target", "wasm32-unknown-unknown", ...rustflags(flags), ...cargo],
@@ -83,14 +82,14 @@ async function buildCore(name) {
       await must(at("target", "tools", "bin", "wasm-bindgen"), [
         compiled,
         ...["--target", "web", "--out-dir", folder, "--out-name", name],
-        // scripts/bundle.mjs says where the bytes are, for each kind of runtime.
+        // scripts/bundle.mjs sets the location of the bytes for each kind of runtime.
         "--omit-default-module-path",
       ]);
       const bound = join(folder, `${name}_bg.wasm`);
       const needed = join(folder, `${name}_needed.wasm`);
       await drop(bound, exports, needed);
-      // No `--all-features`: that would emit what today's engines refuse. What has similar names is similar, and
-      // compresses better side by side.
+      // No `--all-features`: it emits instructions that today's engines refuse. Functions with similar names are similar, and
+      // compress better next to each other.
       await must(process.execPath, [
         at("node_modules", "binaryen", "bin", "wasm-opt"),
         ...[needed, ...FEATURES, "-o", wasm, ...optimize],
@@ -100,17 +99,17 @@ async function buildCore(name) {
   });
 }
 
-/** What Rust compiles to by default. wasm-metadce has to be told, and forgets to tell wasm-opt. */
+/** The features that Rust enables by default. wasm-metadce needs them, and does not pass them on to wasm-opt. */
 const FEATURES = ["bulk-memory", "bulk-memory-opt", "reference-types", "multivalue", "mutable-globals", "sign-ext", "nontrapping-float-to-int"].map(
   (feature) => `--enable-${feature}`,
 );
 
-/** Drops what only wasm-bindgen's own JavaScript would use: all that these exports don't reach. */
+/** Drops all code that these exports don't reach: only wasm-bindgen's own JavaScript would use it. */
 async function drop(from, exports, to) {
   const graph = join(dirname(to), "exports.json");
   const nodes = exports.map((name) => ({ name, export: name }));
   writeFileSync(graph, JSON.stringify([{ name: "outside", root: true, reaches: exports }, ...nodes]));
-  // It names all that it drops.
+  // Quietly, because it prints everything that it drops.
   await quietly(process.execPath, [at("node_modules", "binaryen", "bin", "wasm-metadce"), from, ...FEATURES, "--graph-file", graph, "--debuginfo", "-o", to]);
 }
 
@@ -118,7 +117,7 @@ async function drop(from, exports, to) {
 export async function buildAll() {
   say("Building …");
   const began = Date.now();
-  // One after the other: each saturates this machine's cores by itself.
+  // One after the other, because each saturates the cores.
   for (const name of Object.keys(cores)) await buildCore(name);
 
   const sources = [at("js"), at("build", "validator"), at("build", "agent"), at("build", "service"), at("tsconfig.json"), at("tsconfig.build.json"), at("package.json")];

@@ -1,8 +1,8 @@
-// The published JavaScript: one set of entries per kind of runtime, because each gets the WebAssembly in another way.
+// Bundles the published JavaScript: one set of entries per way in which a runtime gets the WebAssembly.
 import { chmodSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { at, root } from "./lib.mjs";
 
-/** The entries as text and as modules, by the file that they are made of. */
+/** The entries: names in dist/, and their source files. */
 export const entries = {
   index: "js/validator/index.ts",
   service: "js/service/index.ts",
@@ -12,38 +12,38 @@ export const entries = {
   "service-worker": "js/service-worker/index.ts",
 };
 
-/** The parts of the core: each is a `.wasm` in dist/, and its bytes as text in dist/wasm/. */
+/** The parts of the core: each has a `.wasm` in dist/, and its bytes as text in dist/wasm/. */
 const parts = ["validator", "agent", "service"];
 
-/** What `import … from "wasm:NAME"` in js/ means, by the way in which the runtime gets the WebAssembly. */
-const homes = {
-  /** Bytes in a script of their own: anywhere but where the runtime compiles no bytes. */
+/** The module that `import … from "wasm:NAME"` resolves to, for each way in which a runtime gets the WebAssembly. */
+const sources = {
+  /** The bytes in a script of their own: for every runtime that compiles bytes. */
   text: (name) => `export { hex as default } from "./wasm/${name}.js"`,
-  /** The same with the bytes in the bundle itself. */
-  inlined: (name) => homes.text(name),
+  /** The bytes within the bundle. */
+  inlined: (name) => sources.text(name),
   textCommonJs: (name) => `export { hex as default } from "./wasm/${name}.cjs"`,
-  /** The runtime compiles the file when it is deployed. */
+  /** The `.wasm` file, which the runtime compiles at deployment. */
   workerd: (name) => `export { default } from "./${name}.wasm"`,
   "edge-light": (name) => `export { default } from "./${name}.wasm?module"`,
-  /** The caller hands it in. */
+  /** Nothing: the caller provides it. */
   slim: () => "export default undefined",
 };
 
-/** Resolves `wasm:NAME` for one of the homes. What that imports is a file in dist/, and stays an import unless inlined. */
-function wasmFrom(home) {
+/** Resolves `wasm:NAME` for one of the sources. The file in dist/ stays an import, unless it is inlined. */
+function wasmFrom(source) {
   return {
     name: "wasm",
     setup(build) {
       build.onResolve({ filter: /^wasm:/ }, ({ path }) => ({ path: path.slice("wasm:".length), namespace: "wasm", sideEffects: false }));
-      build.onLoad({ filter: /./, namespace: "wasm" }, ({ path }) => ({ contents: homes[home](path), resolveDir: at("dist") }));
-      if (home !== "inlined") build.onResolve({ filter: /^\.\//, namespace: "wasm" }, ({ path }) => ({ path, external: true, sideEffects: false }));
+      build.onLoad({ filter: /./, namespace: "wasm" }, ({ path }) => ({ contents: sources[source](path), resolveDir: at("dist") }));
+      if (source !== "inlined") build.onResolve({ filter: /^\.\//, namespace: "wasm" }, ({ path }) => ({ path, external: true, sideEffects: false }));
     },
   };
 }
 
 /**
- * The bytes as text, one module each so that bundlers leave out those that nothing uses. The digits stand on a line of their
- * own, also in a script that a user's bundler made: engines print the line of an uncaught error.
+ * Writes the bytes as text, one module each, so that bundlers leave out unused ones. The digits have a line of their own, even
+ * after a user's bundler: engines print the line of an uncaught error.
  */
 function writeBytes() {
   mkdirSync(at("dist", "wasm"), { recursive: true });
@@ -55,7 +55,7 @@ function writeBytes() {
   }
 }
 
-/** Shared chunks carry a digest in their names: those of the last build would be published too. */
+/** Removes the last build: shared chunks have a digest in their names, so old ones would be published too. */
 function removeLastBuild() {
   for (const name of readdirSync(at("dist"))) {
     if (/\.c?js(\.map)?$/.test(name)) rmSync(at("dist", name));
@@ -63,13 +63,13 @@ function removeLastBuild() {
   rmSync(at("dist", "wasm"), { recursive: true, force: true });
 }
 
-/** Makes all JavaScript in dist/ but the page. */
+/** Builds all JavaScript in dist/, without the page. */
 export async function bundle() {
   const { build } = await import("esbuild");
   removeLastBuild();
   writeBytes();
 
-  // Not minified: a user's bundler does that, and an error in the console shows names that one can look up.
+  // Not minified: a user's bundler does that, and errors show the names of the source.
   const common = {
     absWorkingDir: root,
     outdir: "dist",
@@ -82,13 +82,13 @@ export async function bundle() {
     logLevel: "warning",
     legalComments: "none",
   };
-  // The language that webpack 4 reads, too.
+  // The newest version that webpack 4 parses.
   const forPages = { ...common, target: "es2019" };
-  // Private fields would become maps in older languages.
+  // Older targets would turn private fields into `WeakMap`s.
   const forServers = { ...common, target: "es2022", inject: [at("js", "service", "codecs.ts")] };
   const inChunks = { splitting: true, chunkNames: "shared-[hash]" };
   const commonJs = { format: "cjs", outExtension: { ".js": ".cjs" } };
-  const make = (home, entryPoints, options) => build({ ...options, entryPoints, plugins: [wasmFrom(home)] });
+  const make = (source, entryPoints, options) => build({ ...options, entryPoints, plugins: [wasmFrom(source)] });
 
   const { index, service, cloudflare, cli, node, "service-worker": serviceWorker } = entries;
   const slim = { slim: "js/validator/slim.ts" };
@@ -97,9 +97,9 @@ export async function bundle() {
 
   await make("text", { index }, forPages);
   await make("text", { ...hosts, node, cli }, { ...forServers, ...inChunks });
-  for (const home of ["workerd", "edge-light"]) {
-    await make(home, { [`index.${home}`]: index }, forPages);
-    await make(home, { [`service.${home}`]: service, [`cloudflare.${home}`]: cloudflare }, { ...forServers, ...inChunks });
+  for (const source of ["workerd", "edge-light"]) {
+    await make(source, { [`index.${source}`]: index }, forPages);
+    await make(source, { [`service.${source}`]: service, [`cloudflare.${source}`]: cloudflare }, { ...forServers, ...inChunks });
   }
   await make("slim", slim, forPages);
   await make("slim", serviceSlim, forServers);

@@ -1,4 +1,4 @@
-// What all scripts share. Plain Node, no packages: these run before `npm ci` has.
+// Shared by all scripts. Plain Node without packages, because it runs before `npm ci`.
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { accessSync, constants, existsSync, readFileSync, readdirSync, statSync } from "node:fs";
@@ -11,21 +11,21 @@ export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** A path inside the repository. */
 export const at = (...parts) => join(root, ...parts);
 
-/** Where cargo puts what it builds. */
+/** Cargo's target directory. */
 export const targetDir = process.env.CARGO_TARGET_DIR ?? at("target");
 
-/** Tools that set-up installs for this project alone. */
+/** The tools that set-up installs for this project only. */
 export const toolsDir = at("target", "tools");
 
-/** A failure whose message says all that a person needs: shown without a stack. */
+/** An error whose message says everything that a person needs. Shown without a stack. */
 export class Failure extends Error {}
 
-/** Says a line. */
+/** Prints a line. */
 export function say(line = "") {
   process.stdout.write(`${line}\n`);
 }
 
-/** Ends a script: a `Failure` by its message, anything else by its stack. */
+/** Ends a script with the message of a `Failure`, or the stack of any other error. */
 export function fail(error) {
   process.stderr.write(`\n${error instanceof Failure ? error.message : error?.stack ?? error}\n`);
   process.exitCode = 1;
@@ -56,15 +56,14 @@ export async function must(command, args, options) {
   if (code !== 0) throw new Failure(`failed (${code}): ${[command, ...args].join(" ")}`);
 }
 
-/** Runs a short command and gives its output, or null where it fails or does not exist. */
+/** Runs a short command and returns its output, or null if it fails or does not exist. */
 export function output(command, args) {
   const { status, stdout } = spawnSync(command, args, { cwd: root, encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
   return status === 0 ? stdout.trim() : null;
 }
 
 /**
- * Runs a long command quietly: a sign of life from time to time, its whole output only where it fails.
- * `everyMs` is how long nothing is said.
+ * Runs a long command quietly: prints a sign of life every `everyMs`, and its output only if it fails.
  */
 export function quietly(command, args, { env, everyMs = 15_000 } = {}) {
   return new Promise((resolve, reject) => {
@@ -96,7 +95,7 @@ function startFailure(command, error) {
   return new Failure(error.code === "ENOENT" ? `not found: ${command}` : `${command}: ${error.message}`);
 }
 
-/** The first of these programs that the search path has, or null. */
+/** The first of these programs on the search path, or null. */
 export function which(...names) {
   for (const name of names) {
     for (const folder of (process.env.PATH ?? "").split(delimiter)) {
@@ -134,7 +133,7 @@ export function lockedVersion(lock, name) {
   throw new Failure(`Cargo.lock names no ${name}: run \`cargo generate-lockfile\``);
 }
 
-/** The wasm-bindgen that the crate is built with; its command line must be the very same. */
+/** The version of wasm-bindgen in Cargo.lock. The command line tool must have the same. */
 export const wasmBindgenVersion = () => lockedVersion(readFileSync(at("Cargo.lock"), "utf8"), "wasm-bindgen");
 
 /** All files under these paths (folders or files, absent ones left out), sorted. */
@@ -151,7 +150,7 @@ export function filesUnder(paths) {
   return found.sort();
 }
 
-/** A digest of files' paths and contents and of anything else that decides a step's outcome. */
+/** A digest of the paths and contents of files, and of anything else that a step depends on. */
 export function digest(paths, ...others) {
   const hash = createHash("sha256");
   for (const file of filesUnder(paths)) {

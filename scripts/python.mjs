@@ -1,5 +1,4 @@
-// The virtual environment for what is tested with Python: .venv, with the packages of tests/clients/requirements.txt
-// and no others.
+// The virtual environment for the tests in Python: .venv, with exactly the packages of tests/clients/requirements.txt.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { at, atLeast, digest, output, quietly } from "./lib.mjs";
 
@@ -18,14 +17,14 @@ export function python() {
   return names.find((name) => atLeast(output(name, asked) ?? "0", LEAST_PYTHON)) ?? null;
 }
 
-/** Why nothing can be tested with Python here, or null. */
+/** Why the tests in Python cannot run here, or null. */
 export const noPython = () =>
   python() === null ? `no Python ${LEAST_PYTHON} or newer with its venv module was found; install one, or set PYTHON to its path` : null;
 
 export const venv = {
   what: "the Python packages of tests/clients/requirements.txt",
   why: "a published client and Schemathesis try the service",
-  // Without Python there is nothing to make: the stages that need it are skipped, and say so.
+  // Without Python nothing is installed; the stages that need it are skipped with a message.
   missing: () => {
     if (python() === null || (existsSync(stamp) && readFileSync(stamp, "utf8") === digest([packages]) && existsSync(venvPython))) return null;
     return existsSync(stamp) ? "out of date" : "no .venv";

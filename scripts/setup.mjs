@@ -1,4 +1,4 @@
-// Installs what is missing, says what and why, and is done at once where nothing is.
+// Installs what is missing, and says what and why. Returns at once if nothing is missing.
 //
 //   npm run setup            what `npm start` needs
 //   npm run setup -- --test  what `npm test` needs as well
@@ -16,14 +16,14 @@ export const chrome = () => process.env.CHROME ?? which("chromium", "chromium-br
 export const chromedriver = () => process.env.CHROMEDRIVER ?? which("chromedriver");
 
 /**
- * What the project needs, in the order of installing. `missing` gives null, or what there is instead (a short
- * phrase); `install` puts it right; where nothing can, or it fails, `byHand` says what a person does.
+ * The requirements of the project, in the order of installation. `missing` returns null, or a short phrase about what is
+ * there instead. `install` installs it. If it fails, or there is none, `byHand` tells a person what to do.
  */
 export const requirements = {
   node: {
     what: `Node ${LEAST_NODE} or newer`,
     why: "runs the service and these scripts",
-    // Node 21 and the first of 22 are newer and cannot `require` a module all the same.
+    // Node 21 and 22.0 to 22.11 are newer than 20.19, but cannot `require` a module.
     missing: () => (atLeast(process.versions.node, LEAST_NODE) && process.features.require_module ? null : `this is ${process.versions.node}`),
     byHand: "install Node 20.19, 22.12 or newer from your system's packages or from nodejs.org",
   },
@@ -63,7 +63,7 @@ export const requirements = {
   },
   wasmBindgen: {
     what: () => `wasm-bindgen ${wasmBindgenVersion()}`,
-    why: "writes the JavaScript around the core; must be the version that Cargo.lock has",
+    why: "generates the JavaScript around the core; must have the version in Cargo.lock",
     missing: () => {
       const version = wasmBindgenVersion();
       for (const program of ["wasm-bindgen", "wasm-bindgen-test-runner"]) {
@@ -72,8 +72,8 @@ export const requirements = {
       }
       return null;
     },
-    // No optimising and no TLS (it only ever speaks to chromedriver on this machine): a third of the time.
-    // Not `--locked`: the locked dependencies of a release age, the newest compatible ones are tested upstream.
+    // Without optimisation and TLS (it talks only to chromedriver on this machine), it builds in a third of the time.
+    // Not `--locked`: locked dependencies of a release age, and the newest compatible ones are tested upstream.
     install: () =>
       quietly("cargo", ["install", ...wasmBindgenInstall(wasmBindgenVersion())], {
         env: { CARGO_PROFILE_RELEASE_OPT_LEVEL: "1", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16", CARGO_INCREMENTAL: "0" },
@@ -124,7 +124,7 @@ const wasmBindgenInstall = (version) => [
   toolsDir,
 ];
 
-/** What differs between the wanted and the installed packages, or null; packages for other machines do not count. */
+/** The difference between the wanted and the installed packages, or null. Packages for other machines do not count. */
 export function outOfDate(wanted, installed) {
   for (const [path, { version, optional, link }] of Object.entries(wanted.packages)) {
     if (path === "" || link) continue;
@@ -149,13 +149,13 @@ async function apt(...packages) {
 
 const text = (value) => (typeof value === "function" ? value() : value);
 
-/** Installs one requirement where it is missing; a `Failure` says what to do by hand. */
+/** Installs one requirement if it is missing. A `Failure` says what to do by hand. */
 export async function ensure(name) {
   const requirement = requirements[name];
   const missing = requirement.missing();
   if (missing === null) return;
   const what = text(requirement.what);
-  const byHand = () => `\n\nTo put it right by hand:\n  ${text(requirement.byHand)}`;
+  const byHand = () => `\n\nTo install it by hand:\n  ${text(requirement.byHand)}`;
   if (requirement.install === undefined) throw new Failure(`${what} is needed: it ${requirement.why} (${missing}).${byHand()}`);
   const took = requirement.takes === undefined ? "" : `, ${requirement.takes}`;
   say(`Installing ${what} (${missing}): ${requirement.why}${took} …`);
@@ -170,12 +170,12 @@ export async function ensure(name) {
   say(`  done in ${duration(Date.now() - began)}`);
 }
 
-/** Installs whatever of these is missing; ends at the first that fails. */
+/** Installs each of these that is missing. Stops at the first failure. */
 export async function setup(names) {
   for (const name of names) await ensure(name);
 }
 
 if (isMain(import.meta)) {
   const names = process.argv.includes("--test") ? Object.keys(requirements) : forStart;
-  await setup(names).then(() => say("Everything needed is there."), fail);
+  await setup(names).then(() => say("Nothing is missing."), fail);
 }

@@ -1,4 +1,4 @@
-// What each entry costs a download, and whether that is within its budget.
+// Prints the download size of each entry, and fails if one exceeds its budget.
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { at, fail, Failure, isMain, root, say } from "./lib.mjs";
@@ -6,10 +6,10 @@ import { at, fail, Failure, isMain, root, say } from "./lib.mjs";
 /** 1 KB is 1,000 bytes. */
 const KB = 1000;
 
-/** What a page downloads to validate, bytes of the wasm included. */
+/** A page that only validates; its download includes the bytes of the wasm. */
 const validate = 'export { validateCreateAgent } from "agent-registrar";';
 
-/** Programs as a user's bundler makes them for a browser, and files as they are; budgets are bytes of gzip. */
+/** Programs as a user's bundler builds them for a browser, and files. Budgets are bytes after gzip. */
 const downloads = [
   { name: "validateCreateAgent, esbuild", contents: () => byEsbuild(validate), budget: 6.5 * KB },
   { name: "validateCreateAgent, Vite", contents: () => byVite(validate), budget: 6.5 * KB },
@@ -47,7 +47,7 @@ async function byVite(program) {
     plugins: [{ name: "program", resolveId: (id) => (id === entry ? at(entry) : undefined), load: (id) => (id === at(entry) ? program : undefined) }],
     build: { write: false, rollupOptions: { input: entry, preserveEntrySignatures: "strict" } },
   });
-  if (output.length !== 1) throw new Failure(`Vite makes ${output.length} files of what has to be one`);
+  if (output.length !== 1) throw new Failure(`Vite built ${output.length} files instead of one`);
   return Buffer.from(output[0].code);
 }
 

@@ -3,13 +3,13 @@
 //   name      for `npm test -- NAME`
 //   what      one line for people
 //   needs     names of `requirements` in setup.mjs
-//   after     stages that must have passed (they run too when this one is asked for)
-//   full      true: runs with `npm run test:full` only, or when asked for by name
-//   byName    true: runs only when asked for by name
-//   coveredBy the name of a stage that tests all of this one and more: where both would run, this one is left out
-//   skip      why it cannot run on this machine, or null; absent: it always can
-//   commands  what to run, one after another: [command, ...arguments], or {run: [...], env: {...}};
-//             a function where it is only known then; none at all: the stage counts as skipped
+//   after     stages that must pass first (they also run when this one is named)
+//   full      true: runs only with `npm run test:full`, or when named
+//   byName    true: runs only when named
+//   coveredBy the name of a stage that includes this one; if both would run, this one is left out
+//   skip      returns why it cannot run on this machine, or null; absent: it always can
+//   commands  the commands, run one after another: [command, ...arguments], or {run: [...], env: {...}};
+//             or a function that returns them; if there are none, the stage counts as skipped
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { at, Failure, targetDir } from "./lib.mjs";
@@ -32,7 +32,7 @@ function wasmTests(env) {
   }));
 }
 
-/** The published typings alone, each entry in both ways of resolving, with and without the DOM library; then what tests/types says about them. */
+/** Compiles the published typings by themselves: each entry with both resolutions, with and without the DOM library. Then tests/types. */
 function publishedTypes() {
   const tsc = (...args) => [node, tool("typescript", "bin", "tsc"), "--noEmit", ...args];
   const strictly = ["--ignoreConfig", "--strict", "--skipLibCheck", "false", "--target", "es2022"];
@@ -48,7 +48,7 @@ function publishedTypes() {
   ];
 }
 
-/** webdriver.json, with the browser that `CHROME` names: chromedriver by itself looks in the usual places only. */
+/** webdriver.json, with the browser of `CHROME`: chromedriver itself searches only the usual places. */
 function webdriverConfig() {
   if (process.env.CHROME === undefined) return at("webdriver.json");
   const config = JSON.parse(readFileSync(at("webdriver.json"), "utf8"));
@@ -134,7 +134,7 @@ export const stages = [
   },
   {
     name: "types",
-    what: "TypeScript's types hold, in sources, page and tests",
+    what: "sources, page and tests type-check",
     needs: ["packages"],
     after: ["build"],
     commands: () =>
@@ -142,21 +142,21 @@ export const stages = [
   },
   {
     name: "types-published",
-    what: "the published typings hold by themselves, as a user's compiler sees them",
+    what: "the published typings compile by themselves, as for a user",
     needs: ["packages"],
     after: ["build"],
     commands: () => publishedTypes(),
   },
   {
     name: "scripts",
-    what: "set-up's and build's own tests",
+    what: "the tests of set-up and build",
     needs: ["packages"],
     after: ["build"],
     commands: () => [[node, "--test", "--test-reporter=spec", ...readdirSync(at("scripts", "tests")).map((name) => join("scripts", "tests", name))]],
   },
   {
     name: "package",
-    what: "the package from JavaScript, in Node",
+    what: "the package, tested in Node",
     needs: ["packages"],
     after: ["build"],
     commands: [[node, tool("vitest", "vitest.mjs"), "run"]],
@@ -179,7 +179,7 @@ export const stages = [
   },
   {
     name: "forms",
-    what: "form libraries, servers and the code of docs/forms.md with the packed package, in Chromium and Node",
+    what: "form libraries, servers and the code of docs/forms.md work with the packed package, in Chromium and Node",
     full: true,
     needs: ["packages", "browser"],
     after: ["build"],
@@ -187,7 +187,7 @@ export const stages = [
   },
   {
     name: "page",
-    what: "the page in Chromium",
+    what: "the page works in Chromium",
     needs: ["packages", "browser"],
     after: ["build"],
     commands: () => [
@@ -199,7 +199,7 @@ export const stages = [
   },
   {
     name: "clients-python",
-    what: "a published Python client against the service",
+    what: "a published Python client works against the service",
     skip: noPython,
     needs: ["venv"],
     after: ["build"],
@@ -207,7 +207,7 @@ export const stages = [
   },
   {
     name: "schemathesis",
-    what: "requests made from the API's description, all of them answered as described",
+    what: "Schemathesis: generated requests are answered as the OpenAPI document says",
     skip: noPython,
     needs: ["venv"],
     after: ["build"],
@@ -215,26 +215,26 @@ export const stages = [
   },
   {
     name: "size",
-    what: "nothing that users download is over its budget",
+    what: "no download exceeds its budget",
     needs: ["packages"],
     after: ["build"],
     commands: [[node, at("scripts", "size.mjs")]],
   },
 ];
 
-/** The stages that run when none is named: with `full` all but those that run by name alone, otherwise also without those for full runs. */
+/** The stages that run when none is named: all but those that run by name only and, unless `full`, those for full runs. */
 function unnamed(table, full) {
   const running = table.filter((stage) => stage.byName !== true && (full || stage.full !== true));
   return running.filter(({ coveredBy }) => !running.some(({ name }) => name === coveredBy));
 }
 
-/** The stages of these names with all that they come after, in the table's order; no names: see `unnamed`. */
+/** The stages with these names and all stages before them, in the table's order. Without names: see `unnamed`. */
 export function chosen(names, table = stages, { full = false } = {}) {
   if (names.length === 0) return unnamed(table, full);
   const wanted = new Set();
   const want = (name) => {
     const stage = table.find((one) => one.name === name);
-    if (stage === undefined) throw new Failure(`no stage ${name}; there are: ${table.map((one) => one.name).join(", ")}`);
+    if (stage === undefined) throw new Failure(`no stage ${name}; the stages are: ${table.map((one) => one.name).join(", ")}`);
     wanted.add(stage);
     (stage.after ?? []).forEach(want);
   };

@@ -1,12 +1,12 @@
-// Folders for resolvers that don't read package.json's `exports` (TypeScript's `node10`, eslint-plugin-import, Parcel as it
-// comes): `agent-registrar/service` is a folder to them, whose package.json says where the entry is.
+// Folders for resolvers that don't read package.json's `exports` (TypeScript's `node10`, eslint-plugin-import, Parcel by
+// default): for them `agent-registrar/service` is a folder with a package.json that names the entry.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { at } from "./lib.mjs";
 
 const manifest = JSON.parse(readFileSync(at("package.json"), "utf8"));
 
-/** The entries but the root's, by subpath. */
+/** The entries by subpath, without the root's. */
 const subpaths = Object.entries(manifest.exports).filter(([name, target]) => name !== "." && typeof target === "object" && !name.endsWith(".wasm"));
 
 /** The files that {@link writeStubs} makes. */

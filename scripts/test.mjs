@@ -1,9 +1,9 @@
-// `npm test`: runs the stages of stages.mjs to the end, whatever fails, and sums up.
+// `npm test`: runs all stages of stages.mjs, even after a failure, and prints a summary.
 //
-//   npm test                     all of them but those for full runs alone
-//   npm run test:full            all of them
-//   npm test -- clippy package   some (with what they build on)
-//   npm test -- --list           says which there are
+//   npm test                     all stages but those for full runs
+//   npm run test:full            all stages
+//   npm test -- clippy package   some stages, with the stages before them
+//   npm test -- --list           lists the stages
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { duration, fail, isMain, run, say, targetDir } from "./lib.mjs";
@@ -70,7 +70,7 @@ async function main() {
   if (args.includes("--list")) return void stages.forEach(({ name, what, full, byName }) => say(`${name.padEnd(18)} ${what}${full ? " [npm run test:full]" : byName ? " [by name only]" : ""}`));
   const full = args.includes("--full");
   const table = chosen(args.filter((arg) => arg !== "--full"), stages, { full });
-  // What incremental compilation saves later costs time now: worth it only where somebody already builds that way.
+  // Incremental compilation makes a fresh build slower, so it is used only if earlier builds were incremental.
   const fresh = !existsSync(join(targetDir, "debug", "incremental"));
   const results = await runStages(table, { env: fresh ? { CARGO_INCREMENTAL: "0" } : {} });
   say(summary(results));

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { compile } from "json-schema-to-typescript";
 import { at, isMain } from "./lib.mjs";
 
-/** Where the types stand. */
+/** The path of the types. */
 export const typesPath = at("js", "generated", "wire.ts");
 
 const header = `// Generated from docs/openapi.json by \`npm run describe\`, with json-schema-to-typescript. Do not edit.
@@ -16,7 +16,7 @@ const options = {
   bannerComment: "",
   additionalProperties: false,
   unknownAny: true,
-  // Not a tuple type for each number of items.
+  // Lists, not a tuple type for each number of items.
   maxItems: -1,
   style: { printWidth: 1_000 },
 };
@@ -25,21 +25,21 @@ const options = {
 export async function types() {
   const { components } = JSON.parse(readFileSync(at("docs", "openapi.json"), "utf8"));
   const { schemas } = components;
-  // Only what checks an id makes a Pfid: to the compiler, a text that merely looks right is none.
+  // A branded type: only functions that check an id give a `Pfid`; a string is none.
   schemas.Pfid.tsType = 'string & { readonly [brand]: "Pfid" }';
   const declarations = [];
   for (const [name, schema] of Object.entries(schemas)) declarations.push(readonly(await compile(prepared(schema), name, options)));
   return [header, ...declarations].join("\n");
 }
 
-/** The schema with the components that it names as types, and without what types cannot say. */
+/** The schema with references as type names, and without what types cannot express. */
 function prepared(schema) {
   if (Array.isArray(schema)) return schema.map(prepared);
   if (typeof schema !== "object" || schema === null) return schema;
   const { $ref, ...rest } = schema;
-  // Which of its keys an object has.
+  // Types cannot express which combinations of keys an object has.
   if (rest.properties !== undefined) delete rest.oneOf;
-  // An object with any keys.
+  // An object with arbitrary keys.
   const types = [rest.type].flat();
   if (types.includes("object") && rest.properties === undefined && rest.additionalProperties === undefined) {
     return { ...rest, tsType: ["{ readonly [key: string]: unknown }", ...types.slice(1)].join(" | ") };
@@ -48,7 +48,7 @@ function prepared(schema) {
   return $ref === undefined ? members : { ...members, tsType: $ref.split("/").at(-1) };
 }
 
-/** The same with all members and lists `readonly`, for which the generator has no option, and short comments on one line. */
+/** Makes all members and lists `readonly`, for which the generator has no option, and puts short comments on one line. */
 function readonly(declaration) {
   return declaration
     .replace(/^( +)(\[k: string\]|"[^"]+"\??|[\w$]+\??): (.*);$/gm, (_, indent, key, type) => `${indent}readonly ${key}: ${list(type)};`)

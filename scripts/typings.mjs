@@ -1,4 +1,4 @@
-// The published typings: TypeScript's own output, once for modules and once for CommonJS.
+// The published typings: TypeScript's output, once for modules and once for CommonJS.
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { at, filesUnder, must } from "./lib.mjs";
@@ -8,7 +8,7 @@ const entries = ["validator/index", "validator/slim", "service/index", "service/
 
 const SPECIFIER = /(from |import\()"(\.[^"]*)\.js"/g;
 
-/** The files that these need, themselves included. */
+/** These files and all files that they import. */
 function reachedFrom(names) {
   const reached = new Set();
   const visit = (path) => {
@@ -28,7 +28,7 @@ export async function typings() {
   for (const path of filesUnder([at("dist", "types")])) {
     if (!published.has(path)) rmSync(path);
   }
-  // A compiler takes a `.d.ts` of this package for a module's, and CommonJS may not import it.
+  // TypeScript treats a `.d.ts` of this package as a module's, which CommonJS may not import.
   for (const path of reachedFrom(entries)) {
     const text = readFileSync(path, "utf8").replaceAll(SPECIFIER, '$1"$2.cjs"');
     writeFileSync(path.replace(/\.d\.ts$/, ".d.cts"), text);

@@ -67,7 +67,7 @@ test("installed packages are up to date where versions agree and only other mach
 test("where nothing is missing, set-up is done at once and says one line", () => {
   const { status, stdout, took } = setup();
   assert.equal(status, 0);
-  assert.equal(stdout, "Everything needed is there.\n");
+  assert.equal(stdout, "Nothing is missing.\n");
   assert.ok(took < 2_000, `took ${took} ms`);
 });
 
@@ -76,7 +76,7 @@ test("without cargo, set-up ends with what to install by hand", () => {
   assert.equal(status, 1);
   assert.equal(stdout, "");
   assert.match(stderr, /^\nRust 1\.88\.0 or newer is needed: it compiles the core \(no cargo on the search path\)\./);
-  assert.match(stderr, /To put it right by hand:\n {2}install rustup/);
+  assert.match(stderr, /To install it by hand:\n {2}install rustup/);
 });
 
 test("what is there is not installed again", () =>
@@ -84,7 +84,7 @@ test("what is there is not installed again", () =>
 
 test("a failed installation says what failed and what to do by hand", () =>
   withRequirement({ missing: () => "not there", install: () => Promise.reject(new Error("no network")) }, () =>
-    assert.rejects(ensure("forThisTest"), { message: "a thing could not be installed.\nno network\n\nTo put it right by hand:\n  install-it --now" })));
+    assert.rejects(ensure("forThisTest"), { message: "a thing could not be installed.\nno network\n\nTo install it by hand:\n  install-it --now" })));
 
 test("an installation that changes nothing is a failure", () =>
   withRequirement({ missing: () => "not there", install: async () => {} }, () =>

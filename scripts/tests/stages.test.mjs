@@ -1,4 +1,4 @@
-// The test runner's own tests: it goes on after failures, and its sum is right.
+// Tests of the test runner: it continues after failures, and its summary is right.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { requirements } from "../setup.mjs";
@@ -17,14 +17,14 @@ test("every stage's needs and predecessors exist, and predecessors come first", 
   assert.equal(new Set(stages.map(({ name }) => name)).size, stages.length);
 });
 
-test("a stage that is asked for brings what it comes after, in the table's order", () => {
+test("a named stage brings the stages before it, in the table's order", () => {
   const table = [{ name: "a" }, { name: "b", after: ["a"] }, { name: "c" }, { name: "d", after: ["b"] }];
   assert.deepEqual(chosen(["d"], table).map(({ name }) => name), ["a", "b", "d"]);
   assert.deepEqual(chosen([], table), table);
-  assert.throws(() => chosen(["e"], table), /no stage e; there are: a, b, c, d/);
+  assert.throws(() => chosen(["e"], table), /no stage e; the stages are: a, b, c, d/);
 });
 
-test("a stage for full runs runs in these or when asked for, and takes the place of what it covers", () => {
+test("a stage for full runs runs in these or when named, and replaces the stage that it covers", () => {
   const table = [{ name: "a" }, { name: "quick", coveredBy: "all" }, { name: "all", full: true, after: ["a"] }];
   const names = (...args) => chosen(...args).map(({ name }) => name);
   assert.deepEqual(names([], table), ["a", "quick"]);
@@ -32,7 +32,7 @@ test("a stage for full runs runs in these or when asked for, and takes the place
   assert.deepEqual(names(["all"], table), ["a", "all"]);
 });
 
-test("a stage that runs by name alone runs neither by default nor in full runs", () => {
+test("a stage that runs by name only runs neither by default nor in full runs", () => {
   const table = [{ name: "a" }, { name: "b", byName: true }];
   const names = (...args) => chosen(...args).map(({ name }) => name);
   assert.deepEqual(names([], table), ["a"]);
@@ -44,8 +44,8 @@ test("a failing stage stops only those that come after it", async () => {
   const results = await runStages([
     { name: "good", what: "", commands: [pass, pass] },
     { name: "bad", what: "", commands: [break_, pass] },
-    { name: "behind", what: "", after: ["bad"], commands: [pass] },
-    { name: "further-behind", what: "", after: ["behind"], commands: [pass] },
+    { name: "later", what: "", after: ["bad"], commands: [pass] },
+    { name: "even-later", what: "", after: ["later"], commands: [pass] },
     { name: "empty", what: "", commands: () => [] },
     { name: "absent", what: "", commands: [["/nonexistent/program"]] },
     { name: "thrown", what: "", commands: () => { throw new Error("no folder"); } },
@@ -57,8 +57,8 @@ test("a failing stage stops only those that come after it", async () => {
   assert.deepEqual(outcomes(results), {
     good: "passed",
     bad: "failed",
-    behind: "skipped",
-    "further-behind": "skipped",
+    later: "skipped",
+    "even-later": "skipped",
     empty: "skipped",
     absent: "failed",
     thrown: "failed",
@@ -71,6 +71,6 @@ test("a failing stage stops only those that come after it", async () => {
   assert.match(summary(results), /\n3 passed, 4 failed, 4 skipped$/);
 });
 
-test("the sum's last line leaves out what there is none of only for skipped ones", () => {
+test("the last line of the summary mentions skipped stages only if there are any", () => {
   assert.match(summary([{ name: "a", outcome: "passed", took: 1 }]), /\n1 passed, 0 failed$/);
 });

@@ -1,26 +1,26 @@
-//! Operations as callers see them. Only under the feature `description`; without it a description is nothing at all, so
-//! that no part of it is in a wasm.
+//! Operations as the OpenAPI document describes them. Without the feature `description` a description is empty, so
+//! that no part of it gets into a wasm.
 
-/// What an operation takes and gives, for the OpenAPI document.
+/// Input and output of an operation, for the OpenAPI document.
 #[cfg(feature = "description")]
 #[derive(Clone, Copy, Debug)]
 pub struct Description {
     /// What it does, in a few words.
     pub summary: &'static str,
-    /// Its parameters behind the question mark, but for those that all lists take.
+    /// Its query parameters, without those that all lists have.
     pub parameters: &'static [Parameter],
-    /// What its list can be sorted by, the default first; empty where it gives no list.
+    /// The sort fields of its list, the default first; empty if it returns no list.
     pub sorted_by: &'static [&'static str],
-    /// Its body, where it looks at one.
+    /// Its body, if it reads one.
     pub body: Option<SchemaOf>,
     /// The body of its answer.
     pub answer: SchemaOf,
-    /// The errors that only some operations give. Those of paths, tokens, bodies and idempotency keys follow from the
+    /// The errors that only some operations have. Those of paths, tokens, bodies and idempotency keys follow from the
     /// [`Operation`](super::operation::Operation) itself.
     pub errors: &'static [crate::model::error::ErrorCode],
 }
 
-/// A description where there is none.
+/// The empty description.
 #[cfg(not(feature = "description"))]
 pub type Description = ();
 
@@ -36,13 +36,13 @@ pub fn schema_of<T: schemars::JsonSchema>(
     generator.subschema_for::<T>()
 }
 
-/// A parameter behind the question mark.
+/// A query parameter.
 #[cfg(feature = "description")]
 #[derive(Clone, Copy, Debug)]
 pub struct Parameter {
     /// Its name.
     pub name: &'static str,
-    /// Whether it must be there.
+    /// Whether it is required.
     pub required: bool,
     /// What it does.
     pub doc: &'static str,
@@ -52,10 +52,10 @@ pub struct Parameter {
 
 #[cfg(feature = "description")]
 impl Description {
-    /// An operation of which nothing is said yet.
+    /// An operation without a description.
     pub const NONE: Description = Description::new("", schema_of::<()>);
 
-    /// An operation without parameters, body and errors of its own.
+    /// An operation without parameters, body and errors.
     pub const fn new(summary: &'static str, answer: SchemaOf) -> Description {
         Description {
             summary,
@@ -68,15 +68,15 @@ impl Description {
     }
 }
 
-/// A description where there is none.
+/// The empty description.
 #[cfg(not(feature = "description"))]
 pub(super) const NONE: Description = ();
 #[cfg(feature = "description")]
 pub(super) const NONE: Description = Description::NONE;
 
-/// Describes an operation: its summary, the type of its answer, and where it has them the type of its body, its
-/// parameters (`name: Type, "what it does"`, `required` before those that must be there), the fields that its list can
-/// be sorted by, and the codes of the errors that only some operations give.
+/// Describes an operation: its summary, the type of its answer, and, if present, the type of its body, its parameters
+/// (`name: Type, "what it does"`, `required` before required ones), the sort fields of its list, and the codes of the
+/// errors that only some operations have.
 #[cfg(feature = "description")]
 macro_rules! describe {
     (

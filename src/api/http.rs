@@ -82,7 +82,7 @@ pub struct Request<'a> {
     pub requested_headers: Option<&'a str>,
     /// The body, or its first bytes past the limit.
     pub body: &'a [u8],
-    /// Now.
+    /// The time of the request.
     pub now: Timestamp,
 }
 
@@ -116,16 +116,15 @@ impl fmt::Debug for Request<'_> {
     }
 }
 
-/// Where a head has the request's id: its first header.
+/// The position of the request id in a head: its first header.
 const REQUEST_ID_START: usize = "x-request-id: ".len();
-/// How long the id of a request is.
+/// The length of a request id.
 const REQUEST_ID_LEN: usize = 32;
 
-/// How long the lines are that every head begins with.
+/// The length of the lines that every head begins with.
 const PLAIN_START: usize = "x-request-id: \ncache-control: no-store\n".len() + REQUEST_ID_LEN;
 
-/// An answer: its status, its head as lines `name: value`, and its body, in one buffer that is
-/// used again for the next answer.
+/// An answer: its status, its head as lines `name: value`, and its body, in one buffer that the next answer reuses.
 ///
 /// ```
 /// use agent_registrar::{Answer, Config, Method, Request, Service, Timestamp};
@@ -151,7 +150,7 @@ pub struct Answer {
     status: u16,
     head_len: usize,
     bytes: Vec<u8>,
-    /// Whether all that is in the head is what [`Answer::is_plain`] says.
+    /// Whether the head is plain so far: see [`Answer::is_plain`].
     plain: bool,
 }
 
@@ -176,8 +175,8 @@ impl Answer {
         self.status
     }
 
-    /// Whether the head is that of most answers: `x-request-id`, `cache-control: no-store` and `content-type:
-    /// application/json`, in that order, and no more. Whoever takes it apart need not look.
+    /// Whether the head has exactly these headers: `x-request-id`, `cache-control: no-store` and `content-type:
+    /// application/json`. Most heads do, and need not be parsed.
     pub fn is_plain(&self) -> bool {
         self.plain
     }
@@ -198,14 +197,15 @@ impl Answer {
         &self.bytes[self.head_len..]
     }
 
-    /// Head and body, one after the other.
+    /// Head and body, concatenated.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Begins anew with this status and what every answer has in its head. Headers follow, then [`Answer::end_head`], then the body.
+    /// Starts an answer with this status and the headers that every answer has. Then come more headers,
+    /// [`Answer::end_head`], and the body.
     pub(super) fn begin(&mut self, status: u16, request_id: &[u8; 32]) {
-        // One huge answer must not hold its memory for ever.
+        // One huge answer must not keep its memory forever.
         const KEPT: usize = 256 * 1024;
         self.bytes.clear();
         self.bytes.shrink_to(KEPT);
@@ -217,7 +217,7 @@ impl Answer {
         self.bytes.extend_from_slice(b"\ncache-control: no-store\n");
     }
 
-    /// Ends the head of an answer whose body is JSON, as most are.
+    /// Ends the head of an answer with a JSON body.
     pub(super) fn end_json_head(&mut self) -> &mut Vec<u8> {
         self.plain = self.bytes.len() == PLAIN_START;
         self.bytes
@@ -225,25 +225,25 @@ impl Answer {
         self.end_head()
     }
 
-    /// Adds a header. A value from outside must be free of line breaks: see [`is_header_value`].
+    /// Adds a header. A value from outside must not contain line breaks: see [`is_header_value`].
     pub(super) fn header(&mut self, name: &str, value: &str) {
         for part in [name, ": ", value, "\n"] {
             self.bytes.extend_from_slice(part.as_bytes());
         }
     }
 
-    /// The head is complete; what follows is the body.
+    /// Ends the head. The body follows.
     pub(super) fn end_head(&mut self) -> &mut Vec<u8> {
         self.head_len = self.bytes.len();
         &mut self.bytes
     }
 
-    /// The head, and the body behind it to be continued.
+    /// Ends the head, and returns the buffer for the body.
     pub(super) fn body_mut(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 
-    /// Adds a header when the body is there already.
+    /// Inserts a header after the body was written.
     pub(super) fn insert_header(&mut self, name: &str, value: &str) {
         self.plain = false;
         let body = self.bytes.split_off(self.head_len);
@@ -251,13 +251,13 @@ impl Answer {
         self.end_head().extend_from_slice(&body);
     }
 
-    /// Drops the body and keeps the head.
+    /// Removes the body and keeps the head.
     pub(super) fn drop_body(&mut self) {
         self.bytes.truncate(self.head_len);
     }
 }
 
-/// Whether a text from outside can be sent back as a header's value.
+/// Whether a text from outside can be sent as a header's value.
 pub(super) fn is_header_value(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
 }

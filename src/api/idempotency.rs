@@ -1,4 +1,4 @@
-//! Carries an operation out, once per idempotency key.
+//! Runs an operation once per idempotency key.
 
 use super::operation::{Call, Key, Operation};
 use super::read::fields;
@@ -10,9 +10,8 @@ use crate::registrar::{Failure, Registrar};
 use crate::rules::Given;
 use crate::sort::sorted;
 
-/// Carries out an operation and appends its answer's body to `out`, or the body that was kept for
-/// the same request with the same key; says whether it was kept. What an operation appended before
-/// it failed is left for the caller to throw away.
+/// Runs an operation and appends the body of its answer to `out`, or else the stored body for the same request with
+/// the same key. Returns whether it was stored. After an error the caller discards what was appended.
 pub fn run_once(
     registrar: &mut Registrar,
     operation: &Operation,
@@ -28,7 +27,7 @@ pub fn run_once(
     Ok(false)
 }
 
-/// The idempotency key of a request. A key that breaks a rule is refused by the operation, and so never kept.
+/// The idempotency key of a request. An invalid key is refused by the operation, and so never stored.
 fn key_of<'c>(operation: &Operation, call: &Call<'c>) -> Option<&'c str> {
     let key = match operation.key {
         Key::None => Given::Absent,
@@ -41,7 +40,7 @@ fn key_of<'c>(operation: &Operation, call: &Call<'c>) -> Option<&'c str> {
     }
 }
 
-/// Appends the answer that was kept for the same request with the same key; says whether there is one.
+/// Appends the stored answer to the same request with the same key. Returns whether there is one.
 pub(super) fn replay(
     registrar: &Registrar,
     operation: &Operation,
@@ -59,12 +58,12 @@ pub(super) fn replay(
     Ok(stored.is_some())
 }
 
-/// Whether the answer of a request is kept.
+/// Whether the answer of a request is stored.
 pub(super) fn has_key(operation: &Operation, call: &Call<'_>) -> bool {
     key_of(operation, call).is_some()
 }
 
-/// Keeps the answer of a request that has a key.
+/// Stores the answer of a request that has a key.
 pub(super) fn keep(
     registrar: &mut Registrar,
     operation: &Operation,
@@ -80,20 +79,20 @@ pub(super) fn keep(
     }
 }
 
-/// The fingerprint of a request. Bodies that differ only in white space, in the order of keys or in
-/// how a string is escaped are the same; numbers are compared as written. **\[ours\]**
+/// The fingerprint of a request. Bodies that differ only in white space, in the order of keys or in string escapes
+/// are equal; numbers are compared as written. **\[ours\]**
 fn fingerprint(operation: &str, id: &str, body: &Object<'_>) -> Result<Fingerprint, Failure> {
     let mut digest = Digest::new();
     text(&mut digest, b'o', operation.as_bytes());
     text(&mut digest, b'i', id.as_bytes());
-    // The body was read without what lies deep in it; it has been checked, so it can be read again.
+    // Deep levels of the body were not built. They have been checked, so they can be read again.
     let whole = json::read(body.raw().as_bytes(), json::MAX_DEPTH)
         .map_err(|error| Failure::refused(ErrorCode::BadRequest, error.to_string()))?;
     canonical(&mut digest, &whole);
     Ok(digest.finish())
 }
 
-/// Feeds a length with every text, so that no two different values feed the same bytes.
+/// Adds each text with its length, so that different values never add the same bytes.
 fn text(digest: &mut Digest, tag: u8, bytes: &[u8]) {
     digest.add(&[tag]);
     digest.add(&(bytes.len() as u64).to_le_bytes());

@@ -1,7 +1,7 @@
-//! HTTP: requests arrive as bytes, are routed and decoded, and go to the registrar; its verdicts are encoded as
-//! answers. Every request has an answer; no request ends in a panic.
+//! HTTP: requests arrive as bytes, are routed and decoded, and go to the registrar, whose results are encoded as
+//! answers. Every request gets an answer; none ends in a panic.
 //!
-//! From the ground up: [`http`], [`operation`] and [`described`] are the vocabulary, `read` and `write` decode and encode,
+//! Bottom up: [`http`], [`operation`] and [`described`] are the vocabulary, `read` and `write` decode and encode,
 //! [`operations`] has one file per resource, [`bulk`] runs several operations, [`route`] finds the operation of a
 //! path, and the [`Service`] answers requests.
 

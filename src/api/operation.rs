@@ -1,4 +1,4 @@
-//! The vocabulary of operations: the request that one gets, and the description of one in the route table.
+//! The vocabulary of operations: their input, and their description in the route table.
 
 use super::described::{self, Description};
 use super::http::Method;
@@ -8,29 +8,28 @@ use crate::model::error::ErrorCode;
 use crate::model::pfid::Pfid;
 use crate::registrar::{Caller, Failure, Kind, Registrar, ids};
 
-/// One request of an operation, or one item of a bulk request.
+/// The input of an operation: one request, or one item of a bulk request.
 #[derive(Debug)]
 pub struct Call<'a> {
-    /// Who calls, and when.
+    /// Who calls, and at what time.
     pub caller: Caller,
-    /// The id in the path, not yet checked; empty where the path has none.
+    /// The id in the path, unchecked; empty if the path has none.
     pub id: &'a str,
-    /// The parameters behind the question mark.
+    /// The query parameters.
     pub query: Query<'a>,
-    /// The body; an empty object where there is none.
+    /// The body; an empty object if there is none.
     pub body: &'a Object<'a>,
 }
 
-/// Carries out an operation and writes its answer's body. What it wrote before it failed is
-/// thrown away.
+/// Runs an operation and writes the body of its answer. After an error the caller discards what it wrote.
 pub type Handler = fn(&mut Registrar, &Call<'_>, &mut Vec<u8>) -> Result<(), Failure>;
 
-/// What an operation wants of a request's body.
+/// What an operation requires of a request's body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Body {
-    /// Nothing: it is not looked at.
+    /// The body is not read.
     Ignored,
-    /// A JSON object, or nothing at all.
+    /// A JSON object, or no body.
     Optional,
     /// A JSON object.
     Required,
@@ -39,7 +38,7 @@ pub enum Body {
 /// Where a body has its idempotency key. That of a DELETE is an item of a bulk request, or empty.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
-    /// Nowhere: the operation changes nothing.
+    /// The operation has no key, because it changes nothing.
     None,
     /// `idempotency_key`
     Root,
@@ -47,10 +46,10 @@ pub enum Key {
     Inner,
 }
 
-/// The part of a path behind the resource's name.
+/// The part of a path after the resource's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Path {
-    /// Nothing: the collection.
+    /// Empty: the collection.
     Collection,
     /// A fixed word: `agent/show`.
     Word(&'static str),
@@ -63,13 +62,13 @@ pub enum Path {
 /// One row of the table.
 #[derive(Debug)]
 pub struct Operation {
-    /// Its name, as bulk requests say it.
+    /// Its name in bulk requests.
     pub name: &'static str,
     /// Its method.
     pub method: Method,
-    /// Its path behind the resource's name.
+    /// Its path after the resource's name.
     pub path: Path,
-    /// What it wants of the body.
+    /// What it requires of the body.
     pub body: Body,
     /// How many levels of the body are built: see [`json::read`].
     pub levels: usize,
@@ -77,16 +76,16 @@ pub struct Operation {
     pub key: Key,
     /// Whether it needs no token.
     pub open: bool,
-    /// Whether a published client knows it and this build does not have it. **\[client\]**
+    /// Whether published clients know it but this build does not implement it. **\[client\]**
     pub left_out: bool,
-    /// What it does.
+    /// Its implementation.
     pub handler: Handler,
-    /// What callers see of it.
+    /// Its description for the OpenAPI document.
     pub description: Description,
 }
 
 impl Operation {
-    /// An operation that changes nothing: GET without a body.
+    /// An operation that changes nothing: a GET without a body.
     pub const fn read(name: &'static str, path: Path, handler: Handler) -> Operation {
         Operation {
             name,
@@ -102,7 +101,7 @@ impl Operation {
         }
     }
 
-    /// An operation with a body, whose idempotency key is at its root.
+    /// An operation with a body, and its idempotency key at the root.
     pub const fn write(
         name: &'static str,
         method: Method,
@@ -140,7 +139,7 @@ impl Operation {
         }
     }
 
-    /// The same operation, described.
+    /// The same operation with a description.
     pub const fn described(self, description: Description) -> Operation {
         Operation {
             description,
@@ -148,12 +147,12 @@ impl Operation {
         }
     }
 
-    /// Whether it carries out others: the service does so step by step.
+    /// Whether it runs other operations. The service then runs it step by step.
     pub(super) fn is_bulk(&self) -> bool {
         self.name == "bulk"
     }
 
-    /// A POST that is answered with 501, whatever it says.
+    /// A POST that is always answered with 501.
     pub const fn left_out(name: &'static str, path: Path) -> Operation {
         Operation {
             method: Method::Post,
@@ -168,7 +167,7 @@ impl Operation {
     }
 }
 
-/// Reads the id in a path. A text that is no PFID is the id of nothing. **\[ours\]**
+/// Parses the id in a path. A text that is no PFID is answered like an unknown id. **\[ours\]**
 pub fn parse_id(text: &str, wanted: Kind) -> Result<Pfid, Failure> {
     Pfid::parse(text).map_err(|_| ids::not_found(wanted))
 }

@@ -1,4 +1,4 @@
-//! Which operation a path and a method mean.
+//! Finds the operation of a path and a method.
 
 use super::bulk;
 use super::http::Method;
@@ -6,7 +6,7 @@ use super::operation::{Operation, Path};
 use super::operations;
 use super::read::query;
 
-/// The operations of each resource, by its name in the path.
+/// The operations of each resource, with its name in the path.
 fn resources() -> impl Iterator<Item = (&'static str, &'static [Operation])> {
     operations::RESOURCES
         .iter()
@@ -14,17 +14,17 @@ fn resources() -> impl Iterator<Item = (&'static str, &'static [Operation])> {
         .chain([("bulk", bulk::OPERATIONS)])
 }
 
-/// A path that exists: the operations of it, one for each method, and the id in it.
+/// An existing path: its operations, one per method, and the id in it.
 #[derive(Debug)]
 pub struct Route<'a> {
     operations: &'static [Operation],
     path: Path,
-    /// The id in the path, percent-decoded; empty where the path has none.
+    /// The id in the path, percent-decoded; empty if the path has none.
     pub id: std::borrow::Cow<'a, str>,
 }
 
 impl<'a> Route<'a> {
-    /// The route of a path (without the query).
+    /// Finds the route of a path without its query.
     #[inline(never)]
     pub fn find(path: &'a str) -> Option<Route<'a>> {
         let mut segments = path.strip_prefix("/api/v1/")?.split('/');
@@ -61,7 +61,7 @@ impl<'a> Route<'a> {
         })
     }
 
-    /// The operation of a method; HEAD is GET.
+    /// The operation of a method. HEAD counts as GET.
     pub fn operation(&self, method: Method) -> Option<&'static Operation> {
         let method = match method {
             Method::Head => Method::Get,
@@ -72,7 +72,7 @@ impl<'a> Route<'a> {
             .find(|it| it.path == self.path && it.method == method)
     }
 
-    /// The methods that the path takes, as `Allow` lists them.
+    /// The methods of the path, for the header `Allow`.
     pub fn allow(&self) -> String {
         let mut methods = Vec::new();
         for method in [
@@ -91,7 +91,7 @@ impl<'a> Route<'a> {
     }
 }
 
-/// Every operation that there is, with the name of its resource in the path.
+/// Every implemented operation, with the name of its resource in the path.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static Operation)> {
     resources()
         .flat_map(|(resource, operations)| operations.iter().map(move |it| (resource, it)))

@@ -1,4 +1,4 @@
-//! One request, carried out in units of work.
+//! Runs one request, in units of work.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::model::error::ErrorCode;
 use crate::registrar::{Caller, Failure, Outcome};
 use crate::store::StoreError;
 
-/// A request on its way: its head is decided and its body is read. [`Service::step`] carries it out.
+/// A request in progress: its head is checked and its body is read. [`Service::step`] runs it.
 pub struct Run<'r> {
     request: Request<'r>,
     head: Head<'r>,
@@ -53,7 +53,7 @@ impl Prepared<'_> {
 }
 
 impl Run<'_> {
-    /// Whether a step can write: only then it needs a transaction around it.
+    /// Whether a step can write. If not, it needs no transaction.
     pub fn may_write(&self) -> bool {
         match &self.state {
             State::Refused(_) | State::Preflight(_) => false,
@@ -62,8 +62,8 @@ impl Run<'_> {
         }
     }
 
-    /// Back before the first step: after a host has rolled back the batch that the request was part of. The answer
-    /// gets the same request id.
+    /// Returns to before the first step, for a host that rolled back the batch with this request. The request id
+    /// stays.
     pub fn restart(&mut self) {
         if let State::Bulk(_, bulk) = &mut self.state {
             *bulk = BulkRun::default();
@@ -82,14 +82,14 @@ pub struct Step {
 }
 
 impl Service {
-    /// Answers a request, with the store's own transactions around its steps. A host that opens transactions by
-    /// itself calls [`start`](Service::start), [`step`](Service::step) and [`settle`](Service::settle).
+    /// Answers a request, with the store's own transactions. A host with its own transactions calls
+    /// [`start`](Service::start), [`step`](Service::step) and [`settle`](Service::settle) instead.
     pub fn handle(&mut self, request: &Request<'_>, answer: &mut Answer) {
         let mut run = self.start(request);
         while !self.bracketed_step(&mut run, answer) {}
     }
 
-    /// One step in a transaction of the store; says whether it was the last.
+    /// Runs one step in a transaction of the store. Returns whether it was the last.
     fn bracketed_step(&mut self, run: &mut Run<'_>, answer: &mut Answer) -> bool {
         if !run.may_write() {
             return self.step(run, answer).is_last;
@@ -106,7 +106,7 @@ impl Service {
         step.is_last
     }
 
-    /// Reads a request and decides what its head decides. Nothing is read from the store and nothing is written.
+    /// Reads a request and decides everything that its head decides. Does not touch the store.
     pub fn start<'r>(&mut self, request: &Request<'r>) -> Run<'r> {
         self.cause = None;
         let head = self.head(request.origin);
@@ -156,8 +156,8 @@ impl Service {
         })
     }
 
-    /// Carries out the next unit of work of a request and writes its part of the answer. The caller ends the
-    /// transaction around it as the step says, calls [`settle`](Service::settle), and steps on until the last one.
+    /// Runs the next unit of work of a request and writes its part of the answer. The caller ends the transaction as
+    /// the step says, calls [`settle`](Service::settle), and repeats until the last step.
     pub fn step(&mut self, run: &mut Run<'_>, answer: &mut Answer) -> Step {
         let Run {
             request,
@@ -181,7 +181,7 @@ impl Service {
                     answer.end_json_head();
                 }
                 match self.step_bulk(prepared, bulk, answer) {
-                    // The failure is the output of the item.
+                    // The failure becomes the output of the item.
                     Err(failure) if !bulk.is_new() => {
                         self.note_cause(&failure);
                         let call = prepared.call();
@@ -206,7 +206,7 @@ impl Service {
         Step { outcome, is_last }
     }
 
-    /// Carries out a single operation, which is the last step.
+    /// Runs a single operation, which is the last step.
     fn step_operation(
         &mut self,
         prepared: &Prepared<'_>,
@@ -223,7 +223,7 @@ impl Service {
         Ok(true)
     }
 
-    /// Carries out an item of a bulk request; says whether the answer is complete.
+    /// Runs an item of a bulk request. Returns whether the answer is complete.
     fn step_bulk(
         &mut self,
         prepared: &Prepared<'_>,
@@ -240,27 +240,24 @@ impl Service {
         Ok(stepped.is_last)
     }
 
-    /// Saves the ids of the unit where it succeeded.
+    /// Saves the ids of the unit if it succeeded.
     fn save<T>(&mut self, done: Result<T, Failure>) -> Result<T, Failure> {
         let value = done?;
         self.registrar.save_ids()?;
         Ok(value)
     }
 
-    /// Takes over what the service holds beside the store, or puts it back, after a host has ended the transaction
-    /// around one or more steps.
+    /// Commits or reverts the state outside the store, after a host ended the transaction around one or more steps.
     pub fn settle(&mut self, is_committed: bool) {
         self.registrar.settle(is_committed);
     }
 
-    /// Answers that the store cannot answer, where the transaction for the next step could not be opened. The request
-    /// ends with it.
+    /// Answers 503 if the transaction for the next step could not be opened. The request ends.
     pub fn not_begun(&mut self, run: &mut Run<'_>, answer: &mut Answer, error: StoreError) {
         self.fail(run, answer, error, BulkRun::fail_next);
     }
 
-    /// Answers that the store cannot answer, where the transaction around the last step could not be committed. The
-    /// request ends with it.
+    /// Answers 503 if the transaction around the last step could not be committed. The request ends.
     pub fn not_committed(&mut self, run: &mut Run<'_>, answer: &mut Answer, error: StoreError) {
         self.fail(run, answer, error, BulkRun::fail_last);
     }
@@ -292,8 +289,7 @@ impl Service {
         self.cause = failure.cause().or(self.cause.take());
     }
 
-    /// The cause of the last request's 5xx, in one line for the log, or that of the item of a bulk request that failed
-    /// so. It is given once.
+    /// Takes the cause of the last status of 500 or above, of the request or of a bulk item, as one line for the log.
     pub fn take_cause(&mut self) -> Option<String> {
         self.cause.take()
     }

@@ -1,4 +1,4 @@
-//! The service: the registrar behind HTTP.
+//! The service: the registrar with its HTTP layer.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,10 +14,10 @@ use crate::model::timestamp::Timestamp;
 use crate::registrar::{Caller, Config, Failure, OpenError, Registrar};
 use crate::store::Store;
 
-/// How long a body may be. **\[ours\]**
+/// The longest body, in bytes. **\[ours\]**
 pub const MAX_BODY: usize = 1024 * 1024;
 
-/// The registrar behind HTTP.
+/// The registrar with its HTTP layer.
 ///
 /// ```
 /// use agent_registrar::{Answer, Config, Method, Request, Service, Timestamp};
@@ -36,7 +36,7 @@ pub const MAX_BODY: usize = 1024 * 1024;
 /// ```
 pub struct Service {
     pub(super) registrar: Registrar,
-    /// The cause of the last request's 5xx.
+    /// The cause of the last status of 500 or above.
     pub(super) cause: Option<String>,
 }
 
@@ -49,13 +49,13 @@ impl fmt::Debug for Service {
     }
 }
 
-/// An error answer that a host asks for: it refuses a request before the service sees it (a body that cannot be read, a
-/// head that is too long), or a test wants this answer.
+/// An error answer that a host asks for: for a request that it refuses itself (an unreadable body, too long a head),
+/// or for a test.
 #[derive(Clone, Copy, Debug)]
 pub struct HostRefusal<'a> {
     /// The HTTP status.
     pub status: u16,
-    /// A sentence for a person; the one of an unexpected error where absent.
+    /// A sentence for a person. If absent, that of an unexpected error.
     pub message: Option<&'a str>,
     /// `Accept` of the request.
     pub accept: Option<&'a str>,
@@ -65,9 +65,9 @@ pub struct HostRefusal<'a> {
 
 /// Why a request was not carried out.
 pub(super) enum Refusal {
-    /// By an operation.
+    /// Refused by an operation.
     Failed(Failure),
-    /// Before any operation: with a status of its own, or a header.
+    /// Refused before any operation, with its own status or header.
     Rejected {
         status: u16,
         code: ErrorCode,
@@ -102,17 +102,17 @@ impl Refusal {
     }
 }
 
-/// What is in the head of every answer to one request.
+/// The head that every answer to one request gets.
 pub(super) struct Head<'a> {
     pub(super) request_id: [u8; 32],
-    /// The page that asks, if it may read the answer.
+    /// The origin that may read the answer, if the request is from an allowed one.
     pub(super) origin: Option<&'a str>,
-    /// Whether the answer depends on who asks.
+    /// Whether the answer depends on the origin.
     pub(super) varies: bool,
 }
 
 impl Head<'_> {
-    /// Begins an answer, whatever was written before, and leaves its head open.
+    /// Starts an answer in place of anything written before, and leaves its head open.
     pub(super) fn begin(&self, answer: &mut Answer, status: u16) {
         answer.begin(status, &self.request_id);
         if self.varies {
@@ -126,12 +126,12 @@ impl Head<'_> {
 }
 
 impl Service {
-    /// A service with a registrar in memory, set up at this moment.
+    /// Creates a service with a registrar in memory.
     pub fn new(config: Config, now: Timestamp) -> Result<Service, OpenError> {
         Ok(Service::of(Registrar::new(config, now)?))
     }
 
-    /// A service on a store: see [`Registrar::open`].
+    /// Creates a service on a store: see [`Registrar::open`].
     pub fn open(
         config: Config,
         store: Box<dyn Store>,
@@ -147,17 +147,17 @@ impl Service {
         }
     }
 
-    /// The registrar behind it.
+    /// The registrar.
     pub fn registrar(&self) -> &Registrar {
         &self.registrar
     }
 
-    /// The registrar behind it, to be changed.
+    /// The registrar, mutable.
     pub fn registrar_mut(&mut self) -> &mut Registrar {
         &mut self.registrar
     }
 
-    /// The head of the answer to a request of this `Origin`.
+    /// Prepares the head of the answer to a request with this `Origin`.
     pub(super) fn head<'a>(&mut self, origin: Option<&'a str>) -> Head<'a> {
         let request_id = http::hex([(); 2].map(|()| self.registrar.request_number()));
         let cors = &self.registrar.config().cors;
@@ -172,8 +172,8 @@ impl Service {
         }
     }
 
-    /// Writes the error answer that a host asks for. The code follows from the status; where it is none of the API's, it
-    /// is `bad_request` for a fault of the caller and `unexpected` for any other. **\[ours\]**
+    /// Writes the error answer that a host asks for. The code follows from the status; for a status that the API does
+    /// not use it is `bad_request` below 500 and `unexpected` otherwise. **\[ours\]**
     pub fn refuse(&mut self, refusal: &HostRefusal<'_>, answer: &mut Answer) {
         let head = self.head(refusal.origin);
         let code = ErrorCode::of_status(refusal.status);
@@ -235,7 +235,7 @@ pub(super) fn read_body<'a>(
         .map_err(|error| Refusal::bad_request(400, error.to_string()))
 }
 
-/// Answers OPTIONS: which methods there are, and, for pages that are allowed to ask, that they may.
+/// Answers OPTIONS with the allowed methods, and with CORS headers for allowed origins.
 #[inline(never)]
 pub(super) fn preflight(
     request: &Request<'_>,
@@ -260,7 +260,7 @@ pub(super) fn preflight(
     answer.end_head();
 }
 
-/// Writes the answer to a request that was not carried out.
+/// Writes the answer to a refused request.
 #[cold]
 #[inline(never)]
 pub(super) fn explain(
@@ -295,12 +295,12 @@ pub(super) fn explain(
     {
         answer.header("retry-after", &seconds.to_string());
     }
-    // What reads has its fields in the query, and what changes has them in the body.
+    // Reading operations have their fields in the query, writing ones in the body.
     let of_query = matches!(request.method, Method::Get | Method::Head);
     write_error(body, head, request.accept, of_query, answer);
 }
 
-/// Ends the head and writes the body of an error answer, in the form that `Accept` asks for.
+/// Ends the head and writes the error body in the format that `Accept` asks for.
 fn write_error(
     body: ErrorBody<'_>,
     head: &Head<'_>,

@@ -17,10 +17,10 @@ pub(crate) const OTHER_ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h2";
 pub(crate) const OTHER_ENVIRONMENT_TOKEN: &str = "other-environment-token";
 /// A token of another account.
 pub(crate) const STRANGER_TOKEN: &str = "stranger-token";
-/// The moment at which every test begins: 2026-05-07T10:00:00Z.
+/// The time at which every test begins: 2026-05-07T10:00:00Z.
 pub(crate) const NOW_MS: f64 = 1_778_148_000_000.0;
 
-/// A moment in Unix milliseconds.
+/// A time from Unix milliseconds.
 pub(crate) fn moment(now_ms: f64) -> Timestamp {
     Timestamp::from_millis(now_ms as i64).unwrap()
 }
@@ -33,7 +33,7 @@ pub(crate) struct Client {
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 
-/// An answer, taken apart.
+/// A parsed answer.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
@@ -53,7 +53,7 @@ impl Reply {
         serde_json::from_slice(&self.body).unwrap()
     }
 
-    /// The agent or other object in a successful answer.
+    /// The `details` of a successful answer.
     pub(crate) fn details(&self) -> Value {
         assert_eq!(self.status, 200, "{}", self.text());
         self.json()["details"].clone()
@@ -67,7 +67,7 @@ impl Reply {
         String::from_utf8(self.body.clone()).unwrap()
     }
 
-    /// The fields that `errors` names.
+    /// The paths in `errors`.
     pub(crate) fn paths(&self) -> Vec<String> {
         let json = self.json();
         let errors = json["errors"].as_object().unwrap();
@@ -109,13 +109,13 @@ impl Client {
         }
     }
 
-    /// Sends with another token from now on.
+    /// Uses another token from now on.
     pub(crate) fn as_token(&mut self, token: &'static str) -> &mut Client {
         self.token = token;
         self
     }
 
-    /// Sends a request with the client's headers; those of `headers` come before them.
+    /// Sends a request. `headers` come before the client's own.
     pub(crate) fn send(
         &mut self,
         method: Method,
@@ -180,7 +180,7 @@ impl Client {
         self.send(Method::Put, target, &[], body.to_string().as_bytes())
     }
 
-    /// Makes an agent in the default environment and gives its id.
+    /// Creates an agent in the default environment and returns its id.
     pub(crate) fn create_agent(&mut self, name: &str) -> String {
         let reply = self.post(
             "/api/v1/agent",
@@ -189,7 +189,7 @@ impl Client {
         reply.details()["id"].as_str().unwrap().to_owned()
     }
 
-    /// Registers an instance of an agent and gives its id.
+    /// Registers an instance of an agent and returns its id.
     pub(crate) fn register(&mut self, agent: &str) -> String {
         let body = serde_json::json!({"agent_id": agent});
         let reply = self.post("/api/v1/agent_instance/register", body);

@@ -1,10 +1,9 @@
 //! Reads a request body, strictly and in one pass.
 //!
-//! The reader is our own because the contract asks for four things at once that a serde visitor
-//! cannot give: a lone surrogate escape is a fault of *its field* and not of the document, the same
-//! key twice is refused at every level, nesting is bounded before anything below is read, and
-//! payloads are kept exactly as they were sent. Its verdicts are held against serde_json's by a
-//! property test.
+//! A reader of our own, because the contract asks for four things at once that a serde visitor cannot give: a lone
+//! surrogate escape is an error of *its field* and not of the document, duplicate keys are refused at every level,
+//! nesting is bounded before anything below is read, and payloads keep their exact text. A property test compares its
+//! verdicts with those of serde_json.
 
 mod reader;
 mod text;
@@ -16,11 +15,11 @@ use thiserror::Error;
 use reader::Reader;
 pub(crate) use text::plain_len;
 
-/// How deep arrays and objects may be nested, the body itself included. **\[ours\]**
+/// The deepest nesting of arrays and objects, including the body itself. **\[ours\]**
 pub const MAX_DEPTH: usize = 32;
 
-/// How many levels are built for an ordinary body: its members, and the members of `details` or
-/// `agent_version`. What lies deeper is checked and kept as text ([`Json::Unread`]).
+/// How many levels are built for an ordinary body: its members, and the members of `details` or `agent_version`.
+/// Deeper levels are checked and kept as text ([`Json::Unread`]).
 pub const BODY_LEVELS: usize = 2;
 
 /// Why a body could not be read.
@@ -50,7 +49,7 @@ pub enum JsonError {
     NotAnObject,
 }
 
-/// A JSON value that borrows from the body wherever it can.
+/// A JSON value that borrows from the body where possible.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json<'a> {
     /// `null`.
@@ -61,13 +60,13 @@ pub enum Json<'a> {
     Number(&'a str),
     /// A string.
     Text(Cow<'a, str>),
-    /// A string with a lone surrogate escape, which no UTF-8 text can hold; as it was written.
+    /// A string with a lone surrogate escape, which UTF-8 cannot represent; as it was written.
     NotWellFormed(&'a str),
     /// An array.
     Array(Array<'a>),
     /// An object.
     Object(Object<'a>),
-    /// An array or object below the levels asked for: checked like everything else, not built.
+    /// An array or object below the requested levels: checked, but not built.
     Unread(&'a str),
 }
 
@@ -88,15 +87,15 @@ pub struct Object<'a> {
 /// One member of an object.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Member<'a> {
-    /// The key: UTF-8, unless it has a lone surrogate escape (then the surrogate stands in it in
-    /// the same three-byte form), so that no key is lost in comparing keys.
+    /// The key: UTF-8, unless it has a lone surrogate escape. Then the surrogate has its three-byte form (WTF-8), so
+    /// that different keys stay different.
     pub key: Cow<'a, [u8]>,
     /// Its value.
     pub value: Json<'a>,
 }
 
 impl<'a> Json<'a> {
-    /// The text, where the value is a well-formed string.
+    /// The text, if the value is a well-formed string.
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Json::Text(text) => Some(text),
@@ -136,23 +135,23 @@ impl<'a> Object<'a> {
             .map(|member| &member.value)
     }
 
-    /// The members in order of appearance.
+    /// The members in their order.
     pub fn members(&self) -> &[Member<'a>] {
         &self.members
     }
 
-    /// The members in order of appearance, by value.
+    /// The members in their order, by value.
     pub fn into_members(self) -> Vec<Member<'a>> {
         self.members
     }
 
-    /// The exact text of the object; empty for the object that stands for an absent body.
+    /// The exact text of the object; empty for the object that represents an absent body.
     pub fn raw(&self) -> &'a str {
         self.raw
     }
 }
 
-/// Reads a body whose root must be an object, building its first `levels` levels.
+/// Reads a body, whose root must be an object, and builds its first `levels` levels.
 pub fn read_object(body: &[u8], levels: usize) -> Result<Object<'_>, JsonError> {
     match read(body, levels)? {
         Json::Object(object) => Ok(object),
@@ -160,7 +159,7 @@ pub fn read_object(body: &[u8], levels: usize) -> Result<Object<'_>, JsonError> 
     }
 }
 
-/// Reads any JSON text, building its first `levels` levels of arrays and objects.
+/// Reads any JSON text and builds its first `levels` levels of arrays and objects.
 pub fn read(body: &[u8], levels: usize) -> Result<Json<'_>, JsonError> {
     let text = str::from_utf8(body).map_err(|_| JsonError::NotUtf8)?;
     Reader::new(text, levels).read()

@@ -11,7 +11,7 @@ pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     levels: usize,
-    /// The keys of all objects that are open, innermost last: one vector for all of them.
+    /// The keys of all open objects, innermost last, in one vector.
     keys: Vec<Cow<'a, [u8]>>,
 }
 
@@ -39,11 +39,11 @@ impl<'a> Reader<'a> {
     }
 
     fn peek(&self) -> u8 {
-        // NUL stands for the end: it is never valid JSON outside a string, nor raw inside one.
+        // NUL marks the end: it is never valid in JSON, neither outside strings nor unescaped inside them.
         self.bytes.get(self.at).copied().unwrap_or(0)
     }
 
-    /// The text from a place to here.
+    /// The text from a position to here.
     fn since(&self, start: usize) -> &'a str {
         self.text.get(start..self.at).unwrap_or_default()
     }
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The value that begins here, inside `depth` open arrays and objects.
+    /// Reads the value that begins here, inside `depth` open arrays and objects.
     fn value(&mut self, depth: usize) -> Result<Json<'a>, JsonError> {
         match self.peek() {
             b'"' => {
@@ -180,7 +180,7 @@ impl<'a> Reader<'a> {
                 self.keys.push(key.clone());
                 let value = self.value(depth)?;
                 if depth <= self.levels {
-                    // Most objects have no more.
+                    // Most objects have no more members than this.
                     if members.is_empty() {
                         members.reserve(6);
                     }
@@ -203,7 +203,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// After a member or item: past `end` (true), or past a comma and on the next one (false).
+    /// After a member or item: skips `end` (returns true), or a comma (returns false).
     fn closes(&mut self, end: u8) -> Result<bool, JsonError> {
         self.skip_space();
         let byte = self.peek();
@@ -261,7 +261,7 @@ impl<'a> Reader<'a> {
 
 /// Whether a key occurs twice.
 fn has_duplicates(keys: &[Cow<'_, [u8]>]) -> bool {
-    // A handful of keys is compared pairwise; thousands, as an attacker would send, are sorted.
+    // A few keys are compared pairwise; many, as an attacker may send, are sorted.
     const FEW: usize = 12;
     if keys.len() <= FEW {
         keys.iter()

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::Json;
 use crate::rules::characters::eightfold;
 
-/// How many bytes from the first on a JSON string has as they are: none of them is a quote, a backslash or a control
-/// character of ASCII. Looks at eight at once: each term has the highest bit of a byte set that is such a one, and
-/// perhaps of bytes behind it, which matter no more.
+/// The length of the prefix of a JSON string that needs no attention: without quotes, backslashes and ASCII control
+/// characters. SWAR, eight bytes at once: each term sets the high bit of a matching byte, and possibly of bytes after
+/// it, which no longer matter.
 pub(crate) fn plain_len(bytes: &[u8]) -> usize {
     let (eights, rest) = bytes.as_chunks();
     let mut at = 0;
@@ -40,7 +40,7 @@ impl<'a> Token<'a> {
         if !self.escaped {
             return Json::Text(Cow::Borrowed(self.raw));
         }
-        // Only a lone surrogate makes the decoded bytes anything but UTF-8.
+        // Only a lone surrogate makes the decoded bytes invalid UTF-8.
         match String::from_utf8(decode(self.raw)) {
             Ok(text) => Json::Text(Cow::Owned(text)),
             Err(_) => Json::NotWellFormed(self.raw),

@@ -1,4 +1,4 @@
-//! The parts of an agent that follow from rules: its status, its actions, its counts.
+//! The derived parts of an agent: its status, its actions, its counts.
 
 use crate::words::words;
 
@@ -13,9 +13,9 @@ words! {
     pub enum AgentStatus {
         /// No instance was ever registered.
         Pending = "pending",
-        /// It has instances, and something happened to one of them in the last 30 days.
+        /// It has instances, and one of them changed in the last 30 days.
         Active = "active",
-        /// It has instances, and nothing happened to any of them for 30 days.
+        /// It has instances, and none of them changed for 30 days.
         Dormant = "dormant",
         /// Taken out of use by the retire operation.
         Retired = "retired",
@@ -41,7 +41,7 @@ pub struct InstanceCounts {
     pub complete: u32,
     /// Finished badly.
     pub failed: u32,
-    /// Called off before they started.
+    /// Cancelled before they started.
     pub cancelled: u32,
 }
 
@@ -51,13 +51,13 @@ impl InstanceCounts {
         self.complete as u64 + self.failed as u64 + self.cancelled as u64
     }
 
-    /// All of them: no instance is ever removed, so this is also how many were ever registered.
+    /// All of them. No instance is ever removed, so this is also how many were ever registered.
     pub fn total(&self) -> u64 {
         self.pending as u64 + self.active as u64 + self.finished()
     }
 }
 
-/// What can be done to an agent now. **\[doc\]**, the rules behind it **\[ours\]**
+/// The actions that are available on an agent now. **\[doc\]**, the rules for them **\[ours\]**
 ///
 /// ```
 /// use agent_registrar::AvailableActions;
@@ -73,6 +73,6 @@ pub struct AvailableActions {
     pub retire: bool,
     /// It can be taken back into use.
     pub reinstate: bool,
-    /// It can be removed altogether.
+    /// It can be deleted.
     pub delete: bool,
 }

@@ -3,7 +3,7 @@
 use crate::words::words;
 
 words! {
-    /// The `code` of an error answer. [`http_status`](ErrorCode::http_status) is the status that goes with it.
+    /// The `code` of an error answer. [`http_status`](ErrorCode::http_status) is its status.
     ///
     /// ```
     /// use agent_registrar::ErrorCode;
@@ -32,14 +32,14 @@ words! {
         UnexpectedRefType = "unexpected_ref_type",
         /// A documented operation that this build leaves out.
         NotImplemented = "not_implemented",
-        /// A fault of ours.
+        /// An internal error.
         Unexpected = "unexpected",
     }
 }
 
 impl ErrorCode {
-    /// The code of an error answer of which only the status is known: the code that this status is for. The statuses with
-    /// which servers refuse a malformed request are `bad_request`, and all others `unexpected`. **\[ours\]**
+    /// The code of an error answer of which only the status is known. Statuses with which servers refuse a malformed
+    /// request are `bad_request`, all unknown ones `unexpected`. **\[ours\]**
     pub fn of_status(status: u16) -> ErrorCode {
         match status {
             401 => ErrorCode::NotAuthenticated,
@@ -53,7 +53,7 @@ impl ErrorCode {
         }
     }
 
-    /// The HTTP status that carries it. `bad_request` also comes with 405, 413 and 415.
+    /// The HTTP status of the code. `bad_request` also comes with 405, 413 and 415.
     pub fn http_status(self) -> u16 {
         match self {
             ErrorCode::BadRequest => 400,

@@ -1,4 +1,4 @@
-//! What instances and spans have in common: they are begun and finished, and they are counted.
+//! The status of instances and spans, and counts by status.
 
 use super::agent::InstanceCounts;
 use crate::words::words;
@@ -14,17 +14,17 @@ words! {
         Complete = "complete",
         /// Finished badly.
         Failed = "failed",
-        /// Called off.
+        /// Cancelled.
         Cancelled = "cancelled",
     }
 }
 
 impl RunStatus {
-    /// Those that something can be finished with.
+    /// The statuses that something can be finished with.
     pub const FINISHED: [RunStatus; 3] =
         [RunStatus::Complete, RunStatus::Failed, RunStatus::Cancelled];
 
-    /// Whether it is over.
+    /// Whether it is finished.
     pub fn is_finished(self) -> bool {
         matches!(
             self,
@@ -32,8 +32,8 @@ impl RunStatus {
         )
     }
 
-    /// Whether an instance of this status may be finished with that one: what runs completes or fails, what was
-    /// never started is cancelled. **\[ours\]**
+    /// Whether an instance of this status may be finished with status `end`: an active one completes or fails, a
+    /// pending one is cancelled. **\[ours\]**
     pub fn instance_may_finish_as(self, end: RunStatus) -> bool {
         matches!(
             (self, end),
@@ -54,19 +54,19 @@ impl InstanceCounts {
         }
     }
 
-    /// One more in this status.
+    /// Counts one more in this status.
     pub fn add(&mut self, status: RunStatus) {
         let count = self.of_mut(status);
         *count = count.saturating_add(1);
     }
 
-    /// One less in this status.
+    /// Counts one less in this status.
     pub fn remove(&mut self, status: RunStatus) {
         let count = self.of_mut(status);
         *count = count.saturating_sub(1);
     }
 
-    /// One goes from a status to another.
+    /// Moves one from a status to another.
     pub fn shift(&mut self, from: RunStatus, to: RunStatus) {
         let count = self.of_mut(from);
         *count = count.saturating_sub(1);

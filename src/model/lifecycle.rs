@@ -4,24 +4,24 @@
 use super::agent::{AgentStatus, AvailableActions};
 use super::timestamp::Timestamp;
 
-/// An active agent becomes dormant when nothing happened to any of its instances for this long: 30 days, in
-/// microseconds. **\[ours\]**
+/// An active agent becomes dormant when none of its instances changed for this long: 30 days, in microseconds.
+/// **\[ours\]**
 pub const DORMANT_AFTER: i64 = 30 * 24 * 60 * 60 * 1_000_000;
 
-/// The stored facts that an agent's status is worked out from.
+/// The stored facts that determine an agent's status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct History {
-    /// Whether retire was the last of retire and reinstate.
+    /// Whether the agent is retired.
     pub retired: bool,
     /// How many instances were ever registered.
     pub instances: u64,
-    /// When something last happened to any of its instances; `None` where that is not known.
+    /// When one of its instances last changed; `None` if unknown.
     pub last_activity: Option<Timestamp>,
 }
 
-/// The status at the time `now`: worked out when it is read, never stored.
+/// The status at the time `now`. It is computed on reading and never stored.
 ///
-/// Without a known last activity an agent that has instances counts as active.
+/// An agent with instances but without a known last activity is active.
 pub fn status(history: &History, now: Timestamp) -> AgentStatus {
     if history.retired {
         return AgentStatus::Retired;
@@ -35,7 +35,7 @@ pub fn status(history: &History, now: Timestamp) -> AgentStatus {
     }
 }
 
-/// What can be done to an agent of that status that ever had that many instances.
+/// The actions available on an agent with this status and this number of instances ever registered.
 ///
 /// `update` and `retire`: not retired. `reinstate`: retired. `delete`: no instance was ever registered, so that
 /// no record is lost.

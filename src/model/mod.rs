@@ -1,5 +1,5 @@
-//! The rules: identifiers, validation, life cycle, error codes. Plain Rust on borrowed values; nothing here
-//! allocates, knows JSON or JavaScript, reads a clock or draws randomness: callers hand those in.
+//! Identifiers, times, life cycle and error codes. Plain Rust on borrowed values: nothing here allocates, knows JSON
+//! or JavaScript, reads a clock or generates random numbers. Callers pass those in.
 
 #![forbid(unsafe_code)]
 

@@ -14,7 +14,7 @@ use core::str::FromStr;
 
 use ulid::Ulid;
 
-/// Why something is no PFID.
+/// Why a value is not a PFID.
 ///
 /// ```
 /// use agent_registrar::{Pfid, PfidError};
@@ -53,7 +53,7 @@ impl Partition {
     /// The largest partition, 2³⁰ − 1.
     pub const MAX: Partition = Partition((1 << 30) - 1);
 
-    /// The partition of that number, if it fits in 30 bits.
+    /// The partition with that number, if it fits in 30 bits.
     pub fn new(number: u32) -> Result<Partition, PfidError> {
         if number > Self::MAX.0 {
             return Err(PfidError::Partition);
@@ -69,14 +69,14 @@ impl Partition {
 
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const TIME_CHARS: usize = 10;
-/// Zero bits before the partition in the binary form, which the text has not.
+/// Zero bits before the partition in the binary form. The text does not contain them.
 const PADDING: i32 = 2;
 const MAX_TIME: u64 = (1 << 48) - 1;
 
 /// An identifier. Its binary form is 20 bytes, big-endian; the order of the bytes is the order of the texts, which is the
 /// order in time.
 ///
-/// It is held as numbers, of four bytes each: they compare as the bytes do, and are moved and looked at in fewer steps.
+/// Stored as numbers of four bytes: they compare like the bytes, in fewer steps.
 ///
 /// ```
 /// use agent_registrar::Pfid;
@@ -96,27 +96,27 @@ impl Pfid {
     pub const TEXT_LEN: usize = 32;
     /// Length of the binary form.
     pub const BYTES: usize = 20;
-    /// The id of nothing: 32 zeros.
+    /// The nil id: 32 zeros.
     pub const NIL: Pfid = Pfid([0; WORDS]);
 
-    /// Reads the text form. Uppercase, `i l o u` and other lengths are refused. **\[doc\]**
+    /// Parses the text form. Refuses uppercase, `i l o u` and other lengths. **\[doc\]**
     pub fn parse(text: &str) -> Result<Pfid, PfidError> {
         Self::parse_ascii(text.as_bytes())
     }
 
-    /// Whether [`Pfid::parse`] would read these bytes: a third of its work.
+    /// Whether [`Pfid::parse`] accepts these bytes, in a third of its time.
     pub fn is_valid(text: &[u8]) -> bool {
         if text.len() != Self::TEXT_LEN || text[0] > b'7' {
             return false;
         }
-        // Collected and tested once, at the end: most texts are right.
+        // Accumulated and tested once at the end, because most texts are valid.
         let wrong = text.iter().fold(0, |wrong, &byte| {
             wrong | VALUES[usize::from(byte & 127)] | byte & 128
         });
         wrong < 32
     }
 
-    /// The characters of a PFID's text that say its partition; none where the text is too short to be one.
+    /// The six characters of a PFID's text that encode its partition; none if the text is too short.
     pub fn partition_of(text: &[u8]) -> Option<&[u8]> {
         text.get(TIME_CHARS..TIME_CHARS + 6)
     }
@@ -127,8 +127,8 @@ impl Pfid {
             return Err(PfidError::Text);
         }
         let mut words = [0; WORDS];
-        // The bits that are not yet written are the lowest `held` of `bits`. The first character's two top bits
-        // are zero and have no place in the words.
+        // The lowest `held` bits of `bits` are not written yet. The top two bits of the first character are zero and
+        // not stored.
         let (mut bits, mut held, mut end) = (0_u64, -2, 0);
         for (index, byte) in text.iter().enumerate() {
             if index == TIME_CHARS {
@@ -146,7 +146,8 @@ impl Pfid {
         Ok(Pfid(words))
     }
 
-    /// Reads the binary form: 6 bytes of time, 4 of partition with two zero bits on top, 10 of randomness. **\[doc\]**
+    /// Parses the binary form: 6 bytes of time, 4 of partition with two leading zero bits, 10 of randomness.
+    /// **\[doc\]**
     pub fn from_bytes(bytes: [u8; Self::BYTES]) -> Result<Pfid, PfidError> {
         let mut words = [0; WORDS];
         for (word, bytes) in words.iter_mut().zip(bytes.as_chunks().0) {
@@ -158,7 +159,7 @@ impl Pfid {
         Ok(Pfid(words))
     }
 
-    /// Puts a PFID together. `time` is Unix milliseconds of at most 48 bits.
+    /// Composes a PFID. `time` is Unix milliseconds of at most 48 bits.
     pub fn from_parts(
         time: u64,
         partition: Partition,
@@ -185,7 +186,7 @@ impl Pfid {
         ])
     }
 
-    /// The time and the randomness: the ULID that is left when the partition is taken out.
+    /// Time and randomness as a ULID, without the partition.
     pub fn ulid(self) -> Ulid {
         let [_, _, high, mid, low] = self.0;
         // The upper 16 bits of `high` are the partition's.
@@ -207,7 +208,7 @@ impl Pfid {
         (self.0[0] as u64) << 16 | (self.0[1] >> 16) as u64
     }
 
-    /// The partition, which alone says which account, and so which shard, the object belongs to. **\[client\]**
+    /// The partition, which alone identifies the account's shard. **\[client\]**
     pub fn partition(self) -> Partition {
         Partition(self.0[1] << 16 | self.0[2] >> 16)
     }
@@ -219,7 +220,7 @@ impl Pfid {
         random
     }
 
-    /// All of it as numbers, for hashing.
+    /// All words, for hashing.
     pub fn numbers(self) -> [u64; 3] {
         let [a, b, c, d, e] = self.0;
         [
@@ -229,10 +230,10 @@ impl Pfid {
         ]
     }
 
-    /// The text form, all ASCII.
+    /// The text form, in ASCII.
     pub fn encode(self) -> [u8; Self::TEXT_LEN] {
         let mut text = [0; Self::TEXT_LEN];
-        // The reverse of `parse_ascii`.
+        // The inverse of `parse_ascii`.
         let (mut bits, mut held, mut from) = (0_u64, 2, 0);
         for (index, character) in text.iter_mut().enumerate() {
             if index == TIME_CHARS {
@@ -250,7 +251,7 @@ impl Pfid {
     }
 }
 
-/// Values of the characters; 255 for those outside of the alphabet.
+/// The values of the characters; 255 for those outside the alphabet.
 const VALUES: [u8; 128] = {
     let mut values = [255; 128];
     let mut i = 0;
@@ -284,11 +285,11 @@ impl FromStr for Pfid {
     }
 }
 
-/// Makes strictly increasing ids from a time and randomness that the caller supplies. **\[ours\]**
+/// Generates strictly increasing ids from a time and randomness that the caller supplies. **\[ours\]**
 ///
-/// A later millisecond takes the time and the randomness as given. Within one millisecond, and when the clock
-/// steps back, the next id continues from the last one: its randomness plus one. Where that is not enough (the
-/// randomness is used up, or the partition is lower than the last one's) it moves to the next millisecond.
+/// In a later millisecond the id has the time and the randomness as given. Within one millisecond, and when the clock
+/// steps back, the next id is the last one with its randomness plus one. If that does not suffice (the randomness
+/// overflows, or the partition is lower than the last one's), the id gets the next millisecond.
 ///
 /// ```
 /// use agent_registrar::{Partition, PfidGenerator};
@@ -307,17 +308,17 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// A generator that has made no id yet.
+    /// A generator without a last id.
     pub const fn new() -> Generator {
         Generator { last: None }
     }
 
-    /// A generator whose ids all come after `last`.
+    /// A generator whose ids are all greater than `last`.
     pub fn after(last: Pfid) -> Generator {
         Generator { last: Some(last) }
     }
 
-    /// The last id made.
+    /// The last generated id.
     pub fn last(&self) -> Option<Pfid> {
         self.last
     }
@@ -326,7 +327,7 @@ impl Generator {
     ///
     /// # Errors
     ///
-    /// [`PfidError::Time`] when `now`, or the millisecond that the order calls for, does not fit in 48 bits.
+    /// [`PfidError::Time`] if `now`, or the next millisecond, does not fit in 48 bits.
     pub fn next(
         &mut self,
         now: u64,

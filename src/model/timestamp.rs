@@ -1,9 +1,9 @@
-//! Points in time: RFC 3339 on the wire, always UTC, `Z`, microseconds (`2026-05-07T10:00:00.000000Z`).
-//! **\[ours, the precision\]** Inside, whole microseconds since the Unix epoch.
+//! Points in time: on the wire RFC 3339 in UTC with `Z` and microseconds (`2026-05-07T10:00:00.000000Z`) **\[ours,
+//! the precision\]**, internally whole microseconds since the Unix epoch.
 
 use core::fmt;
 
-/// Why a text is no timestamp.
+/// Why a text is not a timestamp.
 ///
 /// ```
 /// use agent_registrar::{Timestamp, TimestampError};
@@ -12,7 +12,7 @@ use core::fmt;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TimestampError {
-    /// It has not the form of RFC 3339's `date-time` with at most nine digits of a second.
+    /// It does not have the form of RFC 3339's `date-time` with at most nine fractional digits.
     #[error(
         "a time has the form 2026-05-07T10:00:00Z, with at most nine digits after the second's point"
     )]
@@ -46,10 +46,10 @@ impl Timestamp {
     pub const MAX: Timestamp = Timestamp(2_932_897 * DAY - 1);
     /// Length of the text form, in bytes and characters.
     pub const TEXT_LEN: usize = 27;
-    /// Length of the longest RFC 3339 text that is read: nine digits after the point, and an offset.
+    /// Length of the longest RFC 3339 text that is accepted: nine fractional digits, and an offset.
     pub const MAX_GIVEN_LEN: usize = 35;
 
-    /// That many microseconds after the Unix epoch, if the year has four digits.
+    /// The time that many microseconds after the Unix epoch, if its year has four digits.
     pub fn from_micros(micros: i64) -> Option<Timestamp> {
         if !(Self::MIN.0..=Self::MAX.0).contains(&micros) {
             return None;
@@ -57,7 +57,7 @@ impl Timestamp {
         Some(Timestamp(micros))
     }
 
-    /// That many milliseconds after the Unix epoch, if the year has four digits.
+    /// The time that many milliseconds after the Unix epoch, if its year has four digits.
     pub fn from_millis(millis: i64) -> Option<Timestamp> {
         millis.checked_mul(1000).and_then(Self::from_micros)
     }
@@ -67,8 +67,8 @@ impl Timestamp {
         self.0
     }
 
-    /// Reads RFC 3339 with any offset and up to nine digits after the point; what is finer than a microsecond is
-    /// cut off. A leap second counts as the last microsecond before it. **\[ours\]**
+    /// Parses RFC 3339 with any offset and up to nine fractional digits, truncated to microseconds. A leap second
+    /// counts as the last microsecond before it. **\[ours\]**
     pub fn parse_rfc3339(text: &str) -> Result<Timestamp, TimestampError> {
         let text = text.as_bytes();
         if text.len() > Self::MAX_GIVEN_LEN {
@@ -96,7 +96,7 @@ impl Timestamp {
         Self::from_micros(micros).ok_or(TimestampError::Range)
     }
 
-    /// The text form, all ASCII: `2026-05-07T10:00:00.000000Z`.
+    /// The text form, in ASCII: `2026-05-07T10:00:00.000000Z`.
     pub fn encode(self) -> [u8; Self::TEXT_LEN] {
         let days = self.0.div_euclid(DAY);
         // Below a day's microseconds: 37 bits, then below a day's seconds.
@@ -125,7 +125,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Year, month, day, hour, minute and second at the beginning of an RFC 3339 text, and what follows.
+/// Year, month, day, hour, minute and second at the beginning of an RFC 3339 text, and the rest.
 fn split_date_time(text: &[u8]) -> Option<([u32; 6], &[u8])> {
     const FORM: &[u8; 19] = b"0000-00-00T00:00:00";
     let (date_time, rest) = text.split_first_chunk::<19>()?;
@@ -145,7 +145,7 @@ fn split_date_time(text: &[u8]) -> Option<([u32; 6], &[u8])> {
     Some((parts, rest))
 }
 
-/// The fraction of a second in microseconds, 0 where there is no point, and what follows. Nine digits at most.
+/// The fraction of a second in microseconds, 0 without a point, and the rest. At most nine digits.
 fn split_fraction(text: &[u8]) -> Option<(i64, &[u8])> {
     let mut rest = match text {
         [b'.', rest @ ..] => rest,

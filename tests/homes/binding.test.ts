@@ -1,4 +1,4 @@
-// The binding of the service from JavaScript, without the host that writes its requests: what must hold whatever it is told.
+// The binding of the service, called from JavaScript without js/service/host.ts: it withstands any input.
 import { readFileSync } from "node:fs";
 import { beforeEach, describe, expect, test } from "vitest";
 import type { InitOutput } from "../../build/service/service.js";
@@ -32,19 +32,19 @@ function output(): string {
   return new TextDecoder().decode(new Uint8Array(core.memory.buffer, address + head, body));
 }
 
-test("it imports nothing and exports what is used alone", () => {
+test("it imports nothing and exports only what is used", () => {
   expect(WebAssembly.Module.imports(module)).toEqual([]);
   const names = WebAssembly.Module.exports(module).map(({ name }) => name);
   expect(names.sort()).toEqual(["defaults", "discard", "handle", "memory", "numbers", "open", "refuse", "reserve", "reset", "restore", "snapshot"]);
 });
 
-test("before there is a registrar, every call says so", () => {
+test("before a registrar is open, every call reports that", () => {
   for (const call of [() => core.handle(0), () => core.refuse(400), () => core.defaults(), () => core.reset(0), () => core.snapshot(), () => core.restore()]) {
     expect(call()).toBe(0);
   }
 });
 
-test("a configuration that is refused is explained, and the registrar before stays", () => {
+test("a refused configuration is explained, and the previous registrar stays", () => {
   write(JSON.stringify({ seed_text: "a" }));
   expect(core.open(0)).toBe(1);
   expect(core.defaults()).toBe(1);
@@ -64,7 +64,7 @@ describe("with a registrar", () => {
     expect(core.open(0)).toBe(1);
   });
 
-  test("lengths that lie give parts that are empty, and no trap", () => {
+  test("wrong lengths give empty parts, and no trap", () => {
     for (const lie of [0, 1, 7, 16 * 1024, 16 * 1024 + 1, 0x7fff_ffff, 0x8000_0000, 0xffff_fffe, ABSENT]) {
       for (let part = 0; part < OUTPUT - LENGTHS; part++) {
         write("GET");
@@ -90,7 +90,7 @@ describe("with a registrar", () => {
     expect(core.refuse(70_000)).toBe(500);
   });
 
-  test("a buffer for which there is no memory is refused, and a smaller one is had", () => {
+  test("a buffer too large for memory is refused, and a smaller one works", () => {
     expect(core.reserve(0xffff_ffff)).toBe(0);
     expect([...numbers().subarray(BUFFER, BUFFER + 2)]).toEqual([0, 0]);
     expect(core.handle(0)).toBe(404);

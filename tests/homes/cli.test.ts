@@ -61,7 +61,7 @@ describe("agent-registrar", () => {
     }
   });
 
-  test("the curl line that it prints works as it stands, in a shell", async () => {
+  test("the printed curl line works unchanged in a shell", async () => {
     // A token that a shell would take apart.
     const { said } = await start("serve", "--token", "it's$HOME\"`id`\\");
     const line = /^ {2}(curl .*)$/m.exec(said)?.[1] ?? "";
@@ -69,7 +69,7 @@ describe("agent-registrar", () => {
     expect(JSON.parse(stdout)).toMatchObject({ status: "success", details: { name: "My first agent" } });
   });
 
-  test("takes tokens and origins, and offers the hooks and the page's endpoint when told to", async () => {
+  test("takes tokens and origins, and offers the hooks and the page's endpoint on request", async () => {
     const { url } = await start("--token", "a", "--environment-token", "b", "--cors", "https://a.test", "--cors", "https://b.test", "--test-hooks", "--page");
     for (const origin of ["https://a.test", "https://b.test"]) {
       const response = await fetch(`${url}/api/v1/ping`, { headers: { authorization: "Bearer b", origin } });
@@ -121,7 +121,7 @@ describe("agent-registrar", () => {
     await lost;
   });
 
-  test("a port that is taken is one line and exit code 2", async () => {
+  test("a port in use is reported in one line with exit code 2", async () => {
     const { url } = await start();
     const { port } = new URL(url);
     const { code, stdout, stderr } = await run("--port", port);

@@ -72,25 +72,25 @@ describe("what a registrar is made with", () => {
     expect(Date.parse(details.inserted_at)).toBeLessThanOrEqual(Date.now());
   });
 
-  test("tokens as digests let their owners in, and are not told", async () => {
+  test("tokens given as digests work, and are not in the defaults", async () => {
     const sha256 = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
     const registrar = createRegistrar({ tokens: [{ sha256 }] });
     expect(registrar.defaults).toMatchObject({ token: null, environment_token: null });
     expect((await list(registrar, "secret")).status).toBe(200);
   });
 
-  test("null in a token stands for absent", async () => {
+  test("null in a token counts as absent", async () => {
     const tokens = [{ token: "t", account_id: null, environment_id: null }];
     const registrar = createRegistrar({ tokens });
     expect(registrar.defaults).toMatchObject({ token: "t", environment_token: null });
     expect((await list(registrar, "t")).status).toBe(200);
   });
 
-  test("no tokens at all let nobody in", async () => {
+  test("with an empty list of tokens every request is refused", async () => {
     expect((await list(createRegistrar({ tokens: [] }), "x")).status).toBe(401);
   });
 
-  test("accounts of one's own, with an environment where none is named", async () => {
+  test("configured accounts, with a generated environment if none is named", async () => {
     const registrar = createRegistrar({ accounts: [{ id: "013xrzp12g181qm0yt0q8s8a1vd3p7wk" }] });
     expect(registrar.defaults.account_id).toBe("013xrzp12g181qm0yt0q8s8a1vd3p7wk");
     expect(registrar.defaults.environment_id).toMatch(/^.{10}181qm0/);
@@ -173,7 +173,7 @@ describe("fetch", () => {
     expect(await names(registrar)).toHaveLength(3);
   });
 
-  test("what gives odd values is asked for no more than it has", async () => {
+  test("odd request objects are read only for what they have", async () => {
     const registrar = createRegistrar();
     const url = "http://h.test/api/v1/agent";
     for (const headers of [{ get: () => 5 }, { get: () => Symbol("x") }, { get: () => undefined }]) {
@@ -321,7 +321,7 @@ describe("fetch", () => {
     expect((await registrar.fetch(request)).status).toBe(200);
   });
 
-  test("a method by the name of something that every object has is no method of the API", async () => {
+  test("a method named like a property of every object is no method of the API", async () => {
     const registrar = createRegistrar();
     const headers = { authorization: `Bearer ${registrar.defaults.token}` };
     for (const method of ["constructor", "toString", "__proto__"]) {
@@ -355,7 +355,7 @@ describe("fetch", () => {
     expect((await list(registrar, "clé")).status).toBe(401);
   });
 
-  test("a clock that breaks is a fault of ours, and the next request works", async () => {
+  test("a clock that throws is an internal error, and the next request works", async () => {
     let now: () => number = () => 0;
     const registrar = createRegistrar({ now: () => now() });
     expect((await list(registrar)).status).toBe(200);
@@ -426,7 +426,7 @@ describe("handle with a body far past the limit", () => {
 });
 
 describe("state", () => {
-  test("reset forgets what was created and what was to go wrong", async () => {
+  test("reset removes records and faults", async () => {
     const registrar = createRegistrar();
     await post(registrar);
     registrar.faults.add({ status: 503, times: Infinity });
@@ -460,7 +460,7 @@ describe("state", () => {
     expect((await post(other)).status).toBe(200);
   });
 
-  test("headers that are null are absent, an empty target is none, and neither costs what was created", async () => {
+  test("null headers count as absent, an empty target is not found, and neither loses records", async () => {
     const registrar = createRegistrar();
     expect(registrar.handle("GET", "").status).toBe(404);
     expect(registrar.handle("GET", "").headers).toContain("x-request-id");
@@ -472,7 +472,7 @@ describe("state", () => {
     expect(await names(registrar)).toEqual(["before"]);
   });
 
-  test("what is asked of a core whose stack ended is answered in the form that was asked for", async () => {
+  test("after a stack overflow the answer has the requested format", async () => {
     const registrar = createRegistrar();
     const headers = { accept: "*/*;q=0.1, application/problem+json" };
     const deep = (): number => {
@@ -495,7 +495,7 @@ describe("state", () => {
     expect(await names(registrar)).toEqual(["before"]);
   });
 
-  test("registrars know nothing of each other", async () => {
+  test("registrars are independent of each other", async () => {
     const [a, b] = [createRegistrar(), createRegistrar()];
     await post(a, "in a");
     expect(await names(b)).toEqual([]);

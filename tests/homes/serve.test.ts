@@ -60,7 +60,7 @@ describe("the API over node:http", () => {
     expect(JSON.parse(text).details.name).toBe("Größenprüfer 🧾");
   });
 
-  test("an absolute request target is the proxy's way to say the same", async () => {
+  test("the absolute form of a target, as proxies send it, is understood", async () => {
     await start();
     const answer = await raw(
       "GET http://elsewhere.test/api/v1/ping HTTP/1.1\r\nHost: elsewhere.test\r\nAuthorization: Bearer t\r\nConnection: close\r\n\r\n",
@@ -87,14 +87,14 @@ describe("the API over node:http", () => {
     expect(answer).toMatch(/\r\ncache-control: no-store\r\n/i);
   });
 
-  test("what Node would refuse by itself follows Accept, too", async () => {
+  test("requests that Node itself would refuse follow Accept, too", async () => {
     await start();
     const answer = await raw("GET / HTTP/1.1\r\nHost: x\r\nExpect: something\r\nAccept: application/problem+json\r\nConnection: close\r\n\r\n");
     expect(answer).toMatch(/content-type: application\/problem\+json/i);
     expect(answer).toContain('"title":"Expectation Failed"');
   });
 
-  test("what is not HTTP is answered in the wire's words", async () => {
+  test("bytes that are not HTTP get the API's error body", async () => {
     await start();
     const [head = "", body = ""] = (await raw("nonsense\r\n\r\n")).split("\r\n\r\n");
     expect(head).toMatch(/^HTTP\/1\.1 400 /);
@@ -103,7 +103,7 @@ describe("the API over node:http", () => {
     expect(await raw(`GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(40_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
   });
 
-  test("a sender of too long a body gets to read the answer, and the connection is closed", async () => {
+  test("the sender of too long a body can read the answer, and the connection is closed", async () => {
     await start();
     const body = "x".repeat(5 * 1024 * 1024);
     const announced = await post("/api/v1/agent", body);
@@ -156,18 +156,18 @@ describe("starting and stopping", () => {
     await expect(serve(options as object)).rejects.toThrow(new RegExp(`^${name}: must be`));
   });
 
-  test("a port that is taken is told in one line", async () => {
+  test("a port in use is reported in one line", async () => {
     const { port } = await start();
     const second = serve({ port });
     await expect(second).rejects.toMatchObject({ code: "EADDRINUSE" });
     await expect(second).rejects.toThrow(`port ${port} on 127.0.0.1 is taken: choose another one, or 0 for any that is free`);
   });
 
-  test("an option that is misspelt is told before anything listens", async () => {
+  test("a misspelt option is reported before the server listens", async () => {
     await expect(serve({ port: 0, tokns: [] } as never)).rejects.toThrow("tokns: is not known");
   });
 
-  test("an address of another machine is told, too", async () => {
+  test("an address of another machine is reported, too", async () => {
     await expect(serve({ port: 0, host: "192.0.2.1" })).rejects.toThrow("192.0.2.1 is not an address of this machine");
   });
 
@@ -257,7 +257,7 @@ describe("the page", () => {
     expect((await get("/_registrar/defaults", { host: `localhost:${port}` })).status).toBe(200);
   });
 
-  test("learns nothing under a name that somebody else pointed here", async () => {
+  test("learns nothing under a foreign name that resolves here", async () => {
     await start({ page: true });
     for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example"]) {
       expect((await get("/_registrar/defaults", { ...authorized, host })).status).toBe(404);
@@ -329,7 +329,7 @@ describe("test hooks", () => {
     expect(await names()).toEqual(["kept"]);
   });
 
-  test("reset keeps an environment whose id was made up", async () => {
+  test("reset keeps an environment with a generated id", async () => {
     const { defaults } = await start({ testHooks: true, tokens: undefined, accounts: [{ id: "013xrzp12g181qm0yt0q8s8a1vd3p7wk" }] });
     await pause(5);
     expect((await post("/_registrar/reset", "")).status).toBe(204);
@@ -403,7 +403,7 @@ describe("test hooks", () => {
     }
   });
 
-  test("any other name is none", async () => {
+  test("any other name is not a hook", async () => {
     await start({ testHooks: true });
     expect((await get("/_registrar/reset")).status).toBe(404);
     expect((await get("/_registrar/nothing")).status).toBe(404);

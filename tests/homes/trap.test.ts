@@ -21,7 +21,7 @@ function ruin(instance = instances.at(-1)): void {
 /** The causes of what fails here go to the log, with the id of the request. */
 const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
 
-test("a trap is answered as a fault of ours, and the next request works", async () => {
+test("a trap is answered as an internal error, and the next request works", async () => {
   const registrar = createRegistrar({ tokens: [{ token: "t" }] });
   const headers = { authorization: "Bearer t", "content-type": "application/json" };
   const list = () => registrar.fetch("/api/v1/agent", { headers });
@@ -142,14 +142,14 @@ describe("what is no trap costs no records", () => {
     check();
   });
 
-  test("a long snapshot that is none", async () => {
+  test("long bytes that are no snapshot", async () => {
     const { registrar, check } = await keeper();
     expect(() => registrar.restore(new Uint8Array(100e6))).toThrow(/^snapshot: must be/);
     check();
   });
 });
 
-test("where the stack ends within a call, the next one works, and others lose nothing", async () => {
+test("after a stack overflow within a call, the next one works, and others lose nothing", async () => {
   const [one, other] = [createRegistrar({ tokens: [{ token: "t" }] }), createRegistrar({ tokens: [{ token: "t" }] })];
   const headers = { authorization: "Bearer t", "content-type": "application/json" };
   const create = (registrar: typeof one): number => {
@@ -179,7 +179,7 @@ test("where the stack ends within a call, the next one works, and others lose no
   expect([create(one), create(other)]).toEqual([200, 200]);
 });
 
-test("an environment whose id was made up keeps it, by a reset and after a trap", async () => {
+test("an environment with a generated id keeps it after a reset and after a trap", async () => {
   let now = 1_000_000;
   const registrar = createRegistrar({ accounts: [{ id: "013xrzp12g181qm0yt0q8s8a1vd3p7wk" }], now: () => now });
   const { environment_token, environment_id } = registrar.defaults;

@@ -27,7 +27,7 @@ test("tokens come from a secret, as digests, and ids are made inside a handler",
   }
 });
 
-test("the example works as it stands, with the variables that it names", async () => {
+test("the example works unchanged, with the variables that it names", async () => {
   expect(config.main).toBe("index.js");
   expect(Object.keys(config.vars ?? {})).toEqual(["AGENT_REGISTRAR_CORS"]);
   const lines = readFileSync(new URL("../../worker/.dev.vars.example", import.meta.url), "utf8").split("\n");
@@ -42,7 +42,7 @@ test("the example works as it stands, with the variables that it names", async (
   }
 });
 
-test("an origin that could never match is a fault of the deployment, not of its callers", async () => {
+test("an origin that could never match is an internal error, not the caller's", async () => {
   const { url, stop } = await startWorker({ AGENT_REGISTRAR_CORS: "https://a.example/" });
   try {
     const response = await fetch(`${url}/api/v1/ping`, { headers: { accept: "application/problem+json" } });
@@ -53,7 +53,7 @@ test("an origin that could never match is a fault of the deployment, not of its 
   }
 });
 
-test("a body in pieces and one of a known length arrive alike", async () => {
+test("a chunked body and one of a known length arrive alike", async () => {
   const { url, stop } = await startWorker({ AGENT_REGISTRAR_TOKENS: '[{"token":"t"}]' });
   try {
     const text = JSON.stringify({ details: { name: "Bot", environment_id: "013xrzp12g3nqk8nzxvq7jm2arsfg5h1" } });
@@ -67,7 +67,7 @@ test("a body in pieces and one of a known length arrive alike", async () => {
   }
 });
 
-test("without tokens nobody is let in, and whoever asks learns what is missing", async () => {
+test("without tokens every request is refused, and the message says what is missing", async () => {
   const { url, stop } = await startWorker({});
   try {
     const [status, { message }] = await ping(url, "");
@@ -79,7 +79,7 @@ test("without tokens nobody is let in, and whoever asks learns what is missing",
   }
 });
 
-test("a secret that cannot be read is a fault of ours, and is told to nobody", async () => {
+test("an unreadable secret is an internal error, and its text is not revealed", async () => {
   const { url, stop } = await startWorker({ AGENT_REGISTRAR_TOKENS: '[{"token":"secret"}' });
   try {
     const [status, body] = await ping(url, "secret");

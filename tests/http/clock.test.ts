@@ -89,7 +89,7 @@ describe("what time does", () => {
     expect((await send("POST", `/agent/${made.id}/retire`)).details.updated_at).toBe("2026-05-07T10:00:00.002000Z");
   });
 
-  test("ids increase while the clock stands still and when it steps back [ours]", async () => {
+  test("ids increase while the clock is stopped and when it steps back [ours]", async () => {
     const { wait, create } = at();
     const ids: string[] = [];
     for (const step of [0, 0, 5, -60_000, 0, -day, 2 * day]) {

@@ -96,7 +96,7 @@ async function converse(service: Service, row: Row): Promise<void> {
 
 /** What holds for every answer, whatever was asked. */
 function always(method: string, response: Response, text: string, where: string, bare = false): void {
-  // What is left out on purpose is no fault of ours.
+  // An operation that is left out on purpose (501) is no internal error.
   if (response.status !== 501) expect(response.status, where).toBeLessThan(500);
   expect(response.headers.get("x-request-id"), `${where}: X-Request-Id`).toMatch(/^\S+$/);
   expect(response.headers.get("cache-control"), `${where}: Cache-Control`).toBe("no-store");

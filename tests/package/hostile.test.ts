@@ -1,4 +1,4 @@
-// Values that attack whoever reads them. None may throw, be half believed, or hurt the next call.
+// Hostile values: none may throw, be accepted in part, or affect the next call.
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type * as Package from "agent-registrar";
@@ -225,7 +225,7 @@ describe("fields", () => {
     expect(reads).toEqual(["details", "name", "environment_id", "description", "id", "idempotency_key"]);
   });
 
-  test("a getter that changes its mind is believed once", () => {
+  test("a getter that changes its value is read once", () => {
     let n = 0;
     const details = { environment_id, get name() { return ["Ada", 5, "\0"][n++ % 3]; } };
     expect(validate({ details })).toEqual({ ok: true, value: valid, ignored: [] });
@@ -405,7 +405,7 @@ test("a million of each, and the instance is as it was", { timeout: 120_000 }, (
   expect(validate(valid)).toEqual({ ok: true, value: valid, ignored: [] });
 });
 
-test("every set of faults that a body can have may come", () => {
+test("every possible set of issues", () => {
   // More sets than are remembered.
   const values = [undefined, 5, lone, "", "\0", "x".repeat(30_000), environment_id];
   let bodies = 0;

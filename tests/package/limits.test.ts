@@ -1,4 +1,4 @@
-// Where the limits lie: Unicode scalar values, not UTF-16 units, not bytes.
+// Limits count Unicode scalar values, not UTF-16 units and not bytes.
 import { validateCreateAgent, validateUpdateAgent } from "agent-registrar";
 import { expect, test } from "vitest";
 import { DESCRIPTION_LIMIT, IDEMPOTENCY_KEY_LIMIT, NAME_LIMIT } from "../../js/generated/rules.js";

@@ -30,7 +30,7 @@ function node(program: string, { type = "module", args = [] as string[] } = {}) 
 describe("without TextEncoder, TextDecoder, Buffer, atob and fetch", () => {
   const realm = inBareRealm({ wasm: true });
 
-  test("it judges", () => {
+  test("it validates", () => {
     expect(realm.call(`typeof TextEncoder + typeof Buffer + typeof atob + typeof fetch`)).toBe("undefined".repeat(4));
     const body = { details: { name: " Ada ", environment_id: ENVIRONMENT } };
     expect(realm.call(`AgentRegistrar.validateCreateAgent(${JSON.stringify(body)})`)).toMatchObject({ ok: true, value: { details: { name: "Ada" } } });

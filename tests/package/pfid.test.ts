@@ -116,7 +116,7 @@ test("a partition can be given by an id of it", () => {
   expect(parsePfid(generatePfid({ partition: example as ReturnType<typeof generatePfid> }))?.partition).toBe(123_456_789);
 });
 
-test("a developer's mistake is told", () => {
+test("an invalid option throws", () => {
   const generate = generatePfid as (options: unknown) => unknown;
   for (const partition of [-1, 0.5, MAX_PARTITION + 1, 2 ** 32 + 5, NaN, Infinity]) {
     expect(() => generate({ partition })).toThrow(RangeError);

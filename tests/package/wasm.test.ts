@@ -9,7 +9,7 @@ describe.each([
   const bytes = readFileSync(new URL(import.meta.resolve(`agent-registrar/${name}.wasm`)));
   const module = new WebAssembly.Module(bytes);
 
-  test("it takes and gives numbers, and has what is used alone", () => {
+  test("it imports nothing and exports only what is used", () => {
     expect(WebAssembly.Module.imports(module)).toEqual([]);
     expect(
       WebAssembly.Module.exports(module)

@@ -1,4 +1,4 @@
-// Right uses compile; below each `@ts-expect-error` stands a misuse that must not.
+// Correct uses compile; the line after each `@ts-expect-error` must not.
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import {
   type Agent,
@@ -26,7 +26,7 @@ declare const unknownValue: unknown;
 declare const text: string;
 declare const pfid: Pfid;
 
-// --- PFIDs: a string is none until it was looked at.
+// --- PFIDs: a string is none until it was checked.
 
 const asString: string = pfid;
 // @ts-expect-error

@@ -21,7 +21,7 @@ pub(super) struct Item<'b, 'a> {
     pub(super) body: &'b Object<'a>,
 }
 
-/// The items of a request that was checked.
+/// The items of a checked request.
 pub(super) fn items<'b, 'a>(body: &'b Object<'a>) -> &'b [Json<'a>] {
     match body.get("items") {
         Some(Json::Array(array)) => array.items(),
@@ -29,7 +29,7 @@ pub(super) fn items<'b, 'a>(body: &'b Object<'a>) -> &'b [Json<'a>] {
     }
 }
 
-/// An item of a request that was checked.
+/// An item of a checked request.
 pub(super) fn item<'b, 'a>(json: &'b Json<'a>) -> Option<Item<'b, 'a>> {
     let Json::Object(body) = json else {
         return None;
@@ -60,7 +60,7 @@ pub(super) fn item_id<'b>(operation: &Operation, body: &'b Object<'_>) -> Result
         match fields::text(body, key) {
             Given::Absent | Given::Null => {}
             Given::Text(text) => found = Some(text),
-            // Also where the other one is right: a caller that sends both means something by it.
+            // Even if the other one is valid: a caller that sends both means both.
             _ => {
                 problem = issue(key, IssueReason::WrongType);
                 found = None;
@@ -71,12 +71,12 @@ pub(super) fn item_id<'b>(operation: &Operation, body: &'b Object<'_>) -> Result
     found.ok_or_else(|| Failure::invalid(vec![problem]))
 }
 
-/// What stands for a value that no parameter can have.
+/// A value that no parameter accepts.
 const NO_VALUE: &str = "[]";
 
-/// The members of an item as a query has them: `"pagination": {"offset": 1}` is `pagination[offset]=1`. What can be no
-/// parameter's value is no value of a known one, either, and so is refused rather than overlooked; `null` counts as
-/// absent. **\[ours\]**
+/// The members of an item as query parameters: `"pagination": {"offset": 1}` becomes `pagination[offset]=1`. Arrays
+/// and other objects become a value that no known parameter accepts, so they are refused instead of ignored. `null`
+/// counts as absent. **\[ours\]**
 pub(super) fn parameters<'b>(body: &'b Object<'_>) -> Query<'b> {
     fn add<'b>(query: &mut Query<'b>, name: Cow<'b, str>, json: &'b Json<'_>) {
         query.add(
@@ -128,7 +128,7 @@ pub(super) fn read(body: &Object<'_>) -> Result<(), Failure> {
         }
     };
     let mut keys = KeySet::default();
-    // The request's own key is stored beside those of its items.
+    // The request's own key is stored next to those of its items.
     if let Given::Text(key) = fields::text(body, "idempotency_key") {
         keys.insert(key);
     }
@@ -151,7 +151,7 @@ pub(super) fn read(body: &Object<'_>) -> Result<(), Failure> {
     reader.finish()
 }
 
-/// What is wrong with a member, and the sentence about it.
+/// The reason and the sentence about an invalid member.
 type Problem = (IssueReason, Explanation);
 
 fn list<'b, 'a>(json: &'b Json<'a>) -> Result<&'b [Json<'a>], Problem> {
@@ -186,12 +186,12 @@ fn operation(body: &Object<'_>) -> Result<&'static Operation, Problem> {
     Err((reason, AnyText::explain("Type", reason)))
 }
 
-/// The keys of a request so far, sorted: a thousand of them, whatever they are, are compared in no time.
+/// The keys of a request so far, sorted, so that a thousand keys are compared quickly.
 #[derive(Default)]
 struct KeySet<'b>(Vec<&'b str>);
 
 impl<'b> KeySet<'b> {
-    /// Adds a key; false where it is there already.
+    /// Adds a key. Returns false if it is a duplicate.
     fn insert(&mut self, key: &'b str) -> bool {
         match self.0.binary_search(&key) {
             Ok(_) => false,

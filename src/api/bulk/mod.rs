@@ -36,17 +36,17 @@ pub const TYPES: [&str; 16] = [
     "agent_spans/create",
     "agent_spans/finish",
 ];
-/// How many items a request has at most.
+/// The most items that a request may have.
 pub const MAX_ITEMS: usize = 1_000;
-/// Where an answer is long enough: the items that would come after it are left to another request,
-/// so that a thousand long lists do not fill the memory. **\[ours\]**
+/// The length at which an answer is full. The remaining items are left to another request, so that a thousand long
+/// lists do not exhaust memory. **\[ours\]**
 const FULL: usize = 16 * 1024 * 1024;
 
 /// The operation under `/api/v1/bulk`.
 pub static OPERATIONS: &[Operation] = &[Operation {
-    // The items of a list are bodies of their own, two levels down.
+    // Each item is a body of its own, two levels down.
     levels: json::BODY_LEVELS + 2,
-    // The service carries it out item by item: see [`BulkRun`].
+    // The service runs it item by item: see [`BulkRun`].
     ..Operation::write(
         "bulk",
         Method::Post,
@@ -62,25 +62,25 @@ pub static OPERATIONS: &[Operation] = &[Operation {
 
 /// `POST /api/v1/bulk`, item by item.
 ///
-/// The whole request is checked first: with an item of unknown type or a key that breaks a rule nothing
-/// runs at all **\[ours\]**. Then the items run in order, each by itself in a unit of work of its own, up to the first
-/// that fails. At last the answer is kept for the key of the request itself, where it has one.
+/// The whole request is checked first: if any item has an unknown type or an invalid key, nothing runs. **\[ours\]**
+/// Then the items run in order, each in its own unit of work, until one fails. Finally the answer is stored for the
+/// key of the request itself, if it has one.
 #[derive(Debug, Default)]
 pub(super) struct BulkRun {
     phase: Phase,
-    /// Where the answer begins in the output.
+    /// The offset of the answer in the output.
     start: usize,
-    /// Where the output of the current item begins.
+    /// The offset of the current item's output.
     item_start: usize,
-    /// Whether an item failed by a fault of ours: then another attempt must not get the same answer again.
+    /// Whether an item failed with an internal error. Then the answer is not stored, so that a retry runs again.
     has_fault: bool,
-    /// Whether the last step kept the answer.
+    /// Whether the last step stored the answer.
     was_kept: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Phase {
-    /// Nothing was checked.
+    /// Nothing has been checked.
     #[default]
     New,
     /// The item of this index is next.
@@ -89,12 +89,12 @@ enum Phase {
     Keep,
 }
 
-/// What a step did.
+/// The result of a step.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stepped {
     /// Whether the answer is complete.
     pub(super) is_last: bool,
-    /// Whether the answer is one that was kept.
+    /// Whether the answer is a stored one.
     pub(super) is_replayed: bool,
 }
 
@@ -104,8 +104,8 @@ impl BulkRun {
         self.phase == Phase::New
     }
 
-    /// Carries out the next item. A failure is the item's, or that of the whole request where
-    /// [`is_new`](BulkRun::is_new) still holds.
+    /// Runs the next item. An error is the item's, or that of the whole request while [`is_new`](BulkRun::is_new)
+    /// holds.
     pub(super) fn step(
         &mut self,
         registrar: &mut Registrar,
@@ -133,7 +133,7 @@ impl BulkRun {
                 read(call.body)?;
                 let mut answer = ObjectWriter::begin(out);
                 answer.member("status", &literal::Success)?;
-                // Both objects stay open: `close` ends them.
+                // Both objects stay open until `close`.
                 ObjectWriter::begin(answer.key("outputs"));
                 0
             }
@@ -159,7 +159,8 @@ impl BulkRun {
         Ok(stepped)
     }
 
-    /// Makes a failure the output of the item that failed, which is the last one; says whether the answer is complete.
+    /// Writes a failure as the output of the item that failed, which is the last one. Returns whether the answer is
+    /// complete.
     pub(super) fn end_with(
         &mut self,
         failure: &Failure,
@@ -168,17 +169,17 @@ impl BulkRun {
         out: &mut Vec<u8>,
     ) -> bool {
         if self.phase == Phase::Keep {
-            // The items were carried out, and each is kept for its own key.
+            // The items ran, and each answer is stored for its own key.
             return true;
         }
         self.has_fault = failure.is_fault();
         out.truncate(self.item_start);
-        // An error body has no part that JSON cannot carry.
+        // An error body contains nothing that JSON cannot represent.
         let _ = ErrorBody::of(failure).write(out);
         self.close(operation, call, out)
     }
 
-    /// Ends the answer where the transaction for the next item could not be opened.
+    /// Ends the answer if the transaction for the next item could not be opened.
     pub(super) fn fail_next(
         &mut self,
         failure: &Failure,
@@ -195,7 +196,7 @@ impl BulkRun {
         }
     }
 
-    /// Makes a failure the output of the last item that was carried out, where its transaction could not be committed.
+    /// Writes a failure as the output of the last item if its transaction could not be committed.
     pub(super) fn fail_last(
         &mut self,
         failure: &Failure,
@@ -209,7 +210,7 @@ impl BulkRun {
         }
     }
 
-    /// Ends the answer; says whether it is complete, and so need not be kept for the request's own key.
+    /// Ends the answer. Returns whether it is complete and so need not be stored for the request's own key.
     fn close(&mut self, operation: &Operation, call: &Call<'_>, out: &mut Vec<u8>) -> bool {
         ObjectWriter::resume(out, false).end();
         ObjectWriter::resume(out, false).end();
@@ -231,7 +232,7 @@ fn run_item(
     }
     match item.operation.path {
         Path::Item | Path::Action(_) => id = item_id(item.operation, item.body)?,
-        // By itself, it takes its id as a parameter.
+        // As a single request, the operation takes its id as a parameter.
         Path::Word("show") => query.add("agent_id", item_id(item.operation, item.body)?),
         Path::Collection | Path::Word(_) => {}
     }

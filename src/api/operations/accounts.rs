@@ -1,4 +1,4 @@
-//! The operations on the token's account, from JSON to JSON.
+//! The handlers for the token's account: they read requests and write answers.
 
 use crate::api::described::describe;
 use crate::api::http::Method;

@@ -1,4 +1,4 @@
-//! The operations on agents, from JSON to JSON.
+//! The handlers for agents: they read requests and write answers.
 
 use super::list::{self, Listing, query_pfid};
 use crate::api::described::describe;
@@ -15,7 +15,7 @@ use crate::rules::{CreateAgentFields, IssueReason, UpdateAgentFields};
 use crate::store::AgentRow;
 use crate::wire;
 
-/// What agents can be sorted by.
+/// The sort fields of agents.
 const ORDERS: &[&str] = &["id", "name", "status", "inserted_at", "updated_at"];
 
 /// The operations under `/api/v1/agent`.
@@ -205,7 +205,7 @@ fn answer(out: &mut Vec<u8>, row: &AgentRow<'_>, call: &Call<'_>) -> Result<(), 
     write::details(out, agent)
 }
 
-/// An agent as lists have it, as of now.
+/// The agent as in lists, at the time `now`.
 fn summary<'r>(row: &'r AgentRow<'_>, now: Timestamp) -> wire::AgentSummary<'r> {
     let status = row.status(now);
     wire::AgentSummary {

@@ -1,12 +1,12 @@
-//! Parts that the lists of versions, instances and spans share.
+//! Shared by the lists of versions, instances and spans.
 
 use super::list::{Listing, required_pfid};
 use crate::api::operation::Call;
 use crate::model::pfid::Pfid;
 use crate::registrar::Failure;
 
-/// Reads a list of what belongs to one object: its id, from the parameter of this name, and which part is wanted.
-/// `label` is how sentences call the parameter.
+/// Reads the request for a list of the dependents of one object: the object's id from this parameter, and the page.
+/// `label` is the parameter's name in sentences.
 pub fn read_list(
     call: &Call<'_>,
     name: &'static str,

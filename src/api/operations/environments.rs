@@ -1,4 +1,4 @@
-//! The operations on environments, from JSON to JSON.
+//! The handlers for environments: they read requests and write answers.
 
 use super::list::{self, Listing, query_pfid};
 use crate::api::described::describe;
@@ -11,7 +11,7 @@ use crate::registrar::{Failure, Kind, Registrar};
 use crate::store::EnvironmentRow;
 use crate::wire;
 
-/// What environments can be sorted by.
+/// The sort fields of environments.
 const ORDERS: &[&str] = &["id", "name", "inserted_at", "updated_at"];
 
 /// The operations under `/api/v1/environment`.
@@ -59,7 +59,7 @@ pub fn create(
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
-    // Whoever may not do it at all is told so first, and learns of no id whether it is taken.
+    // The scope is checked first, so that a narrower token learns nothing about ids.
     call.caller.require_account_scope()?;
     let mut details = FieldReader::of_details(call.body);
     details.require("account_id", "Account ID");

@@ -1,4 +1,4 @@
-//! The operations on instances, from JSON to JSON.
+//! The handlers for instances: they read requests and write answers.
 
 use super::dependents;
 use super::list;
@@ -14,7 +14,7 @@ use crate::registrar::{Failure, Kind, Registrar};
 use crate::store::{InstanceRow, RunOrder, VersionKind};
 use crate::wire;
 
-/// What instances can be sorted by.
+/// The sort fields of instances.
 const ORDERS: &[&str] = &["id", "inserted_at"];
 
 /// The operations under `/api/v1/agent_instance`.
@@ -156,7 +156,7 @@ fn answer(out: &mut Vec<u8>, row: &InstanceRow) -> Result<(), Failure> {
     write::details(out, instance(row))
 }
 
-/// An instance as the contract has it.
+/// The instance as in the contract.
 fn instance(row: &InstanceRow) -> wire::AgentInstance {
     wire::AgentInstance {
         r#type: wire::literal::AgentInstance,
@@ -164,7 +164,7 @@ fn instance(row: &InstanceRow) -> wire::AgentInstance {
         account_id: row.owner.account_id,
         agent_id: row.owner.agent_id,
         agent_version_id: row.version_id,
-        // An agent lives in one environment here: it is its own deployment. [client]
+        // An agent lives in one environment here, so it is its own deployment. [client]
         agent_deployment_id: row.owner.agent_id,
         environment_id: row.owner.environment_id,
         status: row.status,

@@ -1,4 +1,4 @@
-//! What all lists share: paging, sorting and the envelope.
+//! Shared by all lists: paging, sorting and the envelope.
 
 use crate::api::read::query::Query;
 use crate::model::pfid::Pfid;
@@ -11,24 +11,24 @@ use crate::store::Page;
 use crate::wire::json::{List, Object};
 use crate::wire::{Direction, Pagination, Sorting, literal};
 
-/// How many items a page has unless the request says.
+/// The page size unless the request says otherwise.
 pub const DEFAULT_PAGE_SIZE: u32 = 50;
-/// How many items a page has at most.
+/// The largest page size.
 pub const MAX_PAGE_SIZE: u32 = 100;
 
-/// Which page of a list is asked for, and in which order. Following the pages of a list sorted by id, while objects are
-/// made, visits each one that was there once, since ids that are made here only increase. An id that a caller chooses may
-/// be lower than those of pages already seen: then the ones after it move on by one, and the next page begins with an
-/// object that was seen already. **\[ours\]**
+/// The page and order that a request asks for. Following the pages of a list sorted by id while objects are created
+/// visits each existing object once, because generated ids only increase. An id that a caller chooses may be lower
+/// than those of pages already read: then later objects shift by one, and the next page begins with an object that
+/// was read before. **\[ours\]**
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Listing {
     /// How many items to skip.
     pub offset: u64,
-    /// How many items to give at most.
+    /// The most items to return.
     pub size: u32,
-    /// What it is sorted by, as it is called on the wire.
+    /// The sort field, by its name on the wire.
     pub sorted_by: &'static str,
-    /// Whether backwards.
+    /// Whether the order is descending.
     pub descending: bool,
 }
 
@@ -67,7 +67,7 @@ impl Listing {
         }
     }
 
-    /// What the answer says of a page with so many items, of so many on all pages.
+    /// The pagination of the answer, for this many items on the page and on all pages.
     fn pagination(&self, items: u64, item_count: u64) -> Pagination {
         let offset = self.offset;
         let size = u64::from(self.size);
@@ -101,7 +101,7 @@ impl Listing {
 }
 
 impl Listing {
-    /// The part of the list that is wanted.
+    /// The requested part of the list.
     pub fn page(&self) -> Page {
         Page {
             offset: self.offset,
@@ -117,10 +117,10 @@ fn whole_number(text: &str) -> Option<u64> {
     digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-/// Which of the names is sorted by, and whether backwards.
+/// The requested sort field, and whether the order is descending.
 fn read_sorting(query: &Query<'_>, names: &[&str], issues: &mut Vec<Issue>) -> (usize, bool) {
     let mut index = 0;
-    // The longer form first: where both are there, both are checked and the shorter one counts.
+    // If both forms are present, both are checked and the shorter one counts.
     let short = query.get("sorting");
     let forms = [
         ("sorting.field", query.get("sorting[field]")),
@@ -154,7 +154,7 @@ fn read_sorting(query: &Query<'_>, names: &[&str], issues: &mut Vec<Issue>) -> (
     (index, descending)
 }
 
-/// An id that a query names.
+/// An optional id in the query.
 pub fn query_pfid(query: &Query<'_>, name: &'static str, issues: &mut Vec<Issue>) -> Option<Pfid> {
     let id = query.get(name).map(Pfid::parse)?;
     if id.is_err() {
@@ -164,7 +164,7 @@ pub fn query_pfid(query: &Query<'_>, name: &'static str, issues: &mut Vec<Issue>
     id.ok()
 }
 
-/// An id that a query must name.
+/// A required id in the query.
 pub fn required_pfid(
     query: &Query<'_>,
     name: &'static str,
@@ -178,8 +178,8 @@ pub fn required_pfid(
     query_pfid(query, name, issues)
 }
 
-/// A moment that a query names. Where the plus of its offset was not encoded, a space has arrived
-/// in its place: that is understood. **\[ours\]**
+/// A time in the query. If the `+` of its offset was not encoded, it arrived as a space, which is accepted.
+/// **\[ours\]**
 pub fn query_timestamp(
     query: &Query<'_>,
     name: &'static str,
@@ -202,8 +202,8 @@ pub fn query_timestamp(
     moment.ok()
 }
 
-/// Writes a [`ListAnswer`](crate::wire::ListAnswer) part by part, so that no page is held as values. `items` writes the
-/// items of the page, and gives the number of items on all pages.
+/// Writes a [`ListAnswer`](crate::wire::ListAnswer) item by item, without holding the page. `items` writes the items
+/// of the page, and returns the number of items on all pages.
 #[inline(never)]
 pub fn answer(
     out: &mut Vec<u8>,

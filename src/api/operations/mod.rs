@@ -1,4 +1,4 @@
-//! The operations, one file per resource: each holds the paths, bodies and handlers of its operations. This module
+//! The operations, one file per resource, with the paths, bodies and handlers of its operations. This module
 //! concatenates them.
 
 pub mod accounts;
@@ -17,7 +17,7 @@ use crate::registrar::{Failure, Registrar};
 #[cfg(feature = "description")]
 use crate::wire;
 
-/// The operations of each resource, by its name in the path. Bulk requests stand above them, in `route`.
+/// The operations of each resource, with its name in the path. `route` adds the bulk operation.
 pub static RESOURCES: &[(&str, &[Operation])] = &[
     ("agent", agents::OPERATIONS),
     ("agent_instance", instances::OPERATIONS),
@@ -39,13 +39,14 @@ static OPENAPI: &[Operation] = &[Operation {
     })
 }];
 
-/// `GET /api/v1/openapi`: the description of all of it. It tells nothing of anybody, so it takes no token. **\[ours\]**
+/// `GET /api/v1/openapi`: the OpenAPI document. It contains no data of any account, so it takes no token.
+/// **\[ours\]**
 fn openapi(_: &mut Registrar, _: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
     out.extend_from_slice(include_bytes!("../openapi.min.json"));
     Ok(())
 }
 
-/// The operation of a name, as bulk requests write it.
+/// The operation with this name, as in bulk requests.
 pub fn named(name: &str) -> Option<&'static Operation> {
     RESOURCES
         .iter()

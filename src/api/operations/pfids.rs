@@ -1,4 +1,4 @@
-//! Ids ahead of their objects, and the ping that tells that a token works.
+//! Generating ids in advance, and the ping that checks a token.
 
 use crate::api::described::describe;
 use crate::api::http::Method;
@@ -29,7 +29,7 @@ pub static PING: &[Operation] =
         }),
     ];
 
-/// `POST /api/v1/pfid/generate`: ids that no object has yet, in increasing order.
+/// `POST /api/v1/pfid/generate`: unused ids, in increasing order.
 pub fn generate(
     registrar: &mut Registrar,
     call: &Call<'_>,

@@ -1,4 +1,4 @@
-//! The operations on spans, from JSON to JSON.
+//! The handlers for spans: they read requests and write answers.
 
 use super::list::{self, Listing, query_timestamp, required_pfid};
 use crate::api::described::describe;
@@ -13,7 +13,7 @@ use crate::rules::IssueReason;
 use crate::store::{RunOrder, SpanParent, SpanQuery, SpanRow};
 use crate::wire::{self, JsonObject, Raw};
 
-/// What spans can be sorted by.
+/// The sort fields of spans.
 const ORDERS: &[&str] = &["id", "started_at", "inserted_at"];
 
 /// The operations under `/api/v1/agent_spans`.
@@ -87,7 +87,7 @@ pub fn create(
     if let (Some(id), Some(instance_id)) = (parent_id, instance_id)
         && let Some(issue) = spans::parent_issue(registrar, id, instance_id)?
     {
-        // The path is that of the body at hand: an item of a bulk request may have no `details`.
+        // The path in this body: an item of a bulk request may have no `details`.
         details.invalid(key, issue.reason, issue.message.into_owned());
     }
     let started_at = details.timestamp("started_at", "Start time");
@@ -120,7 +120,7 @@ pub fn create(
     answer(out, &spans::create(registrar, &call.caller, &new)?)
 }
 
-/// `GET /api/v1/agent_spans`. Of those of a time the ones that began in it, both its ends included. **\[ours\]**
+/// `GET /api/v1/agent_spans`. A range of time selects the spans that began in it, both ends included. **\[ours\]**
 pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
     let mut issues = Vec::new();
     let (name, label) = ("agent_instance_id", "Agent instance ID");
@@ -173,7 +173,7 @@ fn answer(out: &mut Vec<u8>, row: &SpanRow<'_>) -> Result<(), Failure> {
     write::details(out, span(row))
 }
 
-/// A span as the contract has it; its payloads as they were sent.
+/// The span as in the contract, with its payloads as they were sent.
 fn span<'r>(row: &'r SpanRow<'_>) -> wire::AgentSpan<'r> {
     wire::AgentSpan {
         r#type: wire::literal::AgentSpan,

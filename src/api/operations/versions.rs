@@ -1,4 +1,4 @@
-//! The operations on versions and schema versions, from JSON to JSON.
+//! The handlers for versions and schema versions: they read requests and write answers.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::registrar::{Failure, Issue, Kind, Registrar};
 use crate::store::{NewVersion, SCHEMA_KEYS, VersionKind, VersionOrder, VersionRow};
 use crate::wire::{self, JsonList, JsonObject, Raw};
 
-/// What versions of either kind can be sorted by.
+/// The sort fields of versions of either kind.
 const ORDERS: &[&str] = &["id", "inserted_at"];
 
 /// The operations under `/api/v1/agent_version`.
@@ -149,8 +149,8 @@ fn answer(out: &mut Vec<u8>, kind: VersionKind, row: &VersionRow<'_>) -> Result<
     }
 }
 
-/// Reads what a version is made from, in `details` here and in a registration. `taken` gives the issue with an
-/// external identifier that the agent must not have a version of.
+/// Reads the fields of a version, in `details` here and in a registration. `taken` returns the issue with an external
+/// identifier that the agent already has.
 pub(super) fn read<'b>(
     fields: &mut FieldReader<'b, 'b>,
     kind: VersionKind,
@@ -165,7 +165,7 @@ pub(super) fn read<'b>(
     let description = fields.description("description", "Description");
     let schemas = match kind {
         VersionKind::Agent => Default::default(),
-        // What is in them is between the caller and its own tools: it is kept, not judged. **\[ours\]**
+        // Their content is between the caller and its tools: it is stored without checks. **\[ours\]**
         VersionKind::Schema => SCHEMA_KEYS.map(|key| match key {
             "span_type_schemas" | "quality_schemas" => {
                 fields.raw_list(key, "Schemas").map(Cow::Borrowed)
@@ -181,7 +181,7 @@ pub(super) fn read<'b>(
     })
 }
 
-/// A version as the contract has it. **\[ours\]**
+/// The version as in the contract. **\[ours\]**
 fn version<'r>(row: &'r VersionRow<'_>) -> wire::AgentVersion<'r> {
     wire::AgentVersion {
         r#type: wire::literal::AgentVersion,
@@ -197,7 +197,7 @@ fn version<'r>(row: &'r VersionRow<'_>) -> wire::AgentVersion<'r> {
     }
 }
 
-/// A schema version as the contract has it; its schemas as they were sent. **\[ours\]**
+/// The schema version as in the contract, with its schemas as they were sent. **\[ours\]**
 fn schema_version<'r>(row: &'r VersionRow<'_>) -> wire::AgentSchemaVersion<'r> {
     let [
         span_schemas,

@@ -1,4 +1,4 @@
-//! Hands the members of a body to the rules.
+//! Passes the members of a body to the rules.
 
 use std::ops::RangeInclusive;
 
@@ -34,8 +34,7 @@ fn given<'b>(json: &'b Json<'_>) -> Given<'b> {
     }
 }
 
-/// A member that should be an object, as the rules see it, and its members: none where it is no
-/// object.
+/// A member that should be an object, and its members if it is one.
 pub fn object<'b, 'a>(parent: &'b Object<'a>, key: &str) -> (Presence, Option<&'b Object<'a>>) {
     match parent.get(key) {
         None => (Presence::Absent, None),
@@ -45,7 +44,7 @@ pub fn object<'b, 'a>(parent: &'b Object<'a>, key: &str) -> (Presence, Option<&'
     }
 }
 
-/// The fields of an agent in a create or update body: whether `details` is there, and each field.
+/// The fields of an agent in a create or update body: whether `details` is present, and each field.
 pub fn agent<'b>(body: &'b Object<'_>) -> (Presence, impl Fn(Field) -> Given<'b>) {
     let (presence, details) = object(body, "details");
     let given = move |field: Field| match field.path() {
@@ -56,8 +55,8 @@ pub fn agent<'b>(body: &'b Object<'_>) -> (Presence, impl Fn(Field) -> Given<'b>
     (presence, given)
 }
 
-/// The idempotency key of a body that may have it in its `details`, too. The root's goes first: in an item of a bulk
-/// request it is the item's. **\[ours\]**
+/// The idempotency key of a body that may also have it in `details`. The root's key wins: in a bulk item it is the
+/// item's. **\[ours\]**
 pub fn inner_key<'b>(body: &'b Object<'_>) -> Given<'b> {
     match text(body, "idempotency_key") {
         Given::Absent | Given::Null => object(body, "details")
@@ -67,23 +66,23 @@ pub fn inner_key<'b>(body: &'b Object<'_>) -> Given<'b> {
     }
 }
 
-/// Whether a body is an item of a bulk request that has its parameters beside its type, where the
-/// operation by itself has them in `details`. **\[client\]**
+/// Whether a body is a bulk item with its parameters next to `_type`, where the operation itself has them in
+/// `details`. **\[client\]**
 pub fn is_flat_item(body: &Object<'_>) -> bool {
     body.get("_type").is_some() && body.get("details").is_none()
 }
 
-/// Reads the members of one object, for operations whose rules are not in the model, and gathers
-/// what is wrong with them. A member that is there but wrong reads as absent, with an issue.
+/// Reads the members of one object and collects their issues, for operations other than those on agents. An invalid
+/// member reads as absent, with an issue.
 pub struct FieldReader<'b, 'a> {
     object: Option<&'b Object<'a>>,
-    /// What stands before the keys in paths: empty, or `details.`.
+    /// The prefix of paths: empty, or `details.`.
     prefix: &'static str,
     found: Findings,
 }
 
 impl<'b, 'a> FieldReader<'b, 'a> {
-    /// Reads the body's own members, its idempotency key first.
+    /// Reads the members of the body itself, its idempotency key first.
     pub fn of_body(body: &'b Object<'a>) -> FieldReader<'b, 'a> {
         FieldReader {
             object: Some(body),
@@ -118,7 +117,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         }
     }
 
-    /// Reads a member that is an object itself; `prefix` is its key with a dot.
+    /// Reads a member that is an object. `prefix` is its key with a dot.
     pub fn nested<T>(
         &mut self,
         key: &str,
@@ -141,7 +140,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         format!("{}{key}", self.prefix)
     }
 
-    /// Adds an issue with a member.
+    /// Adds an issue of a member.
     #[cold]
     pub fn invalid(&mut self, key: &str, reason: IssueReason, explanation: impl Into<Explanation>) {
         let path = self.path(key);
@@ -153,23 +152,23 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         self.invalid(key, IssueReason::WrongType, explanation);
     }
 
-    /// The member, `null` counting as absent.
+    /// The member, or `None` if it is absent or `null`.
     pub fn json(&self, key: &str) -> Option<&'b Json<'a>> {
         self.object?
             .get(key)
             .filter(|value| !matches!(value, Json::Null))
     }
 
-    /// Adds an issue where a required member is absent. `label` is how sentences name it.
+    /// Adds an issue if a required member is absent. `label` is its name in sentences.
     pub fn require(&mut self, key: &str, label: &str) {
-        // Where `details` itself is missing or wrong, nothing in it is reported.
+        // If `details` itself is missing or invalid, nothing in it is reported.
         if self.object.is_some() && self.json(key).is_none() {
             let reason = IssueReason::Missing;
             self.invalid(key, reason, AnyText::explain(label, reason));
         }
     }
 
-    /// A text that obeys a rule, trimmed where the rule says so.
+    /// A text that obeys a rule, trimmed if the rule trims.
     fn text<R: TextRule>(&mut self, key: &str, label: &str) -> Option<&'b str> {
         let given = given(self.json(key)?);
         let reasons = check::<R>(&given);
@@ -199,8 +198,8 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         Pfid::parse(self.text::<Id>(key, label)?).ok()
     }
 
-    /// The id of something that must exist for the caller. Where the account is wanted, it is the token's; it makes no
-    /// difference whether there is another one.
+    /// The id of an object that must exist for the caller. For an account, it must be the token's; whether another
+    /// one exists makes no difference.
     pub fn named(
         &mut self,
         registrar: &Registrar,
@@ -229,7 +228,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         None
     }
 
-    /// Adds what a look-up found wrong.
+    /// Adds the issue that a look-up found.
     pub fn check(&mut self, found: Result<Option<Issue>, Failure>) {
         self.found.add(found, &[]);
     }
@@ -244,7 +243,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         self.text::<Description>(key, label)
     }
 
-    /// The new name in an update: absent keeps the old one, and `null` is refused, since a name cannot be cleared.
+    /// The new name in an update. Absent keeps the old one; `null` is refused, because a name cannot be cleared.
     pub fn new_name(mut self) -> Result<Option<&'b str>, Failure> {
         let cleared = self
             .object
@@ -257,12 +256,12 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         Ok(name)
     }
 
-    /// A moment in RFC 3339.
+    /// An RFC 3339 time.
     pub fn timestamp(&mut self, key: &str, label: &str) -> Option<Timestamp> {
         Timestamp::parse_rfc3339(self.text::<Time>(key, label)?).ok()
     }
 
-    /// A whole number in a range, however it is written: see [`whole_number::read`].
+    /// A whole number in a range, in any notation: see [`whole_number::read`].
     pub fn whole_number(
         &mut self,
         key: &str,
@@ -293,7 +292,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         }
     }
 
-    /// One of some statuses.
+    /// One of these statuses.
     pub fn status(&mut self, key: &str, label: &str, options: &[RunStatus]) -> Option<RunStatus> {
         let text = self.text::<AnyText>(key, label)?;
         let status = options.iter().find(|it| it.as_str() == text);
@@ -305,7 +304,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         status.copied()
     }
 
-    /// The exact text of a list, whatever is in it.
+    /// The exact text of a list with any items.
     pub fn raw_list(&mut self, key: &str, label: &str) -> Option<&'a str> {
         let value = self.json(key)?;
         let raw = value.raw().filter(|_| !value.is_object());
@@ -315,7 +314,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         raw
     }
 
-    /// The exact text of an object: payloads and schemas are kept as they were sent.
+    /// The exact text of an object, for payloads and schemas.
     pub fn raw_object(&mut self, key: &str, label: &str) -> Option<&'a str> {
         let value = self.json(key)?;
         if !value.is_object() {
@@ -330,7 +329,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         self.found.issues.push(issue);
     }
 
-    /// Refuses if anything was wrong. The key's issues come last, as in the contract's table of create.
+    /// Fails if there is any issue. The key's issues come last, as in the contract's table of create.
     pub fn finish(mut self) -> Result<(), Failure> {
         let of_key = |issue: &Issue| issue.path == "idempotency_key";
         let (last, mut issues): (Vec<Issue>, _) = self.found.issues.into_iter().partition(of_key);
@@ -339,7 +338,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         self.found.finish()
     }
 
-    /// The refusal for what was wrong: for the `else` of `let Some(…)`.
+    /// The failure with all issues, for the `else` of `let Some(…)`.
     pub fn failure(self) -> Failure {
         match self.finish() {
             Err(failure) => failure,

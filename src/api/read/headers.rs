@@ -9,8 +9,7 @@ pub(in crate::api) fn bearer(authorization: Option<&str>) -> Option<&str> {
     (same(scheme, "bearer") && !token.is_empty()).then_some(token)
 }
 
-/// The first part of a header's value before a separator, without the space around it, and what is behind the separator.
-/// One in a quoted string separates nothing.
+/// Splits a header's value at the first separator outside a quoted string, and trims the first part.
 #[inline(never)]
 fn split(value: &str, separator: u8) -> (&str, Option<&str>) {
     let (mut quoted, mut escaped) = (false, false);
@@ -27,7 +26,7 @@ fn split(value: &str, separator: u8) -> (&str, Option<&str>) {
     (first.unwrap_or_default().trim_ascii(), rest)
 }
 
-/// Whether two words are the same but for their case. The library's own is compiled in at each place that it is used.
+/// Compares ignoring ASCII case. The standard library's function would be inlined at each call.
 #[inline(never)]
 fn same(text: &str, word: &str) -> bool {
     text.eq_ignore_ascii_case(word)
@@ -40,7 +39,7 @@ fn name_and_value(parameter: &str) -> (&str, &str) {
     (name, value.unwrap_or_default().trim_ascii())
 }
 
-/// The value of a parameter: a token as it is, a quoted string without its quotes. `None` where it is neither.
+/// The value of a parameter: a token, or a quoted string without its quotes. `None` if it is neither.
 fn parameter_value(value: &str) -> Option<&str> {
     let Some(quoted) = value.strip_prefix('"') else {
         let is_token = !value.is_empty() && !value.bytes().any(|it| matches!(it, b'"' | b' '));
@@ -52,14 +51,14 @@ fn parameter_value(value: &str) -> Option<&str> {
         escaped = byte == b'\\' && !escaped;
         ends
     })?;
-    // An escape in it stays, as no charset's name has one.
+    // Escapes stay, because no charset's name has one.
     quoted.get(..end).filter(|_| end + 1 == quoted.len())
 }
 
 /// Whether a `Content-Type` is that of JSON in UTF-8.
 #[inline(never)]
 pub(in crate::api) fn is_json(content_type: Option<&str>) -> bool {
-    // Nearly all say just this.
+    // The usual value.
     if content_type == Some(JSON) {
         return true;
     }
@@ -72,18 +71,18 @@ pub(in crate::api) fn is_json(content_type: Option<&str>) -> bool {
         all &= match parameter_value(value) {
             Some(value) if same(name, "charset") => same(value, "utf-8") || same(value, "utf8"),
             Some(_) => true,
-            // A semicolon with nothing behind it is allowed, a name without a value is not.
+            // A semicolon may be followed by nothing, but a name needs a value.
             None => parameter.is_empty(),
         };
     }
     all
 }
 
-/// Whether errors are wanted as RFC 9457 problem details: when `Accept` names that type, and does
-/// not like plain JSON better, which a range like `*/*` can stand for. **\[ours\]**
+/// Whether errors are to be RFC 9457 problem details: if `Accept` names that type, and does not prefer plain JSON,
+/// for which a range like `*/*` counts. **\[ours\]**
 #[inline(never)]
 pub(in crate::api) fn wants_problem(accept: Option<&str>) -> bool {
-    // By how narrow the range is: of those that JSON is in the narrowest counts.
+    // Widest range first; the narrowest one that covers JSON wins.
     let mut qualities: [Option<u32>; 4] = [None; 4];
     let mut ranges = accept;
     while let Some(list) = ranges {
@@ -113,7 +112,7 @@ pub(in crate::api) fn wants_problem(accept: Option<&str>) -> bool {
     problem.is_some_and(|problem| problem > 0 && problem >= json)
 }
 
-/// A quality, from `0` to `1.000`, in thousandths; nothing where it is none.
+/// A quality from `0` to `1.000`, in thousandths; `None` if invalid.
 fn thousandths(quality: &str) -> u32 {
     let (whole, fraction) = quality.split_once('.').unwrap_or((quality, ""));
     let digits = fraction.bytes().all(|digit| digit.is_ascii_digit());

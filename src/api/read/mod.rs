@@ -1,4 +1,4 @@
-//! Decodes what requests carry: members of bodies, parameters of queries.
+//! Decodes requests: members of bodies, parameters of queries.
 
 pub mod fields;
 pub(in crate::api) mod headers;

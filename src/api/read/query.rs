@@ -1,16 +1,16 @@
-//! The part of a target behind the question mark.
+//! The query of a target.
 
 use std::borrow::Cow;
 
-/// The parameters of a request, decoded. Bulk items make one of their own members.
+/// The parameters of a request, decoded. A bulk item's members become parameters, too.
 #[derive(Clone, Debug, Default)]
 pub struct Query<'a> {
     pairs: Vec<(Cow<'a, str>, Cow<'a, str>)>,
 }
 
 impl<'a> Query<'a> {
-    /// Reads `a=b&c[d]=e`. Percent-encoding and `+` are decoded in names and values; what is not
-    /// UTF-8 afterwards is U+FFFD and so matches nothing.
+    /// Parses `a=b&c[d]=e`. Percent-encoding and `+` are decoded in names and values. Invalid UTF-8 becomes U+FFFD,
+    /// which matches nothing.
     pub fn parse(text: &'a str) -> Query<'a> {
         let pairs = text
             .split('&')
@@ -28,7 +28,7 @@ impl<'a> Query<'a> {
         self.pairs.push((name.into(), Cow::Borrowed(value)));
     }
 
-    /// The value of a parameter; of a repeated one the last. **\[ours\]**
+    /// The value of a parameter; if repeated, the last one. **\[ours\]**
     pub fn get(&self, name: &str) -> Option<&str> {
         self.pairs
             .iter()
@@ -38,8 +38,7 @@ impl<'a> Query<'a> {
     }
 }
 
-/// Undoes percent-encoding, and `+` for a space where `plus` says so. A `%` that no two
-/// hexadecimal digits follow stands for itself.
+/// Decodes percent-encoding, and `+` as a space if `plus`. A `%` without two hexadecimal digits stays.
 pub fn decode(text: &str, plus: bool) -> Cow<'_, str> {
     if !text
         .bytes()

@@ -1,4 +1,4 @@
-//! Turns refusals into error bodies: the API's own, or RFC 9457 problem details for those who ask for them.
+//! Writes error bodies: the API's own, or RFC 9457 problem details on request.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use crate::model::error::ErrorCode;
 use crate::registrar::{Failure, Issue};
 use crate::wire::{self, json, literal, status_title};
 
-/// Everything that an error's body says.
+/// The content of an error body.
 #[derive(Debug)]
 pub(in crate::api) struct ErrorBody<'a> {
     pub(in crate::api) status: u16,
@@ -16,7 +16,7 @@ pub(in crate::api) struct ErrorBody<'a> {
 }
 
 impl<'a> ErrorBody<'a> {
-    /// What a failure says.
+    /// The content for a failure.
     pub(in crate::api) fn of(failure: &'a Failure) -> ErrorBody<'a> {
         ErrorBody {
             status: failure.status(),
@@ -26,7 +26,7 @@ impl<'a> ErrorBody<'a> {
         }
     }
 
-    /// Adds the request's id to the message of a fault of ours, so that it can be reported.
+    /// Adds the request id to the message of an internal error, for reports.
     pub(in crate::api) fn with_request_id(mut self, request_id: &str) -> ErrorBody<'a> {
         if self.code == ErrorCode::Unexpected {
             self.message = format!("{} The request was {request_id}.", self.message).into();
@@ -55,8 +55,8 @@ impl<'a> ErrorBody<'a> {
         json::append(out, &body)
     }
 
-    /// Appends the same as problem details. Their `errors` point into the body, or name the parameter as it is written
-    /// (`pagination[offset]`) where the fields are those of the query. **\[ours\]**
+    /// Appends the same as problem details. Their `errors` point into the body, or name the query parameter as it is
+    /// written (`pagination[offset]`). **\[ours\]**
     pub(in crate::api) fn write_problem(
         &self,
         of_query: bool,
@@ -81,7 +81,7 @@ impl<'a> ErrorBody<'a> {
     }
 }
 
-/// A dotted path as the parameter that it is: `pagination.offset` is `pagination[offset]`.
+/// Converts a dotted path to a parameter: `pagination.offset` to `pagination[offset]`.
 fn parameter(path: &str) -> String {
     match path.split_once('.') {
         Some((outer, inner)) => format!("{outer}[{inner}]"),

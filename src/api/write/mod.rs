@@ -1,4 +1,4 @@
-//! Encodes what answers carry.
+//! Encodes answers.
 
 use serde::Serialize;
 
@@ -7,7 +7,7 @@ use crate::wire::{Details, json};
 
 pub(super) mod error;
 
-/// Appends the answer that is one object: `{"status":"success","details":…}`.
+/// Appends the answer with one object: `{"status":"success","details":…}`.
 pub fn details<T: Serialize>(out: &mut Vec<u8>, object: T) -> Result<(), Failure> {
     Ok(json::append(out, &Details::of(object))?)
 }
