@@ -15,7 +15,7 @@ const downloads = [
   { name: "validateCreateAgent, Vite", contents: () => byVite(validate), budget: 6.5 * KB },
   { name: "validator, everything", contents: () => byEsbuild('export * from "agent-registrar";'), budget: 13.5 * KB },
   { name: "createAgentFormSchema", contents: () => byEsbuild('export { createAgentFormSchema } from "agent-registrar";'), budget: 8.2 * KB },
-  { name: "service, script with bytes", contents: () => byEsbuild('export * from "agent-registrar/service";'), budget: 120 * KB },
+  { name: "service, script with bytes", contents: () => byEsbuild('export * from "agent-registrar/service";'), budget: 140 * KB },
   { name: "service, script alone", contents: () => byEsbuild('export * from "agent-registrar/service/slim";'), budget: 10 * KB },
   { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 115 * KB },
 ];
