@@ -102,7 +102,7 @@ export const stages = [
   },
   {
     name: "crate",
-    what: "the crate packs, and builds in somebody else's project, natively and for wasm32",
+    what: "the crate packs, and builds in somebody else's project, natively and for wasm32, and in an axum server",
     needs: ["rust", "linker", "wasmTarget"],
     commands: () => {
       const user = ["--locked", "--manifest-path", at("tests", "crate", "Cargo.toml")];
@@ -110,6 +110,7 @@ export const stages = [
       return [
         { run: ["cargo", "test", ...user], env },
         { run: ["cargo", "build", ...user, ...wasm32], env },
+        { run: ["cargo", "test", "--locked", "--manifest-path", at("examples", "axum", "Cargo.toml")], env },
         [process.execPath, at("tests", "crate", "packed.mjs")],
       ];
     },

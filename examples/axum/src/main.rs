@@ -1,0 +1,100 @@
+//! The whole agent API as the fallback of an axum router.
+
+use std::error::Error;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use agent_registrar::{Config, Service, Timestamp};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+
+/// The longest body that the service takes; a longer one is refused before it is read to its end.
+const MAX_BODY: usize = 1024 * 1024;
+
+type Shared = Arc<Mutex<Service>>;
+
+fn now() -> Timestamp {
+    let since_1970 = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since_1970.as_micros())
+        .ok()
+        .and_then(Timestamp::from_micros)
+        .unwrap_or(Timestamp::EPOCH)
+}
+
+async fn answer(State(service): State<Shared>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let request = Request::from_parts(head, body);
+    // A panic inside would leave the lock poisoned, not the records.
+    let mut service = service.lock().unwrap_or_else(PoisonError::into_inner);
+    match service.respond(&request, now()) {
+        Ok(response) => response.map(Body::from),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// A router with the API behind a bearer token. Routes of your own go beside it.
+fn router(seed: &[u8; 32], token: &str) -> Result<Router, Box<dyn Error>> {
+    let seed: String = seed.iter().map(|byte| format!("{byte:02x}")).collect();
+    let config = format!(r#"{{"seed": "{seed}", "tokens": [{{"token": "{token}"}}]}}"#);
+    let service = Service::new(Config::from_json(config.as_bytes())?, now())?;
+    Ok(Router::new()
+        .fallback(answer)
+        .with_state(Arc::new(Mutex::new(service))))
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let (mut seed, mut secret) = ([0; 32], [0; 16]);
+    getrandom::fill(&mut seed)?;
+    getrandom::fill(&mut secret)?;
+    let token: String = secret.iter().map(|byte| format!("{byte:02x}")).collect();
+    println!("Authorization: Bearer {token}");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:8787").await?;
+    axum::serve(listener, router(&seed, &token)?).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn send(router: &Router, method: &str, uri: &str, body: &str) -> (StatusCode, String) {
+        let request = Request::builder()
+            .method(method)
+            .uri(uri)
+            .header("authorization", "Bearer secret")
+            .header("content-type", "application/json")
+            .body(Body::from(body.to_owned()))
+            .unwrap();
+        let response = router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let body = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn agents_are_created_and_listed() {
+        let router = router(&[7; 32], "secret").unwrap();
+        let body =
+            r#"{"details": {"name": "Ada", "environment_id": "013xrzp12g3nqk8nzxvq7jm2arsfg5h1"}}"#;
+        let (status, answer) = send(&router, "POST", "/api/v1/agent", body).await;
+        assert_eq!(status, 200, "{answer}");
+        let (status, list) = send(&router, "GET", "/api/v1/agent", "").await;
+        assert_eq!(status, 200);
+        assert!(list.contains(r#""name":"Ada""#), "{list}");
+        let (status, _) = send(&router, "POST", "/api/v1/agent", "{}").await;
+        assert_eq!(status, 422);
+        let (status, _) = send(&router, "GET", "/elsewhere", "").await;
+        assert_eq!(status, 404);
+    }
+}
