@@ -1,6 +1,6 @@
 // npm run bench [-- part…] [--quick] [--write]
 //
-// All parts, or with --quick all but `native`, unless some are named.
+// All parts, or with --quick all but `native` and `bindings`, unless some are named.
 //
 // Installs the peers on first use, runs the parts one after another, prints Markdown, and with --write puts
 // each part's section into docs/benchmarks.md, which nobody edits by hand.
@@ -9,7 +9,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
-const PARTS = ["validate", "bytes", "http", "start", "growth", "registrars", "native", "profile"];
+const PARTS = ["validate", "bindings", "bytes", "http", "start", "growth", "registrars", "native", "profile"];
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const asked = process.argv.slice(2);
@@ -20,8 +20,8 @@ if (unknown.length > 0) {
 }
 const quick = asked.includes("--quick");
 const named = PARTS.filter((part) => asked.includes(part));
-// The native part compiles for a minute or more before it measures.
-const usual = quick ? PARTS.filter((part) => part !== "native") : PARTS;
+// These two compile for a minute or more before they measure.
+const usual = quick ? PARTS.filter((part) => part !== "native" && part !== "bindings") : PARTS;
 const parts = named.length > 0 ? named : usual;
 
 installPeers();

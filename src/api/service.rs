@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::http::{self, Answer, Method, Request};
 use super::operation::{Body, Operation};
+use super::read::headers;
 use super::route::Route;
 use super::write::error::ErrorBody;
 use crate::json::{self, Object};
@@ -199,7 +200,7 @@ impl Service {
                  AGENT_REGISTRAR_TOKENS of a Worker.",
             ));
         }
-        let Some(token) = http::bearer(request.authorization) else {
+        let Some(token) = headers::bearer(request.authorization) else {
             return Err(Refusal::unauthorized(
                 ErrorCode::NotAuthenticated,
                 "A token is needed: send the header Authorization: Bearer <token>.",
@@ -224,7 +225,7 @@ pub(super) fn read_body<'a>(
         Body::Optional if request.body.is_empty() => return Ok(Object::default()),
         Body::Optional | Body::Required => {}
     }
-    if !http::is_json(request.content_type) && !request.body.is_empty() {
+    if !headers::is_json(request.content_type) && !request.body.is_empty() {
         return Err(Refusal::bad_request(
             415,
             "The body must be JSON in UTF-8: send the header Content-Type: application/json.",
@@ -309,7 +310,7 @@ fn write_error(
 ) {
     let request_id = str::from_utf8(&head.request_id).unwrap_or_default();
     let body = body.with_request_id(request_id);
-    let written = if http::wants_problem(accept) {
+    let written = if headers::wants_problem(accept) {
         answer.header("content-type", http::PROBLEM);
         body.write_problem(of_query, answer.end_head())
     } else {

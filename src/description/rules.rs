@@ -147,6 +147,26 @@ impl Row {
     }
 }
 
+/// The object literal of the required details.
+fn literal(required: &[&Row]) -> String {
+    let members: Vec<String> = required
+        .iter()
+        .map(|row| {
+            let kind = if row.field.is_trimmed() {
+                "string"
+            } else {
+                "Pfid"
+            };
+            format!("{}: values[{}] as {kind}", row.key(), row.slot)
+        })
+        .collect();
+    if members.is_empty() {
+        "{}".to_owned()
+    } else {
+        format!("{{ {} }}", members.join(", "))
+    }
+}
+
 fn body(constant: &str, name: &str, fields: &[FieldOfBody]) -> String {
     let rows: Vec<Row> = fields
         .iter()
@@ -164,22 +184,7 @@ fn body(constant: &str, name: &str, fields: &[FieldOfBody]) -> String {
     let cases = |rows: &[&Row], object: &str| -> String {
         rows.iter().map(|row| row.case(object)).collect()
     };
-    let members: Vec<String> = required
-        .iter()
-        .map(|row| {
-            let kind = if row.field.is_trimmed() {
-                "string"
-            } else {
-                "Pfid"
-            };
-            format!("{}: values[{}] as {kind}", row.key(), row.slot)
-        })
-        .collect();
-    let literal = if members.is_empty() {
-        "{}".to_owned()
-    } else {
-        format!("{{ {} }}", members.join(", "))
-    };
+    let literal = literal(&required);
     let slot_where = |test: fn(Field) -> bool| {
         let row = rows.iter().find(|row| test(row.field));
         row.map_or(-1, |row| row.slot as i64)

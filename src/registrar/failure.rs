@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::error::Error as _;
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::panic::Location;
 
 use thiserror::Error;
@@ -40,9 +40,16 @@ pub enum Reason {
 }
 
 /// An invariant of the registrar that does not hold.
-#[derive(Debug, Error)]
+#[derive(Error)]
 #[error("an invariant does not hold at {0}")]
 struct BrokenInvariant(&'static Location<'static>);
+
+// As that of `StoreError`, for the size.
+impl fmt::Debug for BrokenInvariant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
 
 /// How long a caller should wait before it asks again where the store cannot answer: the value of `Retry-After`.
 pub const RETRY_AFTER_SECONDS: u32 = 5;

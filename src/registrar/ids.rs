@@ -51,7 +51,8 @@ impl From<IdError> for Failure {
     fn from(error: IdError) -> Failure {
         match error {
             IdError::Store(error) => error.into(),
-            error => Failure::fault(error),
+            IdError::Time(error) => error.into(),
+            IdError::NoAccount => StoreError::Conflict("there is no such account").into(),
         }
     }
 }

@@ -1,33 +1,11 @@
 //! Accounts in memory.
 
-use std::borrow::Cow;
-
+use super::records::AccountRecord;
 use super::undo::Undo;
 use super::{Data, MemoryStore};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::store::{AccountRow, Accounts, GeneratedEnvironment, IdState, Kind, StoreError};
-
-#[derive(Clone, Debug)]
-pub(super) struct AccountRecord {
-    pub(super) id: Pfid,
-    name: Box<str>,
-    inserted_at: Timestamp,
-    updated_at: Timestamp,
-    pub(super) ids: IdState,
-}
-
-impl AccountRecord {
-    fn row(&self) -> AccountRow<'_> {
-        AccountRow {
-            id: self.id,
-            name: Cow::Borrowed(&self.name),
-            inserted_at: self.inserted_at,
-            updated_at: self.updated_at,
-            ids: self.ids,
-        }
-    }
-}
 
 impl Data {
     pub(super) fn account_slot(&self, id: Pfid) -> Result<u32, StoreError> {

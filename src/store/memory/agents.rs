@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
 use super::ordered::Ordered;
+use super::records::AgentRecord;
 use super::table::Table;
 use super::undo::Undo;
 use super::views::{CLOCK_INDEPENDENT, Scopes, compare};
@@ -24,69 +25,6 @@ const CORRUPT: StoreError = StoreError::Corrupt("an agent");
 pub(super) struct AgentTable {
     records: Table<AgentRecord>,
     scopes: Scopes,
-}
-
-#[derive(Debug)]
-pub(super) struct AgentRecord {
-    pub(super) id: Pfid,
-    /// The environment's slot.
-    environment: u32,
-    pub(super) inserted_at: Timestamp,
-    pub(super) updated_at: Timestamp,
-    last_activity: Option<Timestamp>,
-    counts: InstanceCounts,
-    retired: bool,
-    has_description: bool,
-    /// Where the name ends in `text`.
-    name_len: u32,
-    /// The name, then the description: one allocation instead of two.
-    text: Box<str>,
-    /// The current version and schema version; most agents have neither.
-    versions: Option<Box<(Option<Pfid>, Option<Pfid>)>>,
-}
-
-impl AgentRecord {
-    fn new(row: &AgentRow<'_>, environment: u32) -> AgentRecord {
-        let text = match &row.description {
-            None => row.name.as_ref().into(),
-            Some(description) => {
-                let mut text = String::with_capacity(row.name.len() + description.len());
-                text.push_str(&row.name);
-                text.push_str(description);
-                text.into_boxed_str()
-            }
-        };
-        let versions = (row.current_version_id, row.current_schema_version_id);
-        AgentRecord {
-            id: row.id,
-            environment,
-            inserted_at: row.inserted_at,
-            updated_at: row.updated_at,
-            last_activity: row.last_activity,
-            counts: row.counts,
-            retired: row.retired,
-            has_description: row.description.is_some(),
-            name_len: row.name.len() as u32,
-            text,
-            versions: (versions != (None, None)).then(|| Box::new(versions)),
-        }
-    }
-
-    pub(super) fn name(&self) -> &str {
-        self.text.get(..self.name_len as usize).unwrap_or_default()
-    }
-
-    /// The group of [`AgentOrder::Status`] that it is in.
-    fn group(&self, dormant_before: Timestamp) -> usize {
-        if self.retired {
-            3
-        } else if self.counts.total() == 0 {
-            0
-        } else {
-            let dormant = self.last_activity.is_some_and(|at| at <= dormant_before);
-            1 + usize::from(dormant)
-        }
-    }
 }
 
 impl AgentTable {

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 
 use super::MemoryStore;
 use super::index::Index;
+use super::records::AnswerRecord;
 use super::table::Table;
 use super::undo::Undo;
 use crate::model::pfid::Pfid;
@@ -46,18 +47,6 @@ const BUDGET: usize = 64 * 1024 * 1024;
 
 /// The size of a record beside its bytes, about.
 const OVERHEAD: usize = 256;
-
-#[derive(Clone, Debug)]
-pub(super) struct AnswerRecord {
-    pub(super) key: Box<str>,
-    pub(super) fingerprint: [u8; 32],
-    pub(super) status: u16,
-    pub(super) object_id: Option<Pfid>,
-    pub(super) body: Box<[u8]>,
-    pub(super) until: i64,
-    /// Whether its key was kept again since.
-    pub(super) is_replaced: bool,
-}
 
 impl AnswerRecord {
     fn size(&self) -> usize {

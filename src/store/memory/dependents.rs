@@ -8,6 +8,7 @@ use std::cmp::Ordering;
 use super::codec::Reader;
 use super::index::Index;
 use super::ordered::Ordered;
+use super::records::{DependentKind, DependentRecord};
 use super::siblings::{KeptOrder, SiblingList};
 use super::table::Table;
 use super::undo::Undo;
@@ -15,56 +16,7 @@ use super::{Data, MemoryStore};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::sort::sorted;
-use crate::store::{Kind, Ownership, Page, StoreError};
-
-/// The kinds of dependents.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum DependentKind {
-    /// Versions, of agents. Their keys are their external identifiers.
-    Version,
-    /// Schema versions, of agents. The same.
-    SchemaVersion,
-    /// Instances, of agents.
-    Instance,
-    /// Spans, of instances.
-    Span,
-}
-
-impl DependentKind {
-    /// All kinds; parents come before their dependents.
-    pub(super) const ALL: [DependentKind; 4] = [
-        DependentKind::Version,
-        DependentKind::SchemaVersion,
-        DependentKind::Instance,
-        DependentKind::Span,
-    ];
-
-    /// The kind as everybody knows it.
-    pub(super) fn kind(self) -> Kind {
-        match self {
-            DependentKind::Version => Kind::AgentVersion,
-            DependentKind::SchemaVersion => Kind::AgentSchemaVersion,
-            DependentKind::Instance => Kind::AgentInstance,
-            DependentKind::Span => Kind::AgentSpan,
-        }
-    }
-
-    /// The kind of the parents.
-    pub(super) fn parent(self) -> Kind {
-        match self {
-            DependentKind::Span => Kind::AgentInstance,
-            _ => Kind::Agent,
-        }
-    }
-
-    /// The key in a body of this kind; among the dependents of one parent it is unique. Bodies begin with it.
-    pub(super) fn key(self, body: &[u8]) -> Option<&str> {
-        match self {
-            DependentKind::Version | DependentKind::SchemaVersion => Some(Reader::new(body).text()),
-            DependentKind::Instance | DependentKind::Span => None,
-        }
-    }
-}
+use crate::store::{Ownership, Page, StoreError};
 
 /// All dependents of one kind.
 #[derive(Debug)]
@@ -74,17 +26,6 @@ pub(super) struct DependentTable {
     siblings: Vec<SiblingList>,
     /// Slots by the parents' slots and the keys.
     by_key: Index,
-}
-
-#[derive(Debug)]
-pub(super) struct DependentRecord {
-    pub(super) inserted_at: Timestamp,
-    /// When it began, where a kept order goes by that; otherwise when it was made.
-    pub(super) started_at: Timestamp,
-    pub(super) body: Box<[u8]>,
-    pub(super) id: Pfid,
-    /// The parent's slot.
-    pub(super) parent: u32,
 }
 
 impl DependentTable {

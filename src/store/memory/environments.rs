@@ -1,34 +1,11 @@
 //! Environments in memory.
 
-use std::borrow::Cow;
-
+use super::records::EnvironmentRecord;
 use super::undo::Undo;
 use super::{Data, MemoryStore};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::store::{Agents as _, EnvironmentRow, Environments, Kind, StoreError};
-
-/// An environment. Its slot stands for it in every agent.
-#[derive(Clone, Debug)]
-pub(super) struct EnvironmentRecord {
-    pub(super) id: Pfid,
-    pub(super) account_id: Pfid,
-    name: Box<str>,
-    inserted_at: Timestamp,
-    updated_at: Timestamp,
-}
-
-impl EnvironmentRecord {
-    pub(super) fn row(&self) -> EnvironmentRow<'_> {
-        EnvironmentRow {
-            id: self.id,
-            account_id: self.account_id,
-            name: Cow::Borrowed(&self.name),
-            inserted_at: self.inserted_at,
-            updated_at: self.updated_at,
-        }
-    }
-}
 
 impl Data {
     pub(super) fn environment_slot(&self, id: Pfid) -> Result<u32, StoreError> {

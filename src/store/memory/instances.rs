@@ -3,7 +3,8 @@
 use std::ops::ControlFlow;
 
 use super::codec::{Reader, Writer};
-use super::dependents::{DependentKind, NewDependent, decode, page_by_key};
+use super::dependents::{NewDependent, decode, page_by_key};
+use super::records::DependentKind;
 use super::siblings::KeptOrder;
 use super::{Data, MemoryStore};
 use crate::model::pfid::Pfid;

@@ -11,6 +11,8 @@ mod ids;
 mod index;
 mod instances;
 mod ordered;
+mod records;
+mod rollback;
 mod siblings;
 mod snapshot;
 mod spans;
@@ -21,7 +23,8 @@ mod views;
 
 use super::{GeneratedEnvironment, Kind, Located, Store, StoreError};
 use crate::model::pfid::Pfid;
-use dependents::{DependentKind, DependentTable};
+use dependents::DependentTable;
+use records::DependentKind;
 use table::Table;
 use undo::{Log, Undo};
 
@@ -40,10 +43,10 @@ pub struct MemoryStore {
 #[derive(Debug)]
 struct Data {
     ids: ids::IdIndex,
-    accounts: Table<accounts::AccountRecord>,
+    accounts: Table<records::AccountRecord>,
     /// Few: one for each configured environment without an id.
     generated: Vec<GeneratedEnvironment>,
-    environments: Table<environments::EnvironmentRecord>,
+    environments: Table<records::EnvironmentRecord>,
     agents: agents::AgentTable,
     versions: DependentTable,
     schema_versions: DependentTable,
@@ -133,7 +136,10 @@ impl Store for MemoryStore {
     }
 
     fn rollback(&mut self) -> Result<(), StoreError> {
-        self.log.roll_back(&mut self.data)
+        for undo in self.log.take_entries() {
+            undo.apply(&mut self.data)?;
+        }
+        Ok(())
     }
 
     fn clear(&mut self) -> Result<(), StoreError> {

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::dependents::DependentRecord;
 use super::ordered::Ordered;
+use super::records::DependentRecord;
 use super::table::Table;
 use crate::sort::sort;
 

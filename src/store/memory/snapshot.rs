@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::answers::AnswerRecord;
 use super::codec::{Reader, Writer};
-use super::dependents::{DependentKind, DependentRecord};
+use super::records::AnswerRecord;
+use super::records::{DependentKind, DependentRecord};
 use super::{Data, MemoryStore};
 use crate::model::agent::InstanceCounts;
 use crate::model::instance::RunStatus;

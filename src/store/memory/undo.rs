@@ -1,15 +1,13 @@
 //! The undo log: what a rollback puts back.
 
 use super::Data;
-use super::accounts::AccountRecord;
-use super::agents::AgentRecord;
-use super::answers::AnswerRecord;
-use super::dependents::{DependentKind, DependentRecord};
-use super::environments::EnvironmentRecord;
+use super::records::{
+    AccountRecord, AgentRecord, AnswerRecord, DependentKind, DependentRecord, EnvironmentRecord,
+};
 use crate::model::agent::InstanceCounts;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{GeneratedEnvironment, IdState, Kind, StoreError};
+use crate::store::{GeneratedEnvironment, IdState, StoreError};
 
 /// The inverse of one write.
 ///
@@ -73,70 +71,10 @@ impl Log {
         self.entries.clear();
     }
 
-    pub(super) fn roll_back(&mut self, data: &mut Data) -> Result<(), StoreError> {
+    /// Closes the unit and gives its entries, the last write first.
+    pub(super) fn take_entries(&mut self) -> impl Iterator<Item = Undo> {
         self.is_open = false;
         self.is_cleared = false;
-        while let Some(undo) = self.entries.pop() {
-            undo.apply(data)?;
-        }
-        Ok(())
-    }
-}
-
-impl Undo {
-    fn apply(self, data: &mut Data) -> Result<(), StoreError> {
-        match self {
-            Undo::AccountInserted(slot) => {
-                if let Some(record) = data.accounts.remove(slot) {
-                    data.ids.remove(record.id, Kind::Account, slot);
-                }
-            }
-            Undo::AccountUpdated(slot, record) => {
-                if let Some(place) = data.accounts.get_mut(slot) {
-                    *place = *record;
-                }
-            }
-            Undo::IdState(slot, ids) => {
-                if let Some(record) = data.accounts.get_mut(slot) {
-                    record.ids = ids;
-                }
-            }
-            Undo::Generated(before) => data.generated = before,
-            Undo::EnvironmentInserted(slot) => {
-                data.remove_environment(slot);
-            }
-            Undo::EnvironmentUpdated(slot, record) => {
-                if let Some(place) = data.environments.get_mut(slot) {
-                    *place = *record;
-                }
-            }
-            Undo::EnvironmentDeleted(record) => {
-                data.add_environment(*record)?;
-            }
-            Undo::AgentInserted(slot) => {
-                data.remove_agent(slot);
-            }
-            Undo::AgentUpdated(slot, record) => {
-                data.replace_agent(slot, *record)?;
-            }
-            Undo::AgentActivity(slot, counts, last_activity) => {
-                data.agents.set_activity(slot, counts, last_activity);
-            }
-            Undo::AgentDeleted(record) => {
-                data.add_agent(*record)?;
-            }
-            Undo::DependentInserted(kind, slot) => {
-                data.remove_dependent(kind, slot);
-            }
-            Undo::DependentUpdated(kind, slot, body) => {
-                data.dependents_mut(kind).replace_body(slot, body);
-            }
-            Undo::DependentDeleted(kind, record) => {
-                data.add_dependent(kind, *record)?;
-            }
-            Undo::AnswerKept(scope, replaced) => data.answers.take_back(scope, replaced),
-            Undo::Cleared(before) => *data = *before,
-        }
-        Ok(())
+        std::mem::take(&mut self.entries).into_iter().rev()
     }
 }

@@ -2,9 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::agents::AgentRecord;
 use super::index::Index;
 use super::ordered::Ordered;
+use super::records::AgentRecord;
 use super::table::Table;
 use crate::model::pfid::Pfid;
 use crate::sort::sort;

@@ -12,7 +12,7 @@ mod typings;
 
 use agent_registrar::rules::fields::FieldOfBody;
 use agent_registrar::{
-    CreateAgentFields, Input, Invalid, Issue, UpdateAgentFields, Valid, ValidationErrors,
+    CreateAgentFields, Invalid, Issue, UpdateAgentFields, Valid, ValidationErrors,
     validate_create_agent as create, validate_update_agent as update,
 };
 use js_sys::Array;
@@ -94,15 +94,4 @@ pub fn validate_update_agent(
 ) -> Result<JsValue, Thrown> {
     let Body { input, ignored } = Body::read(input, UpdateAgentFields::FIELDS);
     answer(update(input), ignored)
-}
-
-/// The member of an object's members.
-fn member<'m>(
-    members: &'m mut [(std::borrow::Cow<'static, str>, Input<'static>)],
-    key: &str,
-) -> Option<&'m mut Input<'static>> {
-    members
-        .iter_mut()
-        .find(|(known, _)| known == key)
-        .map(|(_, value)| value)
 }

@@ -4,8 +4,7 @@ use agent_registrar::Input;
 use agent_registrar::rules::Field;
 use wasm_bindgen::prelude::JsValue;
 
-use super::member;
-use super::read::{Body, get, has_own, text_input};
+use super::read::{Body, get, has_own, member, text_input};
 
 /// Puts `options.environmentId` in the place of an absent `environment_id`. A default that is no PFID is judged as if
 /// it had been sent.

@@ -26,7 +26,10 @@ extern "C" {
 }
 
 /// The members of an object, by its keys that have a meaning.
-pub(super) type Members = Vec<(Cow<'static, str>, Input<'static>)>;
+pub(super) type Members = Vec<Member>;
+
+/// A key and its value.
+type Member = (Cow<'static, str>, Input<'static>);
 
 /// The longest key that has a meaning; longer ones are not copied.
 const LONGEST_KEY: u32 = 32;
@@ -54,19 +57,19 @@ impl Body {
     /// Reads a body, each property once.
     pub(super) fn read(value: &JsValue, known: &[FieldOfBody]) -> Body {
         let ignored = Array::new();
-        let input = object_input(value, &mut |key, value| {
-            if key.is("details") {
-                let details = match value() {
+        let input = object_input(value, &mut |key| {
+            if key.text == "details" {
+                let details = match key.read() {
                     Ok(details) => details_input(&details, known, &ignored),
                     Err(_) => Input::Unreadable,
                 };
                 return Some(("details".into(), details));
             }
             let Some(field) = key.field(known, &[]) else {
-                ignored.push(&key.value);
+                ignored.push(&key.key);
                 return None;
             };
-            Some((key.text.into(), text_input(value(), field)))
+            Some((key.text.clone().into(), text_input(key.read(), field)))
         });
         Body { input, ignored }
     }
@@ -78,25 +81,27 @@ pub(super) fn details_input(
     known: &[FieldOfBody],
     ignored: &Array,
 ) -> Input<'static> {
-    object_input(details, &mut |key, value| {
+    object_input(details, &mut |key| {
         let Some(field) = key.field(known, &["details"]) else {
-            ignored.push(&JsString::from("details.").concat(&key.value));
+            ignored.push(&JsString::from("details.").concat(&key.key));
             return None;
         };
-        Some((key.text.into(), text_input(value(), field)))
+        Some((key.text.clone().into(), text_input(key.read(), field)))
     })
 }
 
 /// A key of an object.
-struct Key {
-    value: JsValue,
+struct Key<'o> {
+    object: &'o JsValue,
+    key: JsValue,
     /// The key in Rust; empty where it is longer than any that has a meaning.
     text: String,
 }
 
-impl Key {
-    fn is(&self, text: &str) -> bool {
-        self.text == text
+impl Key<'_> {
+    /// The value; what its getter throws.
+    fn read(&self) -> Result<JsValue, JsValue> {
+        Reflect::get(self.object, &self.key)
     }
 
     /// The field of this key in the object at `parents`.
@@ -108,14 +113,10 @@ impl Key {
     }
 }
 
-/// Reads a value that should be an object: calls `read` with each own enumerable string key of a plain object, and with
-/// a function that reads its value.
+/// Reads a value that should be an object: calls `read` with each own enumerable string key of a plain object.
 fn object_input(
     object: &JsValue,
-    read: &mut dyn FnMut(
-        Key,
-        &dyn Fn() -> Result<JsValue, JsValue>,
-    ) -> Option<(Cow<'static, str>, Input<'static>)>,
+    read: &mut dyn FnMut(&Key<'_>) -> Option<Member>,
 ) -> Input<'static> {
     if object.is_undefined() {
         return Input::Absent;
@@ -134,19 +135,16 @@ fn object_input(
         Err(_) => return Input::Unreadable,
     };
     let mut members = Members::new();
-    for value in keys.iter() {
-        let is_short = value
+    for key in keys.iter() {
+        let is_short = key
             .dyn_ref::<JsString>()
             .is_some_and(|key| key.length() <= LONGEST_KEY);
-        let text = is_short
-            .then(|| value.as_string())
-            .flatten()
-            .unwrap_or_default();
-        let key = Key {
-            value: value.clone(),
-            text,
-        };
-        members.extend(read(key, &|| Reflect::get(object, &value)));
+        let text = is_short.then(|| key.as_string()).flatten();
+        members.extend(read(&Key {
+            object,
+            key,
+            text: text.unwrap_or_default(),
+        }));
     }
     Input::Object(members)
 }
@@ -264,4 +262,10 @@ pub(super) fn property(object: &JsValue, key: &str) -> Result<JsValue, JsValue> 
     } else {
         Ok(JsValue::UNDEFINED)
     }
+}
+
+/// The value of a key that was read, if there is one.
+pub(super) fn member<'m>(members: &'m mut [Member], key: &str) -> Option<&'m mut Input<'static>> {
+    let member = members.iter_mut().find(|(known, _)| known == key);
+    member.map(|(_, value)| value)
 }

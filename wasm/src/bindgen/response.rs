@@ -10,8 +10,8 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use super::generate::{millis, next, now, pfid, timestamp, type_error};
-use super::read::{details_input, get, has, property, text_input};
-use super::{Thrown, member, to_js};
+use super::read::{details_input, get, has, member, property, text_input};
+use super::{Thrown, to_js};
 
 /// Keys that a record has and details have not.
 const STORED: [&str; 7] = [

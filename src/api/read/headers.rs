@@ -1,0 +1,210 @@
+//! Reads what a request's headers say: `Authorization`, `Content-Type` and `Accept`.
+
+use crate::api::http::{JSON, PROBLEM};
+
+/// The bearer token of an `Authorization` header.
+pub(in crate::api) fn bearer(authorization: Option<&str>) -> Option<&str> {
+    let (scheme, token) = authorization?.trim_ascii().split_once(' ')?;
+    let token = token.trim_ascii();
+    (same(scheme, "bearer") && !token.is_empty()).then_some(token)
+}
+
+/// The first part of a header's value before a separator, without the space around it, and what is behind the separator.
+/// One in a quoted string separates nothing.
+#[inline(never)]
+fn split(value: &str, separator: u8) -> (&str, Option<&str>) {
+    let (mut quoted, mut escaped) = (false, false);
+    let end = value.bytes().position(|byte| {
+        let separates = byte == separator && !quoted;
+        quoted ^= byte == b'"' && !escaped;
+        escaped = quoted && byte == b'\\' && !escaped;
+        separates
+    });
+    let (first, rest) = match end {
+        Some(end) => (value.get(..end), value.get(end + 1..)),
+        None => (Some(value), None),
+    };
+    (first.unwrap_or_default().trim_ascii(), rest)
+}
+
+/// Whether two words are the same but for their case. The library's own is compiled in at each place that it is used.
+#[inline(never)]
+fn same(text: &str, word: &str) -> bool {
+    text.eq_ignore_ascii_case(word)
+}
+
+/// A parameter's name and its value.
+#[inline(never)]
+fn name_and_value(parameter: &str) -> (&str, &str) {
+    let (name, value) = split(parameter, b'=');
+    (name, value.unwrap_or_default().trim_ascii())
+}
+
+/// The value of a parameter: a token as it is, a quoted string without its quotes. `None` where it is neither.
+fn parameter_value(value: &str) -> Option<&str> {
+    let Some(quoted) = value.strip_prefix('"') else {
+        let is_token = !value.is_empty() && !value.bytes().any(|it| matches!(it, b'"' | b' '));
+        return is_token.then_some(value);
+    };
+    let mut escaped = false;
+    let end = quoted.bytes().position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    })?;
+    // An escape in it stays, as no charset's name has one.
+    quoted.get(..end).filter(|_| end + 1 == quoted.len())
+}
+
+/// Whether a `Content-Type` is that of JSON in UTF-8.
+#[inline(never)]
+pub(in crate::api) fn is_json(content_type: Option<&str>) -> bool {
+    // Nearly all say just this.
+    if content_type == Some(JSON) {
+        return true;
+    }
+    let (essence, mut rest) = split(content_type.unwrap_or_default(), b';');
+    let mut all = same(essence, JSON);
+    while let Some(parameters) = rest {
+        let (parameter, more) = split(parameters, b';');
+        rest = more;
+        let (name, value) = name_and_value(parameter);
+        all &= match parameter_value(value) {
+            Some(value) if same(name, "charset") => same(value, "utf-8") || same(value, "utf8"),
+            Some(_) => true,
+            // A semicolon with nothing behind it is allowed, a name without a value is not.
+            None => parameter.is_empty(),
+        };
+    }
+    all
+}
+
+/// Whether errors are wanted as RFC 9457 problem details: when `Accept` names that type, and does
+/// not like plain JSON better, which a range like `*/*` can stand for. **\[ours\]**
+#[inline(never)]
+pub(in crate::api) fn wants_problem(accept: Option<&str>) -> bool {
+    // By how narrow the range is: of those that JSON is in the narrowest counts.
+    let mut qualities: [Option<u32>; 4] = [None; 4];
+    let mut ranges = accept;
+    while let Some(list) = ranges {
+        let (range, more) = split(list, b',');
+        ranges = more;
+        let (essence, mut rest) = split(range, b';');
+        let mut quality = 1000;
+        while let Some(parameters) = rest {
+            let (parameter, more) = split(parameters, b';');
+            rest = more;
+            let (name, value) = name_and_value(parameter);
+            if same(name, "q") {
+                quality = thousandths(value);
+            }
+        }
+        for (known, place) in ["*/*", "application/*", JSON, PROBLEM]
+            .iter()
+            .zip(&mut qualities)
+        {
+            if same(essence, known) {
+                *place = Some(quality);
+            }
+        }
+    }
+    let [any, application, json, problem] = qualities;
+    let json = json.or(application).or(any).unwrap_or(0);
+    problem.is_some_and(|problem| problem > 0 && problem >= json)
+}
+
+/// A quality, from `0` to `1.000`, in thousandths; nothing where it is none.
+fn thousandths(quality: &str) -> u32 {
+    let (whole, fraction) = quality.split_once('.').unwrap_or((quality, ""));
+    let digits = fraction.bytes().all(|digit| digit.is_ascii_digit());
+    match whole {
+        "1" => 1000,
+        "0" if digits => fraction
+            .bytes()
+            .zip([100, 10, 1])
+            .map(|(digit, worth)| u32::from(digit - b'0') * worth)
+            .sum(),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bearer_tokens() {
+        assert_eq!(bearer(Some("Bearer abc")), Some("abc"));
+        assert_eq!(bearer(Some("bearer  abc ")), Some("abc"));
+        assert_eq!(bearer(Some("Bearer ")), None);
+        assert_eq!(bearer(Some("Bearer")), None);
+        assert_eq!(bearer(Some("Basic abc")), None);
+        assert_eq!(bearer(None), None);
+    }
+
+    #[test]
+    fn content_types() {
+        for good in [
+            "application/json",
+            "Application/JSON; charset=UTF-8",
+            "application/json;charset=\"utf-8\"",
+            "application/json; version=1",
+            "application/json;",
+            "application/json ; charset = utf8 ;",
+            r#"application/json; x=";charset=latin1""#,
+            r#"application/json; x="a\";charset=latin1"; charset=utf-8"#,
+        ] {
+            assert!(is_json(Some(good)), "{good}");
+        }
+        for bad in [
+            "",
+            "text/plain",
+            "application/json; charset=latin1",
+            "application/jsonp",
+            "application/problem+json",
+            "application/json; charset",
+            "application/json; charset=",
+            "application/json; charset=\"utf-8",
+            "application/json; charset=utf-8\"",
+            "application/json; charset=\"\"utf-8\"\"",
+            "application/json; charset=\"utf-8\\\"",
+            "application/json; charset=utf-8 utf-8",
+            r#"application/json; x="a\\";charset=latin1"#,
+            r#"application/json; x="a;charset=utf-8"#,
+        ] {
+            assert!(!is_json(Some(bad)), "{bad}");
+        }
+        assert!(!is_json(None));
+    }
+
+    #[test]
+    fn problems_only_for_those_who_ask() {
+        assert!(wants_problem(Some("application/problem+json")));
+        assert!(wants_problem(Some(
+            "application/json, application/problem+json"
+        )));
+        assert!(!wants_problem(Some(
+            "application/json, application/problem+json;q=0.5"
+        )));
+        assert!(!wants_problem(Some("application/problem+json;q=0")));
+        assert!(!wants_problem(Some("*/*")));
+        for (accept, wanted) in [
+            ("*/*;q=1, application/problem+json;q=0.5", false),
+            ("application/*, application/problem+json;q=0.5", false),
+            ("application/problem+json, */*;q=0.8", true),
+            ("*/*, application/problem+json", true),
+            (
+                "application/json;q=0.1, application/problem+json;q=0.5, */*",
+                true,
+            ),
+            (
+                "application/*;q=0.1, */*;q=0.9, application/problem+json;q=0.5",
+                true,
+            ),
+            (r#"text/plain;x=",application/problem+json""#, false),
+        ] {
+            assert_eq!(wants_problem(Some(accept)), wanted, "{accept}");
+        }
+        assert!(!wants_problem(None));
+    }
+}

@@ -1,0 +1,187 @@
+//! The records of each kind, as memory holds them. The tables are in the files of their kinds.
+
+use std::borrow::Cow;
+
+use super::codec::Reader;
+use crate::model::agent::InstanceCounts;
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+use crate::store::{AccountRow, AgentRow, EnvironmentRow, IdState, Kind};
+
+#[derive(Clone, Debug)]
+pub(super) struct AccountRecord {
+    pub(super) id: Pfid,
+    pub(super) name: Box<str>,
+    pub(super) inserted_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    pub(super) ids: IdState,
+}
+
+impl AccountRecord {
+    pub(super) fn row(&self) -> AccountRow<'_> {
+        AccountRow {
+            id: self.id,
+            name: Cow::Borrowed(&self.name),
+            inserted_at: self.inserted_at,
+            updated_at: self.updated_at,
+            ids: self.ids,
+        }
+    }
+}
+
+/// An environment. Its slot stands for it in every agent.
+#[derive(Clone, Debug)]
+pub(super) struct EnvironmentRecord {
+    pub(super) id: Pfid,
+    pub(super) account_id: Pfid,
+    pub(super) name: Box<str>,
+    pub(super) inserted_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+}
+
+impl EnvironmentRecord {
+    pub(super) fn row(&self) -> EnvironmentRow<'_> {
+        EnvironmentRow {
+            id: self.id,
+            account_id: self.account_id,
+            name: Cow::Borrowed(&self.name),
+            inserted_at: self.inserted_at,
+            updated_at: self.updated_at,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct AgentRecord {
+    pub(super) id: Pfid,
+    /// The environment's slot.
+    pub(super) environment: u32,
+    pub(super) inserted_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+    pub(super) last_activity: Option<Timestamp>,
+    pub(super) counts: InstanceCounts,
+    pub(super) retired: bool,
+    pub(super) has_description: bool,
+    /// Where the name ends in `text`.
+    pub(super) name_len: u32,
+    /// The name, then the description: one allocation instead of two.
+    pub(super) text: Box<str>,
+    /// The current version and schema version; most agents have neither.
+    pub(super) versions: Option<Box<(Option<Pfid>, Option<Pfid>)>>,
+}
+
+impl AgentRecord {
+    pub(super) fn new(row: &AgentRow<'_>, environment: u32) -> AgentRecord {
+        let text = match &row.description {
+            None => row.name.as_ref().into(),
+            Some(description) => {
+                let mut text = String::with_capacity(row.name.len() + description.len());
+                text.push_str(&row.name);
+                text.push_str(description);
+                text.into_boxed_str()
+            }
+        };
+        let versions = (row.current_version_id, row.current_schema_version_id);
+        AgentRecord {
+            id: row.id,
+            environment,
+            inserted_at: row.inserted_at,
+            updated_at: row.updated_at,
+            last_activity: row.last_activity,
+            counts: row.counts,
+            retired: row.retired,
+            has_description: row.description.is_some(),
+            name_len: row.name.len() as u32,
+            text,
+            versions: (versions != (None, None)).then(|| Box::new(versions)),
+        }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        self.text.get(..self.name_len as usize).unwrap_or_default()
+    }
+
+    /// The group of [`AgentOrder::Status`] that it is in.
+    pub(super) fn group(&self, dormant_before: Timestamp) -> usize {
+        if self.retired {
+            3
+        } else if self.counts.total() == 0 {
+            0
+        } else {
+            let dormant = self.last_activity.is_some_and(|at| at <= dormant_before);
+            1 + usize::from(dormant)
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct AnswerRecord {
+    pub(super) key: Box<str>,
+    pub(super) fingerprint: [u8; 32],
+    pub(super) status: u16,
+    pub(super) object_id: Option<Pfid>,
+    pub(super) body: Box<[u8]>,
+    pub(super) until: i64,
+    /// Whether its key was kept again since.
+    pub(super) is_replaced: bool,
+}
+
+/// The kinds of dependents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum DependentKind {
+    /// Versions, of agents. Their keys are their external identifiers.
+    Version,
+    /// Schema versions, of agents. The same.
+    SchemaVersion,
+    /// Instances, of agents.
+    Instance,
+    /// Spans, of instances.
+    Span,
+}
+
+impl DependentKind {
+    /// All kinds; parents come before their dependents.
+    pub(super) const ALL: [DependentKind; 4] = [
+        DependentKind::Version,
+        DependentKind::SchemaVersion,
+        DependentKind::Instance,
+        DependentKind::Span,
+    ];
+
+    /// The kind as everybody knows it.
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            DependentKind::Version => Kind::AgentVersion,
+            DependentKind::SchemaVersion => Kind::AgentSchemaVersion,
+            DependentKind::Instance => Kind::AgentInstance,
+            DependentKind::Span => Kind::AgentSpan,
+        }
+    }
+
+    /// The kind of the parents.
+    pub(super) fn parent(self) -> Kind {
+        match self {
+            DependentKind::Span => Kind::AgentInstance,
+            _ => Kind::Agent,
+        }
+    }
+
+    /// The key in a body of this kind; among the dependents of one parent it is unique. Bodies begin with it.
+    pub(super) fn key(self, body: &[u8]) -> Option<&str> {
+        match self {
+            DependentKind::Version | DependentKind::SchemaVersion => Some(Reader::new(body).text()),
+            DependentKind::Instance | DependentKind::Span => None,
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(super) struct DependentRecord {
+    pub(super) inserted_at: Timestamp,
+    /// When it began, where a kept order goes by that; otherwise when it was made.
+    pub(super) started_at: Timestamp,
+    pub(super) body: Box<[u8]>,
+    pub(super) id: Pfid,
+    /// The parent's slot.
+    pub(super) parent: u32,
+}

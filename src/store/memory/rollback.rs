@@ -1,0 +1,64 @@
+//! Undoes writes: the log's entries against the tables.
+
+use super::Data;
+use super::undo::Undo;
+use crate::store::{Kind, StoreError};
+
+impl Undo {
+    /// Undoes the write.
+    pub(super) fn apply(self, data: &mut Data) -> Result<(), StoreError> {
+        match self {
+            Undo::AccountInserted(slot) => {
+                if let Some(record) = data.accounts.remove(slot) {
+                    data.ids.remove(record.id, Kind::Account, slot);
+                }
+            }
+            Undo::AccountUpdated(slot, record) => {
+                if let Some(place) = data.accounts.get_mut(slot) {
+                    *place = *record;
+                }
+            }
+            Undo::IdState(slot, ids) => {
+                if let Some(record) = data.accounts.get_mut(slot) {
+                    record.ids = ids;
+                }
+            }
+            Undo::Generated(before) => data.generated = before,
+            Undo::EnvironmentInserted(slot) => {
+                data.remove_environment(slot);
+            }
+            Undo::EnvironmentUpdated(slot, record) => {
+                if let Some(place) = data.environments.get_mut(slot) {
+                    *place = *record;
+                }
+            }
+            Undo::EnvironmentDeleted(record) => {
+                data.add_environment(*record)?;
+            }
+            Undo::AgentInserted(slot) => {
+                data.remove_agent(slot);
+            }
+            Undo::AgentUpdated(slot, record) => {
+                data.replace_agent(slot, *record)?;
+            }
+            Undo::AgentActivity(slot, counts, last_activity) => {
+                data.agents.set_activity(slot, counts, last_activity);
+            }
+            Undo::AgentDeleted(record) => {
+                data.add_agent(*record)?;
+            }
+            Undo::DependentInserted(kind, slot) => {
+                data.remove_dependent(kind, slot);
+            }
+            Undo::DependentUpdated(kind, slot, body) => {
+                data.dependents_mut(kind).replace_body(slot, body);
+            }
+            Undo::DependentDeleted(kind, record) => {
+                data.add_dependent(kind, *record)?;
+            }
+            Undo::AnswerKept(scope, replaced) => data.answers.take_back(scope, replaced),
+            Undo::Cleared(before) => *data = *before,
+        }
+        Ok(())
+    }
+}
