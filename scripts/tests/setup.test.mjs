@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { at, atLeast, digest, lockedVersion, wasmBindgenVersion } from "../lib.mjs";
+import { at, atLeast, digest, lockedVersion } from "../lib.mjs";
 import { ensure, outOfDate, requirements } from "../setup.mjs";
 
 /** Runs set-up as a person does, with another environment. */
