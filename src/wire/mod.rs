@@ -21,6 +21,7 @@ mod pfid;
 mod scalar;
 mod schema;
 mod span;
+mod text;
 mod version;
 mod words;
 
