@@ -68,7 +68,17 @@ async function buildCore(name) {
   // No step: Cargo itself checks what is up to date.
   await must(
     "cargo",
-    ["build", "--quiet", "--locked", "--package", "agent-registrar-wasm", "--target", "wasm32-unknown-unknown", ...rustflags(flags), ...cargo],
+    [
+      "build",
+      "--quiet",
+      "--locked",
+      "--package",
+      "agent-registrar-wasm",
+      "--target",
+      "wasm32-unknown-unknown",
+      ...rustflags(flags),
+      ...cargo,
+    ],
     { env: { CARGO_INCREMENTAL: "0" } },
   );
   const compiled = join(targetDir, "wasm32-unknown-unknown", profile, "agent_registrar_wasm.wasm");
@@ -100,9 +110,15 @@ async function buildCore(name) {
 }
 
 /** The features that Rust enables by default. wasm-metadce needs them, and does not pass them on to wasm-opt. */
-const FEATURES = ["bulk-memory", "bulk-memory-opt", "reference-types", "multivalue", "mutable-globals", "sign-ext", "nontrapping-float-to-int"].map(
-  (feature) => `--enable-${feature}`,
-);
+const FEATURES = [
+  "bulk-memory",
+  "bulk-memory-opt",
+  "reference-types",
+  "multivalue",
+  "mutable-globals",
+  "sign-ext",
+  "nontrapping-float-to-int",
+].map((feature) => `--enable-${feature}`);
 
 /** Drops all code that these exports don't reach: only wasm-bindgen's own JavaScript would use it. */
 async function drop(from, exports, to) {
@@ -110,7 +126,16 @@ async function drop(from, exports, to) {
   const nodes = exports.map((name) => ({ name, export: name }));
   writeFileSync(graph, JSON.stringify([{ name: "outside", root: true, reaches: exports }, ...nodes]));
   // Quietly, because it prints everything that it drops.
-  await quietly(process.execPath, [at("node_modules", "binaryen", "bin", "wasm-metadce"), from, ...FEATURES, "--graph-file", graph, "--debuginfo", "-o", to]);
+  await quietly(process.execPath, [
+    at("node_modules", "binaryen", "bin", "wasm-metadce"),
+    from,
+    ...FEATURES,
+    "--graph-file",
+    graph,
+    "--debuginfo",
+    "-o",
+    to,
+  ]);
 }
 
 /** Builds everything that is out of date. */
@@ -120,7 +145,15 @@ export async function buildAll() {
   // One after the other, because each saturates the cores.
   for (const name of Object.keys(cores)) await buildCore(name);
 
-  const sources = [at("js"), at("build", "validator"), at("build", "agent"), at("build", "service"), at("tsconfig.json"), at("tsconfig.build.json"), at("package.json")];
+  const sources = [
+    at("js"),
+    at("build", "validator"),
+    at("build", "agent"),
+    at("build", "service"),
+    at("tsconfig.json"),
+    at("tsconfig.build.json"),
+    at("package.json"),
+  ];
   await step("JavaScript", {
     inputs: [...sources, at("scripts", "bundle.mjs"), ...Object.keys(cores).map((name) => at("dist", `${name}.wasm`))],
     made: [...Object.keys(entries).map((name) => at("dist", `${name}.js`)), at("dist", "wasm", "service.js")],

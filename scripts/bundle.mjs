@@ -36,7 +36,8 @@ function wasmFrom(source) {
     setup(build) {
       build.onResolve({ filter: /^wasm:/ }, ({ path }) => ({ path: path.slice("wasm:".length), namespace: "wasm", sideEffects: false }));
       build.onLoad({ filter: /./, namespace: "wasm" }, ({ path }) => ({ contents: sources[source](path), resolveDir: at("dist") }));
-      if (source !== "inlined") build.onResolve({ filter: /^\.\//, namespace: "wasm" }, ({ path }) => ({ path, external: true, sideEffects: false }));
+      if (source !== "inlined")
+        build.onResolve({ filter: /^\.\//, namespace: "wasm" }, ({ path }) => ({ path, external: true, sideEffects: false }));
     },
   };
 }
@@ -106,13 +107,17 @@ export async function bundle() {
 
   await make("textCommonJs", { index }, { ...forPages, ...commonJs });
   await make("textCommonJs", hosts, { ...forServers, ...commonJs });
-  await make("textCommonJs", { node }, {
-    ...forServers,
-    ...commonJs,
-    // CommonJS has no `import.meta`.
-    define: { "import.meta.url": "moduleUrl" },
-    banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
-  });
+  await make(
+    "textCommonJs",
+    { node },
+    {
+      ...forServers,
+      ...commonJs,
+      // CommonJS has no `import.meta`.
+      define: { "import.meta.url": "moduleUrl" },
+      banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
+    },
+  );
   await make("slim", slim, { ...forPages, ...commonJs });
   await make("slim", serviceSlim, { ...forServers, ...commonJs });
 

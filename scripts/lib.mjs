@@ -27,7 +27,7 @@ export function say(line = "") {
 
 /** Ends a script with the message of a `Failure`, or the stack of any other error. */
 export function fail(error) {
-  process.stderr.write(`\n${error instanceof Failure ? error.message : error?.stack ?? error}\n`);
+  process.stderr.write(`\n${error instanceof Failure ? error.message : (error?.stack ?? error)}\n`);
   process.exitCode = 1;
 }
 

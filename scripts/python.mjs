@@ -26,7 +26,8 @@ export const venv = {
   why: "a published client and Schemathesis try the service",
   // Without Python nothing is installed; the stages that need it are skipped with a message.
   missing: () => {
-    if (python() === null || (existsSync(stamp) && readFileSync(stamp, "utf8") === digest([packages]) && existsSync(venvPython))) return null;
+    if (python() === null || (existsSync(stamp) && readFileSync(stamp, "utf8") === digest([packages]) && existsSync(venvPython)))
+      return null;
     return existsSync(stamp) ? "out of date" : "no .venv";
   },
   install: async () => {

@@ -24,7 +24,8 @@ export const requirements = {
     what: `Node ${LEAST_NODE} or newer`,
     why: "runs the service and these scripts",
     // Node 21 and 22.0 to 22.11 are newer than 20.19, but cannot `require` a module.
-    missing: () => (atLeast(process.versions.node, LEAST_NODE) && process.features.require_module ? null : `this is ${process.versions.node}`),
+    missing: () =>
+      atLeast(process.versions.node, LEAST_NODE) && process.features.require_module ? null : `this is ${process.versions.node}`,
     byHand: "install Node 20.19, 22.12 or newer from your system's packages or from nodejs.org",
   },
   rust: {
@@ -50,7 +51,8 @@ export const requirements = {
   lints: {
     what: "rustfmt and clippy",
     why: "the first two stages of the tests",
-    missing: () => (output("cargo", ["fmt", "--version"]) !== null && output("cargo", ["clippy", "--version"]) !== null ? null : "not installed"),
+    missing: () =>
+      output("cargo", ["fmt", "--version"]) !== null && output("cargo", ["clippy", "--version"]) !== null ? null : "not installed",
     install: () => quietly("rustup", ["component", "add", "rustfmt", "clippy"]),
     byHand: "rustup component add rustfmt clippy",
   },

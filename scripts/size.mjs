@@ -14,7 +14,11 @@ const downloads = [
   { name: "validateCreateAgent, esbuild", contents: () => byEsbuild(validate), budget: 6.5 * KB },
   { name: "validateCreateAgent, Vite", contents: () => byVite(validate), budget: 6.5 * KB },
   { name: "validator, everything", contents: () => byEsbuild('export * from "agent-registrar";'), budget: 13.5 * KB },
-  { name: "createAgentFormSchema", contents: () => byEsbuild('export { createAgentFormSchema } from "agent-registrar";'), budget: 8.2 * KB },
+  {
+    name: "createAgentFormSchema",
+    contents: () => byEsbuild('export { createAgentFormSchema } from "agent-registrar";'),
+    budget: 8.2 * KB,
+  },
   { name: "service, script with bytes", contents: () => byEsbuild('export * from "agent-registrar/service";'), budget: 140 * KB },
   { name: "service, script alone", contents: () => byEsbuild('export * from "agent-registrar/service/slim";'), budget: 10 * KB },
   { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 115 * KB },
@@ -44,7 +48,13 @@ async function byVite(program) {
     configFile: false,
     publicDir: false,
     logLevel: "warn",
-    plugins: [{ name: "program", resolveId: (id) => (id === entry ? at(entry) : undefined), load: (id) => (id === at(entry) ? program : undefined) }],
+    plugins: [
+      {
+        name: "program",
+        resolveId: (id) => (id === entry ? at(entry) : undefined),
+        load: (id) => (id === at(entry) ? program : undefined),
+      },
+    ],
     build: { write: false, rollupOptions: { input: entry, preserveEntrySignatures: "strict" } },
   });
   if (output.length !== 1) throw new Failure(`Vite built ${output.length} files instead of one`);

@@ -5,7 +5,6 @@
 //   needs     names of `requirements` in setup.mjs
 //   after     stages that must pass first (they also run when this one is named)
 //   full      true: runs only with `npm run test:full`, or when named
-//   byName    true: runs only when named
 //   coveredBy the name of a stage that includes this one; if both would run, this one is left out
 //   skip      returns why it cannot run on this machine, or null; absent: it always can
 //   commands  the commands, run one after another: [command, ...arguments], or {run: [...], env: {...}};
@@ -25,7 +24,9 @@ const denyWarnings = ["--", "-D", "warnings"];
 
 /** Rust tests that run as WebAssembly: wasm/tests/NAME.rs. */
 function wasmTests(env) {
-  const names = readdirSync(at("wasm", "tests")).filter((name) => name.endsWith(".rs")).map((name) => name.slice(0, -3));
+  const names = readdirSync(at("wasm", "tests"))
+    .filter((name) => name.endsWith(".rs"))
+    .map((name) => name.slice(0, -3));
   return names.map((name) => ({
     run: ["cargo", "test", "--locked", ...bindings, ...wasm32, "--features", "agent,validator,service,bindgen", "--test", name],
     env: { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER: at("target", "tools", "bin", "wasm-bindgen-test-runner"), ...env },
@@ -36,13 +37,33 @@ function wasmTests(env) {
 function publishedTypes() {
   const tsc = (...args) => [node, tool("typescript", "bin", "tsc"), "--noEmit", ...args];
   const strictly = ["--ignoreConfig", "--strict", "--skipLibCheck", "false", "--target", "es2022"];
-  const entries = ["validator/index", "validator/slim", "service/index", "service/slim", "cloudflare/index", "service-worker/index", "node/index"];
+  const entries = [
+    "validator/index",
+    "validator/slim",
+    "service/index",
+    "service/slim",
+    "cloudflare/index",
+    "service-worker/index",
+    "node/index",
+  ];
   const published = (extension) => entries.map((name) => join("dist", "types", `${name}.d.${extension}`));
-  const projects = existsSync(at("tests", "types")) ? readdirSync(at("tests", "types")).filter((name) => /^tsconfig.*\.json$/.test(name)) : [];
+  const projects = existsSync(at("tests", "types"))
+    ? readdirSync(at("tests", "types")).filter((name) => /^tsconfig.*\.json$/.test(name))
+    : [];
   return [
     ...["es2022", "es2022,dom,dom.iterable"].flatMap((lib) => [
       tsc(...strictly, "--lib", lib, "--module", "nodenext", ...published("ts"), ...published("cts")),
-      tsc(...strictly, "--lib", lib, "--module", "esnext", "--moduleResolution", "bundler", ...published("ts"), join("dist", "types", "wasm", "file.d.ts")),
+      tsc(
+        ...strictly,
+        "--lib",
+        lib,
+        "--module",
+        "esnext",
+        "--moduleResolution",
+        "bundler",
+        ...published("ts"),
+        join("dist", "types", "wasm", "file.d.ts"),
+      ),
     ]),
     ...projects.map((name) => tsc("-p", join("tests", "types", name))),
   ];
@@ -68,8 +89,6 @@ export const stages = [
   {
     name: "format",
     what: "JavaScript and TypeScript are formatted (`npm run format` does it), and the linter finds nothing",
-    // Not yet in `npm test`: remove this line in the commit that formats the tree.
-    byName: true,
     needs: ["packages"],
     commands: [[node, tool("@biomejs", "biome", "bin", "biome"), "check", "--error-on-warnings", "."]],
   },
@@ -88,7 +107,17 @@ export const stages = [
     needs: ["rust", "lints", "linker", "wasmTarget"],
     commands: [
       ["cargo", "clippy", "--locked", "--lib", ...wasm32, ...denyWarnings],
-      ...["service", "agent", "validator", "bindgen"].map((feature) => ["cargo", "clippy", "--locked", ...bindings, "--lib", ...wasm32, "--features", feature, ...denyWarnings]),
+      ...["service", "agent", "validator", "bindgen"].map((feature) => [
+        "cargo",
+        "clippy",
+        "--locked",
+        ...bindings,
+        "--lib",
+        ...wasm32,
+        "--features",
+        feature,
+        ...denyWarnings,
+      ]),
     ],
   },
   {
@@ -125,7 +154,8 @@ export const stages = [
     name: "wasm-browser",
     what: "the core's tests as WebAssembly in Chromium",
     needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "browser"],
-    commands: () => wasmTests({ WASM_BINDGEN_USE_BROWSER: "1", CHROMEDRIVER: chromedriver(), WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriverConfig() }),
+    commands: () =>
+      wasmTests({ WASM_BINDGEN_USE_BROWSER: "1", CHROMEDRIVER: chromedriver(), WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriverConfig() }),
   },
   {
     name: "build",
@@ -153,7 +183,9 @@ export const stages = [
     what: "the tests of set-up and build",
     needs: ["packages"],
     after: ["build"],
-    commands: () => [[node, "--test", "--test-reporter=spec", ...readdirSync(at("scripts", "tests")).map((name) => join("scripts", "tests", name))]],
+    commands: () => [
+      [node, "--test", "--test-reporter=spec", ...readdirSync(at("scripts", "tests")).map((name) => join("scripts", "tests", name))],
+    ],
   },
   {
     name: "package",
@@ -225,7 +257,7 @@ export const stages = [
 
 /** The stages that run when none is named: all but those that run by name only and, unless `full`, those for full runs. */
 function unnamed(table, full) {
-  const running = table.filter((stage) => stage.byName !== true && (full || stage.full !== true));
+  const running = table.filter((stage) => full || stage.full !== true);
   return running.filter(({ coveredBy }) => !running.some(({ name }) => name === coveredBy));
 }
 

@@ -7,7 +7,9 @@ import { at } from "./lib.mjs";
 const manifest = JSON.parse(readFileSync(at("package.json"), "utf8"));
 
 /** The entries by subpath, without the root's. */
-const subpaths = Object.entries(manifest.exports).filter(([name, target]) => name !== "." && typeof target === "object" && !name.endsWith(".wasm"));
+const subpaths = Object.entries(manifest.exports).filter(
+  ([name, target]) => name !== "." && typeof target === "object" && !name.endsWith(".wasm"),
+);
 
 /** The files that {@link writeStubs} makes. */
 export const stubs = subpaths.map(([name]) => at(name, "package.json"));

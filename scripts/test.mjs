@@ -39,7 +39,10 @@ export async function runStages(table, { provide = ensure, env = {} } = {}) {
       }
       let failures = 0;
       for (const command of commands) {
-        const { run: [program, ...args], env: own } = Array.isArray(command) ? { run: command } : command;
+        const {
+          run: [program, ...args],
+          env: own,
+        } = Array.isArray(command) ? { run: command } : command;
         if ((await run(program, args, { env: { ...env, ...own } })) !== 0) failures++;
       }
       if (failures > 0) end("failed", `${failures} of ${commands.length} commands failed`);
@@ -58,8 +61,10 @@ export function summary(results) {
   const skipped = count("skipped");
   return [
     "",
-    ...results.map(({ name, outcome, took, why }) =>
-      `${outcome.padEnd(7)}  ${name.padEnd(width)}  ${duration(took).padStart(12)}${why === undefined ? "" : `  ${why}`}`),
+    ...results.map(
+      ({ name, outcome, took, why }) =>
+        `${outcome.padEnd(7)}  ${name.padEnd(width)}  ${duration(took).padStart(12)}${why === undefined ? "" : `  ${why}`}`,
+    ),
     "",
     `${count("passed")} passed, ${count("failed")} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`,
   ].join("\n");
@@ -67,9 +72,14 @@ export function summary(results) {
 
 async function main() {
   const args = process.argv.slice(2);
-  if (args.includes("--list")) return void stages.forEach(({ name, what, full, byName }) => say(`${name.padEnd(18)} ${what}${full ? " [npm run test:full]" : byName ? " [by name only]" : ""}`));
+  if (args.includes("--list"))
+    return void stages.forEach(({ name, what, full }) => say(`${name.padEnd(18)} ${what}${full ? " [npm run test:full]" : ""}`));
   const full = args.includes("--full");
-  const table = chosen(args.filter((arg) => arg !== "--full"), stages, { full });
+  const table = chosen(
+    args.filter((arg) => arg !== "--full"),
+    stages,
+    { full },
+  );
   // Incremental compilation makes a fresh build slower, so it is used only if earlier builds were incremental.
   const fresh = !existsSync(join(targetDir, "debug", "incremental"));
   const results = await runStages(table, { env: fresh ? { CARGO_INCREMENTAL: "0" } : {} });

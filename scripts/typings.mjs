@@ -4,7 +4,15 @@ import { dirname, join } from "node:path";
 import { at, filesUnder, must } from "./lib.mjs";
 
 /** The entries, below dist/types. */
-const entries = ["validator/index", "validator/slim", "service/index", "service/slim", "node/index", "cloudflare/index", "service-worker/index"];
+const entries = [
+  "validator/index",
+  "validator/slim",
+  "service/index",
+  "service/slim",
+  "node/index",
+  "cloudflare/index",
+  "service-worker/index",
+];
 
 const SPECIFIER = /(from |import\()"(\.[^"]*)\.js"/g;
 

@@ -80,7 +80,11 @@ const each = (list, work) => () => work(list.pop());
 
 /** What is measured: gives one operation, for so many calls. */
 const KINDS = {
-  create: (count) => each(Array.from({ length: count }, (_, turn) => body(agents + turn)), create),
+  create: (count) =>
+    each(
+      Array.from({ length: count }, (_, turn) => body(agents + turn)),
+      create,
+    ),
   fetch: (count) => each(targets(count), (target) => send("GET", target)),
   update: (count) => each(targets(count), (target) => send("PUT", target, change)),
   "first page": () => list(0, ""),

@@ -33,12 +33,19 @@ const requests = {
 function load({ port, kind, ids, seconds }) {
   return new Promise((resolve, reject) => {
     let count = 0;
-    const options = { url: `http://127.0.0.1:${port}`, connections: CONNECTIONS, duration: seconds, headers, requests: requests[kind](ids) };
+    const options = {
+      url: `http://127.0.0.1:${port}`,
+      connections: CONNECTIONS,
+      duration: seconds,
+      headers,
+      requests: requests[kind](ids),
+    };
     const start = process.hrtime.bigint();
     const instance = autocannon(options, (fault, result) => {
       const elapsed = Number(process.hrtime.bigint() - start) / 1e9;
       if (fault) return reject(fault);
-      if (result.non2xx + result.errors > 0) return reject(new Error(`${kind}: ${result.non2xx} answers were no success, ${result.errors} failed`));
+      if (result.non2xx + result.errors > 0)
+        return reject(new Error(`${kind}: ${result.non2xx} answers were no success, ${result.errors} failed`));
       const sorted = times.subarray(0, count).sort();
       resolve({ count, rate: count / elapsed, p99: sorted[Math.floor(count * 0.99)] });
     });

@@ -12,7 +12,22 @@ export const VARIANTS = 128;
 
 const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
 const WORDS = "invoice support refund triage reader planner billing search night report ticket draft claims router".split(" ");
-const SIGNS = ["\u00e9", "\u00df", "\u0416", "\u05e9", "\u0928", "\u4ee3", "\u7406", "\u30a2", "\ud55c", "\u{1f916}", "\u{1f9fe}", "\u{20bb7}", "a", " "];
+const SIGNS = [
+  "\u00e9",
+  "\u00df",
+  "\u0416",
+  "\u05e9",
+  "\u0928",
+  "\u4ee3",
+  "\u7406",
+  "\u30a2",
+  "\ud55c",
+  "\u{1f916}",
+  "\u{1f9fe}",
+  "\u{20bb7}",
+  "a",
+  " ",
+];
 
 const text = ({ pick }, signs, length) => Array.from({ length }, () => pick(signs)).join("");
 const words = ({ pick }, count) => Array.from({ length: count }, () => pick(WORDS)).join(" ");
@@ -41,7 +56,14 @@ const FAULTS = [
 ];
 
 /** Three faults in three different fields, by their numbers above. */
-const TRIPLES = [[0, 1, 2], [3, 1, 5], [6, 4, 2], [0, 7, 2], [3, 4, 7], [6, 1, 7]];
+const TRIPLES = [
+  [0, 1, 2],
+  [3, 1, 5],
+  [6, 4, 2],
+  [0, 7, 2],
+  [3, 4, 7],
+  [6, 1, 7],
+];
 
 const KINDS = {
   valid: body,
@@ -63,7 +85,12 @@ const KINDS = {
   },
   "unknown keys"(r, number) {
     const it = body(r, number);
-    return { team: words(r, 1), ...it, details: { tags: [words(r, 1)], ...it.details, owner_id: pfid(r), priority: r.below(9) }, trace: words(r, 2) };
+    return {
+      team: words(r, 1),
+      ...it,
+      details: { tags: [words(r, 1)], ...it.details, owner_id: pfid(r), priority: r.below(9) },
+      trace: words(r, 2),
+    };
   },
 };
 

@@ -60,7 +60,12 @@ export async function start(script, { args = [], execArgv = [], env = {} } = {})
 
 /** The line of a stack trace that says what went wrong. */
 function firstFault(text) {
-  return text.split("\n").find((line) => /^\w*(Error|Exception)\b/.test(line.trim()))?.trim() ?? text.trim().split("\n").at(-1);
+  return (
+    text
+      .split("\n")
+      .find((line) => /^\w*(Error|Exception)\b/.test(line.trim()))
+      ?.trim() ?? text.trim().split("\n").at(-1)
+  );
 }
 
 /** The other side: answers each message with the function of that name. */

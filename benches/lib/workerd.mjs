@@ -51,7 +51,11 @@ export async function startInWorkerd(name, define = {}) {
       return time;
     },
   };
-  await untilUp(() => get("/about"), child, () => complaint);
+  await untilUp(
+    () => get("/about"),
+    child,
+    () => complaint,
+  );
   return {
     call: (what, ...rest) => calls[what](...rest),
     stop: async () => void child.kill("SIGKILL"),

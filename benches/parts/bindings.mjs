@@ -21,18 +21,32 @@ serde-wasm-bindgen. Node, one body; in brackets relative to the package.`;
 /** The binding as users of wasm-bindgen build it: release profile, no wasm-opt. */
 function build() {
   const wasm32 = "wasm32-unknown-unknown";
-  execFileSync("cargo", ["build", "--quiet", "--locked", "--release", "--package", "agent-registrar-wasm", "--target", wasm32, "--features", "bindgen"], { cwd: at("."), stdio: ["ignore", 2, 2] });
+  execFileSync(
+    "cargo",
+    ["build", "--quiet", "--locked", "--release", "--package", "agent-registrar-wasm", "--target", wasm32, "--features", "bindgen"],
+    { cwd: at("."), stdio: ["ignore", 2, 2] },
+  );
   const compiled = at(`target/${wasm32}/release/agent_registrar_wasm.wasm`);
-  execFileSync(at("target/tools/bin/wasm-bindgen"), [compiled, "--target", "nodejs", "--out-dir", at("build/bindgen"), "--out-name", "bindgen"]);
+  execFileSync(at("target/tools/bin/wasm-bindgen"), [
+    compiled,
+    "--target",
+    "nodejs",
+    "--out-dir",
+    at("build/bindgen"),
+    "--out-name",
+    "bindgen",
+  ]);
 }
 
 export async function run({ quick, progress }) {
   progress("cargo builds the binding");
   build();
-  const started = await Promise.all(CONTENDERS.map(async (name) => {
-    const process = await start("validate/child.mjs", { args: [name] });
-    return { ...process, ...(await process.call("about")) };
-  }));
+  const started = await Promise.all(
+    CONTENDERS.map(async (name) => {
+      const process = await start("validate/child.mjs", { args: [name] });
+      return { ...process, ...(await process.call("about")) };
+    }),
+  );
   try {
     for (const contender of started) for (const kind of VALIDATE_KINDS) await contender.call("run", kind, quick ? 20 : 60);
     const measured = await interleaved({

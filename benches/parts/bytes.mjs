@@ -12,7 +12,11 @@ export const peers = ["ajv", "hono", "itty-router", "valibot", "workerd", "zod"]
 
 const PEERS = ["hand-request", "itty-ajv", "hono-valibot", "hono-zod"];
 const HOMES = [
-  { name: "Node", contenders: ["ours", "hand", "ours-request", ...PEERS], start: (name) => start("service/child.mjs", { args: [name], execArgv: [NO_EVAL] }) },
+  {
+    name: "Node",
+    contenders: ["ours", "hand", "ours-request", ...PEERS],
+    start: (name) => start("service/child.mjs", { args: [name], execArgv: [NO_EVAL] }),
+  },
   { name: "workerd", contenders: ["ours", "hand", "ours-worker", ...PEERS], start: startInWorkerd },
 ];
 
@@ -82,7 +86,9 @@ function section(home, started, absent, measured) {
   const ours = started.find(({ isOurs, takes }) => isOurs && takes === "bytes");
   const rows = started.map((contender) => [
     `${contender.name}, ${contender.takes}`,
-    ...BYTES_KINDS.map((kind) => duration(time(contender, kind)) + (contender !== ours ? ` (${ratio(time(contender, kind) / time(ours, kind))})` : "")),
+    ...BYTES_KINDS.map(
+      (kind) => duration(time(contender, kind)) + (contender !== ours ? ` (${ratio(time(contender, kind) / time(ours, kind))})` : ""),
+    ),
   ]);
   const find = (name, takes) => started.find((contender) => contender.name.startsWith(name) && contender.takes === takes);
   const target = (what, peer, limit) => {

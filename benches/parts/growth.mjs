@@ -57,7 +57,11 @@ async function weigh(columns, progress) {
 
 function section(kinds, columns) {
   const [smallest, largest] = [columns[0], columns.at(-1)];
-  const rows = kinds.map((kind) => [kind, ...columns.map(({ times }) => duration(times.get(kind))), ratio(largest.times.get(kind) / smallest.times.get(kind))]);
+  const rows = kinds.map((kind) => [
+    kind,
+    ...columns.map(({ times }) => duration(times.get(kind))),
+    ratio(largest.times.get(kind) / smallest.times.get(kind)),
+  ]);
   rows.push(["bytes per agent", ...columns.map(({ bytes }) => number(bytes)), ""]);
   const atMost = (what, value, limit, text = ratio(value)) => [what, `\u2264 ${limit}`, text, value <= limit ? "met" : "missed"];
   const first = smallest.times.get("first page");
@@ -70,7 +74,9 @@ function section(kinds, columns) {
     table(
       [`Targets at ${largest.size.toLocaleString("en-US")} agents`, "target", "measured", ""],
       [
-        ...["create", "fetch", "update"].map((kind) => atMost(`${kind}, relative to 1,000`, largest.times.get(kind) / smallest.times.get(kind), 1.5)),
+        ...["create", "fetch", "update"].map((kind) =>
+          atMost(`${kind}, relative to 1,000`, largest.times.get(kind) / smallest.times.get(kind), 1.5),
+        ),
         atMost("slowest page, relative to the first page at 1,000", slowest / first, 3),
         atMost("bytes per agent beyond its text", largest.bytes, 300, number(largest.bytes)),
       ],

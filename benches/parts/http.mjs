@@ -23,7 +23,11 @@ export async function run({ quick, progress }) {
       progress(`${name} starts`);
       const process = await start("http/server.mjs", { args: [name] });
       const about = await process.call("about");
-      started.push({ ...process, ...about, ids: about.name.startsWith("node:http") ? ["any"] : await load.call("fill", about.port, AGENTS) });
+      started.push({
+        ...process,
+        ...about,
+        ids: about.name.startsWith("node:http") ? ["any"] : await load.call("fill", about.port, AGENTS),
+      });
     }
     const nothing = () => new Map(started.map((contender) => [contender, new Map(KINDS.map((kind) => [kind, []]))]));
     const results = { rate: nothing(), p99: nothing(), used: nothing() };

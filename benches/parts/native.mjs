@@ -21,7 +21,13 @@ export async function run({ quick, progress }) {
   progress("cargo builds the benches (release profile: a minute or two the first time)");
   const time = quick ? ["--quick"] : ["--warm-up-time", "0.3", "--measurement-time", "0.9"];
   await cargo(["bench", "--locked", ...BENCHES.flatMap((name) => ["--bench", name]), "--", "--noplot", ...time], progress);
-  return [ALIKE, table(["", "time"], (await results()).map(([name, median]) => [name, duration(median)]))].join("\n\n");
+  return [
+    ALIKE,
+    table(
+      ["", "time"],
+      (await results()).map(([name, median]) => [name, duration(median)]),
+    ),
+  ].join("\n\n");
 }
 
 function cargo(args, progress) {

@@ -45,11 +45,20 @@ export async function run({ quick, progress }) {
     "### Create over HTTP: processor time of the server",
     sharesTable(overHttp),
     "### Create from bytes to bytes: processor time",
-    table(["", "share"], fromBytes.map(([name, share]) => [name, percent(share)])),
+    table(
+      ["", "share"],
+      fromBytes.map(([name, share]) => [name, percent(share)]),
+    ),
     "### Parts of a call in workerd, which every service there has: processor time",
-    table(["", "time"], inWorkerd.map(([name, time]) => [name, duration(time)])),
+    table(
+      ["", "time"],
+      inWorkerd.map(([name, time]) => [name, duration(time)]),
+    ),
     "### Start of the service in Node",
-    table(["", "time"], steps.map(([name, time]) => [name, duration(time)])),
+    table(
+      ["", "time"],
+      steps.map(([name, time]) => [name, duration(time)]),
+    ),
     "### The service's wasm",
     await sizes(),
     "### Its code by what it is for, before wasm-opt",
@@ -154,7 +163,10 @@ async function codeByPart() {
     const [part] = PARTS_OF_CODE.find(([, pattern]) => pattern.test(name));
     code.set(part, code.get(part) + size);
   }
-  return table(["", "bytes"], [...code].map(([name, size]) => [name, number(size)]));
+  return table(
+    ["", "bytes"],
+    [...code].map(([name, size]) => [name, number(size)]),
+  );
 }
 
 const percent = (share) => `${Math.round(share * 100)} %`;

@@ -47,7 +47,11 @@ export async function run({ quick, progress }) {
     });
     const time = (contender) => measured.get(contender).get("start").median;
     const ours = contenders.find(({ name }) => name === "ours");
-    const rows = contenders.map((contender) => [contender.title, duration(time(contender)), contender === ours ? "" : ratio(time(contender) / time(ours))]);
+    const rows = contenders.map((contender) => [
+      contender.title,
+      duration(time(contender)),
+      contender === ours ? "" : ratio(time(contender) / time(ours)),
+    ]);
     sections.push(
       `### ${group}`,
       table(["", "import to first answer", "relative to ours"], rows),

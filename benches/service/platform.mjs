@@ -29,4 +29,8 @@ const parts = {
 
 export const PARTS = Object.keys(parts);
 
-export default { name: "the runtime", takes: "bytes", open: () => ({ reset() {}, post: parts[typeof PART === "undefined" ? PARTS[0] : PART] }) };
+export default {
+  name: "the runtime",
+  takes: "bytes",
+  open: () => ({ reset() {}, post: parts[typeof PART === "undefined" ? PARTS[0] : PART] }),
+};

@@ -11,17 +11,8 @@ const text = (...rules) =>
     return true;
   });
 
-const name = text(
-  [r.isWellFormed, m.notWellFormed],
-  [r.isNotBlank, m.blank],
-  [r.fitsName, m.nameLength],
-  [r.hasNoControl, m.control],
-);
-const description = text(
-  [r.isWellFormed, m.notWellFormed],
-  [r.fitsDescription, m.descriptionLength],
-  [r.hasOnlyLayoutControl, m.control],
-);
+const name = text([r.isWellFormed, m.notWellFormed], [r.isNotBlank, m.blank], [r.fitsName, m.nameLength], [r.hasNoControl, m.control]);
+const description = text([r.isWellFormed, m.notWellFormed], [r.fitsDescription, m.descriptionLength], [r.hasOnlyLayoutControl, m.control]);
 
 const check = type({
   details: type({

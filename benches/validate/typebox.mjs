@@ -9,8 +9,7 @@ Settings.Set({ maxErrors: 100 });
 const pfid = Type.String({ pattern: r.PFID.source });
 
 /** A text type with further rules, each with its message. */
-const text = (...rules) =>
-  rules.reduce((type, [holds, message]) => Type.Refine(type, holds, () => message), Type.String());
+const text = (...rules) => rules.reduce((type, [holds, message]) => Type.Refine(type, holds, () => message), Type.String());
 
 const check = Compile(
   Type.Object({
@@ -25,11 +24,7 @@ const check = Compile(
         environment_id: pfid,
         description: Type.Optional(
           Type.Union([
-            text(
-              [r.isWellFormed, m.notWellFormed],
-              [r.fitsDescription, m.descriptionLength],
-              [r.hasOnlyLayoutControl, m.control],
-            ),
+            text([r.isWellFormed, m.notWellFormed], [r.fitsDescription, m.descriptionLength], [r.hasOnlyLayoutControl, m.control]),
             Type.Null(),
           ]),
         ),

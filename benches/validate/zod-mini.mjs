@@ -8,20 +8,24 @@ const pfid = z.string().check(z.regex(r.PFID, m.pfid));
 const schema = z.object({
   details: z
     .object({
-      name: z.string().check(
-        z.refine(r.isWellFormed, m.notWellFormed),
-        z.overwrite(r.trim),
-        z.refine(r.isNotBlank, m.blank),
-        z.refine(r.fitsName, m.nameLength),
-        z.refine(r.hasNoControl, m.control),
-      ),
+      name: z
+        .string()
+        .check(
+          z.refine(r.isWellFormed, m.notWellFormed),
+          z.overwrite(r.trim),
+          z.refine(r.isNotBlank, m.blank),
+          z.refine(r.fitsName, m.nameLength),
+          z.refine(r.hasNoControl, m.control),
+        ),
       environment_id: pfid,
       description: z.nullish(
-        z.string().check(
-          z.refine(r.isWellFormed, m.notWellFormed),
-          z.refine(r.fitsDescription, m.descriptionLength),
-          z.refine(r.hasOnlyLayoutControl, m.control),
-        ),
+        z
+          .string()
+          .check(
+            z.refine(r.isWellFormed, m.notWellFormed),
+            z.refine(r.fitsDescription, m.descriptionLength),
+            z.refine(r.hasOnlyLayoutControl, m.control),
+          ),
       ),
       id: z.nullish(pfid),
     })

@@ -53,7 +53,9 @@ function fromEnvironment(environment: Environment): Registrar {
   const tokens = listOf<TokenOptions>(environment, "AGENT_REGISTRAR_TOKENS") ?? [];
   if (tokens.length === 0) console.warn("agent-registrar: AGENT_REGISTRAR_TOKENS is not set; every request is refused");
   const accounts = listOf<AccountOptions>(environment, "AGENT_REGISTRAR_ACCOUNTS");
-  const cors = environment.AGENT_REGISTRAR_CORS?.split(",").map((origin) => origin.trim()).filter(Boolean);
+  const cors = environment.AGENT_REGISTRAR_CORS?.split(",")
+    .map((origin) => origin.trim())
+    .filter(Boolean);
   return createRegistrarWith(serviceModule(), { tokens, accounts, cors }, { enforcesLength: true });
 }
 

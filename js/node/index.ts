@@ -106,7 +106,14 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     return closing;
   };
   if (options.signals) stopOnSignals(close, closed);
-  return { url: addressUrl(address), port: address.port, defaults: handler.registrar.defaults, registrar: handler.registrar, close, closed };
+  return {
+    url: addressUrl(address),
+    port: address.port,
+    defaults: handler.registrar.defaults,
+    registrar: handler.registrar,
+    close,
+    closed,
+  };
 }
 
 /**
@@ -141,9 +148,7 @@ class HttpHandler {
     const module = serviceModule(options.wasm);
     if (testHooks) {
       const { now } = options;
-      const clock = new TestClock(
-        now === undefined ? undefined : () => Number(typeof now === "function" ? now() : now),
-      );
+      const clock = new TestClock(now === undefined ? undefined : () => Number(typeof now === "function" ? now() : now));
       this.registrar = createRegistrarWith(module, { ...registrarOptions, now: () => clock.now() });
       this.#hooks = new TestHooks(this.registrar, clock);
     } else {

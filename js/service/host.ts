@@ -113,13 +113,7 @@ export class CoreHost {
   }
 
   /** Answers one request. */
-  handle<Body>(
-    method: string,
-    target: string,
-    headers: RequestHeaders,
-    body: Uint8Array,
-    reader: AnswerReader<Body>,
-  ): AnswerWith<Body> {
+  handle<Body>(method: string, target: string, headers: RequestHeaders, body: Uint8Array, reader: AnswerReader<Body>): AnswerWith<Body> {
     const now = this.#clock();
     const core = this.#live(now);
     const texts = [
@@ -133,14 +127,20 @@ export class CoreHost {
       headers["access-control-request-headers"],
     ];
     this.#write(core, texts, body);
-    return this.#answer(this.#run(() => core.handle(now)), reader);
+    return this.#answer(
+      this.#run(() => core.handle(now)),
+      reader,
+    );
   }
 
   /** Makes the error answer of a status. Without a message, it gets that of an unexpected error. */
   refuse(status: number, message: string | undefined, { accept, origin }: RequestHeaders): Answer {
     const core = this.#live();
     this.#write(core, [message, accept, origin]);
-    return this.#answer(this.#run(() => core.refuse(status)), copyingReader);
+    return this.#answer(
+      this.#run(() => core.refuse(status)),
+      copyingReader,
+    );
   }
 
   defaults(): CoreDefaults {

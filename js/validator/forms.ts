@@ -130,5 +130,5 @@ function emptiable(properties: Readonly<Record<string, JsonSchema>>): Record<str
 }
 
 function refusesEmpty({ minLength, pattern }: { readonly minLength?: number; readonly pattern?: string }): boolean {
-  return minLength !== undefined && minLength > 0 || pattern !== undefined && !new RegExp(pattern, "u").test("");
+  return (minLength !== undefined && minLength > 0) || (pattern !== undefined && !new RegExp(pattern, "u").test(""));
 }

@@ -40,10 +40,7 @@ export function parsePfid(
  * Throws a `TypeError` or `RangeError` if an option is invalid. It needs random values, so on Cloudflare Workers it works only
  * inside a handler.
  */
-export function generatePfid(options: {
-  readonly partition: number | Pfid;
-  readonly now?: Date | number | undefined;
-}): Pfid {
+export function generatePfid(options: { readonly partition: number | Pfid; readonly now?: Date | number | undefined }): Pfid {
   let partition: unknown = options.partition;
   const now = millis("now", options.now ?? Date.now());
   if (typeof partition !== "number") {

@@ -6,7 +6,12 @@ import { read } from "./read.js";
 import type { Accepted, CreateAgentResult, Pfid, Refused, UpdateAgentResult } from "./types.js";
 
 /** Checks and normalises values that were read. */
-function checkValues<Request>(body: Body<Request>, values: Values, ignored: readonly string[], update: boolean): Accepted<Request> | Refused {
+function checkValues<Request>(
+  body: Body<Request>,
+  values: Values,
+  ignored: readonly string[],
+  update: boolean,
+): Accepted<Request> | Refused {
   const { limits, trimmed } = body;
   values[trimmed] = trimLong(values[trimmed], 2 * (limits[trimmed] as number));
   const verdict = check(values, limits, update);
@@ -28,10 +33,7 @@ function checkValues<Request>(body: Body<Request>, values: Values, ignored: read
  * Only own enumerable string keys of plain objects count. Unknown keys are dropped and listed in `ignored`.
  * `options.environmentId` replaces an absent `environment_id`, as a token's environment does over HTTP. [ours]
  */
-export function validateCreateAgent(
-  input: unknown,
-  options?: { readonly environmentId?: Pfid | undefined },
-): CreateAgentResult {
+export function validateCreateAgent(input: unknown, options?: { readonly environmentId?: Pfid | undefined }): CreateAgentResult {
   const values = CREATE_AGENT.empty();
   const ignored = read(CREATE_AGENT, values, input);
   const slot = CREATE_AGENT.environmentId;

@@ -12,7 +12,10 @@ export function compile(source: EmbeddedWasm | BufferSource): WebAssembly.Module
     throw new WasmLoadError("no_webassembly", "this runtime has no WebAssembly. Call this package in one that has, such as on a server.");
   }
   if (source === undefined) {
-    throw new WasmLoadError("not_initialized", "hand in the WebAssembly first: initializeWasm({ validator, agent }) or createRegistrar({ wasm }).");
+    throw new WasmLoadError(
+      "not_initialized",
+      "hand in the WebAssembly first: initializeWasm({ validator, agent }) or createRegistrar({ wasm }).",
+    );
   }
   try {
     return isModule(source) ? source : new WebAssembly.Module(typeof source === "string" ? decode(source) : source);
@@ -25,7 +28,11 @@ export function compile(source: EmbeddedWasm | BufferSource): WebAssembly.Module
 export function explained(cause: unknown): WasmLoadError {
   const text = String(cause);
   return /unsafe-eval|CSP|Content.Security/i.test(text)
-    ? new WasmLoadError("blocked_by_policy", "the Content-Security-Policy forbids WebAssembly. Add 'wasm-unsafe-eval' to its script-src.", cause)
+    ? new WasmLoadError(
+        "blocked_by_policy",
+        "the Content-Security-Policy forbids WebAssembly. Add 'wasm-unsafe-eval' to its script-src.",
+        cause,
+      )
     : new WasmLoadError(
         "refused",
         `this runtime refused the WebAssembly (${text}). Bundle for it with the condition "workerd" or "edge-light", or hand a module to agent-registrar/slim.`,

@@ -24,7 +24,8 @@ test("every family is used, and has a lock file that names exact versions and no
   for (const family of families) {
     assert.ok(used.has(family), `nothing uses ${family}`);
     const { dependencies, devDependencies, optionalDependencies } = JSON.parse(readFileSync(join(folder, family, "package.json"), "utf8"));
-    for (const version of Object.values({ ...dependencies, ...devDependencies, ...optionalDependencies })) assert.match(version, /^\d+\.\d+\.\d+$/);
+    for (const version of Object.values({ ...dependencies, ...devDependencies, ...optionalDependencies }))
+      assert.match(version, /^\d+\.\d+\.\d+$/);
     assert.doesNotMatch(readFileSync(join(folder, family, "package-lock.json"), "utf8"), /"resolved"/);
   }
 });

@@ -36,7 +36,10 @@ test("versions are compared number by number", () => {
 });
 
 test("Cargo.lock's version is that of the package itself, not of one whose name begins like it", () => {
-  const lock = ['[[package]]\nname = "a-b"\nversion = "1.0.0"\n', '[[package]]\nname = "a"\nversion = "2.3.4"\ndependencies = [\n "a-b",\n]\n'].join("\n");
+  const lock = [
+    '[[package]]\nname = "a-b"\nversion = "1.0.0"\n',
+    '[[package]]\nname = "a"\nversion = "2.3.4"\ndependencies = [\n "a-b",\n]\n',
+  ].join("\n");
   assert.equal(lockedVersion(lock, "a"), "2.3.4");
   assert.equal(lockedVersion(lock, "a-b"), "1.0.0");
   assert.throws(() => lockedVersion(lock, "b"), /Cargo.lock names no b/);
@@ -79,11 +82,15 @@ test("what is there is not installed again", () =>
 
 test("a failed installation says what failed and what to do by hand", () =>
   withRequirement({ missing: () => "not there", install: () => Promise.reject(new Error("no network")) }, () =>
-    assert.rejects(ensure("forThisTest"), { message: "a thing could not be installed.\nno network\n\nTo install it by hand:\n  install-it --now" })));
+    assert.rejects(ensure("forThisTest"), {
+      message: "a thing could not be installed.\nno network\n\nTo install it by hand:\n  install-it --now",
+    }),
+  ));
 
 test("an installation that changes nothing is a failure", () =>
   withRequirement({ missing: () => "not there", install: async () => {} }, () =>
-    assert.rejects(ensure("forThisTest"), /was installed, but is still missing: not there\.[^]*install-it --now/)));
+    assert.rejects(ensure("forThisTest"), /was installed, but is still missing: not there\.[^]*install-it --now/),
+  ));
 
 test("a digest changes with a file's content and with the rest, and with nothing else", () => {
   assert.equal(digest([at("webdriver.json")], 1), digest([at("webdriver.json")], 1));

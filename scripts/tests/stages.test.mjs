@@ -12,14 +12,21 @@ const outcomes = (results) => Object.fromEntries(results.map(({ name, outcome })
 test("every stage's needs and predecessors exist, and predecessors come first", () => {
   stages.forEach(({ name, needs = [], after = [] }, index) => {
     for (const need of needs) assert.ok(need in requirements, `${name} needs ${need}`);
-    for (const earlier of after) assert.ok(stages.slice(0, index).some((one) => one.name === earlier), `${name} comes after ${earlier}`);
+    for (const earlier of after)
+      assert.ok(
+        stages.slice(0, index).some((one) => one.name === earlier),
+        `${name} comes after ${earlier}`,
+      );
   });
   assert.equal(new Set(stages.map(({ name }) => name)).size, stages.length);
 });
 
 test("a named stage brings the stages before it, in the table's order", () => {
   const table = [{ name: "a" }, { name: "b", after: ["a"] }, { name: "c" }, { name: "d", after: ["b"] }];
-  assert.deepEqual(chosen(["d"], table).map(({ name }) => name), ["a", "b", "d"]);
+  assert.deepEqual(
+    chosen(["d"], table).map(({ name }) => name),
+    ["a", "b", "d"],
+  );
   assert.deepEqual(chosen([], table), table);
   assert.throws(() => chosen(["e"], table), /no stage e; the stages are: a, b, c, d/);
 });
@@ -32,28 +39,37 @@ test("a stage for full runs runs in these or when named, and replaces the stage 
   assert.deepEqual(names(["all"], table), ["a", "all"]);
 });
 
-test("a stage that runs by name only runs neither by default nor in full runs", () => {
-  const table = [{ name: "a" }, { name: "b", byName: true }];
-  const names = (...args) => chosen(...args).map(({ name }) => name);
-  assert.deepEqual(names([], table), ["a"]);
-  assert.deepEqual(names([], table, { full: true }), ["a"]);
-  assert.deepEqual(names(["b"], table), ["b"]);
-});
-
 test("a failing stage stops only those that come after it", async () => {
-  const results = await runStages([
-    { name: "good", what: "", commands: [pass, pass] },
-    { name: "bad", what: "", commands: [break_, pass] },
-    { name: "later", what: "", after: ["bad"], commands: [pass] },
-    { name: "even-later", what: "", after: ["later"], commands: [pass] },
-    { name: "empty", what: "", commands: () => [] },
-    { name: "absent", what: "", commands: [["/nonexistent/program"]] },
-    { name: "thrown", what: "", commands: () => { throw new Error("no folder"); } },
-    { name: "unmet", what: "", needs: ["x"], commands: [pass] },
-    { name: "impossible", what: "", skip: () => "no snake", needs: ["x"], commands: [break_] },
-    { name: "possible", what: "", skip: () => null, commands: [pass] },
-    { name: "last", what: "", commands: [{ run: [process.execPath, "-e", "process.exit(process.env.A === 'b' ? 0 : 1)"], env: { A: "b" } }] },
-  ], { provide: async () => { throw new Error("x could not be installed"); } });
+  const results = await runStages(
+    [
+      { name: "good", what: "", commands: [pass, pass] },
+      { name: "bad", what: "", commands: [break_, pass] },
+      { name: "later", what: "", after: ["bad"], commands: [pass] },
+      { name: "even-later", what: "", after: ["later"], commands: [pass] },
+      { name: "empty", what: "", commands: () => [] },
+      { name: "absent", what: "", commands: [["/nonexistent/program"]] },
+      {
+        name: "thrown",
+        what: "",
+        commands: () => {
+          throw new Error("no folder");
+        },
+      },
+      { name: "unmet", what: "", needs: ["x"], commands: [pass] },
+      { name: "impossible", what: "", skip: () => "no snake", needs: ["x"], commands: [break_] },
+      { name: "possible", what: "", skip: () => null, commands: [pass] },
+      {
+        name: "last",
+        what: "",
+        commands: [{ run: [process.execPath, "-e", "process.exit(process.env.A === 'b' ? 0 : 1)"], env: { A: "b" } }],
+      },
+    ],
+    {
+      provide: async () => {
+        throw new Error("x could not be installed");
+      },
+    },
+  );
   assert.deepEqual(outcomes(results), {
     good: "passed",
     bad: "failed",

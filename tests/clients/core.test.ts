@@ -34,7 +34,10 @@ interface Wishes {
   readonly requestTimeout?: number;
 }
 
-function client(agent: Details, { version = "v1.0.0", schema = SCHEMA, maxRetries = 3, requestTimeout = 10_000 }: Wishes = {}): CoreRuntime {
+function client(
+  agent: Details,
+  { version = "v1.0.0", schema = SCHEMA, maxRetries = 3, requestTimeout = 10_000 }: Wishes = {},
+): CoreRuntime {
   const core = createCore(
     createConfig({
       httpConfig: {
@@ -156,7 +159,8 @@ describe("a run from register to finish", () => {
       payload: { error: { error_type: "RangeError", message: "no gauge" } },
       result_payload: { error_type: "RangeError", message: "no gauge" },
     });
-    for (const { started_at, finished_at } of all) expect(Date.parse(started_at as string)).toBeLessThanOrEqual(Date.parse(finished_at as string));
+    for (const { started_at, finished_at } of all)
+      expect(Date.parse(started_at as string)).toBeLessThanOrEqual(Date.parse(finished_at as string));
   });
 
   test("may make its spans before its start, and register its schema late", async () => {
@@ -172,7 +176,9 @@ describe("a run from register to finish", () => {
 
   test("says what it saw when the token is no good, and ends", async () => {
     const agent = await server.newAgent("Weather");
-    const core = createCore(createConfig({ httpConfig: { apiUrl: server.url, apiToken: "nobody", agentId: agent.id, agentSchema: SCHEMA } }));
+    const core = createCore(
+      createConfig({ httpConfig: { apiUrl: server.url, apiToken: "nobody", agentId: agent.id, agentSchema: SCHEMA } }),
+    );
     core.agentManager.startInstance();
     await core.shutdown();
     const [[, error] = []] = complaints.mock.calls;
@@ -227,7 +233,9 @@ describe("many runs at the same time", () => {
     const agent = await server.newAgent("Weather");
     const running = Array.from({ length: 3 }, () => client(agent));
     for (const { agentManager } of running) agentManager.startInstance();
-    await vi.waitFor(async () => expect(await fetched(agent)).toMatchObject({ instance_counts: counts({ active: 3 }) }), { timeout: 5_000 });
+    await vi.waitFor(async () => expect(await fetched(agent)).toMatchObject({ instance_counts: counts({ active: 3 }) }), {
+      timeout: 5_000,
+    });
     for (const { agentManager, shutdown } of running) {
       agentManager.finishInstance();
       await shutdown();
@@ -343,7 +351,8 @@ describe("an answer that is lost after its effect", () => {
 
   test("with a key, as this client does not send it: once", async () => {
     const agent = await server.newAgent("Weather");
-    const register = () => server.details("POST", "/api/v1/agent_instance/register", { agent_id: agent.id, idempotency_key: "the-same-run" });
+    const register = () =>
+      server.details("POST", "/api/v1/agent_instance/register", { agent_id: agent.id, idempotency_key: "the-same-run" });
     await lost("/api/v1/agent_instance/register");
     await expect(register()).rejects.toThrow();
     const again = await register();

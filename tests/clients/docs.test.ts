@@ -44,7 +44,9 @@ test("curl", async ({ skip }) => {
 });
 
 test("@prefactor/core", async () => {
-  const { stdout, stderr } = await execute(process.execPath, ["--input-type=module", "--eval", snippet("js", "@prefactor/core")], { cwd: root });
+  const { stdout, stderr } = await execute(process.execPath, ["--input-type=module", "--eval", snippet("js", "@prefactor/core")], {
+    cwd: root,
+  });
   expect(stderr).toBe("");
   expect(stdout).toBe(printed("@prefactor/core"));
 });

@@ -26,10 +26,7 @@ export class Server {
   static async start(tokens: { token: string; environmentToken: string } = { token, environmentToken }): Promise<Server> {
     const child = spawn(
       process.execPath,
-      [
-        ...[COMMAND, "serve", "--port", "0", "--test-hooks"],
-        ...["--token", tokens.token, "--environment-token", tokens.environmentToken],
-      ],
+      [...[COMMAND, "serve", "--port", "0", "--test-hooks"], ...["--token", tokens.token, "--environment-token", tokens.environmentToken]],
       { stdio: ["ignore", "pipe", "inherit"] },
     );
     const ended = once(child, "exit");

@@ -14,18 +14,59 @@ export const options = (seed, now) => ({
     { id: ACCOUNT, name: "Ada", environments: ENVIRONMENTS.map((id, index) => ({ id, name: `Environment ${index}` })) },
     { id: STRANGER, environments: [{ name: "Elsewhere" }] },
   ],
-  tokens: [
-    { token: "account" },
-    { token: "environment", environment_id: ENVIRONMENTS[0] },
-    { token: "stranger", account_id: STRANGER },
-  ],
+  tokens: [{ token: "account" }, { token: "environment", environment_id: ENVIRONMENTS[0] }, { token: "stranger", account_id: STRANGER }],
   cors: ["https://app.example"],
 });
 
-const TEXTS = ["", " ", "a", "Ada", "  trimmed \u00a0", "é\u0301", "😀".repeat(3), "x\u0000y", "line\nbreak", "tab\there", "\u0085", "\u202eabc", '"quoted" \\ /', "<b>&", "\ud800", "A".repeat(255), "A".repeat(256), "€".repeat(255), "😀".repeat(256)];
+const TEXTS = [
+  "",
+  " ",
+  "a",
+  "Ada",
+  "  trimmed \u00a0",
+  "é\u0301",
+  "😀".repeat(3),
+  "x\u0000y",
+  "line\nbreak",
+  "tab\there",
+  "\u0085",
+  "\u202eabc",
+  '"quoted" \\ /',
+  "<b>&",
+  "\ud800",
+  "A".repeat(255),
+  "A".repeat(256),
+  "€".repeat(255),
+  "😀".repeat(256),
+];
 const ODD = [null, true, false, 0, -1, 1.5, 1e21, [], {}, ["x"], { a: 1 }, "text"];
-const TIMES = ["2026-05-07T10:00:00Z", "2026-05-07T12:00:00.123456789+02:00", "2026-05-07t10:00:00z", "2026-13-01T00:00:00Z", "2024-02-29T23:59:60Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "yesterday", ""];
-const SORTS = ["id", "-id", "name", "-name", "status", "-status", "inserted_at", "-inserted_at", "updated_at", "-updated_at", "started_at", "finished_at", "nothing", "-"];
+const TIMES = [
+  "2026-05-07T10:00:00Z",
+  "2026-05-07T12:00:00.123456789+02:00",
+  "2026-05-07t10:00:00z",
+  "2026-13-01T00:00:00Z",
+  "2024-02-29T23:59:60Z",
+  "0000-01-01T00:00:00Z",
+  "9999-12-31T23:59:59.999999Z",
+  "yesterday",
+  "",
+];
+const SORTS = [
+  "id",
+  "-id",
+  "name",
+  "-name",
+  "status",
+  "-status",
+  "inserted_at",
+  "-inserted_at",
+  "updated_at",
+  "-updated_at",
+  "started_at",
+  "finished_at",
+  "nothing",
+  "-",
+];
 const KINDS = ["agent", "agent_instance", "agent_spans", "agent_version", "agent_schema_version", "environment"];
 
 /** How many ids of each kind are remembered. */
@@ -83,7 +124,12 @@ export class Requests {
 
   #keyed(body) {
     if (!this.#chance(30)) return body;
-    const key = this.#chance(40) && this.#keys.length > 0 ? this.#pick(this.#keys) : this.#chance(95) ? `key-${this.#random.below(1e9)}` : this.#pick(TEXTS);
+    const key =
+      this.#chance(40) && this.#keys.length > 0
+        ? this.#pick(this.#keys)
+        : this.#chance(95)
+          ? `key-${this.#random.below(1e9)}`
+          : this.#pick(TEXTS);
     this.#keys.push(key);
     if (this.#keys.length > 50) this.#keys.shift();
     return { ...body, idempotency_key: this.#value(key) };
@@ -94,12 +140,15 @@ export class Requests {
       external_identifier: [95, () => `v${this.#random.below(20)}`],
       name: [50, () => this.#name()],
       description: [30, () => this.#pick(TEXTS)],
-      ...(schema && { span_schemas: [50, () => ({ "agent:llm": { type: "object" } })], span_type_schemas: [20, () => [{ name: "x", schema: {} }]] }),
+      ...(schema && {
+        span_schemas: [50, () => ({ "agent:llm": { type: "object" } })],
+        span_type_schemas: [20, () => [{ name: "x", schema: {} }]],
+      }),
     });
   }
 
   #payload() {
-    return this.#pick([{}, { prompt: "héllo 😀", n: 1.50, deep: { a: [1, { b: null }] } }, { text: "x".repeat(this.#random.below(2000)) }]);
+    return this.#pick([{}, { prompt: "héllo 😀", n: 1.5, deep: { a: [1, { b: null }] } }, { text: "x".repeat(this.#random.below(2000)) }]);
   }
 
   /** The body of an operation; the path's id apart. */
@@ -130,7 +179,10 @@ export class Requests {
       case "agent_instances/start":
         return this.#maybe({ timestamp: [15, () => this.#pick(TIMES)] });
       case "agent_instances/finish":
-        return this.#maybe({ status: [60, () => this.#pick(["complete", "failed", "cancelled", "active", "x"])], timestamp: [15, () => this.#pick(TIMES)] });
+        return this.#maybe({
+          status: [60, () => this.#pick(["complete", "failed", "cancelled", "active", "x"])],
+          timestamp: [15, () => this.#pick(TIMES)],
+        });
       case "agent_spans/create":
         return details({
           agent_instance_id: [97, () => this.#id("agent_instance")],
@@ -145,17 +197,33 @@ export class Requests {
           idempotency_key: [10, () => `span-${this.#random.below(1e6)}`],
         });
       case "agent_spans/finish":
-        return this.#maybe({ status: [60, () => this.#pick(["complete", "failed", "cancelled"])], timestamp: [15, () => this.#pick(TIMES)], result_payload: [30, () => this.#payload()] });
+        return this.#maybe({
+          status: [60, () => this.#pick(["complete", "failed", "cancelled"])],
+          timestamp: [15, () => this.#pick(TIMES)],
+          result_payload: [30, () => this.#payload()],
+        });
       case "agent_version/create":
       case "agent_schema_version/create":
-        return { details: this.#value({ ...this.#version(name.startsWith("agent_schema")), ...this.#maybe({ agent_id: [97, () => this.#id("agent")] }) }) };
+        return {
+          details: this.#value({
+            ...this.#version(name.startsWith("agent_schema")),
+            ...this.#maybe({ agent_id: [97, () => this.#id("agent")] }),
+          }),
+        };
       case "environments/create":
-        return details({ account_id: [95, () => this.#pick([ACCOUNT, ACCOUNT, STRANGER])], name: [95, () => this.#name()], id: [10, () => this.#fresh()] });
+        return details({
+          account_id: [95, () => this.#pick([ACCOUNT, ACCOUNT, STRANGER])],
+          name: [95, () => this.#name()],
+          id: [10, () => this.#fresh()],
+        });
       case "environments/update":
       case "accounts/update":
         return details({ name: [80, () => this.#name()] });
       case "pfids/generate":
-        return this.#maybe({ count: [95, () => this.#pick([1, 2, 3, 1000, 0, 1001, "5"])], account_id: [30, () => this.#pick([ACCOUNT, STRANGER])] });
+        return this.#maybe({
+          count: [95, () => this.#pick([1, 2, 3, 1000, 0, 1001, "5"])],
+          account_id: [30, () => this.#pick([ACCOUNT, STRANGER])],
+        });
       default:
         return {};
     }
@@ -163,7 +231,8 @@ export class Requests {
 
   #query(kind) {
     const parameters = [];
-    const add = (percent, name, make) => this.#chance(percent) && parameters.push(`${this.#chance(80) ? name : encodeURIComponent(name)}=${encodeURIComponent(make())}`);
+    const add = (percent, name, make) =>
+      this.#chance(percent) && parameters.push(`${this.#chance(80) ? name : encodeURIComponent(name)}=${encodeURIComponent(make())}`);
     if (kind === "agent") add(50, "environment_id", () => this.#id("environment"));
     else if (kind === "agent_spans") {
       add(95, "agent_instance_id", () => this.#id("agent_instance"));
@@ -182,10 +251,37 @@ export class Requests {
   }
 
   #item() {
-    const type = this.#pick(["agents/list", "agents/show", "agents/create", "agents/update", "agents/delete", "agents/retire", "agents/reinstate", "environments/list", "environments/show", "environments/create", "environments/update", "agent_instances/register", "agent_instances/start", "agent_instances/finish", "agent_spans/create", "agent_spans/finish", "agents/fly"]);
+    const type = this.#pick([
+      "agents/list",
+      "agents/show",
+      "agents/create",
+      "agents/update",
+      "agents/delete",
+      "agents/retire",
+      "agents/reinstate",
+      "environments/list",
+      "environments/show",
+      "environments/create",
+      "environments/update",
+      "agent_instances/register",
+      "agent_instances/start",
+      "agent_instances/finish",
+      "agent_spans/create",
+      "agent_spans/finish",
+      "agents/fly",
+    ]);
     const [kind] = type.split("/");
-    const own = { agents: ["agent_id", "agent"], environments: ["environment_id", "environment"], agent_instances: ["agent_instance_id", "agent_instance"], agent_spans: ["agent_span_id", "agent_spans"] }[kind];
-    const item = { _type: type, idempotency_key: this.#chance(95) ? `item-${this.#random.below(1e6)}` : this.#pick(TEXTS), ...this.#body(type) };
+    const own = {
+      agents: ["agent_id", "agent"],
+      environments: ["environment_id", "environment"],
+      agent_instances: ["agent_instance_id", "agent_instance"],
+      agent_spans: ["agent_span_id", "agent_spans"],
+    }[kind];
+    const item = {
+      _type: type,
+      idempotency_key: this.#chance(95) ? `item-${this.#random.below(1e6)}` : this.#pick(TEXTS),
+      ...this.#body(type),
+    };
     if (!/create|list|register/.test(type)) item[this.#chance(80) ? own[0] : "id"] = this.#id(own[1]);
     return this.#value(item);
   }
@@ -218,7 +314,21 @@ export class Requests {
       return ["GET", api(`${kind}/${this.#id(kind)}`), undefined];
     }
     if (at < 960) return ["GET", api(`agent/show?agent_id=${this.#id("agent")}`), undefined];
-    return [this.#pick(["GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "DELETE"]), this.#pick(["/", "/api/v1", "/api/v1/ping", "/api/v1/account", api(`account/${ACCOUNT}`), api("nothing"), api("agent/"), api(`agent_instance/${this.#id("agent_instance")}/record_quality`), "/api/v2/agent"]), undefined];
+    return [
+      this.#pick(["GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "DELETE"]),
+      this.#pick([
+        "/",
+        "/api/v1",
+        "/api/v1/ping",
+        "/api/v1/account",
+        api(`account/${ACCOUNT}`),
+        api("nothing"),
+        api("agent/"),
+        api(`agent_instance/${this.#id("agent_instance")}/record_quality`),
+        "/api/v2/agent",
+      ]),
+      undefined,
+    ];
   }
 
   /** The next request: method, target, headers and body. */
@@ -228,14 +338,36 @@ export class Requests {
     if (method === "GET" && list !== null) target += this.#query(list[1]);
     if (method === "GET" && this.#chance(3)) method = "HEAD";
     const headers = {};
-    if (this.#chance(98)) headers.authorization = `Bearer ${this.#chance(80) ? "account" : this.#pick(["environment", "stranger", "wrong"])}`;
-    if (this.#chance(5)) headers.accept = this.#pick(["application/problem+json", "*/*", "application/json;q=0.5, application/problem+json", "text/html", "application/problem+json;q=0"]);
+    if (this.#chance(98))
+      headers.authorization = `Bearer ${this.#chance(80) ? "account" : this.#pick(["environment", "stranger", "wrong"])}`;
+    if (this.#chance(5))
+      headers.accept = this.#pick([
+        "application/problem+json",
+        "*/*",
+        "application/json;q=0.5, application/problem+json",
+        "text/html",
+        "application/problem+json;q=0",
+      ]);
     if (this.#chance(5)) headers.origin = this.#pick(["https://app.example", "https://other.example"]);
-    if (method === "OPTIONS") Object.assign(headers, { "access-control-request-method": "POST", "access-control-request-headers": "authorization" });
+    if (method === "OPTIONS")
+      Object.assign(headers, { "access-control-request-method": "POST", "access-control-request-headers": "authorization" });
     let text = body === undefined ? undefined : JSON.stringify(body);
     if (text !== undefined) {
-      headers["content-type"] = this.#chance(97) ? "application/json" : this.#pick(["application/json; charset=utf-8", "application/json; charset=latin1", "text/plain", ""]);
-      if (this.#chance(2)) text = this.#pick([text.slice(0, -1), `${text}x`, "[]", "null", '{"a":1,"a":2}', "", `${"[".repeat(40)}${"]".repeat(40)}`, text.replace("{", '{"\\ud800":1,'), text.replace(/:/g, " : ")]);
+      headers["content-type"] = this.#chance(97)
+        ? "application/json"
+        : this.#pick(["application/json; charset=utf-8", "application/json; charset=latin1", "text/plain", ""]);
+      if (this.#chance(2))
+        text = this.#pick([
+          text.slice(0, -1),
+          `${text}x`,
+          "[]",
+          "null",
+          '{"a":1,"a":2}',
+          "",
+          `${"[".repeat(40)}${"]".repeat(40)}`,
+          text.replace("{", '{"\\ud800":1,'),
+          text.replace(/:/g, " : "),
+        ]);
     }
     const bytes = text === undefined ? null : Buffer.from(text, this.#chance(0.5) ? "latin1" : "utf8");
     return { method, target, headers, body: bytes };
@@ -248,7 +380,9 @@ export class Requests {
 
   /** Remembers the id of what was made. */
   learn(target, answer) {
-    const kind = KINDS.find((one) => target === `/api/v1/${one}` || target.startsWith(`/api/v1/${one}/`) || target.startsWith(`/api/v1/${one}?`));
+    const kind = KINDS.find(
+      (one) => target === `/api/v1/${one}` || target.startsWith(`/api/v1/${one}/`) || target.startsWith(`/api/v1/${one}?`),
+    );
     const id = answer?.details?.id;
     if (kind === undefined || typeof id !== "string") return;
     const known = this.#ids[kind];

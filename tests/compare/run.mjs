@@ -7,7 +7,14 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { options, Requests } from "./generate.mjs";
 
-const { values } = parseArgs({ options: { old: { type: "string" }, new: { type: "string", default: "." }, requests: { type: "string", default: "1000000" }, seed: { type: "string", default: "1" } } });
+const { values } = parseArgs({
+  options: {
+    old: { type: "string" },
+    new: { type: "string", default: "." },
+    requests: { type: "string", default: "1000000" },
+    seed: { type: "string", default: "1" },
+  },
+});
 if (values.old === undefined) throw new Error("say what to compare with: --old DIR");
 
 /** How many requests one pair of registrars gets. */
@@ -30,7 +37,9 @@ function withoutSentences(value) {
   for (const [key, inner] of Object.entries(value)) {
     if (isError && (key === "message" || key === "detail")) continue;
     if (isError && key === "errors") {
-      kept[key] = Array.isArray(inner) ? inner.map(({ detail, ...rest }) => rest) : Object.fromEntries(Object.entries(inner).map(([path, texts]) => [path, texts.length]));
+      kept[key] = Array.isArray(inner)
+        ? inner.map(({ detail, ...rest }) => rest)
+        : Object.fromEntries(Object.entries(inner).map(([path, texts]) => [path, texts.length]));
     } else kept[key] = withoutSentences(inner);
   }
   return kept;
@@ -50,7 +59,10 @@ function read({ status, headers, body }) {
     // No body, or none that is JSON.
   }
   const isError = status >= 400 || text.includes('"status":"error"');
-  return { json, text: `${status}\n${list.sort().join("\n")}\n${isError && json !== undefined ? JSON.stringify(withoutSentences(json)) : text}` };
+  return {
+    json,
+    text: `${status}\n${list.sort().join("\n")}\n${isError && json !== undefined ? JSON.stringify(withoutSentences(json)) : text}`,
+  };
 }
 
 const [before, after] = [await serviceOf(values.old), await serviceOf(values.new)];
@@ -67,7 +79,9 @@ for (let episode = 0; sent < total; episode++) {
     const { method, target, headers, body } = requests.next();
     const [wanted, got] = [one, other].map((registrar) => read(registrar.handle(method, target, headers, body)));
     if (wanted.text !== got.text && !target.startsWith("/api/v1/openapi")) {
-      console.error(`request ${sent} of episode ${episode}: ${method} ${target}\n${JSON.stringify(headers)}\n${body ?? ""}\n\n--- old\n${wanted.text}\n\n--- new\n${got.text}`);
+      console.error(
+        `request ${sent} of episode ${episode}: ${method} ${target}\n${JSON.stringify(headers)}\n${body ?? ""}\n\n--- old\n${wanted.text}\n\n--- new\n${got.text}`,
+      );
       process.exit(1);
     }
     requests.learn(target, wanted.json);
@@ -76,4 +90,9 @@ for (let episode = 0; sent < total; episode++) {
   }
 }
 console.log(`${sent.toLocaleString("en")} requests, no difference`);
-console.log([...tally].sort().map(([status, count]) => `${status}: ${count.toLocaleString("en")}`).join(", "));
+console.log(
+  [...tally]
+    .sort()
+    .map(([status, count]) => `${status}: ${count.toLocaleString("en")}`)
+    .join(", "),
+);

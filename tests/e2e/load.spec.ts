@@ -15,7 +15,11 @@ async function open(page: Page, kind: keyof typeof scripts, policy: string): Pro
   await page.route("**/*", async (route) => {
     const { pathname } = new URL(route.request().url());
     if (pathname === "/") {
-      return route.fulfill({ contentType: "text/html", headers: { "content-security-policy": policy }, body: `<!doctype html><title>t</title>${scripts[kind]}` });
+      return route.fulfill({
+        contentType: "text/html",
+        headers: { "content-security-policy": policy },
+        body: `<!doctype html><title>t</title>${scripts[kind]}`,
+      });
     }
     const body = pathname === "/page.js" ? MODULE : await readFile(dist + pathname.slice("/dist/".length));
     return route.fulfill({ contentType: "text/javascript", body });
@@ -26,7 +30,9 @@ async function open(page: Page, kind: keyof typeof scripts, policy: string): Pro
 
 /** The answer to a call, or what it throws. */
 function answer(page: Page, call: string): Promise<unknown> {
-  return page.evaluate(`(() => { try { return loaded.${call}; } catch (e) { return { name: e.name, reason: e.reason, message: e.message }; } })()`);
+  return page.evaluate(
+    `(() => { try { return loaded.${call}; } catch (e) { return { name: e.name, reason: e.reason, message: e.message }; } })()`,
+  );
 }
 
 for (const kind of ["module", "classic"] as const) {
@@ -35,7 +41,9 @@ for (const kind of ["module", "classic"] as const) {
 
   test(`a ${kind} script runs where the policy allows wasm and connects nowhere`, async ({ page }) => {
     await open(page, kind, `default-src 'none'; script-src 'self'${inline} 'wasm-unsafe-eval'; connect-src 'none'`);
-    expect(await answer(page, "validateCreateAgent({ details: { name: ' Ada ', environment_id: '013xrzp12g3nqk8nzxvq7jm2arsfg5h1' } })")).toMatchObject({
+    expect(
+      await answer(page, "validateCreateAgent({ details: { name: ' Ada ', environment_id: '013xrzp12g3nqk8nzxvq7jm2arsfg5h1' } })"),
+    ).toMatchObject({
       ok: true,
       value: { details: { name: "Ada" } },
     });
@@ -46,7 +54,11 @@ for (const kind of ["module", "classic"] as const) {
   test(`a ${kind} script loads where the policy forbids wasm, and each call names the remedy`, async ({ page }) => {
     await open(page, kind, `default-src 'none'; script-src 'self'${inline}; connect-src 'none'`);
     for (let call = 0; call < 2; call++) {
-      const error = { name: "WasmLoadError", reason: "blocked_by_policy", message: expect.stringContaining("Add 'wasm-unsafe-eval' to its script-src") };
+      const error = {
+        name: "WasmLoadError",
+        reason: "blocked_by_policy",
+        message: expect.stringContaining("Add 'wasm-unsafe-eval' to its script-src"),
+      };
       expect(await answer(page, "validateCreateAgent({})")).toMatchObject(error);
     }
   });

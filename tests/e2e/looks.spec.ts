@@ -35,7 +35,10 @@ async function* states(page: Page): AsyncGenerator<string> {
   yield "created";
   await page.locator("#connection-toggle").click();
   yield "connection";
-  await page.getByRole("button", { name: /^Delete/ }).first().click();
+  await page
+    .getByRole("button", { name: /^Delete/ })
+    .first()
+    .click();
   yield "dialog";
   await page.keyboard.press("Escape");
 }
@@ -59,7 +62,9 @@ for (const width of [320, 390, 768, 1024, 1280, 1920]) {
         const root = document.documentElement;
         // Nor may a card hide what overflows it.
         const cards = [...document.querySelectorAll<HTMLElement>(".card, .field, .row-name, .row-id, .row-actions")];
-        return [root, ...cards].filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "none").map((e) => e.className || e.tagName);
+        return [root, ...cards]
+          .filter((e) => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "none")
+          .map((e) => e.className || e.tagName);
       });
       expect(overflow, state).toEqual([]);
     }
@@ -71,8 +76,12 @@ test("what can be pressed is large enough for a finger", async ({ page, service 
   await service.create({ name: "Ada" });
   await page.goto(service.url);
   await expect(page.locator("#agents > li")).toHaveCount(1);
-  const small = await page.locator("main button:visible, main input:visible, main textarea:visible").evaluateAll((all) =>
-    all.map((e) => ({ id: e.id || e.textContent, ...e.getBoundingClientRect().toJSON() })).filter(({ width, height }) => width < 24 || height < 24),
-  );
+  const small = await page
+    .locator("main button:visible, main input:visible, main textarea:visible")
+    .evaluateAll((all) =>
+      all
+        .map((e) => ({ id: e.id || e.textContent, ...e.getBoundingClientRect().toJSON() }))
+        .filter(({ width, height }) => width < 24 || height < 24),
+    );
   expect(small).toEqual([]);
 });

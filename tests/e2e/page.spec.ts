@@ -87,14 +87,14 @@ test.describe("creating", () => {
   test("gives a curl line that works", async ({ page, context, service }) => {
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await open(page, service.url);
-    await name(page).fill("It's \"Ada\" & $HOME \\ `id`");
+    await name(page).fill('It\'s "Ada" & $HOME \\ `id`');
     await page.getByRole("button", { name: "Copy the curl command" }).click();
     await expect(page.getByRole("status")).toHaveText("Copied the curl command.");
     const line = await page.evaluate(() => navigator.clipboard.readText());
     const { stdout } = await promisify(execFile)("sh", ["-c", line]);
     expect(stdout).toContain("200 OK");
     await page.getByRole("button", { name: "Refresh the list" }).click();
-    await expect(rows(page).first()).toContainText("It's \"Ada\" & $HOME \\ `id`");
+    await expect(rows(page).first()).toContainText('It\'s "Ada" & $HOME \\ `id`');
   });
 
   test("sends the same again, and a key keeps it from happening twice", async ({ page, service }) => {

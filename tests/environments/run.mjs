@@ -19,12 +19,18 @@ function selected(args, all) {
   const names = args.filter((arg, index) => !arg.startsWith("--") && args[index - 1] !== "--tag");
   const unknown = names.filter((name) => !all.some((one) => one.name.startsWith(name)));
   if (unknown.length > 0) throw new Failure(`no environment begins with: ${unknown.join(", ")}; --list says which there are`);
-  return all.filter(({ name, tags }) => (tag === undefined || tags.includes(tag)) && (names.length === 0 || names.some((one) => name.startsWith(one))));
+  return all.filter(
+    ({ name, tags }) => (tag === undefined || tags.includes(tag)) && (names.length === 0 || names.some((one) => name.startsWith(one))),
+  );
 }
 
 /** npm's settings for packing and installing, without what `npm run` adds about this repository. */
 const npmEnvironment = () =>
-  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_(package|lifecycle)_|^npm_config_local_prefix$|^INIT_CWD$|^NODE_OPTIONS$/.test(name)));
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      ([name]) => !/^npm_(package|lifecycle)_|^npm_config_local_prefix$|^INIT_CWD$|^NODE_OPTIONS$/.test(name),
+    ),
+  );
 
 /** The sum, ending in the counts. */
 function summary(results) {
@@ -40,7 +46,10 @@ async function main() {
   const twice = all.find(({ name }, index) => all.findIndex((one) => one.name === name) !== index);
   if (twice !== undefined) throw new Failure(`two environments are called ${twice.name}`);
   const chosen = selected(args, all);
-  if (args.includes("--list")) return void chosen.forEach(({ name, what, version, tags }) => say(`${name.padEnd(30)} ${what} ${version}${tags.includes("quick") ? " [quick]" : ""}`));
+  if (args.includes("--list"))
+    return void chosen.forEach(({ name, what, version, tags }) =>
+      say(`${name.padEnd(30)} ${what} ${version}${tags.includes("quick") ? " [quick]" : ""}`),
+    );
   const began = Date.now();
   const workshop = await openWorkshop(npmEnvironment());
   let results;

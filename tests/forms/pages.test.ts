@@ -23,7 +23,13 @@ let page: Page;
 const sites: PreviewServer[] = [];
 
 async function serve(site: string, outDir: string): Promise<string> {
-  const server = await preview({ root: site, configFile: false, logLevel: "error", build: { outDir }, preview: { port: 0, host: "127.0.0.1" } });
+  const server = await preview({
+    root: site,
+    configFile: false,
+    logLevel: "error",
+    build: { outDir },
+    preview: { port: 0, host: "127.0.0.1" },
+  });
   sites.push(server);
   const address = server.httpServer.address();
   if (address === null || typeof address === "string") throw new Error("no port");
@@ -36,7 +42,14 @@ beforeAll(async () => {
     args: [
       // Chromium's sandbox refuses to run as root, which is what containers are.
       ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-      ...["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      ...[
+        "--disable-gpu",
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+      ],
     ],
   });
 });
@@ -66,50 +79,57 @@ beforeAll(async () => {
   site.url = await serve(folder, outDir);
 });
 
-describe.each(["react-hook-form", "react-hook-form-flat", "tanstack", "tanstack-flat", "conform", "conform-flat", "formisch"])("%s", (form) => {
-  beforeEach(async () => {
-    await page.goto(`${site.url}/pages/index.html?form=${form}`);
-    await page.locator("form").waitFor();
-  });
+describe.each(["react-hook-form", "react-hook-form-flat", "tanstack", "tanstack-flat", "conform", "conform-flat", "formisch"])(
+  "%s",
+  (form) => {
+    beforeEach(async () => {
+      await page.goto(`${site.url}/pages/index.html?form=${form}`);
+      await page.locator("form").waitFor();
+    });
 
-  async function submit(values: Readonly<Record<string, string>>): Promise<void> {
-    for (const [field, value] of Object.entries(values)) await page.locator(`[data-field=${field}] textarea`).fill(value);
-    await page.getByRole("button").click();
-  }
+    async function submit(values: Readonly<Record<string, string>>): Promise<void> {
+      for (const [field, value] of Object.entries(values)) await page.locator(`[data-field=${field}] textarea`).fill(value);
+      await page.getByRole("button").click();
+    }
 
-  /** The fields that show a message, with it. */
-  async function shown(): Promise<Record<string, string>> {
-    await expect.poll(() => page.locator("output:not(:empty)").count()).toBeGreaterThan(0);
-    const rows = await page.locator("[data-field]").evaluateAll((all) => all.map((row) => [row.getAttribute("data-field"), row.querySelector("output")?.textContent]));
-    return Object.fromEntries(rows.filter(([, message]) => message !== "")) as Record<string, string>;
-  }
+    /** The fields that show a message, with it. */
+    async function shown(): Promise<Record<string, string>> {
+      await expect.poll(() => page.locator("output:not(:empty)").count()).toBeGreaterThan(0);
+      const rows = await page
+        .locator("[data-field]")
+        .evaluateAll((all) => all.map((row) => [row.getAttribute("data-field"), row.querySelector("output")?.textContent]));
+      return Object.fromEntries(rows.filter(([, message]) => message !== "")) as Record<string, string>;
+    }
 
-  test("untouched, says what is required", async () => {
-    await submit({});
-    const messages = await shown();
-    expect(Object.keys(messages)).toEqual(["name", "environment_id"]);
-    expect(messages["environment_id"]).toBe("Environment ID is required.");
-  });
+    test("untouched, says what is required", async () => {
+      await submit({});
+      const messages = await shown();
+      expect(Object.keys(messages)).toEqual(["name", "environment_id"]);
+      expect(messages["environment_id"]).toBe("Environment ID is required.");
+    });
 
-  test("shows every issue at its field", async () => {
-    await submit(bad);
-    expect(Object.entries(await shown()).map(([field, message]) => `${field}: ${message.split(" ")[0]}`)).toEqual([
-      "name: Name",
-      "environment_id: Environment",
-      "description: Description",
-      "id: ID",
-      "idempotency_key: Idempotency",
-    ]);
-  });
+    test("shows every issue at its field", async () => {
+      await submit(bad);
+      expect(Object.entries(await shown()).map(([field, message]) => `${field}: ${message.split(" ")[0]}`)).toEqual([
+        "name: Name",
+        "environment_id: Environment",
+        "description: Description",
+        "id: ID",
+        "idempotency_key: Idempotency",
+      ]);
+    });
 
-  test("lets good input through", async () => {
-    await submit(good);
-    await expect.poll(() => page.locator("html").getAttribute("data-output")).not.toBeNull();
-    const output = JSON.parse((await page.locator("html").getAttribute("data-output")) ?? "") as { details: { name: string } };
-    // Some libraries give the schema's output, some what was typed.
-    expect({ ...output, details: { ...output.details, name: output.details.name.trim() } }).toEqual({ details: { name: "Ada", environment_id } });
-  });
-});
+    test("lets good input through", async () => {
+      await submit(good);
+      await expect.poll(() => page.locator("html").getAttribute("data-output")).not.toBeNull();
+      const output = JSON.parse((await page.locator("html").getAttribute("data-output")) ?? "") as { details: { name: string } };
+      // Some libraries give the schema's output, some what was typed.
+      expect({ ...output, details: { ...output.details, name: output.details.name.trim() } }).toEqual({
+        details: { name: "Ada", environment_id },
+      });
+    });
+  },
+);
 
 test("values of a frame count as what they are", async () => {
   await page.goto(`${site.url}/pages/index.html`);

@@ -25,11 +25,14 @@ interface Realm {
 
 const realms: readonly [string, () => Realm][] = [
   ["jsdom", () => new JSDOM(markup, { runScripts: "outside-only" }).window as unknown as Realm],
-  ["happy-dom", () => {
-    const window = new Window({ settings: { enableJavaScriptEvaluation: true, suppressInsecureJavaScriptEnvironmentWarning: true } });
-    window.document.body.innerHTML = markup;
-    return window as unknown as Realm;
-  }],
+  [
+    "happy-dom",
+    () => {
+      const window = new Window({ settings: { enableJavaScriptEvaluation: true, suppressInsecureJavaScriptEnvironmentWarning: true } });
+      window.document.body.innerHTML = markup;
+      return window as unknown as Realm;
+    },
+  ],
 ];
 
 describe.each(realms)("%s", (_, open) => {

@@ -17,7 +17,11 @@ const least = { details: { name: " Ada ", environment_id } };
 const bad = { details: { name: "", environment_id: "x", description: "\0", id: "y" }, idempotency_key: "ü" };
 const paths = ["details.name", "details.environment_id", "details.description", "details.id", "idempotency_key"];
 
-const post = (body: unknown): RequestInit => ({ method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+const post = (body: unknown): RequestInit => ({
+  method: "POST",
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
+});
 
 describe("Hono", () => {
   test("answers with the API's own 422", async () => {
@@ -45,7 +49,9 @@ describe("Hono", () => {
       const answer = await forms.request("/", { method: "POST", body });
       expect(await answer.json()).toEqual({ details: { name: "Ada", environment_id } });
       body.set(`${prefix}id`, "y");
-      const refused = (await (await forms.request("/", { method: "POST", body })).json()) as { error: readonly { path: readonly string[] }[] };
+      const refused = (await (await forms.request("/", { method: "POST", body })).json()) as {
+        error: readonly { path: readonly string[] }[];
+      };
       expect(refused.error.map(({ path }) => path.join("."))).toEqual([`${prefix}id`]);
     }
   });
@@ -74,7 +80,13 @@ describe("tRPC", () => {
     links: [
       httpLink({
         url: "http://localhost/trpc",
-        fetch: (input, init) => fetchRequestHandler({ endpoint: "/trpc", router, req: new Request(input as string, init as RequestInit), createContext: () => ({}) }),
+        fetch: (input, init) =>
+          fetchRequestHandler({
+            endpoint: "/trpc",
+            router,
+            req: new Request(input as string, init as RequestInit),
+            createContext: () => ({}),
+          }),
       }),
     ],
   });
@@ -105,7 +117,10 @@ describe("a handler that gets a Request", () => {
       expect(await (await action(request(body))).json()).toEqual({ details: { name: "Ada", environment_id } });
     }
     const refused = await action(request(new URLSearchParams({ name: "" })));
-    expect([refused.status, Object.keys(((await refused.json()) as { errors: object }).errors)]).toEqual([422, ["details.name", "details.environment_id"]]);
+    expect([refused.status, Object.keys(((await refused.json()) as { errors: object }).errors)]).toEqual([
+      422,
+      ["details.name", "details.environment_id"],
+    ]);
   });
 
   test("may clear what an edited form has emptied", () => {

@@ -35,11 +35,30 @@ function output(): string {
 test("it imports nothing and exports only what is used", () => {
   expect(WebAssembly.Module.imports(module)).toEqual([]);
   const names = WebAssembly.Module.exports(module).map(({ name }) => name);
-  expect(names.sort()).toEqual(["defaults", "discard", "handle", "memory", "numbers", "open", "refuse", "reserve", "reset", "restore", "snapshot"]);
+  expect(names.sort()).toEqual([
+    "defaults",
+    "discard",
+    "handle",
+    "memory",
+    "numbers",
+    "open",
+    "refuse",
+    "reserve",
+    "reset",
+    "restore",
+    "snapshot",
+  ]);
 });
 
 test("before a registrar is open, every call reports that", () => {
-  for (const call of [() => core.handle(0), () => core.refuse(400), () => core.defaults(), () => core.reset(0), () => core.snapshot(), () => core.restore()]) {
+  for (const call of [
+    () => core.handle(0),
+    () => core.refuse(400),
+    () => core.defaults(),
+    () => core.reset(0),
+    () => core.snapshot(),
+    () => core.restore(),
+  ]) {
     expect(call()).toBe(0);
   }
 });

@@ -70,7 +70,18 @@ describe("agent-registrar", () => {
   });
 
   test("takes tokens and origins, and offers the hooks and the page's endpoint on request", async () => {
-    const { url } = await start("--token", "a", "--environment-token", "b", "--cors", "https://a.test", "--cors", "https://b.test", "--test-hooks", "--page");
+    const { url } = await start(
+      "--token",
+      "a",
+      "--environment-token",
+      "b",
+      "--cors",
+      "https://a.test",
+      "--cors",
+      "https://b.test",
+      "--test-hooks",
+      "--page",
+    );
     for (const origin of ["https://a.test", "https://b.test"]) {
       const response = await fetch(`${url}/api/v1/ping`, { headers: { authorization: "Bearer b", origin } });
       expect([response.status, response.headers.get("access-control-allow-origin")]).toEqual([200, origin]);
@@ -115,7 +126,12 @@ describe("agent-registrar", () => {
     while (((await (await fetch(`${url}/_registrar/faults`)).json()) as unknown[]).length > 0);
     child.kill("SIGTERM");
     // The first one is handled when the port no longer answers.
-    while (await fetch(url).then(() => true, () => false));
+    while (
+      await fetch(url).then(
+        () => true,
+        () => false,
+      )
+    );
     child.kill("SIGTERM");
     expect(await exit).toEqual([null, "SIGTERM"]);
     await lost;

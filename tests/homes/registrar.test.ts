@@ -116,10 +116,7 @@ describe("what a registrar is made with", () => {
     ["options", 5],
     ["accounts[0]", { accounts: [null] }],
     ["accounts[0].enviroments", { accounts: [{ id: "013xrzp12g181qm0yt0q8s8a1vd3p7wk", enviroments: [] }] }],
-    [
-      "accounts[0].environments[1].title",
-      { accounts: [{ id: "013xrzp12g181qm0yt0q8s8a1vd3p7wk", environments: [{}, { title: "x" }] }] },
-    ],
+    ["accounts[0].environments[1].title", { accounts: [{ id: "013xrzp12g181qm0yt0q8s8a1vd3p7wk", environments: [{}, { title: "x" }] }] }],
     ["tokens[0].environmentId", { tokens: [{ token: "a", environmentId: "013xrzp12g3nqk8nzxvq7jm2arsfg5h1" }] }],
     ["tokens[0].token", { tokens: [{ token: " x " }] }],
     ["tokens[0].token", { tokens: [{ token: "a\nb" }] }],
@@ -157,17 +154,29 @@ describe("fetch", () => {
       constructor(url: string, init: RequestInit) {
         this.inner = new Request(url, init);
       }
-      get url() { return this.inner.url; }
-      get method() { return this.inner.method; }
-      get headers() { return this.inner.headers; }
-      get body() { return this.inner.body; }
-      get bodyUsed() { return this.inner.bodyUsed; }
+      get url() {
+        return this.inner.url;
+      }
+      get method() {
+        return this.inner.method;
+      }
+      get headers() {
+        return this.inner.headers;
+      }
+      get body() {
+        return this.inner.body;
+      }
+      get bodyUsed() {
+        return this.inner.bodyUsed;
+      }
     }
     const headers = { authorization, "content-type": "application/json" };
     expect((await send(new Foreign("http://h.test/api/v1/agent", { method: "POST", headers, body }))).status).toBe(200);
     expect((await send(new Foreign("http://h.test/api/v1/ping", { headers }), { method: "HEAD" })).status).toBe(200);
     expect((await send({ url: "http://h.test/api/v1/agent", method: "POST", headers, body })).status).toBe(200);
-    expect((await send({ url: "/api/v1/agent", method: "post", headers: new Headers(headers), body: new TextEncoder().encode(body) })).status).toBe(200);
+    expect(
+      (await send({ url: "/api/v1/agent", method: "post", headers: new Headers(headers), body: new TextEncoder().encode(body) })).status,
+    ).toBe(200);
     expect((await send({ url: "/api/v1/agent", method: "GET", headers })).status).toBe(200);
     expect((await send({ url: "http://h.test?x=/api/v1/agent", method: "GET", headers })).status).toBe(404);
     expect(await names(registrar)).toHaveLength(3);
@@ -192,9 +201,24 @@ describe("fetch", () => {
       [null],
       [{ url: "http://", method: "GET", headers: {} }],
       [{ url: "/", method: "GET", headers: { "bad name": "x" } }],
-      [{ get url() { throw new Error("mine"); } }],
+      [
+        {
+          get url() {
+            throw new Error("mine");
+          },
+        },
+      ],
       [{ url: "http://h.test/api/v1/agent", method: "POST", headers: {}, body: new ReadableStream(), bodyUsed: true }],
-      [{ url: "http://h.test/api/v1/agent", method: "POST", headers: {}, get body() { throw new Error("mine"); } }],
+      [
+        {
+          url: "http://h.test/api/v1/agent",
+          method: "POST",
+          headers: {},
+          get body() {
+            throw new Error("mine");
+          },
+        },
+      ],
     ];
     for (const [input, init] of inputs) {
       const response = await registrar.fetch(input as Request, init);
@@ -359,7 +383,12 @@ describe("fetch", () => {
     let now: () => number = () => 0;
     const registrar = createRegistrar({ now: () => now() });
     expect((await list(registrar)).status).toBe(200);
-    for (const broken of [() => Number.NaN, () => { throw new Error("secret"); }]) {
+    for (const broken of [
+      () => Number.NaN,
+      () => {
+        throw new Error("secret");
+      },
+    ]) {
       now = broken;
       const response = await list(registrar);
       expect(response.status).toBe(500);

@@ -89,7 +89,9 @@ describe("the API over node:http", () => {
 
   test("requests that Node itself would refuse follow Accept, too", async () => {
     await start();
-    const answer = await raw("GET / HTTP/1.1\r\nHost: x\r\nExpect: something\r\nAccept: application/problem+json\r\nConnection: close\r\n\r\n");
+    const answer = await raw(
+      "GET / HTTP/1.1\r\nHost: x\r\nExpect: something\r\nAccept: application/problem+json\r\nConnection: close\r\n\r\n",
+    );
     expect(answer).toMatch(/content-type: application\/problem\+json/i);
     expect(answer).toContain('"title":"Expectation Failed"');
   });
@@ -120,7 +122,9 @@ describe("the API over node:http", () => {
 
   test("bodies in many pieces arrive whole", async () => {
     await start();
-    const text = JSON.stringify({ details: { name: "Bot", environment_id: server?.defaults.environment_id, description: "é".repeat(9000) } });
+    const text = JSON.stringify({
+      details: { name: "Bot", environment_id: server?.defaults.environment_id, description: "é".repeat(9000) },
+    });
     const status = await new Promise((resolve, reject) => {
       const headers = { ...authorized, "content-type": "application/json" };
       const outgoing = request(`${server?.url}/api/v1/agent`, { method: "POST", headers }, (answer) => {
@@ -362,7 +366,10 @@ describe("test hooks", () => {
 
   test("faults are added, listed, met and forgotten", async () => {
     await start({ testHooks: true });
-    const faults = [{ match: { path: "/api/v1/ping" }, status: 503, times: null }, { match: { path: "/nothing" }, delay: 5 }];
+    const faults = [
+      { match: { path: "/api/v1/ping" }, status: 503, times: null },
+      { match: { path: "/nothing" }, delay: 5 },
+    ];
     expect((await post("/_registrar/faults", faults)).status).toBe(204);
     expect(await (await get("/_registrar/faults")).json()).toEqual(faults);
     expect((await get("/api/v1/ping", authorized)).status).toBe(503);

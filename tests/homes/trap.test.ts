@@ -29,8 +29,7 @@ test("a trap is answered as an internal error, and the next request works", asyn
     const body = JSON.stringify({ details: { name, environment_id: registrar.defaults.environment_id } });
     return (await registrar.fetch("/api/v1/agent", { method: "POST", headers, body })).status;
   };
-  const names = async () =>
-    ((await (await list()).json()) as { summaries: { name: string }[] }).summaries.map(({ name }) => name);
+  const names = async () => ((await (await list()).json()) as { summaries: { name: string }[] }).summaries.map(({ name }) => name);
 
   expect(await create("kept")).toBe(200);
   registrar.snapshot();
@@ -44,7 +43,10 @@ test("a trap is answered as an internal error, and the next request works", asyn
     const { status, code, message } = await response.json();
     expect([status, code]).toEqual(["error", "unexpected"]);
     expect(message).toContain(response.headers.get("x-request-id"));
-    expect(logged).toHaveBeenLastCalledWith(expect.stringContaining(response.headers.get("x-request-id") as string), expect.any(WebAssembly.RuntimeError));
+    expect(logged).toHaveBeenLastCalledWith(
+      expect.stringContaining(response.headers.get("x-request-id") as string),
+      expect.any(WebAssembly.RuntimeError),
+    );
     expect(message).not.toMatch(/wasm|unreachable|memory/i);
     // What was there at the last snapshot is there again.
     expect(await names()).toEqual(["kept"]);
@@ -89,9 +91,7 @@ describe("what is no trap costs no records", () => {
   const keeper = async () => {
     const registrar = createRegistrar({ tokens: [{ token: "t" }] });
     const headers = { authorization: "Bearer t", "content-type": "application/json" };
-    const body = new TextEncoder().encode(
-      JSON.stringify({ details: { name: "kept", environment_id: registrar.defaults.environment_id } }),
-    );
+    const body = new TextEncoder().encode(JSON.stringify({ details: { name: "kept", environment_id: registrar.defaults.environment_id } }));
     expect(registrar.handle("POST", "/api/v1/agent", headers, body).status).toBe(200);
     const before = instances.length;
     const check = (madeMeanwhile = 0) => {
@@ -105,10 +105,22 @@ describe("what is no trap costs no records", () => {
   test("a caller's mistakes", async () => {
     const { registrar, check } = await keeper();
     expect(registrar.handle("GET", "/api/v1/ping").status).toBe(401);
-    const throwing = { get authorization(): string { throw new TypeError("mine"); } };
+    const throwing = {
+      get authorization(): string {
+        throw new TypeError("mine");
+      },
+    };
     for (const call of [
       () => registrar.handle("GET", "/api/v1/ping", throwing),
-      () => registrar.handle({ toString() { throw new RangeError("mine"); } } as never, "/api/v1/ping"),
+      () =>
+        registrar.handle(
+          {
+            toString() {
+              throw new RangeError("mine");
+            },
+          } as never,
+          "/api/v1/ping",
+        ),
       () => registrar.handle("POST", "/api/v1/ping", {}, new ArrayBuffer(9) as never),
       () => registrar.handle("POST", "/api/v1/ping", {}, 5 as never),
       () => registrar.handle("GET", null as never),

@@ -5,9 +5,7 @@ export type Names = Record<string, Json>;
 const kinds: Record<string, (value: unknown) => boolean> = {
   $PFID: (value) => typeof value === "string" && /^[0-7][0-9abcdefghjkmnpqrstvwxyz]{31}$/.test(value),
   $TIMESTAMP: (value) =>
-    typeof value === "string" &&
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(value) &&
-    !Number.isNaN(Date.parse(value)),
+    typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(value) && !Number.isNaN(Date.parse(value)),
   $TEXT: (value) => typeof value === "string" && value !== "",
   $INTEGER: (value) => Number.isInteger(value),
   $ANY: () => true,
@@ -43,13 +41,11 @@ export function differences(pattern: Json, found: unknown, at = "the body"): str
   }
   if (Array.isArray(pattern)) {
     if (!Array.isArray(found)) return [`${at} is ${show(found)}, not a list`];
-    if (found.length !== pattern.length)
-      return [`${at} has ${found.length} items, not ${pattern.length}: ${show(found)}`];
+    if (found.length !== pattern.length) return [`${at} has ${found.length} items, not ${pattern.length}: ${show(found)}`];
     return pattern.flatMap((item: Json, index) => differences(item, found[index], `${at}[${index}]`));
   }
   if (pattern !== null && typeof pattern === "object") {
-    if (found === null || typeof found !== "object" || Array.isArray(found))
-      return [`${at} is ${show(found)}, not an object`];
+    if (found === null || typeof found !== "object" || Array.isArray(found)) return [`${at} is ${show(found)}, not an object`];
     const open = "..." in pattern;
     const wanted = Object.keys(pattern).filter((key) => key !== "...");
     const there = Object.keys(found).filter((key) => !open || wanted.includes(key));
@@ -57,9 +53,7 @@ export function differences(pattern: Json, found: unknown, at = "the body"): str
       return [`${at} has the keys ${Object.keys(found).join(", ")}, not ${wanted.join(", ")}${open ? ", …" : ""}`];
     }
     const values = new Map<string, unknown>(Object.entries(found));
-    return wanted.flatMap((key) =>
-      differences((pattern as Record<string, Json>)[key] ?? null, values.get(key), `${at}.${key}`),
-    );
+    return wanted.flatMap((key) => differences((pattern as Record<string, Json>)[key] ?? null, values.get(key), `${at}.${key}`));
   }
   return Object.is(pattern, found) ? [] : [`${at} is ${show(found)}, not ${show(pattern)}`];
 }

@@ -191,11 +191,12 @@ export const page = (count: number, offset = 0, size = 50): Fields => {
   };
 };
 
-export const list = (
-  summaries: Json,
-  pagination: Json = "$ANY",
-  sorting: Json = { field: "id", direction: "asc" },
-): Json => ({ status: "success", summaries, pagination, sorting });
+export const list = (summaries: Json, pagination: Json = "$ANY", sorting: Json = { field: "id", direction: "asc" }): Json => ({
+  status: "success",
+  summaries,
+  pagination,
+  sorting,
+});
 
 // Steps that many rows begin with. They presume what other rows prove.
 
@@ -235,6 +236,4 @@ export const aSpan = (fields: Fields = {}, as = "span"): Step => ({
 
 /** An `Allow` header of exactly these methods, OPTIONS apart, in any order. */
 export const allow = (...methods: string[]): RegExp =>
-  new RegExp(
-    `^${methods.map((method) => `(?=.*\\b${method}\\b)`).join("")}(?:(?:${[...methods, "OPTIONS"].join("|")})(?:, |$))+$`,
-  );
+  new RegExp(`^${methods.map((method) => `(?=.*\\b${method}\\b)`).join("")}(?:(?:${[...methods, "OPTIONS"].join("|")})(?:, |$))+$`);

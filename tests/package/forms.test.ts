@@ -28,7 +28,10 @@ function formData(entries: Entries): FormData {
 }
 
 /** The verdict of a schema in short: the output, or `details.name: blank`. */
-function verdict(schema: typeof createAgentFormSchema.flat | typeof createAgentFormSchema | typeof updateAgentFormSchema, values: unknown): unknown {
+function verdict(
+  schema: typeof createAgentFormSchema.flat | typeof createAgentFormSchema | typeof updateAgentFormSchema,
+  values: unknown,
+): unknown {
   const { issues, ...rest } = schema["~standard"].validate(values) as { value?: unknown; issues?: readonly Issue[] };
   return issues?.map(({ path, reason }) => `${path.join(".")}: ${reason}`) ?? rest.value;
 }
@@ -45,16 +48,48 @@ describe("the values of a form", () => {
     ["everything, flat", { ...full, idempotency_key: "k" }, { details: full, idempotency_key: "k" }],
     ["dotted keys", { "details.name": "Ada", "details.environment_id": environment_id, "details.id": "", idempotency_key: "" }, body],
     ["bracketed keys", { "details[name]": "Ada", 'details["environment_id"]': environment_id }, body],
-    ["FormData, flat", formData([["name", "Ada"], ["environment_id", environment_id], ["description", ""], ["idempotency_key", ""]]), body],
-    ["FormData, dotted", formData([["details.name", "Ada"], ["details.environment_id", environment_id], ["details.id", ""]]), body],
-    ["FormData, bracketed", formData([["details[name]", "Ada"], ["details['environment_id']", environment_id], ["idempotency_key", "k"]]), { ...body, idempotency_key: "k" }],
+    [
+      "FormData, flat",
+      formData([
+        ["name", "Ada"],
+        ["environment_id", environment_id],
+        ["description", ""],
+        ["idempotency_key", ""],
+      ]),
+      body,
+    ],
+    [
+      "FormData, dotted",
+      formData([
+        ["details.name", "Ada"],
+        ["details.environment_id", environment_id],
+        ["details.id", ""],
+      ]),
+      body,
+    ],
+    [
+      "FormData, bracketed",
+      formData([
+        ["details[name]", "Ada"],
+        ["details['environment_id']", environment_id],
+        ["idempotency_key", "k"],
+      ]),
+      { ...body, idempotency_key: "k" },
+    ],
     ["URLSearchParams", new URLSearchParams({ "details[name]": "Ada", "details[environment_id]": environment_id, id: "" }), body],
     ["nothing", {}, { details: {} }],
     ["an empty FormData", new FormData(), { details: {} }],
     ["all of it empty", empty, { details: { name: "" } }],
     ["undefined fields", { details: { ...body.details, id: undefined }, idempotency_key: undefined }, body],
     ["no details", { details: undefined, idempotency_key: "k" }, { details: {}, idempotency_key: "k" }],
-    ["details that nobody filled in", formData([["details", ""], ["idempotency_key", "k"]]), { details: {}, idempotency_key: "k" }],
+    [
+      "details that nobody filled in",
+      formData([
+        ["details", ""],
+        ["idempotency_key", "k"],
+      ]),
+      { details: {}, idempotency_key: "k" },
+    ],
     ["null is a description", { details: { ...body.details, description: null } }, { details: { ...body.details, description: null } }],
     ["white space is a value", { ...body.details, description: " ", id: " " }, { details: { ...body.details, description: " ", id: " " } }],
     ["line breaks as browsers send them", formData([["description", "a\r\nb\r\n"]]), { details: { description: "a\nb\n" } }],
@@ -67,7 +102,9 @@ describe("the values of a form", () => {
 
   test("keys without a meaning are listed and not sent", () => {
     const names = ["csrf", "$ACTION_ID_1", "details.team_id", "details.a.b", "details[]", "list[0].id", ""];
-    const made = formToCreateAgent(formData([["details.name", "Ada"], ["details.environment_id", environment_id], ...names.map((name) => [name, "x"] as const)]));
+    const made = formToCreateAgent(
+      formData([["details.name", "Ada"], ["details.environment_id", environment_id], ...names.map((name) => [name, "x"] as const)]),
+    );
     expect(JSON.parse(JSON.stringify(made))).toEqual(body);
     expect(validateCreateAgent(made)).toEqual({
       ok: true,
@@ -80,9 +117,21 @@ describe("the values of a form", () => {
   });
 
   test("names that mean the prototype change nothing and lose nothing", () => {
-    const names = ["__proto__", "__proto__.name", "__proto__[polluted]", "details[__proto__][name]", "details.__proto__", "constructor.prototype.polluted", "details.constructor"];
+    const names = [
+      "__proto__",
+      "__proto__.name",
+      "__proto__[polluted]",
+      "details[__proto__][name]",
+      "details.__proto__",
+      "constructor.prototype.polluted",
+      "details.constructor",
+    ];
     const attack: Entries = names.map((name) => [name, "polluted"] as const);
-    for (const values of [formData(attack), Object.fromEntries(attack), JSON.parse(`{"details":{"__proto__":{"name":"x"}},"__proto__":{"polluted":1}}`) as object]) {
+    for (const values of [
+      formData(attack),
+      Object.fromEntries(attack),
+      JSON.parse(`{"details":{"__proto__":{"name":"x"}},"__proto__":{"polluted":1}}`) as object,
+    ]) {
       const made = formToCreateAgent(values) as { details: object };
       expect(Object.getPrototypeOf(made)).toBe(Object.prototype);
       expect(Object.getPrototypeOf(made.details)).toBe(Object.prototype);
@@ -99,7 +148,9 @@ describe("the values of a form", () => {
     expect(create(formData([["details.name", "Ada"], ["details[name]", "Bob"], ...rest]))).toEqual(wrong);
     expect(create(formData([["details.name[]", "Ada"], ...rest]))).toEqual(wrong);
     expect(create(formData([["details[name][first]", "Ada"], ...rest]))).toEqual(wrong);
-    expect(create(formData([["idempotency_key", "a"], ["idempotency_key", "b"], ["details.name", "Ada"], ...rest]))).toEqual(["idempotency_key: wrong_type"]);
+    expect(create(formData([["idempotency_key", "a"], ["idempotency_key", "b"], ["details.name", "Ada"], ...rest]))).toEqual([
+      "idempotency_key: wrong_type",
+    ]);
     expect(create(formData([["details", "x"], ["details.name", "Ada"], ...rest]))).toEqual(["details: wrong_type"]);
     // An empty one is no value.
     expect(create(formData([["details.id", ""], ["details.id", environment_id], ["details.name", "Ada"], ...rest]))).toEqual({
@@ -109,15 +160,40 @@ describe("the values of a form", () => {
 
   test("files are of the wrong type", () => {
     const file = new File(["text"], "name.txt");
-    expect(create(formData([["name", file], ["environment_id", environment_id], ["avatar", file]]))).toEqual(["name: wrong_type"]);
-    expect(create(formData([["details[name]", "Ada"], ["details[environment_id]", environment_id], ["details[description]", file], ["idempotency_key", file]]))).toEqual([
-      "details.description: wrong_type",
-      "idempotency_key: wrong_type",
-    ]);
+    expect(
+      create(
+        formData([
+          ["name", file],
+          ["environment_id", environment_id],
+          ["avatar", file],
+        ]),
+      ),
+    ).toEqual(["name: wrong_type"]);
+    expect(
+      create(
+        formData([
+          ["details[name]", "Ada"],
+          ["details[environment_id]", environment_id],
+          ["details[description]", file],
+          ["idempotency_key", file],
+        ]),
+      ),
+    ).toEqual(["details.description: wrong_type", "idempotency_key: wrong_type"]);
   });
 
   test("what is no form is for the validator to report", () => {
-    for (const value of [5, "details", true, [], [["name", "Ada"]], new Map([["details", {}]]), new Date(0), Symbol("s"), () => body, new (class Values {})()]) {
+    for (const value of [
+      5,
+      "details",
+      true,
+      [],
+      [["name", "Ada"]],
+      new Map([["details", {}]]),
+      new Date(0),
+      Symbol("s"),
+      () => body,
+      new (class Values {})(),
+    ]) {
       expect(formToCreateAgent(value as object)).toBe(value);
       expect(create(value)).toEqual(["details: wrong_type"]);
       expect(create({ details: value })).toEqual(["details: wrong_type"]);
@@ -129,7 +205,12 @@ describe("the values of a form", () => {
 
   test("what throws when it is read is an issue of its field", () => {
     const throwing = (key: string, more: object = {}): object =>
-      Object.defineProperty({ ...more }, key, { enumerable: true, get: () => { throw new Error("mine"); } });
+      Object.defineProperty({ ...more }, key, {
+        enumerable: true,
+        get: () => {
+          throw new Error("mine");
+        },
+      });
     expect(create({ details: throwing("name", { environment_id }) })).toEqual(["details.name: unreadable"]);
     expect(create(throwing("name", { environment_id }))).toEqual(["name: unreadable"]);
     expect(create(throwing("details"))).toEqual(["details: unreadable"]);
@@ -139,10 +220,27 @@ describe("the values of a form", () => {
     revoke();
     expect(create(proxy)).toEqual(["details: unreadable"]);
     expect(create({ details: proxy })).toEqual(["details: unreadable"]);
-    expect(create({ getAll() {}, entries() { throw new Error("mine"); } })).toEqual(["details.name: missing", "details.environment_id: missing"]);
-    class Broken { getAll(): void {} entries(): never { throw new Error("mine"); } }
+    expect(
+      create({
+        getAll() {},
+        entries() {
+          throw new Error("mine");
+        },
+      }),
+    ).toEqual(["details.name: missing", "details.environment_id: missing"]);
+    class Broken {
+      getAll(): void {}
+      entries(): never {
+        throw new Error("mine");
+      }
+    }
     expect(create(new Broken())).toEqual(["details: wrong_type"]);
-    class Odd { getAll(): void {} *entries(): Iterator<unknown> { yield 5; } }
+    class Odd {
+      getAll(): void {}
+      *entries(): Iterator<unknown> {
+        yield 5;
+      }
+    }
     expect(create(new Odd())).toEqual(["details: wrong_type"]);
   });
 
@@ -195,7 +293,11 @@ describe("issues", () => {
     expect(create({ details, idempotency_key })).toEqual(nested);
     expect(create(bad)).toEqual(flat);
     expect(create(formData(Object.entries(bad)))).toEqual(flat);
-    expect(create(formData(Object.entries(bad).map(([name, value]) => [name === "idempotency_key" ? name : `details[${name}]`, value] as const)))).toEqual(nested);
+    expect(
+      create(
+        formData(Object.entries(bad).map(([name, value]) => [name === "idempotency_key" ? name : `details[${name}]`, value] as const)),
+      ),
+    ).toEqual(nested);
     expect(update({ details: { name: "", description: "\0", current_version_id: "x" } })).toEqual([
       "details.name: blank",
       "details.description: control_character",
@@ -217,7 +319,9 @@ describe("updates", () => {
     expect(update(values)).toEqual({ details: { name: "Ada" } });
     expect(formToUpdateAgent(values)).toEqual({ details: { name: "Ada" } });
     expect(formToUpdateAgent(values, {})).toEqual({ details: { name: "Ada" } });
-    expect(formToUpdateAgent(values, { emptied: "clear" })).toEqual({ details: { name: "Ada", description: null, current_version_id: null } });
+    expect(formToUpdateAgent(values, { emptied: "clear" })).toEqual({
+      details: { name: "Ada", description: null, current_version_id: null },
+    });
     expect(formToUpdateAgent(formData([["description", ""]]), { emptied: "clear" })).toEqual({ details: { description: null } });
     expect(update({ details: { description: null } })).toEqual({ details: { description: null } });
   });
@@ -229,17 +333,24 @@ describe("updates", () => {
 
 describe("errors of the API", () => {
   test("of this package's validator are its issues again", () => {
-    for (const input of [{}, { details: {} }, { details: { name: "", environment_id: "x", description: "\0", id: "y" }, idempotency_key: "ü" }]) {
+    for (const input of [
+      {},
+      { details: {} },
+      { details: { name: "", environment_id: "x", description: "\0", id: "y" }, idempotency_key: "ü" },
+    ]) {
       const result = validateCreateAgent(input);
       if (result.ok) throw new Error("valid?");
       expect(issuesFromErrors(JSON.parse(JSON.stringify(result.error)) as ValidationErrors)).toEqual(result.issues);
     }
   });
 
-  const answer = (errors: unknown): ValidationErrors => ({ status: "error", code: "validation_errors", message: "m", errors }) as ValidationErrors;
+  const answer = (errors: unknown): ValidationErrors =>
+    ({ status: "error", code: "validation_errors", message: "m", errors }) as ValidationErrors;
 
   test("in other words keep them", () => {
-    expect(issuesFromErrors(answer({ "details.name": ["can't be blank", "is odd"], "details.id": "is taken", "details.team_id": [] }))).toEqual([
+    expect(
+      issuesFromErrors(answer({ "details.name": ["can't be blank", "is odd"], "details.id": "is taken", "details.team_id": [] })),
+    ).toEqual([
       { path: ["details", "name"], code: "invalid_value", reason: "other", message: "can't be blank" },
       { path: ["details", "name"], code: "invalid_value", reason: "other", message: "is odd" },
       { path: ["details", "id"], code: "invalid_value", reason: "other", message: "is taken" },
@@ -255,9 +366,16 @@ describe("errors of the API", () => {
     ["another error", { status: "error", code: "not_found", message: "m" }],
     ["errors that are no object", answer("errors")],
     ["a list of errors", answer(["Name is required."])],
-    ["messages that are none", answer({ "details.name": 5, "details.id": [null, {}], "idempotency_key": { a: "b" } })],
+    ["messages that are none", answer({ "details.name": 5, "details.id": [null, {}], idempotency_key: { a: "b" } })],
     ["inherited errors", Object.create({ errors: { "details.name": ["x"] } })],
-    ["errors that throw", { get errors() { throw new Error("mine"); } }],
+    [
+      "errors that throw",
+      {
+        get errors() {
+          throw new Error("mine");
+        },
+      },
+    ],
   ])("%s: no issues", (_, error) => {
     expect(issuesFromErrors(error as ValidationErrors)).toEqual([]);
   });

@@ -109,11 +109,7 @@ describe("what is no plain object", () => {
     ["a proxy whose getPrototypeOf throws", trapped("getPrototypeOf"), "unreadable"],
     ["a proxy whose ownKeys throws", trapped("ownKeys"), "unreadable"],
     ["a proxy whose getOwnPropertyDescriptor throws", trapped("getOwnPropertyDescriptor", { a: 1 }), "unreadable"],
-    [
-      "a proxy that lies about its keys",
-      new Proxy(Object.preventExtensions({ a: 1 }), { ownKeys: () => ["b"] }),
-      "unreadable",
-    ],
+    ["a proxy that lies about its keys", new Proxy(Object.preventExtensions({ a: 1 }), { ownKeys: () => ["b"] }), "unreadable"],
   ])("%s", (_, value, reason) => {
     expect(verdict(value)).toEqual([`details: ${reason}`]);
     expect(verdict(withDetails(value))).toEqual([`details: ${reason}`]);
@@ -134,7 +130,19 @@ describe("plain objects", () => {
     ["cloned", structuredClone(valid)],
     ["frozen", Object.freeze({ details: Object.freeze({ ...valid.details }) })],
     ["behind a faithful proxy", new Proxy({ details: new Proxy({ ...valid.details }, {}) }, {})],
-    ["with getters", { get details() { return { get name() { return "Ada"; }, environment_id }; } }],
+    [
+      "with getters",
+      {
+        get details() {
+          return {
+            get name() {
+              return "Ada";
+            },
+            environment_id,
+          };
+        },
+      },
+    ],
   ])("%s", (_, value) => {
     expect(validate(value)).toEqual({ ok: true, value: valid, ignored: [] });
   });
@@ -145,9 +153,7 @@ describe("plain objects", () => {
       { id: { value: 5, enumerable: false }, hidden: { value: 1, enumerable: false } },
     );
     expect(validate({ details })).toEqual({ ok: true, value: valid, ignored: [] });
-    expect(verdict({ details: Object.defineProperty({ environment_id }, "name", { value: "Ada" }) })).toEqual([
-      "details.name: missing",
-    ]);
+    expect(verdict({ details: Object.defineProperty({ environment_id }, "name", { value: "Ada" }) })).toEqual(["details.name: missing"]);
   });
 
   test("keys without a meaning are listed in their order", () => {
@@ -227,7 +233,12 @@ describe("fields", () => {
 
   test("a getter that changes its value is read once", () => {
     let n = 0;
-    const details = { environment_id, get name() { return ["Ada", 5, "\0"][n++ % 3]; } };
+    const details = {
+      environment_id,
+      get name() {
+        return ["Ada", 5, "\0"][n++ % 3];
+      },
+    };
     expect(validate({ details })).toEqual({ ok: true, value: valid, ignored: [] });
   });
 
@@ -253,7 +264,16 @@ describe("fields", () => {
 
   test("a getter that goes on until the stack ends", () => {
     let depth = 0;
-    const input: object = { details: { get name() { depth++; validate(input); return "Ada"; }, environment_id } };
+    const input: object = {
+      details: {
+        get name() {
+          depth++;
+          validate(input);
+          return "Ada";
+        },
+        environment_id,
+      },
+    };
     expect(verdict(input)).toEqual([]);
     expect(depth).toBeGreaterThan(100);
     expect(validate(valid).ok).toBe(true);
@@ -337,7 +357,10 @@ describe("answers", () => {
 
   test("are plain data that repeat nothing of the input", () => {
     const secret = "swordfish\0";
-    const result = validate({ details: { name: secret, environment_id: secret, description: secret, id: secret }, idempotency_key: secret });
+    const result = validate({
+      details: { name: secret, environment_id: secret, description: secret, id: secret },
+      idempotency_key: secret,
+    });
     expect(JSON.stringify(result)).not.toContain("swordfish");
     expect(structuredClone(result)).toEqual(result);
   });

@@ -39,7 +39,13 @@ const updates: readonly object[] = [
   { name: "" },
   { name: null },
 ];
-const keys: readonly object[] = [{}, { idempotency_key: "k" }, { idempotency_key: "" }, { idempotency_key: null }, { idempotency_key: "ü" }];
+const keys: readonly object[] = [
+  {},
+  { idempotency_key: "k" },
+  { idempotency_key: "" },
+  { idempotency_key: null },
+  { idempotency_key: "ü" },
+];
 
 const nested = (details: readonly object[]): object[] => [
   ...details.flatMap((one) => keys.map((more) => ({ details: one, ...more }))),

@@ -67,7 +67,18 @@ test("trimming knows Unicode's white space and nothing else", () => {
 
 test("white space around a name of any length does not count", () => {
   const name = "🦀".repeat(NAME_LIMIT);
-  for (const length of [1, NAME_LIMIT, NAME_LIMIT + 1, NAME_LIMIT + 2, 2 * NAME_LIMIT, 2 * NAME_LIMIT + 1, 16_383, 16_384, 16_385, 40_000]) {
+  for (const length of [
+    1,
+    NAME_LIMIT,
+    NAME_LIMIT + 1,
+    NAME_LIMIT + 2,
+    2 * NAME_LIMIT,
+    2 * NAME_LIMIT + 1,
+    16_383,
+    16_384,
+    16_385,
+    40_000,
+  ]) {
     for (const white of [" ", "\u3000"]) {
       const around = white.repeat(length);
       expect(outcome({ name: around + name + around })).toBe(name);
@@ -75,7 +86,7 @@ test("white space around a name of any length does not count", () => {
       expect(outcome({ name: name + around })).toBe(name);
       expect(outcome({ name: around })).toEqual(["blank"]);
       expect(outcome({ name: around + "a" + name })).toEqual(["too_long"]);
-      expect(outcome({ name: "a" + around + "b" })).toEqual(length > NAME_LIMIT - 2 ? ["too_long"] : `a${around}b` );
+      expect(outcome({ name: "a" + around + "b" })).toEqual(length > NAME_LIMIT - 2 ? ["too_long"] : `a${around}b`);
     }
   }
 });

@@ -19,11 +19,15 @@ function inBareRealm(options: { wasm: boolean; setup?: string }): { call: (expre
 }
 
 /** What a call throws, as data. */
-const thrownBy = (call: string) => `(() => { try { ${call}; } catch (e) { return { name: e.name, reason: e.reason, message: e.message, cause: String(e.cause) }; } })()`;
+const thrownBy = (call: string) =>
+  `(() => { try { ${call}; } catch (e) { return { name: e.name, reason: e.reason, message: e.message, cause: String(e.cause) }; } })()`;
 
 /** A program in a process of its own. */
 function node(program: string, { type = "module", args = [] as string[] } = {}) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...args, `--input-type=${type}`, "-e", program], { cwd: root, encoding: "utf8" });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...args, `--input-type=${type}`, "-e", program], {
+    cwd: root,
+    encoding: "utf8",
+  });
   return { status, stdout, stderr };
 }
 
@@ -33,8 +37,14 @@ describe("without TextEncoder, TextDecoder, Buffer, atob and fetch", () => {
   test("it validates", () => {
     expect(realm.call(`typeof TextEncoder + typeof Buffer + typeof atob + typeof fetch`)).toBe("undefined".repeat(4));
     const body = { details: { name: " Ada ", environment_id: ENVIRONMENT } };
-    expect(realm.call(`AgentRegistrar.validateCreateAgent(${JSON.stringify(body)})`)).toMatchObject({ ok: true, value: { details: { name: "Ada" } } });
-    expect(realm.call(`AgentRegistrar.validateCreateAgent({ details: { name: "" } }).issues.map(({ reason }) => reason)`)).toEqual(["blank", "missing"]);
+    expect(realm.call(`AgentRegistrar.validateCreateAgent(${JSON.stringify(body)})`)).toMatchObject({
+      ok: true,
+      value: { details: { name: "Ada" } },
+    });
+    expect(realm.call(`AgentRegistrar.validateCreateAgent({ details: { name: "" } }).issues.map(({ reason }) => reason)`)).toEqual([
+      "blank",
+      "missing",
+    ]);
     expect(realm.call(`AgentRegistrar.isPfid("${ENVIRONMENT}")`)).toBe(true);
   });
 
@@ -42,34 +52,60 @@ describe("without TextEncoder, TextDecoder, Buffer, atob and fetch", () => {
     const { validateCreateAgent } = await import("agent-registrar");
     for (const name of [character.repeat(255), character.repeat(256), `x${character}`, `\u2003${character}\u3000`]) {
       const body = { details: { name, environment_id: ENVIRONMENT, description: character.repeat(300) } };
-      expect(realm.call(`AgentRegistrar.validateCreateAgent(${JSON.stringify(body)})`)).toEqual(JSON.parse(JSON.stringify(validateCreateAgent(body))));
+      expect(realm.call(`AgentRegistrar.validateCreateAgent(${JSON.stringify(body)})`)).toEqual(
+        JSON.parse(JSON.stringify(validateCreateAgent(body))),
+      );
     }
   });
 
   test("a lone surrogate is refused", () => {
-    expect(realm.call(`AgentRegistrar.validateCreateAgent({ details: { name: "a\\ud800", environment_id: "${ENVIRONMENT}" } }).ok`)).toBe(false);
+    expect(realm.call(`AgentRegistrar.validateCreateAgent({ details: { name: "a\\ud800", environment_id: "${ENVIRONMENT}" } }).ok`)).toBe(
+      false,
+    );
   });
 });
 
 describe("a runtime that can't run it gets one error, at the first call", () => {
   test.each([
-    ["no WebAssembly", { wasm: true, setup: "delete globalThis.WebAssembly;" }, "no_webassembly", /no WebAssembly\. Call this package in one that has/],
-    ["bytes refused", { wasm: false }, "refused", /refused the WebAssembly \(.*disallowed by embedder.*"workerd" or "edge-light".*agent-registrar\/slim/],
+    [
+      "no WebAssembly",
+      { wasm: true, setup: "delete globalThis.WebAssembly;" },
+      "no_webassembly",
+      /no WebAssembly\. Call this package in one that has/,
+    ],
+    [
+      "bytes refused",
+      { wasm: false },
+      "refused",
+      /refused the WebAssembly \(.*disallowed by embedder.*"workerd" or "edge-light".*agent-registrar\/slim/,
+    ],
     [
       "a policy in the words of Firefox",
-      { wasm: true, setup: `WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError("call to WebAssembly.Module() blocked by CSP"); } };` },
+      {
+        wasm: true,
+        setup: `WebAssembly.Module = class { constructor() { throw new WebAssembly.CompileError("call to WebAssembly.Module() blocked by CSP"); } };`,
+      },
       "blocked_by_policy",
       /Content-Security-Policy forbids WebAssembly\. Add 'wasm-unsafe-eval' to its script-src/,
     ],
     [
       "a policy in the words of WebKit",
-      { wasm: true, setup: `WebAssembly.Module = class { constructor() { throw new EvalError("Refused to create a WebAssembly object because 'unsafe-eval' or 'wasm-unsafe-eval' is not an allowed source of script"); } };` },
+      {
+        wasm: true,
+        setup: `WebAssembly.Module = class { constructor() { throw new EvalError("Refused to create a WebAssembly object because 'unsafe-eval' or 'wasm-unsafe-eval' is not an allowed source of script"); } };`,
+      },
       "blocked_by_policy",
       /Add 'wasm-unsafe-eval'/,
     ],
   ])("%s", (_, options, reason, message) => {
     const realm = inBareRealm(options);
-    for (const call of ["validateCreateAgent({})", "validateUpdateAgent(null)", `isPfid("${ENVIRONMENT}")`, `createAgentSchema["~standard"].validate(1)`, "validateCreateAgent({})"]) {
+    for (const call of [
+      "validateCreateAgent({})",
+      "validateUpdateAgent(null)",
+      `isPfid("${ENVIRONMENT}")`,
+      `createAgentSchema["~standard"].validate(1)`,
+      "validateCreateAgent({})",
+    ]) {
       const thrown = realm.call(thrownBy(`AgentRegistrar.${call}`)) as { message: string };
       expect(thrown).toMatchObject({ name: "WasmLoadError", reason });
       expect(thrown.message).toMatch(message);
@@ -107,7 +143,13 @@ describe("handed in", () => {
       const read = (name) => readFileSync(new URL(import.meta.resolve("agent-registrar/" + name + ".wasm")));
       initializeWasm({ validator: read("validator"), agent: new WebAssembly.Module(read("agent")) });
       console.log(validateCreateAgent({}).ok, isPfid("${ENVIRONMENT}"));`;
-    expect(node(program).stdout.split("\n")).toEqual(["true not_initialized", ...Array(5).fill("TypeError"), "WasmLoadError refused", "false true", ""]);
+    expect(node(program).stdout.split("\n")).toEqual([
+      "true not_initialized",
+      ...Array(5).fill("TypeError"),
+      "WasmLoadError refused",
+      "false true",
+      "",
+    ]);
   });
 
   test("the service", async () => {
@@ -116,7 +158,9 @@ describe("handed in", () => {
     for (const wasm of [bytes("service"), new WebAssembly.Module(bytes("service"))]) {
       for (const create of [createRegistrar, slim.createRegistrar]) expect(create({ wasm }).defaults.account_id).toMatch(/^[0-9a-z]{32}$/);
     }
-    expect(() => createRegistrar({ wasm: "service.wasm" as never })).toThrow(new TypeError("wasm: must be a WebAssembly.Module or its bytes"));
+    expect(() => createRegistrar({ wasm: "service.wasm" as never })).toThrow(
+      new TypeError("wasm: must be a WebAssembly.Module or its bytes"),
+    );
     // @ts-expect-error It has none of its own.
     expect(() => slim.createRegistrar({})).toThrow(/hand in the WebAssembly first/);
   });
@@ -132,7 +176,8 @@ test("every entry loads as a module and in CommonJS, and gives the same names", 
   const { exports } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { exports: Record<string, { require?: string }> };
   const subpaths = Object.keys(exports).filter((name) => exports[name]?.require !== undefined);
   expect(subpaths).toHaveLength(7);
-  const names = (load: string) => `for (const name of ${JSON.stringify(subpaths)}) console.log(name, Object.keys(${load}("agent-registrar" + name.slice(1))).filter((key) => key !== "module.exports" && key !== "__esModule").sort().join());`;
+  const names = (load: string) =>
+    `for (const name of ${JSON.stringify(subpaths)}) console.log(name, Object.keys(${load}("agent-registrar" + name.slice(1))).filter((key) => key !== "module.exports" && key !== "__esModule").sort().join());`;
   const modules = node(names("await import"));
   const commonJs = node(names("require"), { type: "commonjs" });
   expect(modules.stderr + commonJs.stderr).toBe("");
@@ -149,8 +194,10 @@ test("what Node's own loader imports is one copy per way of importing: ids diffe
 });
 
 describe("an uncaught error shows names and the caller's line, and no bytes", () => {
-  const esm = (name: string, from: string, call: string) => `import { ${name} } from "${from}";\nfunction mine() {\n  return ${call};\n}\nmine();\n`;
-  const cjs = (name: string, from: string, call: string) => `const { ${name} } = require("${from}");\nfunction mine() {\n  return ${call};\n}\nmine();\n`;
+  const esm = (name: string, from: string, call: string) =>
+    `import { ${name} } from "${from}";\nfunction mine() {\n  return ${call};\n}\nmine();\n`;
+  const cjs = (name: string, from: string, call: string) =>
+    `const { ${name} } = require("${from}");\nfunction mine() {\n  return ${call};\n}\nmine();\n`;
   const cases = [
     ["agent-registrar", "buildAgentResponse", `buildAgentResponse({ name: "" })`],
     ["agent-registrar/service", "createRegistrar", `createRegistrar({ accounts: [{ id: "x" }] })`],
@@ -172,7 +219,12 @@ describe("an uncaught error shows names and the caller's line, and no bytes", ()
     // Below the repository, so that its own name resolves.
     const folder = mkdtempSync(`${root}build/uncaught-`);
     try {
-      const files = { "a.mjs": esm(name, from, call), "a.cjs": cjs(name, from, call), "b.mjs": await bundle("esm"), "b.cjs": await bundle("cjs") };
+      const files = {
+        "a.mjs": esm(name, from, call),
+        "a.cjs": cjs(name, from, call),
+        "b.mjs": await bundle("esm"),
+        "b.cjs": await bundle("cjs"),
+      };
       for (const [file, contents] of Object.entries(files)) {
         writeFileSync(`${folder}/${file}`, contents);
         const { stderr } = spawnSync(process.execPath, [`${folder}/${file}`], { encoding: "utf8" });

@@ -35,10 +35,28 @@ async function runs(name: string, program: string): Promise<unknown> {
 
 test("the package has what it promises and nothing of how it is made", () => {
   const paths = packed.files.map(({ path }) => path);
-  for (const path of ["LICENSE-MIT", "LICENSE-APACHE", "README.md", "dist/index.js", "dist/index.cjs", "dist/agent-registrar.global.js", "dist/validator.wasm", "dist/agent.wasm", "dist/service.wasm", "dist/cli.js"]) {
+  for (const path of [
+    "LICENSE-MIT",
+    "LICENSE-APACHE",
+    "README.md",
+    "dist/index.js",
+    "dist/index.cjs",
+    "dist/agent-registrar.global.js",
+    "dist/validator.wasm",
+    "dist/agent.wasm",
+    "dist/service.wasm",
+    "dist/cli.js",
+  ]) {
     expect(paths).toContain(path);
   }
-  expect(paths.filter((path) => !/^(dist\/|docs\/|worker\/|(cloudflare|node|service|service\/slim|service-worker|slim)\/package\.json$|LICENSE-|README\.md$|package\.json$)/.test(path))).toEqual([]);
+  expect(
+    paths.filter(
+      (path) =>
+        !/^(dist\/|docs\/|worker\/|(cloudflare|node|service|service\/slim|service-worker|slim)\/package\.json$|LICENSE-|README\.md$|package\.json$)/.test(
+          path,
+        ),
+    ),
+  ).toEqual([]);
   expect(paths.filter((path) => /^worker\/(\.dev\.vars$|\.wrangler|node_modules)/.test(path))).toEqual([]);
 });
 
@@ -59,7 +77,10 @@ test("plain Node imports it without flags and without await", async () => {
      const result = validateCreateAgent({ details: { name: " Ada ", environment_id: "013xrzp12g3nqk8nzxvq7jm2arsfg5h1" } });
      console.log(JSON.stringify(buildAgentResponse(result.value, { now: 0 })));`,
   );
-  expect(answer).toMatchObject({ status: "success", details: { type: "agent", name: "Ada", status: "pending", inserted_at: "1970-01-01T00:00:00.000000Z" } });
+  expect(answer).toMatchObject({
+    status: "success",
+    details: { type: "agent", name: "Ada", status: "pending", inserted_at: "1970-01-01T00:00:00.000000Z" },
+  });
 });
 
 test("the service answers from an installed package", async () => {
@@ -109,7 +130,12 @@ test("a bundler takes it into a page, in one script and with its defaults", asyn
 }, 60_000);
 
 test("no file names a folder of the machine that built it", async () => {
-  const folders = [fileURLToPath(root), homedir(), tmpdir(), ...[process.env["CARGO_HOME"], process.env["RUSTUP_HOME"]].filter((path) => path !== undefined)];
+  const folders = [
+    fileURLToPath(root),
+    homedir(),
+    tmpdir(),
+    ...[process.env["CARGO_HOME"], process.env["RUSTUP_HOME"]].filter((path) => path !== undefined),
+  ];
   for (const { path } of packed.files) {
     const text = await readFile(join(app, "node_modules", "agent-registrar", path), "latin1");
     // The shortest folder that one could mistake for a word: `/root` of `/root/.cargo`.
@@ -142,7 +168,8 @@ test("resolvers that don't know `exports` find each entry and its typings", asyn
   expect(subpaths).toHaveLength(7);
   for (const subpath of subpaths) {
     const stub = await read(join(folder, subpath));
-    for (const file of [stub.main, stub.module, stub.types]) expect(existsSync(join(folder, subpath, file)), `${subpath}: ${file}`).toBe(true);
+    for (const file of [stub.main, stub.module, stub.types])
+      expect(existsSync(join(folder, subpath, file)), `${subpath}: ${file}`).toBe(true);
   }
 });
 

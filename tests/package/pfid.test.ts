@@ -39,10 +39,18 @@ test("upstream's ids are read as upstream means them", () => {
     }
   }
   for (let bit = 0; bit < 80; bit++) {
-    agree(0, 0, Array.from({ length: 10 }, (_, i) => (i === bit >> 3 ? 0x80 >> (bit & 7) : 0)));
+    agree(
+      0,
+      0,
+      Array.from({ length: 10 }, (_, i) => (i === bit >> 3 ? 0x80 >> (bit & 7) : 0)),
+    );
   }
   for (let i = 0; i < 10_000; i++) {
-    agree(below(MAX_TIME + 1), below(MAX_PARTITION + 1), Array.from({ length: 10 }, () => below(256)));
+    agree(
+      below(MAX_TIME + 1),
+      below(MAX_PARTITION + 1),
+      Array.from({ length: 10 }, () => below(256)),
+    );
   }
 });
 
@@ -65,7 +73,18 @@ test("our ids are read by upstream as we mean them", () => {
 
 test("both call the same texts PFIDs", () => {
   const alphabet = "0123456789abcdefghjkmnpqrstvwxyzilouABZ-é \0";
-  const texts = ["", example, example.toUpperCase(), example.slice(1), example + "0", "8" + example.slice(1), "7".padEnd(32, "z"), upstream.zero(), upstream.generateExample(), `${example}\n`];
+  const texts = [
+    "",
+    example,
+    example.toUpperCase(),
+    example.slice(1),
+    example + "0",
+    "8" + example.slice(1),
+    "7".padEnd(32, "z"),
+    upstream.zero(),
+    upstream.generateExample(),
+    `${example}\n`,
+  ];
   for (let i = 0; i < 10_000; i++) {
     const at = below(32);
     texts.push(example.slice(0, at) + (alphabet[below(alphabet.length)] as string) + example.slice(at + 1));

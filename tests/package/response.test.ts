@@ -35,7 +35,8 @@ describe("a new agent", () => {
   };
 
   test("from a request, and from its details", () => {
-    for (const agent of [request, request.details]) expect(buildAgentResponse(agent, { now })).toStrictEqual({ status: "success", details: expected });
+    for (const agent of [request, request.details])
+      expect(buildAgentResponse(agent, { now })).toStrictEqual({ status: "success", details: expected });
   });
 
   test("from what was validated, in the key order of the contract", () => {
@@ -128,12 +129,24 @@ describe("a stored agent", () => {
 
   test("may be a class instance with getters, as database layers make them", () => {
     class Row {
-      get id(): string { return id; }
-      get name(): string { return "Ada"; }
-      get description(): null { return null; }
-      get environment_id(): string { return environment_id; }
-      get inserted_at(): number { return 0; }
-      get updated_at(): number { return -1; }
+      get id(): string {
+        return id;
+      }
+      get name(): string {
+        return "Ada";
+      }
+      get description(): null {
+        return null;
+      }
+      get environment_id(): string {
+        return environment_id;
+      }
+      get inserted_at(): number {
+        return 0;
+      }
+      get updated_at(): number {
+        return -1;
+      }
     }
     expect(buildAgentResponse(new Row(), { now }).details).toMatchObject({
       id,
@@ -163,11 +176,31 @@ describe("times", () => {
   });
 
   test.each([
-    "", "2026-05-07", "2026-05-07T10:00:00", "2026-05-07T10:00Z", "2026-05-07T10:00:00.Z", "2026-05-07T10:00:00.1234567890Z",
-    "2026-05-07T10:00:00+0200", "2026-05-07T10:00:00Z ", "2026-05-07T10:00:00é", "+2026-05-07T10:00:00Z", "2026-13-07T10:00:00Z",
-    "2026-00-07T10:00:00Z", "2026-02-29T10:00:00Z", "2100-02-29T10:00:00Z", "2026-04-31T10:00:00Z", "2026-05-07T24:00:00Z",
-    "2026-05-07T10:60:00Z", "2026-05-07T10:00:61Z", "2026-05-07T10:00:00+24:00", "2026-05-07T10:00:00+10:60",
-    "0000-01-01T00:00:00+00:01", "9999-12-31T23:59:59-00:01", "\n2026-05-07T10:00:00Z", "2026-05-07T10:00:00Z\n", "٢٠٢٦-05-07T10:00:00Z",
+    "",
+    "2026-05-07",
+    "2026-05-07T10:00:00",
+    "2026-05-07T10:00Z",
+    "2026-05-07T10:00:00.Z",
+    "2026-05-07T10:00:00.1234567890Z",
+    "2026-05-07T10:00:00+0200",
+    "2026-05-07T10:00:00Z ",
+    "2026-05-07T10:00:00é",
+    "+2026-05-07T10:00:00Z",
+    "2026-13-07T10:00:00Z",
+    "2026-00-07T10:00:00Z",
+    "2026-02-29T10:00:00Z",
+    "2100-02-29T10:00:00Z",
+    "2026-04-31T10:00:00Z",
+    "2026-05-07T24:00:00Z",
+    "2026-05-07T10:60:00Z",
+    "2026-05-07T10:00:61Z",
+    "2026-05-07T10:00:00+24:00",
+    "2026-05-07T10:00:00+10:60",
+    "0000-01-01T00:00:00+00:01",
+    "9999-12-31T23:59:59-00:01",
+    "\n2026-05-07T10:00:00Z",
+    "2026-05-07T10:00:00Z\n",
+    "٢٠٢٦-05-07T10:00:00Z",
   ])("refuses %j", (given) => {
     expect(() => shown(given)).toThrow(/^inserted_at /);
   });

@@ -73,7 +73,13 @@ describe.each(targets)("JSON Schema for %s", (target) => {
     ["the least body", body({})],
     ["everything", body({ description: "d", id: environment_id, extra: 1 }, { idempotency_key: "k", extra: 1 })],
     ["nulls", body({ description: null, id: null }, { idempotency_key: null })],
-    ["limits", body({ name: "🦀".repeat(NAME_LIMIT), description: "🦀".repeat(DESCRIPTION_LIMIT) }, { idempotency_key: " ".repeat(IDEMPOTENCY_KEY_LIMIT) })],
+    [
+      "limits",
+      body(
+        { name: "🦀".repeat(NAME_LIMIT), description: "🦀".repeat(DESCRIPTION_LIMIT) },
+        { idempotency_key: " ".repeat(IDEMPOTENCY_KEY_LIMIT) },
+      ),
+    ],
     ["white space", body({ name: ` ${"a".repeat(NAME_LIMIT)} ` })],
     ["no details", {}],
     ["null details", { details: null }],

@@ -48,7 +48,12 @@ same<StandardSchemaV1.InferOutput<typeof createAgentFormSchema>, CreateAgentRequ
 same<StandardSchemaV1.InferOutput<typeof createAgentFormSchema.flat>, CreateAgentRequest>();
 same<StandardSchemaV1.InferOutput<typeof updateAgentFormSchema>, UpdateAgentRequest>();
 same<StandardSchemaV1.InferOutput<typeof updateAgentSchema>, UpdateAgentRequest>();
-const described: readonly StandardJSONSchemaV1[] = [createAgentFormSchema, createAgentFormSchema.flat, updateAgentFormSchema, updateAgentSchema];
+const described: readonly StandardJSONSchemaV1[] = [
+  createAgentFormSchema,
+  createAgentFormSchema.flat,
+  updateAgentFormSchema,
+  updateAgentSchema,
+];
 const partial: StandardSchemaV1.InferInput<typeof updateAgentSchema> = { details: { description: null } };
 
 same<ReturnType<typeof formToCreateAgent>, unknown>();

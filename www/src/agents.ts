@@ -170,11 +170,7 @@ export class AgentList {
       ),
       el("p", { class: "row-status" }, el("span", { class: "status", attributes: { "data-status": agent.status } }, agent.status)),
       el("div", { class: "row-id" }, id, copyId),
-      el(
-        "time",
-        { class: "row-time", attributes: { datetime: agent.inserted_at, title: formatTime(time) } },
-        formatAge(time, Date.now()),
-      ),
+      el("time", { class: "row-time", attributes: { datetime: agent.inserted_at, title: formatTime(time) } }, formatAge(time, Date.now())),
       actions,
     );
   }

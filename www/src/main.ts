@@ -38,10 +38,7 @@ async function create(body: CreateBody, draft: Draft): Promise<void> {
   if ("status" in answer && answer.status < 300) {
     const details = "json" in answer.body ? property(answer.body.json, "details") : undefined;
     const replayed = answer.headers.some(([name]) => name === "idempotency-replayed");
-    form.succeed(
-      text(details, "name") ?? "The agent",
-      replayed ? "existed already: the first answer came again." : "was created.",
-    );
+    form.succeed(text(details, "name") ?? "The agent", replayed ? "existed already: the first answer came again." : "was created.");
     await agents.showNewest(text(details, "id"));
     return;
   }
@@ -85,7 +82,10 @@ void askDefaults().then((found) => {
   if (found !== null) return connect(found);
   byId("address", HTMLInputElement).value = location.origin;
   setText(byId("connection-where", HTMLElement), "Not connected");
-  setText(byId("connection-lead", HTMLElement), "This server doesn’t say how to reach the service. Type its address and a token; they are kept until you reload the page.");
+  setText(
+    byId("connection-lead", HTMLElement),
+    "This server doesn’t say how to reach the service. Type its address and a token; they are kept until you reload the page.",
+  );
   openConnection(true);
 });
 import("agent-registrar")

@@ -100,9 +100,7 @@ function parse(text: string): Answer["body"] {
 
 /** A value's own property, whatever the value is. */
 export function property(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<string, unknown>)[key]
-    : undefined;
+  return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
 }
 
 /** A value's own property where it is a string. */

@@ -13,7 +13,8 @@ const families = fileURLToPath(new URL("../families", import.meta.url));
 export class Skipped extends Error {}
 
 /** What npm says where the registry has no such package or can't be reached; anything else that it says is a failure. */
-const NOT_TO_BE_HAD = /npm error code (E404|ETARGET|E403|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENOTCACHED)/;
+const NOT_TO_BE_HAD =
+  /npm error code (E404|ETARGET|E403|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENOTCACHED)/;
 
 const limiter = (most) => {
   let free = most;
@@ -58,7 +59,10 @@ export async function openWorkshop(env) {
   // Also where the run is interrupted.
   process.once("exit", () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
   await runProgram("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], { cwd: at(), env });
-  const tarball = join(folder, (await readdir(folder)).find((name) => name.endsWith(".tgz")));
+  const tarball = join(
+    folder,
+    (await readdir(folder)).find((name) => name.endsWith(".tgz")),
+  );
   const unpacked = join(folder, "package");
   await runProgram("tar", ["-xzf", tarball, "-C", folder], { cwd: folder, env });
   const manifest = JSON.parse(await readFile(join(unpacked, "package.json"), "utf8"));
@@ -77,7 +81,9 @@ export async function openWorkshop(env) {
         const { code, stderr } = await runProgram("npm", args, { cwd: into, env, timeoutMs: 600_000, expectExit: null });
         if (code !== 0) {
           const known = NOT_TO_BE_HAD.exec(stderr);
-          throw known ? new Skipped(`the registry does not give the packages of ${family} (${known[1]})`) : new Error(`npm ci for ${family} failed\n${tail(stderr)}`);
+          throw known
+            ? new Skipped(`the registry does not give the packages of ${family} (${known[1]})`)
+            : new Error(`npm ci for ${family} failed\n${tail(stderr)}`);
         }
       }
       // The package has no dependencies: unpacking it is what npm does, too.

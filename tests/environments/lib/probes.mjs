@@ -63,7 +63,11 @@ main().catch((error) => report("threw " + (error && error.stack ? error.stack : 
 /** The lines that import the probes' functions. */
 const importsOf = (probes, { commonJs, extension }) =>
   probes
-    .map((probe) => (commonJs ? `const { ${EXPORT[probe]} } = require("./${probe}.${extension}");` : `import { ${EXPORT[probe]} } from "./${probe}.${extension}";`))
+    .map((probe) =>
+      commonJs
+        ? `const { ${EXPORT[probe]} } = require("./${probe}.${extension}");`
+        : `import { ${EXPORT[probe]} } from "./${probe}.${extension}";`,
+    )
     .join("\n");
 
 /** A test file for the many runners whose `test` and `expect` are alike; `head` imports these where they are no globals. */
@@ -86,7 +90,10 @@ export function probeFiles(probes, { folder = "", commonJs = false, extension = 
 
 /** Probes and a main program that uses them: the whole source of most apps. */
 export function program(probes, to, { folder = "", main = "main", ...options } = {}) {
-  return { ...probeFiles(probes, { folder, ...options }), [`${folder}${main}.${options.extension ?? "js"}`]: mainProgram(probes, to, options) };
+  return {
+    ...probeFiles(probes, { folder, ...options }),
+    [`${folder}${main}.${options.extension ?? "js"}`]: mainProgram(probes, to, options),
+  };
 }
 
 /** A page with one script. */

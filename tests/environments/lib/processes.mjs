@@ -36,7 +36,12 @@ const ESCAPES = /\u001b\[[0-9;?]*[A-Za-z]/g;
 
 /** The last lines of a program's output, without colours and empty lines. */
 export function tail(text, lines = QUOTED_LINES) {
-  return text.replace(ESCAPES, "").split(/\r?\n/).filter((line) => line.trim() !== "").slice(-lines).join("\n");
+  return text
+    .replace(ESCAPES, "")
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== "")
+    .slice(-lines)
+    .join("\n");
 }
 
 function start(command, args, { cwd, env }) {

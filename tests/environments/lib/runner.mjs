@@ -78,7 +78,13 @@ async function runApp(workshop, definition, environments, tell) {
 function sayResult({ name, what, version, outcome, took, why }) {
   const label = version === "" ? what : `${what} (${version})`;
   say(`${outcome.padEnd(7)}  ${name.padEnd(30)} ${label}, ${duration(took)}`);
-  if (why !== undefined) say(why.split("\n").map((line) => `           ${line}`).join("\n"));
+  if (why !== undefined)
+    say(
+      why
+        .split("\n")
+        .map((line) => `           ${line}`)
+        .join("\n"),
+    );
 }
 
 /** Runs environments; resolves to their results in the order given. */

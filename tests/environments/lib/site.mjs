@@ -51,7 +51,14 @@ function launched() {
       args: [
         // Chromium's sandbox refuses to run as root, which is what containers are.
         ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-        ...["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+        ...[
+          "--disable-gpu",
+          "--disable-quic",
+          "--no-first-run",
+          "--disable-background-networking",
+          "--disable-component-update",
+          "--disable-sync",
+        ],
       ],
     }),
   );
@@ -79,7 +86,9 @@ export async function verdictOfPage(url, { timeoutMs = 60_000 } = {}) {
   try {
     const page = await context.newPage();
     page.on("console", (message) => heard.push(`${message.type()}: ${message.text()}`));
-    page.on("requestfailed", (request) => heard.push(`failed: ${new URL(request.url()).pathname.slice(0, 100)} ${request.failure()?.errorText}`));
+    page.on("requestfailed", (request) =>
+      heard.push(`failed: ${new URL(request.url()).pathname.slice(0, 100)} ${request.failure()?.errorText}`),
+    );
     page.on("pageerror", (error) => {
       heard.push(`uncaught: ${error.message}`);
       clearTimeout(silence);

@@ -29,7 +29,8 @@ async function checkTypings(app) {
   const found = [...new Set(JSON.parse(stdout).analysis.problems.map(problemLine))].sort();
   const unexpected = found.filter((line) => !BY_DESIGN.includes(line));
   const gone = BY_DESIGN.filter((line) => !found.includes(line));
-  if (unexpected.length + gone.length > 0) throw new Error([...unexpected.map((line) => `found: ${line}`), ...gone.map((line) => `no longer found: ${line}`)].join("\n"));
+  if (unexpected.length + gone.length > 0)
+    throw new Error([...unexpected.map((line) => `found: ${line}`), ...gone.map((line) => `no longer found: ${line}`)].join("\n"));
 }
 
 export const apps = [
@@ -42,7 +43,9 @@ export const apps = [
         what: "no published file names a folder of the machine that built it",
         test: async (app) => {
           const folder = app.path("node_modules", "agent-registrar");
-          const folders = [root, homedir(), process.env.CARGO_HOME, process.env.RUSTUP_HOME].filter((path) => path !== undefined && path.length > 1);
+          const folders = [root, homedir(), process.env.CARGO_HOME, process.env.RUSTUP_HOME].filter(
+            (path) => path !== undefined && path.length > 1,
+          );
           for (const file of await filesOf(folder)) {
             const text = await readFile(file, "latin1");
             const found = folders.find((path) => text.includes(`${path}/`));

@@ -34,7 +34,9 @@ export const apps = [
       check: {
         what: "Deno, `deno check` of TypeScript",
         test: async (app) => {
-          await app.write({ "check.ts": `import { validateCreateAgent } from "agent-registrar";\nconst result = validateCreateAgent({});\nexport const ok: boolean = result.ok;\n// @ts-expect-error \`ok\` is a boolean.\nexport const wrong: string = result.ok;\n` });
+          await app.write({
+            "check.ts": `import { validateCreateAgent } from "agent-registrar";\nconst result = validateCreateAgent({});\nexport const ok: boolean = result.ok;\n// @ts-expect-error \`ok\` is a boolean.\nexport const wrong: string = result.ok;\n`,
+          });
           await deno(app, "check", "check.ts");
         },
       },

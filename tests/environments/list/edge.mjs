@@ -47,7 +47,11 @@ export default defineConfig({ plugins: [cloudflareTest({ wrangler: { configPath:
       jest: {
         what: "Jest, `@edge-runtime/jest-environment`, CommonJS as it comes",
         test: async (app) => {
-          await app.write({ "package.json": { type: "commonjs" }, ...probeFiles(BOTH, { commonJs: true }), "app.test.js": testFile(BOTH, "", { commonJs: true }) });
+          await app.write({
+            "package.json": { type: "commonjs" },
+            ...probeFiles(BOTH, { commonJs: true }),
+            "app.test.js": testFile(BOTH, "", { commonJs: true }),
+          });
           await app.tool("jest", "--env=@edge-runtime/jest-environment", "--ci", "--watchman=false");
         },
       },

@@ -42,7 +42,7 @@ const sveltekit = {
 
 const nuxt = {
   "package.json": { type: "module" },
-  "nuxt.config.js": "export default defineNuxtConfig({ compatibilityDate: \"2026-04-01\", telemetry: false });\n",
+  "nuxt.config.js": 'export default defineNuxtConfig({ compatibilityDate: "2026-04-01", telemetry: false });\n',
   ...lib("app/lib/"),
   ...lib("server/lib/"),
   "app/app.vue": `<script setup>\nimport { tell, verdict } from "./lib/judge.js";\nconst { data } = await useAsyncData("verdict", verdict);\nonMounted(tell);\n</script>\n\n<template>\n  <pre>{{ data }}</pre>\n</template>\n`,
@@ -70,7 +70,11 @@ const framework = (name, label, tool, files, { dev, build, start }) => ({
   node: "node-24",
   prepare: (app) => app.write(files),
   parts: {
-    dev: { what: `${label}, development: page on the server and in the browser, route`, browser: true, test: (app) => checkFramework(app, ...dev) },
+    dev: {
+      what: `${label}, development: page on the server and in the browser, route`,
+      browser: true,
+      test: (app) => checkFramework(app, ...dev),
+    },
     build: {
       what: `${label}, build: the same`,
       browser: true,

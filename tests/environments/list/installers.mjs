@@ -3,7 +3,10 @@ import { BOTH, checkPrinted, program } from "../lib/probes.mjs";
 
 /** A project whose one dependency is the tarball. */
 const project = async (app) => {
-  await app.write({ "package.json": { type: "module", dependencies: { "agent-registrar": `file:${app.tarball}` } }, ...program(BOTH, "console") });
+  await app.write({
+    "package.json": { type: "module", dependencies: { "agent-registrar": `file:${app.tarball}` } },
+    ...program(BOTH, "console"),
+  });
   return app.alone("package.json", "main.js", "validator.js", "service.js");
 };
 
@@ -47,7 +50,11 @@ export const apps = [
         what: "Yarn, Plug'n'Play: the package stays in its archive",
         test: async (app) => {
           const cwd = await project(app);
-          const yarn = (...args) => app.run(app.nodePath, [app.path("node_modules", "@yarnpkg", "cli-dist", "bin", "yarn.js"), ...args], { cwd, env: { YARN_ENABLE_IMMUTABLE_INSTALLS: "false", YARN_ENABLE_TELEMETRY: "0" } });
+          const yarn = (...args) =>
+            app.run(app.nodePath, [app.path("node_modules", "@yarnpkg", "cli-dist", "bin", "yarn.js"), ...args], {
+              cwd,
+              env: { YARN_ENABLE_IMMUTABLE_INSTALLS: "false", YARN_ENABLE_TELEMETRY: "0" },
+            });
           await yarn("install");
           checkPrinted((await yarn("node", "main.js")).stdout, BOTH);
         },

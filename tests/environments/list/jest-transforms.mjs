@@ -19,7 +19,10 @@ export const apps = [
     family: "jest-transforms",
     tool: "ts-jest",
     prepare: (app) =>
-      app.write({ "jest.config.js": 'module.exports = { preset: "ts-jest" };\n', "tsconfig.json": { compilerOptions: { module: "commonjs", target: "es2022", esModuleInterop: true } } }),
+      app.write({
+        "jest.config.js": 'module.exports = { preset: "ts-jest" };\n',
+        "tsconfig.json": { compilerOptions: { module: "commonjs", target: "es2022", esModuleInterop: true } },
+      }),
     parts: parts("ts-jest", "nothing (ts-jest's preset)", BOTH),
   },
   {

@@ -39,7 +39,10 @@ export const apps = [
     family: "jest",
     tool: "jest",
     prepare: (app) =>
-      app.write({ "babel.config.js": `module.exports = { presets: [["@babel/preset-env", { targets: { node: "current" } }]] };\n`, ...files(VALIDATOR, false) }),
+      app.write({
+        "babel.config.js": `module.exports = { presets: [["@babel/preset-env", { targets: { node: "current" } }]] };\n`,
+        ...files(VALIDATOR, false),
+      }),
     parts: {
       node: { what: "Jest, transformed by Babel, Node", needed: babelNeeded, test: (app) => jest(app, "node") },
       jsdom: { what: "Jest, transformed by Babel, jsdom", needed: babelNeeded, test: (app) => jest(app, "jsdom") },

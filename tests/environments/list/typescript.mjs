@@ -54,9 +54,21 @@ const sources = (resolution) => ({
 const part = (label, resolution, library) => ({
   what: `${label}, \`${resolution}\`, ${library === "dom" ? "with" : "without"} the DOM library`,
   test: async (app) => {
-    const options = { ...RESOLUTIONS[resolution], target: "es2022", lib: LIBRARIES[library], types: [], strict: true, skipLibCheck: false, noEmit: true };
+    const options = {
+      ...RESOLUTIONS[resolution],
+      target: "es2022",
+      lib: LIBRARIES[library],
+      types: [],
+      strict: true,
+      skipLibCheck: false,
+      noEmit: true,
+    };
     const files = sources(resolution);
-    await app.write({ "package.json": { type: "module" }, "tsconfig.json": { compilerOptions: options, files: Object.keys(files) }, ...files });
+    await app.write({
+      "package.json": { type: "module" },
+      "tsconfig.json": { compilerOptions: options, files: Object.keys(files) },
+      ...files,
+    });
     await app.tool("tsc", "--project", ".");
   },
 });
@@ -67,7 +79,9 @@ const version = (family, label, resolutions, tags = []) => ({
   tool: "typescript",
   tags,
   parts: Object.fromEntries(
-    resolutions.flatMap((resolution) => Object.keys(LIBRARIES).map((library) => [`${resolution}-${library}`, part(label, resolution, library)])),
+    resolutions.flatMap((resolution) =>
+      Object.keys(LIBRARIES).map((library) => [`${resolution}-${library}`, part(label, resolution, library)]),
+    ),
   ),
 });
 

@@ -26,7 +26,7 @@ const librarySource = {
   // Library mode can't be had without these lines: its users name their entry so.
   "vite.config.js": `export default { build: { lib: { entry: "main.js", name: "App", fileName: "app", formats: ["es", "cjs", "iife"] } } };\n`,
   ...probeFiles(VALIDATOR),
-  "main.js": `${mainProgram(VALIDATOR, "console").replace('console.log(text)', 'globalThis.document ? (document.documentElement.dataset.verdict = text) : console.log(text)')}`,
+  "main.js": `${mainProgram(VALIDATOR, "console").replace("console.log(text)", "globalThis.document ? (document.documentElement.dataset.verdict = text) : console.log(text)")}`,
   "public/index.html": html("app.iife.js", ""),
 };
 

@@ -41,7 +41,10 @@ const parts = (label, build) => ({
     what: `${label}, an app in CommonJS`,
     browser: true,
     test: async (app) => {
-      await app.write({ ...program(BOTH, "page", { folder: "src/", main: "index", commonJs: true }), "dist/index.html": html("main.js", "defer") });
+      await app.write({
+        ...program(BOTH, "page", { folder: "src/", main: "index", commonJs: true }),
+        "dist/index.html": html("main.js", "defer"),
+      });
       await build(app, "--mode", "production");
       await app.checkPage("dist", BOTH);
     },
@@ -50,7 +53,11 @@ const parts = (label, build) => ({
     what: `${label}, worker`,
     browser: true,
     test: async (app) => {
-      await app.write({ ...program(BOTH, "worker", { folder: "src/", main: "worker" }), "src/index.js": workerPage, "dist/index.html": html("main.js", "defer") });
+      await app.write({
+        ...program(BOTH, "worker", { folder: "src/", main: "worker" }),
+        "src/index.js": workerPage,
+        "dist/index.html": html("main.js", "defer"),
+      });
       await build(app, "--mode", "production");
       await app.checkPage("dist", BOTH);
     },
@@ -84,12 +91,20 @@ export const apps = [
         what: "webpack 4, which reads `module` and no `exports`",
         browser: true,
         test: async (app) => {
-          await app.write({ ...program(VALIDATOR, "page", { folder: "src/", main: "index" }), "dist/index.html": html("main.js", "defer") });
+          await app.write({
+            ...program(VALIDATOR, "page", { folder: "src/", main: "index" }),
+            "dist/index.html": html("main.js", "defer"),
+          });
           await app.tool("webpack", "--mode", "production");
           await app.checkPage("dist", VALIDATOR);
         },
       },
     },
   },
-  { name: "rspack", family: "rspack", tool: "@rspack/core", parts: parts("Rspack", (app, ...args) => app.tool("rspack", "build", ...args)) },
+  {
+    name: "rspack",
+    family: "rspack",
+    tool: "@rspack/core",
+    parts: parts("Rspack", (app, ...args) => app.tool("rspack", "build", ...args)),
+  },
 ];

@@ -23,7 +23,16 @@ const source = {
   ...probeFiles(BOTH, { folder: "src/" }),
 };
 
-const local = (port, inspector) => ["dev", "--port", String(port), "--inspector-port", String(inspector), "--ip", "127.0.0.1", "--show-interactive-dev-session=false"];
+const local = (port, inspector) => [
+  "dev",
+  "--port",
+  String(port),
+  "--inspector-port",
+  String(inspector),
+  "--ip",
+  "127.0.0.1",
+  "--show-interactive-dev-session=false",
+];
 
 /** Checks what a worker answers that a tool runs. */
 async function checkWorker(app, tool, args) {
@@ -59,7 +68,10 @@ export const apps = [
     tool: "@cloudflare/vite-plugin",
     node: "node-24",
     prepare: (app) =>
-      app.write({ ...source, "vite.config.js": `import { cloudflare } from "@cloudflare/vite-plugin";\nexport default { plugins: [cloudflare()] };\n` }),
+      app.write({
+        ...source,
+        "vite.config.js": `import { cloudflare } from "@cloudflare/vite-plugin";\nexport default { plugins: [cloudflare()] };\n`,
+      }),
     parts: {
       dev: {
         what: "Cloudflare's Vite plugin, dev server",
@@ -89,7 +101,8 @@ export const apps = [
         test: async (app) => {
           const { base, output } = await app.server("wrangler", local);
           const response = await fetch(`${base}api/v1/ping`, { headers: { authorization: "Bearer local-token" } });
-          if (response.status !== 200) throw new Error(`ping answered ${response.status}: ${await response.text()}\nwrangler printed:\n${output()}`);
+          if (response.status !== 200)
+            throw new Error(`ping answered ${response.status}: ${await response.text()}\nwrangler printed:\n${output()}`);
           const dependency = JSON.parse(await app.read("package.json")).dependencies["agent-registrar"];
           if (/^(file|link):/.test(dependency)) throw new Error(`package.json depends on ${dependency}, which is not beside it`);
         },

@@ -20,7 +20,10 @@ export function HookFormNested(): ReactNode {
 }
 
 export function HookFormFlat(): ReactNode {
-  const { register, handleSubmit, formState } = useForm({ resolver: standardSchemaResolver(createAgentFormSchema.flat), defaultValues: FLAT });
+  const { register, handleSubmit, formState } = useForm({
+    resolver: standardSchemaResolver(createAgentFormSchema.flat),
+    defaultValues: FLAT,
+  });
   return (
     <form noValidate onSubmit={handleSubmit((request: CreateAgentRequest) => show(request))}>
       {FIELDS.map((field) => (

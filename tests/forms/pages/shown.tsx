@@ -18,7 +18,15 @@ export const NESTED = {
 
 export const FLAT = { name: "", environment_id: "", description: "", id: "", idempotency_key: "" };
 
-export function Row({ field, errors, children }: { field: FieldName; errors: readonly (string | undefined)[] | undefined; children: ReactNode }): ReactNode {
+export function Row({
+  field,
+  errors,
+  children,
+}: {
+  field: FieldName;
+  errors: readonly (string | undefined)[] | undefined;
+  children: ReactNode;
+}): ReactNode {
   return (
     <p data-field={field}>
       {children}

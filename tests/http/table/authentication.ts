@@ -75,8 +75,6 @@ export const authentication: readonly Row[] = [
   {
     name: "no answer to a wrong token repeats it",
     mark: "ours",
-    steps: [
-      { send: ping, as: "none", headers: { authorization: "Bearer tell-nobody" }, status: 401, without: "tell-nobody" },
-    ],
+    steps: [{ send: ping, as: "none", headers: { authorization: "Bearer tell-nobody" }, status: 401, without: "tell-nobody" }],
   },
 ];

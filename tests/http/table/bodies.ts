@@ -275,12 +275,14 @@ export const bodies: readonly Row[] = [
     mark: "doc",
     steps: [
       anAgent(),
-      ...["{", "[]", "null", '{"details":{"name":"a","name":"b"}}'].map((text): Step => ({
-        send: "PUT /api/v1/agent/$agent",
-        text,
-        status: 400,
-        answer: error("bad_request"),
-      })),
+      ...["{", "[]", "null", '{"details":{"name":"a","name":"b"}}'].map(
+        (text): Step => ({
+          send: "PUT /api/v1/agent/$agent",
+          text,
+          status: 400,
+          answer: error("bad_request"),
+        }),
+      ),
       { send: "PUT /api/v1/agent/$agent", text: "{}", headers: { "content-type": "text/plain" }, status: 415 },
       { send: "PUT /api/v1/agent/$agent", bytes: new Uint8Array(limit + 1), status: 413 },
       { send: "GET /api/v1/agent/$agent", status: 200, sameAs: 0 },

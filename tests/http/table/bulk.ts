@@ -81,9 +81,7 @@ export const bulk: readonly Row[] = [
         status: 200,
         answer: outputs({
           "list-$key": list([{ id: "$agent", "...": true }], page(1)),
-          "retire-$key": details(
-            agent({ id: "$agent", environment_id: "$place", status: "retired", actions: "reinstate delete" }),
-          ),
+          "retire-$key": details(agent({ id: "$agent", environment_id: "$place", status: "retired", actions: "reinstate delete" })),
           "reinstate-$key": details(agent({ id: "$agent", environment_id: "$place" })),
           "delete-$key": details(agent({ id: "$agent", environment_id: "$place" })),
         }),
@@ -156,9 +154,7 @@ export const bulk: readonly Row[] = [
           "register-$key": details(instance({ id: "$new" })),
           "start-$key": details(instance({ id: "$new", status: "active", started_at: "$TIMESTAMP" })),
           "span-$key": details(span({ id: "$new2", agent_instance_id: "$new" })),
-          "close-$key": details(
-            span({ id: "$new2", agent_instance_id: "$new", status: "complete", finished_at: "$TIMESTAMP" }),
-          ),
+          "close-$key": details(span({ id: "$new2", agent_instance_id: "$new", status: "complete", finished_at: "$TIMESTAMP" })),
           "finish-$key": details(
             instance({
               id: "$new",
@@ -297,10 +293,7 @@ export const bulk: readonly Row[] = [
     mark: "ours",
     steps: [
       anEnvironment(),
-      refused(
-        [create("$key", { environment_id: "$place" }), { _type: "agents/destroy", idempotency_key: "$key2" }],
-        "items.1._type",
-      ),
+      refused([create("$key", { environment_id: "$place" }), { _type: "agents/destroy", idempotency_key: "$key2" }], "items.1._type"),
       refused([{ idempotency_key: "$key" }], "items.0._type"),
       refused([{ _type: "pfid/generate", idempotency_key: "$key", count: 1 }], "items.0._type"),
       refused([{ _type: "bulk", idempotency_key: "$key", items: [] }], "items.0._type"),

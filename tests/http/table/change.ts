@@ -46,10 +46,7 @@ export const change: readonly Row[] = [
   {
     name: "null clears the description",
     mark: "client",
-    steps: [
-      anAgent({ description: "d" }),
-      { send: put, body: { details: { description: null } }, status: 200, answer: details(agent()) },
-    ],
+    steps: [anAgent({ description: "d" }), { send: put, body: { details: { description: null } }, status: 200, answer: details(agent()) }],
   },
   {
     name: "an update of nothing is accepted",

@@ -39,9 +39,7 @@ export const create: readonly Row[] = [
         send,
         body: body({ name: 'Bot "1" \\ / <b>&amp; 漢字 👩‍👧 \u2028 \ufeff', description: "\uffff\u{10ffff}\r\n" }),
         status: 200,
-        answer: details(
-          agent({ name: 'Bot "1" \\ / <b>&amp; 漢字 👩‍👧 \u2028 \ufeff', description: "\uffff\u{10ffff}\r\n" }),
-        ),
+        answer: details(agent({ name: 'Bot "1" \\ / <b>&amp; 漢字 👩‍👧 \u2028 \ufeff', description: "\uffff\u{10ffff}\r\n" })),
       },
     ],
   },
@@ -144,13 +142,7 @@ export const create: readonly Row[] = [
         send,
         body: { idempotency_key: "", details: { id: 1, description: false, environment_id: "production", name: " " } },
         status: 422,
-        answer: invalid(
-          "details.name",
-          "details.environment_id",
-          "details.description",
-          "details.id",
-          "idempotency_key",
-        ),
+        answer: invalid("details.name", "details.environment_id", "details.description", "details.id", "idempotency_key"),
       },
     ],
   },
@@ -193,9 +185,7 @@ export const create: readonly Row[] = [
   {
     name: "with a token of the account's scope the environment must be named",
     mark: "client",
-    steps: [
-      { send, body: { details: { name: "Support bot" } }, status: 422, answer: invalid("details.environment_id") },
-    ],
+    steps: [{ send, body: { details: { name: "Support bot" } }, status: 422, answer: invalid("details.environment_id") }],
   },
   {
     name: "with a token of an environment's scope it may be left out",

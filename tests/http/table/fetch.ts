@@ -83,9 +83,6 @@ export const fetching: readonly Row[] = [
   {
     name: "unknown parameters do not matter",
     mark: "ours",
-    steps: [
-      anAgent(),
-      { send: "GET /api/v1/agent/$agent?x=1&x=2&%zz=%&=&&", status: 200, answer: details(agent({ id: "$agent" })) },
-    ],
+    steps: [anAgent(), { send: "GET /api/v1/agent/$agent?x=1&x=2&%zz=%&=&&", status: 200, answer: details(agent({ id: "$agent" })) }],
   },
 ];

@@ -1,16 +1,4 @@
-import {
-  agent,
-  anAgent,
-  anInstance,
-  details,
-  error,
-  instance,
-  invalid,
-  list,
-  page,
-  type Row,
-  type Step,
-} from "../row.ts";
+import { agent, anAgent, anInstance, details, error, instance, invalid, list, page, type Row, type Step } from "../row.ts";
 
 const register = "POST /api/v1/agent_instance/register";
 const start = "POST /api/v1/agent_instance/$instance/start";
@@ -57,9 +45,7 @@ export const instances: readonly Row[] = [
         send: finish,
         body: {},
         status: 200,
-        answer: details(
-          instance({ id: "$instance", status: "complete", started_at: "$TIMESTAMP", finished_at: "$TIMESTAMP" }),
-        ),
+        answer: details(instance({ id: "$instance", status: "complete", started_at: "$TIMESTAMP", finished_at: "$TIMESTAMP" })),
       },
       { send: fetch, status: 200, sameAs: 4 },
       counted({ complete: 1 }),
@@ -206,12 +192,14 @@ export const instances: readonly Row[] = [
       anAgent(),
       anInstance(),
       { send: start, status: 200 },
-      ...["", "done", "Complete", "active", "pending", 1, []].map((status): Step => ({
-        send: finish,
-        body: { status },
-        status: 422,
-        answer: invalid("status"),
-      })),
+      ...["", "done", "Complete", "active", "pending", 1, []].map(
+        (status): Step => ({
+          send: finish,
+          body: { status },
+          status: 422,
+          answer: invalid("status"),
+        }),
+      ),
       {
         send: finish,
         body: { status: "x", timestamp: "x", idempotency_key: "" },
@@ -414,14 +402,7 @@ export const instances: readonly Row[] = [
           idempotency_key: 1,
         },
         status: 422,
-        answer: invalid(
-          "agent_id",
-          "agent_version",
-          "agent_schema_version",
-          "id",
-          "update_current_version",
-          "idempotency_key",
-        ),
+        answer: invalid("agent_id", "agent_version", "agent_schema_version", "id", "update_current_version", "idempotency_key"),
       },
       { send: "GET /api/v1/agent/$agent", status: 200, sameAs: 0 },
     ],
@@ -449,10 +430,7 @@ export const instances: readonly Row[] = [
   {
     name: "an agent's id is no instance's",
     mark: "doc",
-    steps: [
-      anAgent(),
-      { send: "GET /api/v1/agent_instance/$agent", status: 422, answer: error("unexpected_ref_type") },
-    ],
+    steps: [anAgent(), { send: "GET /api/v1/agent_instance/$agent", status: 422, answer: error("unexpected_ref_type") }],
   },
   {
     name: "the list of an agent's instances",

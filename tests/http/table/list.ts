@@ -1,16 +1,4 @@
-import {
-  agentSummary,
-  anAgent,
-  anEnvironment,
-  anInstance,
-  error,
-  invalid,
-  list,
-  page,
-  type Json,
-  type Row,
-  type Step,
-} from "../row.ts";
+import { agentSummary, anAgent, anEnvironment, anInstance, error, invalid, list, page, type Json, type Row, type Step } from "../row.ts";
 
 // Ids that callers choose need not be in the order of their making; in these rows they are.
 const three: readonly Step[] = [

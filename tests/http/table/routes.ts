@@ -27,14 +27,9 @@ export const routes: readonly Row[] = [
     name: "no such route elsewhere on the host",
     mark: "doc",
     needs: ["whole-host"],
-    steps: [
-      "GET /api",
-      "GET /api/v1",
-      "GET /api/v2/agent",
-      "GET /API/V1/AGENT",
-      "GET /base/api/v1/agent",
-      `GET /${"a/".repeat(1000)}`,
-    ].map(nothing),
+    steps: ["GET /api", "GET /api/v1", "GET /api/v2/agent", "GET /API/V1/AGENT", "GET /base/api/v1/agent", `GET /${"a/".repeat(1000)}`].map(
+      nothing,
+    ),
   },
   {
     name: "paths that a URL parser would tidy are no routes",
@@ -79,10 +74,7 @@ export const routes: readonly Row[] = [
   {
     name: "agent_instance/register is a word, not an id, and reads no GET",
     mark: "ours",
-    steps: [
-      refused("GET /api/v1/agent_instance/register", "POST"),
-      refused("DELETE /api/v1/agent_instance/register", "POST"),
-    ],
+    steps: [refused("GET /api/v1/agent_instance/register", "POST"), refused("DELETE /api/v1/agent_instance/register", "POST")],
   },
   {
     name: "agent/show is a word, not an id, and changes nothing",
@@ -143,17 +135,15 @@ export const routes: readonly Row[] = [
   {
     name: "whatever a client accepts, it gets JSON",
     mark: "ours",
-    steps: ["*/*", "text/html", "application/json;q=0", "application/xml, */*;q=0.1", "nonsense"].flatMap(
-      (accept): Step[] => [
-        {
-          send: "GET /api/v1/agent?pagination[page_size]=1",
-          headers: { accept },
-          status: 200,
-          answerHeaders: { "content-type": "application/json" },
-        },
-        { send: "GET /api/v1/agent/$new", headers: { accept }, status: 404, answer: error("not_found") },
-      ],
-    ),
+    steps: ["*/*", "text/html", "application/json;q=0", "application/xml, */*;q=0.1", "nonsense"].flatMap((accept): Step[] => [
+      {
+        send: "GET /api/v1/agent?pagination[page_size]=1",
+        headers: { accept },
+        status: 200,
+        answerHeaders: { "content-type": "application/json" },
+      },
+      { send: "GET /api/v1/agent/$new", headers: { accept }, status: 404, answer: error("not_found") },
+    ]),
   },
   {
     name: "errors are RFC 9457 problem details for those who ask for them",

@@ -63,11 +63,13 @@ export const scope: readonly Row[] = [
     mark: "client",
     steps: [
       anEnvironment(),
-      ...["$place", "$otherEnvironment", "$new"].map((environment_id): Step => ({
-        send: "POST /api/v1/agent",
-        body: { details: { name: "Support bot", environment_id } as Json },
-        ...refused,
-      })),
+      ...["$place", "$otherEnvironment", "$new"].map(
+        (environment_id): Step => ({
+          send: "POST /api/v1/agent",
+          body: { details: { name: "Support bot", environment_id } as Json },
+          ...refused,
+        }),
+      ),
       { send: "GET /api/v1/agent?environment_id=$place", status: 200, answer: list([], page(0)) },
     ],
   },
@@ -185,12 +187,10 @@ export const scope: readonly Row[] = [
         status: 200,
         without: "$agent",
       },
-      ...["GET /api/v1/agent_instance?agent_id=$agent", "GET /api/v1/agent_spans?agent_instance_id=$instance"].flatMap(
-        (send): Step[] => [
-          { send, as: "other", status: 200, answer: list([], page(0)) },
-          { send, status: 200, answer: list("$ANY", page(1)) },
-        ],
-      ),
+      ...["GET /api/v1/agent_instance?agent_id=$agent", "GET /api/v1/agent_spans?agent_instance_id=$instance"].flatMap((send): Step[] => [
+        { send, as: "other", status: 200, answer: list([], page(0)) },
+        { send, status: 200, answer: list("$ANY", page(1)) },
+      ]),
     ],
   },
 ];

@@ -1,18 +1,4 @@
-import {
-  anAgent,
-  anInstance,
-  aSpan,
-  details,
-  error,
-  instance,
-  invalid,
-  list,
-  page,
-  span,
-  type Json,
-  type Row,
-  type Step,
-} from "../row.ts";
+import { anAgent, anInstance, aSpan, details, error, instance, invalid, list, page, span, type Json, type Row, type Step } from "../row.ts";
 
 const send = "POST /api/v1/agent_spans";
 const finish = "POST /api/v1/agent_spans/$span/finish";
@@ -204,11 +190,7 @@ export const spans: readonly Row[] = [
   {
     name: "an id that exists is refused",
     mark: "client",
-    steps: [
-      ...open,
-      aSpan({ id: "$new" }),
-      { send, body: body({ id: "$new" }), status: 422, answer: invalid("details.id") },
-    ],
+    steps: [...open, aSpan({ id: "$new" }), { send, body: body({ id: "$new" }), status: 422, answer: invalid("details.id") }],
   },
   {
     name: "spans that are not there",

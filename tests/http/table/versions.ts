@@ -27,11 +27,7 @@ const of = (kind: "agent_version" | "agent_schema_version", title: string): read
     {
       name: `making a ${title} does not make it the current one`,
       mark: "ours",
-      steps: [
-        anAgent(),
-        { send, body: body(), status: 200 },
-        { send: "GET /api/v1/agent/$agent", status: 200, sameAs: 0 },
-      ],
+      steps: [anAgent(), { send, body: body(), status: 200 }, { send: "GET /api/v1/agent/$agent", status: 200, sameAs: 0 }],
     },
     {
       name: `the list of an agent's ${title}s`,
@@ -77,11 +73,13 @@ const of = (kind: "agent_version" | "agent_schema_version", title: string): read
       name: `a ${title} that is not there`,
       mark: "doc",
       steps: [
-        ...["$new", "1"].map((id): Step => ({
-          send: `GET /api/v1/${kind}/${id}`,
-          status: 404,
-          answer: error("not_found"),
-        })),
+        ...["$new", "1"].map(
+          (id): Step => ({
+            send: `GET /api/v1/${kind}/${id}`,
+            status: 404,
+            answer: error("not_found"),
+          }),
+        ),
         anAgent(),
         { send, body: body(), status: 200, save: { version: "details.id" } },
         { send: `GET /api/v1/${kind}/$version`, as: "other", status: 404, answer: error("not_found") },
@@ -111,7 +109,4 @@ const of = (kind: "agent_version" | "agent_schema_version", title: string): read
 };
 
 /** Section 4: versions and schema versions. */
-export const versions: readonly Row[] = [
-  ...of("agent_version", "version"),
-  ...of("agent_schema_version", "schema version"),
-];
+export const versions: readonly Row[] = [...of("agent_version", "version"), ...of("agent_schema_version", "schema version")];
