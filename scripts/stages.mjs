@@ -255,7 +255,7 @@ export const stages = [
   },
 ];
 
-/** The stages that run when none is named: all but those that run by name only and, unless `full`, those for full runs. */
+/** The stages that run when none is named: all but, unless `full`, those for full runs. */
 function unnamed(table, full) {
   const running = table.filter((stage) => full || stage.full !== true);
   return running.filter(({ coveredBy }) => !running.some(({ name }) => name === coveredBy));
