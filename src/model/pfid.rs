@@ -168,30 +168,35 @@ impl Pfid {
         if time > MAX_TIME {
             return Err(PfidError::Time);
         }
-        let mut random = [0; 16];
-        random[6..].copy_from_slice(&randomness);
-        let ulid = Ulid::from_parts(time, u128::from_be_bytes(random));
-        Ok(Self::from_ulid(ulid, partition))
+        let [a, b, c, d, e, f, g, h, i, j] = randomness;
+        Ok(Pfid([
+            (time >> 16) as u32,
+            (time as u32) << 16 | partition.0 >> 16,
+            partition.0 << 16 | u32::from(u16::from_be_bytes([a, b])),
+            u32::from_be_bytes([c, d, e, f]),
+            u32::from_be_bytes([g, h, i, j]),
+        ]))
     }
 
     /// The PFID of a ULID in a partition.
     pub fn from_ulid(ulid: Ulid, partition: Partition) -> Pfid {
-        let (time, random) = (ulid.timestamp_ms(), ulid.random());
+        let (high, low) = ulid.into();
         Pfid([
-            (time >> 16) as u32,
-            (time as u32) << 16 | partition.0 >> 16,
-            partition.0 << 16 | (random >> 64) as u32,
-            (random >> 32) as u32,
-            random as u32,
+            (high >> 32) as u32,
+            (high as u32 & 0xffff_0000) | partition.0 >> 16,
+            partition.0 << 16 | u32::from(high as u16),
+            (low >> 32) as u32,
+            low as u32,
         ])
     }
 
     /// Time and randomness as a ULID, without the partition.
     pub fn ulid(self) -> Ulid {
-        let [_, _, high, mid, low] = self.0;
-        // The upper 16 bits of `high` are the partition's.
-        let random = u128::from(high as u16) << 64 | u128::from(mid) << 32 | u128::from(low);
-        Ulid::from_parts(self.timestamp(), random)
+        let [time, mixed, random, mid, low] = self.0;
+        // The lower half of `mixed` and the upper half of `random` are the partition's.
+        let high = u64::from(time) << 32 | u64::from(mixed & 0xffff_0000 | random & 0xffff);
+        let low = u64::from(mid) << 32 | u64::from(low);
+        Ulid::from((high, low))
     }
 
     /// The binary form.
