@@ -76,6 +76,12 @@ export const ISSUES: readonly (readonly [path: string, reason: IssueReason, mess
   ["idempotency_key", "not_printable_ascii", "Idempotency key must be printable ASCII."],
 ];
 
+/** The keys of `details`, in the order of the contract. */
+export const CREATE_AGENT_KEYS: readonly string[] = ["name", "environment_id", "description", "id"];
+
+/** The keys of `details`, in the order of the contract. */
+export const UPDATE_AGENT_KEYS: readonly string[] = ["name", "description", "current_version_id"];
+
 /** Slots: details, name, environment_id, description, id, idempotency_key. */
 export const CREATE_AGENT: Body<CreateAgentRequest> = {
   limits: [0, 255, 32, 10000, 32, 128],

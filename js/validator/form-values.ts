@@ -4,9 +4,6 @@ import { keysOf } from "./read.js";
 /** The keys of `details` in a body. The only other member of both bodies is `idempotency_key`. */
 type DetailKeys = readonly string[];
 
-export const CREATE_KEYS: DetailKeys = ["name", "environment_id", "description", "id"];
-export const UPDATE_KEYS: DetailKeys = ["name", "description", "current_version_id"];
-
 const BODY_KEYS: readonly string[] = ["details", "idempotency_key"];
 
 /** A body, and whether the form had the keys of `details` at its top level. */

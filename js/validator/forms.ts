@@ -1,36 +1,33 @@
-import { bodyOf, CREATE_KEYS, UPDATE_KEYS } from "./form-values.js";
+import { CREATE_AGENT_KEYS, UPDATE_AGENT_KEYS } from "../generated/rules.js";
+import { bodyOf } from "./form-values.js";
 import type { JsonSchema } from "./json-schema.js";
 import { createAgentSchema, updateAgentSchema } from "./schema.js";
 import { type StandardSchema, standardSchema } from "./standard.js";
-import type { Accepted, CreateAgentRequest, Issue, Refused, UpdateAgentRequest } from "./types.js";
+import type { Accepted, CreateAgentDetails, CreateAgentRequest, Issue, Refused, UpdateAgentDetails, UpdateAgentRequest } from "./types.js";
 import { validateCreateAgent, validateUpdateAgent } from "./validate.js";
 
+/** The details of a body as a form has them: every key, each a text. */
+type Texts<Details> = { -readonly [Key in keyof Details]-?: string };
+
 /** The values of a form whose controls have the names of the keys of `details`, as in `defaultValues`. */
-export interface CreateAgentFlatFormValues {
-  name: string;
-  environment_id: string;
-  description: string;
-  id: string;
+export interface CreateAgentFlatFormValues extends Texts<CreateAgentDetails> {
   idempotency_key: string;
 }
 
-/** The values of a form that is nested like the body, as in `defaultValues`. An empty control is "". */
+/** The values of a form that is nested as the body is, as in `defaultValues`. "" where nothing was entered. */
 export interface CreateAgentFormValues {
-  details: Omit<CreateAgentFlatFormValues, "idempotency_key">;
+  details: Texts<CreateAgentDetails>;
   idempotency_key: string;
 }
 
 /** As {@link CreateAgentFlatFormValues}, for an update. */
-export interface UpdateAgentFlatFormValues {
-  name: string;
-  description: string;
-  current_version_id: string;
+export interface UpdateAgentFlatFormValues extends Texts<UpdateAgentDetails> {
   idempotency_key: string;
 }
 
 /** As {@link CreateAgentFormValues}, for an update. */
 export interface UpdateAgentFormValues {
-  details: Omit<UpdateAgentFlatFormValues, "idempotency_key">;
+  details: Texts<UpdateAgentDetails>;
   idempotency_key: string;
 }
 
@@ -51,7 +48,7 @@ export interface FormSchema<Values, FlatValues, Output> extends StandardSchema<V
  * the validator reports it.
  */
 export function formToCreateAgent(values: object): unknown {
-  return bodyOf(values, CREATE_KEYS).body;
+  return bodyOf(values, CREATE_AGENT_KEYS).body;
 }
 
 /**
@@ -62,7 +59,7 @@ export function formToCreateAgent(values: object): unknown {
  */
 export function formToUpdateAgent(values: object, options?: { readonly emptied?: "keep" | "clear" | undefined }): unknown {
   const clears = options != null && Object.hasOwn(options, "emptied") && options.emptied === "clear";
-  return bodyOf(values, UPDATE_KEYS, false, clears ? null : undefined).body;
+  return bodyOf(values, UPDATE_AGENT_KEYS, false, clears ? null : undefined).body;
 }
 
 /**
@@ -70,11 +67,11 @@ export function formToUpdateAgent(values: object, options?: { readonly emptied?:
  * `FormData`. Its output is the body to send. Issues have the paths of the form's fields.
  */
 export const createAgentFormSchema: FormSchema<CreateAgentFormValues, CreateAgentFlatFormValues, CreateAgentRequest> =
-  /* @__PURE__ */ formSchema(validateCreateAgent, CREATE_KEYS, createAgentSchema);
+  /* @__PURE__ */ formSchema(validateCreateAgent, CREATE_AGENT_KEYS, createAgentSchema);
 
 /** The same for a form that updates an agent. An empty description or version keeps the stored value. */
 export const updateAgentFormSchema: FormSchema<UpdateAgentFormValues, UpdateAgentFlatFormValues, UpdateAgentRequest> =
-  /* @__PURE__ */ formSchema(validateUpdateAgent, UPDATE_KEYS, updateAgentSchema);
+  /* @__PURE__ */ formSchema(validateUpdateAgent, UPDATE_AGENT_KEYS, updateAgentSchema);
 
 function formSchema<Values, FlatValues, Output>(
   validate: (body: unknown) => Accepted<Output> | Refused,

@@ -60,6 +60,12 @@ pub fn rules() -> String {
         );
     }
     out += "];\n";
+    for (constant, fields) in [
+        ("CREATE_AGENT_KEYS", CreateAgentFields::FIELDS),
+        ("UPDATE_AGENT_KEYS", UpdateAgentFields::FIELDS),
+    ] {
+        out += &detail_keys(constant, fields);
+    }
     out += &body("CREATE_AGENT", "CreateAgent", CreateAgentFields::FIELDS);
     out += &body("UPDATE_AGENT", "UpdateAgent", UpdateAgentFields::FIELDS);
     out
@@ -145,6 +151,21 @@ impl Row {
              else {object}.{key} = values[{slot}] as Required<{type_of}>[{key:?}];\n    }}\n"
         )
     }
+}
+
+/// The keys of `details` in a body.
+fn detail_keys(constant: &str, fields: &[FieldOfBody]) -> String {
+    let keys: Vec<String> = fields
+        .iter()
+        .filter_map(|it| match it.field.path() {
+            ["details", key] => Some(format!("{key:?}")),
+            _ => None,
+        })
+        .collect();
+    format!(
+        "\n/** The keys of `details`, in the order of the contract. */\nexport const {constant}: readonly string[] = [{}];\n",
+        keys.join(", ")
+    )
 }
 
 /// The object literal of the required details.
