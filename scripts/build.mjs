@@ -1,5 +1,5 @@
 // Builds everything that is published into dist/. Skips steps whose inputs did not change. CONTRIBUTING.md describes the steps.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { bundle, entries } from "./bundle.mjs";
@@ -59,7 +59,10 @@ async function step(name, { inputs, made, work }) {
  */
 function rustflags(more) {
   const cargoHome = process.env.CARGO_HOME ?? join(homedir(), ".cargo");
-  const flags = [`--remap-path-prefix=${cargoHome}=cargo`, `--remap-path-prefix=${root}=agent-registrar`, ...more];
+  const sources = join(cargoHome, "registry", "src");
+  // The folders there have names of registry hosts. Of prefixes that match, the last counts.
+  const registries = existsSync(sources) ? readdirSync(sources).map((name) => `--remap-path-prefix=${join(sources, name)}=crates`) : [];
+  const flags = [`--remap-path-prefix=${cargoHome}=cargo`, ...registries, `--remap-path-prefix=${root}=agent-registrar`, ...more];
   return ["--config", `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(flags)}`];
 }
 

@@ -108,7 +108,7 @@ async function moduleFrom(source: WasmSource | undefined): Promise<WebAssembly.M
   const response = given instanceof Response ? given : await fetch(given as string | URL);
   if (!response.ok) throw new Error(`agent-registrar: ${response.url} answered HTTP ${response.status}`);
   // `compileStreaming` requires the MIME type application/wasm, which not every server sends.
-  return response.headers.get("content-type")?.startsWith("application/wasm")
+  return response.headers.get("content-type") === "application/wasm"
     ? WebAssembly.compileStreaming(response)
     : WebAssembly.compile(await response.arrayBuffer());
 }

@@ -28,6 +28,7 @@
  * @module
  */
 import type { InitOutput } from "../../build/service/service.js";
+import { explained, wrongModule } from "../wasm/load.js";
 import { type Answer, type AnswerWith, headerList, plainHead } from "./answer.js";
 import { isStackEnd, reportCause } from "./errors.js";
 import type { SeedConfig } from "./options.js";
@@ -145,7 +146,7 @@ export class CoreHost {
 
   defaults(): CoreDefaults {
     const core = this.#live();
-    this.#run(() => core.defaults());
+    if (this.#run(() => core.defaults()) === 0) throw new Error("the core has no defaults");
     const [account_id = "", environment_id = "", secret = ""] = this.#text().split("\n");
     return { account_id, environment_id, secret };
   }
@@ -218,7 +219,13 @@ export class CoreHost {
   }
 
   #instantiate(): InitOutput {
-    const core = new WebAssembly.Instance(this.#module).exports as unknown as InitOutput;
+    let core: InitOutput;
+    try {
+      core = new WebAssembly.Instance(this.#module).exports as unknown as InitOutput;
+    } catch (cause) {
+      throw explained(cause);
+    }
+    if (typeof core.numbers !== "function") throw wrongModule("service.wasm");
     this.#numbersAddress = core.numbers() >>> 0;
     this.#refresh(core);
     this.#core = core;
@@ -253,14 +260,21 @@ export class CoreHost {
     // Loose equality: `Headers.get` returns `null` for an absent header.
     for (const part of texts) if (part != null) text += part;
     this.#reserve(core, text.length * UTF8_MOST + bytes.length);
-    const { written } = encoder.encodeInto(text, this.#buffer);
-    this.#buffer.set(bytes, written);
-    // Nearly every text is ASCII, and then its length in bytes is its length in UTF-16 units.
+    // PERF(bytes): one `encodeInto` for all texts. Nearly every text is ASCII, and then its length in bytes is its length in
+    // UTF-16 units. Otherwise each is written by itself: halves of a surrogate pair in two texts must not become one.
+    let { written } = encoder.encodeInto(text, this.#buffer);
     const isAscii = written === text.length;
+    if (!isAscii) written = 0;
     let index = LENGTHS;
     for (const part of texts) {
-      this.#numbers[index++] = part == null ? ABSENT : isAscii ? part.length : encoder.encode(part).length;
+      let length = part == null ? ABSENT : part.length;
+      if (part != null && !isAscii) {
+        length = encoder.encodeInto(part, this.#buffer.subarray(written)).written;
+        written += length;
+      }
+      this.#numbers[index++] = length;
     }
+    this.#buffer.set(bytes, written);
     this.#numbers[index] = bytes.length;
   }
 

@@ -116,7 +116,7 @@ export type SeedConfig = { readonly seed: string } | { readonly seed_text: strin
 /** The seed of the options, or a random one. `7` and `"7"` are different seeds. */
 export function seedConfig(seed: Seed | undefined): SeedConfig {
   if (seed === undefined) return { seed: hex(crypto.getRandomValues(new Uint8Array(SEED_BYTES))) };
-  if (seed instanceof Uint8Array) {
+  if (isBytes(seed)) {
     if (seed.length !== SEED_BYTES) throw new TypeError("seed: a Uint8Array must have exactly 32 bytes");
     return { seed: hex(seed) };
   }
@@ -129,6 +129,11 @@ export function seedConfig(seed: Seed | undefined): SeedConfig {
 /** The seed for checking the options before the first use. */
 export const TRIAL_SEED: SeedConfig = { seed: "0".repeat(2 * SEED_BYTES) };
 
+/** Whether a value is a `Uint8Array`, of any realm: test runners have realms of their own. */
+export function isBytes(value: unknown): value is Uint8Array {
+  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
+}
+
 /** Lowercase hexadecimal digits. */
 export function hex(bytes: Uint8Array): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -136,7 +141,8 @@ export function hex(bytes: Uint8Array): string {
 
 /** The clock of the option `now`, in whole Unix milliseconds. Its results are checked at each call. */
 export function clock(now: Now | undefined): () => number {
-  if (now === undefined) return Date.now;
+  // Looked up at each call: fake timers replace it.
+  if (now === undefined) return () => Date.now();
   if (typeof now !== "function") {
     const fixed = milliseconds(now);
     return () => fixed;
@@ -145,8 +151,14 @@ export function clock(now: Now | undefined): () => number {
 }
 
 function milliseconds(now: Date | number): number {
-  const time = now instanceof Date ? now.getTime() : now;
-  if (typeof time !== "number" || !Number.isFinite(time)) {
+  let time = Number.NaN;
+  try {
+    // A Date of any realm.
+    time = typeof now === "number" ? now : Date.prototype.getTime.call(now);
+  } catch {
+    // No Date.
+  }
+  if (!Number.isFinite(time)) {
     throw new TypeError("now: must be a valid Date, Unix milliseconds, or a function giving one of them");
   }
   return Math.trunc(time);

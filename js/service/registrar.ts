@@ -12,6 +12,7 @@ import {
   seedConfig,
   type TokenOptions,
   TRIAL_SEED,
+  isBytes,
 } from "./options.js";
 import type { PlatformRequest, PlatformRequestInit, PlatformResponse, PlatformURL } from "./platform.js";
 import { bodyOf, headersOf, type RequestHeaders, requestOf, type RuntimeGuarantees, targetOf, TEXT_LIMIT, textLength } from "./request.js";
@@ -43,7 +44,7 @@ export interface Registrar {
    */
   handle(method: string, target: string, headers?: RequestHeaders, body?: Uint8Array | null): Answer;
   /** Removes all records and faults, and starts again from the options. */
-  reset(): void;
+  reset(seed?: Seed): void;
   /** The whole state as bytes, for {@link restore} of this version. */
   snapshot(): Uint8Array;
   /** Returns to a snapshot. Throws a `TypeError`, and changes nothing, if the bytes are no snapshot. */
@@ -234,7 +235,7 @@ export class MemoryRegistrar implements Registrar {
 
   restore(snapshot: Uint8Array): void {
     const state = this.#ready();
-    if (!(snapshot instanceof Uint8Array) || !this.#host.restore(snapshot)) {
+    if (!isBytes(snapshot) || !this.#host.restore(snapshot)) {
       throw new TypeError("snapshot: must be the bytes that snapshot() of this version gave");
     }
     // A snapshot of another registrar has other environments.

@@ -8,12 +8,12 @@ let started: Started<InitOutput> | undefined;
 
 /** Its functions and its scratch buffer (wasm/src/agent.rs), from the first call on. Throws a `WasmLoadError`. */
 export function agentCore(): Started<InitOutput> {
-  return (started ??= start(embedded));
+  return (started ??= start(embedded, "agent.wasm", "parse_pfid"));
 }
 
 /** Starts it from the caller's WebAssembly, unless it has started: a second instance could repeat ids. */
 export function startAgentCore(source: WebAssembly.Module | BufferSource): void {
-  started ??= start(source);
+  started ??= start(source, "agent.wasm", "parse_pfid");
 }
 
 /** Writes an ASCII text to the beginning of the scratch buffer. Returns false if the text is not ASCII. */

@@ -22,7 +22,7 @@ export function validator(): Validator {
 /** Starts it from the caller's WebAssembly, unless it has started. */
 export function startValidator(source: Parameters<typeof start>[0]): void {
   if (started !== undefined) return;
-  const { core, scratch } = start<InitOutput>(source);
+  const { core, scratch } = start<InitOutput>(source, "validator.wasm", "check_body");
   started = { core, scratch, header: new Uint32Array(core.memory.buffer, core.header(), 2 * SLOTS) };
 }
 

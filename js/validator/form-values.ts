@@ -123,7 +123,10 @@ function normalized(key: string, value: unknown, emptied: Emptied): unknown {
 function objectOf(members: ReadonlyMap<string, unknown>): object {
   const object: object = Object.fromEntries(members);
   for (const [key, value] of members) {
-    if (value === unreadable) Object.defineProperty(object, key, { enumerable: true, get: refuse });
+    if (value === unreadable) {
+      // Without a prototype, the descriptor is not polluted.
+      Object.defineProperty(object, key, { __proto__: null, enumerable: true, get: refuse } as PropertyDescriptor);
+    }
   }
   return object;
 }

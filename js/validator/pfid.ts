@@ -41,6 +41,7 @@ export function parsePfid(
  * inside a handler.
  */
 export function generatePfid(options: { readonly partition: number | Pfid; readonly now?: Date | number | undefined }): Pfid {
+  if (typeof options !== "object" || options === null) throw new TypeError("options must be an object with a partition");
   let partition: unknown = options.partition;
   const now = millis("now", options.now ?? Date.now());
   if (typeof partition !== "number") {

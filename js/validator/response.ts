@@ -25,15 +25,15 @@ function answer(
   now: bigint,
   inserted: Instant,
   updated: Instant,
-  record: Partial<AgentRecord>,
+  stored: <Key extends keyof AgentRecord>(key: Key) => AgentRecord[Key] | undefined,
 ): AgentResponse {
-  const current_version_id = versionId("current_version_id", record.current_version_id);
-  const current_schema_version_id = versionId("current_schema_version_id", record.current_schema_version_id);
-  const retired = record.retired ?? false;
+  const current_version_id = versionId("current_version_id", stored("current_version_id"));
+  const current_schema_version_id = versionId("current_schema_version_id", stored("current_schema_version_id"));
+  const retired = stored("retired") ?? false;
   if (typeof retired !== "boolean") fail("retired", "must be a boolean");
-  const activity = record.last_activity_at;
+  const activity = stored("last_activity_at");
   const lastActivity = activity == null ? NO_TIME : instant("last_activity_at", activity)[0];
-  const given = record.instance_counts;
+  const given = stored("instance_counts");
   const [pending, active, complete, failed, cancelled] = COUNTS.map((key) => {
     const count = given === undefined ? 0 : (given?.[key] as unknown);
     // The core counts in u32.
@@ -68,6 +68,11 @@ function answer(
   return { status: "success", details };
 }
 
+/** A property of the object itself: nothing that `Object.prototype` was given counts. */
+function own<Value extends object, Key extends keyof Value>(object: Value, key: Key): Value[Key] | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
 /** Keys that only stored records have. */
 const STORED = [
   "inserted_at",
@@ -93,7 +98,7 @@ export function buildAgentResponse(
   options: { readonly now?: Date | number | undefined; readonly id?: Pfid | undefined } = {},
 ): AgentResponse {
   if (typeof agent !== "object" || agent === null) fail("agent", "must be an object");
-  const now = millis("now", options.now ?? Date.now());
+  const now = millis("now", own(options, "now") ?? Date.now());
   // PFID times start at 1970.
   if (now < 0) fail("now", "must not be before 1970");
   const today = instant("now", now);
@@ -102,16 +107,17 @@ export function buildAgentResponse(
   if (STORED.some(has)) {
     const record = agent as AgentRecord;
     const { id, name, description, environment_id } = record;
-    const details = checked({ name, environment_id, description, id: options.id ?? id ?? "" }, "");
+    const details = checked({ name, environment_id, description, id: own(options, "id") ?? id ?? "" }, "");
     const inserted = instant("inserted_at", record.inserted_at);
     const updated = instant("updated_at", record.updated_at);
-    return answer({ ...details, id: details.id as Pfid }, today[0], inserted, updated, record);
+    return answer({ ...details, id: details.id as Pfid }, today[0], inserted, updated, (key) => (has(key) ? record[key] : undefined));
   }
   const request = has("details");
   const given: unknown = request ? (agent as CreateAgentRequest).details : agent;
   // A value that is no object is reported as such.
-  const named = options.id === undefined ? given : { ...(given as CreateAgentDetails), id: options.id };
+  const chosen = own(options, "id");
+  const named = chosen === undefined ? given : { ...(given as CreateAgentDetails), id: chosen };
   const details = checked(named, request ? "details." : "");
-  const id = details.id ?? generatePfid({ partition: details.environment_id, now });
-  return answer({ ...details, id }, today[0], today, today, {});
+  const id = own(details, "id") ?? generatePfid({ partition: details.environment_id, now });
+  return answer({ ...details, id }, today[0], today, today, () => undefined);
 }

@@ -35,9 +35,14 @@ export function explained(cause: unknown): WasmLoadError {
       )
     : new WasmLoadError(
         "refused",
-        `this runtime refused the WebAssembly (${text}). Bundle for it with the condition "workerd" or "edge-light", or hand a module to agent-registrar/slim.`,
+        `this runtime refused the WebAssembly (${text}). If it compiles no bytes, bundle with the condition "workerd" or "edge-light"; if you handed bytes in, they are not those of a .wasm file.`,
         cause,
       );
+}
+
+/** For a module that is another one, or of another version. */
+export function wrongModule(name: string): WasmLoadError {
+  return new WasmLoadError("refused", `the WebAssembly that was handed in is not the ${name} of this version of the package.`);
 }
 
 /** By tag, not by `instanceof`: the module may be of another realm, such as a test runner's. */

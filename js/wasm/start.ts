@@ -1,4 +1,4 @@
-import { compile, type EmbeddedWasm, explained } from "./load.js";
+import { compile, type EmbeddedWasm, explained, wrongModule } from "./load.js";
 
 /** The exports that both bindings for pages have besides their functions. */
 interface PageBinding {
@@ -15,8 +15,14 @@ export interface Started<Exports> {
   readonly scratch: Uint8Array<ArrayBuffer>;
 }
 
-/** Compiles and instantiates it. It imports nothing. */
-export function start<Exports extends PageBinding>(source: EmbeddedWasm | BufferSource): Started<Exports> {
+/**
+ * Compiles and instantiates it. It imports nothing. `name` is that of its file, `required` a function that no other file exports.
+ */
+export function start<Exports extends PageBinding>(
+  source: EmbeddedWasm | BufferSource,
+  name: string,
+  required: keyof Exports,
+): Started<Exports> {
   const module = compile(source);
   let core: Exports;
   try {
@@ -24,5 +30,6 @@ export function start<Exports extends PageBinding>(source: EmbeddedWasm | Buffer
   } catch (cause) {
     throw explained(cause);
   }
+  if (typeof core[required] !== "function") throw wrongModule(name);
   return { core, scratch: new Uint8Array(core.memory.buffer as ArrayBuffer, core.scratch()) };
 }

@@ -777,6 +777,16 @@ mod a_failing_store {
         (client, budget)
     }
 
+    /// Every agent in the outputs of a bulk request exists.
+    fn nothing_reported_was_rolled_back(client: &mut Client, bulk: &Value) {
+        let outputs = bulk["outputs"].as_object().unwrap();
+        for output in outputs.values().filter(|it| it["status"] == "success") {
+            let id = output["details"]["id"].as_str().unwrap();
+            let reply = client.get(&format!("/api/v1/agent/{id}"));
+            assert_eq!(reply.status, 200, "{output}");
+        }
+    }
+
     /// Sends a request that fails after 0 calls, 1 call and so on, until it succeeds.
     fn insist(client: &mut Client, budget: &Budget, path: &str, body: &Value) -> Reply {
         for calls in 0.. {
@@ -792,6 +802,8 @@ mod a_failing_store {
                 assert_eq!((reply.status, reply.code().as_str()), (503, "unexpected"));
                 assert_eq!(reply.header("retry-after"), Some("5"));
                 assert!(!reply.text().contains("disk"));
+            } else if path == "/api/v1/bulk" {
+                nothing_reported_was_rolled_back(client, &reply.json());
             }
         }
         unreachable!("the loop ends with an answer");

@@ -13,6 +13,7 @@ use std::borrow::Cow;
 use thiserror::Error;
 
 use reader::Reader;
+#[cfg(feature = "serde")]
 pub(crate) use text::plain_len;
 
 /// The deepest nesting of arrays and objects, including the body itself. **\[ours\]**

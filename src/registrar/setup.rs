@@ -115,9 +115,9 @@ impl Registrar {
             Ok(()) => Outcome::Commit,
             Err(_) => Outcome::Rollback,
         };
-        let ended = self.end_transaction(outcome);
-        ensured?;
-        Ok(ended?)
+        // A rollback that fails is the error to report: then it is not known that nothing changed.
+        self.end_transaction(outcome)?;
+        ensured
     }
 
     /// Makes the configured accounts and environments that the store does not have. `remembered` are ids of

@@ -124,9 +124,10 @@ impl Registrar {
             Ok(()) => Outcome::Commit,
             Err(_) => Outcome::Rollback,
         };
-        let ended = self.end_transaction(outcome);
+        // A rollback that fails is the error to report: then it is not known that nothing changed.
+        self.end_transaction(outcome)
+            .map_err(SnapshotError::Store)?;
         loaded?;
-        ended.map_err(SnapshotError::Store)?;
         // Environments without a configured id have another one in each registrar. Those of the snapshot are taken
         // over, and the tokens of the ones that were here become theirs: they are for the environment at that place
         // of the configuration.

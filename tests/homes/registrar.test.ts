@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { createRegistrar, type Registrar } from "agent-registrar/service";
 import { describe, expect, test } from "vitest";
 
@@ -694,4 +695,22 @@ describe("faults", () => {
   ])("one that makes no sense is refused: %j", (fault) => {
     expect(() => createRegistrar().faults.add(fault as never)).toThrow(TypeError);
   });
+});
+
+test("bytes and dates of another realm are what they are", () => {
+  const seed = runInNewContext("new Uint8Array(32)") as Uint8Array;
+  const now = runInNewContext("new Date(0)") as Date;
+  const registrar = createRegistrar({ seed, now });
+  const snapshot = registrar.snapshot();
+  const foreign = runInNewContext("new Uint8Array(length)", { length: snapshot.length }) as Uint8Array;
+  foreign.set(snapshot);
+  expect(() => registrar.restore(foreign)).not.toThrow();
+});
+
+test("halves of a surrogate pair in two headers stay apart", () => {
+  const registrar = createRegistrar();
+  const { token, environment_id } = registrar.defaults;
+  const body = new TextEncoder().encode(JSON.stringify({ details: { name: "Ada", environment_id } }));
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json", accept: "x\ud83d", origin: "\ude00" };
+  expect(registrar.handle("POST", "/api/v1/agent", headers, body).status).toBe(200);
 });

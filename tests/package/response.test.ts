@@ -263,3 +263,23 @@ describe("a mistake of the caller", () => {
     expect(() => buildAgentResponse(record, { id: "nope" as Pfid })).toThrow(/id/);
   });
 });
+
+test("keys that somebody gave Object.prototype get into no answer", () => {
+  const id = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
+  const polluted: Record<string, unknown> = {
+    retired: true,
+    instance_counts: { pending: 9, active: 0, complete: 0, failed: 0, cancelled: 0 },
+    id,
+    now: 5,
+    current_version_id: id,
+  };
+  try {
+    for (const [key, value] of Object.entries(polluted)) Object.defineProperty(Object.prototype, key, { value, configurable: true });
+    const { details } = buildAgentResponse({ name: "Ada", environment_id: "013xrzp12g3nqk8nzxvq7jm2arsfg5h1" as Pfid });
+    expect(details).toMatchObject({ status: "pending", instance_counts: { total: 0 }, current_version_id: null });
+    expect(Object.getOwnPropertyDescriptor(details, "id")?.value).not.toBe(id);
+    expect(details.inserted_at > "2026").toBe(true);
+  } finally {
+    for (const key of Object.keys(polluted)) delete (Object.prototype as unknown as Record<string, unknown>)[key];
+  }
+});

@@ -23,3 +23,14 @@ describe.each([
     for (const trace of ["dlmalloc", "panicked", "library/", "src/"]) expect(text).not.toContain(trace);
   });
 });
+
+test.each([
+  ["validator", "agent"],
+  ["agent", "validator"],
+])("%s.wasm in the place of another one is refused by name", async (given, part) => {
+  const { initializeWasm } = await import("agent-registrar/slim");
+  const { createRegistrar } = await import("agent-registrar/service/slim");
+  const wasm = readFileSync(new URL(`../../dist/${given}.wasm`, import.meta.url));
+  expect(() => initializeWasm({ [part]: wasm })).toThrow(`is not the ${part}.wasm`);
+  expect(() => createRegistrar({ wasm })).toThrow("is not the service.wasm");
+});

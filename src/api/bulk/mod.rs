@@ -168,8 +168,8 @@ impl BulkRun {
         call: &Call<'_>,
         out: &mut Vec<u8>,
     ) -> bool {
-        if self.phase == Phase::Keep {
-            // The items ran, and each answer is stored for its own key.
+        if self.was_kept {
+            // The items ran, and each answer is stored for its own key. Only storing the answer of the whole failed.
             return true;
         }
         self.has_fault = failure.is_fault();
