@@ -132,6 +132,8 @@ export const stages = [
   {
     name: "crate",
     what: "the crate packs, and builds in somebody else's project, natively and for wasm32, and in an axum server",
+    // Compiles two more projects with dependencies of their own.
+    full: true,
     needs: ["rust", "linker", "wasmTarget"],
     commands: () => {
       const user = ["--locked", "--manifest-path", at("tests", "crate", "Cargo.toml")];
