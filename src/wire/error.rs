@@ -134,7 +134,7 @@ pub struct ProblemIssue<'a> {
 }
 
 /// What RFC 9457 wants as the title of `about:blank`: the status in words. Every status that an error can have, those that only hosts give included.
-pub const STATUS_TITLES: &[(u16, &str)] = &[
+const STATUS_TITLES: &[(u16, &str)] = &[
     (400, "Bad Request"),
     (401, "Unauthorized"),
     (403, "Forbidden"),

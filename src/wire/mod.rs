@@ -32,9 +32,7 @@ pub use envelope::{
     Details, DetailsBody, Direction, FieldsBody, KeyBody, ListAnswer, Pagination, Sorting,
 };
 pub use environment::{CreateEnvironment, Environment, Rename};
-pub use error::{
-    ErrorBody, FieldErrors, Problem, ProblemIssue, STATUS_TITLES, ValidationErrors, status_title,
-};
+pub use error::{ErrorBody, FieldErrors, Problem, ProblemIssue, ValidationErrors, status_title};
 pub use instance::{AgentInstance, FinishInstance, RegisterInstance, StartInstance};
 pub use pfid::{GeneratePfids, GeneratedPfids, PfidList, TokenType};
 #[cfg(feature = "description")]
