@@ -109,28 +109,34 @@ impl<'o> Object<'o> {
 pub struct List<'o> {
     out: &'o mut Vec<u8>,
     len: u64,
+    /// The first element that failed, if any.
+    written: Result<(), Unsupported>,
 }
 
 impl<'o> List<'o> {
     /// Begins a list.
     pub fn begin(out: &'o mut Vec<u8>) -> List<'o> {
         out.push(b'[');
-        List { out, len: 0 }
+        List {
+            out,
+            len: 0,
+            written: Ok(()),
+        }
     }
 
-    /// Writes an element.
-    pub fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unsupported> {
+    /// Writes an element. An error is returned by [`end`](List::end), so that callbacks for rows need not carry it.
+    pub fn push<T: Serialize + ?Sized>(&mut self, value: &T) {
         if self.len > 0 {
             self.out.push(b',');
         }
         self.len += 1;
-        append(self.out, value)
+        self.written = self.written.and(append(self.out, value));
     }
 
-    /// Ends the list; gives the number of its elements.
-    pub fn end(self) -> u64 {
+    /// Ends the list and returns the number of its elements, or the error of the first that failed.
+    pub fn end(self) -> Result<u64, Unsupported> {
         self.out.push(b']');
-        self.len
+        self.written.map(|()| self.len)
     }
 }
 
@@ -316,12 +322,12 @@ impl SerializeSeq for List<'_> {
     type Error = Unsupported;
 
     fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unsupported> {
-        self.push(value)
+        self.push(value);
+        Ok(())
     }
 
     fn end(self) -> Result<(), Unsupported> {
-        List::end(self);
-        Ok(())
+        List::end(self).map(drop)
     }
 }
 

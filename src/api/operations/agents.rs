@@ -136,13 +136,9 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
     };
     let caller = &call.caller;
     list::answer(out, &listing, &mut |items| {
-        let mut written = Ok(());
         let page = listing.page();
-        let mut each =
-            |row: &AgentRow<'_>| written = written.and(items.push(&summary(row, caller.now)));
-        let count = agents::list(registrar, caller, environment_id, sort, &page, &mut each)?;
-        written?;
-        Ok(count)
+        let mut each = |row: &AgentRow<'_>| items.push(&summary(row, caller.now));
+        agents::list(registrar, caller, environment_id, sort, &page, &mut each)
     })
 }
 

@@ -98,13 +98,9 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
     };
     let caller = &call.caller;
     list::answer(out, &listing, &mut |items| {
-        let mut written = Ok(());
         let page = listing.page();
-        let mut each =
-            |row: &EnvironmentRow<'_>| written = written.and(items.push(&environment(row)));
-        let count = environments::list(registrar, caller, account_id, sort, &page, &mut each)?;
-        written?;
-        Ok(count)
+        let mut each = |row: &EnvironmentRow<'_>| items.push(&environment(row));
+        environments::list(registrar, caller, account_id, sort, &page, &mut each)
     })
 }
 

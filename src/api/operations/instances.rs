@@ -118,12 +118,9 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
     };
     let caller = &call.caller;
     list::answer(out, &listing, &mut |items| {
-        let mut written = Ok(());
         let page = listing.page();
-        let mut each = |row: &InstanceRow| written = written.and(items.push(&instance(row)));
-        let count = instances::list(registrar, caller, agent_id, order, &page, &mut each)?;
-        written?;
-        Ok(count)
+        let mut each = |row: &InstanceRow| items.push(&instance(row));
+        instances::list(registrar, caller, agent_id, order, &page, &mut each)
     })
 }
 

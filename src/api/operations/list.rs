@@ -214,7 +214,7 @@ pub fn answer(
     answer.member("status", &literal::Success)?;
     let mut page = List::begin(answer.key("summaries"));
     let item_count = items(&mut page)?;
-    let items = page.end();
+    let items = page.end()?;
     answer.member("pagination", &listing.pagination(items, item_count))?;
     answer.member("sorting", &listing.sorting())?;
     answer.end();
@@ -238,7 +238,7 @@ mod tests {
             let (mut parts, mut whole) = (Vec::new(), Vec::new());
             answer(&mut parts, &listing, &mut |page| {
                 for item in &items {
-                    page.push(item)?;
+                    page.push(item);
                 }
                 Ok(5)
             })

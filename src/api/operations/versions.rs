@@ -129,16 +129,11 @@ pub fn list(
     };
     let (caller, page) = (&call.caller, listing.page());
     list::answer(out, &listing, &mut |items| {
-        let mut written = Ok(());
-        let mut each = |row: &VersionRow<'_>| {
-            written = written.and(match kind {
-                VersionKind::Agent => items.push(&version(row)),
-                VersionKind::Schema => items.push(&schema_version(row)),
-            });
+        let mut each = |row: &VersionRow<'_>| match kind {
+            VersionKind::Agent => items.push(&version(row)),
+            VersionKind::Schema => items.push(&schema_version(row)),
         };
-        let count = versions::list(registrar, caller, kind, agent_id, order, &page, &mut each)?;
-        written?;
-        Ok(count)
+        versions::list(registrar, caller, kind, agent_id, order, &page, &mut each)
     })
 }
 
