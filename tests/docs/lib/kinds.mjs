@@ -71,7 +71,7 @@ async function typed(session, block) {
 async function script(session, block) {
   const file = nameOf(block);
   await session.write(file, block.code);
-  if ("file" in block.words) return;
+  if ("file" in block.words || "check" in block.words) return;
   if (extname(file) === ".jsx") await bundle(session, file, { platform: "browser" });
   else await session.run(process.execPath, [file]);
 }
@@ -108,6 +108,7 @@ export async function runBlock(session, block) {
   if ("by" in words) return elsewhere(block), "ran";
   if ("full" in words && !session.full) return "full";
   if (language === "rust") return rust(block), "ran";
+  if ("given" in words) await session.shell(`npm install ${words.given}`);
   if (language === "text" || "output" in words) compare(session, block);
   else if (language === "sh") {
     if ("server" in words) await session.serve(block.code, words.server || "8787");
