@@ -1,10 +1,12 @@
 // What a person does with a page, and other checks that documents name: `<!-- test: check: NAME -->`. Each gets the session
 // and its block, whose file is written already.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { cp, mkdir } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { createRegistrar } from "../../dist/service.js";
+import { at } from "../../scripts/lib.mjs";
 import { launched, serveFolder } from "../environments/lib/site.mjs";
 
 const environment_id = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
@@ -90,7 +92,14 @@ async function fillNestedForm(page, { sends = false } = {}) {
 }
 
 const bundle = (session, entry, outfile, options = {}) =>
-  build({ entryPoints: [session.path(entry)], outfile: session.path(outfile), bundle: true, format: "esm", logLevel: "silent", ...options });
+  build({
+    entryPoints: [session.path(entry)],
+    outfile: session.path(outfile),
+    bundle: true,
+    format: "esm",
+    logLevel: "silent",
+    ...options,
+  });
 
 /** A policy, said by a page that tries to validate under it. */
 async function underPolicy(session, policy, script) {
@@ -180,7 +189,10 @@ export const checks = {
     await mkdir(session.path("site"), { recursive: true });
     await session.write("page.js", script);
     await bundle(session, "page.js", "site/page.js");
-    await session.write("site/index.html", code.replace(/<script type="module">[^]*?<\/script>/, '<script type="module" src="page.js"></script>'));
+    await session.write(
+      "site/index.html",
+      code.replace(/<script type="module">[^]*?<\/script>/, '<script type="module" src="page.js"></script>'),
+    );
     await withSite(session.path("site"), "", fillNestedForm);
   },
 
@@ -191,6 +203,9 @@ export const checks = {
     await session.shell(code);
     assert.equal(session.printed, first);
   },
+
+  /** The guide shows the example as it is. */
+  "sdk-test-example": (_, { code }) => assert.equal(code, readFileSync(at("examples", "sdk-test", "sdk.test.js"), "utf8")),
 
   "service-worker": (session) =>
     withSite(session.path("site"), "", async (page) => {
@@ -208,9 +223,7 @@ export const checks = {
   "service-worker-module": (session) =>
     withSite(session.cwd, "module.html", async (page) => {
       await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
-      const status = await page.evaluate(
-        async () => (await fetch("/api/v1/ping", { headers: { authorization: "Bearer local" } })).status,
-      );
+      const status = await page.evaluate(async () => (await fetch("/api/v1/ping", { headers: { authorization: "Bearer local" } })).status);
       assert.equal(status, 200);
     }),
 

@@ -81,14 +81,18 @@ async function main() {
       for (const key of Object.keys(total)) total[key] += counts[key];
       const { ran, full: left, skipped, failures } = counts;
       const rest = [left > 0 && `${left} for the full run`, skipped > 0 && `${skipped} not run`].filter(Boolean).join(", ");
-      say(`${failures > 0 ? "failed " : "passed "}  ${document.path.padEnd(36)} ${ran} blocks${rest && `, ${rest}`}, ${duration(Date.now() - start)}`);
+      say(
+        `${failures > 0 ? "failed " : "passed "}  ${document.path.padEnd(36)} ${ran} blocks${rest && `, ${rest}`}, ${duration(Date.now() - start)}`,
+      );
     }
   } finally {
     await closeBrowser();
     killAll();
     await workshop.remove();
   }
-  say(`\n${total.ran} blocks ran, ${total.full} are for the full run, ${total.skipped} cannot be run, ${total.failures} failed, in ${duration(Date.now() - began)}.`);
+  say(
+    `\n${total.ran} blocks ran, ${total.full} are for the full run, ${total.skipped} cannot be run, ${total.failures} failed, in ${duration(Date.now() - began)}.`,
+  );
   if (total.failures > 0) process.exitCode = 1;
 }
 

@@ -57,12 +57,19 @@ test("the package has what it promises and nothing of how it is made", () => {
         ),
     ),
   ).toEqual([]);
-  expect(paths.filter((path) => /^(worker|examples)\/.*(\.dev\.vars$|\.wrangler|node_modules|package-lock|\/dist\/)/.test(path))).toEqual([]);
+  expect(paths.filter((path) => /^(worker|examples)\/.*(\.dev\.vars$|\.wrangler|node_modules|package-lock|\/dist\/)/.test(path))).toEqual(
+    [],
+  );
 });
 
 /** The anchors of a document's headings, as GitHub and npm make them. */
 const anchorsOf = (text: string): string[] =>
-  [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) => title.toLowerCase().replace(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-"));
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
 
 test("the links of what people read lead somewhere in the package", async () => {
   const paths = packed.files.map(({ path }) => path);

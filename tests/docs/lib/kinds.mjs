@@ -105,9 +105,9 @@ export function unusedFiles(blocks) {
 export async function runBlock(session, block) {
   const { language, words } = block;
   if ("skip" in words) return "skipped";
-  if ("by" in words) return elsewhere(block), "ran";
+  if ("by" in words) return (elsewhere(block), "ran");
   if ("full" in words && !session.full) return "full";
-  if (language === "rust") return rust(block), "ran";
+  if (language === "rust") return (rust(block), "ran");
   if ("given" in words) await session.shell(`npm install ${words.given}`);
   if (language === "text" || "output" in words) compare(session, block);
   else if (language === "sh") {
@@ -116,7 +116,8 @@ export async function runBlock(session, block) {
   } else if (TYPED.has(language)) await typed(session, block);
   else if (SCRIPTS.has(language)) await script(session, block);
   else if (FILES.has(language)) {
-    if (!("check" in words) && !("file" in words)) throw new Error(`nothing tests this ${language}: it needs a check, or to be a file of another block`);
+    if (!("check" in words) && !("file" in words))
+      throw new Error(`nothing tests this ${language}: it needs a check, or to be a file of another block`);
     await session.write(nameOf(block), block.code);
   } else if (!("check" in words)) throw new Error(`nothing knows how to test a block of ${language || "no language"}`);
   if ("check" in words) {

@@ -15,7 +15,8 @@ function wordsOf(text, where) {
     if (!WORDS.has(word)) throw new Failure(`${where}: "${part}" is no word of a marker`);
     words[word] = rest;
   }
-  for (const word of ["given", "skip", "check", "by"]) if (words[word] === "") throw new Failure(`${where}: "${word}" needs what follows a colon`);
+  for (const word of ["given", "skip", "check", "by"])
+    if (words[word] === "") throw new Failure(`${where}: "${word}" needs what follows a colon`);
   return words;
 }
 
