@@ -32,7 +32,7 @@ async function asLine(session, line) {
     await executeSql(session, database, file);
     return ":";
   }
-  return session.withPorts(line.replace("npm create vite@latest", `npm create --yes vite@${versions["create-vite"]}`));
+  return session.withPorts(line.replace("npm create --yes vite@latest", `npm create --yes vite@${versions["create-vite"]}`));
 }
 
 async function installed(session, words) {
