@@ -24,6 +24,18 @@ export interface AccountAnswer {
   readonly details: Account;
 }
 
+/** A page of a list. */
+export interface AccountList {
+  /** That the operation was carried out. */
+  readonly status: "success";
+  /** The objects on the page. */
+  readonly summaries: readonly Account[];
+  /** Which part of the list it is. */
+  readonly pagination: Pagination;
+  /** How the list is sorted. */
+  readonly sorting: Sorting;
+}
+
 /** An agent. */
 export interface Agent {
   /** What kind of object it is. */
@@ -239,6 +251,8 @@ export interface AgentSummary {
   readonly updated_at: Timestamp;
   /** What can be done to it now. */
   readonly available_actions: AvailableActions;
+  /** How many instances it has, by status. Only with `include_counts=true`. */
+  readonly instance_counts?: InstanceCounts | null;
 }
 
 /** A page of a list. */
@@ -543,7 +557,7 @@ export interface InstanceCounts {
 export type IssueCode = "required_value" | "invalid_value";
 
 /** Which rule a field breaks. */
-export type IssueReason = "missing" | "wrong_type" | "unreadable" | "not_well_formed" | "blank" | "too_long" | "control_character" | "not_printable_ascii" | "not_a_pfid" | "foreign_partition" | "out_of_range" | "not_an_option" | "not_a_timestamp" | "not_finished" | "taken" | "not_found";
+export type IssueReason = "missing" | "wrong_type" | "unreadable" | "not_well_formed" | "blank" | "too_long" | "control_character" | "not_printable_ascii" | "not_a_pfid" | "foreign_partition" | "out_of_range" | "not_an_option" | "not_a_timestamp" | "not_finished" | "taken" | "not_found" | "not_supported";
 
 /** The body of a request that has nothing but an idempotency key. */
 export interface KeyBody {

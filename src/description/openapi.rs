@@ -64,7 +64,7 @@ pub fn openapi() -> Value {
 fn template(resource: &str, operation: &Operation) -> String {
     let base = format!("/api/v1/{resource}");
     match operation.path {
-        Path::Collection => base,
+        Path::Collection | Path::Any => base,
         Path::Word(word) => format!("{base}/{word}"),
         Path::Item => format!("{base}/{{id}}"),
         Path::Action(word) => format!("{base}/{{id}}/{word}"),
@@ -225,7 +225,8 @@ fn codes(status: u16) -> Vec<&'static str> {
         405 | 413 | 415 => vec![ErrorCode::BadRequest.as_str()],
         status => ErrorCode::ALL
             .iter()
-            .filter(|code| code.http_status() == status)
+            // No operation that is described is left out.
+            .filter(|code| code.http_status() == status && **code != ErrorCode::NotImplemented)
             .map(|code| code.as_str())
             .collect(),
     }
