@@ -102,7 +102,11 @@ function table(rows) {
 function stale(rows) {
   const told = section(readFileSync(at("README.md"), "utf8"), "sizes").split("\n");
   return rows.filter((row) => {
-    const [, ...figures] = told.find((line) => line.startsWith(`| ${row.shown} |`))?.split("|").slice(1, -1) ?? [];
+    const [, ...figures] =
+      told
+        .find((line) => line.startsWith(`| ${row.shown} |`))
+        ?.split("|")
+        .slice(1, -1) ?? [];
     const near = (figure, bytes) => Math.abs(Number.parseFloat(figure) * KB - bytes) <= Math.max(0.1 * KB, 0.02 * bytes);
     return !(near(figures[0], row.gzip) && near(figures[1], row.brotli));
   });

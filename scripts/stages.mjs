@@ -79,6 +79,14 @@ function webdriverConfig() {
   return path;
 }
 
+/** The blocks of the documents, and before them the tests of what takes the blocks out. */
+function docsTests(...flags) {
+  return [
+    [node, "--test", "--test-reporter=spec", join("tests", "docs", "lib", "markdown.test.mjs")],
+    [node, at("tests", "docs", "run.mjs"), ...flags],
+  ];
+}
+
 export const stages = [
   {
     name: "fmt",
@@ -214,11 +222,27 @@ export const stages = [
   },
   {
     name: "forms",
-    what: "form libraries, servers and the code of docs/forms.md work with the packed package, in Chromium and Node",
+    what: "form libraries, servers and the forms of docs/forms.md work with the packed package, in Chromium and Node",
     full: true,
     needs: ["packages", "browser"],
     after: ["build"],
     commands: [[node, at("tests", "forms", "run.mjs")]],
+  },
+  {
+    name: "docs",
+    what: "the code blocks of README.md, docs/ and the folders to copy run from the packed package, but for those that download",
+    needs: ["packages", "browser"],
+    after: ["build"],
+    coveredBy: "docs-full",
+    commands: () => docsTests(),
+  },
+  {
+    name: "docs-full",
+    what: "all code blocks run, and the examples copied out",
+    full: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: () => docsTests("--full"),
   },
   {
     name: "page",

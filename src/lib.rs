@@ -139,3 +139,8 @@ pub use registrar::config::{AccountConfig, EnvironmentConfig, TokenConfig};
 #[cfg(feature = "service")]
 #[doc(inline)]
 pub use registrar::{Caller, Config, ConfigError, OpenError, Registrar};
+
+/// Makes the Rust in the README a doc test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -1,10 +1,12 @@
 // What a person does with a page, and other checks that documents name: `<!-- test: check: NAME -->`. Each gets the session
 // and its block, whose file is written already.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { cp, mkdir } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 import { createRegistrar } from "../../dist/service.js";
+import { at } from "../../scripts/lib.mjs";
 import { launched, serveFolder } from "../environments/lib/site.mjs";
 
 const environment_id = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
@@ -66,10 +68,12 @@ async function answerFrom(page, registrar) {
   });
 }
 
-/** A form that shows messages in `output`s and sends: what a person sees from the first click to a refusal by the API. */
-async function fillNestedForm(page) {
-  const registrar = createRegistrar();
-  await answerFrom(page, registrar);
+/**
+ * A form that shows messages in `output`s and sends: what a person sees from the first click to a refusal by the API. `sends`:
+ * there is an API that answers the page.
+ */
+async function fillNestedForm(page, { sends = false } = {}) {
+  if (!sends) await answerFrom(page, createRegistrar());
   const messages = () => page.locator("output").allTextContents();
   const create = () => page.getByRole("button", { name: "Create" }).click();
   const control = (field) => page.locator(`[name="details.${field}"]`);
@@ -88,7 +92,14 @@ async function fillNestedForm(page) {
 }
 
 const bundle = (session, entry, outfile, options = {}) =>
-  build({ entryPoints: [session.path(entry)], outfile: session.path(outfile), bundle: true, format: "esm", logLevel: "silent", ...options });
+  build({
+    entryPoints: [session.path(entry)],
+    outfile: session.path(outfile),
+    bundle: true,
+    format: "esm",
+    logLevel: "silent",
+    ...options,
+  });
 
 /** A policy, said by a page that tries to validate under it. */
 async function underPolicy(session, policy, script) {
@@ -152,10 +163,10 @@ export const checks = {
     const policy = code.trim().replace(/^Content-Security-Policy: /, "");
     const forbidden = policy.replace(" 'wasm-unsafe-eval'", "");
     assert.notEqual(forbidden, policy);
-    const message = "Name is required.";
+    const message = "Details are required.";
     const root = "./node_modules/agent-registrar/dist";
     await session.write("bytes.js", `import { validateCreateAgent } from "${root}/index.js";\n${trial("")}`);
-    assert.deepEqual(await underPolicy(session, policy, "bytes.js"), { eval: false, message: "Details are required." });
+    assert.deepEqual(await underPolicy(session, policy, "bytes.js"), { eval: false, message });
     assert.deepEqual(await underPolicy(session, forbidden, "bytes.js"), { eval: false, error: ["WasmLoadError", "blocked_by_policy"] });
     const load = `initializeWasm({ validator: await WebAssembly.compileStreaming(fetch("${root}/validator.wasm")) });`;
     await session.write("slim.js", `import { initializeWasm, validateCreateAgent } from "${root}/slim.js";\n${trial(load)}`);
@@ -178,7 +189,69 @@ export const checks = {
     await mkdir(session.path("site"), { recursive: true });
     await session.write("page.js", script);
     await bundle(session, "page.js", "site/page.js");
-    await session.write("site/index.html", code.replace(/<script type="module">[^]*?<\/script>/, '<script type="module" src="page.js"></script>'));
+    await session.write(
+      "site/index.html",
+      code.replace(/<script type="module">[^]*?<\/script>/, '<script type="module" src="page.js"></script>'),
+    );
     await withSite(session.path("site"), "", fillNestedForm);
   },
+
+  /** The same request again, with its idempotency key, gets the same answer. */
+  "clients-replay": async (session, { code }) => {
+    const first = session.printed;
+    assert.equal(JSON.parse(first).status, "success");
+    await session.shell(code);
+    assert.equal(session.printed, first);
+  },
+
+  /** The guide shows the example as it is. */
+  "sdk-test-example": (_, { code }) => assert.equal(code, readFileSync(at("examples", "sdk-test", "sdk.test.js"), "utf8")),
+
+  "service-worker": (session) =>
+    withSite(session.path("site"), "", async (page) => {
+      const agents = () => page.locator("li").allTextContents();
+      await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+      for (const name of ["Ada", "Bob"]) {
+        await page.getByLabel("Name").fill(name);
+        await page.getByRole("button").click();
+        await page.getByText(`${name}: pending`).waitFor();
+      }
+      await page.reload();
+      await eventually(agents, ["Ada: pending", "Bob: pending"], "the worker keeps what it has over a reload");
+    }),
+
+  "service-worker-module": (session) =>
+    withSite(session.cwd, "module.html", async (page) => {
+      await page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+      const status = await page.evaluate(async () => (await fetch("/api/v1/ping", { headers: { authorization: "Bearer local" } })).status);
+      assert.equal(status, 200);
+    }),
+
+  "forms-react": async (session, { name }) => {
+    const main = `import { createElement } from "react";
+import { createRoot } from "react-dom/client";
+import { AgentForm } from "./${name.replace(/\.tsx$/, "")}";
+createRoot(document.getElementById("root")).render(createElement(AgentForm));
+`;
+    await session.write("main.jsx", main);
+    await bundle(session, "main.jsx", "site/page.js", { jsx: "automatic", define: { "process.env.NODE_ENV": '"production"' } });
+    await session.write("site/index.html", '<!doctype html><div id="root"></div><script type="module" src="page.js"></script>');
+    await withSite(session.path("site"), "", fillNestedForm);
+  },
+
+  /** Built by the reader's own Vite and plugin. */
+  "forms-vue": async (session, { name }) => {
+    await session.write("main.js", `import { createApp } from "vue";\nimport Form from "./${name}";\ncreateApp(Form).mount("#root");\n`);
+    await session.write("index.html", '<!doctype html><div id="root"></div><script type="module" src="/main.js"></script>');
+    await session.write("vite.config.mjs", 'import vue from "@vitejs/plugin-vue";\nexport default { plugins: [vue()] };\n');
+    await session.run(session.path("node_modules", ".bin", "vite"), ["build"]);
+    await withSite(session.path("dist"), "", fillNestedForm);
+  },
+
+  /** The page asks the API that the reader started, through Vite. */
+  "example-react": (session) =>
+    withPage(async (page) => {
+      await page.goto(`http://localhost:${session.ports["5173"]}/`);
+      await fillNestedForm(page, { sends: true });
+    }),
 };

@@ -3,10 +3,10 @@
 //   node tests/docs/run.mjs                    the blocks that need no downloads
 //   node tests/docs/run.mjs --full             all blocks
 //   node tests/docs/run.mjs docs/forms.md …    the blocks of some documents
-import { readFileSync, readdirSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { at, duration, fail, Failure, isMain, say } from "../../scripts/lib.mjs";
+import { at, duration, fail, Failure, filesUnder, isMain, say } from "../../scripts/lib.mjs";
 import { linkTree, openWorkshop } from "../environments/lib/packages.mjs";
 import { killAll } from "../environments/lib/processes.mjs";
 import { closeBrowser } from "../environments/lib/site.mjs";
@@ -37,8 +37,9 @@ async function runDocument(session, { path, folder }) {
     await session.begin(path.replaceAll("/", "-"));
     if (folder === undefined) return;
     // As a reader copies it out of the installed package.
-    await linkTree(join(session.workshop.unpacked, folder), join(session.folder, "copied"));
     session.cwd = join(session.folder, "copied");
+    await cp(join(session.workshop.unpacked, folder), session.cwd, { recursive: true });
+    for (const file of filesUnder([session.cwd])) writeFileSync(file, session.withPorts(readFileSync(file, "utf8")));
   };
   try {
     if (blocks.some(({ words }) => session.full || !("full" in words || "skip" in words || "by" in words))) await begin();
@@ -80,14 +81,18 @@ async function main() {
       for (const key of Object.keys(total)) total[key] += counts[key];
       const { ran, full: left, skipped, failures } = counts;
       const rest = [left > 0 && `${left} for the full run`, skipped > 0 && `${skipped} not run`].filter(Boolean).join(", ");
-      say(`${failures > 0 ? "failed " : "passed "}  ${document.path.padEnd(36)} ${ran} blocks${rest && `, ${rest}`}, ${duration(Date.now() - start)}`);
+      say(
+        `${failures > 0 ? "failed " : "passed "}  ${document.path.padEnd(36)} ${ran} blocks${rest && `, ${rest}`}, ${duration(Date.now() - start)}`,
+      );
     }
   } finally {
     await closeBrowser();
     killAll();
     await workshop.remove();
   }
-  say(`\n${total.ran} blocks ran, ${total.full} are for the full run, ${total.skipped} cannot be run, ${total.failures} failed, in ${duration(Date.now() - began)}.`);
+  say(
+    `\n${total.ran} blocks ran, ${total.full} are for the full run, ${total.skipped} cannot be run, ${total.failures} failed, in ${duration(Date.now() - began)}.`,
+  );
   if (total.failures > 0) process.exitCode = 1;
 }
 

@@ -35,7 +35,10 @@ test("a bad body gets the API's own 422, and the API hears nothing of it", async
   // The first request that reaches the API would fail.
   api.registrar.faults.add({ status: 500 });
   const [status, answer] = await create({ name: "", environment_id: "nowhere" });
-  assert.deepEqual([status, answer.code, Object.keys(answer.errors)], [422, "validation_errors", ["details.name", "details.environment_id"]]);
+  assert.deepEqual(
+    [status, answer.code, Object.keys(answer.errors)],
+    [422, "validation_errors", ["details.name", "details.environment_id"]],
+  );
   assert.equal((await ask(PATH, { method: "POST", body: "{" }))[0], 400);
   assert.equal(api.registrar.faults.pending().length, 1);
   api.registrar.faults.clear();

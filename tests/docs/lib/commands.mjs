@@ -5,15 +5,16 @@ import { join } from "node:path";
 import { at } from "../../../scripts/lib.mjs";
 import { startWorker, executeSql } from "./worker.mjs";
 
-/** The lock files that pin what documents install. */
-const LOCKS = ["package-lock.json", "tests/forms/package-lock.json", "tests/docs/package-lock.json"];
+/** The lock files that pin what documents install; versions.json has what no other test needs. */
+const LOCKS = ["package-lock.json", "tests/forms/package-lock.json"];
 
+const versions = JSON.parse(readFileSync(at("tests", "docs", "versions.json"), "utf8"));
 let pins;
 /** The version of a package that this repository tests with. */
 function pinned(name) {
   pins ??= Object.assign({}, ...LOCKS.map((path) => JSON.parse(readFileSync(at(path), "utf8")).packages).reverse());
-  const version = pins[`node_modules/${name}`]?.version;
-  if (version === undefined) throw new Error(`no lock file pins ${name}: add it to tests/docs/package.json`);
+  const version = versions[name] ?? pins[`node_modules/${name}`]?.version;
+  if (version === undefined) throw new Error(`nothing pins ${name}: add it to tests/docs/versions.json`);
   return version;
 }
 
@@ -31,7 +32,7 @@ async function asLine(session, line) {
     await executeSql(session, database, file);
     return ":";
   }
-  return session.withPorts(line);
+  return session.withPorts(line.replace("npm create vite@latest", `npm create --yes vite@${versions["create-vite"]}`));
 }
 
 async function installed(session, words) {
@@ -62,34 +63,35 @@ export async function asTested(session, code) {
   return lines.join("\n");
 }
 
+/** `--port PORT`, unless the line has one already. */
+const portFlag = (line, port) => (line.includes("--port ") ? "" : ` --port ${port}`);
+
+/** The flags of wrangler: a port of its own for its debugger, and no keys on the terminal. */
+const WRANGLER = (inspector) => ` --inspector-port ${inspector} --show-interactive-dev-session=false`;
+
 /** How the port is said to the programs that serve. */
 const SERVERS = [
-  [/^(npx )?agent-registrar( serve)?\b/, (line, port) => `${line} --port ${port}`],
-  [
-    /^npx wrangler dev\b/,
-    (line, port, inspector) => `${line} --port ${port} --inspector-port ${inspector} --show-interactive-dev-session=false`,
-  ],
-  [/^npm run (dev|api)\b/, (line, port, inspector, manifest) => `${line} -- ${flagsOf(manifest, line, port, inspector)}`],
-  [/^node \S+$/, (line, port) => `PORT=${port} ${line}`],
+  [/^(npx )?agent-registrar( serve)?\b/, (line, port) => line + portFlag(line, port)],
+  [/^npx wrangler dev\b/, (line, port, inspector) => line + portFlag(line, port) + WRANGLER(inspector)],
+  [/^npm run (dev|api)\b/, (line, port, inspector, manifest) => `${line} --${flagsOf(manifest, line, port, inspector)}`],
 ];
 
 /** The flags of the program behind `npm run dev`. */
 function flagsOf(manifest, line, port, inspector) {
   const script = manifest.scripts[line.split(" ")[2]];
-  if (script.startsWith("wrangler")) return `--port ${port} --inspector-port ${inspector} --show-interactive-dev-session=false`;
-  return script.startsWith("vite") ? `--port ${port} --strictPort` : `--port ${port}`;
+  if (script.startsWith("wrangler")) return portFlag(line, port) + WRANGLER(inspector);
+  return portFlag(line, port) + (script.startsWith("vite") ? " --strictPort" : "");
 }
 
-/** The lines of a block that starts a server, or undefined where something stands in for it. */
-export async function startedAs(session, code, port, inspector) {
-  const lines = code.trim().split("\n");
-  const last = lines.pop().replace(/\s+#.*$/, "");
-  if (/^npx wrangler dev\b/.test(last) && !session.full) {
+/** The line that starts a server, or undefined where something stands in for it. */
+export async function startedAs(session, line, port, inspector) {
+  const manifest = JSON.parse(readFileSync(session.path("package.json"), "utf8"));
+  const script = manifest.scripts?.[/^npm run (\S+)$/.exec(line)?.[1]] ?? line;
+  if (/^(npx )?wrangler dev\b/.test(script) && !session.full) {
     session.onEnd(await startWorker(session, port));
     return undefined;
   }
-  const [, started] = SERVERS.find(([pattern]) => pattern.test(last)) ?? [];
-  if (started === undefined) throw new Error(`tests/docs/lib/commands.mjs does not know how to give a port to: ${last}`);
-  const manifest = JSON.parse(readFileSync(session.path("package.json"), "utf8"));
-  return [await asTested(session, lines.join("\n")), `exec ${started(last, port, inspector, manifest)}`.replace(/^exec (PORT=\d+)/, "exec env $1")].join("\n");
+  const [, started] = SERVERS.find(([pattern]) => pattern.test(line)) ?? [];
+  if (started === undefined) throw new Error(`tests/docs/lib/commands.mjs does not know how to give a port to: ${line}`);
+  return started(session.withPorts(line), port, inspector, manifest);
 }

@@ -71,7 +71,7 @@ async function typed(session, block) {
 async function script(session, block) {
   const file = nameOf(block);
   await session.write(file, block.code);
-  if ("file" in block.words) return;
+  if ("file" in block.words || "check" in block.words) return;
   if (extname(file) === ".jsx") await bundle(session, file, { platform: "browser" });
   else await session.run(process.execPath, [file]);
 }
@@ -105,9 +105,10 @@ export function unusedFiles(blocks) {
 export async function runBlock(session, block) {
   const { language, words } = block;
   if ("skip" in words) return "skipped";
-  if ("by" in words) return elsewhere(block), "ran";
+  if ("by" in words) return (elsewhere(block), "ran");
   if ("full" in words && !session.full) return "full";
-  if (language === "rust") return rust(block), "ran";
+  if (language === "rust") return (rust(block), "ran");
+  if ("given" in words) await session.shell(`npm install ${words.given}`);
   if (language === "text" || "output" in words) compare(session, block);
   else if (language === "sh") {
     if ("server" in words) await session.serve(block.code, words.server || "8787");
@@ -115,7 +116,8 @@ export async function runBlock(session, block) {
   } else if (TYPED.has(language)) await typed(session, block);
   else if (SCRIPTS.has(language)) await script(session, block);
   else if (FILES.has(language)) {
-    if (!("check" in words) && !("file" in words)) throw new Error(`nothing tests this ${language}: it needs a check, or to be a file of another block`);
+    if (!("check" in words) && !("file" in words))
+      throw new Error(`nothing tests this ${language}: it needs a check, or to be a file of another block`);
     await session.write(nameOf(block), block.code);
   } else if (!("check" in words)) throw new Error(`nothing knows how to test a block of ${language || "no language"}`);
   if ("check" in words) {

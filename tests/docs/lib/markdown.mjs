@@ -2,7 +2,7 @@
 import { Failure } from "../../../scripts/lib.mjs";
 
 /** What a marker may say: `<!-- test: WORD, WORD: REST -->` in the line before the block. See README.md. */
-const WORDS = new Set(["full", "fresh", "file", "run", "server", "output", "check", "skip", "by"]);
+const WORDS = new Set(["full", "fresh", "given", "file", "run", "server", "output", "check", "skip", "by"]);
 
 const FENCE = /^(\s*)(`{3,})(\S*) ?(.*)$/;
 const MARKER = /^\s*<!-- test: (.*) -->\s*$/;
@@ -10,12 +10,13 @@ const MARKER = /^\s*<!-- test: (.*) -->\s*$/;
 /** `full, server: 8787` as `{full: "", server: "8787"}`. */
 function wordsOf(text, where) {
   const words = {};
-  for (const part of text.split(/, (?=(?:full|fresh|file|run|server|output|check|skip|by)\b)/)) {
+  for (const part of text.split(/, (?=(?:full|fresh|given|file|run|server|output|check|skip|by)\b)/)) {
     const [, word, rest = ""] = /^(\w+)(?:: (.*))?$/.exec(part) ?? [];
     if (!WORDS.has(word)) throw new Failure(`${where}: "${part}" is no word of a marker`);
     words[word] = rest;
   }
-  for (const word of ["skip", "check", "by"]) if (words[word] === "") throw new Failure(`${where}: "${word}" needs what follows a colon`);
+  for (const word of ["given", "skip", "check", "by"])
+    if (words[word] === "") throw new Failure(`${where}: "${word}" needs what follows a colon`);
   return words;
 }
 

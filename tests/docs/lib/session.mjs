@@ -7,7 +7,7 @@ import { freePort, runProgram, startServer } from "../../environments/lib/proces
 import { asTested, startedAs } from "./commands.mjs";
 
 /** The ports that documents name. Each document gets free ones in their place. */
-const PORTS = ["8787", "5173", "8000"];
+const PORTS = ["8787", "8788", "5173"];
 
 /** What a document's programs see of this machine: nothing that npm or a terminal adds. */
 export function readerEnvironment(home) {
@@ -77,15 +77,16 @@ export class Session {
     this.cwd = readFileSync(where, "utf8").trim();
   }
 
-  /** Starts a server that lives until the reader leaves the document; `port` is the one that the document names. */
+  /** Starts a server, the last line, that lives until the reader leaves the document; `port` is the one that the document names. */
   async serve(code, port) {
+    const lines = code.trim().split("\n");
+    const last = lines.pop().replace(/\s+#.*$/, "");
+    if (lines.length > 0) await this.shell(lines.join("\n"));
     const { [port]: free } = this.ports;
-    const inspector = await freePort();
-    const lines = await startedAs(this, code, free, inspector);
-    if (lines === undefined) return;
-    const url = `http://localhost:${free}/`;
-    const { stop } = await startServer("bash", ["-c", `set -euo pipefail\n${lines}`], { cwd: this.cwd, env: this.env, url });
-    this.#servers.push(stop);
+    const line = await startedAs(this, last, free, await freePort());
+    if (line === undefined) return;
+    const { stop } = await startServer("bash", ["-c", `exec ${line}`], { cwd: this.cwd, env: this.env, url: `http://localhost:${free}/` });
+    this.onEnd(stop);
   }
 
   /** Ends with the document. */

@@ -78,7 +78,9 @@ export async function executeSql(session, name, file) {
   try {
     const db = await miniflare.getD1Database("DB");
     // `exec` takes a statement a line.
-    const statements = readFileSync(session.path(file), "utf8").split(";").map((text) => text.replace(/\s+/g, " ").trim());
+    const statements = readFileSync(session.path(file), "utf8")
+      .split(";")
+      .map((text) => text.replace(/\s+/g, " ").trim());
     for (const statement of statements.filter(Boolean)) await db.prepare(statement).run();
   } finally {
     await miniflare.dispose();
