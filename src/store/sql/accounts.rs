@@ -42,8 +42,8 @@ statements! {
         WHERE object.id = ? AND object.kind = 0"
     );
     SELECT_ALL = concat!("SELECT ", columns!(), " FROM account ORDER BY number");
-    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) SELECT ?, 0, next, next, NULL \
-        FROM (SELECT ifnull(max(number), 0) + 1 AS next FROM account) WHERE true \
+    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
+        VALUES (?, 0, ifnull((SELECT max(number) FROM account), 0) + 1, ifnull((SELECT max(number) FROM account), 0) + 1, NULL) \
         ON CONFLICT (id) DO NOTHING RETURNING number";
     INSERT = concat!(
         "INSERT INTO account (number, id, name, inserted_at, updated_at, last_id, highest_chosen_id, random_position) \

@@ -110,8 +110,8 @@ statements! {
         "SELECT ", columns!(), " FROM object JOIN agent ON agent.number = object.number \
         WHERE object.id = ? AND object.kind = 2"
     );
-    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) SELECT ?, 2, next, ?, ? \
-        FROM (SELECT ifnull(max(number), 0) + 1 AS next FROM agent) WHERE true \
+    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
+        VALUES (?, 2, ifnull((SELECT max(number) FROM agent), 0) + 1, ?, ?) \
         ON CONFLICT (id) DO NOTHING RETURNING number";
     INSERT = concat!(
         "INSERT INTO agent (number, id, account, environment, name, description, inserted_at, updated_at, retired, \

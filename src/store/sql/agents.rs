@@ -21,7 +21,7 @@ fn place(order: AgentOrder) -> usize {
     match order {
         AgentOrder::Id => 0,
         AgentOrder::Name => 1,
-        AgentOrder::Status { .. } => 2,
+        AgentOrder::Status => 2,
         AgentOrder::InsertedAt => 3,
         AgentOrder::UpdatedAt => 4,
     }

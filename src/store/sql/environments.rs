@@ -38,8 +38,8 @@ statements! {
     SELECT_OF_ACCOUNT = concat!(
         "SELECT ", columns!(), " FROM environment WHERE account = ? ORDER BY number"
     );
-    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) SELECT ?, 1, next, ?, next \
-        FROM (SELECT ifnull(max(number), 0) + 1 AS next FROM environment) WHERE true \
+    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
+        VALUES (?, 1, ifnull((SELECT max(number) FROM environment), 0) + 1, ?, ifnull((SELECT max(number) FROM environment), 0) + 1) \
         ON CONFLICT (id) DO NOTHING RETURNING number";
     INSERT = concat!(
         "INSERT INTO environment (number, id, account, name, inserted_at, updated_at) VALUES (?, ?, ?, ?, ",

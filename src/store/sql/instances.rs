@@ -81,8 +81,8 @@ statements! {
     );
     SELECT_PARENT = "SELECT instance.number, instance.agent, object.account, object.environment, instance.spans \
         FROM object JOIN instance ON instance.number = object.number WHERE object.id = ? AND object.kind = 5";
-    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) SELECT ?, 5, next, ?, ? \
-        FROM (SELECT ifnull(max(number), 0) + 1 AS next FROM instance) WHERE true \
+    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
+        VALUES (?, 5, ifnull((SELECT max(number) FROM instance), 0) + 1, ?, ?) \
         ON CONFLICT (id) DO NOTHING RETURNING number";
     INSERT = concat!(
         "INSERT INTO instance (number, id, agent, version_id, status, inserted_at, updated_at, started_at, finished_at, \

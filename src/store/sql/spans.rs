@@ -99,8 +99,8 @@ statements! {
         "SELECT object.environment, (SELECT id FROM agent WHERE agent.number = span.agent), ", columns!(),
         " FROM object JOIN span ON span.number = object.number WHERE object.id = ? AND object.kind = 6"
     );
-    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) SELECT ?, 6, next, ?, ? \
-        FROM (SELECT ifnull(max(number), 0) + 1 AS next FROM span) WHERE true \
+    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
+        VALUES (?, 6, ifnull((SELECT max(number) FROM span), 0) + 1, ?, ?) \
         ON CONFLICT (id) DO NOTHING RETURNING number";
     INSERT = concat!(
         "INSERT INTO span (number, id, agent, instance, parent_id, schema_name, status, started_at, finished_at, \

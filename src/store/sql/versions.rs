@@ -80,8 +80,8 @@ statements! {
         " FROM object JOIN version ON version.number = object.number WHERE object.id = ? AND object.kind = ?"
     );
     SELECT_ID = "SELECT id FROM version WHERE agent = ? AND kind = ? AND external_identifier = ?";
-    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) SELECT ?, ?, next, ?, ? \
-        FROM (SELECT ifnull(max(number), 0) + 1 AS next FROM version) WHERE true \
+    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
+        VALUES (?, ?, ifnull((SELECT max(number) FROM version), 0) + 1, ?, ?) \
         ON CONFLICT (id) DO NOTHING RETURNING number";
     INSERT = concat!(
         "INSERT INTO version (number, id, agent, kind, external_identifier, name, description, inserted_at, schema_0, \
