@@ -63,6 +63,8 @@ mod located;
 pub mod memory;
 mod page;
 mod spans;
+#[cfg(feature = "sql")]
+pub mod sql;
 mod versions;
 
 use std::fmt;
@@ -109,6 +111,12 @@ pub trait Store:
     /// Undoes all writes since [`begin`](Store::begin). Does nothing where no unit is open, so that it can follow any
     /// error.
     fn rollback(&mut self) -> Result<(), StoreError>;
+
+    /// Hears how the transaction around one or more units of work ended, where the host brackets them. What a store
+    /// holds beside its records may be wrong after a rollback.
+    fn settle(&mut self, is_committed: bool) {
+        let _ = is_committed;
+    }
 
     /// Removes every record, inside the open unit where there is one.
     fn clear(&mut self) -> Result<(), StoreError>;
