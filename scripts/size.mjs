@@ -19,9 +19,9 @@ const downloads = [
     contents: () => byEsbuild('export { createAgentFormSchema } from "agent-registrar";'),
     budget: 8.2 * KB,
   },
-  { name: "service, script with bytes", contents: () => byEsbuild('export * from "agent-registrar/service";'), budget: 140 * KB },
+  { name: "service, script with bytes", contents: () => byEsbuild('export * from "agent-registrar/service";'), budget: 144 * KB },
   { name: "service, script alone", contents: () => byEsbuild('export * from "agent-registrar/service/slim";'), budget: 10 * KB },
-  { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 115 * KB },
+  { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 120 * KB },
 ];
 
 async function byEsbuild(program) {

@@ -247,6 +247,7 @@ impl World {
             origin: None,
             requested_method: None,
             requested_headers: None,
+            content_encoding: None,
             body: request.body.as_bytes(),
             now: moment(self.now_ms),
         };
@@ -276,9 +277,7 @@ impl World {
         expected: u16,
     ) -> Option<Value> {
         let mut key = None;
-        if let Some(number) = self.key
-            && method != Method::Delete
-        {
+        if let Some(number) = self.key {
             let text = format!("key-{number}");
             body["idempotency_key"] = json!(text);
             key = Some((self.caller, text));
@@ -612,7 +611,7 @@ impl World {
                     return;
                 };
                 let available = self.instances_of(agent).is_empty();
-                if self.act_on_agent(agent, Method::Delete, "", Value::Null, available) {
+                if self.act_on_agent(agent, Method::Delete, "", json!({}), available) {
                     self.model.agents[agent].deleted = true;
                 }
             }
@@ -794,6 +793,22 @@ impl World {
                 .collect::<Vec<_>>();
             let listed = self.list(&format!("/api/v1/agent_instance?agent_id={id}"), 2);
             have(&listed, &expected);
+            let mut expected: Vec<(&str, Value)> = self
+                .model
+                .spans
+                .iter()
+                .filter(|it| seen && self.model.instances[it.instance].agent == agent)
+                .map(|it| {
+                    (
+                        it.id.as_str(),
+                        json!({"id": it.id, "agent_id": id, "status": it.status}),
+                    )
+                })
+                .collect();
+            expected.sort_by_key(|(id, _)| *id);
+            let expected: Vec<Value> = expected.into_iter().map(|(_, span)| span).collect();
+            let listed = self.list(&format!("/api/v1/agent_spans?agent_id={id}"), 3);
+            have(&listed, &expected);
             for (kind, resource) in KINDS.into_iter().enumerate() {
                 let all = self.model.versions.iter();
                 let expected: Vec<Value> = all
@@ -860,10 +875,17 @@ impl World {
             let ranks = ["pending", "active", "dormant", "retired"];
             ranks.iter().position(|it| *it == self.status(agent))
         };
+        let activity = |agent| match self.instances_of(agent).is_empty() {
+            true => f64::NEG_INFINITY,
+            false => self.model.agents[agent].last_activity_ms,
+        };
         let (one, other) = (&self.model.agents[a], &self.model.agents[b]);
         let first = match field {
             "name" => one.name.cmp(&other.name),
-            "status" => rank(a).cmp(&rank(b)),
+            // The latest activity first, and none last.
+            "status" => rank(a)
+                .cmp(&rank(b))
+                .then_with(|| activity(b).total_cmp(&activity(a))),
             "inserted_at" => one.inserted_ms.total_cmp(&other.inserted_ms),
             "updated_at" => one.updated_ms.total_cmp(&other.updated_ms),
             _ => Ordering::Equal,

@@ -18,6 +18,7 @@ export interface RequestHeaders {
   readonly origin?: string | undefined;
   readonly "access-control-request-method"?: string | undefined;
   readonly "access-control-request-headers"?: string | undefined;
+  readonly "content-encoding"?: string | undefined;
 }
 
 /**
@@ -69,6 +70,7 @@ export function headersOf(given: Headers): RequestHeaders {
     origin: text("origin"),
     "access-control-request-method": text("access-control-request-method"),
     "access-control-request-headers": text("access-control-request-headers"),
+    "content-encoding": text("content-encoding"),
   };
 }
 
@@ -85,7 +87,8 @@ export function textLength(target: string, headers: RequestHeaders): number {
     (headers.accept?.length ?? 0) +
     (headers.origin?.length ?? 0) +
     (headers["access-control-request-method"]?.length ?? 0) +
-    (headers["access-control-request-headers"]?.length ?? 0)
+    (headers["access-control-request-headers"]?.length ?? 0) +
+    (headers["content-encoding"]?.length ?? 0)
   );
 }
 

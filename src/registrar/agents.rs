@@ -110,15 +110,15 @@ impl AgentSort {
     }
 }
 
-/// One page of the agents that the caller sees, given to `each` in order; answers how many there
-/// are in all. `environment_id` narrows it down further: to nothing, where the caller does not see that environment.
+/// One page of the agents that the caller sees, given to `each` in order, until it breaks off;
+/// answers how many there are in all. `environment_id` narrows it down further: to nothing, where the caller does not see that environment.
 pub fn list(
     registrar: &mut Registrar,
     caller: &Caller,
     environment_id: Option<Pfid>,
     sort: AgentSort,
     page: &Page,
-    each: &mut dyn FnMut(&AgentRow<'_>),
+    each: &mut dyn FnMut(&AgentRow<'_>) -> ControlFlow<()>,
 ) -> Result<u64, Failure> {
     let query = AgentQuery {
         account_id: caller.account_id,
@@ -133,11 +133,7 @@ pub fn list(
             return Ok(0);
         }
     }
-    let mut every = |row: &AgentRow<'_>| {
-        each(row);
-        ControlFlow::Continue(())
-    };
-    Ok(registrar.store.list_agents(&query, &mut every)?)
+    Ok(registrar.store.list_agents(&query, each)?)
 }
 
 /// Changes what the body names; what it does not name stays. An agent that is retired stays as it is.

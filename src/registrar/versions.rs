@@ -39,7 +39,7 @@ pub fn fetch<'r>(
     }
 }
 
-/// One page of the versions of an agent, given to `each` in order; answers how many there are in all: none, where the
+/// One page of the versions of an agent, given to `each` in order, until it breaks off; answers how many there are in all: none, where the
 /// caller sees no such agent.
 pub fn list(
     registrar: &mut Registrar,
@@ -48,7 +48,7 @@ pub fn list(
     agent_id: Pfid,
     order: VersionOrder,
     page: &Page,
-    each: &mut dyn FnMut(&VersionRow<'_>),
+    each: &mut dyn FnMut(&VersionRow<'_>) -> ControlFlow<()>,
 ) -> Result<u64, Failure> {
     if !registrar.names(caller, agent_id, Kind::Agent)? {
         return Ok(0);
@@ -58,11 +58,7 @@ pub fn list(
         order,
         page: *page,
     };
-    let mut every = |row: &VersionRow<'_>| {
-        each(row);
-        ControlFlow::Continue(())
-    };
-    Ok(registrar.store.list_versions(kind, &query, &mut every)?)
+    Ok(registrar.store.list_versions(kind, &query, each)?)
 }
 
 /// Makes a version of an agent that has none of this identifier. It does not become the agent's current one: that is for
