@@ -7,7 +7,7 @@ export const entries = {
   index: "js/validator/index.ts",
   service: "js/service/index.ts",
   node: "js/node/index.ts",
-  cli: "js/node/cli.ts",
+  cli: "js/command/cli.ts",
   cloudflare: "js/cloudflare/index.ts",
   "service-worker": "js/service-worker/index.ts",
 };
@@ -97,7 +97,12 @@ export async function bundle() {
   const hosts = { service, cloudflare, "service-worker": serviceWorker };
 
   await make("text", { index }, forPages);
-  await make("text", { ...hosts, node, cli }, { ...forServers, ...inChunks });
+  // The command contains jsonc-parser, whose `main` esbuild cannot bundle.
+  await make("text", { ...hosts, node, cli }, { ...forServers, ...inChunks, mainFields: ["module", "main"] });
+  writeFileSync(
+    at("dist", "third-party-licenses.txt"),
+    `jsonc-parser\n\n${readFileSync(at("node_modules", "jsonc-parser", "LICENSE.md"), "utf8")}`,
+  );
   for (const source of ["workerd", "edge-light"]) {
     await make(source, { [`index.${source}`]: index }, forPages);
     await make(source, { [`service.${source}`]: service, [`cloudflare.${source}`]: cloudflare }, { ...forServers, ...inChunks });

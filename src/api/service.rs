@@ -14,7 +14,26 @@ use crate::model::timestamp::Timestamp;
 use crate::registrar::{Caller, Config, Failure, OpenError, Registrar};
 use crate::store::Store;
 
-/// The longest body, in bytes. **\[ours\]**
+/// The longest body, in bytes. **\[ours\]** A host need not read more than one byte beyond it: the service refuses a
+/// longer body with status 413.
+///
+/// ```
+/// use agent_registrar::{Answer, Config, MAX_BODY, Method, Request, Service, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let mut service = Service::new(config, now)?;
+/// let body = vec![b' '; MAX_BODY + 1];
+/// let request = Request {
+///     authorization: Some("Bearer another"),
+///     content_type: Some("application/json"),
+///     ..Request::new(Method::Post, "/api/v1/agent", &body, now)
+/// };
+/// let mut answer = Answer::new();
+/// service.handle(&request, &mut answer);
+/// assert_eq!(answer.status(), 413);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const MAX_BODY: usize = 1024 * 1024;
 
 /// The registrar with its HTTP layer.
@@ -51,6 +70,24 @@ impl fmt::Debug for Service {
 
 /// An error answer that a host asks for: for a request that it refuses itself (an unreadable body, too long a head),
 /// or for a test.
+///
+/// ```
+/// use agent_registrar::{Answer, Config, HostRefusal, Service, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let mut service = Service::new(config, now)?;
+/// let refusal = HostRefusal {
+///     status: 400,
+///     message: Some("The body could not be read to its end."),
+///     accept: None,
+///     origin: None,
+/// };
+/// let mut answer = Answer::new();
+/// service.refuse(&refusal, &mut answer);
+/// assert_eq!(answer.status(), 400);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct HostRefusal<'a> {
     /// The HTTP status.

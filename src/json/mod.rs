@@ -42,7 +42,7 @@ pub enum JsonError {
     /// The text breaks JSON's grammar here (a byte offset).
     #[error("The body is not valid JSON (at byte {0}).")]
     Syntax(usize),
-    /// Nested deeper than [`MAX_DEPTH`].
+    /// Nested deeper than 32 levels.
     #[error("The body is nested deeper than 32 levels.")]
     TooDeep,
     /// An object has the same key twice.

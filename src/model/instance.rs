@@ -4,7 +4,14 @@ use super::agent::InstanceCounts;
 use crate::words::words;
 
 words! {
-    /// Where an instance or a span is in its life. **\[doc\]**
+    /// The status of an instance or a span. **\[doc\]**
+    ///
+    /// ```
+    /// use agent_registrar::RunStatus;
+    ///
+    /// assert_eq!(RunStatus::Complete.as_str(), "complete");
+    /// assert!(!RunStatus::Active.is_finished());
+    /// ```
     pub enum RunStatus {
         /// Known, not started.
         Pending = "pending",

@@ -15,7 +15,7 @@ pub type Fingerprint = [u8; 32];
 impl Registrar {
     /// The answer that a key was given before, if this is the same request; a refusal if the key
     /// was used for another one. The fingerprint of the request is only asked for where there is one to compare it with.
-    pub fn stored_answer(
+    pub(crate) fn stored_answer(
         &self,
         caller: &Caller,
         key: &str,
@@ -44,7 +44,7 @@ impl Registrar {
     }
 
     /// Keeps the answer of a request that succeeded.
-    pub fn keep_answer(
+    pub(crate) fn keep_answer(
         &mut self,
         caller: &Caller,
         key: &str,

@@ -190,7 +190,7 @@ impl Ids {
 }
 
 /// An id that a caller chose for a new object, found to be of the account's partition and free. Only
-/// [`Registrar::free_id`] makes one.
+/// `Registrar::free_id` makes one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FreeId(Pfid);
 
@@ -214,7 +214,11 @@ impl Registrar {
     }
 
     /// Makes ids ahead of their objects, in increasing order: at most [`MAX_IDS`].
-    pub fn generate_ids(&mut self, caller: &Caller, count: usize) -> Result<Vec<Pfid>, Failure> {
+    pub(crate) fn generate_ids(
+        &mut self,
+        caller: &Caller,
+        count: usize,
+    ) -> Result<Vec<Pfid>, Failure> {
         if count > MAX_IDS {
             let message = "Count must be a whole number from 1 to 1000.";
             return Err(Failure::invalid(vec![Issue::new(
@@ -261,7 +265,7 @@ impl Registrar {
 
     /// Checks an id that a caller chose for a new object. A taken id is so for everybody in the account: the token of
     /// one environment learns that something of another one has an id, and nothing else of it. **\[ours\]**
-    pub fn free_id(
+    pub(crate) fn free_id(
         &self,
         caller: &Caller,
         path: &dyn Fn() -> Cow<'static, str>,
@@ -299,7 +303,7 @@ impl Registrar {
 
     /// Whether the object that a request names exists for the caller; a refusal where the id is
     /// that of something else of the caller's.
-    pub fn names(&self, caller: &Caller, id: Pfid, wanted: Kind) -> Result<bool, Failure> {
+    pub(crate) fn names(&self, caller: &Caller, id: Pfid, wanted: Kind) -> Result<bool, Failure> {
         match self.kind_of(caller, id)? {
             None => Ok(false),
             Some(kind) if kind == wanted => Ok(true),
@@ -309,7 +313,7 @@ impl Registrar {
 
     /// The issue with an id that a body names, if no object of the kind that is `wanted` has it.
     /// **\[ours\]**
-    pub fn named_issue(
+    pub(crate) fn named_issue(
         &self,
         caller: &Caller,
         path: &dyn Fn() -> Cow<'static, str>,

@@ -21,7 +21,19 @@ use crate::store::{AccountRow, GeneratedEnvironment, IdState, Store, StoreError}
 /// How a snapshot begins. The number is that of its form: another form is not read.
 const FORM: &str = "agent-registrar snapshot 3";
 
-/// Why there is no snapshot, or why one is not taken over.
+/// Why a snapshot cannot be taken or restored.
+///
+/// ```
+/// use agent_registrar::{Config, Registrar, SnapshotError, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let mut registrar = Registrar::new(config, now)?;
+/// let snapshot = registrar.snapshot()?;
+/// registrar.restore(&snapshot)?;
+/// assert!(matches!(registrar.restore(b"something else"), Err(SnapshotError::Refused)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SnapshotError {

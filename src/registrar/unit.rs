@@ -5,6 +5,16 @@ use crate::model::pfid::Pfid;
 use crate::store::{Store, StoreError};
 
 /// How a unit of work ended. The host ends the transaction around it accordingly: see [`store`](crate::store).
+///
+/// ```
+/// use agent_registrar::Outcome;
+///
+/// let statement = |outcome: Outcome| match outcome {
+///     Outcome::Commit | Outcome::Unchanged => "COMMIT",
+///     Outcome::Rollback => "ROLLBACK",
+/// };
+/// assert_eq!(statement(Outcome::Commit), "COMMIT");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Outcome {
@@ -31,6 +41,7 @@ impl Registrar {
     /// # Errors
     ///
     /// Those of `work`, and those of the store. Nothing has changed then.
+    #[doc(hidden)]
     pub fn transact<T>(
         &mut self,
         work: impl FnOnce(&mut Registrar) -> Result<T, Failure>,
@@ -70,7 +81,7 @@ impl Registrar {
 
     /// Takes over what the registrar holds beside the store, or puts it back: after the transaction of one or more
     /// units was committed or rolled back.
-    pub fn settle(&mut self, is_committed: bool) {
+    pub(crate) fn settle(&mut self, is_committed: bool) {
         self.ids.settle(is_committed);
         self.store.settle(is_committed);
     }

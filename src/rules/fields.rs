@@ -174,12 +174,14 @@ macro_rules! body {
 
         impl<'a> $name<'a> {
             /// The text fields of this body, in order.
+            #[doc(hidden)]
             pub const FIELDS: &'static [FieldOfBody] = &[$(FieldOfBody {
                 field: Field::$variant,
                 need: Need::$need,
             }),*];
 
             /// Builds it from `details` and a function that gives each field.
+            #[doc(hidden)]
             #[inline(always)]
             pub fn read(details: Presence, mut given: impl FnMut(Field) -> Given<'a>) -> Self {
                 $name {
@@ -189,6 +191,7 @@ macro_rules! body {
             }
 
             /// How a field arrived; absent where this body does not have it.
+            #[doc(hidden)]
             pub fn given(&self, field: Field) -> Given<'a> {
                 match field {
                     $(Field::$variant => self.$key,)*
@@ -218,17 +221,17 @@ macro_rules! body {
 
 //  variant           key                  path                              label                 rule            create    update
 fields! {
-    /// `details.name`; see [`Name`].
+    /// `details.name`: what people call the agent.
     Name              name                 ["details" "name"]                "Name"                Name            Required  NotNull;
-    /// `details.environment_id`; see [`Id`]. Required unless there is a default.
+    /// `details.environment_id`: the PFID of the environment. Required unless there is a default.
     EnvironmentId     environment_id       ["details" "environment_id"]      "Environment ID"      Id              Required  -;
-    /// `details.description`; see [`Description`].
+    /// `details.description`: a text for people.
     Description       description          ["details" "description"]         "Description"         Description     Nullable  Nullable;
-    /// `details.id`; see [`ChosenId`].
+    /// `details.id`: a PFID that the caller chooses.
     Id                id                   ["details" "id"]                  "ID"                  ChosenId        Optional  -;
-    /// `details.current_version_id`; see [`Id`].
+    /// `details.current_version_id`: the PFID of the version that the agent runs.
     CurrentVersionId  current_version_id   ["details" "current_version_id"]  "Current version ID"  Id              -         Nullable;
-    /// `idempotency_key`; see [`IdempotencyKey`].
+    /// `idempotency_key`: a text that the caller chooses for the request.
     IdempotencyKey    idempotency_key      ["idempotency_key"]               "Idempotency key"     IdempotencyKey  Optional  Optional;
 }
 

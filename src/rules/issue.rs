@@ -231,6 +231,7 @@ pub struct Issue {
 
 impl Issue {
     /// An issue with the field at `path`.
+    #[doc(hidden)]
     #[cold]
     pub fn new(
         path: impl Into<Cow<'static, str>>,

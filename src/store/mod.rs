@@ -39,6 +39,17 @@
 //! State that the registrar holds beside the store (ids of accounts, the position of the random stream) follows
 //! the transaction: it is taken over by a commit and put back by a rollback. The store holds all of it, so a registrar
 //! that is opened again on the same store continues where the last commit left it.
+//!
+//! ```
+//! use agent_registrar::{Config, Registrar, Timestamp};
+//!
+//! let config = || Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#);
+//! let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+//! let store = Registrar::new(config()?, now)?.into_store();
+//! let reopened = Registrar::open(config()?, store, now)?;
+//! assert!(reopened.has_tokens());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod accounts;
 mod agents;

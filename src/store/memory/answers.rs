@@ -12,7 +12,6 @@ use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::store::{Answers, KEPT_MICROS, StoreError, StoredAnswer};
 
-#[derive(Debug)]
 pub(super) struct AnswerTable {
     /// There is one for each token's scope at most, so they are few.
     scopes: Table<Scope>,

@@ -1,5 +1,6 @@
 //! Numbers by the hash of the key that they are looked for by.
 
+use std::fmt;
 use std::hash::{BuildHasher, Hasher};
 
 use foldhash::fast::{FixedState, FoldHasher};
@@ -10,12 +11,18 @@ use crate::model::pfid::Pfid;
 /// A hash table of numbers. It knows no keys: the caller compares them, so all indexes share one compiled table. Each
 /// entry keeps 32 bits of its hash: most mismatches are rejected, and the table grows, without a look at the records
 /// (a cache miss each).
-#[derive(Debug)]
 pub(super) struct Index {
     entries: HashTable<Entry>,
     /// A secret mixed into every hashed word. Without it a caller could choose ids whose hashes collide: the
     /// library's own constants are public.
     seed: u64,
+}
+
+/// Leaves out the secret.
+impl fmt::Debug for Index {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.entries).finish()
+    }
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -25,6 +25,7 @@ use super::{GeneratedEnvironment, Kind, Located, Store, StoreError};
 use crate::model::pfid::Pfid;
 use dependents::DependentTable;
 use records::DependentKind;
+use std::fmt;
 use table::Table;
 use undo::{Log, Undo};
 
@@ -32,15 +33,32 @@ pub use codec::{Reader, Writer};
 pub use snapshot::Snapshots;
 
 /// All records in memory.
-#[derive(Debug)]
+///
+/// ```
+/// use agent_registrar::store::MemoryStore;
+/// use agent_registrar::{Config, Registrar, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let seed = 0x9e37_79b9_7f4a_7c15; // Take a random number.
+/// let registrar = Registrar::open(config, Box::new(MemoryStore::new(seed)), now)?;
+/// assert!(registrar.has_tokens());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct MemoryStore {
     data: Data,
     log: Log,
     seed: u64,
 }
 
+/// Leaves out the records and the secret of the indexes.
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").finish_non_exhaustive()
+    }
+}
+
 /// The records, without the log.
-#[derive(Debug)]
 struct Data {
     ids: ids::IdIndex,
     accounts: Table<records::AccountRecord>,

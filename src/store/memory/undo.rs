@@ -13,7 +13,6 @@ use crate::store::{GeneratedEnvironment, IdState, StoreError};
 ///
 /// *Invariant:* undone in reverse order, every record gets the slot back that it had. Tables give away the slot that
 /// was freed last, and grow only where none is free; so the slots freed by undoing growth lie below all others.
-#[derive(Debug)]
 pub(super) enum Undo {
     AccountInserted(u32),
     AccountUpdated(u32, Box<AccountRecord>),
@@ -35,7 +34,7 @@ pub(super) enum Undo {
 }
 
 /// The inverses of the writes of the open unit.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Log {
     is_open: bool,
     /// Whether the last entry puts back everything that there was: then later writes need none.
