@@ -151,8 +151,43 @@ struct Model {
     last_id: [String; 2],
 }
 
+/// Where the registrar's records are.
+enum Home {
+    Memory,
+    /// In this folder, and looked up there again when the registrar is opened again.
+    #[cfg(feature = "sqlite")]
+    File(tempfile::TempDir),
+}
+
+impl Home {
+    fn open(&self, now_ms: f64) -> Service {
+        let accounts = json!([
+            {"id": ACCOUNTS[0], "environments": [{"id": ENVIRONMENTS[0]}, {"id": ENVIRONMENTS[1]}]},
+            {"id": ACCOUNTS[1], "environments": [{"id": ENVIRONMENTS[2]}]},
+        ]);
+        let tokens = json!([
+            {"token": TOKENS[0]},
+            {"token": TOKENS[1], "account_id": ACCOUNTS[1]},
+            {"token": TOKENS[2], "environment_id": ENVIRONMENTS[0]},
+        ]);
+        let config = json!({"accounts": accounts, "tokens": tokens, "seed": "07".repeat(32)});
+        let config = Config::from_json(config.to_string().as_bytes()).unwrap();
+        let service = match self {
+            Home::Memory => Service::new(config, moment(now_ms)),
+            #[cfg(feature = "sqlite")]
+            Home::File(folder) => {
+                let file = folder.path().join("store.db");
+                let store = agent_registrar::store::sql::SqliteStore::open(file).unwrap();
+                Service::open(config, Box::new(store), moment(now_ms))
+            }
+        };
+        service.unwrap()
+    }
+}
+
 struct World {
     service: Service,
+    home: Home,
     caller: usize,
     now_ms: f64,
     /// Goes with every request that takes one.
@@ -185,21 +220,11 @@ fn counts(statuses: &[&str]) -> Value {
 }
 
 impl World {
-    fn new() -> World {
-        let accounts = json!([
-            {"id": ACCOUNTS[0], "environments": [{"id": ENVIRONMENTS[0]}, {"id": ENVIRONMENTS[1]}]},
-            {"id": ACCOUNTS[1], "environments": [{"id": ENVIRONMENTS[2]}]},
-        ]);
-        let tokens = json!([
-            {"token": TOKENS[0]},
-            {"token": TOKENS[1], "account_id": ACCOUNTS[1]},
-            {"token": TOKENS[2], "environment_id": ENVIRONMENTS[0]},
-        ]);
+    fn new(home: Home) -> World {
         let now_ms = 1_778_148_000_000.0;
-        let config = json!({"accounts": accounts, "tokens": tokens, "seed": "07".repeat(32)});
-        let config = Config::from_json(config.to_string().as_bytes()).unwrap();
         World {
-            service: Service::new(config, moment(now_ms)).unwrap(),
+            service: home.open(now_ms),
+            home,
             caller: 0,
             now_ms,
             key: None,
@@ -704,6 +729,13 @@ impl World {
             }
             Step::Wait(days) => self.now_ms += f64::from(days) * DAY_MS,
             Step::TakeTurns(caller) => self.caller = caller,
+            // What is on disk has no snapshots; it is opened again instead.
+            #[cfg(feature = "sqlite")]
+            Step::Snapshot | Step::Restore if matches!(self.home, Home::File(_)) => {
+                // One store at a time has the file.
+                self.service = Home::Memory.open(self.now_ms);
+                self.service = self.home.open(self.now_ms);
+            }
             Step::Snapshot => {
                 let bytes = self.service.registrar().snapshot().unwrap();
                 self.snapshot = Some((bytes, self.model.clone()));
@@ -887,24 +919,41 @@ fn keyed_step() -> impl Strategy<Value = (Option<u8>, Step)> {
     (prop::option::weighted(0.3, 0..8u8), step())
 }
 
+/// A conversation goes as the model says.
+fn converse(home: Home, steps: &[(Option<u8>, Step)]) {
+    let mut world = World::new(home);
+    for (number, (key, step)) in steps.iter().enumerate() {
+        world.key = *key;
+        world.take(step);
+        // Looking at everything takes its time.
+        if number % 20 == 0 || number + 1 == steps.len() || matches!(step, Step::Restore) {
+            let caller = world.caller;
+            for caller in 0..TOKENS.len() {
+                world.caller = caller;
+                world.check();
+            }
+            world.caller = caller;
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_conversation_goes_as_the_model_says(steps in prop::collection::vec(keyed_step(), 1..120)) {
-        let mut world = World::new();
-        for (number, (key, step)) in steps.iter().enumerate() {
-            world.key = *key;
-            world.take(step);
-            // Looking at everything takes its time.
-            if number % 20 == 0 || number + 1 == steps.len() || matches!(step, Step::Restore) {
-                let caller = world.caller;
-                for caller in 0..TOKENS.len() {
-                    world.caller = caller;
-                    world.check();
-                }
-                world.caller = caller;
-            }
-        }
+        converse(Home::Memory, &steps);
+    }
+}
+
+#[cfg(feature = "sqlite")]
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_conversation_with_a_file_goes_as_the_model_says(
+        steps in prop::collection::vec(keyed_step(), 1..120),
+    ) {
+        converse(Home::File(tempfile::TempDir::new().unwrap()), &steps);
     }
 }
