@@ -17,7 +17,9 @@ export interface ValidatorWasm {
  *
  * Throws a `TypeError` for any other value, and a `WasmLoadError` if the runtime refuses it.
  */
-export function initializeWasm({ validator, agent, ...others }: ValidatorWasm): void {
+export function initializeWasm(wasm: ValidatorWasm): void {
+  if (typeof wasm !== "object" || wasm === null) throw new TypeError("wasm: must be an object with validator and agent");
+  const { validator, agent, ...others } = wasm;
   for (const key of Object.keys(others)) throw new TypeError(`${key}: is not known; there are validator and agent`);
   if (validator !== undefined) startValidator(checked("validator", validator));
   if (agent !== undefined) startAgentCore(checked("agent", agent));

@@ -71,16 +71,26 @@ pub(super) fn timestamp(millis: f64) -> Option<Timestamp> {
 pub(super) fn next(partition: Partition, now_ms: f64) -> Result<Pfid, Thrown> {
     let mut random = [0; 10];
     fill_with_random_values(&mut random)?;
-    let out_of_range = || RangeError::new("now is out of a PFID's range").into();
+    let range_error = |error: PfidError| {
+        let message = match error {
+            PfidError::Exhausted => {
+                "partition has no later ids: its last one is at the end of time"
+            }
+            _ => "now is out of a PFID's range",
+        };
+        JsValue::from(RangeError::new(message))
+    };
     if now_ms < 0.0 {
-        return Err(out_of_range());
+        return Err(range_error(PfidError::Time));
     }
     GENERATOR.with(|it| {
-        let mut generator = it.try_borrow_mut().map_err(|_| out_of_range())?;
+        let mut generator = it
+            .try_borrow_mut()
+            .map_err(|_| range_error(PfidError::Time))?;
         // The cast saturates, and what it changes is out of range.
         generator
             .next(now_ms as u64, partition, random)
-            .map_err(|_: PfidError| out_of_range())
+            .map_err(range_error)
     })
 }
 
@@ -110,7 +120,8 @@ pub fn parse_pfid(
     Ok(parts.into())
 }
 
-/// Makes an id. Ids are strictly increasing within one instance of this module. `partition` is a number of 30 bits or
+/// Makes an id. Ids of a partition are strictly increasing within one instance of this module, which remembers the last
+/// 1,024 partitions. `partition` is a number of 30 bits or
 /// any id of the account; `now` is the clock's time unless given.
 ///
 /// Throws a `TypeError` or `RangeError` where its options are none.
