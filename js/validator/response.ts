@@ -40,7 +40,7 @@ function versionId(field: string, value: unknown): Pfid | null {
 
 /** The answer of the API, with its keys in the order of the contract. */
 function answer(
-  { id, name, description, environment_id }: CreateAgentDetails & { readonly id: Pfid },
+  details: CreateAgentDetails & { readonly id: Pfid },
   now: bigint,
   inserted: Instant,
   updated: Instant,
@@ -65,11 +65,12 @@ function answer(
   const status = core.life_cycle(now, Number(retired), lastActivity, pending, active, complete, failed, cancelled);
   const view = new DataView(scratch.buffer, scratch.byteOffset);
   const [update, retire, reinstate, remove] = Array.from(scratch.subarray(16, 20), Boolean) as [boolean, boolean, boolean, boolean];
-  const details: Agent = {
+  const { id, name, environment_id } = details;
+  const agent: Agent = {
     type: "agent",
     id,
     name,
-    description: description ?? null,
+    description: (member(details, "description") as string | null | undefined) ?? null,
     environment_id,
     status: AGENT_STATUSES[status] as Agent["status"],
     current_version_id,
@@ -87,7 +88,7 @@ function answer(
       finished: view.getFloat64(8, true),
     },
   };
-  return { status: "success", details };
+  return { status: "success", details: agent };
 }
 
 /** Keys that only stored records have. */
