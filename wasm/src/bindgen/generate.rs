@@ -4,12 +4,14 @@ use std::cell::RefCell;
 
 use agent_registrar::rules::Field;
 use agent_registrar::{Input, Partition, Pfid, PfidError, PfidGenerator, Timestamp};
-use js_sys::{Date, Function, JsString, Object, RangeError, Reflect, TypeError, Uint8Array};
+use js_sys::{
+    BigInt, Date, Function, JsString, Object, RangeError, Reflect, TypeError, Uint8Array,
+};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use super::Thrown;
-use super::read::{get, text_input};
+use super::read::{get, property, text_input};
 
 #[wasm_bindgen]
 extern "C" {
@@ -34,9 +36,20 @@ pub(super) fn pfid(value: &JsValue) -> Option<Pfid> {
     }
 }
 
-/// Whole Unix milliseconds of a Date (of any realm) or a number.
+/// The largest integer whose neighbours a number distinguishes, 2⁵³ − 1.
+const MAX_SAFE: i64 = (1 << 53) - 1;
+
+/// A safe bigint as its number: database drivers give such times. **\[ours\]**
+fn safe_bigint(value: &JsValue) -> Option<f64> {
+    let number = i64::try_from(value.dyn_ref::<BigInt>()?.clone()).ok()?;
+    (-MAX_SAFE..=MAX_SAFE)
+        .contains(&number)
+        .then_some(number as f64)
+}
+
+/// Whole Unix milliseconds of a Date (of any realm), a number, or a safe bigint.
 pub(super) fn millis(field: &str, value: &JsValue, rule: &str) -> Result<f64, Thrown> {
-    let time = match value.as_f64() {
+    let time = match value.as_f64().or_else(|| safe_bigint(value)) {
         Some(number) => Some(number),
         // `getTime` throws for what is no Date.
         None => get(&Date::new_0(), "getTime")?
@@ -53,7 +66,7 @@ pub(super) fn millis(field: &str, value: &JsValue, rule: &str) -> Result<f64, Th
 pub(super) fn now(options: &JsValue) -> Result<f64, Thrown> {
     let now = match options.is_undefined() || options.is_null() {
         true => JsValue::UNDEFINED,
-        false => get(options, "now")?,
+        false => property(options, "now")?,
     };
     if now.is_undefined() || now.is_null() {
         return Ok(Date::now());
@@ -132,7 +145,10 @@ pub fn generate_pfid(
     )]
     options: &JsValue,
 ) -> Result<JsValue, Thrown> {
-    let given = get(options, "partition")?;
+    if !options.is_object() {
+        return Err(type_error("options must be an object"));
+    }
+    let given = property(options, "partition")?;
     let now_ms = now(options)?;
     let partition = match (given.as_f64(), pfid(&given)) {
         (Some(number), _) => {
