@@ -106,21 +106,34 @@ impl PfidGenerator {
         partition: Partition,
         random: [u8; 10],
     ) -> Result<Pfid, PfidError> {
-        let last = self
-            .recent
+        let last = self.last(partition);
+        let id = Generator { last }.next(now, partition, random)?;
+        self.put_first(id);
+        Ok(id)
+    }
+
+    /// Makes the following ids of this id's partition greater than it: after a restart, with the last stored id.
+    pub fn resume_after(&mut self, id: Pfid) {
+        let last = self.last(id.partition());
+        self.put_first(last.map_or(id, |last| last.max(id)));
+    }
+
+    fn last(&self, partition: Partition) -> Option<Pfid> {
+        self.recent
             .iter()
             .map_while(|id| *id)
-            .find(|id| id.partition() == partition);
-        let id = Generator { last }.next(now, partition, random)?;
-        // Moves the ids before this partition's last one back by a place. If there is none, the last one of all drops out.
+            .find(|id| id.partition() == partition)
+    }
+
+    /// Moves the ids before this partition's last one back by a place. If there is none, the last one of all drops out.
+    fn put_first(&mut self, id: Pfid) {
         let mut moved = Some(id);
         for place in &mut self.recent {
             mem::swap(place, &mut moved);
-            if moved.is_none_or(|id| id.partition() == partition) {
+            if moved.is_none_or(|it| it.partition() == id.partition()) {
                 break;
             }
         }
-        Ok(id)
     }
 }
 
@@ -193,6 +206,20 @@ mod tests {
         assert!(generator.next(MAX_TIME, partition(2), [0; 10]).is_ok());
         let next = generator.next(5, partition(2), [0; 10]).expect("in range");
         assert_eq!(next.timestamp(), MAX_TIME);
+    }
+
+    #[test]
+    fn ids_go_on_after_the_last_stored_one() {
+        let mut generator = PfidGenerator::new();
+        let stored = Pfid::from_parts(9, partition(1), [7; 10]).expect("in range");
+        let earlier = Pfid::from_parts(8, partition(1), [7; 10]).expect("in range");
+        for id in [stored, earlier] {
+            generator.resume_after(id);
+            let next = generator.next(5, partition(1), [0; 10]).expect("in range");
+            assert!(next > stored);
+        }
+        let other = generator.next(5, partition(2), [0; 10]).expect("in range");
+        assert_eq!(other.timestamp(), 5);
     }
 
     #[test]
