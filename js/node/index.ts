@@ -6,7 +6,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serviceModule } from "../service/module.js";
-import { clock as clockOf, type RegistrarOptions } from "../service/options.js";
+import { attempt, clock as clockOf, isObject, type RegistrarOptions } from "../service/options.js";
 import { createRegistrarWith, type MemoryRegistrar, type Registrar, type RegistrarDefaults } from "../service/registrar.js";
 import { TestClock } from "./clock.js";
 import { Connections } from "./connections.js";
@@ -120,8 +120,16 @@ const PAGE_RULE = "page: needs a loopback host such as 127.0.0.1; on any other a
 
 /** The options with their defaults. Throws a `TypeError` that names an invalid one; the registrar checks its own. */
 function checkedServeOptions(options: ServeOptions) {
-  if (typeof options !== "object" || options === null) throw new TypeError("options: must be an object");
-  const { port = 8787, host = "127.0.0.1", gracePeriod = 5_000, page = false, testHooks = false, signals = false, ...others } = options;
+  if (!isObject(options)) throw new TypeError("options: must be an object");
+  const {
+    port = 8787,
+    host = "127.0.0.1",
+    gracePeriod = 5_000,
+    page = false,
+    testHooks = false,
+    signals = false,
+    ...others
+  } = attempt("options", () => ({ ...options }));
   if (!isWhole(port, 65_535)) throw new TypeError("port: must be a whole number from 0 to 65535");
   // Node takes an empty host for all addresses.
   if (typeof host !== "string" || host === "") throw new TypeError("host: must be a host name or an address");

@@ -304,7 +304,7 @@ mod tests {
         let agent = client.create_agent("Scout");
         // The ids of one millisecond follow each other: the next one can be guessed.
         let last = crate::model::Pfid::parse(&agent).unwrap();
-        let mut generator = crate::model::pfid::Generator::after(last);
+        let mut generator = crate::model::generator::Generator::after(last);
         let next = generator
             .next(last.timestamp(), last.partition(), [0; 10])
             .unwrap();
