@@ -1,4 +1,4 @@
-//! What is generated from the description is checked in, and the description is of the API that there is.
+//! The generated files are up to date, and the description agrees with the behaviour of the API.
 #![cfg(feature = "description")]
 #![allow(clippy::unwrap_used)]
 
@@ -36,7 +36,7 @@ fn every_operation_is_described() {
 }
 
 #[test]
-fn every_definition_that_is_named_exists() {
+fn every_referenced_definition_exists() {
     let document = description::openapi().to_string();
     let defined = description::openapi();
     for reference in document.split("\"$ref\":\"#").skip(1) {
@@ -45,10 +45,10 @@ fn every_definition_that_is_named_exists() {
     }
 }
 
-/// The statuses of each operation's description are those that it can be made to give, but for 500, which nothing that
-/// a caller sends can bring about.
+/// The described statuses of each operation are those that requests can produce, except for 500, which no request
+/// produces.
 #[test]
-fn every_error_that_is_described_can_happen_and_every_other_one_cannot() {
+fn the_described_errors_are_exactly_the_possible_ones() {
     let document = description::openapi();
     for (resource, operation) in route::all() {
         let mut world = World::new();
@@ -60,7 +60,7 @@ fn every_error_that_is_described_can_happen_and_every_other_one_cannot() {
             Path::Action(word) => format!("{base}/{id}/{word}"),
         };
         const UNKNOWN: &str = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
-        // Something of another kind than the operation is about, and the object that each can be refused for.
+        // An object of another kind than the operation takes, and an object that the operation refuses.
         let (other, own) = match resource {
             "agent" => (DEFAULT_ENVIRONMENT.to_owned(), world.agent.clone()),
             "environment" => (world.agent.clone(), DEFAULT_ENVIRONMENT.to_owned()),
@@ -108,7 +108,7 @@ fn every_error_that_is_described_can_happen_and_every_other_one_cannot() {
     }
 }
 
-/// A registrar with an agent that had an instance, and an idempotency key that is used.
+/// A registrar with an agent with an instance, and with a used idempotency key.
 struct World {
     service: Service,
     agent: String,
@@ -170,7 +170,7 @@ impl World {
 }
 
 #[test]
-fn what_is_left_out_says_so_to_those_who_may_ask() {
+fn an_operation_that_is_left_out_answers_501_to_a_valid_token() {
     let mut world = World::new();
     let target = "/api/v1/agent_instance/013xrzp12g3nqk8nx0y2vfkg4s3jp2qr/record_quality";
     assert_eq!(world.post(target, json!({"name": "x", "payload": {}})), 501);

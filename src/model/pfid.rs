@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_have_limits() {
+    fn parts_of_a_pfid_have_ranges() {
         assert_eq!(Partition::new(1 << 30), Err(PfidError::Partition));
         assert_eq!(
             Pfid::from_parts(1 << 48, Partition::MAX, [0; 10]),
@@ -446,7 +446,7 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_time_is_an_error() {
+    fn a_time_beyond_48_bits_is_an_error() {
         let last = Pfid::from_parts(MAX_TIME, Partition(1), [255; 10]).expect("in range");
         let mut generator = Generator::after(last);
         assert_eq!(

@@ -1,4 +1,4 @@
-/** The snippets of docs/clients.md are run as they stand; the Python one in test_docs.py. */
+/** Runs the snippets of docs/clients.md unchanged. test_docs.py runs the Python one. */
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -10,14 +10,14 @@ const execute = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const blocks = [...readFileSync(new URL("../../docs/clients.md", import.meta.url), "utf8").matchAll(/^```(\w+)\n(.*?)^```$/gms)];
 
-/** The block of this language with these words in it. */
+/** The code block of a language that contains a text. */
 function snippet(language: string, words: string): string {
   const found = blocks.filter(([, name, code]) => name === language && code?.includes(words));
   expect(found, `${language} with ${words}`).toHaveLength(1);
   return (found[0]?.[2] as string).replaceAll("http://127.0.0.1:8787", server.url);
 }
 
-/** What a snippet is said to print: the text block after it. */
+/** The documented output of a snippet: the text block after it. */
 function printed(words: string): string | undefined {
   const index = blocks.findIndex(([, , code]) => code?.includes(words));
   const [, name, text] = blocks[index + 1] ?? [];
@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-test("the command starts what the snippets need", () => {
+test("the documented command starts the registrar of the snippets", () => {
   expect(snippet("sh", "agent-registrar serve")).toBe("agent-registrar serve --token my-token --environment-token my-environment-token\n");
 });
 

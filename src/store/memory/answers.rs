@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_are_forgotten_where_there_is_no_room_and_of_their_own_scope_alone() {
+    fn beyond_the_budget_the_oldest_answers_of_the_scope_are_removed() {
         let mut store = MemoryStore::new(1);
         let other = Pfid::parse(crate::registrar::config::DEFAULT_ACCOUNT).unwrap();
         keep(&mut store, other, "0", b"{}", Timestamp::EPOCH);
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_old_is_forgotten_in_every_scope() {
+    fn expired_answers_are_removed_in_every_scope() {
         let mut store = MemoryStore::new(1);
         let other = Pfid::parse(crate::registrar::config::DEFAULT_ACCOUNT).unwrap();
         keep(&mut store, other, "0", b"{}", Timestamp::EPOCH);

@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_that_take_a_fixed_secret_out_have_hashes_of_their_own() {
+    fn ids_that_cancel_a_constant_seed_have_different_hashes() {
         // With a constant seed, this number in the middle made all hashes equal.
         let index = Index::new(1);
         let hashes = (0..64_u8).map(|time| {

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_are_used_again() {
+    fn slots_are_reused() {
         let mut table = Table::new();
         for number in 0..5_000 {
             assert!(matches!(table.insert(number), Ok(slot) if slot == number));
