@@ -58,7 +58,7 @@ struct Expect {
     ok: bool,
     value: Option<Value>,
     issues: Option<Vec<Issue>>,
-    /// HTTP does not report it.
+    /// Not reported over HTTP.
     ignored: Vec<String>,
 }
 
@@ -125,7 +125,7 @@ fn update_cases() -> Vec<Case> {
     cases(include_str!("corpus/update_agent.json"))
 }
 
-/// An object's members as serde_json sees them, their texts not yet decoded: its `Value` would refuse a document for
+/// The members of an object with undecoded values, because `serde_json::Value` would refuse a document for
 /// one lone surrogate or one large number.
 struct Fields(Option<BTreeMap<String, Box<RawValue>>>);
 
@@ -160,7 +160,7 @@ impl Fields {
         match self.get(key) {
             None => Field::Absent,
             Some("null") => Field::Null,
-            // The document was read, so this is a string as far as JSON's grammar goes.
+            // The document was parsed, so this is a string of JSON's grammar.
             Some(text) if text.starts_with('"') => match serde_json::from_str(text) {
                 Ok(text) => Field::Is(text),
                 Err(_) => Field::NotWellFormed,
@@ -204,7 +204,7 @@ fn the_rules_of_create() {
         if let (Some(option), None, Field::Absent | Field::Null) =
             (option, default, &environment_id)
         {
-            // A default that is no PFID is judged as if it had been sent.
+            // A default that is not a PFID gets the verdict of a field.
             environment_id = Field::Is(option.to_owned());
         }
         let found = create_agent(
@@ -232,7 +232,7 @@ fn the_rules_of_create() {
     }
 }
 
-/// Compares what the crate's validators say, whole, with what the case expects of the JavaScript API.
+/// Compares the whole result of the crate's validators with the expectation of a case for the JavaScript API.
 fn judge_validation<T: serde::Serialize>(case: &Case, result: Result<Valid<T>, Invalid>) {
     let name = &case.name;
     match result {
@@ -251,7 +251,7 @@ fn judge_validation<T: serde::Serialize>(case: &Case, result: Result<Valid<T>, I
     }
 }
 
-/// The body of a case in each form that the validators take; no form can hold what JavaScript alone can.
+/// The body of a case in each input form of the validators. Values that only JavaScript has are left out.
 fn inputs(case: &Case, judge: &mut dyn FnMut(Input<'_>)) {
     let json = case.text().as_bytes();
     judge(Input::from_json(json).unwrap_or_else(|error| panic!("{}: {error}", case.name)));
@@ -304,7 +304,7 @@ fn the_rules_of_update() {
     }
 }
 
-/// A service in which nothing has happened, and its answers.
+/// A new service.
 struct Http(Service);
 
 impl Http {
@@ -381,7 +381,7 @@ fn errors(issues: &[Issue]) -> String {
     format!(r#""errors":{{{}}}}}"#, members.join(","))
 }
 
-/// Compares an answer with what the case expects; true where it was accepted.
+/// Compares an answer with the expectation of a case. Returns whether the body was accepted.
 fn judge(case: &Case, status: u16, text: &str) -> bool {
     let name = &case.name;
     let answer: Value = serde_json::from_str(text).unwrap();

@@ -129,7 +129,7 @@ impl Caller {
         match self.environment_id {
             None => Ok(()),
             Some(_) => Err(Failure::not_permitted(
-                "The token is for one environment; this takes a token of the account.",
+                "The token is for one environment; this operation needs a token of the account.",
             )),
         }
     }
