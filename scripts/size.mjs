@@ -41,10 +41,10 @@ const downloads = [
     name: "service, script with bytes",
     shown: "`agent-registrar/service`, the whole API in a page",
     contents: () => byEsbuild('export * from "agent-registrar/service";'),
-    budget: 140 * KB,
+    budget: 144 * KB,
   },
   { name: "service, script alone", contents: () => byEsbuild('export * from "agent-registrar/service/slim";'), budget: 10 * KB },
-  { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 115 * KB },
+  { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 120 * KB },
 ];
 
 async function byEsbuild(program) {

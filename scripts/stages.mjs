@@ -13,7 +13,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { at, Failure, targetDir, which } from "./lib.mjs";
 import { noPython, venvPython } from "./python.mjs";
-import { chrome, chromedriver } from "./setup.mjs";
+import { chrome, chromedriver, MINIMUM_RUST } from "./setup.mjs";
 
 const node = process.execPath;
 const pythonEnv = { PYTHONDONTWRITEBYTECODE: "1" };
@@ -141,11 +141,34 @@ export const stages = [
     ],
   },
   {
-    name: "crate",
-    what: "the crate packs, and builds in somebody else's project, natively and for wasm32, and in an axum server",
-    // Compiles two more projects with dependencies of their own.
+    name: "rustdoc",
+    what: "the crate's documentation builds without warnings, with the features that docs.rs uses and with the default ones",
+    needs: ["rust", "linker"],
+    commands: [["--features", "service,serde,json,http,conformance"], []].map((features) => ({
+      run: ["cargo", "doc", "--locked", "--quiet", "--no-deps", "--lib", ...features],
+      env: { RUSTDOCFLAGS: "-D warnings" },
+    })),
+  },
+  {
+    name: "rust-minimum",
+    what: "the library and the bindings compile with the minimum Rust version that Cargo.toml states",
     full: true,
-    needs: ["rust", "linker", "wasmTarget"],
+    needs: ["minimumRust", "linker"],
+    commands: () => {
+      const check = ["cargo", `+${MINIMUM_RUST}`, "check", "--locked", "--lib"];
+      const env = { CARGO_TARGET_DIR: join(targetDir, "minimum") };
+      return [
+        { run: [...check, "--features", "http,json,conformance"], env },
+        { run: [...check, ...bindings, ...wasm32, "--features", "agent,validator,service,bindgen"], env },
+      ];
+    },
+  },
+  {
+    name: "crate",
+    what: "the crate packs, builds in a project of its own, natively and for wasm32, and works in the examples that use it",
+    // Compiles four more projects with dependencies of their own.
+    full: true,
+    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages", "browser"],
     commands: () => {
       const user = ["--locked", "--manifest-path", at("tests", "crate", "Cargo.toml")];
       const env = { CARGO_TARGET_DIR: join(targetDir, "crate") };
@@ -153,7 +176,8 @@ export const stages = [
         { run: ["cargo", "test", ...user], env },
         { run: ["cargo", "build", ...user, ...wasm32], env },
         { run: ["cargo", "test", "--locked", "--manifest-path", at("examples", "axum", "Cargo.toml")], env },
-        [process.execPath, at("tests", "crate", "packed.mjs")],
+        [node, "--test", "--test-reporter=spec", at("tests", "crate", "examples.test.mjs")],
+        [node, at("tests", "crate", "packed.mjs")],
       ];
     },
   },
@@ -190,6 +214,21 @@ export const stages = [
     needs: ["packages"],
     after: ["build"],
     commands: () => publishedTypes(),
+  },
+  {
+    name: "types-bindgen",
+    what: "the typings of the bindgen binding compile, and describe the values that the package's typings describe",
+    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
+    after: ["build"],
+    commands: () => [
+      ["cargo", "build", "--locked", ...bindings, "--lib", ...wasm32, "--features", "bindgen"],
+      [
+        at("target", "tools", "bin", "wasm-bindgen"),
+        ...["--target", "web", "--out-name", "bindgen", "--out-dir", at("build", "types-bindgen")],
+        join(targetDir, "wasm32-unknown-unknown", "debug", "agent_registrar_wasm.wasm"),
+      ],
+      [node, tool("typescript", "bin", "tsc"), "-p", join("tests", "types", "bindgen", "tsconfig.json")],
+    ],
   },
   {
     name: "scripts",

@@ -1,4 +1,4 @@
-// What each way from JavaScript into the rules costs: the package's numbers-only binding, and wasm-bindgen's own.
+// The cost of each binding from JavaScript to the rules: the package's, which passes numbers, and wasm-bindgen's.
 
 import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
