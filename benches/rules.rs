@@ -7,7 +7,8 @@
 
 use std::hint::black_box;
 
-use agent_registrar::model::pfid::{Generator, Pfid};
+use agent_registrar::model::generator::Generator;
+use agent_registrar::model::pfid::Pfid;
 use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::rules::{CreateAgentFields, create_agent};
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -57,6 +57,7 @@ fn request<'a>(method: Method, target: &'a str, body: &'a [u8]) -> Request<'a> {
         origin: None,
         requested_method: None,
         requested_headers: None,
+        content_encoding: None,
         body,
         now: now(),
     }

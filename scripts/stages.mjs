@@ -11,7 +11,7 @@
 //             or a function that returns them; if there are none, the stage counts as skipped
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { at, Failure, targetDir } from "./lib.mjs";
+import { at, Failure, targetDir, which } from "./lib.mjs";
 import { noPython, venvPython } from "./python.mjs";
 import { chrome, chromedriver, MINIMUM_RUST } from "./setup.mjs";
 
@@ -79,6 +79,17 @@ function webdriverConfig() {
   return path;
 }
 
+/** Why the blocks of the documents can't be run: they are lines for bash, and ask servers by curl. */
+const noShell = () => ["bash", "curl"].filter((name) => which(name) === null).map((name) => `there is no ${name}`)[0] ?? null;
+
+/** The blocks of the documents, and before them the tests of what takes the blocks out. */
+function docsTests(...flags) {
+  return [
+    [node, "--test", "--test-reporter=spec", join("tests", "docs", "lib", "markdown.test.mjs")],
+    [node, at("tests", "docs", "run.mjs"), ...flags],
+  ];
+}
+
 export const stages = [
   {
     name: "fmt",
@@ -130,7 +141,7 @@ export const stages = [
     ],
   },
   {
-    name: "docs",
+    name: "rustdoc",
     what: "the crate's documentation builds without warnings, with the features that docs.rs uses and with the default ones",
     needs: ["rust", "linker"],
     commands: [["--features", "service,serde,json,http,conformance"], []].map((features) => ({
@@ -253,11 +264,29 @@ export const stages = [
   },
   {
     name: "forms",
-    what: "form libraries, servers and the code of docs/forms.md work with the packed package, in Chromium and Node",
+    what: "form libraries, servers and the forms of docs/forms.md work with the packed package, in Chromium and Node",
     full: true,
     needs: ["packages", "browser"],
     after: ["build"],
     commands: [[node, at("tests", "forms", "run.mjs")]],
+  },
+  {
+    name: "docs",
+    what: "the code blocks of README.md, docs/ and the folders to copy run from the packed package, but for those that download",
+    skip: noShell,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    coveredBy: "docs-full",
+    commands: () => docsTests(),
+  },
+  {
+    name: "docs-full",
+    what: "all code blocks run, and the examples copied out",
+    full: true,
+    skip: noShell,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: () => docsTests("--full"),
   },
   {
     name: "page",

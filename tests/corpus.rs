@@ -17,6 +17,7 @@ use agent_registrar::rules::{
     self, CreateAgentFields, Given, IssueKind, IssueSet, Presence, UpdateAgentFields, create_agent,
     update_agent,
 };
+use agent_registrar::store::{MemoryStore, Store};
 use agent_registrar::{Input, Invalid, Valid, validate_create_agent, validate_update_agent};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -307,14 +308,26 @@ fn the_rules_of_update() {
 struct Http(Service);
 
 impl Http {
-    fn new() -> Http {
+    /// One on each store.
+    fn on_every_store() -> Vec<Http> {
+        vec![
+            Http::new(Box::new(MemoryStore::new(1))),
+            #[cfg(feature = "sqlite")]
+            Http::new(Box::new(
+                agent_registrar::store::sql::SqliteStore::open_in_memory().unwrap(),
+            )),
+        ]
+    }
+
+    fn new(store: Box<dyn Store>) -> Http {
         let config = json!({
             "tokens": [{"token": "account"}, {"token": "environment", "environment_id": ENVIRONMENT}],
             "seed": "0".repeat(64),
         });
         Http(
-            Service::new(
+            Service::open(
                 Config::from_json(config.to_string().as_bytes()).unwrap(),
+                store,
                 Timestamp::from_millis(1_778_148_000_000).unwrap(),
             )
             .unwrap(),
@@ -334,6 +347,7 @@ impl Http {
                 origin: None,
                 requested_method: None,
                 requested_headers: None,
+                content_encoding: None,
                 body: body.as_bytes(),
                 now: Timestamp::from_millis(1_778_148_000_000).unwrap(),
             },
@@ -401,29 +415,35 @@ fn create_over_http() {
         if case.http == Some(Exception::Validator) {
             continue;
         }
-        let token = if case.options.is_some() {
-            "environment"
-        } else {
-            "account"
-        };
-        let (status, text) = Http::new().send(Method::Post, "/api/v1/agent", token, case.text());
-        if judge(&case, status, &text) {
-            let details = &serde_json::from_str::<Value>(&text).unwrap()["details"];
-            for (key, path) in [
-                ("name", "/details/name"),
-                ("environment_id", "/details/environment_id"),
-                ("description", "/details/description"),
-            ] {
-                assert_eq!(
-                    details[key].as_str(),
-                    case.value(path),
-                    "{}: {key}",
-                    case.name
-                );
-            }
-            if let Some(id) = case.value("/details/id") {
-                assert_eq!(details["id"], id, "{}", case.name);
-            }
+        for mut http in Http::on_every_store() {
+            check_create(&case, &mut http);
+        }
+    }
+}
+
+fn check_create(case: &Case, http: &mut Http) {
+    let token = if case.options.is_some() {
+        "environment"
+    } else {
+        "account"
+    };
+    let (status, text) = http.send(Method::Post, "/api/v1/agent", token, case.text());
+    if judge(case, status, &text) {
+        let details = &serde_json::from_str::<Value>(&text).unwrap()["details"];
+        for (key, path) in [
+            ("name", "/details/name"),
+            ("environment_id", "/details/environment_id"),
+            ("description", "/details/description"),
+        ] {
+            assert_eq!(
+                details[key].as_str(),
+                case.value(path),
+                "{}: {key}",
+                case.name
+            );
+        }
+        if let Some(id) = case.value("/details/id") {
+            assert_eq!(details["id"], id, "{}", case.name);
         }
     }
 }
@@ -431,20 +451,25 @@ fn create_over_http() {
 #[test]
 fn update_over_http() {
     for case in update_cases() {
-        let mut http = Http::new();
-        let agent = json!({"details": {"name": "Support bot", "description": "Answers tickets", "environment_id": ENVIRONMENT}});
-        let (_, text) = http.send(Method::Post, "/api/v1/agent", "account", &agent.to_string());
-        let before = serde_json::from_str::<Value>(&text).unwrap()["details"].clone();
-        let target = format!("/api/v1/agent/{}", before["id"].as_str().unwrap());
+        for mut http in Http::on_every_store() {
+            check_update(&case, &mut http);
+        }
+    }
+}
 
-        let (status, text) = http.send(Method::Put, &target, "account", case.text());
-        if judge(&case, status, &text) {
-            let details = &serde_json::from_str::<Value>(&text).unwrap()["details"];
-            let value = case.expect.value.as_ref().unwrap();
-            for key in ["name", "description"] {
-                let expected = value["details"].get(key).unwrap_or(&before[key]);
-                assert_eq!(&details[key], expected, "{}: {key}", case.name);
-            }
+fn check_update(case: &Case, http: &mut Http) {
+    let agent = json!({"details": {"name": "Support bot", "description": "Answers tickets", "environment_id": ENVIRONMENT}});
+    let (_, text) = http.send(Method::Post, "/api/v1/agent", "account", &agent.to_string());
+    let before = serde_json::from_str::<Value>(&text).unwrap()["details"].clone();
+    let target = format!("/api/v1/agent/{}", before["id"].as_str().unwrap());
+
+    let (status, text) = http.send(Method::Put, &target, "account", case.text());
+    if judge(case, status, &text) {
+        let details = &serde_json::from_str::<Value>(&text).unwrap()["details"];
+        let value = case.expect.value.as_ref().unwrap();
+        for key in ["name", "description"] {
+            let expected = value["details"].get(key).unwrap_or(&before[key]);
+            assert_eq!(&details[key], expected, "{}: {key}", case.name);
         }
     }
 }

@@ -280,6 +280,7 @@ fn send(
             origin: None,
             requested_method: None,
             requested_headers: None,
+            content_encoding: None,
             body: body.as_bytes(),
             now: Timestamp::from_millis(1_778_148_000_000).unwrap(),
         },

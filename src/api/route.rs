@@ -2,6 +2,7 @@
 
 use super::bulk;
 use super::http::Method;
+use super::left_out;
 use super::operation::{Operation, Path};
 use super::operations;
 use super::read::query;
@@ -17,6 +18,10 @@ fn resources() -> impl Iterator<Item = (&'static str, &'static [Operation])> {
 /// An existing path: its operations, one per method, and the id in it.
 #[derive(Debug)]
 pub struct Route<'a> {
+    /// The name of the resource.
+    pub resource: &'a str,
+    /// What follows the name of the resource, as it was sent.
+    pub rest: &'a str,
     operations: &'static [Operation],
     path: Path,
     /// The id in the path, percent-decoded; empty if the path has none.
@@ -27,8 +32,19 @@ impl<'a> Route<'a> {
     /// Finds the route of a path without its query.
     #[inline(never)]
     pub fn find(path: &'a str) -> Option<Route<'a>> {
-        let mut segments = path.strip_prefix("/api/v1/")?.split('/');
+        let path = path.strip_prefix("/api/v1/")?;
+        let mut segments = path.split('/');
         let resource = segments.next()?;
+        let rest = path.get(resource.len()..).unwrap_or_default();
+        if left_out::RESOURCES.contains(&resource) {
+            return Some(Route {
+                resource,
+                rest,
+                operations: left_out::OPERATIONS,
+                path: Path::Any,
+                id: "".into(),
+            });
+        }
         let (_, operations) = resources().find(|(name, _)| *name == resource)?;
         let parts = (segments.next(), segments.next(), segments.next());
         let known = |path: Path| operations.iter().find(|it| it.path == path);
@@ -55,13 +71,15 @@ impl<'a> Route<'a> {
             _ => return None,
         };
         Some(Route {
+            resource,
+            rest,
             operations,
             path,
             id: query::decode(id, false),
         })
     }
 
-    /// The operation of a method. HEAD counts as GET.
+    /// The operation of a method, which may be one that is left out. HEAD counts as GET.
     pub fn operation(&self, method: Method) -> Option<&'static Operation> {
         let method = match method {
             Method::Head => Method::Get,

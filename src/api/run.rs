@@ -6,6 +6,7 @@ use std::fmt;
 use super::bulk::BulkRun;
 use super::http::{Answer, Method, Request};
 use super::idempotency;
+use super::left_out;
 use super::operation::{Call, Key, Operation};
 use super::read::query::Query;
 use super::route::Route;
@@ -193,6 +194,9 @@ impl Service {
             true => Caller::nobody(request.now),
             false => self.authenticate(request)?,
         };
+        if operation.left_out {
+            return Err(left_out::failure(operation, route.resource, route.rest).into());
+        }
         let prepared = Prepared {
             operation,
             caller,

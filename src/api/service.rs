@@ -257,12 +257,25 @@ pub(super) fn read_body<'a>(
     if request.body.len() > MAX_BODY {
         return Err(Refusal::bad_request(413, "The body is longer than 1 MiB."));
     }
-    match operation.body {
-        Body::Ignored => return Ok(Object::default()),
-        Body::Optional if request.body.is_empty() => return Ok(Object::default()),
-        Body::Optional | Body::Required => {}
+    if operation.body == Body::Ignored {
+        return Ok(Object::default());
     }
-    if !headers::is_json(request.content_type) && !request.body.is_empty() {
+    // Also where there is no body: the head decides, before a body is read. [ours]
+    if let Some(codings) = headers::refused_codings(request.content_encoding) {
+        return Err(Refusal::Rejected {
+            status: 415,
+            code: ErrorCode::BadRequest,
+            message: Cow::Owned(format!(
+                "A body with the content encoding {codings} is not read: send it as it is, without Content-Encoding."
+            )),
+            header: Some(("accept-encoding", Cow::Borrowed("identity"))),
+        });
+    }
+    let is_empty = json::without_byte_order_mark(request.body).is_empty();
+    if is_empty && operation.body == Body::Optional {
+        return Ok(Object::default());
+    }
+    if !is_empty && !headers::is_json(request.content_type) {
         return Err(Refusal::bad_request(
             415,
             "The body must be JSON in UTF-8: send the header Content-Type: application/json.",

@@ -8,7 +8,8 @@ use thiserror::Error;
 
 use super::{Caller, Failure, Issue, Registrar};
 use crate::model::error::ErrorCode;
-use crate::model::pfid::{Generator, Pfid, PfidError};
+use crate::model::generator::Generator;
+use crate::model::pfid::{Pfid, PfidError};
 use crate::rules::pfid::ChosenId;
 use crate::rules::{IssueReason, TextRule};
 use crate::store::{IdState, Kind, Located, StoreError};

@@ -19,6 +19,7 @@ pub mod ids;
 pub mod instances;
 mod setup;
 mod snapshot;
+pub mod sorting;
 pub mod spans;
 #[cfg(test)]
 pub(crate) mod testing;

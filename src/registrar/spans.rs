@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
+use super::sorting::RunSorting;
 use super::{Caller, Failure, FreeId, Issue, Kind, Registrar, instances};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::rules::IssueReason;
-use crate::store::{CountShift, SpanChange, SpanParent, SpanQuery, SpanRow};
+use crate::store::{CountShift, Page, SpanChange, SpanParent, SpanQuery, SpanRow};
 
 /// The content of a new span.
 #[derive(Clone, Copy, Debug)]
@@ -101,26 +102,79 @@ pub fn parent_issue(
     }))
 }
 
-/// One page of the spans of an instance, or of all instances of an agent, passed to `each` in order. Returns how many
-/// there are in all; 0 if the caller sees no such instance or agent.
+/// Which spans a list has, and in which order.
+#[derive(Clone, Copy, Debug)]
+pub struct SpanList {
+    /// Those of this instance.
+    pub instance_id: Option<Pfid>,
+    /// Those of all instances of this agent. With an instance, the agent must be the instance's.
+    pub agent_id: Option<Pfid>,
+    /// Only those that began at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Only those that began at this moment or earlier.
+    pub until: Option<Timestamp>,
+    /// In which order.
+    pub sorting: RunSorting,
+    /// Which part.
+    pub page: Page,
+}
+
+/// One page of spans, passed to `each` in order until it breaks off. Returns how many there are in all; 0 if the caller
+/// sees no such instance or agent. One of the two is required. **\[client\]**
 pub fn list(
     registrar: &mut Registrar,
     caller: &Caller,
-    query: &SpanQuery,
-    each: &mut dyn FnMut(&SpanRow<'_>),
+    list: &SpanList,
+    each: &mut dyn FnMut(&SpanRow<'_>) -> ControlFlow<()>,
 ) -> Result<u64, Failure> {
-    let (parent_id, kind) = match query.parent {
-        SpanParent::Instance(id) => (id, Kind::AgentInstance),
-        SpanParent::Agent(id) => (id, Kind::Agent),
-    };
-    if !registrar.names(caller, parent_id, kind)? {
+    let Some(parent) = parent_of(registrar, caller, list)? else {
         return Ok(0);
-    }
-    let mut every = |row: &SpanRow<'_>| {
-        each(row);
-        ControlFlow::Continue(())
     };
-    Ok(registrar.store.list_spans(query, &mut every)?)
+    let store = &mut registrar.store;
+    list.sorting
+        .require_affordable(|| Ok(store.count_spans(parent)?))?;
+    let query = SpanQuery {
+        parent,
+        order: list.sorting.order,
+        page: list.page,
+        from: list.from,
+        until: list.until,
+    };
+    Ok(store.list_spans(&query, each)?)
+}
+
+/// The issue with a list of spans that names neither an instance nor an agent.
+pub fn missing_parent() -> Issue {
+    let message = "Agent instance ID is required, or else agent ID.";
+    Issue::new("agent_instance_id", IssueReason::Missing, message)
+}
+
+/// The parent that a list names, if the caller sees it.
+fn parent_of(
+    registrar: &Registrar,
+    caller: &Caller,
+    list: &SpanList,
+) -> Result<Option<SpanParent>, Failure> {
+    let sees_agent = match list.agent_id {
+        Some(id) => registrar.names(caller, id, Kind::Agent)?,
+        None => false,
+    };
+    let Some(instance_id) = list.instance_id else {
+        let Some(agent_id) = list.agent_id else {
+            return Err(Failure::invalid(vec![missing_parent()]));
+        };
+        return Ok(sees_agent.then_some(SpanParent::Agent(agent_id)));
+    };
+    if !registrar.names(caller, instance_id, Kind::AgentInstance)? {
+        return Ok(None);
+    }
+    let owner = instances::fetch(registrar, caller, instance_id)?.owner;
+    if list.agent_id.is_some_and(|id| id != owner.agent_id) {
+        let message = "Agent ID must be that of the instance's agent.";
+        let issue = Issue::new("agent_id", IssueReason::NotFound, message);
+        return Err(Failure::invalid(vec![issue]));
+    }
+    Ok(Some(SpanParent::Instance(instance_id)))
 }
 
 /// Finishes a span, also after the end of its instance, because reports may arrive late. **\[ours\]**

@@ -324,6 +324,10 @@ impl Store for FailingStore {
         self.inner.commit()
     }
 
+    fn settle(&mut self, is_committed: bool) {
+        self.inner.settle(is_committed);
+    }
+
     fn clear(&mut self) -> Result<(), StoreError> {
         self.budget.spend()?;
         self.inner.clear()

@@ -1,19 +1,19 @@
 //! The registrar without HTTP: tenancy, and the atomicity of operations.
 
 use std::borrow::Cow;
+use std::ops::ControlFlow;
 
 use super::agents::AgentSort;
 use super::environments::EnvironmentSort;
 use super::instances::Registration;
-use super::spans::{NewSpan, SpanEnd};
+use super::sorting::RunSorting;
+use super::spans::{NewSpan, SpanEnd, SpanList};
 use super::testing::{Budget, FailingStore};
 use super::*;
 use crate::model::error::ErrorCode;
 use crate::model::instance::RunStatus;
 use crate::rules::{CreateAgentFields, Given, IssueReason, Presence, UpdateAgentFields};
-use crate::store::{
-    MemoryStore, NewVersion, Page, RunOrder, SpanParent, SpanQuery, VersionKind, VersionOrder,
-};
+use crate::store::{MemoryStore, NewVersion, Page, VersionKind, VersionOrder};
 use config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
 
 const OTHER_ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h2";
@@ -274,29 +274,44 @@ fn objects_of_others_do_not_exist_for_any_operation() {
 fn check_lists(registrar: &mut Registrar, caller: &Caller, objects: &Objects, expected: u64) {
     let environment = Some(pfid(DEFAULT_ENVIRONMENT));
     let (agent, sort) = (objects.agent, AgentSort::Status);
-    let count = agents::list(registrar, caller, environment, sort, &PAGE, &mut |_| {});
+    let count = agents::list(registrar, caller, environment, sort, &PAGE, &mut |_| {
+        ControlFlow::Continue(())
+    });
     assert_eq!(count.unwrap(), expected);
     let (kind, order) = (VersionKind::Agent, VersionOrder::Id);
-    let count = versions::list(registrar, caller, kind, agent, order, &PAGE, &mut |_| {});
+    let count = versions::list(registrar, caller, kind, agent, order, &PAGE, &mut |_| {
+        ControlFlow::Continue(())
+    });
     assert_eq!(count.unwrap(), expected);
-    let count = instances::list(registrar, caller, agent, RunOrder::Id, &PAGE, &mut |_| {});
+    let count = instances::list(
+        registrar,
+        caller,
+        agent,
+        RunSorting::BY_ID,
+        &PAGE,
+        &mut |_| ControlFlow::Continue(()),
+    );
     assert_eq!(count.unwrap(), expected);
-    for parent in [
-        SpanParent::Instance(objects.instance),
-        SpanParent::Agent(agent),
+    for (instance_id, agent_id) in [
+        (Some(objects.instance), None),
+        (None, Some(agent)),
+        (Some(objects.instance), Some(agent)),
     ] {
-        let query = SpanQuery {
-            parent,
-            order: RunOrder::Id,
-            page: PAGE,
+        let list = SpanList {
+            instance_id,
+            agent_id,
             from: None,
             until: None,
+            sorting: RunSorting::BY_ID,
+            page: PAGE,
         };
-        let count = spans::list(registrar, caller, &query, &mut |_| {});
+        let mut each = |_: &crate::store::SpanRow<'_>| ControlFlow::Continue(());
+        let count = spans::list(registrar, caller, &list, &mut each);
         assert_eq!(count.unwrap(), expected);
     }
     let mut each = |row: &crate::store::EnvironmentRow<'_>| {
         assert!(caller.sees(row.account_id, row.id));
+        ControlFlow::Continue(())
     };
     let account_id = Some(pfid(DEFAULT_ACCOUNT));
     environments::list(

@@ -83,6 +83,7 @@ impl Registrar {
     /// units was committed or rolled back.
     pub(crate) fn settle(&mut self, is_committed: bool) {
         self.ids.settle(is_committed);
+        self.store.settle(is_committed);
     }
 
     /// Begins a unit of work.

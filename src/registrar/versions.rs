@@ -39,8 +39,8 @@ pub fn fetch<'r>(
     }
 }
 
-/// One page of the versions of an agent, passed to `each` in order. Returns how many there are in all: none, where the
-/// caller sees no such agent.
+/// One page of the versions of an agent, passed to `each` in order until it breaks off. Returns how many there are in
+/// all; 0 if the caller sees no such agent.
 pub fn list(
     registrar: &mut Registrar,
     caller: &Caller,
@@ -48,7 +48,7 @@ pub fn list(
     agent_id: Pfid,
     order: VersionOrder,
     page: &Page,
-    each: &mut dyn FnMut(&VersionRow<'_>),
+    each: &mut dyn FnMut(&VersionRow<'_>) -> ControlFlow<()>,
 ) -> Result<u64, Failure> {
     if !registrar.names(caller, agent_id, Kind::Agent)? {
         return Ok(0);
@@ -58,11 +58,7 @@ pub fn list(
         order,
         page: *page,
     };
-    let mut every = |row: &VersionRow<'_>| {
-        each(row);
-        ControlFlow::Continue(())
-    };
-    Ok(registrar.store.list_versions(kind, &query, &mut every)?)
+    Ok(registrar.store.list_versions(kind, &query, each)?)
 }
 
 /// Creates a version of an agent that has none of this identifier. It does not become the current version; only

@@ -62,6 +62,8 @@ words! {
         Taken = "taken",
         /// No object of the right kind has this id.
         NotFound = "not_found",
+        /// This build of the service does not know the parameter, and ignoring it would answer something else.
+        NotSupported = "not_supported",
     }
 }
 

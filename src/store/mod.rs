@@ -63,6 +63,8 @@ mod located;
 pub mod memory;
 mod page;
 mod spans;
+#[cfg(feature = "sql")]
+pub mod sql;
 mod versions;
 
 use std::fmt;
@@ -110,7 +112,13 @@ pub trait Store:
     /// error.
     fn rollback(&mut self) -> Result<(), StoreError>;
 
-    /// Removes every record, inside the open unit if there is one.
+    /// Called after the transaction around one or more units of work ended, if the host brackets them. A store drops
+    /// its caches after a rollback.
+    fn settle(&mut self, is_committed: bool) {
+        let _ = is_committed;
+    }
+
+    /// Removes every record, inside the open unit where there is one.
     fn clear(&mut self) -> Result<(), StoreError>;
 
     /// The kind and the owner of the object with an id.

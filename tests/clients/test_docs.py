@@ -15,7 +15,7 @@ class Snippet(unittest.TestCase):
     def test_it_prints_the_documented_output(self) -> None:
         server = Server("my-token", "my-environment-token")
         self.addCleanup(server.stop)
-        found = re.search(r"^```python\n(.*?)^```\n\n```text\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
+        found = re.search(r"^```python\n(.*?)^```\n\n(?:<!--.*?-->\n)?```text\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)
         assert found is not None
         code = found[1].replace("http://127.0.0.1:8787", server.url)
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)

@@ -206,13 +206,16 @@ class Refusals(Case):
                 await ask(UNUSED)
 
     async def test_what_this_build_does_not_have(self) -> None:
-        with self.assertRaises(PrefactorRetryExhaustedError) as refused:
+        with self.assertRaises(PrefactorNotFoundError) as refused:
             await self.client.agent_instances.record_quality(UNUSED, "quality", {})
-        assert isinstance(refused.exception.last_error, PrefactorApiError)
-        self.assertEqual((refused.exception.last_error.code, refused.exception.last_error.status_code), ("not_implemented", 501))
+        self.assertEqual((refused.exception.code, refused.exception.status_code), ("not_implemented", 404))
+        self.assertIn("POST /api/v1/agent_instance/{id}/record_quality", str(refused.exception))
+        with self.assertRaises(PrefactorValidationError) as caught:
+            await self.client.agents.list_agents(team_id=UNUSED)
+        self.assertEqual(list(caught.exception.errors), ["team_id"])
         with self.assertRaises(PrefactorValidationError) as caught:
             await self.client.agents.show(external_identifier="weather")
-        self.assertEqual(list(caught.exception.errors), ["agent_id"])
+        self.assertEqual(list(caught.exception.errors), ["agent_id", "external_identifier"])
 
 
 class Instances(Case):

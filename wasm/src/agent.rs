@@ -1,18 +1,19 @@
 //! JavaScript bindings for ids, times and the status of agents. They have the calling convention of `validator`. Results that are
 //! not numbers are written to the scratch buffer.
 
-use core::cell::Cell;
+use core::cell::RefCell;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::buffer::{self, read_text};
 use agent_registrar::model::agent::InstanceCounts;
+use agent_registrar::model::generator::PfidGenerator;
 use agent_registrar::model::lifecycle::{self, History};
-use agent_registrar::model::pfid::{Generator, Partition, Pfid, PfidError};
+use agent_registrar::model::pfid::{Partition, Pfid, PfidError};
 use agent_registrar::model::timestamp::Timestamp;
 
 thread_local! {
-    static GENERATOR: Cell<Generator> = const { Cell::new(Generator::new()) };
+    static GENERATOR: RefCell<PfidGenerator> = const { RefCell::new(PfidGenerator::new()) };
 }
 
 /// Parses the PFID of `length` bytes in the scratch buffer. Returns its time in Unix milliseconds and writes
@@ -56,8 +57,8 @@ pub fn write_timestamp(micros: i64) -> bool {
     time.is_some()
 }
 
-/// Generates the next id from ten random bytes in the scratch buffer, and writes its text there. Returns 0, or 1
-/// if the partition is out of range, or 2 if the time is.
+/// Generates the next id from ten random bytes in the scratch buffer, and writes its text there. Returns 0, or 1 if the
+/// partition is out of range, 2 if the time is, or 3 if the partition's last id is the greatest that there is.
 #[wasm_bindgen]
 #[must_use]
 pub fn generate_pfid(now_ms: f64, partition: f64) -> u32 {
@@ -67,6 +68,7 @@ pub fn generate_pfid(now_ms: f64, partition: f64) -> u32 {
             0
         }
         Err(PfidError::Partition) => 1,
+        Err(PfidError::Exhausted) => 3,
         Err(_) => 2,
     }
 }
@@ -82,14 +84,13 @@ fn next_pfid(now_ms: f64, partition: f64) -> Result<Pfid, PfidError> {
     }
     let partition = Partition::new(number)?;
     let random = buffer::ten_bytes();
-    let within = |cell: &Cell<Generator>| {
-        let mut generator = cell.take();
-        let made = generator.next(now_ms as u64, partition, random);
-        cell.set(generator);
-        made
+    let within = |generator: &RefCell<PfidGenerator>| {
+        let mut generator = generator.try_borrow_mut().ok()?;
+        Some(generator.next(now_ms as u64, partition, random))
     };
-    // Access cannot fail, because the generator has no destructor.
-    GENERATOR.try_with(within).unwrap_or(Err(PfidError::Time))
+    // The generator is always there, because it has nothing to drop, and nobody else borrows it.
+    let made = GENERATOR.try_with(within).ok().flatten();
+    made.unwrap_or(Err(PfidError::Time))
 }
 
 /// Derives an agent's state at the time `now` from its history. Times are microseconds since the Unix epoch. Returns the

@@ -6,16 +6,16 @@
 //!
 //! # Memory layout
 //!
-//! [`numbers`] returns the address of 19 numbers of 32 bits, aligned to four bytes. They never move.
+//! [`numbers`] returns the address of 20 numbers of 32 bits, aligned to four bytes. They never move.
 //!
 //! | index | written by | meaning |
 //! | --- | --- | --- |
 //! | 0, 1 | Rust | the request buffer: its address, its size in bytes |
-//! | 2 to 10 | JavaScript | the lengths in bytes of the parts in the request buffer; `u32::MAX`: the part is absent |
-//! | 11 to 13 | Rust | the output: its address, the bytes of its head, the bytes of its body |
-//! | 14, 15 | Rust | the id of the request, within the head: its address, its bytes |
-//! | 16, 17 | Rust | the cause of an answer with status 500 or above, for the log: its address, its bytes; no bytes: none |
-//! | 18 | Rust | 1: the head is plain ([`Answer::is_plain`]) |
+//! | 2 to 11 | JavaScript | the lengths in bytes of the parts in the request buffer; `u32::MAX`: the part is absent |
+//! | 12 to 14 | Rust | the output: its address, the bytes of its head, the bytes of its body |
+//! | 15, 16 | Rust | the id of the request, within the head: its address, its bytes |
+//! | 17, 18 | Rust | the cause of an answer with status 500 or above, for the log: its address, its bytes; no bytes: none |
+//! | 19 | Rust | 1: the head is plain ([`Answer::is_plain`]) |
 //!
 //! The parts lie at the beginning of the request buffer, one after another, and an absent one takes no bytes. Texts are
 //! UTF-8.
@@ -30,7 +30,8 @@
 //! | 5 | `Origin` | | | |
 //! | 6 | `Access-Control-Request-Method` | | | |
 //! | 7 | `Access-Control-Request-Headers` | | | |
-//! | 8 | body | | | |
+//! | 8 | `Content-Encoding` | | | |
+//! | 9 | body | | | |
 //!
 //! The output is one run of bytes, the head and then the body. The head of an answer is one line `name: value\n` for each
 //! header, in ASCII. Outputs that are not answers have an empty head. An output is valid until the next call.
@@ -61,11 +62,11 @@ const LEAST_BUFFER: usize = 16 * 1024;
 // The indexes of the table in the module's documentation.
 const BUFFER: usize = 0;
 const LENGTHS: usize = 2;
-const OUTPUT: usize = 11;
-const REQUEST_ID: usize = 14;
-const CAUSE: usize = 16;
-const PLAIN: usize = 18;
-const COUNT: usize = 19;
+const OUTPUT: usize = 12;
+const REQUEST_ID: usize = 15;
+const CAUSE: usize = 17;
+const PLAIN: usize = 19;
+const COUNT: usize = 20;
 
 /// The state of an instance between calls.
 #[derive(Default)]
@@ -242,6 +243,7 @@ pub fn handle(now_ms: f64) -> u32 {
             origin: parts.text(),
             requested_method: parts.text(),
             requested_headers: parts.text(),
+            content_encoding: parts.text(),
             body: parts.bytes().unwrap_or_default(),
             now: moment(now_ms),
         };

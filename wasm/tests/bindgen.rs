@@ -412,6 +412,28 @@ fn pfids_are_parsed_and_generated() {
     assert_eq!(get(&parts, "partition"), 123_456_789);
     assert_eq!(get(&get(&parts, "randomness"), "length"), 10);
 
+    for (options, message) in [
+        ("undefined", "options must be an object"),
+        (
+            "{ get partition() { throw 1; } }",
+            "partition could not be read",
+        ),
+        (
+            "{ partition: 1, now: 2n ** 60n }",
+            "now must be a Date or Unix milliseconds",
+        ),
+    ] {
+        let error = generate_pfid(&js(&format!("({options})"))).unwrap_err();
+        assert_eq!(get(&error, "message"), message, "{options}");
+    }
+    assert!(is_pfid(
+        &generate_pfid(&js("({ partition: 1, now: 5n })")).unwrap()
+    ));
+    // At the end of time, and nothing for other partitions.
+    assert!(generate_pfid(&js("({ partition: 5, now: 2 ** 48 - 1 })")).is_ok());
+    let other = generate_pfid(&js("({ partition: 4, now: 5 })")).unwrap();
+    assert_eq!(get(&parse_pfid(&other).unwrap(), "timestamp"), 5);
+
     let make = |options: &str| generate_pfid(&js(&format!("({options})")));
     let first = make("{ partition: id, now: Date.parse(made) }").unwrap();
     let second = make("{ partition: id, now: 0 }").unwrap();

@@ -274,18 +274,18 @@ fn times_are_read_and_written() {
 
 #[wasm_bindgen_test]
 fn ids_are_generated_and_parsed() {
-    let mut last = String::new();
-    for (now, partition) in [
-        (5.0, 1.0),
-        (5.0, 1.0),
-        (5.0, 0.0),
-        (4.0, 1_073_741_823.0),
-        (1e12, 7.0),
+    for (now, partition, expected) in [
+        (5.0, 1.0, 5.0),
+        // The randomness of the id before is the greatest.
+        (5.0, 1.0, 6.0),
+        (5.0, 0.0, 5.0),
+        (4.0, 1_073_741_823.0, 4.0),
+        (1e12, 7.0, 1e12),
+        (5.0, 1.0, 7.0),
     ] {
         write(&[255; 10], 0);
         assert_eq!(generate_pfid(now, partition), 0);
         let text = String::from_utf8(left(32)).unwrap();
-        assert!(text > last, "{text} after {last}");
         let time = parse_pfid(32);
         let id: Pfid = text.parse().unwrap();
         assert_eq!(
@@ -293,7 +293,7 @@ fn ids_are_generated_and_parsed() {
             (id.timestamp() as f64, partition)
         );
         assert_eq!(left(20), id.to_bytes());
-        last = text;
+        assert_eq!(time, expected, "{text}");
     }
     assert_eq!(parse_pfid(write(b"no id", 0)), -1.0);
 }
@@ -313,6 +313,10 @@ fn values_outside_the_range_of_an_id_are_refused() {
     for now in [-1.0, 281_474_976_710_656.0, 1e300, f64::INFINITY] {
         assert_eq!(generate_pfid(now, 1.0), 2, "{now}");
     }
+    write(&[255; 10], 0);
+    assert_eq!(generate_pfid(281_474_976_710_655.0, 9.0), 0);
+    assert_eq!(generate_pfid(5.0, 9.0), 3);
+    assert_eq!(generate_pfid(5.0, 8.0), 0);
 }
 
 #[wasm_bindgen_test]

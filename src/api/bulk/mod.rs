@@ -234,7 +234,7 @@ fn run_item(
         Path::Item | Path::Action(_) => id = item_id(item.operation, item.body)?,
         // As a single request, the operation takes its id as a parameter.
         Path::Word("show") => query.add("agent_id", item_id(item.operation, item.body)?),
-        Path::Collection | Path::Word(_) => {}
+        Path::Collection | Path::Word(_) | Path::Any => {}
     }
     let call = Call {
         caller: call.caller,

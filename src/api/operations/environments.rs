@@ -49,6 +49,7 @@ pub static OPERATIONS: &[Operation] = &[
     }),
     Operation::delete("environments/delete", delete).described(describe! {
         "Delete an environment without agents" => wire::Details<wire::Environment>,
+        body: wire::KeyBody,
         errors: [NotPermitted, InvalidAction],
     }),
 ];
@@ -126,6 +127,7 @@ pub fn delete(
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
     let id = parse_id(call.id, Kind::Environment)?;
+    FieldReader::of_body(call.body).finish()?;
     environments::delete(registrar, &call.caller, id, &mut |row| answer(out, row))
 }
 
@@ -294,10 +296,8 @@ mod tests {
     fn the_account_is_that_of_the_token() {
         let mut client = Client::default();
         let path = format!("/api/v1/account/{DEFAULT_ACCOUNT}");
-        assert_eq!(
-            client.get("/api/v1/account").details()["id"],
-            DEFAULT_ACCOUNT
-        );
+        let list = client.get("/api/v1/account").json();
+        assert_eq!(list["summaries"][0]["id"], DEFAULT_ACCOUNT);
         assert_eq!(
             client
                 .put(&path, json!({"details": {"name": "Acme"}}))

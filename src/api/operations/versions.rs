@@ -15,7 +15,7 @@ use crate::store::{NewVersion, SCHEMA_KEYS, VersionKind, VersionOrder, VersionRo
 use crate::wire::{self, JsonList, JsonObject, Raw};
 
 /// The sort fields of versions of either kind.
-const ORDERS: &[&str] = &["id", "inserted_at"];
+const ORDERS: &[&str] = &["id", "external_identifier", "inserted_at", "updated_at"];
 
 /// The operations under `/api/v1/agent_version`.
 pub static OPERATIONS: &[Operation] = &[
@@ -124,7 +124,9 @@ pub fn list(
 ) -> Result<(), Failure> {
     let (agent_id, listing) = dependents::read_list(call, "agent_id", "Agent ID", ORDERS)?;
     let order = match listing.sorted_by {
-        "inserted_at" => VersionOrder::InsertedAt,
+        "external_identifier" => VersionOrder::ExternalIdentifier,
+        // A version never changes.
+        "inserted_at" | "updated_at" => VersionOrder::InsertedAt,
         _ => VersionOrder::Id,
     };
     let (caller, page) = (&call.caller, listing.page());

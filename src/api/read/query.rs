@@ -24,8 +24,8 @@ impl<'a> Query<'a> {
     }
 
     /// Adds a parameter.
-    pub fn add(&mut self, name: impl Into<Cow<'a, str>>, value: &'a str) {
-        self.pairs.push((name.into(), Cow::Borrowed(value)));
+    pub fn add(&mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) {
+        self.pairs.push((name.into(), value.into()));
     }
 
     /// The value of a parameter; if repeated, the last one. **\[ours\]**

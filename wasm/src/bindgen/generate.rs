@@ -4,12 +4,14 @@ use std::cell::RefCell;
 
 use agent_registrar::rules::Field;
 use agent_registrar::{Input, Partition, Pfid, PfidError, PfidGenerator, Timestamp};
-use js_sys::{Date, Function, JsString, Object, RangeError, Reflect, TypeError, Uint8Array};
+use js_sys::{
+    BigInt, Date, Function, JsString, Object, RangeError, Reflect, TypeError, Uint8Array,
+};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use super::Thrown;
-use super::read::{get, text_input};
+use super::read::{get, property, text_input};
 
 #[wasm_bindgen]
 extern "C" {
@@ -34,9 +36,20 @@ pub(super) fn pfid(value: &JsValue) -> Option<Pfid> {
     }
 }
 
-/// Whole Unix milliseconds of a Date (of any realm) or a number.
+/// The largest integer whose neighbours a number distinguishes, 2⁵³ − 1.
+const MAX_SAFE: i64 = (1 << 53) - 1;
+
+/// A safe bigint as its number: database drivers give such times. **\[ours\]**
+fn safe_bigint(value: &JsValue) -> Option<f64> {
+    let number = i64::try_from(value.dyn_ref::<BigInt>()?.clone()).ok()?;
+    (-MAX_SAFE..=MAX_SAFE)
+        .contains(&number)
+        .then_some(number as f64)
+}
+
+/// Whole Unix milliseconds of a Date (of any realm), a number, or a safe bigint.
 pub(super) fn millis(field: &str, value: &JsValue, rule: &str) -> Result<f64, Thrown> {
-    let time = match value.as_f64() {
+    let time = match value.as_f64().or_else(|| safe_bigint(value)) {
         Some(number) => Some(number),
         // `getTime` throws if the value is not a Date.
         None => get(&Date::new_0(), "getTime")?
@@ -53,7 +66,7 @@ pub(super) fn millis(field: &str, value: &JsValue, rule: &str) -> Result<f64, Th
 pub(super) fn now(options: &JsValue) -> Result<f64, Thrown> {
     let now = match options.is_undefined() || options.is_null() {
         true => JsValue::UNDEFINED,
-        false => get(options, "now")?,
+        false => property(options, "now")?,
     };
     if now.is_undefined() || now.is_null() {
         return Ok(Date::now());
@@ -71,16 +84,26 @@ pub(super) fn timestamp(millis: f64) -> Option<Timestamp> {
 pub(super) fn next(partition: Partition, now_ms: f64) -> Result<Pfid, Thrown> {
     let mut random = [0; 10];
     fill_with_random_values(&mut random)?;
-    let out_of_range = || RangeError::new("now is out of a PFID's range").into();
+    let range_error = |error: PfidError| {
+        let message = match error {
+            PfidError::Exhausted => {
+                "partition has no later ids: its last one is at the end of time"
+            }
+            _ => "now is out of a PFID's range",
+        };
+        JsValue::from(RangeError::new(message))
+    };
     if now_ms < 0.0 {
-        return Err(out_of_range());
+        return Err(range_error(PfidError::Time));
     }
     GENERATOR.with(|it| {
-        let mut generator = it.try_borrow_mut().map_err(|_| out_of_range())?;
-        // The cast saturates. A value that it changes is out of range.
+        let mut generator = it
+            .try_borrow_mut()
+            .map_err(|_| range_error(PfidError::Time))?;
+        // The cast saturates, and what it changes is out of range.
         generator
             .next(now_ms as u64, partition, random)
-            .map_err(|_: PfidError| out_of_range())
+            .map_err(range_error)
     })
 }
 
@@ -110,7 +133,8 @@ pub fn parse_pfid(
     Ok(parts.into())
 }
 
-/// Generates an id. Ids are strictly increasing within one instance of this module. `partition` is a number of 30 bits or
+/// Makes an id. Ids of a partition are strictly increasing within one instance of this module, which remembers the last
+/// 1,024 partitions. `partition` is a number of 30 bits or
 /// any id of the account; `now` is the clock's time unless given.
 ///
 /// Throws a `TypeError` or `RangeError` if an option is invalid.
@@ -121,7 +145,10 @@ pub fn generate_pfid(
     )]
     options: &JsValue,
 ) -> Result<JsValue, Thrown> {
-    let given = get(options, "partition")?;
+    if !options.is_object() {
+        return Err(type_error("options must be an object"));
+    }
+    let given = property(options, "partition")?;
     let now_ms = now(options)?;
     let partition = match (given.as_f64(), pfid(&given)) {
         (Some(number), _) => {

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use agent_registrar::Input;
 use agent_registrar::rules::Field;
 use agent_registrar::rules::fields::FieldOfBody;
-use js_sys::{Array, JsString, Object, Reflect};
+use js_sys::{Array, JsString, Object, Reflect, TypeError};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -255,13 +255,18 @@ pub(super) fn has(object: &JsValue, key: &str) -> Result<bool, JsValue> {
     Ok(Reflect::has(object, &key_value)? && !Reflect::has(&root, &key_value)?)
 }
 
-/// A property that [`has`] sees; `undefined` otherwise.
+/// A property that [`has`] sees; `undefined` otherwise. A `TypeError` that names `field` if the caller's code throws.
+pub(super) fn property_of(object: &JsValue, key: &str, field: &str) -> Result<JsValue, JsValue> {
+    let read = || match has(object, key)? {
+        true => get(object, key),
+        false => Ok(JsValue::UNDEFINED),
+    };
+    read().map_err(|_: JsValue| TypeError::new(&[field, " could not be read"].concat()).into())
+}
+
+/// [`property_of`] for a field with the name of its key.
 pub(super) fn property(object: &JsValue, key: &str) -> Result<JsValue, JsValue> {
-    if has(object, key)? {
-        get(object, key)
-    } else {
-        Ok(JsValue::UNDEFINED)
-    }
+    property_of(object, key, key)
 }
 
 /// The value of a key that was read, if there is one.

@@ -10,7 +10,7 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use super::generate::{millis, next, now, pfid, timestamp, type_error};
-use super::read::{details_input, get, has, member, property, text_input};
+use super::read::{details_input, has, member, property, property_of, text_input};
 use super::{Thrown, to_js};
 
 /// The keys that only a record has.
@@ -48,10 +48,10 @@ pub fn build_agent_response(
     let moment = timestamp(now_ms).ok_or_else(|| type_error(&["now ", TIME_RULE].concat()))?;
     let id = match options.is_undefined() || options.is_null() {
         true => JsValue::UNDEFINED,
-        false => get(options, "id")?,
+        false => property(options, "id")?,
     };
     for key in STORED {
-        if has(agent, key)? {
+        if has(agent, key).map_err(|_| type_error("agent could not be read"))? {
             let record = record(agent, &id)?;
             return answer(&record, moment);
         }
@@ -76,7 +76,7 @@ fn answer<'a>(agent: impl Into<AgentSource<'a>>, now: Timestamp) -> Result<JsVal
 fn new_details(agent: &JsValue, id: &JsValue) -> Result<CreateAgentDetails, Thrown> {
     let is_request = has(agent, "details")?;
     let details = match is_request {
-        true => get(agent, "details")?,
+        true => property(agent, "details")?,
         false => agent.clone(),
     };
     let mut input = details_input(&details, CreateAgentFields::FIELDS, &Array::new());
@@ -191,8 +191,8 @@ fn counts(given: &JsValue) -> Result<InstanceCounts, Thrown> {
         ("cancelled", &mut counts.cancelled),
     ] {
         let value = match given.is_object() {
-            true => property(given, key)?,
-            false => JsValue::UNDEFINED,
+            true => property_of(given, key, &["instance_counts.", key].concat())?,
+            false => return Err(type_error("instance_counts must be an object")),
         };
         *count = whole(&value).ok_or_else(|| {
             let rule = " must be an integer from 0 to 4294967295";
