@@ -1,4 +1,4 @@
-//! The rules, PFIDs and timestamps, natively. Inputs take turns, so that nothing is known at compile time.
+//! The rules, PFIDs and timestamps, natively. Inputs alternate, so that the compiler cannot evaluate them.
 #![allow(
     missing_docs,
     reason = "criterion's macros make undocumented functions"

@@ -20,6 +20,7 @@ export interface RequestHeaders {
   readonly origin?: string | undefined;
   readonly "access-control-request-method"?: string | undefined;
   readonly "access-control-request-headers"?: string | undefined;
+  readonly "content-encoding"?: string | undefined;
 }
 
 /**
@@ -140,6 +141,7 @@ export function headersOf(given: Headers): RequestHeaders {
     origin: text("origin"),
     "access-control-request-method": text("access-control-request-method"),
     "access-control-request-headers": text("access-control-request-headers"),
+    "content-encoding": text("content-encoding"),
   };
 }
 
@@ -156,7 +158,8 @@ export function textLength(target: string, headers: RequestHeaders): number {
     (headers.accept?.length ?? 0) +
     (headers.origin?.length ?? 0) +
     (headers["access-control-request-method"]?.length ?? 0) +
-    (headers["access-control-request-headers"]?.length ?? 0)
+    (headers["access-control-request-headers"]?.length ?? 0) +
+    (headers["content-encoding"]?.length ?? 0)
   );
 }
 

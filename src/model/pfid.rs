@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_have_limits() {
+    fn parts_of_a_pfid_have_ranges() {
         assert_eq!(Partition::new(1 << 30), Err(PfidError::Partition));
         assert_eq!(
             Pfid::from_parts(1 << 48, Partition::MAX, [0; 10]),

@@ -63,6 +63,20 @@ pub struct AgentSummary<'a> {
     pub available_actions: AvailableActions,
 }
 
+// A schema alone: a list is written of `AgentSummary` or of `Agent`.
+/// An agent in a list.
+#[cfg(feature = "description")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "AgentSummary")]
+pub struct ListedAgent<'a> {
+    /// What every list has.
+    #[serde(flatten)]
+    pub summary: AgentSummary<'a>,
+    /// How many instances it has, by status. Only with `include_counts=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_counts: Option<InstanceCounts>,
+}
+
 /// What can be done to an agent now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(

@@ -26,6 +26,8 @@ mod version;
 mod words;
 
 pub use account::Account;
+#[cfg(feature = "description")]
+pub use agent::ListedAgent;
 pub use agent::{Agent, AgentSummary, AvailableActions, CreateAgent, InstanceCounts, UpdateAgent};
 pub use bulk::{Bulk, BulkAnswer, BulkItem};
 pub use envelope::{

@@ -560,7 +560,7 @@ describe("faults", () => {
     [429, "unexpected", "Too Many Requests"],
     [431, "bad_request", "Request Header Fields Too Large"],
     [500, "unexpected", "Internal Server Error"],
-    [501, "not_implemented", "Not Implemented"],
+    [501, "unexpected", "Not Implemented"],
     [502, "unexpected", "Bad Gateway"],
     [503, "unexpected", "Service Unavailable"],
     [504, "unexpected", "Gateway Timeout"],

@@ -1,5 +1,5 @@
-//! JavaScript bindings for ids, times and the status of agents. Same calling convention as `validator`; results that are
-//! no number are left in the scratch buffer.
+//! JavaScript bindings for ids, times and the status of agents. They have the calling convention of `validator`. Results that are
+//! not numbers are written to the scratch buffer.
 
 use core::cell::RefCell;
 
@@ -16,8 +16,8 @@ thread_local! {
     static GENERATOR: RefCell<PfidGenerator> = const { RefCell::new(PfidGenerator::new()) };
 }
 
-/// Takes apart the PFID of that length in the scratch buffer: answers its time in Unix milliseconds and leaves
-/// its binary form, or answers -1 where it is none.
+/// Parses the PFID of `length` bytes in the scratch buffer. Returns its time in Unix milliseconds and writes
+/// its binary form to the scratch buffer. Returns -1 if it is not a PFID.
 #[wasm_bindgen]
 #[must_use]
 pub fn parse_pfid(length: u32) -> f64 {
@@ -29,11 +29,11 @@ pub fn parse_pfid(length: u32) -> f64 {
         })
 }
 
-/// "No time", for a time as a number: no time is as early.
+/// The number for "no time": every time is greater.
 const NO_TIME: i64 = i64::MIN;
 
-/// Reads the RFC 3339 text of that length in the scratch buffer: answers microseconds since the Unix epoch and leaves the
-/// time as the API writes it, [`Timestamp::TEXT_LEN`] characters of ASCII. Answers the least `i64` where it is no time.
+/// Parses the RFC 3339 text of `length` bytes in the scratch buffer. Returns microseconds since the Unix epoch and writes the
+/// time in the format of the API, [`Timestamp::TEXT_LEN`] characters of ASCII. Returns the least `i64` if it is not a time.
 #[wasm_bindgen]
 #[must_use]
 pub fn read_timestamp(length: u32) -> i64 {
@@ -45,7 +45,7 @@ pub fn read_timestamp(length: u32) -> i64 {
         })
 }
 
-/// Leaves a time as the API writes it; `micros` is microseconds since the Unix epoch. Answers whether its year has four
+/// Writes a time in the format of the API; `micros` is microseconds since the Unix epoch. Returns whether its year has four
 /// digits.
 #[wasm_bindgen]
 #[must_use]
@@ -57,7 +57,7 @@ pub fn write_timestamp(micros: i64) -> bool {
     time.is_some()
 }
 
-/// Makes the next id, from ten random bytes in the scratch buffer, and leaves its text there. Answers 0, 1 if the
+/// Generates the next id from ten random bytes in the scratch buffer, and writes its text there. Returns 0, or 1 if the
 /// partition is out of range, 2 if the time is, or 3 if the partition's last id is the greatest that there is.
 #[wasm_bindgen]
 #[must_use]
@@ -74,7 +74,7 @@ pub fn generate_pfid(now_ms: f64, partition: f64) -> u32 {
 }
 
 fn next_pfid(now_ms: f64, partition: f64) -> Result<Pfid, PfidError> {
-    // The casts saturate and drop fractions: what they change was out of range.
+    // The casts saturate and drop fractions. A value that they change is out of range.
     let number = partition as u32;
     if f64::from(number) != partition {
         return Err(PfidError::Partition);
@@ -93,10 +93,10 @@ fn next_pfid(now_ms: f64, partition: f64) -> Result<Pfid, PfidError> {
     made.unwrap_or(Err(PfidError::Time))
 }
 
-/// What follows from an agent's history at the time `now`; times are microseconds since the Unix epoch. Answers the
-/// status as its number in `AgentStatus::ALL`. The least `i64` as `last_activity` means that none is known.
+/// Derives an agent's state at the time `now` from its history. Times are microseconds since the Unix epoch. Returns the
+/// index of the status in `AgentStatus::ALL`. The least `i64` as `last_activity` means that none is known.
 ///
-/// | bytes of the scratch buffer | left there |
+/// | bytes of the scratch buffer | written there |
 /// | --- | --- |
 /// | 0 to 7 | `total`, a little-endian `f64` |
 /// | 8 to 15 | `finished`, the same |

@@ -1,6 +1,6 @@
 //! The handlers for agents: they read requests and write answers.
 
-use super::list::{self, Listing, query_pfid};
+use super::list::{self, Listing, query_flag, query_pfid, refuse_parameters};
 use crate::api::described::describe;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
@@ -18,6 +18,9 @@ use crate::wire;
 /// The sort fields of agents.
 const ORDERS: &[&str] = &["id", "name", "status", "inserted_at", "updated_at"];
 
+/// The filters of upstream's list of agents that this build does not know. **\[client\]**
+const UNKNOWN_FILTERS: &[&str] = &["team_id", "owner_person_id", "risk_profile_id"];
+
 /// The operations under `/api/v1/agent`.
 pub static OPERATIONS: &[Operation] = &[
     Operation::write(
@@ -33,8 +36,11 @@ pub static OPERATIONS: &[Operation] = &[
         errors: [NotPermitted],
     }),
     Operation::read("agents/list", Path::Collection, list).described(describe! {
-        "List agents" => wire::ListAnswer<wire::AgentSummary>,
-        parameters: [environment_id: wire::Pfid, "Only those of this environment.";],
+        "List agents" => wire::ListAnswer<wire::ListedAgent>,
+        parameters: [
+            environment_id: wire::Pfid, "Only those of this environment.";
+            include_counts: bool, "Whether to count the instances of each agent.";
+        ],
         sorted_by: ORDERS,
     }),
     Operation::read("agents/show", Path::Word("show"), show).described(describe! {
@@ -59,6 +65,7 @@ pub static OPERATIONS: &[Operation] = &[
     }),
     Operation::delete("agents/delete", delete).described(describe! {
         "Delete an agent that never had an instance" => wire::Details<wire::Agent>,
+        body: wire::KeyBody,
         errors: [InvalidAction],
     }),
     Operation::write(
@@ -116,6 +123,7 @@ pub fn show(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
             "Agent ID is required.",
         ));
     }
+    refuse_parameters(&call.query, &["external_identifier"], &mut issues);
     Failure::unless_valid(issues)?;
     let id = id.ok_or_else(Failure::unexpected)?;
     answer(out, &agents::fetch(registrar, &call.caller, id)?, call)
@@ -125,6 +133,8 @@ pub fn show(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
 pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
     let mut issues = Vec::new();
     let environment_id = query_pfid(&call.query, "environment_id", &mut issues);
+    refuse_parameters(&call.query, UNKNOWN_FILTERS, &mut issues);
+    let has_counts = query_flag(&call.query, "include_counts", &mut issues);
     let listing = Listing::read(&call.query, ORDERS, &mut issues);
     Failure::unless_valid(issues)?;
     let sort = match listing.sorted_by {
@@ -137,7 +147,10 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
     let caller = &call.caller;
     list::answer(out, &listing, &mut |items| {
         let page = listing.page();
-        let mut each = |row: &AgentRow<'_>| items.push(&summary(row, caller.now));
+        let mut each = |row: &AgentRow<'_>| match has_counts {
+            false => items.push(&summary(row, caller.now)),
+            true => items.push(&agent(row, caller.now)),
+        };
         agents::list(registrar, caller, environment_id, sort, &page, &mut each)
     })
 }
@@ -161,7 +174,7 @@ pub fn delete(
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
-    let id = parse_id(call.id, Kind::Agent)?;
+    let id = action_id(call)?;
     agents::delete(registrar, &call.caller, id, &mut |row| {
         answer(out, row, call)
     })
@@ -194,11 +207,15 @@ fn action_id(call: &Call<'_>) -> Result<Pfid, Failure> {
 }
 
 fn answer(out: &mut Vec<u8>, row: &AgentRow<'_>, call: &Call<'_>) -> Result<(), Failure> {
-    let agent = wire::Agent {
-        summary: summary(row, call.caller.now),
+    write::details(out, agent(row, call.caller.now))
+}
+
+/// The whole agent, at the time `now`.
+fn agent<'r>(row: &'r AgentRow<'_>, now: Timestamp) -> wire::Agent<'r> {
+    wire::Agent {
+        summary: summary(row, now),
         instance_counts: (&row.counts).into(),
-    };
-    write::details(out, agent)
+    }
 }
 
 /// The agent as in lists, at the time `now`.

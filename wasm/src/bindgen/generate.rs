@@ -1,4 +1,4 @@
-//! Ids, and the caller's times.
+//! PFIDs, and times that callers pass.
 
 use std::cell::RefCell;
 
@@ -23,12 +23,12 @@ thread_local! {
     static GENERATOR: RefCell<PfidGenerator> = const { RefCell::new(PfidGenerator::new()) };
 }
 
-/// An error that names the caller's field and its rule.
+/// A `TypeError` with a message that names the field and the rule.
 pub(super) fn type_error(message: &str) -> Thrown {
     TypeError::new(message).into()
 }
 
-/// The PFID that a value is, if it is one.
+/// A value as a PFID, if it is one.
 pub(super) fn pfid(value: &JsValue) -> Option<Pfid> {
     match text_input(Ok(value.clone()), Field::Id) {
         Input::Text(text) => Pfid::parse(&text).ok(),
@@ -51,7 +51,7 @@ fn safe_bigint(value: &JsValue) -> Option<f64> {
 pub(super) fn millis(field: &str, value: &JsValue, rule: &str) -> Result<f64, Thrown> {
     let time = match value.as_f64().or_else(|| safe_bigint(value)) {
         Some(number) => Some(number),
-        // `getTime` throws for what is no Date.
+        // `getTime` throws if the value is not a Date.
         None => get(&Date::new_0(), "getTime")?
             .dyn_ref::<Function>()
             .and_then(|get_time| get_time.call0(value).ok())
@@ -62,7 +62,7 @@ pub(super) fn millis(field: &str, value: &JsValue, rule: &str) -> Result<f64, Th
         .ok_or_else(|| type_error(&[field, " ", rule].concat()))
 }
 
-/// The time `now` of options: the clock's, where it is absent.
+/// The option `now`, or the time of the clock if it is absent.
 pub(super) fn now(options: &JsValue) -> Result<f64, Thrown> {
     let now = match options.is_undefined() || options.is_null() {
         true => JsValue::UNDEFINED,
@@ -74,13 +74,13 @@ pub(super) fn now(options: &JsValue) -> Result<f64, Thrown> {
     millis("now", &now, "must be a Date or Unix milliseconds")
 }
 
-/// The moment of whole Unix milliseconds, if its year has four digits.
+/// The time of whole Unix milliseconds, if its year has four digits.
 pub(super) fn timestamp(millis: f64) -> Option<Timestamp> {
-    // The cast saturates, and what it changes is out of range.
+    // The cast saturates. A value that it changes is out of range.
     Timestamp::from_millis(millis as i64)
 }
 
-/// The next id of a partition, from fresh random values.
+/// Generates the next id of a partition, from fresh random values.
 pub(super) fn next(partition: Partition, now_ms: f64) -> Result<Pfid, Thrown> {
     let mut random = [0; 10];
     fill_with_random_values(&mut random)?;
@@ -111,7 +111,7 @@ pub fn is_pfid(#[wasm_bindgen(unchecked_param_type = "unknown")] value: &JsValue
     pfid(value).is_some()
 }
 
-/// Takes a PFID apart: Unix milliseconds, a partition of 30 bits, and ten random bytes; `null` for anything else.
+/// Parses a PFID: Unix milliseconds, a partition of 30 bits, and ten random bytes. Returns `null` for any other value.
 #[wasm_bindgen(js_name = parsePfid, unchecked_return_type = "PfidParts | null")]
 pub fn parse_pfid(
     #[wasm_bindgen(unchecked_param_type = "string")] value: &JsValue,
@@ -135,7 +135,7 @@ pub fn parse_pfid(
 /// 1,024 partitions. `partition` is a number of 30 bits or
 /// any id of the account; `now` is the clock's time unless given.
 ///
-/// Throws a `TypeError` or `RangeError` where its options are none.
+/// Throws a `TypeError` or `RangeError` if an option is invalid.
 #[wasm_bindgen(js_name = generatePfid, unchecked_return_type = "Pfid")]
 pub fn generate_pfid(
     #[wasm_bindgen(
