@@ -1,7 +1,7 @@
 //! Snapshots: the whole state of a registrar in memory as bytes.
 //!
 //! ```text
-//! text    "agent-registrar snapshot 3"
+//! text    "agent-registrar snapshot 4"
 //! number  high and low half of the position of the random stream; the state of the request numbers
 //! list    accounts: id, name, inserted_at, updated_at, last id?, highest chosen id?
 //! list    ids made for configured environments: account id, place, id
@@ -15,11 +15,14 @@ use thiserror::Error;
 
 use super::{Outcome, Registrar};
 use crate::digest::sha256;
-use crate::store::memory::{Reader, Writer};
+use crate::store::memory::{Reader, SnapshotForm, Writer};
 use crate::store::{AccountRow, GeneratedEnvironment, IdState, Store, StoreError};
 
-/// How a snapshot begins. The number is that of its form: another form is not read.
-const FORM: &str = "agent-registrar snapshot 3";
+/// How snapshots begin that can be read. The number is that of the form; new ones are of the last form.
+const FORMS: [(&str, SnapshotForm); 2] = [
+    ("agent-registrar snapshot 3", SnapshotForm::TwoNullable),
+    ("agent-registrar snapshot 4", SnapshotForm::NamedNullable),
+];
 
 /// Why there is no snapshot, or why one is not taken over.
 #[derive(Debug, Error)]
@@ -48,6 +51,7 @@ impl From<StoreError> for SnapshotError {
 
 /// What stands before the records.
 struct Header<'a> {
+    form: SnapshotForm,
     requests: u64,
     accounts: Vec<AccountRow<'a>>,
     generated: Vec<GeneratedEnvironment>,
@@ -58,7 +62,7 @@ impl Registrar {
     pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
         let snapshots = self.store.snapshots().ok_or(SnapshotError::Unsupported)?;
         let mut out = Writer::new();
-        out.text(FORM);
+        out.text(FORMS[FORMS.len() - 1].0);
         let position = self.ids.position();
         out.number((position >> 64) as u64);
         out.number(position as u64);
@@ -119,7 +123,7 @@ impl Registrar {
         let merged = self.merge(&here, &header.generated)?;
 
         self.store.begin().map_err(SnapshotError::Store)?;
-        let loaded = load(&mut *self.store, &header.accounts, &merged, &mut from);
+        let loaded = load(&mut *self.store, &header, &merged, &mut from);
         let outcome = match &loaded {
             Ok(()) => Outcome::Commit,
             Err(_) => Outcome::Rollback,
@@ -169,9 +173,8 @@ impl Registrar {
 }
 
 fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
-    if from.text() != FORM {
-        return None;
-    }
+    let title = from.text();
+    let (_, form) = FORMS.into_iter().find(|(known, _)| *known == title)?;
     let beyond = from.number();
     let random_position = from.number();
     // No registrar gets there.
@@ -204,6 +207,7 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
         generated.push(from.sound(it)?);
     }
     Some(Header {
+        form,
         requests,
         accounts,
         generated,
@@ -213,19 +217,19 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
 /// Replaces all records of the store, inside the open unit.
 fn load(
     store: &mut dyn Store,
-    accounts: &[AccountRow<'_>],
+    header: &Header<'_>,
     generated: &[GeneratedEnvironment],
     from: &mut Reader<'_>,
 ) -> Result<(), SnapshotError> {
     store.clear()?;
-    for account in accounts {
+    for account in &header.accounts {
         store.insert_account(account)?;
     }
     for it in generated {
         store.keep_generated_environment(it)?;
     }
     let snapshots = store.snapshots_mut().ok_or(SnapshotError::Unsupported)?;
-    snapshots.load(from)?;
+    snapshots.load(from, header.form)?;
     if from.is_finished() {
         Ok(())
     } else {

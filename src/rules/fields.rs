@@ -61,11 +61,30 @@ macro_rules! fields {
                 }
             }
 
+            /// [`path`](Field::path) in one text: `details.name`.
+            pub fn dotted_path(self) -> String {
+                self.path().join(".")
+            }
+
+            /// The fields that come after it.
+            pub fn later(self) -> &'static [Field] {
+                let all: &'static [Field] = &Field::ALL;
+                all.get(self as usize + 1..).unwrap_or_default()
+            }
+
             /// The field in sentences.
             pub fn label(self) -> &'static str {
                 match self {
                     Field::Details => "Details",
                     $(Field::$variant => $label,)*
+                }
+            }
+
+            /// The name of the rule of its text; empty for an object.
+            pub fn rule(self) -> &'static str {
+                match self {
+                    Field::Details => "",
+                    $(Field::$variant => stringify!($rule),)*
                 }
             }
 
@@ -252,9 +271,9 @@ impl IssueKind {
         })
     }
 
-    /// The field, dotted from the body's root: `details.name`.
+    /// [`Field::dotted_path`].
     pub fn path(self) -> String {
-        self.field.path().join(".")
+        self.field.dotted_path()
     }
 
     /// All that can be said about it.
