@@ -111,8 +111,9 @@ pub use agents::UpdateAgentDetails;
 /// ```
 pub use agents::UpdateAgentRequest;
 pub use agents::{
-    Agent, AgentRecord, AgentResponse, AgentSource, Input, Invalid, ResponseError, ResponseOptions,
-    Valid, ValidationErrors, build_agent_response, validate_create_agent, validate_update_agent,
+    Agent, AgentRecord, AgentResponse, AgentSource, AgentSummary, Input, Invalid, ResponseError,
+    ResponseOptions, Valid, ValidationErrors, build_agent_response, validate_create_agent,
+    validate_update_agent,
 };
 #[doc(inline)]
 pub use json::JsonError;

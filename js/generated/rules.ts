@@ -1,6 +1,7 @@
 // Generated from src/rules by `npm run describe`. Do not edit.
 import { type Body, define, unreadable } from "../validator/body.js";
 import type {
+  Agent,
   AgentStatus,
   CreateAgentDetails,
   CreateAgentRequest,
@@ -81,6 +82,12 @@ export const CREATE_AGENT_KEYS: readonly string[] = ["name", "environment_id", "
 
 /** The keys of `details`, in the order of the contract. */
 export const UPDATE_AGENT_KEYS: readonly string[] = ["name", "description", "current_version_id"];
+
+/** The keys of an agent, in the order of the contract. */
+export const AGENT_KEYS: readonly (keyof Agent)[] = ["type", "id", "name", "description", "environment_id", "status", "current_version_id", "current_schema_version_id", "inserted_at", "updated_at", "available_actions", "instance_counts"];
+
+/** The ids of a stored agent that may be null and that no create body has. */
+export const RECORD_IDS = ["current_version_id", "current_schema_version_id"] as const;
 
 /** Slots: details, name, environment_id, description, id, idempotency_key. */
 export const CREATE_AGENT: Body<CreateAgentRequest> = {

@@ -1,4 +1,4 @@
-import { AGENT_STATUSES } from "../generated/rules.js";
+import { AGENT_KEYS, AGENT_STATUSES, CREATE_AGENT_KEYS, RECORD_IDS } from "../generated/rules.js";
 import { agentCore } from "./agent-core.js";
 import { generatePfid, isPfid } from "./pfid.js";
 import { fail, type Instant, instant, millis, NO_TIME } from "./time.js";
@@ -15,57 +15,57 @@ function checked(details: unknown, root: string): CreateAgentDetails {
   return fail((path.length > 1 ? root + path[1] : path[0]) + ":", message);
 }
 
-function versionId(field: string, value: unknown): Pfid | null {
-  return value == null ? null : isPfid(value) ? value : fail(field, "must be a PFID or null");
+/** A stored count. A bigint is taken as its number: database drivers give them. [ours] */
+function count(key: string, given: unknown): number {
+  const value = typeof given === "bigint" ? Number(given) : given;
+  // The core counts in u32.
+  return typeof value === "number" && value >>> 0 === value
+    ? value
+    : fail("instance_counts." + key, "must be an integer from 0 to 4294967295");
 }
 
 /** The answer of the API, with its keys in the order of the contract. */
 function answer(
-  { id, name, description, environment_id }: CreateAgentDetails & { readonly id: Pfid },
+  details: CreateAgentDetails & { readonly id: Pfid },
   now: bigint,
   inserted: Instant,
   updated: Instant,
   stored: <Key extends keyof AgentRecord>(key: Key) => AgentRecord[Key] | undefined,
 ): AgentResponse {
-  const current_version_id = versionId("current_version_id", stored("current_version_id"));
-  const current_schema_version_id = versionId("current_schema_version_id", stored("current_schema_version_id"));
+  // Without a prototype, an absent member is not that of a polluted `Object.prototype`.
+  const agent = { __proto__: null, ...details, type: "agent", inserted_at: inserted[1], updated_at: updated[1] } as Record<string, unknown>;
+  for (const key of RECORD_IDS) {
+    const value: unknown = stored(key);
+    agent[key] = value == null || isPfid(value) ? value : fail(key, "must be a PFID or null");
+  }
   const retired = stored("retired") ?? false;
   if (typeof retired !== "boolean") fail("retired", "must be a boolean");
   const activity = stored("last_activity_at");
   const lastActivity = activity == null ? NO_TIME : instant("last_activity_at", activity)[0];
   const given = stored("instance_counts");
-  const [pending, active, complete, failed, cancelled] = COUNTS.map((key) => {
-    const count = given === undefined ? 0 : (given?.[key] as unknown);
-    // The core counts in u32.
-    return (count as number) >>> 0 === count ? count : fail("instance_counts." + key, "must be an integer from 0 to 4294967295");
-  }) as [number, number, number, number, number];
+  const [pending, active, complete, failed, cancelled] = COUNTS.map((key) => (given === undefined ? 0 : count(key, given?.[key]))) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const { core, scratch } = agentCore();
   const status = core.life_cycle(now, Number(retired), lastActivity, pending, active, complete, failed, cancelled);
   const view = new DataView(scratch.buffer, scratch.byteOffset);
-  const [update, retire, reinstate, remove] = Array.from(scratch.subarray(16, 20), Boolean) as [boolean, boolean, boolean, boolean];
-  const details: Agent = {
-    type: "agent",
-    id,
-    name,
-    description: description ?? null,
-    environment_id,
-    status: AGENT_STATUSES[status] as Agent["status"],
-    current_version_id,
-    current_schema_version_id,
-    inserted_at: inserted[1],
-    updated_at: updated[1],
-    available_actions: { update, retire, reinstate, delete: remove },
-    instance_counts: {
-      total: view.getFloat64(0, true),
-      pending,
-      active,
-      complete,
-      failed,
-      cancelled,
-      finished: view.getFloat64(8, true),
-    },
+  const [update, retire, reinstate, remove] = Array.from(scratch.subarray(16, 20), Boolean);
+  agent["status"] = AGENT_STATUSES[status];
+  agent["available_actions"] = { update, retire, reinstate, delete: remove };
+  agent["instance_counts"] = {
+    total: view.getFloat64(0, true),
+    pending,
+    active,
+    complete,
+    failed,
+    cancelled,
+    finished: view.getFloat64(8, true),
   };
-  return { status: "success", details };
+  return { status: "success", details: Object.fromEntries(AGENT_KEYS.map((key) => [key, agent[key] ?? null])) as unknown as Agent };
 }
 
 /** A property of the object itself: nothing that `Object.prototype` was given counts. */
@@ -74,15 +74,7 @@ function own<Value extends object, Key extends keyof Value>(object: Value, key: 
 }
 
 /** Keys that only stored records have. */
-const STORED = [
-  "inserted_at",
-  "updated_at",
-  "retired",
-  "last_activity_at",
-  "current_version_id",
-  "current_schema_version_id",
-  "instance_counts",
-];
+const STORED = ["inserted_at", "updated_at", "retired", "last_activity_at", "instance_counts", ...RECORD_IDS];
 
 /**
  * Builds the whole answer of the API for an agent, ready to be sent: `{ status: "success", details: Agent }`.
@@ -106,8 +98,8 @@ export function buildAgentResponse(
   const has = (key: string): boolean => Object.hasOwn(agent, key) || (key in agent && !(key in Object.prototype));
   if (STORED.some(has)) {
     const record = agent as AgentRecord;
-    const { id, name, description, environment_id } = record;
-    const details = checked({ name, environment_id, description, id: own(options, "id") ?? id ?? "" }, "");
+    const given = Object.fromEntries(CREATE_AGENT_KEYS.map((key) => [key, has(key) ? record[key as keyof AgentRecord] : undefined]));
+    const details = checked({ ...given, id: own(options, "id") ?? given["id"] ?? "" }, "");
     const inserted = instant("inserted_at", record.inserted_at);
     const updated = instant("updated_at", record.updated_at);
     return answer({ ...details, id: details.id as Pfid }, today[0], inserted, updated, (key) => (has(key) ? record[key] : undefined));

@@ -9,6 +9,7 @@
 
 mod constants;
 mod json_schema;
+mod library;
 mod openapi;
 mod rules;
 
@@ -18,12 +19,13 @@ pub use rules::{readme, rules};
 use serde_json::Value;
 
 /// The files that are generated here: their paths from the root of the repository, and their texts.
-pub fn files() -> [(&'static str, String); 5] {
+pub fn files() -> [(&'static str, String); 6] {
     let document = openapi();
     [
         ("docs/openapi.json", format!("{document:#}\n")),
         ("src/api/openapi.min.json", document.to_string()),
         ("js/generated/constants.ts", constants::constants()),
+        ("js/generated/library.json", library::schemas()),
         ("js/generated/rules.ts", rules()),
         ("js/generated/schemas.ts", json_schema::json_schemas()),
     ]

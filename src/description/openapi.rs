@@ -10,9 +10,7 @@ use crate::api::operation::{Body, Key, Operation, Path};
 use crate::api::operations::list::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
 use crate::api::route;
 use crate::model::error::ErrorCode;
-use crate::wire::{
-    self, CreateAgentRequest, Direction, IssueReason, Pfid, UpdateAgentRequest, status_title,
-};
+use crate::wire::{self, Direction, Pfid, status_title};
 
 /// The document, with every operation of the route table and the errors that each of them can give.
 pub fn openapi() -> Value {
@@ -30,10 +28,6 @@ pub fn openapi() -> Value {
             describe(&mut generator, resource, operation);
     }
     let responses = responses(&mut generator);
-    // No operation has these in its body or its answer; the JavaScript API has them.
-    generator.subschema_for::<CreateAgentRequest>();
-    generator.subschema_for::<UpdateAgentRequest>();
-    generator.subschema_for::<IssueReason>();
     let mut schemas = generator.take_definitions(true);
     schemas.sort_keys();
     let mut document = json!({

@@ -4,6 +4,7 @@
 //! field: named property accesses are faster in JavaScript than keyed ones.
 
 use crate::model::agent::AgentStatus;
+use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::rules::fields::FieldOfBody;
 use crate::rules::issue::grouped;
@@ -11,6 +12,7 @@ use crate::rules::{
     CreateAgentFields, Field, IssueKind, Need, UpdateAgentFields, VALIDATION_MESSAGE, description,
     idempotency_key, name,
 };
+use crate::wire::{Agent, AgentRecord};
 
 /// The text of `js/generated/rules.ts`.
 pub fn rules() -> String {
@@ -66,6 +68,7 @@ pub fn rules() -> String {
     ] {
         out += &detail_keys(constant, fields);
     }
+    out += &agent_keys();
     out += &body("CREATE_AGENT", "CreateAgent", CreateAgentFields::FIELDS);
     out += &body("UPDATE_AGENT", "UpdateAgent", UpdateAgentFields::FIELDS);
     out
@@ -98,6 +101,7 @@ pub fn readme(text: &str) -> String {
 const HEAD: &str = r#"// Generated from src/rules by `npm run describe`. Do not edit.
 import { type Body, define, unreadable } from "../validator/body.js";
 import type {
+  Agent,
   AgentStatus,
   CreateAgentDetails,
   CreateAgentRequest,
@@ -165,6 +169,24 @@ fn detail_keys(constant: &str, fields: &[FieldOfBody]) -> String {
     format!(
         "\n/** The keys of `details`, in the order of the contract. */\nexport const {constant}: readonly string[] = [{}];\n",
         keys.join(", ")
+    )
+}
+
+/// The keys of an agent, and those of the ids that stored agents have beside what a create body has.
+fn agent_keys() -> String {
+    let mut record = AgentRecord::new(Pfid::NIL, "", Pfid::NIL, Timestamp::EPOCH);
+    let ids = record.nullable_ids().map(|(key, _)| key);
+    let agent = serde_json::to_value(Agent::of(record, Timestamp::EPOCH)).unwrap_or_default();
+    let keys: Vec<&String> = agent
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|it| it.0)
+        .collect();
+    format!(
+        "\n/** The keys of an agent, in the order of the contract. */\nexport const AGENT_KEYS: readonly (keyof Agent)[] = {keys:?};\n\
+         \n/** The ids of a stored agent that may be null and that no create body has. */\n\
+         export const RECORD_IDS = {ids:?} as const;\n"
     )
 }
 
