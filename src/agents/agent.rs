@@ -15,7 +15,7 @@ use crate::model::timestamp::Timestamp;
 use crate::rules::characters::trim;
 #[cfg(feature = "description")]
 use crate::rules::name::LIMIT as NAME_LIMIT;
-use crate::rules::{Field, Given};
+use crate::rules::{CreateAgentFields, Field, Given, Presence};
 #[cfg(feature = "service")]
 use crate::store::AgentRow;
 #[cfg(feature = "description")]
@@ -56,16 +56,27 @@ pub struct CreateAgentDetails {
 }
 
 impl CreateAgentDetails {
+    /// The details of an agent with this name in this environment, and nothing else.
+    pub fn new(name: String, environment_id: Pfid) -> CreateAgentDetails {
+        CreateAgentDetails {
+            name,
+            environment_id,
+            description: None,
+            id: None,
+        }
+    }
+
     /// The details of a body, if it has those that are required.
     pub(super) fn read(
         fields: &Fields<'_>,
         default_environment: Option<Pfid>,
     ) -> Option<CreateAgentDetails> {
+        let name = trim(fields.given(Field::Name).text()?).to_owned();
+        let environment_id = pfid(fields.given(Field::EnvironmentId)).or(default_environment)?;
         Some(CreateAgentDetails {
-            name: trim(fields.given(Field::Name).text()?).to_owned(),
-            environment_id: pfid(fields.given(Field::EnvironmentId)).or(default_environment)?,
             description: nullable(fields.given(Field::Description), text),
             id: pfid(fields.given(Field::Id)),
+            ..CreateAgentDetails::new(name, environment_id)
         })
     }
 }
@@ -218,6 +229,20 @@ impl AgentRecord {
         AgentRecord {
             description: details.description.flatten(),
             ..AgentRecord::new(id, details.name, details.environment_id, now)
+        }
+    }
+
+    /// Its fields as a create body gives them, to be checked. `ids` are its own and that of its environment. Ids that are a
+    /// [`Pfid`] already are absent.
+    pub(super) fn given<'a>(&'a self, ids: &'a [String; 2]) -> CreateAgentFields<'a> {
+        let [id, environment_id] = ids;
+        CreateAgentFields {
+            details: Presence::Present,
+            name: Given::Text(&self.name),
+            environment_id: Given::Text(environment_id),
+            description: self.description.as_deref().into(),
+            id: Given::Text(id),
+            idempotency_key: Given::Absent,
         }
     }
 }

@@ -5,7 +5,7 @@ use super::request::CreateAgentRequest;
 use crate::model::pfid::{Pfid, PfidError};
 use crate::model::timestamp::Timestamp;
 use crate::rules::characters::trim;
-use crate::rules::{self, CreateAgentFields, Given, Issue};
+use crate::rules::{self, Issue};
 
 /// The whole answer that shows an agent: with the feature `serde` it serialises to
 /// `{"status":"success","details":Agent}`. **\[doc\]**
@@ -185,15 +185,8 @@ pub fn build_agent_response<'a>(
 
 /// The record with its name trimmed, where it keeps the rules of the create body.
 fn checked(mut record: AgentRecord) -> Result<AgentRecord, ResponseError> {
-    let (id, environment_id) = (record.id.to_string(), record.environment_id.to_string());
-    let fields = CreateAgentFields {
-        name: Given::Text(&record.name),
-        environment_id: Given::Text(&environment_id),
-        description: record.description.as_deref().into(),
-        id: Given::Text(&id),
-        ..CreateAgentFields::default()
-    };
-    if let Some(kind) = rules::create_agent(&fields, None).iter().next() {
+    let ids = [record.id, record.environment_id].map(|id| id.to_string());
+    if let Some(kind) = rules::create_agent(&record.given(&ids), None).iter().next() {
         return Err(ResponseError::Invalid(kind.issue()));
     }
     let name = trim(&record.name);

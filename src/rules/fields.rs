@@ -97,7 +97,7 @@ macro_rules! fields {
             }
 
             /// Whether white space around the text does not count.
-            pub fn is_trimmed(self) -> bool {
+            pub const fn is_trimmed(self) -> bool {
                 match self {
                     Field::Details => false,
                     $(Field::$variant => $rule::TRIMMED,)*
@@ -234,6 +234,16 @@ macro_rules! body {
         }
     };
 }
+
+/// JavaScript is told how much to trim of one field: the answer of the binding has room for one.
+const _: () = {
+    let (mut trimmed, mut index) = (0, 0);
+    while index < Field::ALL.len() {
+        trimmed += Field::ALL[index].is_trimmed() as usize;
+        index += 1;
+    }
+    assert!(trimmed == 1, "exactly one field is trimmed");
+};
 
 //  variant           key                  path                              label                 rule            create    update
 fields! {
@@ -447,12 +457,12 @@ mod tests {
     #[test]
     fn every_issue_is_reported_at_once_in_the_order_of_the_table() {
         let all = CreateAgentFields {
-            details: Presence::Present,
             name: Given::Null,
             environment_id: "nowhere".into(),
             description: "\0".into(),
             id: Given::WrongType,
             idempotency_key: "".into(),
+            ..CreateAgentFields::default()
         };
         assert_eq!(
             created(all),

@@ -164,7 +164,8 @@ mod sent {
                     text::<DescriptionText<'_>>(generator, need),
                     sentence::given_description(),
                 ),
-                _ => (text::<Pfid>(generator, need), doc()),
+                "Id" | "ChosenId" => (text::<Pfid>(generator, need), doc()),
+                _ => (text::<String>(generator, need), doc()),
             };
             member.insert("description".into(), (doc + &addition(need)).into());
             properties.insert(key.into(), member.into());
