@@ -1,5 +1,6 @@
-import { AGENT_KEYS, AGENT_STATUSES, CREATE_AGENT_KEYS, RECORD_IDS } from "../generated/rules.js";
+import { AGENT_STATUSES, agentOf, detailsOf, RECORD_IDS } from "../generated/rules.js";
 import { agentCore } from "./agent-core.js";
+import { own } from "./body.js";
 import { generatePfid, isPfid } from "./pfid.js";
 import { fail, type Instant, instant, millis, NO_TIME } from "./time.js";
 import type { Agent, AgentRecord, AgentResponse, CreateAgentDetails, CreateAgentRequest, NewAgent, Pfid } from "./types.js";
@@ -32,12 +33,6 @@ function answer(
   updated: Instant,
   stored: <Key extends keyof AgentRecord>(key: Key) => AgentRecord[Key] | undefined,
 ): AgentResponse {
-  // Without a prototype, an absent member is not that of a polluted `Object.prototype`.
-  const agent = { __proto__: null, ...details, type: "agent", inserted_at: inserted[1], updated_at: updated[1] } as Record<string, unknown>;
-  for (const key of RECORD_IDS) {
-    const value: unknown = stored(key);
-    agent[key] = value == null || isPfid(value) ? value : fail(key, "must be a PFID or null");
-  }
   const retired = stored("retired") ?? false;
   if (typeof retired !== "boolean") fail("retired", "must be a boolean");
   const activity = stored("last_activity_at");
@@ -53,24 +48,28 @@ function answer(
   const { core, scratch } = agentCore();
   const status = core.life_cycle(now, Number(retired), lastActivity, pending, active, complete, failed, cancelled);
   const view = new DataView(scratch.buffer, scratch.byteOffset);
-  const [update, retire, reinstate, remove] = Array.from(scratch.subarray(16, 20), Boolean);
-  agent["status"] = AGENT_STATUSES[status];
-  agent["available_actions"] = { update, retire, reinstate, delete: remove };
-  agent["instance_counts"] = {
-    total: view.getFloat64(0, true),
-    pending,
-    active,
-    complete,
-    failed,
-    cancelled,
-    finished: view.getFloat64(8, true),
+  const [update, retire, reinstate, remove] = Array.from(scratch.subarray(16, 20), Boolean) as [boolean, boolean, boolean, boolean];
+  const storedId = (key: (typeof RECORD_IDS)[number]): Pfid | null => {
+    const value: unknown = stored(key);
+    return value == null ? null : isPfid(value) ? value : fail(key, "must be a PFID or null");
   };
-  return { status: "success", details: Object.fromEntries(AGENT_KEYS.map((key) => [key, agent[key] ?? null])) as unknown as Agent };
-}
-
-/** A property of the object itself: nothing that `Object.prototype` was given counts. */
-function own<Value extends object, Key extends keyof Value>(object: Value, key: Key): Value[Key] | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
+  const agent = agentOf(details, storedId, {
+    id: details.id,
+    status: AGENT_STATUSES[status] as Agent["status"],
+    inserted_at: inserted[1],
+    updated_at: updated[1],
+    available_actions: { update, retire, reinstate, delete: remove },
+    instance_counts: {
+      total: view.getFloat64(0, true),
+      pending,
+      active,
+      complete,
+      failed,
+      cancelled,
+      finished: view.getFloat64(8, true),
+    },
+  });
+  return { status: "success", details: agent };
 }
 
 /** Keys that only stored records have. */
@@ -98,11 +97,13 @@ export function buildAgentResponse(
   const has = (key: string): boolean => Object.hasOwn(agent, key) || (key in agent && !(key in Object.prototype));
   if (STORED.some(has)) {
     const record = agent as AgentRecord;
-    const given = Object.fromEntries(CREATE_AGENT_KEYS.map((key) => [key, has(key) ? record[key as keyof AgentRecord] : undefined]));
-    const details = checked({ ...given, id: own(options, "id") ?? given["id"] ?? "" }, "");
+    const id = own(options, "id");
+    const stored = <Key extends keyof AgentRecord>(key: Key): AgentRecord[Key] | undefined => (has(key) ? record[key] : undefined);
+    const given = detailsOf((key) => (key === "id" ? (id ?? stored("id") ?? "") : stored(key)));
+    const details = checked(given, "");
     const inserted = instant("inserted_at", record.inserted_at);
     const updated = instant("updated_at", record.updated_at);
-    return answer({ ...details, id: details.id as Pfid }, today[0], inserted, updated, (key) => (has(key) ? record[key] : undefined));
+    return answer({ ...details, id: details.id as Pfid }, today[0], inserted, updated, stored);
   }
   const request = has("details");
   const given: unknown = request ? (agent as CreateAgentRequest).details : agent;
