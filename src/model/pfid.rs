@@ -245,10 +245,8 @@ impl Pfid {
             (mid & 0xff) << 32 | low,
         ];
         let mut text = [0; Self::TEXT_LEN];
-        for (characters, group) in text.as_chunks_mut::<8>().0.iter_mut().zip(groups) {
-            for (index, character) in characters.iter_mut().enumerate() {
-                *character = ALPHABET[(group >> (35 - 5 * index)) as usize & 31];
-            }
+        for (index, character) in text.iter_mut().enumerate() {
+            *character = ALPHABET[(groups[index / 8] >> (35 - 5 * (index % 8))) as usize & 31];
         }
         text
     }
