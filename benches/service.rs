@@ -56,6 +56,7 @@ fn request<'a>(method: Method, target: &'a str, body: &'a [u8]) -> Request<'a> {
         origin: None,
         requested_method: None,
         requested_headers: None,
+        content_encoding: None,
         body,
         now: now(),
     }
@@ -102,7 +103,7 @@ fn requests(c: &mut Criterion) {
     let mut answer = Answer::new();
     let mut turn = bodies.iter().cycle();
     c.bench_function("request: create", |bencher| {
-        // A store of its own for so many creates, so that the answer doesn't depend on how long one measures.
+        // A new store for a number of creates, so that the result does not depend on the duration of the measurement.
         const STORE: u64 = 10_000;
         bencher.iter_custom(|iterations| {
             let mut time = Duration::ZERO;

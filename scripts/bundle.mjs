@@ -7,7 +7,7 @@ export const entries = {
   index: "js/validator/index.ts",
   service: "js/service/index.ts",
   node: "js/node/index.ts",
-  cli: "js/node/cli.ts",
+  cli: "js/command/cli.ts",
   cloudflare: "js/cloudflare/index.ts",
   "service-worker": "js/service-worker/index.ts",
 };
@@ -41,6 +41,20 @@ function wasmFrom(source) {
     },
   };
 }
+
+/** Leaves the other entries imports. */
+const entriesApart = {
+  name: "entries",
+  setup(build) {
+    for (const [filter, path] of [
+      [/^\.\.\/validator\/index\.js$/, "./index.js"],
+      [/^\.\.\/service\/index\.js$/, "./service.js"],
+      [/^\.\.\/node\/index\.js$/, "./node.js"],
+    ]) {
+      build.onResolve({ filter }, () => ({ path, external: true }));
+    }
+  },
+};
 
 /**
  * Writes the bytes as text, one module each, so that bundlers leave out unused ones. The digits have a line of their own, even
@@ -101,7 +115,13 @@ export async function bundle() {
   await make("text", { index }, forPages);
   // PERF(start): one file instead of three takes a fifth of the time from import to the first answer.
   await make("inlined", { "index.node": index }, forNode);
-  await make("text", { ...hosts, node, cli }, { ...forServers, ...inChunks });
+  await make("text", { ...hosts, node }, { ...forServers, ...inChunks });
+  // By itself: parts that it shares with the other entries would become chunks, which they import without using.
+  await build({ ...forServers, ...inChunks, entryPoints: { cli }, plugins: [entriesApart], mainFields: ["module", "main"] });
+  writeFileSync(
+    at("dist", "third-party-licenses.txt"),
+    `jsonc-parser\n\n${readFileSync(at("node_modules", "jsonc-parser", "LICENSE.md"), "utf8")}`,
+  );
   for (const source of ["workerd", "edge-light"]) {
     await make(source, { [`index.${source}`]: index }, forPages);
     await make(source, { [`service.${source}`]: service, [`cloudflare.${source}`]: cloudflare }, { ...forServers, ...inChunks });

@@ -7,7 +7,8 @@ import { at, atLeast, duration, fail, Failure, isMain, output, quietly, say, too
 import { venv } from "./python.mjs";
 
 const LEAST_NODE = "20.19.0";
-const LEAST_RUST = "1.88.0";
+/** The same as `rust-version` in Cargo.toml, with the patch number that rustup wants. */
+export const MINIMUM_RUST = "1.88.0";
 
 /** Chromium, as `CHROME` or the search path has it, or null. */
 export const chrome = () => process.env.CHROME ?? which("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
@@ -29,12 +30,12 @@ export const requirements = {
     byHand: "install Node 20.19, 22.12 or newer from your system's packages or from nodejs.org",
   },
   rust: {
-    what: `Rust ${LEAST_RUST} or newer`,
+    what: `Rust ${MINIMUM_RUST} or newer`,
     why: "compiles the core",
     missing: () => {
       const version = output("cargo", ["--version"]);
       if (version === null) return "no cargo on the search path";
-      return atLeast(version, LEAST_RUST) ? null : `this is ${version}`;
+      return atLeast(version, MINIMUM_RUST) ? null : `this is ${version}`;
     },
     byHand: "install rustup from rustup.rs, or run `rustup update stable`",
   },
@@ -47,6 +48,26 @@ export const requirements = {
     },
     install: () => quietly("rustup", ["target", "add", "wasm32-unknown-unknown"]),
     byHand: "rustup target add wasm32-unknown-unknown",
+  },
+  minimumRust: {
+    what: `Rust ${MINIMUM_RUST} itself`,
+    why: "the minimum version that Cargo.toml states is tested with that version",
+    missing: () => {
+      const libraries = output("rustc", [`+${MINIMUM_RUST}`, "--print", "target-libdir", "--target", "wasm32-unknown-unknown"]);
+      return libraries !== null && existsSync(libraries) ? null : "not installed";
+    },
+    install: () =>
+      quietly("rustup", [
+        "toolchain",
+        "install",
+        MINIMUM_RUST,
+        "--profile",
+        "minimal",
+        "--target",
+        "wasm32-unknown-unknown",
+        "--no-self-update",
+      ]),
+    byHand: `rustup toolchain install ${MINIMUM_RUST} --profile minimal --target wasm32-unknown-unknown`,
   },
   lints: {
     what: "rustfmt and clippy",

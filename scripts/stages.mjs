@@ -11,9 +11,9 @@
 //             or a function that returns them; if there are none, the stage counts as skipped
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { at, Failure, targetDir } from "./lib.mjs";
+import { at, Failure, targetDir, which } from "./lib.mjs";
 import { noPython, venvPython } from "./python.mjs";
-import { chrome, chromedriver } from "./setup.mjs";
+import { chrome, chromedriver, MINIMUM_RUST } from "./setup.mjs";
 
 const node = process.execPath;
 const pythonEnv = { PYTHONDONTWRITEBYTECODE: "1" };
@@ -79,6 +79,17 @@ function webdriverConfig() {
   return path;
 }
 
+/** Why the blocks of the documents can't be run: they are lines for bash, and ask servers by curl. */
+const noShell = () => ["bash", "curl"].filter((name) => which(name) === null).map((name) => `there is no ${name}`)[0] ?? null;
+
+/** The blocks of the documents, and before them the tests of what takes the blocks out. */
+function docsTests(...flags) {
+  return [
+    [node, "--test", "--test-reporter=spec", join("tests", "docs", "lib", "markdown.test.mjs")],
+    [node, at("tests", "docs", "run.mjs"), ...flags],
+  ];
+}
+
 export const stages = [
   {
     name: "fmt",
@@ -130,11 +141,34 @@ export const stages = [
     ],
   },
   {
-    name: "crate",
-    what: "the crate packs, and builds in somebody else's project, natively and for wasm32, and in an axum server",
-    // Compiles two more projects with dependencies of their own.
+    name: "rustdoc",
+    what: "the crate's documentation builds without warnings, with the features that docs.rs uses and with the default ones",
+    needs: ["rust", "linker"],
+    commands: [["--features", "service,serde,json,http,conformance"], []].map((features) => ({
+      run: ["cargo", "doc", "--locked", "--quiet", "--no-deps", "--lib", ...features],
+      env: { RUSTDOCFLAGS: "-D warnings" },
+    })),
+  },
+  {
+    name: "rust-minimum",
+    what: "the library and the bindings compile with the minimum Rust version that Cargo.toml states",
     full: true,
-    needs: ["rust", "linker", "wasmTarget"],
+    needs: ["minimumRust", "linker"],
+    commands: () => {
+      const check = ["cargo", `+${MINIMUM_RUST}`, "check", "--locked", "--lib"];
+      const env = { CARGO_TARGET_DIR: join(targetDir, "minimum") };
+      return [
+        { run: [...check, "--features", "http,json,conformance"], env },
+        { run: [...check, ...bindings, ...wasm32, "--features", "agent,validator,service,bindgen"], env },
+      ];
+    },
+  },
+  {
+    name: "crate",
+    what: "the crate packs, builds in a project of its own, natively and for wasm32, and works in the examples that use it",
+    // Compiles four more projects with dependencies of their own.
+    full: true,
+    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages", "browser"],
     commands: () => {
       const user = ["--locked", "--manifest-path", at("tests", "crate", "Cargo.toml")];
       const env = { CARGO_TARGET_DIR: join(targetDir, "crate") };
@@ -142,7 +176,8 @@ export const stages = [
         { run: ["cargo", "test", ...user], env },
         { run: ["cargo", "build", ...user, ...wasm32], env },
         { run: ["cargo", "test", "--locked", "--manifest-path", at("examples", "axum", "Cargo.toml")], env },
-        [process.execPath, at("tests", "crate", "packed.mjs")],
+        [node, "--test", "--test-reporter=spec", at("tests", "crate", "examples.test.mjs")],
+        [node, at("tests", "crate", "packed.mjs")],
       ];
     },
   },
@@ -181,6 +216,21 @@ export const stages = [
     commands: () => publishedTypes(),
   },
   {
+    name: "types-bindgen",
+    what: "the typings of the bindgen binding compile, and describe the values that the package's typings describe",
+    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
+    after: ["build"],
+    commands: () => [
+      ["cargo", "build", "--locked", ...bindings, "--lib", ...wasm32, "--features", "bindgen"],
+      [
+        at("target", "tools", "bin", "wasm-bindgen"),
+        ...["--target", "web", "--out-name", "bindgen", "--out-dir", at("build", "types-bindgen")],
+        join(targetDir, "wasm32-unknown-unknown", "debug", "agent_registrar_wasm.wasm"),
+      ],
+      [node, tool("typescript", "bin", "tsc"), "-p", join("tests", "types", "bindgen", "tsconfig.json")],
+    ],
+  },
+  {
     name: "scripts",
     what: "the tests of set-up and build",
     needs: ["packages"],
@@ -214,11 +264,37 @@ export const stages = [
   },
   {
     name: "forms",
-    what: "form libraries, servers and the code of docs/forms.md work with the packed package, in Chromium and Node",
+    what: "form libraries, servers and the forms of docs/forms.md work with the packed package, in Chromium and Node",
     full: true,
     needs: ["packages", "browser"],
     after: ["build"],
     commands: [[node, at("tests", "forms", "run.mjs")]],
+  },
+  {
+    name: "docs",
+    what: "the code blocks of README.md, docs/ and the folders to copy run from the packed package, but for those that download",
+    skip: noShell,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    coveredBy: "docs-full",
+    commands: () => docsTests(),
+  },
+  {
+    name: "docs-full",
+    what: "all code blocks run, and the examples copied out",
+    full: true,
+    skip: noShell,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: () => docsTests("--full"),
+  },
+  {
+    name: "openapi",
+    what: "the OpenAPI document passes linters; clients that generators make of it compile, and call the service",
+    full: true,
+    needs: ["packages"],
+    after: ["build"],
+    commands: [[node, at("tests", "openapi", "run.mjs")]],
   },
   {
     name: "page",

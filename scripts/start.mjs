@@ -10,7 +10,7 @@ async function start() {
   await buildAll();
   const command = at("dist", "cli.js");
   // In this process: a child would get Ctrl-C twice, from the terminal and from here, and the second one ends it at once.
-  process.argv = [process.execPath, command, "serve", "--page", ...process.argv.slice(2)];
+  process.argv = [process.execPath, command, "serve", ...process.argv.slice(2)];
   await import(pathToFileURL(command).href);
 }
 

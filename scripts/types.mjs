@@ -32,7 +32,7 @@ export async function types() {
   const schemas = Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
   // A branded type: only functions that check an id give a `Pfid`; a string is none.
   schemas.Pfid.tsType = 'string & { readonly [brand]: "Pfid" }';
-  schemas.Time.tsType = "string | Date | number";
+  schemas.Time.tsType = "string | Date | number | bigint";
   const declarations = [];
   for (const [name, schema] of Object.entries(schemas)) {
     const declaration = readonly(await compile(prepared(schema), name, options));

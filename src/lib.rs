@@ -121,7 +121,11 @@ pub use model::agent::{AgentStatus, AvailableActions, InstanceCounts};
 #[doc(inline)]
 pub use model::error::ErrorCode;
 #[doc(inline)]
-pub use model::pfid::{Generator as PfidGenerator, Partition, Pfid, PfidError};
+pub use model::generator::PfidGenerator;
+#[doc(inline)]
+pub use model::instance::RunStatus;
+#[doc(inline)]
+pub use model::pfid::{Partition, Pfid, PfidError};
 #[doc(inline)]
 pub use model::timestamp::{Timestamp, TimestampError};
 #[doc(inline)]
@@ -132,10 +136,15 @@ pub use rules::{
 
 #[cfg(feature = "service")]
 #[doc(inline)]
-pub use api::{Answer, Method, Request, Service};
+pub use api::{Answer, HostRefusal, MAX_BODY, Method, Request, Run, Service, Step};
 #[cfg(feature = "service")]
 #[doc(inline)]
 pub use registrar::config::{AccountConfig, EnvironmentConfig, TokenConfig};
 #[cfg(feature = "service")]
 #[doc(inline)]
-pub use registrar::{Caller, Config, ConfigError, OpenError, Registrar};
+pub use registrar::{Caller, Config, ConfigError, OpenError, Outcome, Registrar, SnapshotError};
+
+/// Makes the Rust in the README a doc test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -1,4 +1,4 @@
-//! What is generated from the description is checked in, and the description is of the API that there is.
+//! The generated files are up to date, and the description agrees with the behaviour of the API.
 #![cfg(feature = "description")]
 #![allow(clippy::unwrap_used)]
 
@@ -35,8 +35,55 @@ fn every_operation_is_described() {
     }
 }
 
+/// What generators of clients stumble over.
 #[test]
-fn every_definition_that_is_named_exists() {
+fn names_are_identifiers_and_everything_is_used() {
+    let document = description::openapi();
+    let text = document.to_string();
+    let is_identifier = |name: &str| {
+        let mut characters = name.chars();
+        characters.next().is_some_and(|it| it.is_ascii_alphabetic())
+            && characters.all(|it| it.is_ascii_alphanumeric() || it == '_')
+    };
+    for kind in ["schemas", "responses", "securitySchemes"] {
+        for name in document["components"][kind].as_object().unwrap().keys() {
+            assert!(is_identifier(name), "{name}");
+            let reference = format!("\"#/components/{kind}/{name}\"");
+            assert!(
+                kind == "securitySchemes" || text.contains(&reference),
+                "{name} is not used"
+            );
+        }
+    }
+    let declared: BTreeSet<&str> = document["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tag| tag["name"].as_str().unwrap())
+        .collect();
+    let (mut used, mut ids) = (BTreeSet::new(), BTreeSet::new());
+    for operation in document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|path| path.as_object().unwrap().values())
+    {
+        let id = operation["operationId"].as_str().unwrap();
+        assert!(is_identifier(id) && ids.insert(id), "{id}");
+        assert_ne!(operation["description"], "", "{id}");
+        used.extend(
+            operation["tags"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|tag| tag.as_str().unwrap()),
+        );
+    }
+    assert_eq!(declared, used);
+}
+
+#[test]
+fn every_referenced_definition_exists() {
     let document = description::openapi().to_string();
     let defined = description::openapi();
     for reference in document.split("\"$ref\":\"#").skip(1) {
@@ -45,28 +92,31 @@ fn every_definition_that_is_named_exists() {
     }
 }
 
-/// The statuses of each operation's description are those that it can be made to give, but for 500, which nothing that
-/// a caller sends can bring about.
+/// The described statuses of each operation are those that requests can produce, except for 500 and 503, which no
+/// request produces.
 #[test]
-fn every_error_that_is_described_can_happen_and_every_other_one_cannot() {
+fn the_described_errors_are_exactly_the_possible_ones() {
     let document = description::openapi();
     for (resource, operation) in route::all() {
         let mut world = World::new();
         let base = format!("/api/v1/{resource}");
         let target = |id: &str| match operation.path {
-            Path::Collection => base.clone(),
+            Path::Collection | Path::Any => base.clone(),
             Path::Word(word) => format!("{base}/{word}"),
             Path::Item => format!("{base}/{id}"),
             Path::Action(word) => format!("{base}/{id}/{word}"),
         };
         const UNKNOWN: &str = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
-        // Something of another kind than the operation is about, and the object that each can be refused for.
+        // An object of another kind than the operation takes, and an object that the operation refuses.
         let (other, own) = match resource {
             "agent" => (DEFAULT_ENVIRONMENT.to_owned(), world.agent.clone()),
             "environment" => (world.agent.clone(), DEFAULT_ENVIRONMENT.to_owned()),
             _ => (world.agent.clone(), DEFAULT_ACCOUNT.to_owned()),
         };
         let mut given = BTreeSet::from([200, 500]);
+        if !operation.open {
+            given.insert(503);
+        }
         let method = operation.method;
         let mut send = |token: &str, target: &str, body: &str| {
             given.insert(world.send(method, target, token, Some("application/json"), body));
@@ -91,7 +141,7 @@ fn every_error_that_is_described_can_happen_and_every_other_one_cannot() {
         given.insert(world.send(method, &target(&own), "account", Some("text/plain"), "{}"));
 
         let pointer = match operation.path {
-            Path::Collection | Path::Word(_) => target(""),
+            Path::Collection | Path::Any | Path::Word(_) => target(""),
             Path::Item | Path::Action(_) => target("{id}"),
         };
         let described = &document["paths"][pointer][operation.method.as_str().to_lowercase()];
@@ -108,7 +158,7 @@ fn every_error_that_is_described_can_happen_and_every_other_one_cannot() {
     }
 }
 
-/// A registrar with an agent that had an instance, and an idempotency key that is used.
+/// A registrar with an agent with an instance, and with a used idempotency key.
 struct World {
     service: Service,
     agent: String,
@@ -160,6 +210,7 @@ impl World {
             origin: None,
             requested_method: None,
             requested_headers: None,
+            content_encoding: None,
             body: body.as_bytes(),
             now: Timestamp::EPOCH,
         };
@@ -167,15 +218,4 @@ impl World {
         self.body = answer.body().to_vec();
         answer.status()
     }
-}
-
-#[test]
-fn what_is_left_out_says_so_to_those_who_may_ask() {
-    let mut world = World::new();
-    let target = "/api/v1/agent_instance/013xrzp12g3nqk8nx0y2vfkg4s3jp2qr/record_quality";
-    assert_eq!(world.post(target, json!({"name": "x", "payload": {}})), 501);
-    let answer: Value = serde_json::from_slice(&world.body).unwrap();
-    assert_eq!(answer["code"], "not_implemented");
-    assert_eq!(world.send(Method::Post, target, "", None, ""), 401);
-    assert_eq!(world.send(Method::Get, target, "account", None, ""), 405);
 }

@@ -1,7 +1,10 @@
-//! The crate as its users see it: what is at the root, that it travels between threads, and that `Debug` keeps secrets.
+//! The public API of the crate: the items at the root, `Send` and `Sync`, and `Debug` without secrets.
 
 #![cfg(feature = "service")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+use std::fs;
+use std::path::Path;
 
 use agent_registrar::*;
 
@@ -37,6 +40,8 @@ fn everything_can_move_to_another_thread() {
     send::<Registrar>();
     send::<Box<dyn store::Store>>();
     shared::<Config>();
+    shared::<HostRefusal<'static>>();
+    shared::<SnapshotError>();
     shared::<Answer>();
     shared::<Request<'static>>();
     shared::<Input<'static>>();
@@ -71,14 +76,67 @@ fn debug_keeps_tokens_seeds_and_bodies() {
         format!("{:?}", &config.seed[..3]),
         format!("{:?}", &config.tokens[0].sha256[..3]),
     ];
-    let shown = format!("{service:?} {request:?} {answer:?} {config:?}");
+    let run = service.start(&request);
+    let seed = 0x0123_4567_89ab_cdef_u64;
+    let store = store::MemoryStore::new(seed);
+    let token = &config.tokens[0];
+    let shown =
+        format!("{service:?} {request:?} {answer:?} {run:?} {config:?} {token:?} {store:?}");
+    assert!(!shown.contains(&seed.to_string()), "{shown}");
     for secret in secrets {
         assert!(!shown.contains(secret.trim_matches(['[', ']'])), "{shown}");
     }
     assert!(!shown.contains("secret"), "{shown}");
 }
 
-/// What `build_agent_response` gives is what the service answers, byte for byte.
+/// No type derives `Debug` if one of its fields has a name of secrets.
+#[test]
+fn fields_with_secrets_have_no_derived_debug() {
+    const SECRETS: [&str; 8] = [
+        "authorization",
+        "digest",
+        "digests",
+        "secret",
+        "seed",
+        "sha256",
+        "token",
+        "tokens",
+    ];
+    fn visit(folder: &Path, found: &mut Vec<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                visit(&path, found);
+                continue;
+            }
+            // Whether the last `derive` has `Debug`, and whether the current line is in the body of its type.
+            let (mut derives, mut within) = (false, false);
+            for line in fs::read_to_string(&path).unwrap().lines() {
+                let line = line.trim_start();
+                match line.split(' ').next() {
+                    Some(attribute) if attribute.starts_with("#[derive(") => {
+                        derives = line.contains("Debug");
+                    }
+                    _ if line.contains("struct ") && line.ends_with('{') => within = derives,
+                    _ if line.starts_with('}') => (derives, within) = (false, false),
+                    _ => {}
+                }
+                let name = line.trim_start_matches("pub ").split(':').next();
+                if within && SECRETS.contains(&name.unwrap_or_default()) {
+                    found.push(format!("{}: {line}", path.display()));
+                }
+            }
+        }
+    }
+    let mut found = Vec::new();
+    visit(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+        &mut found,
+    );
+    assert!(found.is_empty(), "{found:#?}");
+}
+
+/// The result of `build_agent_response` is the answer of the service, byte for byte.
 #[test]
 #[cfg(feature = "json")]
 fn an_answer_that_is_built_is_the_services_own() {
@@ -92,7 +150,7 @@ fn an_answer_that_is_built_is_the_services_own() {
     let valid = validate_create_agent(Input::from_json(body.as_bytes()).unwrap(), None).unwrap();
     let built = build_agent_response(&valid.value, &ResponseOptions::at(now())).unwrap();
     assert_eq!(serde_json::to_string(&built).unwrap(), answer);
-    // It is read again as what it was.
+    // It deserialises to the same value.
     assert_eq!(
         serde_json::from_str::<AgentResponse>(&answer).unwrap(),
         built
@@ -132,7 +190,7 @@ fn an_answer_that_is_built_is_the_services_own() {
     assert_eq!(serde_json::to_string(&built).unwrap(), answer);
 }
 
-/// The error of a refused body is what the service answers, byte for byte.
+/// The error of an invalid body is the answer of the service, byte for byte.
 #[test]
 #[cfg(feature = "json")]
 fn the_error_of_a_refused_body_is_the_services_own() {

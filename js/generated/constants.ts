@@ -2,3 +2,6 @@
 
 /** The longest body, in bytes. */
 export const maxBodyBytes = 1048576;
+
+/** The deepest nesting of arrays and objects in a body, which is the first level. */
+export const maxDepth = 32;

@@ -24,6 +24,18 @@ export interface AccountAnswer {
   readonly details: Account;
 }
 
+/** A page of a list. */
+export interface AccountList {
+  /** That the operation was carried out. */
+  readonly status: "success";
+  /** The objects on the page. */
+  readonly summaries: readonly Account[];
+  /** Which part of the list it is. */
+  readonly pagination: Pagination;
+  /** How the list is sorted. */
+  readonly sorting: Sorting;
+}
+
 /** An agent. */
 export interface Agent {
   /** What kind of object it is. */
@@ -265,6 +277,8 @@ export interface AgentSummary {
   readonly updated_at: Timestamp;
   /** What can be done to it now. */
   readonly available_actions: AvailableActions;
+  /** How many instances it has, by status. Only with `include_counts=true`. */
+  readonly instance_counts?: InstanceCounts | null;
 }
 
 /** A page of a list. */
@@ -362,6 +376,7 @@ export interface BulkItem {
   readonly _type: "agents/list" | "agents/show" | "agents/create" | "agents/update" | "agents/delete" | "agents/retire" | "agents/reinstate" | "environments/list" | "environments/show" | "environments/create" | "environments/update" | "agent_instances/register" | "agent_instances/start" | "agent_instances/finish" | "agent_spans/create" | "agent_spans/finish";
   /** Once in the request. */
   readonly idempotency_key: string;
+  readonly [k: string]: unknown;
 }
 
 /** What an agent is made from. */
@@ -501,7 +516,7 @@ export interface ErrorBody {
 }
 
 /** What kind of error it is. Where fields break rules, the code is `validation_errors` and the body has `errors`. */
-export type ErrorCode = "bad_request" | "not_authenticated" | "bad_authtoken" | "not_permitted" | "not_found" | "invalid_action" | "idempotency_key_already_used" | "unexpected_ref_type" | "not_implemented" | "unexpected";
+export type ErrorCode = "bad_request" | "not_authenticated" | "bad_authtoken" | "not_permitted" | "not_found" | "invalid_action" | "idempotency_key_already_used" | "validation_errors" | "unexpected_ref_type" | "not_implemented" | "unexpected";
 
 /** The body of a request that has its fields beside its idempotency key. */
 export interface FinishInstanceBody {
@@ -569,7 +584,7 @@ export interface InstanceCounts {
 export type IssueCode = "required_value" | "invalid_value";
 
 /** Which rule a field breaks. */
-export type IssueReason = "missing" | "wrong_type" | "unreadable" | "not_well_formed" | "blank" | "too_long" | "control_character" | "not_printable_ascii" | "not_a_pfid" | "foreign_partition" | "out_of_range" | "not_an_option" | "not_a_timestamp" | "not_finished" | "taken" | "not_found";
+export type IssueReason = "missing" | "wrong_type" | "unreadable" | "not_well_formed" | "blank" | "too_long" | "control_character" | "not_printable_ascii" | "not_a_pfid" | "foreign_partition" | "out_of_range" | "not_an_option" | "not_a_timestamp" | "not_finished" | "taken" | "not_found" | "not_supported";
 
 /** The body of a request that has nothing but an idempotency key. */
 export interface KeyBody {
@@ -695,7 +710,7 @@ export interface Problem {
   /** A sentence for a person. */
   readonly detail: string;
   /** What kind of error it is. */
-  readonly code: "bad_request" | "not_authenticated" | "bad_authtoken" | "not_permitted" | "not_found" | "invalid_action" | "idempotency_key_already_used" | "validation_errors" | "unexpected_ref_type" | "not_implemented" | "unexpected";
+  readonly code: ErrorCode;
   /** What is wrong with fields. */
   readonly errors?: readonly ProblemIssue[];
 }
@@ -752,8 +767,11 @@ export interface Sorting {
   /** The field that it is sorted by. */
   readonly field: string;
   /** Whether backwards. */
-  readonly direction: "asc" | "desc";
+  readonly direction: SortingDirection;
 }
+
+/** Forwards or backwards. */
+export type SortingDirection = "asc" | "desc";
 
 /** The body of a request that has its fields beside its idempotency key. */
 export interface StartInstanceBody {
@@ -777,8 +795,8 @@ export interface StoredCounts {
   readonly cancelled: number | bigint;
 }
 
-/** A time: RFC 3339 with any offset, a Date, or Unix milliseconds. */
-export type Time = string | Date | number;
+/** A time: RFC 3339 with any offset, a Date, or Unix milliseconds, which may be a safe bigint. */
+export type Time = string | Date | number | bigint;
 
 /** A time: RFC 3339, UTC, microseconds. */
 export type Timestamp = string;

@@ -3,6 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { extname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { fileURLToPath } from "node:url";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
@@ -34,6 +35,14 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
+/** The folder of the page, next to this file. A bundle has no such folder, and a CommonJS bundle has no `import.meta.url`. */
+const PAGE_ROOT = import.meta.url?.startsWith("file:") ? fileURLToPath(new URL("./www/", import.meta.url)) : undefined;
+
+/** Whether the page's files are there. */
+export function hasPage(): boolean {
+  return StaticFiles.ofPage() !== undefined;
+}
+
 /** Serves the files of one folder to GET and HEAD. */
 export class StaticFiles {
   readonly #root: string;
@@ -42,9 +51,9 @@ export class StaticFiles {
     this.#root = root;
   }
 
-  /** `undefined` if the folder has no page. */
-  static at(root: string): StaticFiles | undefined {
-    return existsSync(join(root, "index.html")) ? new StaticFiles(root) : undefined;
+  /** The page's; `undefined` if its files are not there. */
+  static ofPage(): StaticFiles | undefined {
+    return PAGE_ROOT !== undefined && existsSync(join(PAGE_ROOT, "index.html")) ? new StaticFiles(PAGE_ROOT) : undefined;
   }
 
   /** Answers with the file of this path. Returns `false`, with nothing sent, if there is no such file. */

@@ -1,23 +1,23 @@
 /**
  * The JavaScript side of the binding in wasm/src/service.rs: one registrar's core, in an instance of its own.
  *
- * Arguments and results are numbers; texts and bytes travel through the instance's memory. `numbers()` is the address of 19
+ * Arguments and results are numbers; texts and bytes travel through the instance's memory. `numbers()` is the address of 20
  * numbers of 32 bits, which never move:
  *
  * | index | written by | meaning |
  * | --- | --- | --- |
  * | 0, 1 | Rust | the request buffer: its address, its size in bytes |
- * | 2 to 10 | JavaScript | the lengths in bytes of the parts in the request buffer; `ABSENT`: the part is absent |
- * | 11 to 13 | Rust | the output: its address, the bytes of its head, the bytes of its body |
- * | 14, 15 | Rust | the id of the request, within the head: its address, its bytes |
- * | 16, 17 | Rust | the cause of an answer with status 500 or above, for the log: its address, its bytes; no bytes: none |
- * | 18 | Rust | 1: the head is plain: the headers of `plainHead` in answer.ts |
+ * | 2 to 11 | JavaScript | the lengths in bytes of the parts in the request buffer; `ABSENT`: the part is absent |
+ * | 12 to 14 | Rust | the output: its address, the bytes of its head, the bytes of its body |
+ * | 15, 16 | Rust | the id of the request, within the head: its address, its bytes |
+ * | 17, 18 | Rust | the cause of an answer with status 500 or above, for the log: its address, its bytes; no bytes: none |
+ * | 19 | Rust | 1: the head is plain: the headers of `plainHead` in answer.ts |
  *
  * The parts lie at the beginning of the request buffer, one after another, texts as UTF-8:
  *
  * | call | parts |
  * | --- | --- |
- * | `handle` | method, target, `Authorization`, `Content-Type`, `Accept`, `Origin`, `Access-Control-Request-Method`, `Access-Control-Request-Headers`, body |
+ * | `handle` | method, target, `Authorization`, `Content-Type`, `Accept`, `Origin`, `Access-Control-Request-Method`, `Access-Control-Request-Headers`, `Content-Encoding`, body |
  * | `refuse` | message, `Accept`, `Origin` |
  * | `open` | configuration |
  * | `restore` | snapshot |
@@ -36,11 +36,11 @@ import type { RequestHeaders } from "./request.js";
 
 const BUFFER = 0;
 const LENGTHS = 2;
-const OUTPUT = 11;
-const REQUEST_ID = 14;
-const CAUSE = 16;
-const PLAIN = 18;
-const COUNT = 19;
+const OUTPUT = 12;
+const REQUEST_ID = 15;
+const CAUSE = 17;
+const PLAIN = 19;
+const COUNT = 20;
 const ABSENT = 0xffff_ffff;
 
 const NO_BYTES = new Uint8Array(0);
@@ -126,6 +126,7 @@ export class CoreHost {
       headers.origin,
       headers["access-control-request-method"],
       headers["access-control-request-headers"],
+      headers["content-encoding"],
     ];
     this.#write(core, texts, body);
     return this.#answer(

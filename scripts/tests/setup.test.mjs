@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { at, atLeast, digest, lockedVersion } from "../lib.mjs";
-import { ensure, outOfDate, requirements } from "../setup.mjs";
+import { ensure, MINIMUM_RUST, outOfDate, requirements } from "../setup.mjs";
 
 /** Runs set-up as a person does, with another environment. */
 function setup(env = {}) {
@@ -43,6 +43,11 @@ test("Cargo.lock's version is that of the package itself, not of one whose name 
   assert.equal(lockedVersion(lock, "a"), "2.3.4");
   assert.equal(lockedVersion(lock, "a-b"), "1.0.0");
   assert.throws(() => lockedVersion(lock, "b"), /Cargo.lock names no b/);
+});
+
+test("the minimum Rust version is the one in Cargo.toml", () => {
+  const [, version] = /^rust-version = "(.*)"$/m.exec(readFileSync(at("Cargo.toml"), "utf8"));
+  assert.equal(MINIMUM_RUST, `${version}.0`);
 });
 
 test("package-lock.json names no registry's host", () => {

@@ -10,8 +10,10 @@ pub const JSON: &str = "application/json";
 /// The media type of RFC 9457 problem details.
 pub const PROBLEM: &str = "application/problem+json";
 
-/// The headers of answers that pages of other origins may read.
-pub const EXPOSED_HEADERS: &str = "x-request-id, idempotency-replayed, allow, www-authenticate";
+/// The headers of answers that pages of other origins may read: all that an answer can have, those of the hosts
+/// included, but for the ones that every page may read (`cache-control`, `content-length`, `content-type`).
+pub const EXPOSED_HEADERS: &str = "x-request-id, idempotency-replayed, allow, accept-encoding, connection, date, \
+    keep-alive, retry-after, transfer-encoding, vary, www-authenticate, x-content-type-options";
 
 words! {
     /// The request methods that the service distinguishes.
@@ -80,6 +82,8 @@ pub struct Request<'a> {
     pub requested_method: Option<&'a str>,
     /// `Access-Control-Request-Headers`
     pub requested_headers: Option<&'a str>,
+    /// `Content-Encoding`
+    pub content_encoding: Option<&'a str>,
     /// The body, or its first bytes past the limit.
     pub body: &'a [u8],
     /// The time of the request.
@@ -98,6 +102,7 @@ impl<'a> Request<'a> {
             origin: None,
             requested_method: None,
             requested_headers: None,
+            content_encoding: None,
             body,
             now,
         }

@@ -1,5 +1,7 @@
 //! Requests and responses of the `http` crate, which axum, hyper and workers-rs share.
 
+use std::borrow::Cow;
+
 use ::http::header::{self, HeaderName};
 use ::http::{HeaderMap, Request, Response};
 
@@ -39,18 +41,26 @@ impl Service {
     ) -> Result<Response<Vec<u8>>, ::http::Error> {
         let uri = request.uri();
         let target = uri.path_and_query().map_or(uri.path(), |it| it.as_str());
-        let headers = request.headers();
+        let header = |name| text(request.headers(), name);
+        let authorization = header(header::AUTHORIZATION);
+        let content_type = header(header::CONTENT_TYPE);
+        let accept = header(header::ACCEPT);
+        let origin = header(header::ORIGIN);
+        let requested_method = header(header::ACCESS_CONTROL_REQUEST_METHOD);
+        let requested_headers = header(header::ACCESS_CONTROL_REQUEST_HEADERS);
+        let content_encoding = header(header::CONTENT_ENCODING);
         let mut answer = Answer::new();
         self.handle(
             &http::Request {
                 method: Method::parse(request.method().as_str()),
                 target,
-                authorization: text(headers, header::AUTHORIZATION),
-                content_type: text(headers, header::CONTENT_TYPE),
-                accept: text(headers, header::ACCEPT),
-                origin: text(headers, header::ORIGIN),
-                requested_method: text(headers, header::ACCESS_CONTROL_REQUEST_METHOD),
-                requested_headers: text(headers, header::ACCESS_CONTROL_REQUEST_HEADERS),
+                authorization: authorization.as_deref(),
+                content_type: content_type.as_deref(),
+                accept: accept.as_deref(),
+                origin: origin.as_deref(),
+                requested_method: requested_method.as_deref(),
+                requested_headers: requested_headers.as_deref(),
+                content_encoding: content_encoding.as_deref(),
                 body: request.body().as_ref(),
                 now,
             },
@@ -68,9 +78,18 @@ impl Service {
     }
 }
 
-/// The first value of a header, where it is UTF-8.
-fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
-    str::from_utf8(headers.get(name)?.as_bytes()).ok()
+/// A header as the `Headers` of JavaScript give it, so that every environment answers alike: repeated ones joined by a
+/// comma, without white space around each, and every byte a character of its own.
+fn text(headers: &HeaderMap, name: HeaderName) -> Option<Cow<'_, str>> {
+    let mut values = headers.get_all(name).iter().map(|value| {
+        let bytes = value.as_bytes().trim_ascii();
+        match str::from_utf8(bytes) {
+            Ok(text) if text.is_ascii() => Cow::Borrowed(text),
+            _ => Cow::Owned(bytes.iter().copied().map(char::from).collect()),
+        }
+    });
+    let first = values.next()?;
+    Some(values.fold(first, |all, value| Cow::Owned([all, value].join(", "))))
 }
 
 #[cfg(test)]
@@ -141,5 +160,26 @@ mod tests {
             405
         );
         assert_eq!(send("GET", "/api/v1/agent", &[], "").status(), 401);
+    }
+
+    #[test]
+    fn headers_are_read_as_javascript_gives_them() {
+        let of = |values: &[&[u8]]| {
+            let mut headers = HeaderMap::new();
+            for value in values {
+                let value = ::http::HeaderValue::from_bytes(value).unwrap();
+                headers.append(header::CONTENT_ENCODING, value);
+            }
+            text(&headers, header::CONTENT_ENCODING).map(Cow::into_owned)
+        };
+        for (values, expected) in [
+            (&[][..], None),
+            (&[&b""[..]], Some("")),
+            (&[b" gzip\t"], Some("gzip")),
+            (&[b"identity", b"gzip", b""], Some("identity, gzip, ")),
+            (&[b"\xe9", b"\xc3\xa9"], Some("é, Ã©")),
+        ] {
+            assert_eq!(of(values).as_deref(), expected);
+        }
     }
 }

@@ -13,6 +13,7 @@ pub mod http;
 #[cfg(feature = "http")]
 mod http_crate;
 pub mod idempotency;
+mod left_out;
 pub mod operation;
 pub mod operations;
 pub mod read;

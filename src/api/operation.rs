@@ -4,7 +4,6 @@ use super::described::{self, Description};
 use super::http::Method;
 use super::read::query::Query;
 use crate::json::{self, Object};
-use crate::model::error::ErrorCode;
 use crate::model::pfid::Pfid;
 use crate::registrar::{Caller, Failure, Kind, Registrar, ids};
 
@@ -35,7 +34,7 @@ pub enum Body {
     Required,
 }
 
-/// Where a body has its idempotency key. That of a DELETE is an item of a bulk request, or empty.
+/// Where a body has its idempotency key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Key {
     /// The operation has no key, because it changes nothing.
@@ -57,6 +56,8 @@ pub enum Path {
     Item,
     /// An id and a word: `agent/{id}/retire`.
     Action(&'static str),
+    /// Anything, of a resource that this build leaves out.
+    Any,
 }
 
 /// One row of the table.
@@ -76,7 +77,7 @@ pub struct Operation {
     pub key: Key,
     /// Whether it needs no token.
     pub open: bool,
-    /// Whether published clients know it but this build does not implement it. **\[client\]**
+    /// Whether this build leaves it out: see [`left_out`](super::left_out).
     pub left_out: bool,
     /// Its implementation.
     pub handler: Handler,
@@ -123,20 +124,9 @@ impl Operation {
         }
     }
 
-    /// The DELETE of one object.
+    /// The DELETE of one object. Its body has nothing but the idempotency key.
     pub const fn delete(name: &'static str, handler: Handler) -> Operation {
-        Operation {
-            name,
-            method: Method::Delete,
-            path: Path::Item,
-            body: Body::Ignored,
-            levels: json::BODY_LEVELS,
-            key: Key::Root,
-            open: false,
-            left_out: false,
-            handler,
-            description: described::NONE,
-        }
+        Operation::write(name, Method::Delete, Path::Item, Body::Optional, handler)
     }
 
     /// The same operation with a description.
@@ -150,20 +140,6 @@ impl Operation {
     /// Whether it runs other operations. The service then runs it step by step.
     pub(super) fn is_bulk(&self) -> bool {
         self.name == "bulk"
-    }
-
-    /// A POST that is always answered with 501.
-    pub const fn left_out(name: &'static str, path: Path) -> Operation {
-        Operation {
-            method: Method::Post,
-            left_out: true,
-            ..Operation::read(name, path, |_, _, _| {
-                Err(Failure::refused(
-                    ErrorCode::NotImplemented,
-                    "This build of the service does not have this operation.",
-                ))
-            })
-        }
     }
 }
 

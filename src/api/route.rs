@@ -2,6 +2,7 @@
 
 use super::bulk;
 use super::http::Method;
+use super::left_out;
 use super::operation::{Operation, Path};
 use super::operations;
 use super::read::query;
@@ -17,6 +18,10 @@ fn resources() -> impl Iterator<Item = (&'static str, &'static [Operation])> {
 /// An existing path: its operations, one per method, and the id in it.
 #[derive(Debug)]
 pub struct Route<'a> {
+    /// The name of the resource.
+    pub resource: &'a str,
+    /// What follows the name of the resource, as it was sent.
+    pub rest: &'a str,
     operations: &'static [Operation],
     path: Path,
     /// The id in the path, percent-decoded; empty if the path has none.
@@ -27,8 +32,19 @@ impl<'a> Route<'a> {
     /// Finds the route of a path without its query.
     #[inline(never)]
     pub fn find(path: &'a str) -> Option<Route<'a>> {
-        let mut segments = path.strip_prefix("/api/v1/")?.split('/');
+        let path = path.strip_prefix("/api/v1/")?;
+        let mut segments = path.split('/');
         let resource = segments.next()?;
+        let rest = path.get(resource.len()..).unwrap_or_default();
+        if left_out::RESOURCES.contains(&resource) {
+            return Some(Route {
+                resource,
+                rest,
+                operations: left_out::OPERATIONS,
+                path: Path::Any,
+                id: "".into(),
+            });
+        }
         let (_, operations) = resources().find(|(name, _)| *name == resource)?;
         let parts = (segments.next(), segments.next(), segments.next());
         let known = |path: Path| operations.iter().find(|it| it.path == path);
@@ -55,13 +71,15 @@ impl<'a> Route<'a> {
             _ => return None,
         };
         Some(Route {
+            resource,
+            rest,
             operations,
             path,
             id: query::decode(id, false),
         })
     }
 
-    /// The operation of a method. HEAD counts as GET.
+    /// The operation of a method, which may be one that is left out. HEAD counts as GET.
     pub fn operation(&self, method: Method) -> Option<&'static Operation> {
         let method = match method {
             Method::Head => Method::Get,
@@ -72,8 +90,23 @@ impl<'a> Route<'a> {
             .find(|it| it.path == self.path && it.method == method)
     }
 
-    /// The methods of the path, for the header `Allow`.
+    /// The methods of the path, for the header `Allow`: those that are left out only where there are no others.
     pub fn allow(&self) -> String {
+        let of_path = |it: &&Operation| it.path == self.path;
+        let has_any = self
+            .operations
+            .iter()
+            .filter(of_path)
+            .any(|it| !it.left_out);
+        self.methods(!has_any)
+    }
+
+    /// The methods that a page may ask with: those that are left out, too, so that it can read why.
+    pub fn allow_of_pages(&self) -> String {
+        self.methods(true)
+    }
+
+    fn methods(&self, with_left_out: bool) -> String {
         let mut methods = Vec::new();
         for method in [
             Method::Get,
@@ -82,7 +115,8 @@ impl<'a> Route<'a> {
             Method::Put,
             Method::Delete,
         ] {
-            if self.operation(method).is_some() {
+            let operation = self.operation(method);
+            if operation.is_some_and(|it| with_left_out || !it.left_out) {
                 methods.push(method.as_str());
             }
         }

@@ -1,10 +1,12 @@
 //! Runs one request, in units of work.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::bulk::BulkRun;
 use super::http::{Answer, Method, Request};
 use super::idempotency;
+use super::left_out;
 use super::operation::{Call, Key, Operation};
 use super::read::query::Query;
 use super::route::Route;
@@ -15,10 +17,46 @@ use crate::registrar::{Caller, Failure, Outcome};
 use crate::store::StoreError;
 
 /// A request in progress: its head is checked and its body is read. [`Service::step`] runs it.
+///
+/// A host that has transactions of its own, such as a Durable Object, brackets each step. See [`store`](crate::store).
+///
+/// ```
+/// use agent_registrar::{Answer, Config, Method, Outcome, Request, Run, Service, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let mut service = Service::new(config, now)?;
+/// let request = Request {
+///     authorization: Some("Bearer another"),
+///     ..Request::new(Method::Get, "/api/v1/account", b"", now)
+/// };
+/// let mut answer = Answer::new();
+/// let mut run: Run<'_> = service.start(&request);
+/// loop {
+///     // Where `run.may_write()`, the host opens its transaction here.
+///     let step = service.step(&mut run, &mut answer);
+///     // It ends the transaction as `step.outcome` says, and reports whether it was committed.
+///     service.settle(step.outcome != Outcome::Rollback);
+///     if step.is_last {
+///         break;
+///     }
+/// }
+/// assert_eq!(answer.status(), 200);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Run<'r> {
     request: Request<'r>,
     head: Head<'r>,
     state: State<'r>,
+}
+
+/// Leaves out the body and the headers.
+impl fmt::Debug for Run<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Run")
+            .field("request", &self.request)
+            .finish_non_exhaustive()
+    }
 }
 
 enum State<'r> {
@@ -72,6 +110,19 @@ impl Run<'_> {
 }
 
 /// One step of a request: one unit of work.
+///
+/// ```
+/// use agent_registrar::{Answer, Config, Method, Outcome, Request, Service, Step, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let mut service = Service::new(config, now)?;
+/// let request = Request::new(Method::Get, "/api/v1/account", b"", now);
+/// let mut run = service.start(&request);
+/// let Step { outcome, is_last } = service.step(&mut run, &mut Answer::new());
+/// assert_eq!((outcome, is_last), (Outcome::Unchanged, true));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Step {
@@ -143,6 +194,9 @@ impl Service {
             true => Caller::nobody(request.now),
             false => self.authenticate(request)?,
         };
+        if operation.left_out {
+            return Err(left_out::failure(operation, route.resource, route.rest).into());
+        }
         let prepared = Prepared {
             operation,
             caller,

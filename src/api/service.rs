@@ -14,7 +14,26 @@ use crate::model::timestamp::Timestamp;
 use crate::registrar::{Caller, Config, Failure, OpenError, Registrar};
 use crate::store::Store;
 
-/// The longest body, in bytes. **\[ours\]**
+/// The longest body, in bytes. **\[ours\]** A host need not read more than one byte beyond it: the service refuses a
+/// longer body with status 413.
+///
+/// ```
+/// use agent_registrar::{Answer, Config, MAX_BODY, Method, Request, Service, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let mut service = Service::new(config, now)?;
+/// let body = vec![b' '; MAX_BODY + 1];
+/// let request = Request {
+///     authorization: Some("Bearer another"),
+///     content_type: Some("application/json"),
+///     ..Request::new(Method::Post, "/api/v1/agent", &body, now)
+/// };
+/// let mut answer = Answer::new();
+/// service.handle(&request, &mut answer);
+/// assert_eq!(answer.status(), 413);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const MAX_BODY: usize = 1024 * 1024;
 
 /// The registrar with its HTTP layer.
@@ -51,6 +70,24 @@ impl fmt::Debug for Service {
 
 /// An error answer that a host asks for: for a request that it refuses itself (an unreadable body, too long a head),
 /// or for a test.
+///
+/// ```
+/// use agent_registrar::{Answer, Config, HostRefusal, Service, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let mut service = Service::new(config, now)?;
+/// let refusal = HostRefusal {
+///     status: 400,
+///     message: Some("The body could not be read to its end."),
+///     accept: None,
+///     origin: None,
+/// };
+/// let mut answer = Answer::new();
+/// service.refuse(&refusal, &mut answer);
+/// assert_eq!(answer.status(), 400);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct HostRefusal<'a> {
     /// The HTTP status.
@@ -220,12 +257,25 @@ pub(super) fn read_body<'a>(
     if request.body.len() > MAX_BODY {
         return Err(Refusal::bad_request(413, "The body is longer than 1 MiB."));
     }
-    match operation.body {
-        Body::Ignored => return Ok(Object::default()),
-        Body::Optional if request.body.is_empty() => return Ok(Object::default()),
-        Body::Optional | Body::Required => {}
+    if operation.body == Body::Ignored {
+        return Ok(Object::default());
     }
-    if !headers::is_json(request.content_type) && !request.body.is_empty() {
+    // Also where there is no body: the head decides, before a body is read. [ours]
+    if let Some(codings) = headers::refused_codings(request.content_encoding) {
+        return Err(Refusal::Rejected {
+            status: 415,
+            code: ErrorCode::BadRequest,
+            message: Cow::Owned(format!(
+                "A body with the content encoding {codings} is not read: send it as it is, without Content-Encoding."
+            )),
+            header: Some(("accept-encoding", Cow::Borrowed("identity"))),
+        });
+    }
+    let is_empty = json::without_byte_order_mark(request.body).is_empty();
+    if is_empty && operation.body == Body::Optional {
+        return Ok(Object::default());
+    }
+    if !is_empty && !headers::is_json(request.content_type) {
         return Err(Refusal::bad_request(
             415,
             "The body must be JSON in UTF-8: send the header Content-Type: application/json.",
@@ -247,7 +297,7 @@ pub(super) fn preflight(
     head.begin(answer, 204);
     answer.header("allow", &allow);
     if head.origin.is_some() && request.requested_method.is_some() {
-        answer.header("access-control-allow-methods", &allow);
+        answer.header("access-control-allow-methods", &route.allow_of_pages());
         answer.header(
             "access-control-allow-headers",
             request

@@ -147,6 +147,7 @@ impl Client {
                 origin: header("origin"),
                 requested_method: header("access-control-request-method"),
                 requested_headers: header("access-control-request-headers"),
+                content_encoding: header("content-encoding"),
                 body,
                 now: moment(self.now_ms),
             },

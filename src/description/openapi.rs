@@ -7,18 +7,22 @@ use serde_json::{Map, Value, json};
 use super::tidy;
 use crate::api::described::{Description, Parameter};
 use crate::api::operation::{Body, Key, Operation, Path};
-use crate::api::operations::list::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
+use crate::api::operations::list::{DEFAULT_PAGE_SIZE, MAX_OFFSET, MAX_PAGE_SIZE};
 use crate::api::route;
 use crate::model::error::ErrorCode;
 use crate::wire::{self, Direction, Pfid, status_title};
 
-/// The document, with every operation of the route table and the errors that each of them can give.
-pub fn openapi() -> Value {
+fn generator() -> SchemaGenerator {
     let settings = SchemaSettings::draft2020_12().for_serialize().with(|it| {
         it.definitions_path = "/components/schemas".into();
         it.meta_schema = None;
     });
-    let mut generator = settings.into_generator();
+    settings.into_generator()
+}
+
+/// The document, with every operation of the route table and the errors that each of them can give.
+pub fn openapi() -> Value {
+    let mut generator = generator();
     let mut paths = Map::new();
     for (resource, operation) in route::all() {
         let path = paths
@@ -36,10 +40,13 @@ pub fn openapi() -> Value {
             "title": "Agent registrar",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "The agent resource of Prefactor's public API.",
+            "description": INFO,
+            "contact": {"name": "The authors of agent-registrar"},
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": "/"}],
         "security": [{"token": []}],
+        "tags": TAGS.map(|(name, description)| json!({"name": name, "description": description})),
         "paths": paths,
         "components": {
             "securitySchemes": {"token": {
@@ -58,7 +65,7 @@ pub fn openapi() -> Value {
 fn template(resource: &str, operation: &Operation) -> String {
     let base = format!("/api/v1/{resource}");
     match operation.path {
-        Path::Collection => base,
+        Path::Collection | Path::Any => base,
         Path::Word(word) => format!("{base}/{word}"),
         Path::Item => format!("{base}/{{id}}"),
         Path::Action(word) => format!("{base}/{{id}}/{word}"),
@@ -91,6 +98,7 @@ fn describe(generator: &mut SchemaGenerator, resource: &str, operation: &Operati
         "operationId": operation.name.replace('/', "_"),
         "tags": [resource],
         "summary": description.summary,
+        "description": sentences(operation),
         "responses": answers(generator, operation),
     });
     if operation.open {
@@ -106,6 +114,39 @@ fn describe(generator: &mut SchemaGenerator, resource: &str, operation: &Operati
         });
     }
     value
+}
+
+/// What goes for an operation besides its summary.
+fn sentences(operation: &Operation) -> String {
+    let mut sentences = Vec::new();
+    if operation.open {
+        sentences.push("Takes no token.");
+    } else if operation
+        .description
+        .errors
+        .contains(&ErrorCode::NotPermitted)
+    {
+        sentences.push("A token whose scope does not cover it is refused.");
+    }
+    if has_id(operation) {
+        sentences.push("What the token does not see is not found.");
+    }
+    if !operation.description.sorted_by.is_empty() {
+        sentences.push(
+            "Gives one page. The next one begins at `next_page_offset`, until that is null. A page has fewer items than \
+             `page_size` where they would take more than 4 MiB.",
+        );
+    }
+    if operation.key != Key::None {
+        sentences.push(
+            "Sent again with the same idempotency key and body within 24 hours, it has no second effect and gives the \
+             first answer.",
+        );
+    }
+    if sentences.is_empty() {
+        sentences.push("Changes nothing.");
+    }
+    sentences.join(" ")
 }
 
 fn in_query(generator: &mut SchemaGenerator, parameter: &Parameter) -> Value {
@@ -124,7 +165,7 @@ fn of_lists(generator: &mut SchemaGenerator, sorted_by: &[&str]) -> [Value; 5] {
     [
         (
             "pagination[offset]",
-            json!({"type": "integer", "minimum": 0, "default": 0}),
+            json!({"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0}),
             "How many items to skip. Sorted by id, pages do not shift while objects are made, but for ids that callers choose.".to_owned(),
         ),
         (
@@ -171,6 +212,8 @@ fn gives(operation: &Operation, status: u16) -> bool {
         // An id of another kind, a body or a parameter that breaks a rule.
         422 => has_id(operation) || takes_body || !parameters.is_empty() || !sorted_by.is_empty(),
         413 | 500 => true,
+        // The description itself needs no store.
+        503 => !operation.open,
         _ => false,
     };
     follows || errors.iter().any(|code| code.http_status() == status)
@@ -201,7 +244,7 @@ fn headers(replays: bool) -> Value {
     if replays {
         headers["Idempotency-Replayed"] = json!({
             "description": "There, and true, where this is the first answer to the same key again.",
-            "schema": {"const": "true"},
+            "schema": {"type": "string", "const": "true"},
         });
     }
     headers
@@ -217,9 +260,11 @@ fn codes(status: u16) -> Vec<&'static str> {
     match status {
         // Carried by more than one status.
         405 | 413 | 415 => vec![ErrorCode::BadRequest.as_str()],
+        503 => vec![ErrorCode::Unexpected.as_str()],
         status => ErrorCode::ALL
             .iter()
-            .filter(|code| code.http_status() == status)
+            // No operation that is described is left out.
+            .filter(|code| code.http_status() == status && **code != ErrorCode::NotImplemented)
             .map(|code| code.as_str())
             .collect(),
     }
@@ -248,6 +293,36 @@ const STATUSES: &[(u16, &str)] = &[
         500,
         "A fault of the service. The message has the request's id.",
     ),
+    (
+        503,
+        "The service cannot reach its records now. Nothing was changed; the request can be sent again.",
+    ),
+];
+
+/// What goes for the whole API.
+const INFO: &str = "Agents of AI programs, their versions, runs and steps. Every operation takes a bearer token of the scope of \
+    an account or of one environment; what a token does not see does not exist for it. Errors have a code and a message, and \
+    those of fields the messages of each field.";
+
+/// The resources, as tags.
+const TAGS: [(&str, &str); 11] = [
+    (
+        "agent",
+        "Registered programs. Each belongs to one environment.",
+    ),
+    ("agent_instance", "Runs of agents."),
+    ("agent_spans", "Steps of runs."),
+    ("agent_version", "Versions of agents."),
+    (
+        "agent_schema_version",
+        "Versions of the schemas of an agent's steps.",
+    ),
+    ("environment", "Named parts of an account."),
+    ("account", "The account of the token."),
+    ("pfid", "Ids ahead of their objects."),
+    ("ping", "The check of a token."),
+    ("openapi", "This document."),
+    ("bulk", "Several operations in one request."),
 ];
 
 fn responses(generator: &mut SchemaGenerator) -> Value {
@@ -257,23 +332,33 @@ fn responses(generator: &mut SchemaGenerator) -> Value {
     let mut responses = Map::new();
     for (status, doc) in STATUSES {
         let validates = *status == ErrorCode::ValidationErrors.http_status();
-        let mut codes = codes(*status);
-        codes.retain(|code| *code != ErrorCode::ValidationErrors.as_str());
-        let mut schema = json!({
-            "allOf": [error_body],
-            "properties": {"code": {"enum": codes}},
-        });
-        if validates {
-            schema = json!({"anyOf": [validation_errors, schema]});
-        }
+        let codes: Vec<String> = codes(*status).iter().map(|it| format!("`{it}`")).collect();
+        let schema = match validates {
+            true => json!({"anyOf": [validation_errors, error_body]}),
+            false => json!(error_body),
+        };
         let mut headers = headers(false);
-        if *status == 401 {
-            headers["WWW-Authenticate"] = json!({"schema": {"const": "Bearer"}});
+        for (with, name, schema) in [
+            (
+                401,
+                "WWW-Authenticate",
+                json!({"type": "string", "const": "Bearer"}),
+            ),
+            (
+                415,
+                "Accept-Encoding",
+                json!({"type": "string", "const": "identity"}),
+            ),
+            (503, "Retry-After", json!({"type": "integer", "minimum": 0})),
+        ] {
+            if *status == with {
+                headers[name] = json!({"schema": schema});
+            }
         }
         responses.insert(
             response_name(*status),
             json!({
-                "description": doc,
+                "description": format!("{doc} The code is {}.", codes.join(" or ")),
                 "headers": headers,
                 "content": {
                     "application/json": {"schema": schema},

@@ -36,10 +36,13 @@ pub enum JsonError {
     /// The bytes are not UTF-8.
     #[error("The body is not valid UTF-8.")]
     NotUtf8,
+    /// The bytes are UTF-16 or UTF-32.
+    #[error("The body is in UTF-16 or UTF-32; it must be in UTF-8.")]
+    WideCharacters,
     /// The text breaks JSON's grammar here (a byte offset).
     #[error("The body is not valid JSON (at byte {0}).")]
     Syntax(usize),
-    /// Nested deeper than [`MAX_DEPTH`].
+    /// Nested deeper than 32 levels.
     #[error("The body is nested deeper than 32 levels.")]
     TooDeep,
     /// An object has the same key twice.
@@ -160,10 +163,35 @@ pub fn read_object(body: &[u8], levels: usize) -> Result<Object<'_>, JsonError> 
     }
 }
 
-/// Reads any JSON text and builds its first `levels` levels of arrays and objects.
+/// Reads any JSON text and builds its first `levels` levels of arrays and objects. A byte order mark before it is
+/// skipped.
 pub fn read(body: &[u8], levels: usize) -> Result<Json<'_>, JsonError> {
-    let text = str::from_utf8(body).map_err(|_| JsonError::NotUtf8)?;
-    Reader::new(text, levels).read()
+    if has_wide_characters(body) {
+        return Err(JsonError::WideCharacters);
+    }
+    let text = without_byte_order_mark(body);
+    let start = body.len() - text.len();
+    let text = str::from_utf8(text).map_err(|_| JsonError::NotUtf8)?;
+    Reader::new(text, levels)
+        .read()
+        .map_err(|error| match error {
+            JsonError::Syntax(at) => JsonError::Syntax(start + at),
+            other => other,
+        })
+}
+
+/// A body without the UTF-8 byte order mark before it.
+pub fn without_byte_order_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}
+
+/// Whether bytes look like UTF-16 or UTF-32: they begin with a byte order mark of one of them, or one of the first two
+/// is zero, which it is where the first character is ASCII, as JSON's is.
+fn has_wide_characters(body: &[u8]) -> bool {
+    matches!(
+        body,
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, _, ..] | [_, 0, ..]
+    )
 }
 
 #[cfg(test)]
@@ -196,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn lone_surrogates_are_a_fault_of_their_field_only() {
+    fn a_lone_surrogate_is_an_issue_of_its_field_only() {
         for text in [
             r#""\ud800""#,
             r#""\udc00x""#,
@@ -260,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_object_is_refused() {
+    fn a_body_that_is_no_json_object_is_refused() {
         for text in [
             "",
             " ",
@@ -285,7 +313,10 @@ mod tests {
             "\"\\x\"",
             "\"\\u12\"",
             "\"abc",
-            "\u{feff}{}",
+            "\u{feff}",
+            "\u{feff}\u{feff}{}",
+            " \u{feff}{}",
+            "{}\u{feff}",
             "{}\u{0}",
             "\"a\u{0}b\"",
         ] {
@@ -294,9 +325,32 @@ mod tests {
                 "{text:?} was accepted"
             );
         }
+        assert_eq!(parse("\u{feff}{]"), Err(JsonError::Syntax(4)));
         assert_eq!(read(b"\"\xff\"", 2), Err(JsonError::NotUtf8));
         assert_eq!(read_object(b"[]", 2), Err(JsonError::NotAnObject));
         assert_eq!(read_object(b"null", 2), Err(JsonError::NotAnObject));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_skipped_and_other_encodings_are_told() {
+        assert_eq!(
+            read_object(b"\xef\xbb\xbf{\"a\":1}", 2).unwrap().raw(),
+            r#"{"a":1}"#
+        );
+        assert_eq!(without_byte_order_mark(b"\xef\xbb\xbf"), b"");
+        for wide in [
+            &b"\xff\xfe{\0}\0"[..],
+            b"\xfe\xff\0{\0}",
+            b"{\0}\0",
+            b"\0{\0}",
+            b"\xff\xfe\0\0{\0\0\0",
+            b"\0\0\0{\0\0\0}",
+            b"{\0\0\0}\0\0\0",
+            b"\xff\xfe",
+        ] {
+            assert_eq!(read(wide, 2), Err(JsonError::WideCharacters), "{wide:?}");
+        }
+        assert_eq!(read(b"\0", 2), Err(JsonError::Syntax(0)));
     }
 
     /// The same document as serde_json sees it, numbers as text.

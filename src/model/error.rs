@@ -30,7 +30,8 @@ words! {
         ValidationErrors = "validation_errors",
         /// An id of another kind of object where one is required.
         UnexpectedRefType = "unexpected_ref_type",
-        /// A documented operation that this build leaves out.
+        /// An operation that upstream documents or a published client calls, and that this build leaves out. The message
+        /// names it. **\[ours\]**, the status.
         NotImplemented = "not_implemented",
         /// An internal error.
         Unexpected = "unexpected",
@@ -47,7 +48,6 @@ impl ErrorCode {
             404 => ErrorCode::NotFound,
             409 => ErrorCode::InvalidAction,
             422 => ErrorCode::ValidationErrors,
-            501 => ErrorCode::NotImplemented,
             400 | 405 | 408 | 413 | 415 | 417 | 431 => ErrorCode::BadRequest,
             _ => ErrorCode::Unexpected,
         }
@@ -59,11 +59,11 @@ impl ErrorCode {
             ErrorCode::BadRequest => 400,
             ErrorCode::NotAuthenticated | ErrorCode::BadAuthtoken => 401,
             ErrorCode::NotPermitted => 403,
-            ErrorCode::NotFound => 404,
+            // [ours]: published clients send a request again after every status from 500 on, and hide its message.
+            ErrorCode::NotFound | ErrorCode::NotImplemented => 404,
             ErrorCode::InvalidAction | ErrorCode::IdempotencyKeyAlreadyUsed => 409,
             ErrorCode::ValidationErrors | ErrorCode::UnexpectedRefType => 422,
             ErrorCode::Unexpected => 500,
-            ErrorCode::NotImplemented => 501,
         }
     }
 }
@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_that_codes_have_gives_one_of_them() {
+    fn a_status_of_a_code_maps_to_a_code_with_this_status() {
         for code in ErrorCode::ALL {
             let status = code.http_status();
             assert_eq!(ErrorCode::of_status(status).http_status(), status, "{code}");
@@ -81,7 +81,7 @@ mod tests {
         for status in [405, 408, 413, 415, 417, 431] {
             assert_eq!(ErrorCode::of_status(status), ErrorCode::BadRequest);
         }
-        for status in [0, 200, 418, 429, 502, 503, 504, 599, u16::MAX] {
+        for status in [0, 200, 418, 429, 501, 502, 503, 504, 599, u16::MAX] {
             assert_eq!(ErrorCode::of_status(status), ErrorCode::Unexpected);
         }
     }

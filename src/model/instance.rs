@@ -4,7 +4,14 @@ use super::agent::InstanceCounts;
 use crate::words::words;
 
 words! {
-    /// Where an instance or a span is in its life. **\[doc\]**
+    /// The status of an instance or a span. **\[doc\]**
+    ///
+    /// ```
+    /// use agent_registrar::RunStatus;
+    ///
+    /// assert_eq!(RunStatus::Complete.as_str(), "complete");
+    /// assert!(!RunStatus::Active.is_finished());
+    /// ```
     pub enum RunStatus {
         /// Known, not started.
         Pending = "pending",
@@ -99,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shifted_stays_in_the_total() {
+    fn shifting_counts_keeps_the_total() {
         for from in RunStatus::ALL {
             for to in RunStatus::ALL {
                 let mut counts = InstanceCounts::default();

@@ -23,7 +23,7 @@ pub fn fetch<'r>(
     own(registrar, caller)
 }
 
-/// Renames the account, where there is a new name.
+/// Renames the account, if there is a new name.
 pub fn update<'r>(
     registrar: &'r mut Registrar,
     caller: &Caller,

@@ -7,7 +7,6 @@ use super::{Caller, Failure, Findings, FreeId, Issue, Kind, Registrar};
 use crate::model::agent::AvailableActions;
 use crate::model::lifecycle;
 use crate::model::pfid::Pfid;
-use crate::model::timestamp::Timestamp;
 use crate::rules::characters::trim;
 use crate::rules::{
     self, CreateAgentFields, Field, Given, IssueReason, Presence, UpdateAgentFields,
@@ -85,7 +84,8 @@ pub enum AgentSort {
     Id,
     /// By name, by its UTF-8 bytes. **\[ours\]**
     Name,
-    /// By status: pending, active, dormant, retired. **\[ours\]**
+    /// By status: pending, active, dormant, retired; those of one status by last activity, the latest first, and those
+    /// without any last. **\[ours\]**
     Status,
     /// By the moment they were made.
     InsertedAt,
@@ -94,36 +94,31 @@ pub enum AgentSort {
 }
 
 impl AgentSort {
-    fn order(self, now: Timestamp) -> AgentOrder {
+    fn order(self) -> AgentOrder {
         match self {
             AgentSort::Id => AgentOrder::Id,
             AgentSort::Name => AgentOrder::Name,
-            AgentSort::Status => {
-                let micros = now.micros().saturating_sub(lifecycle::DORMANT_AFTER);
-                // Before the first moment there is nothing, so nobody is dormant.
-                let dormant_before = Timestamp::from_micros(micros).unwrap_or(Timestamp::MIN);
-                AgentOrder::Status { dormant_before }
-            }
+            AgentSort::Status => AgentOrder::Status,
             AgentSort::InsertedAt => AgentOrder::InsertedAt,
             AgentSort::UpdatedAt => AgentOrder::UpdatedAt,
         }
     }
 }
 
-/// One page of the agents that the caller sees, given to `each` in order; answers how many there
-/// are in all. `environment_id` narrows it down further: to nothing, where the caller does not see that environment.
+/// One page of the agents that the caller sees, given to `each` in order, until it breaks off;
+/// answers how many there are in all. `environment_id` narrows it down further: to nothing, where the caller does not see that environment.
 pub fn list(
     registrar: &mut Registrar,
     caller: &Caller,
     environment_id: Option<Pfid>,
     sort: AgentSort,
     page: &Page,
-    each: &mut dyn FnMut(&AgentRow<'_>),
+    each: &mut dyn FnMut(&AgentRow<'_>) -> ControlFlow<()>,
 ) -> Result<u64, Failure> {
     let query = AgentQuery {
         account_id: caller.account_id,
         environment_id: environment_id.or(caller.environment_id),
-        order: sort.order(caller.now),
+        order: sort.order(),
         page: *page,
     };
     // The token's own, too: its environment may be gone.
@@ -133,11 +128,7 @@ pub fn list(
             return Ok(0);
         }
     }
-    let mut every = |row: &AgentRow<'_>| {
-        each(row);
-        ControlFlow::Continue(())
-    };
-    Ok(registrar.store.list_agents(&query, &mut every)?)
+    Ok(registrar.store.list_agents(&query, each)?)
 }
 
 /// Changes what the body names; what it does not name stays. An agent that is retired stays as it is.
@@ -160,7 +151,7 @@ pub fn update<'r>(
     found.finish()?;
     if !may_update {
         return Err(Failure::invalid_action(
-            "A retired agent cannot be updated.",
+            "A retired agent cannot be updated; reinstate it first.",
         ));
     }
     let change = AgentChange {
@@ -190,7 +181,7 @@ fn version_issue(
     if let Some(version) = registrar.store.version(VersionKind::Agent, id)?
         && version.owner.agent_id != agent_id
     {
-        let message = "Current version ID must be that of a version of the agent.";
+        let message = "Current version ID must be the ID of a version of the agent.";
         return Ok(Some(Issue::new(path, IssueReason::NotFound, message)));
     }
     registrar.named_issue(caller, &|| path.into(), id, Kind::AgentVersion)
@@ -224,7 +215,7 @@ pub fn retire<'r>(
     id: Pfid,
 ) -> Result<AgentRow<'r>, Failure> {
     if !actions(&fetch(registrar, caller, id)?, caller).retire {
-        return Err(Failure::invalid_action("The agent is retired already."));
+        return Err(Failure::invalid_action("The agent is already retired."));
     }
     set_retired(registrar, caller, id, true)
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::ops::ControlFlow;
 
 use super::{Caller, Failure, FreeId, Issue, Kind, Registrar};
 use crate::model::pfid::Pfid;
@@ -20,7 +21,7 @@ impl Registrar {
     ) -> Result<Option<Issue>, Failure> {
         if caller.environment_id.is_some_and(|own| own != id) {
             return Err(Failure::not_permitted(
-                "The token is for another environment than the one that the body names.",
+                "The token is for one environment, and the body names another one.",
             ));
         }
         if let Some(row) = self.store.environment(id)?
@@ -34,7 +35,7 @@ impl Registrar {
         Ok(Some(Issue::new(
             path,
             IssueReason::NotFound,
-            "Environment ID must be that of an environment of the account.",
+            "Environment ID must be the ID of an environment of the account.",
         )))
     }
 }
@@ -64,7 +65,7 @@ pub enum EnvironmentSort {
     UpdatedAt,
 }
 
-/// One page of the environments that the caller sees, given to `each` in order; answers how many there are in all.
+/// One page of the environments that the caller sees, given to `each` in order, until it breaks off; answers how many there are in all.
 /// `account_id` narrows them down to nothing where it is not the caller's.
 pub fn list(
     registrar: &Registrar,
@@ -72,7 +73,7 @@ pub fn list(
     account_id: Option<Pfid>,
     sort: EnvironmentSort,
     page: &Page,
-    each: &mut dyn FnMut(&EnvironmentRow<'_>),
+    each: &mut dyn FnMut(&EnvironmentRow<'_>) -> ControlFlow<()>,
 ) -> Result<u64, Failure> {
     if account_id.is_some_and(|id| id != caller.account_id) {
         return Ok(0);
@@ -93,11 +94,9 @@ pub fn list(
         sorted.reverse();
     }
     let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
-    sorted
-        .into_iter()
-        .skip(offset)
-        .take(page.size as usize)
-        .for_each(each);
+    let mut page = sorted.into_iter().skip(offset).take(page.size as usize);
+    // Where it breaks off, the rest is not wanted.
+    let _ = page.try_for_each(each);
     Ok(rows.len() as u64)
 }
 

@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 
+use super::sorting::RunSorting;
 use super::{Caller, Failure, FreeId, Kind, Registrar, agents, versions};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::store::{
-    AgentChange, CountShift, InstanceQuery, InstanceRow, NewVersion, Page, RunOrder, VersionKind,
+    AgentChange, CountShift, InstanceQuery, InstanceRow, NewVersion, Page, VersionKind,
 };
 
 /// What an instance is registered with.
@@ -36,7 +37,7 @@ pub fn register(
     let agent = agents::fetch(registrar, caller, agent_id)?;
     if agent.retired {
         return Err(Failure::invalid_action(
-            "A retired agent takes no instances; reinstate it first.",
+            "A retired agent cannot have new instances; reinstate it first.",
         ));
     }
     let owner = agent.ownership();
@@ -85,29 +86,29 @@ pub fn fetch(registrar: &Registrar, caller: &Caller, id: Pfid) -> Result<Instanc
     }
 }
 
-/// One page of the instances of an agent, given to `each` in order; answers how many there are in all: none, where the
-/// caller sees no such agent.
+/// One page of the instances of an agent, given to `each` in order, until it breaks off; answers how many there are in
+/// all: none, where the caller sees no such agent.
 pub fn list(
     registrar: &mut Registrar,
     caller: &Caller,
     agent_id: Pfid,
-    order: RunOrder,
+    sorting: RunSorting,
     page: &Page,
-    each: &mut dyn FnMut(&InstanceRow),
+    each: &mut dyn FnMut(&InstanceRow) -> ControlFlow<()>,
 ) -> Result<u64, Failure> {
     if !registrar.names(caller, agent_id, Kind::Agent)? {
         return Ok(0);
     }
+    sorting.require_affordable(|| {
+        let agent = agents::fetch(registrar, caller, agent_id)?;
+        Ok(agent.counts.total())
+    })?;
     let query = InstanceQuery {
         agent_id,
-        order,
+        order: sorting.order,
         page: *page,
     };
-    let mut every = |row: &InstanceRow| {
-        each(row);
-        ControlFlow::Continue(())
-    };
-    Ok(registrar.store.list_instances(&query, &mut every)?)
+    Ok(registrar.store.list_instances(&query, each)?)
 }
 
 /// Starts a pending instance: at `moment`, or now.
@@ -138,7 +139,7 @@ pub fn finish(
     let mut row = fetch(registrar, caller, id)?;
     if !row.status.instance_may_finish_as(end) {
         return Err(Failure::invalid_action(
-            "An active instance can become complete or failed, and a pending one cancelled; nothing else.",
+            "An active instance can only become complete or failed, and a pending one only cancelled.",
         ));
     }
     row.finished_at = moment.or(Some(caller.now));

@@ -19,6 +19,7 @@ pub mod ids;
 pub mod instances;
 mod setup;
 mod snapshot;
+pub mod sorting;
 pub mod spans;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -124,11 +125,11 @@ impl Caller {
     }
 
     /// Refuses a token that is for one environment only.
-    pub fn require_account_scope(&self) -> Result<(), Failure> {
+    pub(crate) fn require_account_scope(&self) -> Result<(), Failure> {
         match self.environment_id {
             None => Ok(()),
             Some(_) => Err(Failure::not_permitted(
-                "The token is for one environment; this takes a token of the account.",
+                "The token is for one environment; this operation needs a token of the account.",
             )),
         }
     }
@@ -141,7 +142,7 @@ impl Caller {
 
 impl Registrar {
     /// A number for the id of a request, by SplitMix64: requests must be told apart, and need not be hard to guess.
-    pub fn request_number(&mut self) -> u64 {
+    pub(crate) fn request_number(&mut self) -> u64 {
         self.requests = self.requests.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.requests ^ self.requests >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);

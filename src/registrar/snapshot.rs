@@ -4,7 +4,7 @@
 //! text    "agent-registrar snapshot 4"
 //! number  high and low half of the position of the random stream; the state of the request numbers
 //! list    accounts: id, name, inserted_at, updated_at, last id?, highest chosen id?
-//! list    ids made for configured environments: account id, place, id
+//! list    generated ids of configured environments: account id, place, id
 //! …       the records: see `store::memory::snapshot`
 //! bytes   SHA-256 of all bytes before
 //! ```
@@ -18,20 +18,32 @@ use crate::digest::sha256;
 use crate::store::memory::{Reader, SnapshotForm, Writer};
 use crate::store::{AccountRow, GeneratedEnvironment, IdState, Store, StoreError};
 
-/// How snapshots begin that can be read. The number is that of the form; new ones are of the last form.
+/// The beginnings of the snapshots that can be read, with the versions of their formats. New ones have the last.
 const FORMS: [(&str, SnapshotForm); 2] = [
     ("agent-registrar snapshot 3", SnapshotForm::TwoNullable),
     ("agent-registrar snapshot 4", SnapshotForm::NamedNullable),
 ];
 
-/// Why there is no snapshot, or why one is not taken over.
+/// Why a snapshot cannot be taken or restored.
+///
+/// ```
+/// use agent_registrar::{Config, Registrar, SnapshotError, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let mut registrar = Registrar::new(config, now)?;
+/// let snapshot = registrar.snapshot()?;
+/// registrar.restore(&snapshot)?;
+/// assert!(matches!(registrar.restore(b"something else"), Err(SnapshotError::Refused)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// The store has no snapshots: it keeps its records by itself.
+    /// The store has no snapshots, because it is persistent.
     #[error("the store has no snapshots")]
     Unsupported,
-    /// The bytes are no snapshot of this form, or one of other accounts. Nothing was changed.
+    /// The bytes are not a snapshot of this version, or one of other accounts. Nothing was changed.
     #[error("the bytes are no snapshot of a registrar with the same accounts")]
     Refused,
     /// The store failed. Nothing was changed.
@@ -49,7 +61,7 @@ impl From<StoreError> for SnapshotError {
     }
 }
 
-/// What stands before the records.
+/// The part of a snapshot before the records.
 struct Header<'a> {
     form: SnapshotForm,
     requests: u64,
@@ -58,7 +70,7 @@ struct Header<'a> {
 }
 
 impl Registrar {
-    /// The whole state, but for the tokens: those are configuration. Its last 32 bytes are the SHA-256 of those before.
+    /// The whole state without the tokens, which are configuration. The last 32 bytes are the SHA-256 of the others.
     pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
         let snapshots = self.store.snapshots().ok_or(SnapshotError::Unsupported)?;
         let mut out = Writer::new();
@@ -92,8 +104,8 @@ impl Registrar {
         Ok(bytes)
     }
 
-    /// Takes over the state of a snapshot of a registrar with the same accounts. A forged snapshot with a valid digest
-    /// is trusted where no operation depends on it: payloads and schemas are not parsed again. **\[ours\]**
+    /// Restores the state of a snapshot of a registrar with the same accounts. A forged snapshot with a valid digest
+    /// is trusted in the parts that no operation depends on: payloads and schemas are not parsed again. **\[ours\]**
     ///
     /// # Errors
     ///
@@ -128,12 +140,12 @@ impl Registrar {
             Ok(()) => Outcome::Commit,
             Err(_) => Outcome::Rollback,
         };
-        // A rollback that fails is the error to report: then it is not known that nothing changed.
+        // A failed rollback is the error to report, because the store may have changed.
         self.end_transaction(outcome)
             .map_err(SnapshotError::Store)?;
         loaded?;
-        // Environments without a configured id have another one in each registrar. Those of the snapshot are taken
-        // over, and the tokens of the ones that were here become theirs: they are for the environment at that place
+        // Environments without a configured id have different ids in each registrar. Those of the snapshot replace
+        // the present ones, and so do the tokens of these: a token is for the environment at a place
         // of the configuration.
         for (old, new) in here.iter().zip(&merged) {
             self.tokens.move_environment(old.id, new.id);
@@ -146,7 +158,7 @@ impl Registrar {
         Ok(())
     }
 
-    /// The ids of the configured environments here, as the snapshot has them. One that has none in the snapshot keeps
+    /// The ids of the configured environments, from the snapshot. One that has none in the snapshot keeps
     /// its own, for a reset.
     fn merge(
         &self,
@@ -177,7 +189,7 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
     let (_, form) = FORMS.into_iter().find(|(known, _)| *known == title)?;
     let beyond = from.number();
     let random_position = from.number();
-    // No registrar gets there.
+    // No registrar has such a position.
     if beyond != 0 {
         return None;
     }

@@ -3,19 +3,20 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
+use super::sorting::RunSorting;
 use super::{Caller, Failure, FreeId, Issue, Kind, Registrar, instances};
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::rules::IssueReason;
-use crate::store::{CountShift, SpanChange, SpanParent, SpanQuery, SpanRow};
+use crate::store::{CountShift, Page, SpanChange, SpanParent, SpanQuery, SpanRow};
 
-/// What a span is made from.
+/// The content of a new span.
 #[derive(Clone, Copy, Debug)]
 pub struct NewSpan<'a> {
-    /// The instance that it is a step of.
+    /// Its instance.
     pub instance_id: Pfid,
-    /// What kind of step it is, trimmed.
+    /// The kind of step, trimmed.
     pub schema_name: &'a str,
     /// Its status.
     pub status: RunStatus,
@@ -23,29 +24,29 @@ pub struct NewSpan<'a> {
     pub payload: &'a str,
     /// The text of its result.
     pub result_payload: Option<&'a str>,
-    /// Its id, where the caller chose one.
+    /// Its id, if the caller chose one.
     pub id: Option<FreeId>,
-    /// The span that it is a part of: one of the same instance.
+    /// Its parent span, in the same instance.
     pub parent_id: Option<Pfid>,
-    /// When it began; now where absent.
+    /// The start time; now if absent.
     pub started_at: Option<Timestamp>,
-    /// When it was over; now where that is absent and the status says that it is over.
+    /// The end time; if absent and the status is a final one, now.
     pub finished_at: Option<Timestamp>,
 }
 
-/// How a span ends.
+/// The end of a span.
 #[derive(Clone, Copy, Debug)]
 pub struct SpanEnd<'a> {
-    /// Its last status.
+    /// Its final status.
     pub status: RunStatus,
-    /// When it was over; now where absent.
+    /// The end time; now if absent.
     pub moment: Option<Timestamp>,
-    /// The text of its result; a result that it has already stays where this is absent.
+    /// The text of its result. If absent, the present result stays.
     pub result_payload: Option<&'a str>,
 }
 
-/// Makes a span of an instance that is not finished. It may be pending: a published client makes
-/// spans before the start of their instance arrives. **\[client\]**
+/// Creates a span of an instance that is not finished. It may be pending: a published client creates
+/// spans before it reports the start of their instance. **\[client\]**
 pub fn create<'n>(
     registrar: &mut Registrar,
     caller: &Caller,
@@ -59,7 +60,7 @@ pub fn create<'n>(
     }
     if instance.status.is_finished() {
         return Err(Failure::invalid_action(
-            "A finished instance takes no spans.",
+            "A finished instance cannot have new spans.",
         ));
     }
     let is_finished = new.status.is_finished();
@@ -84,7 +85,7 @@ pub fn create<'n>(
     Ok(row)
 }
 
-/// The issue with a parent span that is not one of the instance.
+/// The issue with a parent span of another instance.
 pub fn parent_issue(
     registrar: &Registrar,
     parent_id: Pfid,
@@ -96,34 +97,87 @@ pub fn parent_issue(
         Issue::new(
             "details.parent_span_id",
             IssueReason::NotFound,
-            "Parent span ID must be that of a span of the same instance.",
+            "Parent span ID must be the ID of a span of the same instance.",
         )
     }))
 }
 
-/// One page of the spans of an instance, or of all instances of an agent, given to `each` in order; answers how many
-/// there are in all: none, where the caller sees no such instance or agent.
+/// Which spans a list has, and in which order.
+#[derive(Clone, Copy, Debug)]
+pub struct SpanList {
+    /// Those of this instance.
+    pub instance_id: Option<Pfid>,
+    /// Those of all instances of this agent. With an instance, the agent must be the instance's.
+    pub agent_id: Option<Pfid>,
+    /// Only those that began at this moment or later.
+    pub from: Option<Timestamp>,
+    /// Only those that began at this moment or earlier.
+    pub until: Option<Timestamp>,
+    /// In which order.
+    pub sorting: RunSorting,
+    /// Which part.
+    pub page: Page,
+}
+
+/// One page of spans, passed to `each` in order until it breaks off. Returns how many there are in all; 0 if the caller
+/// sees no such instance or agent. One of the two is required. **\[client\]**
 pub fn list(
     registrar: &mut Registrar,
     caller: &Caller,
-    query: &SpanQuery,
-    each: &mut dyn FnMut(&SpanRow<'_>),
+    list: &SpanList,
+    each: &mut dyn FnMut(&SpanRow<'_>) -> ControlFlow<()>,
 ) -> Result<u64, Failure> {
-    let (parent_id, kind) = match query.parent {
-        SpanParent::Instance(id) => (id, Kind::AgentInstance),
-        SpanParent::Agent(id) => (id, Kind::Agent),
-    };
-    if !registrar.names(caller, parent_id, kind)? {
+    let Some(parent) = parent_of(registrar, caller, list)? else {
         return Ok(0);
-    }
-    let mut every = |row: &SpanRow<'_>| {
-        each(row);
-        ControlFlow::Continue(())
     };
-    Ok(registrar.store.list_spans(query, &mut every)?)
+    let store = &mut registrar.store;
+    list.sorting
+        .require_affordable(|| Ok(store.count_spans(parent)?))?;
+    let query = SpanQuery {
+        parent,
+        order: list.sorting.order,
+        page: list.page,
+        from: list.from,
+        until: list.until,
+    };
+    Ok(store.list_spans(&query, each)?)
 }
 
-/// Finishes a span, whatever became of its instance meanwhile: reports may arrive late. **\[ours\]**
+/// The issue with a list of spans that names neither an instance nor an agent.
+pub fn missing_parent() -> Issue {
+    let message = "Agent instance ID is required, or else agent ID.";
+    Issue::new("agent_instance_id", IssueReason::Missing, message)
+}
+
+/// The parent that a list names, if the caller sees it.
+fn parent_of(
+    registrar: &Registrar,
+    caller: &Caller,
+    list: &SpanList,
+) -> Result<Option<SpanParent>, Failure> {
+    let sees_agent = match list.agent_id {
+        Some(id) => registrar.names(caller, id, Kind::Agent)?,
+        None => false,
+    };
+    let Some(instance_id) = list.instance_id else {
+        let Some(agent_id) = list.agent_id else {
+            return Err(Failure::invalid(vec![missing_parent()]));
+        };
+        return Ok(sees_agent.then_some(SpanParent::Agent(agent_id)));
+    };
+    if !registrar.names(caller, instance_id, Kind::AgentInstance)? {
+        return Ok(None);
+    }
+    let owner = instances::fetch(registrar, caller, instance_id)?.owner;
+    if list.agent_id.is_some_and(|id| id != owner.agent_id) {
+        let message = "Agent ID must be that of the instance's agent.";
+        let issue = Issue::new("agent_id", IssueReason::NotFound, message);
+        return Err(Failure::invalid(vec![issue]));
+    }
+    Ok(Some(SpanParent::Instance(instance_id)))
+}
+
+/// Finishes a span, also after the end of its instance, because reports may arrive late. **\[ours\]**
 pub fn finish<'r>(
     registrar: &'r mut Registrar,
     caller: &Caller,
@@ -135,7 +189,7 @@ pub fn finish<'r>(
         _ => return Err(registrar.missing(caller, id, Kind::AgentSpan)),
     };
     if row.status.is_finished() {
-        return Err(Failure::invalid_action("The span is finished already."));
+        return Err(Failure::invalid_action("The span is already finished."));
     }
     let (instance_id, agent_id) = (row.instance_id, row.owner.agent_id);
     let shift = CountShift::moved(row.status, end.status);

@@ -1,4 +1,4 @@
-//! A store that fails when a test says so.
+//! A store whose calls fail on request.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub(crate) struct FailingStore {
     budget: Budget,
 }
 
-/// How many more calls succeed.
+/// The number of further calls that succeed.
 #[derive(Clone)]
 pub(crate) struct Budget(Arc<AtomicU32>);
 
@@ -322,6 +322,10 @@ impl Store for FailingStore {
     fn commit(&mut self) -> Result<(), StoreError> {
         self.budget.spend()?;
         self.inner.commit()
+    }
+
+    fn settle(&mut self, is_committed: bool) {
+        self.inner.settle(is_committed);
     }
 
     fn clear(&mut self) -> Result<(), StoreError> {

@@ -1,21 +1,21 @@
-//! Bearer tokens: who calls.
+//! Bearer tokens.
 
 use std::fmt;
 
 use crate::digest::{Digest, sha256};
 use crate::model::pfid::Pfid;
 
-/// Whose objects a token covers.
+/// The scope of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {
     /// Its account.
     pub account_id: Pfid,
-    /// The one environment it is for, where it is not for all of the account.
+    /// The one environment that it covers; if absent, the whole account.
     pub environment_id: Option<Pfid>,
 }
 
-/// 32 bytes from which a host makes the default tokens: the same for the same seed. The seed does not follow from them,
-/// nor do the ids. **\[ours\]**
+/// 32 bytes from which a host derives the default tokens. They are a function of the seed, and reveal neither the seed
+/// nor the ids. **\[ours\]**
 #[must_use]
 pub fn default_token_secret(seed: &[u8; 32]) -> [u8; 32] {
     let mut digest = Digest::new();
@@ -24,16 +24,16 @@ pub fn default_token_secret(seed: &[u8; 32]) -> [u8; 32] {
     digest.finish()
 }
 
-/// All tokens, as digests.
+/// The digests of all tokens.
 #[derive(Default)]
 pub struct Tokens {
     digests: Vec<([u8; 32], Scope)>,
-    /// The token that was last accepted. One caller usually makes many requests in a row, and
-    /// hashing would cost as much as creating an agent.
+    /// The token that was accepted last. A caller usually sends many requests in a row, and
+    /// hashing a token takes as long as creating an agent.
     last: Option<(Vec<u8>, Scope)>,
 }
 
-/// Says how many there are: neither a token nor a digest of one belongs into a log.
+/// Shows the number of tokens only: tokens and their digests do not belong in a log.
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Tokens({})", self.digests.len())
@@ -41,7 +41,7 @@ impl fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// Adds a token by its digest; says no when it is there already.
+    /// Adds a token by its digest. Returns false if it is there already.
     #[must_use]
     pub fn add(&mut self, sha256: [u8; 32], scope: Scope) -> bool {
         let new = self.digests.iter().all(|(digest, _)| *digest != sha256);
@@ -51,7 +51,7 @@ impl Tokens {
         new
     }
 
-    /// Makes the tokens of one environment those of another.
+    /// Moves the tokens of one environment to another.
     pub fn move_environment(&mut self, old: Pfid, new: Pfid) {
         self.last = None;
         for (_, scope) in &mut self.digests {
@@ -61,13 +61,13 @@ impl Tokens {
         }
     }
 
-    /// Whether there are none.
+    /// Whether there are no tokens.
     pub fn is_empty(&self) -> bool {
         self.digests.is_empty()
     }
 
-    /// What a token covers, if it is one of these. The time it takes says nothing of how nearly a
-    /// wrong one was right.
+    /// The scope of a token, if it is one of these. Comparisons take constant time, so that the time reveals nothing about how
+    /// similar a wrong token is.
     pub fn scope(&mut self, token: &[u8]) -> Option<Scope> {
         if let Some((last, scope)) = &self.last
             && same(last, token)
@@ -88,7 +88,7 @@ impl Tokens {
     }
 }
 
-/// Compares all bytes, whatever the first difference.
+/// Compares in constant time for equal lengths.
 fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && a.iter().zip(b).fold(0, |all, (a, b)| all | (a ^ b)) == 0
 }
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_right_token_opens() {
+    fn only_the_exact_token_is_accepted() {
         let scope = Scope {
             account_id: Pfid::parse(crate::registrar::config::DEFAULT_ACCOUNT).unwrap(),
             environment_id: None,

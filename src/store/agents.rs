@@ -182,20 +182,18 @@ nullable! {
     current_version_id: Id,
     current_schema_version_id: Id,
 }
-/// The order of a list of agents; ties break by id.
+
+/// The order of a list of agents; ties break by id, ascending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AgentOrder {
     /// By id.
     Id,
     /// By name, by its UTF-8 bytes. **\[ours\]**
     Name,
-    /// By facts, in four groups **\[ours\]**: those without instances; those with instances that are in no later
-    /// group; those with instances whose last activity is known and not after `dormant_before`; the retired ones. Each
-    /// agent is in the last group that fits.
-    Status {
-        /// The latest last activity of the third group.
-        dormant_before: Timestamp,
-    },
+    /// By the facts behind the status **\[ours\]**: those without instances, those with instances, the retired ones. In
+    /// each of the three by last activity, the latest first, and those without any last. So dormant agents follow the
+    /// active ones at every time, and no clock moves an agent.
+    Status,
     /// By the moment they were made.
     InsertedAt,
     /// By the moment of their last change.

@@ -12,6 +12,20 @@ pub use crate::agents::{
 };
 pub use crate::model::agent::{AgentStatus, AvailableActions};
 
+// A schema alone: a list is written of `AgentSummary` or of `Agent`.
+/// An agent in a list.
+#[cfg(feature = "description")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields, rename = "AgentSummary")]
+pub struct ListedAgent {
+    /// What every list has.
+    #[serde(flatten)]
+    pub summary: AgentSummary,
+    /// How many instances it has, by status. Only with `include_counts=true`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance_counts: Option<InstanceCounts>,
+}
+
 /// How many instances or spans there are, by status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(

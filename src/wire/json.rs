@@ -3,6 +3,8 @@
 //! Objects and lists whose parts are only known one after the other are written with [`Object`] and [`List`], so that a
 //! page of rows is never held as values. Control characters are escaped as `\u00XX`, but for `\n`, `\r` and `\t`.
 
+use std::ops::ControlFlow;
+
 use serde::ser::{self, Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct};
 
 use super::text::{number, plain_text, text};
@@ -131,6 +133,23 @@ impl<'o> List<'o> {
         }
         self.len += 1;
         self.written = self.written.and(append(self.out, value));
+    }
+
+    /// Writes an element, unless the buffer would then be longer than `limit` bytes: then it breaks and writes nothing. The
+    /// first element is written in any case.
+    pub fn push_within<T: Serialize + ?Sized>(
+        &mut self,
+        value: &T,
+        limit: usize,
+    ) -> ControlFlow<()> {
+        let before = self.out.len();
+        self.push(value);
+        if self.len > 1 && self.out.len() > limit {
+            self.len -= 1;
+            self.out.truncate(before);
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
     }
 
     /// Ends the list and returns the number of its elements, or the error of the first that failed.
@@ -410,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn what_answers_never_have_is_an_error() {
+    fn unsupported_types_are_an_error() {
         let mut out = Vec::new();
         assert_eq!(append(&mut out, &1.5), Err(Unsupported));
         assert_eq!(append(&mut out, &(1, 2)), Err(Unsupported));

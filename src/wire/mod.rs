@@ -27,6 +27,8 @@ mod words;
 
 pub use account::Account;
 #[cfg(feature = "description")]
+pub use agent::ListedAgent;
+#[cfg(feature = "description")]
 pub(crate) use agent::tag;
 pub use agent::{
     Agent, AgentRecord, AgentStatus, AgentSummary, AvailableActions, CreateAgent,

@@ -112,7 +112,7 @@ named_schema!(
     Time,
     "Time",
     json_schema!({
-        "description": "A time: RFC 3339 with any offset, a Date, or Unix milliseconds.",
+        "description": "A time: RFC 3339 with any offset, a Date, or Unix milliseconds, which may be a safe bigint.",
     })
 );
 

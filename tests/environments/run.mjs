@@ -1,11 +1,12 @@
 // The packaging tests: packs the package, tries it in throw-away apps, says what works.
 //
-//   node tests/environments/run.mjs                  all of them; writes docs/environments.md
+//   node tests/environments/run.mjs                  all of them; writes docs/environments.md and README.md's summary
 //   node tests/environments/run.mjs --tag quick      those with a tag
 //   node tests/environments/run.mjs vite jest-esm    those whose names begin so
 //   node tests/environments/run.mjs --list           says which there are
 import { writeFileSync } from "node:fs";
 import { at, duration, fail, Failure, isMain, say } from "../../scripts/lib.mjs";
+import { writeWhereItRuns } from "../../scripts/readme.mjs";
 import { document } from "./lib/document.mjs";
 import { openWorkshop } from "./lib/packages.mjs";
 import { killAll } from "./lib/processes.mjs";
@@ -60,7 +61,10 @@ async function main() {
     killAll();
     await workshop.remove();
   }
-  if (chosen.length === all.length) writeFileSync(at("docs", "environments.md"), document(results));
+  if (chosen.length === all.length) {
+    writeFileSync(at("docs", "environments.md"), document(results));
+    writeWhereItRuns();
+  }
   say(`\n${results.length} environments in ${duration(Date.now() - began)}.`);
   say(summary(results));
   if (results.some(({ outcome }) => outcome === "failed")) process.exitCode = 1;

@@ -5,13 +5,13 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-import { at, digest, fail, Failure, isMain, must } from "../../scripts/lib.mjs";
+import { at, digest, fail, isMain, must } from "../../scripts/lib.mjs";
 import { chrome } from "../../scripts/setup.mjs";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const inFolder = (...parts) => join(folder, ...parts);
 
-/** The libraries, as the lock file pins them. */
+/** The libraries, in the versions of the lock file. */
 async function installLibraries() {
   const stamp = digest([inFolder("package-lock.json")]);
   const stampFile = inFolder("node_modules", ".stamp");
@@ -33,13 +33,12 @@ function installPacked() {
   execFileSync("tar", ["-xzf", join(work, `agent-registrar-${version}.tgz`), "--strip-components=1", "-C", target]);
 }
 
-/** Writes each code block of the guide to the file that it names. */
+/** Writes each code block of the guide that names a file to that file; the stages of tests/docs run the others. */
 function extractGuide() {
   const guide = readFileSync(at("docs", "forms.md"), "utf8");
   mkdirSync(inFolder("work", "guide"), { recursive: true });
-  for (const [, language, name, code] of guide.matchAll(/^```(\S*) ?(\S*)\n([^]*?)^```$/gm)) {
-    if (name === "") throw new Failure(`docs/forms.md: a block of ${language || "text"} names no file, so nothing tests it`);
-    writeFileSync(inFolder("work", "guide", name), code);
+  for (const [, name, code] of guide.matchAll(/^```\S* ?(\S*)\n([^]*?)^```$/gm)) {
+    if (name !== "" && !name.endsWith(".mjs")) writeFileSync(inFolder("work", "guide", name), code);
   }
 }
 

@@ -6,8 +6,8 @@ import type { InitOutput } from "../../build/service/service.js";
 const module = new WebAssembly.Module(readFileSync(new URL(import.meta.resolve("agent-registrar/service.wasm"))));
 const BUFFER = 0;
 const LENGTHS = 2;
-const OUTPUT = 11;
-const COUNT = 19;
+const OUTPUT = 12;
+const COUNT = 20;
 const ABSENT = 0xffff_ffff;
 
 let core: InitOutput;

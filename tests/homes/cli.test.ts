@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
@@ -69,6 +70,25 @@ describe("agent-registrar", () => {
     expect(JSON.parse(stdout)).toMatchObject({ status: "success", details: { name: "My first agent" } });
   });
 
+  test("opens its page connected on loopback, unless a token was given or it is told not to", async () => {
+    for (const [args, isConnected] of [
+      [[], true],
+      [["--page", "--token", "t"], true],
+      [["--host", "localhost"], true],
+      [["--no-page"], false],
+      [["--token", "t"], false],
+      [["--environment-token", "t"], false],
+      [["--host", "0.0.0.0"], false],
+    ] as const) {
+      const { said, url, child } = await start(...args);
+      expect(said).toContain(`page               ${url}/ (${isConnected ? "opens connected" : "asks for a token"})`);
+      expect((await fetch(url)).headers.get("content-type")).toContain("text/html");
+      const { ok } = await fetch(`${url}/_registrar/defaults`);
+      expect([args, ok]).toEqual([args, isConnected]);
+      child.kill();
+    }
+  });
+
   test("takes tokens and origins, and offers the hooks and the page's endpoint on request", async () => {
     const { url } = await start(
       "--token",
@@ -119,9 +139,21 @@ describe("agent-registrar", () => {
     expect(await exit).toEqual([0, null]);
   });
 
+  test("SIGTERM waits for no connection that asks for nothing, and for requests as long as it is told", async () => {
+    const { child, url, exit } = await start("--test-hooks", "--grace-period", "50");
+    await fetch(`${url}/_registrar/faults`, { method: "POST", body: JSON.stringify({ match: { path: "/api/v1/ping" }, delay: 600_000 }) });
+    const lost = expect(fetch(`${url}/api/v1/ping`)).rejects.toThrow();
+    const silent = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => undefined);
+    while (((await (await fetch(`${url}/_registrar/faults`)).json()) as unknown[]).length > 0);
+    child.kill("SIGTERM");
+    expect(await exit).toEqual([0, null]);
+    await lost;
+    silent.destroy();
+  });
+
   test("a second signal ends it at once", async () => {
-    const { child, url, exit } = await start("--test-hooks");
-    await fetch(`${url}/_registrar/faults`, { method: "POST", body: JSON.stringify({ match: { path: "/api/v1/ping" }, delay: 60_000 }) });
+    const { child, url, exit } = await start("--test-hooks", "--grace-period", "600000");
+    await fetch(`${url}/_registrar/faults`, { method: "POST", body: JSON.stringify({ match: { path: "/api/v1/ping" }, delay: 600_000 }) });
     const lost = expect(fetch(`${url}/api/v1/ping`)).rejects.toThrow();
     while (((await (await fetch(`${url}/_registrar/faults`)).json()) as unknown[]).length > 0);
     child.kill("SIGTERM");
@@ -148,20 +180,60 @@ describe("agent-registrar", () => {
   test("--help and --version", async () => {
     const help = await run("--help");
     expect([help.code, help.stderr]).toEqual([0, ""]);
-    for (const option of ["--port", "--host", "--token", "--environment-token", "--cors", "--seed", "--page", "--test-hooks"]) {
-      expect(help.stdout).toContain(option);
+    for (const option of ["serve", "validate", "pfid generate", "pfid parse", "--help", "--version"]) expect(help.stdout).toContain(option);
+    for (const [command, ...options] of [
+      ["serve", "--port", "--host", "--token", "--environment-token", "--cors", "--seed", "--page", "--test-hooks", "--grace-period"],
+      ["validate", "--update", "--environment-id", "--json", "Exit status"],
+      ["pfid", "--count", "--partition", "--at", "--json", "Exit status"],
+    ]) {
+      const told = await run(command as string, "--help");
+      expect([told.code, told.stderr]).toEqual([0, ""]);
+      expect(told.stdout).toMatch(new RegExp(`^agent-registrar ${command}: `));
+      for (const option of options) expect(told.stdout).toContain(option);
+      expect(await run("help", command as string)).toEqual(told);
+      expect(await run(command as string, "-v")).toMatchObject({ code: 0, stdout: `${VERSION}\n` });
     }
-    expect(await run("serve", "--version")).toMatchObject({ code: 0, stdout: `${VERSION}\n` });
+    for (const args of [["--version"], ["pfid", "generate", "--version"]]) {
+      expect(await run(...args)).toMatchObject({ code: 0, stdout: `${VERSION}\n` });
+    }
   });
 
   test.each([
     [["start"], "unknown command 'start'"],
     [["serve", "more"], "unexpected argument 'more'"],
+    [["validate", "--up"], "Unknown option '--up'"],
+    [["validate", "-", "-"], "give it once"],
+    [["validate", "--environment-id", "x", "-"], "--environment-id must be a PFID"],
+    [["validate", "--environment-id", "013xrzp12g3nqk8nzxvq7jm2arsfg5h1", "--update", "-"], "has no meaning with --update"],
+    [["pfid"], "generate or parse"],
+    [["pfid", "make"], "unknown command 'pfid make'"],
+    [["pfid", "generate", "more"], "unexpected argument 'more'"],
+    [["pfid", "generate", "--count", "0"], "--count must be"],
+    [["pfid", "generate", "--count", "1e3"], "--count must be"],
+    [["pfid", "generate", "--partition", "1073741824"], "--partition must be"],
+    [["pfid", "generate", "--partition", "x"], "--partition must be"],
+    [["pfid", "generate", "--at", "tomorrow"], "--at must be"],
+    [["pfid", "generate", "--at", "2026-05-07"], "--at must be"],
+    [["pfid", "generate", "--at", "1969-12-31T23:59:59Z"], "--at must be"],
+    [["pfid", "generate", "--at", "281474976710656"], "--at must be"],
+    [["pfid", "parse"], "needs ids"],
+    [["pfid", "parse", "-", "x"], "give it alone"],
     [["--prot", "1"], "Unknown option '--prot'"],
     [["--port"], "'--port <value>' argument missing"],
     [["--port", "80x"], "--port must be"],
     [["--port", "65536"], "--port must be"],
-    [["--port", ""], "--port must be"],
+    [["--port", ""], "--port must not be empty"],
+    [["--port", "1", "--port", "2"], "--port is given twice"],
+    [["--seed", ""], "--seed must not be empty"],
+    [["--page", "--no-page"], "exclude each other"],
+    [["--page=yes"], "'--page' does not take an argument"],
+    [["--page", "--host", "0.0.0.0"], "--page works on a loopback address only"],
+    [["--page", "--host", "192.0.2.1"], "--page works on a loopback address only"],
+    [["--grace-period", "-1"], "'--grace-period' argument is ambiguous"],
+    [["--grace-period", "1.5"], "--grace-period must be"],
+    [["--cors", "https://a.test,https://b.test"], "--cors must be an origin"],
+    [["--port", "1", "validate"], "a command comes first"],
+    [["help", "start"], "unknown command 'start'"],
     [["--host", ""], "--host must not be empty"],
     [["--token", ""], "--token must not be empty"],
     [["--token", "a b"], "--token must be printable ASCII"],

@@ -1,10 +1,14 @@
-import { readdirSync } from "node:fs";
-import { request } from "node:http";
-import { connect } from "node:net";
-import { extname } from "node:path";
+import { once } from "node:events";
+import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
+import http, { request } from "node:http";
+import { syncBuiltinESMExports } from "node:module";
+import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { type RunningServer, serve, type ServeOptions } from "agent-registrar/node";
-import { afterEach, describe, expect, test } from "vitest";
+import { build } from "esbuild";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { send } from "./drivers/send.ts";
 
 let server: RunningServer | undefined;
@@ -156,7 +160,18 @@ describe("starting and stopping", () => {
     [{ port: "x" }, "port"],
     [{ port: 70_000 }, "port"],
     [{ port: 1.5 }, "port"],
-  ])("%j is no place to listen", async (options, name) => {
+    [{ port: "8787" }, "port"],
+    [{ port: null }, "port"],
+    [{ host: 5 }, "host"],
+    [{ gracePeriod: -1 }, "gracePeriod"],
+    [{ gracePeriod: Number.POSITIVE_INFINITY }, "gracePeriod"],
+    [{ gracePeriod: 2 ** 31 }, "gracePeriod"],
+    [{ page: "yes" }, "page"],
+    [{ testHooks: 1 }, "testHooks"],
+    [{ signals: null }, "signals"],
+    [null, "options"],
+    [5, "options"],
+  ])("%j is refused", async (options, name) => {
     await expect(serve(options as object)).rejects.toThrow(new RegExp(`^${name}: must be`));
   });
 
@@ -191,6 +206,219 @@ describe("starting and stopping", () => {
     await closed;
     expect(performance.now() - begun).toBeLessThan(2000);
     await expect(fetch(`${url}/api/v1/ping`)).rejects.toThrow();
+  });
+
+  const ping = "GET /api/v1/ping HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\n";
+
+  /** Opens a connection, sends a text, and waits until as much came back as the pattern needs. Never ends its own half. */
+  async function open(text: string, until?: RegExp): Promise<{ socket: Socket; received: () => string; ended: Promise<unknown> }> {
+    const socket = connect({ port: server?.port ?? 0, host: "127.0.0.1", allowHalfOpen: true });
+    let received = "";
+    socket.setEncoding("utf8").on("data", (chunk) => (received += chunk));
+    socket.on("error", () => undefined);
+    const ended = new Promise((resolve) => socket.once("close", resolve));
+    // Keeps its half open: only the server can end the connection.
+    socket.once("end", () => socket.destroySoon());
+    await once(socket, "connect");
+    if (text !== "") await new Promise((resolve) => socket.write(text, resolve));
+    while (until !== undefined && !until.test(received)) await once(socket, "data");
+    return { socket, received: () => received, ended };
+  }
+
+  // The grace period is longer than a test may take.
+  const patient = { gracePeriod: 600_000 };
+
+  test.each<[string, string, RegExp?]>([
+    ["never sent a request", ""],
+    ["is idle after an answer", `${ping}\r\n`, /token_type/],
+    ["sent half a head", "GET /api/v1/ping HTTP/1.1\r\nHo"],
+    ["sent half a head after an answer", `${ping}\r\nGET /`, /token_type/],
+    ["was told that its bytes are no HTTP", "nonsense\r\n\r\n", /bad_request/],
+    ["was told that its head is too large", `GET / HTTP/1.1\r\nX: ${"x".repeat(20_000)}`, / 431 [^]*bad_request/],
+    ["asked for a tunnel", "CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n", /not_found/],
+    ["asked for another protocol", `${ping}Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n`, /token_type/],
+    [
+      "still sends a body that was refused",
+      `POST /api/v1/agent HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\nContent-Type: application/json\r\nContent-Length: 9000000\r\n\r\n${"x".repeat(1_100_000)}`,
+      / 413 [^]*bad_request/,
+    ],
+  ])("closing does not wait for a connection that %s", async (_, text, until) => {
+    const { close } = await start(patient);
+    const { ended } = await open(text, until);
+    // The server has seen the connection.
+    await get("/api/v1/ping", authorized);
+    await Promise.all([close(), ended]);
+  });
+
+  test("pipelined requests that arrived get their answers while the server closes", async () => {
+    const { registrar, close } = await start(patient);
+    registrar.faults.add({ match: { path: "/api/v1/ping" }, times: 3, delay: 100 });
+    const { received, ended } = await open(`${ping}\r\n${ping}\r\n${ping}\r\n`);
+    while (!registrar.faults.isEmpty) await pause(5);
+    await Promise.all([close(), ended]);
+    expect(received().match(/"token_type":"api"/g)).toHaveLength(3);
+    expect(received().match(/connection: close/gi)).toHaveLength(1);
+  });
+
+  test("a request whose body is under way is answered, too", async () => {
+    const { close } = await start(patient);
+    const body = JSON.stringify({ details: { name: "late", environment_id: server?.defaults.environment_id } });
+    const head = `POST /api/v1/agent HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const { socket, received, ended } = await open(head + body.slice(0, 5));
+    await get("/api/v1/ping", authorized);
+    const closing = close();
+    socket.write(body.slice(5));
+    await Promise.all([closing, ended]);
+    expect(received()).toMatch(/^HTTP\/1.1 200 [^]*connection: close[^]*"late"/i);
+  });
+
+  test.each([0, 20])("after a grace period of %i ms, requests that are not finished are cut", async (gracePeriod) => {
+    const { registrar, close } = await start({ gracePeriod });
+    registrar.faults.add({ match: { path: "/api/v1/ping" }, delay: 600_000 });
+    const slow = await open(`${ping}\r\n`);
+    const half = await open("POST /api/v1/agent HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\nContent-Length: 5\r\n\r\n{");
+    while (!registrar.faults.isEmpty) await pause(5);
+    await Promise.all([close(), slow.ended, half.ended]);
+    expect([slow.received(), half.received()]).toEqual(["", ""]);
+  });
+
+  test("bytes that are no HTTP are answered after the requests before them, and nothing after them is carried out", async () => {
+    const { registrar } = await start();
+    registrar.faults.add({ match: { path: "/api/v1/ping" }, delay: 50 });
+    const { received, ended } = await open(`${ping}\r\nnonsense\r\n\r\n${ping}\r\n`);
+    await ended;
+    const answers = [...received().matchAll(/HTTP\/1.1 (\d+)/g)].map(([, status]) => status);
+    expect(answers).toEqual(["200", "400"]);
+  });
+});
+
+describe("what the head decides is answered before the body is read", () => {
+  const head = (target: string, ...lines: string[]) =>
+    ["POST " + target + " HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", ...lines, "", ""].join("\r\n");
+  const token = "Authorization: Bearer t";
+
+  /** Sends a head, waits until the pattern has come, and closes. */
+  async function firstAnswer(text: string, until: RegExp): Promise<string> {
+    const socket = connect(server?.port ?? 0, "127.0.0.1", () => socket.write(text));
+    let got = "";
+    for await (const chunk of socket.setEncoding("utf8")) {
+      got += chunk as string;
+      if (until.test(got)) break;
+    }
+    return got;
+  }
+
+  test.each<[string, string, number]>([
+    ["an unknown target", head("/nothing", token, "Content-Length: 10"), 404],
+    ["another method", head("/api/v1/ping", token, "Content-Length: 10"), 405],
+    ["no token", head("/api/v1/agent", "Content-Length: 10"), 401],
+    ["no token, in chunks", head("/api/v1/agent", "Transfer-Encoding: chunked"), 401],
+    ["a length beyond the limit", head("/api/v1/agent", token, "Content-Length: 1048577"), 413],
+    ["such a length without a token", head("/api/v1/agent", "Content-Length: 1048577"), 401],
+    ["no token, and the wish to go on", head("/api/v1/agent", "Content-Length: 10", "Expect: 100-continue"), 401],
+    [
+      "a length beyond the limit, and the wish to go on",
+      head("/api/v1/agent", token, "Content-Length: 1048577", "Expect: 100-Continue"),
+      413,
+    ],
+  ])("%s", async (_, text, status) => {
+    await start();
+    const answer = await firstAnswer(text, /\}$/);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toMatch(/\r\nconnection: close\r\n/i);
+  });
+
+  test("a client that waits for 100 Continue gets it, and then its answer", async () => {
+    await start({ testHooks: true });
+    const body = JSON.stringify({ details: { name: "Bot", environment_id: server?.defaults.environment_id } });
+    const expecting = [`Content-Length: ${body.length}`, "Expect: 100-continue", "Connection: close"];
+    for (const text of [head("/api/v1/agent", token, ...expecting), head("/_registrar/reset", ...expecting)]) {
+      const socket = connect(server?.port ?? 0, "127.0.0.1", () => socket.write(text));
+      let got = "";
+      for await (const chunk of socket.setEncoding("utf8")) {
+        if (got === "") socket.write(body);
+        got += chunk as string;
+      }
+      expect(got).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 (200|400) /);
+    }
+  });
+
+  test("a body that comes late is waited for, and its request is carried out once", async () => {
+    await start();
+    const body = JSON.stringify({ details: { name: "late", environment_id: server?.defaults.environment_id } });
+    const socket = connect(server?.port ?? 0, "127.0.0.1", () =>
+      socket.write(head("/api/v1/agent", token, `Content-Length: ${body.length}`, "Connection: close")),
+    );
+    setTimeout(() => socket.write(body), 200);
+    let got = "";
+    for await (const chunk of socket.setEncoding("utf8")) got += chunk as string;
+    expect(got).toMatch(/^HTTP\/1.1 200 /);
+    expect(await names()).toEqual(["late"]);
+  });
+
+  test("requests behind a refused one on the same connection are not carried out", async () => {
+    await start();
+    const body = JSON.stringify({ details: { name: "behind", environment_id: server?.defaults.environment_id } });
+    const text =
+      head("/nothing", "Content-Length: 1048577") +
+      "x".repeat(1_048_577) +
+      head("/api/v1/agent", token, `Content-Length: ${body.length}`) +
+      body;
+    const answers = await raw(text).catch(() => "");
+    expect(answers.match(/^HTTP\/1.1 /gm) ?? []).toHaveLength(answers === "" ? 0 : 1);
+    expect(await names()).toEqual([]);
+  });
+});
+
+describe("requests that Node's parser refuses are answered in plain words", () => {
+  const head = "POST /api/v1/agent HTTP/1.1\r\nHost: x\r\n";
+  test.each<[string, string, number, string]>([
+    [
+      "a head that is too large",
+      `GET / HTTP/1.1\r\nHost: x\r\nX: ${"x".repeat(40_000)}\r\n\r\n`,
+      431,
+      "head is too large: its target and headers must not exceed 16,384 bytes",
+    ],
+    ["a target that is too large", `GET /${"x".repeat(40_000)} HTTP/1.1\r\nHost: x\r\n\r\n`, 431, "head is too large"],
+    ["many headers", `GET / HTTP/1.1\r\nHost: x\r\n${"X: y\r\n".repeat(10_000)}\r\n`, 431, "head is too large"],
+    ["no method", "nonsense\r\n\r\n", 400, "its first line must be"],
+    ["another version", "GET / HTTP/9.9\r\nHost: x\r\n\r\n", 400, "its first line must be"],
+    ["a header's name with a space", "GET / HTTP/1.1\r\nHo st: x\r\n\r\n", 400, "a header's name or value"],
+    ["two lengths", `${head}Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}`, 400, "how long the body is"],
+    ["a length that is no number", `${head}Content-Length: x\r\n\r\n{}`, 400, "how long the body is"],
+    ["length and chunks", `${head}Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, 400, "how long the body is"],
+    ["a broken chunk", `${head}Transfer-Encoding: chunked\r\n\r\nx\r\n`, 400, "a chunk of the body"],
+    [
+      "extensions of chunks",
+      `${head}Transfer-Encoding: chunked\r\n\r\n2;${"x".repeat(20_000)}\r\n{}\r\n`,
+      413,
+      "extensions of the body's chunks",
+    ],
+    ["an unknown expectation", `${head}Expect: more\r\nConnection: close\r\n\r\n`, 417, "The header Expect"],
+  ])("%s", async (_, text, status, said) => {
+    await start();
+    const [answer = "", body = ""] = (await raw(text)).split("\r\n\r\n");
+    expect(answer).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(answer).toMatch(/\r\nconnection: close/i);
+    expect(answer).toMatch(/\r\ncontent-type: application\/json/i);
+    expect(JSON.parse(body)).toEqual({ status: "error", code: "bad_request", message: expect.stringContaining(said) as string });
+  });
+
+  test("a request that does not arrive in time", async () => {
+    const { createServer } = http;
+    const made = vi.spyOn(http, "createServer").mockImplementation(((options: http.ServerOptions, listener?: http.RequestListener) =>
+      // Node checks the time limits every 30 seconds.
+      createServer({ ...options, headersTimeout: 20, requestTimeout: 20, connectionsCheckingInterval: 10 }, listener)) as never);
+    syncBuiltinESMExports();
+    try {
+      await start();
+    } finally {
+      made.mockRestore();
+      syncBuiltinESMExports();
+    }
+    const [answer = "", body = ""] = (await raw("GET / HTTP/1.1\r\nHost:")).split("\r\n\r\n");
+    expect(answer).toMatch(/^HTTP\/1\.1 408 /);
+    expect(JSON.parse(body).message).toBe("The request did not arrive completely in time.");
   });
 });
 
@@ -268,9 +496,33 @@ describe("the page", () => {
     }
   });
 
-  test("learns nothing from a server that other machines can reach", async () => {
-    await start({ page: true, host: "0.0.0.0" });
+  test.each(["0.0.0.0", "::"])("on %s is not told the tokens, which everybody could read", async (host) => {
+    await expect(start({ page: true, host })).rejects.toThrow(/^page: needs a loopback host/);
+    await start({ host });
     expect((await get("/_registrar/defaults", authorized)).status).toBe(404);
+  });
+
+  test.each(["localhost", "127.0.0.2"])("on %s, a loopback host, is told them", async (host) => {
+    await start({ page: true, host });
+    expect((await get("/_registrar/defaults")).status).toBe(200);
+  });
+
+  test("is missing in a bundle, which says so", async () => {
+    const { outputFiles } = await build({
+      stdin: { contents: 'export { serve } from "agent-registrar/node"', resolveDir: import.meta.dirname },
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      write: false,
+      logLevel: "error",
+    });
+    const bundle = join(mkdtempSync(join(tmpdir(), "agent-registrar-")), "bundle.mjs");
+    writeFileSync(bundle, outputFiles[0]?.contents ?? "");
+    const bundled = (await import(bundle)) as { serve: typeof serve };
+    await expect(bundled.serve({ port: 0, page: true })).rejects.toThrow(/^page: the folder www is not next to this module/);
+    server = await bundled.serve({ port: 0, tokens: [{ token: "t" }] });
+    expect((await get("/api/v1/ping", authorized)).status).toBe(200);
+    expect((await get("/", authorized)).status).toBe(404);
   });
 });
 
@@ -405,7 +657,17 @@ describe("test hooks", () => {
     expect(Date.parse(await made()) - Date.now()).toBeGreaterThan(23 * 60 * 60 * 1000);
     await post("/_registrar/reset", "");
     expect((await (await get("/_registrar/clock")).json()).stopped).toBe(false);
-    for (const wrong of ["", "[]", { now: "soon" }, { advance: "1" }, { now: 1e300 }, { now: true }]) {
+    for (const wrong of [
+      "",
+      "[]",
+      { now: "soon" },
+      { now: "2026-05-07" },
+      { now: "2026-05-07T10:00" },
+      { now: 5, advanced: 1 },
+      { advance: "1" },
+      { now: 1e300 },
+      { now: true },
+    ]) {
       expect((await post("/_registrar/clock", wrong)).status).toBe(400);
     }
   });

@@ -52,6 +52,8 @@ export interface Step {
   sameAs?: number;
   /** The texts at this path, a list, are strictly increasing. */
   increasing?: string;
+  /** A text that the answer must contain. */
+  contains?: string;
   /** A text that the answer must not contain. */
   without?: string;
 }
@@ -187,7 +189,7 @@ export const page = (count: number, offset = 0, size = 50): Fields => {
     page_offset: offset,
     page_size: size,
     next_page_offset: end < count ? end : null,
-    previous_page_offset: offset > 0 ? Math.max(0, offset - size) : null,
+    previous_page_offset: offset > 0 ? (empty ? Math.floor(Math.max(0, count - 1) / size) * size : Math.max(0, offset - size)) : null,
   };
 };
 

@@ -6,12 +6,15 @@ import { bulk } from "./table/bulk.ts";
 import { change } from "./table/change.ts";
 import { cors } from "./table/cors.ts";
 import { create } from "./table/create.ts";
+import { encodings } from "./table/encodings.ts";
 import { environments } from "./table/environments.ts";
 import { fetching } from "./table/fetch.ts";
 import { idempotency } from "./table/idempotency.ts";
 import { instances } from "./table/instances.ts";
+import { leftOutOperations } from "./table/left-out.ts";
 import { lifecycle } from "./table/lifecycle.ts";
 import { listing } from "./table/list.ts";
+import { orders } from "./table/orders.ts";
 import { routes } from "./table/routes.ts";
 import { scope } from "./table/scope.ts";
 import { spans } from "./table/spans.ts";
@@ -22,6 +25,7 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
   "create an agent": create,
   "fetch an agent": fetching,
   "list agents": listing,
+  "orders and pages of every list": orders,
   "update and delete an agent": change,
   "retire and reinstate": lifecycle,
   idempotency,
@@ -34,6 +38,8 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
   authentication,
   "scope of a token": scope,
   "routes and methods": routes,
+  "operations that are left out": leftOutOperations,
   "request bodies": bodies,
+  "encodings of bodies": encodings,
   cors,
 };

@@ -52,20 +52,34 @@ test("the package has what it promises and nothing of how it is made", () => {
   expect(
     paths.filter(
       (path) =>
-        !/^(dist\/|docs\/|worker\/|(cloudflare|node|service|service\/slim|service-worker|slim)\/package\.json$|LICENSE-|README\.md$|package\.json$)/.test(
+        !/^(dist\/|docs\/|examples\/|worker\/|CHANGELOG\.md$|(cloudflare|node|service|service\/slim|service-worker|slim)\/package\.json$|LICENSE-|README\.md$|package\.json$)/.test(
           path,
         ),
     ),
   ).toEqual([]);
-  expect(paths.filter((path) => /^worker\/(\.dev\.vars$|\.wrangler|node_modules)/.test(path))).toEqual([]);
+  expect(paths.filter((path) => /^(worker|examples)\/.*(\.dev\.vars$|\.wrangler|node_modules|package-lock|\/dist\/)/.test(path))).toEqual(
+    [],
+  );
 });
+
+/** The anchors of a document's headings, as GitHub and npm make them. */
+const anchorsOf = (text: string): string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
+    title
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, "")
+      .replaceAll(" ", "-"),
+  );
 
 test("the links of what people read lead somewhere in the package", async () => {
   const paths = packed.files.map(({ path }) => path);
+  const read = (page: string): Promise<string> => readFile(new URL(page, `${root}/`), "utf8");
   for (const page of paths.filter((path) => path.endsWith(".md"))) {
-    const text = await readFile(new URL(page, `${root}/`), "utf8");
-    for (const [, link = ""] of text.matchAll(/\]\(([^)#:]+)\)/g)) {
-      expect(paths, `${page} links to ${link}`).toContain(posix.join(posix.dirname(page), link));
+    for (const [, link = ""] of (await read(page)).matchAll(/\]\(([^):]+)\)/g)) {
+      const [file = "", anchor] = link.split("#");
+      const target = file === "" ? page : posix.join(posix.dirname(page), file);
+      expect(paths, `${page} links to ${link}`).toContain(target);
+      if (anchor !== undefined) expect(anchorsOf(await read(target)), `${page} links to ${link}`).toContain(anchor);
     }
   }
 });
@@ -173,10 +187,22 @@ test("resolvers that don't know `exports` find each entry and its typings", asyn
   }
 });
 
-test("the worker's folder can be copied out: it names a published version, and nothing beside it", async () => {
-  const folder = join(app, "node_modules", "agent-registrar", "worker");
-  const { dependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as { dependencies: Record<string, string> };
-  const { version } = JSON.parse(await readFile(new URL("package.json", `${root}/`), "utf8")) as { version: string };
-  expect(dependencies["agent-registrar"]).toBe(`^${version}`);
-  for (const name of ["package.json", "index.js", "wrangler.jsonc"]) expect(await readFile(join(folder, name), "utf8")).not.toContain("..");
-});
+test.each(["worker", "examples/hono-gateway", "examples/react-form", "examples/sdk-test"])(
+  "%s can be copied out: it names a published version, and nothing beside it",
+  async (name) => {
+    const folder = join(app, "node_modules", "agent-registrar", name);
+    const { dependencies, devDependencies } = JSON.parse(await readFile(join(folder, "package.json"), "utf8")) as {
+      dependencies?: Record<string, string>;
+      devDependencies?: Record<string, string>;
+    };
+    const { version } = JSON.parse(await readFile(new URL("package.json", `${root}/`), "utf8")) as { version: string };
+    expect({ ...devDependencies, ...dependencies }["agent-registrar"]).toBe(`^${version}`);
+    const files = packed.files.map(({ path }) => path).filter((path) => path.startsWith(`${name}/`) && !path.endsWith(".md"));
+    for (const file of files) {
+      const text = await readFile(join(app, "node_modules", "agent-registrar", file), "utf8");
+      for (const [, path = ""] of text.matchAll(/["'](\.\.\/[^"']*)["']/g)) {
+        expect(posix.join(posix.dirname(file), path).startsWith(`${name}/`), `${file} names ${path}`).toBe(true);
+      }
+    }
+  },
+);

@@ -4,15 +4,13 @@ use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use agent_registrar::{Config, Service, Timestamp};
+use agent_registrar::{Config, MAX_BODY, Service, Timestamp};
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-
-/// The longest body that the service takes; a longer one is refused before it is read to its end.
-const MAX_BODY: usize = 1024 * 1024;
+use http_body_util::BodyExt;
 
 type Shared = Arc<Mutex<Service>>;
 
@@ -26,13 +24,27 @@ fn now() -> Timestamp {
         .unwrap_or(Timestamp::EPOCH)
 }
 
+/// Reads a body. It stops after [`MAX_BODY`], because the service refuses a longer one with the API's own error.
+async fn read(mut body: Body) -> Result<Vec<u8>, axum::Error> {
+    let mut bytes = Vec::new();
+    while bytes.len() <= MAX_BODY
+        && let Some(frame) = body.frame().await
+    {
+        if let Ok(data) = frame?.into_data() {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    Ok(bytes)
+}
+
 async fn answer(State(service): State<Shared>, request: Request) -> Response {
     let (head, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, MAX_BODY).await else {
-        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    let Ok(body) = read(body).await else {
+        // The client went away, or sent a body that is no valid HTTP.
+        return StatusCode::BAD_REQUEST.into_response();
     };
     let request = Request::from_parts(head, body);
-    // A panic inside would leave the lock poisoned, not the records.
+    // No input makes the service panic, so no lock is poisoned.
     let mut service = service.lock().unwrap_or_else(PoisonError::into_inner);
     match service.respond(&request, now()) {
         Ok(response) => response.map(Body::from),
@@ -64,6 +76,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::to_bytes;
     use tower::ServiceExt;
 
     use super::*;
@@ -94,6 +107,10 @@ mod tests {
         assert!(list.contains(r#""name":"Ada""#), "{list}");
         let (status, _) = send(&router, "POST", "/api/v1/agent", "{}").await;
         assert_eq!(status, 422);
+        let long = " ".repeat(MAX_BODY + 1);
+        let (status, answer) = send(&router, "POST", "/api/v1/agent", &long).await;
+        assert_eq!(status, 413);
+        assert!(answer.contains(r#""code":"bad_request""#), "{answer}");
         let (status, _) = send(&router, "GET", "/elsewhere", "").await;
         assert_eq!(status, 404);
     }

@@ -12,7 +12,7 @@ use crate::registrar::Failure;
 use crate::rules::idempotency_key::{self, ItemKey};
 use crate::rules::issue::{broken_bound, grouped};
 use crate::rules::text::{AnyText, check};
-use crate::rules::{Explanation, Given, Issue, IssueReason, TextRule};
+use crate::rules::{Explanation, Given, Issue, IssueReason, TextRule, whole_number};
 
 /// One item.
 pub(super) struct Item<'b, 'a> {
@@ -79,17 +79,19 @@ const NO_VALUE: &str = "[]";
 /// counts as absent. **\[ours\]**
 pub(super) fn parameters<'b>(body: &'b Object<'_>) -> Query<'b> {
     fn add<'b>(query: &mut Query<'b>, name: Cow<'b, str>, json: &'b Json<'_>) {
-        query.add(
-            name,
-            match json {
-                Json::Null => return,
-                Json::Text(text) => text,
-                Json::Number(digits) => digits,
-                Json::Bool(true) => "true",
-                Json::Bool(false) => "false",
-                _ => NO_VALUE,
+        let value = match json {
+            Json::Null => return,
+            Json::Text(text) => &**text,
+            // As in bodies, `5e1` and `50.0` are the number 50.
+            Json::Number(digits) => match whole_number::read(digits) {
+                Some(number) => return query.add(name, number.to_string()),
+                None => digits,
             },
-        );
+            Json::Bool(true) => "true",
+            Json::Bool(false) => "false",
+            _ => NO_VALUE,
+        };
+        query.add(name, value);
     }
     let mut query = Query::default();
     for member in body.members() {

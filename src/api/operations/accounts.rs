@@ -1,5 +1,6 @@
 //! The handlers for the token's account: they read requests and write answers.
 
+use super::list::{self, Listing};
 use crate::api::described::describe;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
@@ -9,10 +10,14 @@ use crate::registrar::{Failure, Kind, Registrar, accounts};
 use crate::store::AccountRow;
 use crate::wire;
 
+/// The sort fields of accounts.
+const ORDERS: &[&str] = &["id", "name", "inserted_at", "updated_at"];
+
 /// The operations under `/api/v1/account`.
 pub static OPERATIONS: &[Operation] = &[
-    Operation::read("accounts/own", Path::Collection, own).described(describe! {
-        "Fetch the token's account" => wire::Details<wire::Account>,
+    Operation::read("accounts/list", Path::Collection, list).described(describe! {
+        "List accounts: the token's one" => wire::ListAnswer<wire::Account>,
+        sorted_by: ORDERS,
         errors: [NotPermitted],
     }),
     Operation::read("accounts/show", Path::Item, fetch).described(describe! {
@@ -33,9 +38,19 @@ pub static OPERATIONS: &[Operation] = &[
     }),
 ];
 
-/// `GET /api/v1/account`
-pub fn own(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    answer(out, &accounts::own(registrar, &call.caller)?)
+/// `GET /api/v1/account`: a list with the token's account. **\[client\]**
+pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+    let row = accounts::own(registrar, &call.caller)?;
+    let mut issues = Vec::new();
+    let listing = Listing::read(&call.query, ORDERS, &mut issues);
+    Failure::unless_valid(issues)?;
+    list::answer(out, &listing, &mut |items| {
+        if listing.offset == 0 {
+            // One account fits.
+            let _ = items.push(&account(&row));
+        }
+        Ok(1)
+    })
 }
 
 /// `GET /api/v1/account/{id}`
@@ -56,15 +71,17 @@ pub fn update(
     answer(out, &accounts::update(registrar, &call.caller, id, name)?)
 }
 
-fn answer(out: &mut Vec<u8>, account: &AccountRow<'_>) -> Result<(), Failure> {
-    write::details(
-        out,
-        wire::Account {
-            r#type: wire::literal::Account,
-            id: account.id,
-            name: &account.name,
-            inserted_at: account.inserted_at,
-            updated_at: account.updated_at,
-        },
-    )
+fn answer(out: &mut Vec<u8>, row: &AccountRow<'_>) -> Result<(), Failure> {
+    write::details(out, account(row))
+}
+
+/// The account as in the contract.
+fn account<'r>(row: &'r AccountRow<'_>) -> wire::Account<'r> {
+    wire::Account {
+        r#type: wire::literal::Account,
+        id: row.id,
+        name: &row.name,
+        inserted_at: row.inserted_at,
+        updated_at: row.updated_at,
+    }
 }

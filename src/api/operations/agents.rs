@@ -1,6 +1,6 @@
 //! The handlers for agents: they read requests and write answers.
 
-use super::list::{self, Listing, query_pfid};
+use super::list::{self, Listing, query_flag, query_pfid, refuse_parameters};
 use crate::api::described::describe;
 use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
@@ -15,6 +15,9 @@ use crate::wire;
 
 /// The sort fields of agents.
 const ORDERS: &[&str] = &["id", "name", "status", "inserted_at", "updated_at"];
+
+/// The filters of upstream's list of agents that this build does not know. **\[client\]**
+const UNKNOWN_FILTERS: &[&str] = &["team_id", "owner_person_id", "risk_profile_id"];
 
 /// The operations under `/api/v1/agent`.
 pub static OPERATIONS: &[Operation] = &[
@@ -31,8 +34,11 @@ pub static OPERATIONS: &[Operation] = &[
         errors: [NotPermitted],
     }),
     Operation::read("agents/list", Path::Collection, list).described(describe! {
-        "List agents" => wire::ListAnswer<wire::AgentSummary>,
-        parameters: [environment_id: wire::Pfid, "Only those of this environment.";],
+        "List agents" => wire::ListAnswer<wire::ListedAgent>,
+        parameters: [
+            environment_id: wire::Pfid, "Only those of this environment.";
+            include_counts: bool, "Whether to count the instances of each agent.";
+        ],
         sorted_by: ORDERS,
     }),
     Operation::read("agents/show", Path::Word("show"), show).described(describe! {
@@ -57,6 +63,7 @@ pub static OPERATIONS: &[Operation] = &[
     }),
     Operation::delete("agents/delete", delete).described(describe! {
         "Delete an agent that never had an instance" => wire::Details<wire::Agent>,
+        body: wire::KeyBody,
         errors: [InvalidAction],
     }),
     Operation::write(
@@ -114,6 +121,7 @@ pub fn show(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
             "Agent ID is required.",
         ));
     }
+    refuse_parameters(&call.query, &["external_identifier"], &mut issues);
     Failure::unless_valid(issues)?;
     let id = id.ok_or_else(Failure::unexpected)?;
     answer(out, &agents::fetch(registrar, &call.caller, id)?, call)
@@ -123,6 +131,8 @@ pub fn show(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
 pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
     let mut issues = Vec::new();
     let environment_id = query_pfid(&call.query, "environment_id", &mut issues);
+    refuse_parameters(&call.query, UNKNOWN_FILTERS, &mut issues);
+    let has_counts = query_flag(&call.query, "include_counts", &mut issues);
     let listing = Listing::read(&call.query, ORDERS, &mut issues);
     Failure::unless_valid(issues)?;
     let sort = match listing.sorted_by {
@@ -137,7 +147,10 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
         let page = listing.page();
         let mut each = |row: &AgentRow<'_>| {
             let agent = wire::Agent::of(row.into(), caller.now);
-            items.push(&wire::AgentSummary::from(agent));
+            match has_counts {
+                false => items.push(&wire::AgentSummary::from(agent)),
+                true => items.push(&agent),
+            }
         };
         agents::list(registrar, caller, environment_id, sort, &page, &mut each)
     })
@@ -162,7 +175,7 @@ pub fn delete(
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
-    let id = parse_id(call.id, Kind::Agent)?;
+    let id = action_id(call)?;
     agents::delete(registrar, &call.caller, id, &mut |row| {
         answer(out, row, call)
     })

@@ -49,6 +49,7 @@ pub static OPERATIONS: &[Operation] = &[
     }),
     Operation::delete("environments/delete", delete).described(describe! {
         "Delete an environment without agents" => wire::Details<wire::Environment>,
+        body: wire::KeyBody,
         errors: [NotPermitted, InvalidAction],
     }),
 ];
@@ -126,6 +127,7 @@ pub fn delete(
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
     let id = parse_id(call.id, Kind::Environment)?;
+    FieldReader::of_body(call.body).finish()?;
     environments::delete(registrar, &call.caller, id, &mut |row| answer(out, row))
 }
 
@@ -192,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn one_with_agents_stays() {
+    fn an_environment_with_agents_cannot_be_deleted() {
         let mut client = Client::default();
         let id = client.create_agent("Ada");
         let path = format!("{PATH}/{DEFAULT_ENVIRONMENT}");
@@ -237,7 +239,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_sees_its_own_alone() {
+    fn a_token_of_an_environment_sees_only_that_environment() {
         let mut client = Client::default();
         let own = format!("{PATH}/{DEFAULT_ENVIRONMENT}");
         let other = format!("{PATH}/{OTHER_ENVIRONMENT}");
@@ -263,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_of_a_new_one_is_reported() {
+    fn every_issue_of_a_new_one_is_reported() {
         let mut client = Client::default();
         let reply = client.post(
             PATH,
@@ -291,13 +293,11 @@ mod tests {
     }
 
     #[test]
-    fn the_account_is_the_tokens() {
+    fn the_account_is_that_of_the_token() {
         let mut client = Client::default();
         let path = format!("/api/v1/account/{DEFAULT_ACCOUNT}");
-        assert_eq!(
-            client.get("/api/v1/account").details()["id"],
-            DEFAULT_ACCOUNT
-        );
+        let list = client.get("/api/v1/account").json();
+        assert_eq!(list["summaries"][0]["id"], DEFAULT_ACCOUNT);
         assert_eq!(
             client
                 .put(&path, json!({"details": {"name": "Acme"}}))
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn the_description_is_open_to_all() {
+    fn the_description_needs_no_token() {
         let mut client = Client::default();
         let reply = client.as_token("").get("/api/v1/openapi");
         assert_eq!(reply.status, 200);

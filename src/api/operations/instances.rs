@@ -1,21 +1,19 @@
 //! The handlers for instances: they read requests and write answers.
 
-use super::dependents;
+use super::dependents::{self, RUN_ORDERS, run_sorting};
 use super::list;
 use super::versions;
 use crate::api::described::describe;
 use crate::api::http::Method;
+use crate::api::left_out;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
 use crate::api::read::fields::FieldReader;
 use crate::api::write;
 use crate::model::instance::RunStatus;
 use crate::registrar::instances::{self, Registration};
 use crate::registrar::{Failure, Kind, Registrar};
-use crate::store::{InstanceRow, RunOrder, VersionKind};
+use crate::store::{InstanceRow, VersionKind};
 use crate::wire;
-
-/// The sort fields of instances.
-const ORDERS: &[&str] = &["id", "inserted_at"];
 
 /// The operations under `/api/v1/agent_instance`.
 pub static OPERATIONS: &[Operation] = &[
@@ -34,7 +32,7 @@ pub static OPERATIONS: &[Operation] = &[
     Operation::read("agent_instances/list", Path::Collection, list).described(describe! {
         "List instances" => wire::ListAnswer<wire::AgentInstance>,
         parameters: [required agent_id: wire::Pfid, "Of which agent.";],
-        sorted_by: ORDERS,
+        sorted_by: RUN_ORDERS,
     }),
     Operation::read("agent_instances/show", Path::Item, fetch).described(describe! {
         "Fetch an instance" => wire::Details<wire::AgentInstance>,
@@ -63,10 +61,11 @@ pub static OPERATIONS: &[Operation] = &[
         body: wire::FieldsBody<wire::FinishInstance>,
         errors: [InvalidAction],
     }),
-    Operation::left_out(
-        "agent_instances/record_quality",
-        Path::Action("record_quality"),
-    ),
+    left_out::operation(Method::Put, Path::Item),
+    left_out::operation(Method::Get, Path::Action("agent_context")),
+    left_out::operation(Method::Post, Path::Action("record_quality")),
+    left_out::operation(Method::Post, Path::Action("terminate")),
+    left_out::operation(Method::Post, Path::Action("update")),
 ];
 
 /// `POST /api/v1/agent_instance/register`
@@ -111,16 +110,12 @@ pub fn fetch(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> R
 
 /// `GET /api/v1/agent_instance`
 pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    let (agent_id, listing) = dependents::read_list(call, "agent_id", "Agent ID", ORDERS)?;
-    let order = match listing.sorted_by {
-        "inserted_at" => RunOrder::InsertedAt,
-        _ => RunOrder::Id,
-    };
-    let caller = &call.caller;
+    let (agent_id, listing) = dependents::read_list(call, "agent_id", "Agent ID", RUN_ORDERS)?;
+    let (caller, sorting) = (&call.caller, run_sorting(&listing));
     list::answer(out, &listing, &mut |items| {
         let page = listing.page();
         let mut each = |row: &InstanceRow| items.push(&instance(row));
-        instances::list(registrar, caller, agent_id, order, &page, &mut each)
+        instances::list(registrar, caller, agent_id, sorting, &page, &mut each)
     })
 }
 
@@ -224,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn callers_give_moments_with_any_offset() {
+    fn times_may_have_any_offset() {
         let mut client = Client::default();
         let agent = client.create_agent("Scout");
         let id = client.register(&agent);
@@ -254,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_reported_at_once() {
+    fn all_issues_are_reported_at_once() {
         let mut client = Client::default();
         let agent = client.create_agent("Scout");
         let mut paths = |body: Value| client.post(REGISTER, body).paths();
@@ -309,7 +304,7 @@ mod tests {
         let agent = client.create_agent("Scout");
         // The ids of one millisecond follow each other: the next one can be guessed.
         let last = crate::model::Pfid::parse(&agent).unwrap();
-        let mut generator = crate::model::pfid::Generator::after(last);
+        let mut generator = crate::model::generator::Generator::after(last);
         let next = generator
             .next(last.timestamp(), last.partition(), [0; 10])
             .unwrap();
@@ -358,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn bulk_items_run_whole_lives() {
+    fn bulk_items_run_a_whole_life_cycle() {
         let mut client = Client::default();
         let agent = client.create_agent("Scout");
         let (instance, span) = (

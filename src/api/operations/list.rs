@@ -1,5 +1,9 @@
 //! Shared by all lists: paging, sorting and the envelope.
 
+use std::ops::ControlFlow;
+
+use serde::Serialize;
+
 use crate::api::read::query::Query;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
@@ -15,6 +19,13 @@ use crate::wire::{Direction, Pagination, Sorting, literal};
 pub const DEFAULT_PAGE_SIZE: u32 = 50;
 /// The largest page size.
 pub const MAX_PAGE_SIZE: u32 = 100;
+/// The largest offset, 2^53 - 1: the largest whole number that every JSON reader keeps exactly. **\[ours\]**
+pub const MAX_OFFSET: u64 = (1 << 53) - 1;
+/// The most bytes that the answer with a page takes. A page ends before the item that would exceed it, but has at least
+/// one. **\[ours\]**
+pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
+/// The bytes of a page's answer that are left to everything but its items.
+const ENVELOPE_BYTES: usize = 1024;
 
 /// The page and order that a request asks for. Following the pages of a list sorted by id while objects are created
 /// visits each existing object once, because generated ids only increase. An id that a caller chooses may be lower
@@ -30,6 +41,8 @@ pub struct Listing {
     pub sorted_by: &'static str,
     /// Whether the order is descending.
     pub descending: bool,
+    /// The path of the parameter with the sort field, for issues with it.
+    pub sorting_path: &'static str,
 }
 
 impl Listing {
@@ -37,11 +50,12 @@ impl Listing {
     /// `sorting[field]=name&sorting[direction]=desc`. The first of `orders` is the default.
     #[inline(never)]
     pub fn read(query: &Query<'_>, orders: &[&'static str], issues: &mut Vec<Issue>) -> Listing {
+        let range = 0..=MAX_OFFSET;
         let offset = match query.get("pagination[offset]").map(whole_number) {
             None => 0,
-            Some(Some(offset)) => offset,
-            Some(None) => {
-                let explanation = whole_number::explain("Offset", &(0..=u64::MAX), None);
+            Some(Some(offset)) if range.contains(&offset) => offset,
+            Some(number) => {
+                let explanation = whole_number::explain("Offset", &range, number);
                 let path = "pagination.offset";
                 issues.push(Issue::new(path, IssueReason::OutOfRange, explanation));
                 0
@@ -59,11 +73,13 @@ impl Listing {
             }
         };
         let (index, descending) = read_sorting(query, orders, issues);
+        let is_short = query.get("sorting").is_some();
         Listing {
             offset,
             size,
             sorted_by: orders.get(index).copied().unwrap_or("id"),
             descending,
+            sorting_path: if is_short { "sorting" } else { "sorting.field" },
         }
     }
 
@@ -75,17 +91,24 @@ impl Listing {
             0 => (0, 0),
             items => (offset + 1, offset + items),
         };
-        let next = offset.checked_add(size);
+        // Fewer items than the page size may have fitted into the answer.
+        let next = offset + items;
+        let last = item_count.saturating_sub(1) / size * size;
+        let previous = if offset >= item_count {
+            last
+        } else {
+            offset.saturating_sub(size)
+        };
         Pagination {
             item_count,
             item_start,
             item_end,
             page_count: item_count.div_ceil(size),
-            page_index: (offset / size).saturating_add(1),
+            page_index: offset / size + 1,
             page_offset: offset,
             page_size: size,
-            next_page_offset: next.filter(|&next| next < item_count),
-            previous_page_offset: (offset > 0).then(|| offset.saturating_sub(size)),
+            next_page_offset: (items > 0 && next < item_count).then_some(next),
+            previous_page_offset: (offset > 0).then_some(previous),
         }
     }
 
@@ -178,6 +201,30 @@ pub fn required_pfid(
     query_pfid(query, name, issues)
 }
 
+/// A flag in the query: `true` or `1`, `false` or `0`.
+pub fn query_flag(query: &Query<'_>, name: &'static str, issues: &mut Vec<Issue>) -> bool {
+    match query.get(name) {
+        None | Some("false" | "0") => false,
+        Some("true" | "1") => true,
+        Some(_) => {
+            let message = "The flag must be true or false.";
+            issues.push(Issue::new(name, IssueReason::NotAnOption, message));
+            false
+        }
+    }
+}
+
+/// Refuses parameters of upstream that this build does not know, because to ignore one would answer what was not asked
+/// for. **\[ours\]**
+pub fn refuse_parameters(query: &Query<'_>, names: &[&'static str], issues: &mut Vec<Issue>) {
+    for name in names {
+        if query.get(name).is_some() {
+            let message = "This build of the service does not know the parameter; leave it out.";
+            issues.push(Issue::new(*name, IssueReason::NotSupported, message));
+        }
+    }
+}
+
 /// A time in the query. If the `+` of its offset was not encoded, it arrived as a space, which is accepted.
 /// **\[ours\]**
 pub fn query_timestamp(
@@ -202,19 +249,37 @@ pub fn query_timestamp(
     moment.ok()
 }
 
+/// The items of one page, written one after the other.
+pub struct PageWriter<'o> {
+    items: List<'o>,
+    /// The length of the buffer that an item must not exceed.
+    limit: usize,
+}
+
+impl PageWriter<'_> {
+    /// Writes an item. Breaks, and writes nothing, if the answer would become longer than [`MAX_PAGE_BYTES`].
+    pub fn push<T: Serialize>(&mut self, item: &T) -> ControlFlow<()> {
+        self.items.push_within(item, self.limit)
+    }
+}
+
 /// Writes a [`ListAnswer`](crate::wire::ListAnswer) item by item, without holding the page. `items` writes the items
 /// of the page, and returns the number of items on all pages.
 #[inline(never)]
 pub fn answer(
     out: &mut Vec<u8>,
     listing: &Listing,
-    items: &mut dyn FnMut(&mut List<'_>) -> Result<u64, Failure>,
+    items: &mut dyn FnMut(&mut PageWriter<'_>) -> Result<u64, Failure>,
 ) -> Result<(), Failure> {
+    let limit = out.len() + MAX_PAGE_BYTES - ENVELOPE_BYTES;
     let mut answer = Object::begin(out);
     answer.member("status", &literal::Success)?;
-    let mut page = List::begin(answer.key("summaries"));
+    let mut page = PageWriter {
+        items: List::begin(answer.key("summaries")),
+        limit,
+    };
     let item_count = items(&mut page)?;
-    let items = page.end()?;
+    let items = page.items.end()?;
     answer.member("pagination", &listing.pagination(items, item_count))?;
     answer.member("sorting", &listing.sorting())?;
     answer.end();
@@ -227,18 +292,19 @@ mod tests {
     use crate::wire::{ListAnswer, json};
 
     #[test]
-    fn a_list_that_is_written_in_parts_is_a_list_answer() {
+    fn a_list_written_in_parts_equals_the_list_answer() {
         for (offset, items) in [(0, vec![]), (2, vec![true, false])] {
             let listing = Listing {
                 offset,
                 size: 2,
                 sorted_by: "name",
                 descending: true,
+                sorting_path: "sorting",
             };
             let (mut parts, mut whole) = (Vec::new(), Vec::new());
             answer(&mut parts, &listing, &mut |page| {
                 for item in &items {
-                    page.push(item);
+                    assert!(page.push(item).is_continue());
                 }
                 Ok(5)
             })
@@ -255,7 +321,68 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_may_have_lost_its_plus_and_be_anything() {
+    fn a_page_ends_before_the_item_that_does_not_fit() {
+        let listing = Listing {
+            offset: 3,
+            size: 50,
+            sorted_by: "id",
+            descending: false,
+            sorting_path: "sorting",
+        };
+        let item = "x".repeat(1024 * 1024);
+        let largest = "x".repeat(2 * MAX_PAGE_BYTES);
+        for (items, given) in [(vec![&item; 5], 3), (vec![&largest; 2], 1)] {
+            let mut out = vec![0; 100];
+            answer(&mut out, &listing, &mut |page| {
+                let written = items.iter().take_while(|it| page.push(it).is_continue());
+                assert_eq!(written.count(), given);
+                Ok(20)
+            })
+            .unwrap();
+            let answer: serde_json::Value = serde_json::from_slice(&out[100..]).unwrap();
+            assert_eq!(answer["summaries"].as_array().unwrap().len(), given);
+            assert!(given == 1 || out.len() - 100 <= MAX_PAGE_BYTES);
+            let pagination = &answer["pagination"];
+            assert_eq!(pagination["item_end"], 3 + given);
+            assert_eq!(pagination["next_page_offset"], 3 + given);
+            assert_eq!(pagination["page_count"], 1);
+        }
+    }
+
+    #[test]
+    fn pages_past_the_end_lead_back_to_the_last_one() {
+        for (offset, size, count, previous) in [
+            (0, 2, 3, None),
+            (1, 2, 3, Some(0)),
+            (2, 2, 3, Some(0)),
+            (3, 2, 3, Some(2)),
+            (4, 2, 3, Some(2)),
+            (5, 2, 3, Some(2)),
+            (4, 2, 4, Some(2)),
+            (5, 2, 4, Some(2)),
+            (50, 50, 3, Some(0)),
+            (50, 50, 0, Some(0)),
+            (MAX_OFFSET, 100, 1_000, Some(900)),
+            (MAX_OFFSET, 1, u64::MAX >> 8, Some(MAX_OFFSET - 1)),
+        ] {
+            let listing = Listing {
+                offset,
+                size,
+                sorted_by: "id",
+                descending: false,
+                sorting_path: "sorting",
+            };
+            let page = listing.pagination(0, count);
+            assert_eq!(
+                page.previous_page_offset, previous,
+                "{offset} {size} {count}"
+            );
+            assert_eq!(page.next_page_offset, None);
+        }
+    }
+
+    #[test]
+    fn a_time_in_a_query_may_have_a_space_for_its_plus() {
         let read = |text: &str| {
             let mut query = Query::default();
             query.add("start_time", text);

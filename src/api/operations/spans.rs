@@ -1,20 +1,20 @@
 //! The handlers for spans: they read requests and write answers.
 
-use super::list::{self, Listing, query_timestamp, required_pfid};
+use super::dependents::{RUN_ORDERS, run_sorting};
+use super::list::{self, Listing, query_pfid, query_timestamp};
 use crate::api::described::describe;
 use crate::api::http::Method;
+use crate::api::left_out;
 use crate::api::operation::{Body, Call, Key, Operation, Path, parse_id};
 use crate::api::read::fields::{self, FieldReader};
 use crate::api::write;
 use crate::model::instance::RunStatus;
-use crate::registrar::spans::{self, NewSpan, SpanEnd};
+use crate::model::timestamp::Timestamp;
+use crate::registrar::spans::{self, NewSpan, SpanEnd, SpanList};
 use crate::registrar::{Failure, Kind, Registrar};
 use crate::rules::IssueReason;
-use crate::store::{RunOrder, SpanParent, SpanQuery, SpanRow};
+use crate::store::SpanRow;
 use crate::wire::{self, JsonObject, Raw};
-
-/// The sort fields of spans.
-const ORDERS: &[&str] = &["id", "started_at", "inserted_at"];
 
 /// The operations under `/api/v1/agent_spans`.
 pub static OPERATIONS: &[Operation] = &[
@@ -36,11 +36,12 @@ pub static OPERATIONS: &[Operation] = &[
     Operation::read("agent_spans/list", Path::Collection, list).described(describe! {
         "List spans" => wire::ListAnswer<wire::AgentSpan>,
         parameters: [
-            required agent_instance_id: wire::Pfid, "Of which instance.";
+            agent_instance_id: wire::Pfid, "Of which instance. Required, unless `agent_id` is there.";
+            agent_id: wire::Pfid, "Of all instances of which agent. With `agent_instance_id`, the agent must be the instance's.";
             start_time: wire::GivenTimestamp, "Only those that began then or later.";
             end_time: wire::GivenTimestamp, "Only those that began then or earlier.";
         ],
-        sorted_by: ORDERS,
+        sorted_by: RUN_ORDERS,
     }),
     Operation::write(
         "agent_spans/finish",
@@ -54,6 +55,7 @@ pub static OPERATIONS: &[Operation] = &[
         body: wire::FieldsBody<wire::FinishSpan>,
         errors: [InvalidAction],
     }),
+    left_out::operation(Method::Post, Path::Word("create_test_spans")),
 ];
 
 /// `POST /api/v1/agent_spans`
@@ -62,6 +64,12 @@ pub fn create(
     call: &Call<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), Failure> {
+    let new = read_new(registrar, call)?;
+    answer(out, &spans::create(registrar, &call.caller, &new)?)
+}
+
+/// Reads what a span is made from.
+fn read_new<'c>(registrar: &Registrar, call: &Call<'c>) -> Result<NewSpan<'c>, Failure> {
     let flat = fields::is_flat_item(call.body);
     let mut details = if flat {
         FieldReader::of_body(call.body)
@@ -90,12 +98,7 @@ pub fn create(
         // The path in this body: an item of a bulk request may have no `details`.
         details.invalid(key, issue.reason, issue.message.into_owned());
     }
-    let started_at = details.timestamp("started_at", "Start time");
-    let finished_at = details.timestamp("finished_at", "Finish time");
-    if finished_at.is_some() && status.is_some_and(|status| !status.is_finished()) {
-        let message = "Finish time must be absent unless the status says that the span is over.";
-        details.invalid("finished_at", IssueReason::NotFinished, message);
-    }
+    let (started_at, finished_at) = read_times(&mut details, status);
     let result_payload = details.raw_object("result_payload", "Result payload");
     if !flat {
         details.inner_key();
@@ -106,7 +109,7 @@ pub fn create(
         return Err(details.failure());
     };
     details.finish()?;
-    let new = NewSpan {
+    Ok(NewSpan {
         instance_id,
         schema_name,
         status,
@@ -116,33 +119,46 @@ pub fn create(
         parent_id,
         started_at,
         finished_at,
-    };
-    answer(out, &spans::create(registrar, &call.caller, &new)?)
+    })
+}
+
+/// Reads when a new span began and when it was over, which only one that is over can say.
+fn read_times(
+    details: &mut FieldReader<'_, '_>,
+    status: Option<RunStatus>,
+) -> (Option<Timestamp>, Option<Timestamp>) {
+    let started_at = details.timestamp("started_at", "Start time");
+    let finished_at = details.timestamp("finished_at", "Finish time");
+    if finished_at.is_some() && status.is_some_and(|status| !status.is_finished()) {
+        let message = "Finish time must be absent unless the status says that the span is over.";
+        details.invalid("finished_at", IssueReason::NotFinished, message);
+    }
+    (started_at, finished_at)
 }
 
 /// `GET /api/v1/agent_spans`. A range of time selects the spans that began in it, both ends included. **\[ours\]**
 pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
     let mut issues = Vec::new();
-    let (name, label) = ("agent_instance_id", "Agent instance ID");
-    let instance_id = required_pfid(&call.query, name, label, &mut issues);
+    let instance_id = query_pfid(&call.query, "agent_instance_id", &mut issues);
+    let agent_id = query_pfid(&call.query, "agent_id", &mut issues);
+    if call.query.get("agent_instance_id").is_none() && call.query.get("agent_id").is_none() {
+        issues.push(spans::missing_parent());
+    }
     let from = query_timestamp(&call.query, "start_time", &mut issues);
     let until = query_timestamp(&call.query, "end_time", &mut issues);
-    let listing = Listing::read(&call.query, ORDERS, &mut issues);
+    let listing = Listing::read(&call.query, RUN_ORDERS, &mut issues);
     Failure::unless_valid(issues)?;
-    let query = SpanQuery {
-        parent: SpanParent::Instance(instance_id.ok_or_else(Failure::unexpected)?),
-        order: match listing.sorted_by {
-            "inserted_at" => RunOrder::InsertedAt,
-            "started_at" => RunOrder::StartedAt,
-            _ => RunOrder::Id,
-        },
-        page: listing.page(),
+    let wanted = SpanList {
+        instance_id,
+        agent_id,
         from,
         until,
+        sorting: run_sorting(&listing),
+        page: listing.page(),
     };
     list::answer(out, &listing, &mut |items| {
         let mut each = |row: &SpanRow<'_>| items.push(&span(row));
-        spans::list(registrar, &call.caller, &query, &mut each)
+        spans::list(registrar, &call.caller, &wanted, &mut each)
     })
 }
 
@@ -246,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn payloads_come_back_as_they_were_sent() {
+    fn payloads_keep_their_exact_text() {
         let mut run = Run::new();
         let payload = r#"{ "b":1.50,"a":[1e400, "\ud800\u00e9", {}],"":null }"#;
         let body = format!(
@@ -286,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_that_is_over_has_an_end() {
+    fn a_finished_span_has_an_end_time() {
         let mut run = Run::new();
         let details = run.create(json!({"status": "failed"})).details();
         assert_eq!(details["finished_at"], details["inserted_at"]);
@@ -318,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_reported_at_once() {
+    fn all_issues_are_reported_at_once() {
         let mut run = Run::new();
         let id = run.id(json!({}));
         assert_eq!(run.client.post(SPANS, json!({})).paths(), ["details"]);
@@ -401,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_of_a_time() {
+    fn lists_are_filtered_by_time() {
         let mut run = Run::new();
         // Made in another order than they began.
         let ids: Vec<String> = ["12", "10", "11"]

@@ -15,7 +15,7 @@ use crate::store::{NewVersion, SCHEMA_KEYS, VersionKind, VersionOrder, VersionRo
 use crate::wire::{self, JsonList, JsonObject, Raw};
 
 /// The sort fields of versions of either kind.
-const ORDERS: &[&str] = &["id", "inserted_at"];
+const ORDERS: &[&str] = &["id", "external_identifier", "inserted_at", "updated_at"];
 
 /// The operations under `/api/v1/agent_version`.
 pub static OPERATIONS: &[Operation] = &[
@@ -124,7 +124,9 @@ pub fn list(
 ) -> Result<(), Failure> {
     let (agent_id, listing) = dependents::read_list(call, "agent_id", "Agent ID", ORDERS)?;
     let order = match listing.sorted_by {
-        "inserted_at" => VersionOrder::InsertedAt,
+        "external_identifier" => VersionOrder::ExternalIdentifier,
+        // A version never changes.
+        "inserted_at" | "updated_at" => VersionOrder::InsertedAt,
         _ => VersionOrder::Id,
     };
     let (caller, page) = (&call.caller, listing.page());
@@ -266,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn schemas_come_back_as_they_were_sent() {
+    fn schemas_keep_their_exact_text() {
         let mut client = Client::default();
         let agent = client.create_agent("Scout");
         let schemas = r#""span_schemas":{"b": {"type" : "object"},"a":{}},"span_result_schemas":null,"span_type_schemas":[ {"name":"x"} ],"quality_schemas":null"#;
@@ -290,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identifier_is_that_of_one_version() {
+    fn external_identifiers_are_unique() {
         let mut client = Client::default();
         let (agent, other) = (client.create_agent("Scout"), client.create_agent("Other"));
         for path in [VERSIONS, SCHEMAS] {

@@ -1,6 +1,8 @@
-//! Reads what a request's headers say: `Authorization`, `Content-Type` and `Accept`.
+//! Reads what a request's headers say: `Authorization`, `Content-Type`, `Content-Encoding` and `Accept`.
 
-use crate::api::http::{JSON, PROBLEM};
+use std::borrow::Cow;
+
+use crate::api::http::{JSON, PROBLEM, is_header_value};
 
 /// The bearer token of an `Authorization` header.
 pub(in crate::api) fn bearer(authorization: Option<&str>) -> Option<&str> {
@@ -76,6 +78,27 @@ pub(in crate::api) fn is_json(content_type: Option<&str>) -> bool {
         };
     }
     all
+}
+
+/// The content codings of a `Content-Encoding` that are not `identity`, to be named in a message; `None` if there is
+/// none. A name that is not printable, or long, is left out.
+pub(in crate::api) fn refused_codings(content_encoding: Option<&str>) -> Option<Cow<'_, str>> {
+    /// The longest text that a message repeats.
+    const SHOWN: usize = 64;
+    let mut refused = content_encoding?
+        .split(',')
+        .map(str::trim_ascii)
+        .filter(|coding| !coding.is_empty() && !same(coding, "identity"));
+    let first = refused.next()?;
+    let all = refused.fold(Cow::Borrowed(first), |all, coding| {
+        Cow::Owned([&*all, coding].join(", "))
+    });
+    let is_shown = all.len() <= SHOWN && is_header_value(&all);
+    Some(if is_shown {
+        all
+    } else {
+        Cow::Borrowed("of this name")
+    })
 }
 
 /// Whether errors are to be RFC 9457 problem details: if `Accept` names that type, and does not prefer plain JSON,
@@ -177,7 +200,31 @@ mod tests {
     }
 
     #[test]
-    fn problems_only_for_those_who_ask() {
+    fn codings_other_than_identity_are_named() {
+        for taken in [
+            None,
+            Some(""),
+            Some(" , ,"),
+            Some("identity"),
+            Some("Identity, IDENTITY"),
+        ] {
+            assert_eq!(refused_codings(taken), None, "{taken:?}");
+        }
+        for (value, named) in [
+            ("gzip", "gzip"),
+            (" GZIP ", "GZIP"),
+            ("identity, br", "br"),
+            ("gzip, identity,, br", "gzip, br"),
+            ("gz\u{7f}ip", "of this name"),
+            ("é", "of this name"),
+            (&"x".repeat(65), "of this name"),
+        ] {
+            assert_eq!(refused_codings(Some(value)).as_deref(), Some(named));
+        }
+    }
+
+    #[test]
+    fn problem_details_are_sent_on_request_only() {
         assert!(wants_problem(Some("application/problem+json")));
         assert!(wants_problem(Some(
             "application/json, application/problem+json"

@@ -24,8 +24,8 @@ impl<'a> Query<'a> {
     }
 
     /// Adds a parameter.
-    pub fn add(&mut self, name: impl Into<Cow<'a, str>>, value: &'a str) {
-        self.pairs.push((name.into(), Cow::Borrowed(value)));
+    pub fn add(&mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) {
+        self.pairs.push((name.into(), value.into()));
     }
 
     /// The value of a parameter; if repeated, the last one. **\[ours\]**
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_percent_signs_stand_for_themselves() {
+    fn invalid_percent_escapes_stay_as_they_are() {
         assert_eq!(decode("100%", true), "100%");
         assert_eq!(decode("%4", true), "%4");
         assert_eq!(decode("%zz+", false), "%zz+");

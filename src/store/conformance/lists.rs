@@ -57,13 +57,19 @@ fn check_pages<K: Ord + Clone>(
     }
 }
 
-fn group(row: &AgentRow<'_>, dormant_before: Timestamp) -> i64 {
-    match row.last_activity {
-        _ if row.retired => 3,
-        _ if row.counts.total() == 0 => 0,
-        Some(at) if at <= dormant_before => 2,
-        _ => 1,
-    }
+/// The sort key of [`AgentOrder::Status`]: the group, whether there was no activity, and the activity, the latest first.
+fn status_key(row: &AgentRow<'_>) -> [i64; 3] {
+    let group = match (row.retired, row.counts.total()) {
+        (true, _) => 2,
+        (false, 0) => 0,
+        (false, _) => 1,
+    };
+    let activity = row.last_activity.map(|at| -at.micros());
+    [
+        group,
+        activity.is_none().into(),
+        activity.unwrap_or_default(),
+    ]
 }
 
 /// Agents are listed of an account and of an environment, in every order, while they come, change and go.
@@ -119,7 +125,6 @@ pub fn agents_are_listed(store: &mut dyn Store) {
 }
 
 fn check_agents(store: &mut dyn Store, rows: &[AgentRow<'_>]) {
-    let dormant_before = moment(13);
     for (account, environment) in [
         (ACCOUNT, None),
         (ACCOUNT, Some(ENVIRONMENTS[0])),
@@ -136,16 +141,16 @@ fn check_agents(store: &mut dyn Store, rows: &[AgentRow<'_>]) {
         for order in [
             AgentOrder::Id,
             AgentOrder::Name,
-            AgentOrder::Status { dormant_before },
+            AgentOrder::Status,
             AgentOrder::InsertedAt,
             AgentOrder::UpdatedAt,
         ] {
             let key = |row: &AgentRow<'_>| match order {
-                AgentOrder::Id => (String::new(), 0),
-                AgentOrder::Name => (row.name.to_string(), 0),
-                AgentOrder::Status { .. } => (String::new(), group(row, dormant_before)),
-                AgentOrder::InsertedAt => (String::new(), row.inserted_at.micros()),
-                AgentOrder::UpdatedAt => (String::new(), row.updated_at.micros()),
+                AgentOrder::Id => (String::new(), [0; 3]),
+                AgentOrder::Name => (row.name.to_string(), [0; 3]),
+                AgentOrder::Status => (String::new(), status_key(row)),
+                AgentOrder::InsertedAt => (String::new(), [row.inserted_at.micros(), 0, 0]),
+                AgentOrder::UpdatedAt => (String::new(), [row.updated_at.micros(), 0, 0]),
             };
             let keys: Vec<_> = rows.iter().map(|row| (Some(key(row)), row.id)).collect();
             check_pages(&format!("{order:?}"), &keys, &mut |page| {

@@ -1,10 +1,4 @@
-//! The rules of the store traits, as tests that every store runs.
-//!
-//! ```ignore
-//! agent_registrar::store_conformance!(MemoryStore::new(1));
-//! ```
-//!
-//! makes a module of tests, one for each rule; the expression makes an empty store.
+//! The rules of the store traits, as tests that every store runs: see [`store_conformance`](crate::store_conformance).
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -28,8 +22,14 @@ use crate::model::instance::RunStatus;
 use crate::model::pfid::{Partition, Pfid};
 use crate::model::timestamp::Timestamp;
 
-/// Makes a module `store_conformance` with a test for each rule of the store traits, for the store that the expression
-/// makes.
+/// Defines a module `store_conformance` with a test for each rule of the store traits. The expression creates an empty
+/// store.
+///
+/// ```
+/// # #![allow(dead_code)]
+/// agent_registrar::store_conformance!(agent_registrar::store::MemoryStore::new(1));
+/// # fn main() {}
+/// ```
 #[macro_export]
 macro_rules! store_conformance {
     ($make:expr) => {

@@ -5,18 +5,16 @@ use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
 use super::codec::Reader;
-use super::ordered::Ordered;
 use super::records::AgentRecord;
 use super::table::Table;
 use super::undo::Undo;
-use super::views::{CLOCK_INDEPENDENT, Scopes, compare};
+use super::views::{ORDERS, Scopes, compare};
 use super::{Data, MemoryStore};
 use crate::model::agent::InstanceCounts;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::store::{
-    AgentChange, AgentOrder, AgentQuery, AgentRow, Agents, CountShift, Kind, Ownership, Page,
-    StoreError,
+    AgentChange, AgentOrder, AgentQuery, AgentRow, Agents, CountShift, Kind, Ownership, StoreError,
 };
 
 const MISSING: StoreError = StoreError::Conflict("there is no such agent");
@@ -47,19 +45,6 @@ impl AgentTable {
     /// The slots of all agents, in the order of the slots.
     pub(super) fn slots(&self) -> impl Iterator<Item = u32> {
         self.records.iter().map(|(slot, _)| slot)
-    }
-
-    pub(super) fn set_activity(
-        &mut self,
-        slot: u32,
-        counts: InstanceCounts,
-        last_activity: Option<Timestamp>,
-    ) {
-        // No kept order goes by either: the one by status is worked out each time.
-        if let Some(record) = self.records.get_mut(slot) {
-            record.counts = counts;
-            record.last_activity = last_activity;
-        }
     }
 }
 
@@ -144,7 +129,7 @@ impl Data {
         let scope_ids = self.scope_ids(&record)?;
         let AgentTable { records, scopes } = &mut self.agents;
         let old = records.get(slot).ok_or(CORRUPT)?;
-        let moved: Vec<AgentOrder> = CLOCK_INDEPENDENT
+        let moved: Vec<AgentOrder> = ORDERS
             .into_iter()
             .filter(|&order| compare(order, old, &record) != Ordering::Equal)
             .collect();
@@ -165,6 +150,35 @@ impl Data {
             }
         }
         Ok(old)
+    }
+
+    /// Sets the facts about an agent's instances, and moves the agent in the order by status.
+    pub(super) fn set_activity(
+        &mut self,
+        slot: u32,
+        counts: InstanceCounts,
+        last_activity: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let record = self.agents.records.get(slot).ok_or(CORRUPT)?;
+        let scope_ids = self.scope_ids(record)?;
+        let AgentTable { records, scopes } = &mut self.agents;
+        if let Some(record) = records.get(slot) {
+            for scope_id in scope_ids {
+                if let Some(views) = scopes.views(scope_id) {
+                    views.take_out(records, AgentOrder::Status, record);
+                }
+            }
+        }
+        if let Some(record) = records.get_mut(slot) {
+            record.counts = counts;
+            record.last_activity = last_activity;
+        }
+        for scope_id in scope_ids {
+            if let Some(views) = scopes.views(scope_id) {
+                views.put_in(records, AgentOrder::Status, slot);
+            }
+        }
+        Ok(())
     }
 }
 
@@ -215,7 +229,7 @@ impl Agents for MemoryStore {
         let mut counts = before;
         shift.apply(&mut counts);
         let at = last.map_or(at, |last| last.max(at));
-        self.data.agents.set_activity(slot, counts, Some(at));
+        self.data.set_activity(slot, counts, Some(at))?;
         self.note(|| Undo::AgentActivity(slot, before, last));
         Ok(())
     }
@@ -250,60 +264,12 @@ impl Agents for MemoryStore {
         let Some(list) = views.and_then(|views| views.list(records, query.order)) else {
             return Ok(0);
         };
-        let slots = match query.order {
-            AgentOrder::Status { dormant_before } => {
-                page_by_status(records, &query.page, list, dormant_before)
-            }
-            _ => list.page(&query.page),
-        };
-        let total = list.len() as u64;
+        let (slots, total) = (list.page(&query.page), list.len() as u64);
         for slot in slots {
             if each(&self.data.agent_row(slot)?).is_break() {
                 break;
             }
         }
         Ok(total)
-    }
-}
-
-/// A page in the order of the status. It is worked out each time, in two passes over all agents, because time alone moves
-/// agents from one group to another.
-fn page_by_status(
-    records: &Table<AgentRecord>,
-    page: &Page,
-    list: &Ordered,
-    dormant_before: Timestamp,
-) -> Vec<u32> {
-    let group = |slot: u32| records.get(slot).map_or(0, |it| it.group(dormant_before));
-    let mut begins = [0_u64; 5];
-    for slot in list.iter() {
-        begins[group(slot) + 1] += 1;
-    }
-    for index in 1..begins.len() {
-        begins[index] += begins[index - 1];
-    }
-    let (from, until) = window(page, list.len() as u64);
-    let mut slots = vec![0; (until - from) as usize];
-    for slot in list.iter() {
-        let place = &mut begins[group(slot)];
-        if (from..until).contains(place) {
-            slots[(*place - from) as usize] = slot;
-        }
-        *place += 1;
-    }
-    if page.descending {
-        slots.reverse();
-    }
-    slots
-}
-
-/// Which positions of the ascending list make the page.
-fn window(page: &Page, total: u64) -> (u64, u64) {
-    let offset = page.offset.min(total);
-    let size = u64::from(page.size).min(total - offset);
-    if page.descending {
-        (total - offset - size, total - offset)
-    } else {
-        (offset, offset + size)
     }
 }

@@ -1,4 +1,4 @@
-//! The store that is the default everywhere: everything in memory, one table per kind of record, one index over all
+//! The default store: everything in memory, one table per kind of record, one index of all
 //! ids, and an undo log between [`begin`](Store::begin) and [`rollback`](Store::rollback).
 
 mod accounts;
@@ -25,6 +25,7 @@ use super::{GeneratedEnvironment, Kind, Located, Store, StoreError};
 use crate::model::pfid::Pfid;
 use dependents::DependentTable;
 use records::DependentKind;
+use std::fmt;
 use table::Table;
 use undo::{Log, Undo};
 
@@ -32,19 +33,36 @@ pub use codec::{Reader, Writer};
 pub use snapshot::{SnapshotForm, Snapshots};
 
 /// All records in memory.
-#[derive(Debug)]
+///
+/// ```
+/// use agent_registrar::store::MemoryStore;
+/// use agent_registrar::{Config, Registrar, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let seed = 0x9e37_79b9_7f4a_7c15; // Take a random number.
+/// let registrar = Registrar::open(config, Box::new(MemoryStore::new(seed)), now)?;
+/// assert!(registrar.has_tokens());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct MemoryStore {
     data: Data,
     log: Log,
     seed: u64,
 }
 
+/// Leaves out the records and the secret of the indexes.
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").finish_non_exhaustive()
+    }
+}
+
 /// The records, without the log.
-#[derive(Debug)]
 struct Data {
     ids: ids::IdIndex,
     accounts: Table<records::AccountRecord>,
-    /// Few: one for each configured environment without an id.
+    /// One for each configured environment without an id.
     generated: Vec<GeneratedEnvironment>,
     environments: Table<records::EnvironmentRecord>,
     agents: agents::AgentTable,
@@ -71,7 +89,7 @@ impl Data {
         }
     }
 
-    /// The id of the record of a kind and slot.
+    /// The id of the record at a kind and slot.
     fn id_at(&self, kind: Kind, slot: u32) -> Option<Pfid> {
         match kind {
             Kind::Account => self.accounts.get(slot).map(|it| it.id),
@@ -189,7 +207,7 @@ impl Store for MemoryStore {
 }
 
 impl Data {
-    /// The agent that something is or belongs to.
+    /// The agent with an id, or the agent that the object with the id belongs to.
     fn owner_of(&self, kind: Kind, slot: u32) -> Option<super::Ownership> {
         match kind {
             Kind::Account | Kind::Environment => None,

@@ -100,15 +100,12 @@ impl AgentRecord {
         self.text.get(..self.name_len as usize).unwrap_or_default()
     }
 
-    /// The group of [`AgentOrder::Status`] that it is in.
-    pub(super) fn group(&self, dormant_before: Timestamp) -> usize {
-        if self.retired {
-            3
-        } else if self.counts.total() == 0 {
-            0
-        } else {
-            let dormant = self.last_activity.is_some_and(|at| at <= dormant_before);
-            1 + usize::from(dormant)
+    /// Which of the three groups of [`AgentOrder::Status`](crate::store::AgentOrder::Status) it is in.
+    pub(super) fn group(&self) -> u8 {
+        match (self.retired, self.counts.total()) {
+            (true, _) => 2,
+            (false, 0) => 0,
+            (false, _) => 1,
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Undoes writes: the log's entries against the tables.
+//! Applies the entries of the undo log to the tables.
 
 use super::Data;
 use super::undo::Undo;
@@ -42,7 +42,7 @@ impl Undo {
                 data.replace_agent(slot, *record)?;
             }
             Undo::AgentActivity(slot, counts, last_activity) => {
-                data.agents.set_activity(slot, counts, last_activity);
+                data.set_activity(slot, counts, last_activity)?;
             }
             Undo::AgentDeleted(record) => {
                 data.add_agent(*record)?;

@@ -93,6 +93,7 @@ impl Scopes {
 pub(super) struct SortedViews {
     by_id: Ordered,
     by_name: Option<DeferredList>,
+    by_status: Option<DeferredList>,
     by_inserted_at: Option<DeferredList>,
     by_updated_at: Option<DeferredList>,
 }
@@ -106,21 +107,27 @@ struct DeferredList {
     waiting: Vec<u32>,
 }
 
-/// The orders that do not depend on the clock.
-pub(super) const CLOCK_INDEPENDENT: [AgentOrder; 4] = [
+/// Every order.
+pub(super) const ORDERS: [AgentOrder; 5] = [
     AgentOrder::Id,
     AgentOrder::Name,
+    AgentOrder::Status,
     AgentOrder::InsertedAt,
     AgentOrder::UpdatedAt,
 ];
 
-/// Compares two agents in an order; that by status counts as the one by id.
+/// Compares two agents in an order.
 pub(super) fn compare(order: AgentOrder, a: &AgentRecord, b: &AgentRecord) -> Ordering {
     let first = match order {
         AgentOrder::Name => a.name().cmp(b.name()),
         AgentOrder::InsertedAt => a.inserted_at.cmp(&b.inserted_at),
         AgentOrder::UpdatedAt => a.updated_at.cmp(&b.updated_at),
-        AgentOrder::Id | AgentOrder::Status { .. } => Ordering::Equal,
+        // The latest activity first; `None` is the least, so it comes last.
+        AgentOrder::Status => {
+            let activity = b.last_activity.cmp(&a.last_activity);
+            a.group().cmp(&b.group()).then(activity)
+        }
+        AgentOrder::Id => Ordering::Equal,
     };
     first.then_with(|| a.id.cmp(&b.id))
 }
@@ -160,7 +167,8 @@ impl SortedViews {
     /// The view of an order, unless it is the one by id.
     fn view_mut(&mut self, order: AgentOrder) -> Option<&mut Option<DeferredList>> {
         match order {
-            AgentOrder::Id | AgentOrder::Status { .. } => None,
+            AgentOrder::Id => None,
+            AgentOrder::Status => Some(&mut self.by_status),
             AgentOrder::Name => Some(&mut self.by_name),
             AgentOrder::InsertedAt => Some(&mut self.by_inserted_at),
             AgentOrder::UpdatedAt => Some(&mut self.by_updated_at),
@@ -174,7 +182,7 @@ impl SortedViews {
         order: AgentOrder,
     ) -> Option<&mut Ordered> {
         match order {
-            AgentOrder::Id | AgentOrder::Status { .. } => Some(&mut self.by_id),
+            AgentOrder::Id => Some(&mut self.by_id),
             _ => {
                 let deferred = self.view_mut(order)?.as_mut()?;
                 Some(deferred.flush(records, order))
@@ -188,7 +196,7 @@ impl SortedViews {
         };
         let compare = |other| compare_slot(records, AgentOrder::Id, other, record);
         self.by_id.insert(slot, &compare);
-        for order in CLOCK_INDEPENDENT {
+        for order in ORDERS {
             if let Some(view) = self.view_mut(order)
                 && view.as_mut().is_some_and(|list| !list.add(slot))
             {
@@ -199,7 +207,7 @@ impl SortedViews {
 
     fn remove(&mut self, records: &Table<AgentRecord>, slot: u32) {
         if let Some(record) = records.get(slot) {
-            for order in CLOCK_INDEPENDENT {
+            for order in ORDERS {
                 self.take_out(records, order, record);
             }
         }
@@ -226,7 +234,7 @@ impl SortedViews {
         }
     }
 
-    /// The list of an order, made now if it was never asked for; that by status is the one by id.
+    /// The list of an order, made now if it was never asked for.
     pub(super) fn list(
         &mut self,
         records: &Table<AgentRecord>,

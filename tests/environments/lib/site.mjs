@@ -44,7 +44,7 @@ let browser;
 export const noBrowser = () => (chrome() === null ? "no Chromium on this machine" : null);
 
 /** The one browser of the run. */
-function launched() {
+export function launched() {
   browser ??= import("@playwright/test").then(({ chromium }) =>
     chromium.launch({
       executablePath: chrome(),

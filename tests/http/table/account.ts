@@ -1,4 +1,4 @@
-import { details, error, invalid, type Json, type Row, type Step } from "../row.ts";
+import { details, error, invalid, list, page, type Json, type Row, type Step } from "../row.ts";
 
 const own: Json = { type: "account", id: "$account", name: "$TEXT", "...": true };
 const generate = "POST /api/v1/pfid/generate";
@@ -7,17 +7,24 @@ const pfids = (count: number): Json => Array.from({ length: count }, () => "$PFI
 /** Section 4: the account, ids and ping. */
 export const account: readonly Row[] = [
   {
-    name: "without an id the token's account is answered, to a token of its scope",
-    mark: "ours",
+    name: "the list of accounts has the token's one, for a token of its scope",
+    mark: "client",
     steps: [
-      { send: "GET /api/v1/account", status: 200, answer: details(own) },
+      { send: "GET /api/v1/account", status: 200, answer: list([own], page(1)) },
       { send: "GET /api/v1/account", as: "environment", status: 403, answer: error("not_permitted") },
+      { send: "GET /api/v1/account?pagination[offset]=x", as: "environment", status: 403, answer: error("not_permitted") },
       {
         send: "GET /api/v1/account",
         as: "other",
         status: 200,
-        answer: details({ type: "account", id: "$otherAccount", name: "$TEXT", "...": true }),
+        answer: list([{ type: "account", id: "$otherAccount", name: "$TEXT", "...": true }], page(1)),
       },
+      {
+        send: "GET /api/v1/account?pagination[offset]=1&sorting=-name",
+        status: 200,
+        answer: list([], page(1, 1), { field: "name", direction: "desc" }),
+      },
+      { send: "GET /api/v1/account?sorting=status", status: 422, answer: invalid("sorting") },
     ],
   },
   {

@@ -84,11 +84,6 @@ export const bodies: readonly Row[] = [
     ],
   },
   {
-    name: "a byte order mark is no JSON",
-    mark: "ours",
-    steps: [{ send, bytes: bytes(`\ufeff${spelt}`), status: 400, answer: error("bad_request") }],
-  },
-  {
     name: "a body that is no UTF-8",
     mark: "doc",
     steps: [

@@ -84,9 +84,23 @@ export const cors: readonly Row[] = [
         status: 200,
         answerHeaders: {
           "access-control-allow-origin": "$origin",
-          "access-control-expose-headers": /(?=.*\bx-request-id\b)(?=.*\bidempotency-replayed\b)/i,
+          "access-control-expose-headers":
+            /(?=.*\bx-request-id\b)(?=.*\bidempotency-replayed\b)(?=.*\bretry-after\b)(?=.*\ballow\b)(?=.*\bwww-authenticate\b)(?=.*\baccept-encoding\b)/,
           vary: /\borigin\b/i,
         },
+      },
+      {
+        send: "PATCH /api/v1/agent",
+        headers: { origin: "$origin" },
+        status: 405,
+        answerHeaders: { "access-control-expose-headers": /\bretry-after\b/, allow: /\bPOST\b/ },
+      },
+      {
+        send: "POST /api/v1/agent",
+        text: "{}",
+        headers: { origin: "$origin", "content-encoding": "gzip" },
+        status: 415,
+        answerHeaders: { "access-control-expose-headers": /\bretry-after\b/, "accept-encoding": "identity" },
       },
       {
         send: "GET /api/v1/agent/$new",

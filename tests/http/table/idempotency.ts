@@ -1,4 +1,19 @@
-import { agent, anAgent, details, error, invalid, list, page, anEnvironment, type Json, type Row } from "../row.ts";
+import { operations } from "../operations.ts";
+import {
+  agent,
+  anAgent,
+  anInstance,
+  aSpan,
+  details,
+  error,
+  invalid,
+  list,
+  page,
+  anEnvironment,
+  type Json,
+  type Row,
+  type Step,
+} from "../row.ts";
 
 const create = "POST /api/v1/agent";
 const body = (name = "Support bot", environment = "$environment"): Json => ({
@@ -204,6 +219,63 @@ export const idempotency: readonly Row[] = [
         sameAs: 6,
       },
       { send: "GET /api/v1/agent/$agent", status: 200, sameAs: 7 },
+    ],
+  },
+  {
+    name: "a delete is replayed after the object is gone, and its key is spent for everything else",
+    mark: "client",
+    steps: [
+      anAgent(),
+      { send: "DELETE /api/v1/agent/$agent", body: { idempotency_key: "$key" }, status: 200, answerHeaders: fresh, sameAs: 0 },
+      { send: "DELETE /api/v1/agent/$agent", body: { idempotency_key: "$key" }, status: 200, answerHeaders: replayed, sameAs: 0 },
+      { send: "DELETE /api/v1/agent/$agent", text: ' {"idempotency_key" : "$key"} ', status: 200, answerHeaders: replayed, sameAs: 0 },
+      { send: "DELETE /api/v1/agent/$agent", body: { idempotency_key: "$key2" }, status: 404, answer: error("not_found") },
+      { send: "DELETE /api/v1/agent/$agent", status: 404, answer: error("not_found") },
+      { send: "DELETE /api/v1/agent/$agent", body: { idempotency_key: "$key", more: 1 }, status: 409, answer: used },
+      { send: "DELETE /api/v1/agent/$new", body: { idempotency_key: "$key" }, status: 409, answer: used },
+      { send: create, body: body(), status: 409, answer: used },
+      { send: "GET /api/v1/agent/$agent", status: 404, answer: error("not_found") },
+    ],
+  },
+  {
+    name: "an environment's delete is replayed, too",
+    mark: "ours",
+    steps: [
+      anEnvironment(),
+      { send: "DELETE /api/v1/environment/$place", body: { idempotency_key: "$key2" }, status: 200, answerHeaders: fresh },
+      { send: "DELETE /api/v1/environment/$place", body: { idempotency_key: "$key2" }, status: 200, answerHeaders: replayed, sameAs: 1 },
+      { send: "DELETE /api/v1/environment/$place", body: {}, status: 404, answer: error("not_found") },
+    ],
+  },
+  {
+    name: "a delete that was refused does not use its key up",
+    mark: "ours",
+    steps: [
+      { send: "DELETE /api/v1/agent/$new", body: { idempotency_key: "$key" }, status: 404, answer: error("not_found") },
+      { send: "DELETE /api/v1/environment/$environment", body: { idempotency_key: "$key" }, as: "environment", status: 403 },
+      anAgent(),
+      { send: "DELETE /api/v1/agent/$agent", body: { idempotency_key: "$key" }, status: 200, answerHeaders: fresh, sameAs: 2 },
+    ],
+  },
+  {
+    name: "every operation that changes something takes a key, and refuses one that breaks its rule",
+    mark: "ours",
+    steps: [
+      anAgent(),
+      anInstance(),
+      aSpan(),
+      ...operations
+        .filter((it) => it.body !== "none")
+        .map(({ method, path }): Step => {
+          const own = path.includes("/agent_instance/") ? "$instance" : path.includes("/agent_spans/") ? "$span" : "$agent";
+          const id = path.startsWith("/api/v1/environment/") ? "$environment" : path.startsWith("/api/v1/account/") ? "$account" : own;
+          return {
+            send: `${method} ${path.replace("$new", id)}`,
+            body: { idempotency_key: "\u00e9" },
+            status: 422,
+            contains: '"idempotency_key":[',
+          };
+        }),
     ],
   },
   {

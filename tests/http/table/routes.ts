@@ -1,4 +1,4 @@
-import { allow, anAgent, error, type Row, type Step } from "../row.ts";
+import { allow, anAgent, error, invalid, type Row, type Step } from "../row.ts";
 
 const nothing = (send: string): Step => ({ send, status: 404, answer: error("not_found") });
 const refused = (send: string, ...methods: string[]): Step => ({
@@ -184,17 +184,26 @@ export const routes: readonly Row[] = [
     ],
   },
   {
-    name: "a body where none is needed is not looked at",
+    name: "a body where none is needed may be absent, even with a type",
+    mark: "client",
+    steps: [
+      anAgent(),
+      { send: "POST /api/v1/agent/$agent/retire", headers: { "content-type": "application/json" }, status: 200 },
+      { send: "POST /api/v1/agent/$agent/reinstate", headers: { "content-type": "text/plain" }, status: 200 },
+      { send: "DELETE /api/v1/agent/$agent", headers: { "content-type": "application/json" }, status: 200 },
+    ],
+  },
+  {
+    name: "a body where none is needed is read where there is one",
     mark: "ours",
     steps: [
       anAgent(),
-      {
-        send: "DELETE /api/v1/agent/$agent",
-        text: "not JSON",
-        headers: { "content-type": "text/plain" },
-        status: 200,
-        sameAs: 0,
-      },
+      ...["POST /api/v1/agent/$agent/retire", "DELETE /api/v1/agent/$agent"].flatMap((send): Step[] => [
+        { send, text: "not JSON", status: 400, answer: error("bad_request") },
+        { send, text: "{}", headers: { "content-type": "text/plain" }, status: 415, answer: error("bad_request") },
+        { send, text: '{"idempotency_key":1}', status: 422, answer: invalid("idempotency_key") },
+      ]),
+      { send: "GET /api/v1/agent/$agent", status: 200, sameAs: 0 },
     ],
   },
   {

@@ -1,0 +1,45 @@
+import { parseArgs, type ParseArgsConfig } from "node:util";
+
+/** A mistake on the command line, printed as one line. */
+export class UsageError extends Error {}
+
+type Options = NonNullable<ParseArgsConfig["options"]>;
+
+/** The options that every command takes. */
+const COMMON = {
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "v" },
+} as const satisfies Options;
+
+/** Reads the arguments of a command. Throws a {@link UsageError} for an unknown option, and for one that is given twice. */
+export function readArguments<const Own extends Options>(args: readonly string[], own: Own) {
+  const options = { ...COMMON, ...own };
+  let read: ReturnType<typeof parse>;
+  const parse = () => parseArgs({ args: [...args], options, allowPositionals: true, tokens: true });
+  try {
+    read = parse();
+  } catch (cause) {
+    // Node's messages explain its parser after the first sentence, which names the mistake.
+    const [first = ""] = cause instanceof Error ? cause.message.split(/\.\s|\n/) : [];
+    throw new UsageError(first.replace(/\.$/, ""));
+  }
+  const seen = new Set<string>();
+  for (const token of read.tokens) {
+    if (token.kind !== "option" || token.value === undefined) continue;
+    // `parseArgs` would take the last one and ignore the others.
+    if (seen.has(token.name) && !(options as Options)[token.name]?.multiple) throw new UsageError(`--${token.name} is given twice`);
+    if (token.value === "") throw new UsageError(`--${token.name} must not be empty`);
+    seen.add(token.name);
+  }
+  return { values: read.values, positionals: read.positionals };
+}
+
+/** The whole number in an option, or `undefined` if the option is absent. */
+export function wholeNumber(name: string, text: string | undefined, low: number, high: number): number | undefined {
+  if (text === undefined) return undefined;
+  const number = Number(text);
+  if (!/^\d+$/.test(text) || number < low || number > high) {
+    throw new UsageError(`--${name} must be a whole number from ${low} to ${high}`);
+  }
+  return number;
+}

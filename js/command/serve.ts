@@ -1,0 +1,147 @@
+import { createRegistrar } from "../service/index.js";
+import { isOrigin, isToken, ORIGIN_RULE, TOKEN_RULE } from "../service/options.js";
+import { type RunningServer, serve, type TokenOptions } from "../node/index.js";
+import { isLoopback } from "../node/loopback.js";
+import { hasPage } from "../node/static.js";
+import { readArguments, UsageError, wholeNumber } from "./arguments.js";
+import type { Wish } from "./cli.js";
+import { Output } from "./output.js";
+
+const USAGE = `agent-registrar serve: the agent API, answered on this machine from memory
+
+Usage: agent-registrar [serve] [options]
+
+  --port PORT                the port to listen on (default 8787; 0 for any that is free)
+  --host HOST                the address to listen on (default 127.0.0.1)
+  --token TOKEN              a token of the account's scope (default: a random one)
+  --environment-token TOKEN  a token of the environment's scope (default: a random one)
+  --cors ORIGIN              an origin whose pages may call, such as http://localhost:5173, or '*'; may be repeated
+  --seed TEXT                makes what is random in ids, and tokens that are not given, the same in each run (for tests: they can be guessed)
+  --page, --no-page          whether the page at / is told ids and tokens, so that it opens connected; on loopback addresses only
+                             (default there, unless a token is given)
+  --test-hooks               offers /_registrar/reset, snapshot, restore, faults and clock
+  --grace-period MS          how long requests in flight may take once the server stops (default 5000); a second signal ends it at once
+  -h, --help                 prints this
+  -v, --version              prints the version
+`;
+
+const OPTIONS = {
+  port: { type: "string" },
+  host: { type: "string" },
+  db: { type: "string" },
+  token: { type: "string" },
+  "environment-token": { type: "string" },
+  cors: { type: "string", multiple: true },
+  seed: { type: "string" },
+  page: { type: "boolean" },
+  "no-page": { type: "boolean" },
+  "test-hooks": { type: "boolean" },
+  "grace-period": { type: "string" },
+} as const;
+
+/** Starts the server and says what a new user needs next. */
+export async function serveCommand(args: readonly string[], version: string): Promise<Wish | undefined> {
+  const { values, positionals } = readArguments(args, OPTIONS);
+  if (values.help) return { help: USAGE };
+  if (values.version) return { version: true };
+  // Also behind the options, because it is the command without a name.
+  const [unexpected] = positionals[0] === "serve" ? positionals.slice(1) : positionals;
+  if (unexpected !== undefined) throw new UsageError(`unexpected argument '${unexpected}'; a command comes first, before its options`);
+  if (values.db !== undefined) {
+    throw new UsageError("--db is not supported by this version: it holds everything in memory. Leave it out");
+  }
+  const { token, "environment-token": environmentToken, host, cors, seed } = values;
+  checkTokens(token, environmentToken);
+  for (const origin of cors ?? []) {
+    if (!isOrigin(origin)) throw new UsageError(`--cors ${ORIGIN_RULE}, not '${origin}'`);
+  }
+  const server = await serve({
+    port: wholeNumber("port", values.port, 0, 65_535),
+    host,
+    cors,
+    seed,
+    page: tellsPage(values, host),
+    testHooks: values["test-hooks"],
+    gracePeriod: wholeNumber("grace-period", values["grace-period"], 0, 2 ** 31 - 1),
+    signals: true,
+    tokens: tokens(seed, token, environmentToken),
+  });
+  const output = new Output(process.stdout);
+  output.write(greeting(server, version, tellsPage(values, host), output));
+  // Without a reader of what it says, the server still answers.
+  process.stdout.removeAllListeners("error").on("error", () => undefined);
+  if (values["test-hooks"] && host !== undefined && !isLoopback(host)) {
+    process.stderr.write("agent-registrar: warning: --test-hooks lets everybody who can reach this address reset it\n");
+  }
+  return undefined;
+}
+
+function checkTokens(account: string | undefined, environment: string | undefined): void {
+  for (const [name, token] of [
+    ["token", account],
+    ["environment-token", environment],
+  ] as const) {
+    if (token !== undefined && !isToken(token)) throw new UsageError(`--${name} ${TOKEN_RULE}`);
+  }
+  if (account !== undefined && account === environment) throw new UsageError("--token and --environment-token must differ");
+}
+
+interface PageWish {
+  readonly page?: boolean | undefined;
+  readonly "no-page"?: boolean | undefined;
+  readonly token?: string | undefined;
+  readonly "environment-token"?: string | undefined;
+}
+
+/**
+ * Whether the page is told ids and tokens. By default on loopback, and not if a token was given [ours]: such a server may stand
+ * behind a proxy, which makes every client look local.
+ */
+function tellsPage(wish: PageWish, host = "127.0.0.1"): boolean {
+  if (wish.page && wish["no-page"]) throw new UsageError("--page and --no-page exclude each other; give one");
+  if (wish.page && !isLoopback(host)) {
+    throw new UsageError(`--page works on a loopback address only, such as 127.0.0.1: on '${host}' it would tell everybody the tokens`);
+  }
+  const isByDefault = wish.token === undefined && wish["environment-token"] === undefined && isLoopback(host) && hasPage();
+  return wish.page ?? (isByDefault && !wish["no-page"]);
+}
+
+/** One token for each scope, if any token was given. */
+function tokens(seed?: string, account?: string, environment?: string): readonly TokenOptions[] | undefined {
+  if (account === undefined && environment === undefined) return undefined;
+  // The other one is the default token of the same seed.
+  const { defaults } = createRegistrar({ seed });
+  return [
+    { token: account ?? (defaults.token as string) },
+    { token: environment ?? (defaults.environment_token as string), environment_id: defaults.environment_id },
+  ];
+}
+
+/** One argument for a shell. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+function greeting({ url, defaults }: RunningServer, version: string, isConnected: boolean, output: Output): string {
+  const body = JSON.stringify({ details: { name: "My first agent", environment_id: defaults.environment_id } });
+  const curl = [
+    `curl ${url}/api/v1/agent`,
+    `-H ${quoted(`Authorization: Bearer ${defaults.token}`)}`,
+    `-H 'Content-Type: application/json'`,
+    `-d ${quoted(body)}`,
+  ];
+  const page = hasPage() ? `  page               ${url}/ ${isConnected ? "(opens connected)" : "(asks for a token)"}\n` : "";
+  return `${output.colour("strong", `agent-registrar ${version}`)} answers at ${url}
+
+${page}  account            ${defaults.account_id}
+  environment        ${defaults.environment_id}
+  account token      ${defaults.token}
+  environment token  ${defaults.environment_token}
+
+Create an agent:
+
+  ${curl.join(" ")}
+
+Everything is kept in memory and gone when this ends (Ctrl+C).
+`;
+}

@@ -1,0 +1,192 @@
+//! Accounts in SQL.
+
+use std::borrow::Cow;
+
+use super::SqlStore;
+use super::chunks::owned;
+use super::host::SqlHost;
+use super::schema::Change;
+use super::session::Session;
+use super::statement::{statements, wide, wide_mark};
+use super::value::{Row, Value};
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+use crate::store::{AccountRow, Accounts, GeneratedEnvironment, IdState, StoreError};
+
+macro_rules! columns {
+    () => {
+        concat!(
+            "account.id, account.name, ",
+            wide!("account.inserted_at"),
+            ", ",
+            wide!("account.updated_at"),
+            ", account.last_id, account.highest_chosen_id, account.random_position"
+        )
+    };
+}
+
+statements! {
+    after super::schema::END;
+    CREATE = "CREATE TABLE account (number INTEGER PRIMARY KEY, id BLOB NOT NULL CHECK (length(id) = 20), \
+        name TEXT NOT NULL, inserted_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, \
+        last_id BLOB CHECK (length(last_id) = 20), highest_chosen_id BLOB CHECK (length(highest_chosen_id) = 20), \
+        random_position BLOB NOT NULL CHECK (length(random_position) = 8), \
+        agents INTEGER NOT NULL DEFAULT 0 CHECK (agents >= 0)) STRICT";
+    CREATE_GENERATED = "CREATE TABLE generated_environment (number INTEGER PRIMARY KEY, \
+        account_id BLOB NOT NULL CHECK (length(account_id) = 20), place INTEGER NOT NULL CHECK (place >= 0), \
+        id BLOB NOT NULL CHECK (length(id) = 20), UNIQUE (account_id, place)) STRICT";
+    CLEAR = "DELETE FROM account";
+    CLEAR_GENERATED = "DELETE FROM generated_environment";
+    SELECT = concat!(
+        "SELECT ", columns!(), " FROM object JOIN account ON account.number = object.number \
+        WHERE object.id = ? AND object.kind = 0"
+    );
+    SELECT_ALL = concat!("SELECT ", columns!(), " FROM account ORDER BY number");
+    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
+        VALUES (?, 0, ifnull((SELECT max(number) FROM account), 0) + 1, ifnull((SELECT max(number) FROM account), 0) + 1, NULL) \
+        ON CONFLICT (id) DO NOTHING RETURNING number";
+    INSERT = concat!(
+        "INSERT INTO account (number, id, name, inserted_at, updated_at, last_id, highest_chosen_id, random_position) \
+        VALUES (?, ?, ?, ", wide_mark!(), ", ", wide_mark!(), ", ?, ?, ?)"
+    );
+    UPDATE = concat!(
+        "UPDATE account SET name = ifnull(?, name), updated_at = ", wide_mark!(),
+        " WHERE number = (SELECT number FROM object WHERE id = ? AND kind = 0) RETURNING ", columns!()
+    );
+    SET_IDS = "UPDATE account SET last_id = ?, highest_chosen_id = ?, random_position = ? \
+        WHERE number = (SELECT number FROM object WHERE id = ? AND kind = 0) RETURNING number";
+    COUNT = "UPDATE account SET agents = agents + ? WHERE number = ?";
+    AGENTS = "SELECT account.number, account.agents FROM object JOIN account ON account.number = object.number \
+        WHERE object.id = ? AND object.kind = 0";
+    GENERATED = "SELECT account_id, place, id FROM generated_environment ORDER BY number";
+    KEEP_GENERATED = "INSERT INTO generated_environment (account_id, place, id) VALUES (?, ?, ?) \
+        ON CONFLICT (account_id, place) DO UPDATE SET id = excluded.id";
+}
+
+pub(super) const CHANGES: &[Change] = &[Change::new(1, CREATE), Change::new(1, CREATE_GENERATED)];
+
+const MISSING: &str = "there is no such account";
+
+fn read(row: &mut Row<'_>) -> Result<AccountRow<'static>, StoreError> {
+    Ok(AccountRow {
+        id: row.id()?,
+        name: owned(Cow::Borrowed(row.text()?)),
+        inserted_at: row.moment()?,
+        updated_at: row.moment()?,
+        ids: IdState {
+            last_id: row.optional_id()?,
+            highest_chosen_id: row.optional_id()?,
+            random_position: u64::from_be_bytes(row.array()?),
+        },
+    })
+}
+
+impl<H: SqlHost> Session<H> {
+    /// Counts an agent more or less in an account.
+    pub(super) fn count_in_account(&mut self, account: i64, by: i64) -> Result<(), StoreError> {
+        self.run(COUNT, &[by.into(), account.into()]).map(drop)
+    }
+
+    /// The number of an account, and how many agents it has.
+    pub(super) fn account_agents(&mut self, id: Pfid) -> Result<Option<(i64, u64)>, StoreError> {
+        let rows = self.run(AGENTS, &[id.into()])?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let mut row = rows.read();
+        Ok(Some((row.number()?, row.count()?)))
+    }
+}
+
+impl<H: SqlHost> Accounts for SqlStore<H> {
+    fn account(&self, id: Pfid) -> Result<Option<AccountRow<'_>>, StoreError> {
+        let rows = self.session.borrow_mut().run(SELECT, &[id.into()])?;
+        match rows.is_empty() {
+            true => Ok(None),
+            false => read(&mut rows.read()).map(Some),
+        }
+    }
+
+    fn accounts(&self) -> Result<Vec<AccountRow<'_>>, StoreError> {
+        let rows = self.session.borrow_mut().run(SELECT_ALL, &[])?;
+        let mut row = rows.read();
+        let mut accounts = Vec::new();
+        while row.has_more() {
+            accounts.push(read(&mut row)?);
+        }
+        Ok(accounts)
+    }
+
+    fn insert_account(&mut self, row: &AccountRow<'_>) -> Result<(), StoreError> {
+        self.session.get_mut().write(|session| {
+            let number = session.number(INSERT_OBJECT, &[row.id.into()])?;
+            let number = number.ok_or_else(|| session.refuse("the id is taken"))?;
+            let position = row.ids.random_position.to_be_bytes();
+            let values = [
+                number.into(),
+                row.id.into(),
+                (&*row.name).into(),
+                row.inserted_at.into(),
+                row.updated_at.into(),
+                row.ids.last_id.into(),
+                row.ids.highest_chosen_id.into(),
+                Value::Blob(&position),
+            ];
+            session.run(INSERT, &values).map(drop)
+        })
+    }
+
+    fn update_account(
+        &mut self,
+        id: Pfid,
+        name: Option<&str>,
+        updated_at: Timestamp,
+    ) -> Result<AccountRow<'_>, StoreError> {
+        self.session.get_mut().write(|session| {
+            let rows = session.run(UPDATE, &[name.into(), updated_at.into(), id.into()])?;
+            match rows.is_empty() {
+                true => Err(session.refuse(MISSING)),
+                false => read(&mut rows.read()),
+            }
+        })
+    }
+
+    fn set_id_state(&mut self, id: Pfid, ids: &IdState) -> Result<(), StoreError> {
+        self.session.get_mut().write(|session| {
+            let position = ids.random_position.to_be_bytes();
+            let values = [
+                ids.last_id.into(),
+                ids.highest_chosen_id.into(),
+                Value::Blob(&position),
+                id.into(),
+            ];
+            match session.number(SET_IDS, &values)? {
+                None => Err(session.refuse(MISSING)),
+                Some(_) => Ok(()),
+            }
+        })
+    }
+
+    fn generated_environments(&self) -> Result<Vec<GeneratedEnvironment>, StoreError> {
+        let rows = self.session.borrow_mut().run(GENERATED, &[])?;
+        let mut row = rows.read();
+        let mut generated = Vec::new();
+        while row.has_more() {
+            generated.push(GeneratedEnvironment {
+                account_id: row.id()?,
+                place: row.count()?,
+                id: row.id()?,
+            });
+        }
+        Ok(generated)
+    }
+
+    fn keep_generated_environment(&mut self, row: &GeneratedEnvironment) -> Result<(), StoreError> {
+        self.session.get_mut().write(|session| {
+            let place = i64::try_from(row.place)
+                .map_err(|_| StoreError::Conflict("the place of an environment is too high"))?;
+            let values = [row.account_id.into(), place.into(), row.id.into()];
+            session.run(KEEP_GENERATED, &values).map(drop)
+        })
+    }
+}

@@ -1,0 +1,329 @@
+//! The table of agents: its columns stand in this file and nowhere else.
+//!
+//! A new field is: an `ALTER TABLE … ADD COLUMN` with a version of its own in [`CHANGES`], and a place in `columns!`,
+//! [`read`], [`INSERT`] with `insert`, and where an update can change it [`UPDATE`] with `update`.
+
+use std::borrow::Cow;
+
+use super::host::SqlHost;
+use super::pages::{Form, Order};
+use super::schema::Change;
+use super::scopes::EnvironmentScope;
+use super::session::Session;
+use super::statement::{
+    backwards, down, key_columns, key_marks, keys, statements, up, wide, wide_mark,
+};
+use super::value::Row;
+use crate::model::pfid::Pfid;
+use crate::store::{AgentRow, StoreError};
+
+macro_rules! columns {
+    () => {
+        concat!(
+            "agent.number, agent.environment, agent.id, agent.name, agent.description, ",
+            wide!("agent.inserted_at"),
+            ", ",
+            wide!("agent.updated_at"),
+            ", agent.retired, ",
+            wide!("agent.last_activity"),
+            ", agent.pending, agent.active, agent.complete, agent.failed, agent.cancelled, agent.current_version_id, \
+            agent.current_schema_version_id"
+        )
+    };
+}
+
+/// A statement of a list of the agents of an account or an environment.
+macro_rules! list {
+    (up, $scope:ident, $name:literal, $order:ident) => {
+        up!(
+            columns!(),
+            "agent",
+            concat!("agent_", stringify!($scope), "_", $name),
+            concat!(stringify!($scope), " = ?"),
+            $order
+        )
+    };
+    (down, $scope:ident, $name:literal, $order:ident) => {
+        down!(
+            columns!(),
+            "agent",
+            concat!("agent_", stringify!($scope), "_", $name),
+            concat!(stringify!($scope), " = ?"),
+            $order
+        )
+    };
+    (keys, $scope:ident, $name:literal, $order:ident) => {
+        up!(
+            key_columns!($order),
+            "agent",
+            concat!("agent_", stringify!($scope), "_", $name),
+            concat!(stringify!($scope), " = ?"),
+            $order
+        )
+    };
+}
+
+macro_rules! index {
+    ($scope:ident, $name:literal, $order:ident) => {
+        concat!(
+            "CREATE INDEX agent_",
+            stringify!($scope),
+            "_",
+            $name,
+            " ON agent (",
+            stringify!($scope),
+            ", ",
+            keys!($order),
+            ")"
+        )
+    };
+}
+
+statements! {
+    after super::environments::END;
+    // The description is last, because it can be long.
+    CREATE = "CREATE TABLE agent (number INTEGER PRIMARY KEY, id BLOB NOT NULL CHECK (length(id) = 20), \
+        account INTEGER NOT NULL REFERENCES account (number), \
+        environment INTEGER NOT NULL REFERENCES environment (number), name TEXT NOT NULL, \
+        inserted_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, \
+        retired INTEGER NOT NULL CHECK (retired IN (0, 1)), last_activity INTEGER, \
+        pending INTEGER NOT NULL CHECK (pending >= 0), active INTEGER NOT NULL CHECK (active >= 0), \
+        complete INTEGER NOT NULL CHECK (complete >= 0), failed INTEGER NOT NULL CHECK (failed >= 0), \
+        cancelled INTEGER NOT NULL CHECK (cancelled >= 0), \
+        current_version_id BLOB CHECK (length(current_version_id) = 20), \
+        current_schema_version_id BLOB CHECK (length(current_schema_version_id) = 20), description TEXT, \
+        phase INTEGER GENERATED ALWAYS AS (CASE WHEN retired = 1 THEN 2 \
+        WHEN pending + active + complete + failed + cancelled = 0 THEN 0 ELSE 1 END) VIRTUAL, \
+        idle INTEGER GENERATED ALWAYS AS (ifnull(-last_activity, 9223372036854775807)) VIRTUAL) STRICT";
+    INDEX_ACCOUNT_ID = index!(account, "id", id);
+    INDEX_ACCOUNT_NAME = index!(account, "name", name);
+    INDEX_ACCOUNT_STATUS = index!(account, "status", status);
+    INDEX_ACCOUNT_INSERTED = index!(account, "inserted", inserted_at);
+    INDEX_ACCOUNT_UPDATED = index!(account, "updated", updated_at);
+    INDEX_ENVIRONMENT_ID = index!(environment, "id", id);
+    INDEX_ENVIRONMENT_NAME = index!(environment, "name", name);
+    INDEX_ENVIRONMENT_STATUS = index!(environment, "status", status);
+    INDEX_ENVIRONMENT_INSERTED = index!(environment, "inserted", inserted_at);
+    INDEX_ENVIRONMENT_UPDATED = index!(environment, "updated", updated_at);
+    CLEAR = "DELETE FROM agent";
+    SELECT = concat!(
+        "SELECT ", columns!(), " FROM object JOIN agent ON agent.number = object.number \
+        WHERE object.id = ? AND object.kind = 2"
+    );
+    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
+        VALUES (?, 2, ifnull((SELECT max(number) FROM agent), 0) + 1, ?, ?) \
+        ON CONFLICT (id) DO NOTHING RETURNING number";
+    INSERT = concat!(
+        "INSERT INTO agent (number, id, account, environment, name, description, inserted_at, updated_at, retired, \
+        last_activity, pending, active, complete, failed, cancelled, current_version_id, current_schema_version_id) \
+        VALUES (?, ?, ?, ?, ?, ?, ", wide_mark!(), ", ", wide_mark!(), ", ?, ", wide_mark!(), ", ?, ?, ?, ?, ?, ?, ?)"
+    );
+    UPDATE = concat!(
+        "UPDATE agent SET name = ?, description = ?, updated_at = ", wide_mark!(),
+        ", retired = ?, current_version_id = ?, current_schema_version_id = ? WHERE number = ?"
+    );
+    UPDATE_ACTIVITY = concat!(
+        "UPDATE agent SET last_activity = ", wide_mark!(),
+        ", pending = ?, active = ?, complete = ?, failed = ?, cancelled = ? WHERE number = ?"
+    );
+    DELETE = "DELETE FROM agent WHERE number = ?";
+    SELECT_ID = "SELECT id FROM agent WHERE number = ?";
+    ACCOUNT_ID_UP = list!(up, account, "id", id);
+    ACCOUNT_ID_DOWN = list!(down, account, "id", id);
+    ACCOUNT_ID_KEYS = list!(keys, account, "id", id);
+    ACCOUNT_NAME_UP = list!(up, account, "name", name);
+    ACCOUNT_NAME_DOWN = list!(down, account, "name", name);
+    ACCOUNT_NAME_KEYS = list!(keys, account, "name", name);
+    ACCOUNT_STATUS_UP = list!(up, account, "status", status);
+    ACCOUNT_STATUS_DOWN = list!(down, account, "status", status);
+    ACCOUNT_STATUS_KEYS = list!(keys, account, "status", status);
+    ACCOUNT_INSERTED_UP = list!(up, account, "inserted", inserted_at);
+    ACCOUNT_INSERTED_DOWN = list!(down, account, "inserted", inserted_at);
+    ACCOUNT_INSERTED_KEYS = list!(keys, account, "inserted", inserted_at);
+    ACCOUNT_UPDATED_UP = list!(up, account, "updated", updated_at);
+    ACCOUNT_UPDATED_DOWN = list!(down, account, "updated", updated_at);
+    ACCOUNT_UPDATED_KEYS = list!(keys, account, "updated", updated_at);
+    ENVIRONMENT_ID_UP = list!(up, environment, "id", id);
+    ENVIRONMENT_ID_DOWN = list!(down, environment, "id", id);
+    ENVIRONMENT_ID_KEYS = list!(keys, environment, "id", id);
+    ENVIRONMENT_NAME_UP = list!(up, environment, "name", name);
+    ENVIRONMENT_NAME_DOWN = list!(down, environment, "name", name);
+    ENVIRONMENT_NAME_KEYS = list!(keys, environment, "name", name);
+    ENVIRONMENT_STATUS_UP = list!(up, environment, "status", status);
+    ENVIRONMENT_STATUS_DOWN = list!(down, environment, "status", status);
+    ENVIRONMENT_STATUS_KEYS = list!(keys, environment, "status", status);
+    ENVIRONMENT_INSERTED_UP = list!(up, environment, "inserted", inserted_at);
+    ENVIRONMENT_INSERTED_DOWN = list!(down, environment, "inserted", inserted_at);
+    ENVIRONMENT_INSERTED_KEYS = list!(keys, environment, "inserted", inserted_at);
+    ENVIRONMENT_UPDATED_UP = list!(up, environment, "updated", updated_at);
+    ENVIRONMENT_UPDATED_DOWN = list!(down, environment, "updated", updated_at);
+    ENVIRONMENT_UPDATED_KEYS = list!(keys, environment, "updated", updated_at);
+}
+
+pub(super) const CHANGES: &[Change] = &[
+    Change::new(1, CREATE),
+    Change::new(1, INDEX_ACCOUNT_ID),
+    Change::new(1, INDEX_ACCOUNT_NAME),
+    Change::new(1, INDEX_ACCOUNT_STATUS),
+    Change::new(1, INDEX_ACCOUNT_INSERTED),
+    Change::new(1, INDEX_ACCOUNT_UPDATED),
+    Change::new(1, INDEX_ENVIRONMENT_ID),
+    Change::new(1, INDEX_ENVIRONMENT_NAME),
+    Change::new(1, INDEX_ENVIRONMENT_STATUS),
+    Change::new(1, INDEX_ENVIRONMENT_INSERTED),
+    Change::new(1, INDEX_ENVIRONMENT_UPDATED),
+];
+
+const fn order(number: u8, form: Form, statements: [super::Statement; 3]) -> Order {
+    let [up, down, keys] = statements;
+    Order {
+        number,
+        form,
+        up,
+        down,
+        keys,
+    }
+}
+
+/// The orders of the agents of an account: by id, name, status, insertion, last change.
+#[rustfmt::skip]
+pub(super) const OF_ACCOUNT: [Order; 5] = [
+    order(0, Form::Id, [ACCOUNT_ID_UP, ACCOUNT_ID_DOWN, ACCOUNT_ID_KEYS]),
+    order(1, Form::Text, [ACCOUNT_NAME_UP, ACCOUNT_NAME_DOWN, ACCOUNT_NAME_KEYS]),
+    order(2, Form::Status, [ACCOUNT_STATUS_UP, ACCOUNT_STATUS_DOWN, ACCOUNT_STATUS_KEYS]),
+    order(3, Form::Wide, [ACCOUNT_INSERTED_UP, ACCOUNT_INSERTED_DOWN, ACCOUNT_INSERTED_KEYS]),
+    order(4, Form::Wide, [ACCOUNT_UPDATED_UP, ACCOUNT_UPDATED_DOWN, ACCOUNT_UPDATED_KEYS]),
+];
+
+/// The same orders of the agents of an environment.
+#[rustfmt::skip]
+pub(super) const OF_ENVIRONMENT: [Order; 5] = [
+    order(5, Form::Id, [ENVIRONMENT_ID_UP, ENVIRONMENT_ID_DOWN, ENVIRONMENT_ID_KEYS]),
+    order(6, Form::Text, [ENVIRONMENT_NAME_UP, ENVIRONMENT_NAME_DOWN, ENVIRONMENT_NAME_KEYS]),
+    order(7, Form::Status, [ENVIRONMENT_STATUS_UP, ENVIRONMENT_STATUS_DOWN, ENVIRONMENT_STATUS_KEYS]),
+    order(8, Form::Wide, [ENVIRONMENT_INSERTED_UP, ENVIRONMENT_INSERTED_DOWN, ENVIRONMENT_INSERTED_KEYS]),
+    order(9, Form::Wide, [ENVIRONMENT_UPDATED_UP, ENVIRONMENT_UPDATED_DOWN, ENVIRONMENT_UPDATED_KEYS]),
+];
+
+/// An agent as the database has it.
+pub(super) struct StoredAgent<'t> {
+    pub(super) number: i64,
+    pub(super) scope: EnvironmentScope,
+    pub(super) row: AgentRow<'t>,
+}
+
+/// Reads `columns!`. `text` makes a row's text of the buffer's.
+fn read<'b, 't, H: SqlHost>(
+    session: &mut Session<H>,
+    row: &mut Row<'b>,
+    text: fn(&'b str) -> Cow<'t, str>,
+) -> Result<StoredAgent<'t>, StoreError> {
+    let number = row.number()?;
+    let scope = session.environment_by_number(row.number()?)?;
+    let row = AgentRow {
+        id: row.id()?,
+        account_id: scope.account_id,
+        environment_id: scope.id,
+        name: text(row.text()?),
+        description: row.optional_text()?.map(text),
+        inserted_at: row.moment()?,
+        updated_at: row.moment()?,
+        retired: row.is()?,
+        last_activity: row.optional_moment()?,
+        counts: row.counts()?,
+        current_version_id: row.optional_id()?,
+        current_schema_version_id: row.optional_id()?,
+    };
+    Ok(StoredAgent { number, scope, row })
+}
+
+impl<H: SqlHost> Session<H> {
+    /// Reads an agent of a list.
+    pub(super) fn read_agent<'b>(
+        &mut self,
+        row: &mut Row<'b>,
+    ) -> Result<StoredAgent<'b>, StoreError> {
+        read(self, row, Cow::Borrowed)
+    }
+
+    /// The agent of an id.
+    pub(super) fn select_agent(
+        &mut self,
+        id: Pfid,
+    ) -> Result<Option<StoredAgent<'static>>, StoreError> {
+        let rows = self.run(SELECT, &[id.into()])?;
+        match rows.is_empty() {
+            true => Ok(None),
+            false => read(self, &mut rows.read(), |text| Cow::Owned(text.to_owned())).map(Some),
+        }
+    }
+
+    /// Adds an agent to the table, where its id is free.
+    pub(super) fn insert_agent(
+        &mut self,
+        scope: &EnvironmentScope,
+        row: &AgentRow<'_>,
+    ) -> Result<(), StoreError> {
+        let values = [row.id.into(), scope.account.into(), scope.number.into()];
+        let number = self.number(INSERT_OBJECT, &values)?;
+        let number = number.ok_or_else(|| self.refuse("the id is taken"))?;
+        let values = [
+            number.into(),
+            row.id.into(),
+            scope.account.into(),
+            scope.number.into(),
+            (&*row.name).into(),
+            row.description.as_deref().into(),
+            row.inserted_at.into(),
+            row.updated_at.into(),
+            row.retired.into(),
+            row.last_activity.into(),
+            row.counts.into(),
+            row.current_version_id.into(),
+            row.current_schema_version_id.into(),
+        ];
+        self.run(INSERT, &values).map(drop)
+    }
+
+    /// Writes the fields that an update can change.
+    pub(super) fn update_agent(
+        &mut self,
+        number: i64,
+        row: &AgentRow<'_>,
+    ) -> Result<(), StoreError> {
+        let values = [
+            (&*row.name).into(),
+            row.description.as_deref().into(),
+            row.updated_at.into(),
+            row.retired.into(),
+            row.current_version_id.into(),
+            row.current_schema_version_id.into(),
+            number.into(),
+        ];
+        self.run(UPDATE, &values).map(drop)
+    }
+
+    /// Writes the last activity and the counts.
+    pub(super) fn update_agent_activity(
+        &mut self,
+        number: i64,
+        row: &AgentRow<'_>,
+    ) -> Result<(), StoreError> {
+        let values = [row.last_activity.into(), row.counts.into(), number.into()];
+        self.run(UPDATE_ACTIVITY, &values).map(drop)
+    }
+
+    /// Removes an agent from the table.
+    pub(super) fn delete_agent(&mut self, number: i64) -> Result<(), StoreError> {
+        self.run(DELETE, &[number.into()]).map(drop)
+    }
+
+    /// The id of the agent of a number, which another record names.
+    pub(super) fn agent_id(&mut self, number: i64) -> Result<Pfid, StoreError> {
+        let rows = self.run(SELECT_ID, &[number.into()])?;
+        match rows.is_empty() {
+            true => Err(StoreError::Corrupt("an object without its agent")),
+            false => rows.read().id(),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Agents in SQL.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use super::SqlStore;
+use super::agent_table::{OF_ACCOUNT, OF_ENVIRONMENT};
+use super::hints::{Key, SortKey};
+use super::host::SqlHost;
+use super::pages::List;
+use super::scopes::EnvironmentScope;
+use super::session::Session;
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+use crate::store::{AgentChange, AgentOrder, AgentQuery, AgentRow, Agents, CountShift, StoreError};
+
+const MISSING: StoreError = StoreError::Conflict("there is no such agent");
+
+/// The place of an order in [`OF_ACCOUNT`] and [`OF_ENVIRONMENT`].
+fn place(order: AgentOrder) -> usize {
+    match order {
+        AgentOrder::Id => 0,
+        AgentOrder::Name => 1,
+        AgentOrder::Status => 2,
+        AgentOrder::InsertedAt => 3,
+        AgentOrder::UpdatedAt => 4,
+    }
+}
+
+/// The keys of an agent in the five orders.
+fn keys(row: &AgentRow<'_>) -> [Key; 5] {
+    let phase = match (row.retired, row.counts.total()) {
+        (true, _) => 2,
+        (false, 0) => 0,
+        (false, _) => 1,
+    };
+    let idle = row.last_activity.map_or(i64::MAX, |at| -at.micros());
+    [
+        SortKey::Id,
+        SortKey::Text((&*row.name).into()),
+        SortKey::Status(phase, idle),
+        SortKey::Wide(row.inserted_at.micros()),
+        SortKey::Wide(row.updated_at.micros()),
+    ]
+    .map(|sort| Key { sort, id: row.id })
+}
+
+impl<H: SqlHost> Session<H> {
+    /// Keeps the hints right: an agent came, went, or changed its places.
+    fn shift_agent(
+        &mut self,
+        scope: &EnvironmentScope,
+        old: Option<&AgentRow<'_>>,
+        new: Option<&AgentRow<'_>>,
+    ) {
+        if self.hints.is_empty() {
+            return;
+        }
+        let old = old.map(keys).map(|keys| keys.map(Some)).unwrap_or_default();
+        let new = new.map(keys).map(|keys| keys.map(Some)).unwrap_or_default();
+        for (place, (old, new)) in old.into_iter().zip(new).enumerate() {
+            let (account, environment) = (OF_ACCOUNT[place].number, OF_ENVIRONMENT[place].number);
+            let hints = &mut self.hints;
+            hints.shift(account, scope.account, old.clone(), new.clone());
+            hints.shift(environment, scope.number, old, new);
+        }
+    }
+
+    /// Forgets an environment that was deleted.
+    pub(super) fn forget_environment(&mut self, id: Pfid, number: i64) {
+        self.scopes.forget(id);
+        for order in &OF_ENVIRONMENT {
+            self.hints.drop_list(order.number, number);
+        }
+    }
+}
+
+fn changed<'a>(row: &AgentRow<'a>, change: &AgentChange<'_>) -> AgentRow<'a> {
+    let mut row = row.clone();
+    row.updated_at = change.updated_at;
+    if let Some(name) = change.name {
+        row.name = Cow::Owned(name.to_owned());
+    }
+    if let Some(description) = change.description {
+        row.description = description.map(|text| Cow::Owned(text.to_owned()));
+    }
+    row.retired = change.retired.unwrap_or(row.retired);
+    row.current_version_id = change.current_version_id.unwrap_or(row.current_version_id);
+    row.current_schema_version_id = change
+        .current_schema_version_id
+        .unwrap_or(row.current_schema_version_id);
+    row
+}
+
+impl<H: SqlHost> Agents for SqlStore<H> {
+    fn agent(&self, id: Pfid) -> Result<Option<AgentRow<'_>>, StoreError> {
+        let agent = self.session.borrow_mut().select_agent(id)?;
+        Ok(agent.map(|agent| agent.row))
+    }
+
+    fn insert_agent(&mut self, row: &AgentRow<'_>) -> Result<(), StoreError> {
+        self.session.get_mut().write(|session| {
+            let scope = session.environment_by_id(row.environment_id)?;
+            let scope = scope.ok_or(StoreError::Conflict("there is no such environment"))?;
+            session.insert_agent(&scope, row)?;
+            session.count_in_environment(scope.number, 1)?;
+            session.count_in_account(scope.account, 1)?;
+            session.shift_agent(&scope, None, Some(row));
+            Ok(())
+        })
+    }
+
+    fn update_agent(
+        &mut self,
+        id: Pfid,
+        change: &AgentChange<'_>,
+    ) -> Result<AgentRow<'_>, StoreError> {
+        self.session.get_mut().write(|session| {
+            let agent = session.select_agent(id)?.ok_or(MISSING)?;
+            let row = changed(&agent.row, change);
+            session.update_agent(agent.number, &row)?;
+            session.shift_agent(&agent.scope, Some(&agent.row), Some(&row));
+            Ok(row)
+        })
+    }
+
+    fn record_activity(
+        &mut self,
+        id: Pfid,
+        shift: CountShift,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        self.session.get_mut().write(|session| {
+            let agent = session.select_agent(id)?.ok_or(MISSING)?;
+            let mut row = agent.row.clone();
+            shift.apply(&mut row.counts);
+            row.last_activity = row.last_activity.max(Some(at));
+            session.update_agent_activity(agent.number, &row)?;
+            session.shift_agent(&agent.scope, Some(&agent.row), Some(&row));
+            Ok(())
+        })
+    }
+
+    fn delete_agent(&mut self, id: Pfid) -> Result<(), StoreError> {
+        self.session.get_mut().write(|session| {
+            let agent = session.select_agent(id)?.ok_or(MISSING)?;
+            if session.totals(id)?.is_some_and(|it| it.has_dependents()) {
+                return Err(StoreError::Conflict("the agent has versions or instances"));
+            }
+            session.delete_totals(agent.number)?;
+            session.delete_agent(agent.number)?;
+            session.delete_object(id)?;
+            session.count_in_environment(agent.scope.number, -1)?;
+            session.count_in_account(agent.scope.account, -1)?;
+            session.shift_agent(&agent.scope, Some(&agent.row), None);
+            Ok(())
+        })
+    }
+
+    fn count_agents(
+        &self,
+        account_id: Pfid,
+        environment_id: Option<Pfid>,
+    ) -> Result<u64, StoreError> {
+        let mut session = self.session.borrow_mut();
+        let counted = match environment_id {
+            Some(id) => session.environment_agents(id)?,
+            None => session.account_agents(account_id)?,
+        };
+        Ok(counted.map_or(0, |(_, agents)| agents))
+    }
+
+    fn list_agents(
+        &mut self,
+        query: &AgentQuery,
+        each: &mut dyn FnMut(&AgentRow<'_>) -> ControlFlow<()>,
+    ) -> Result<u64, StoreError> {
+        let session = self.session.get_mut();
+        let (orders, counted) = match query.environment_id {
+            Some(id) => (&OF_ENVIRONMENT, session.environment_agents(id)?),
+            None => (&OF_ACCOUNT, session.account_agents(query.account_id)?),
+        };
+        let Some((parent, total)) = counted else {
+            return Ok(0);
+        };
+        let list = List {
+            order: &orders[place(query.order)],
+            parent,
+            values: &[parent.into()],
+            total,
+        };
+        let rows = session.page(&list, &query.page)?;
+        let mut row = rows.read();
+        while row.has_more() {
+            if each(&session.read_agent(&mut row)?.row).is_break() {
+                break;
+            }
+        }
+        Ok(total)
+    }
+}

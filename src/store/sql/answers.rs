@@ -1,0 +1,189 @@
+//! Records of idempotency keys in SQL.
+//!
+//! Rows are only appended, and the index is over 16 bytes of a digest: random keys would otherwise dirty a page of a wide
+//! index each. The oldest rows have the lowest numbers.
+
+use std::borrow::Cow;
+
+use super::SqlStore;
+use super::chunks::{Long, Part};
+use super::host::SqlHost;
+use super::schema::Change;
+use super::session::Session;
+use super::statement::{statements, wide, wide_mark};
+use super::value::Value;
+use crate::digest::Digest;
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+use crate::store::{Answers, KEPT_MICROS, StoreError, StoredAnswer};
+
+statements! {
+    after super::spans::END;
+    CREATE = "CREATE TABLE answer (number INTEGER PRIMARY KEY, digest BLOB NOT NULL CHECK (length(digest) = 16), \
+        scope BLOB NOT NULL CHECK (length(scope) = 20), key TEXT NOT NULL, \
+        fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32), \
+        status INTEGER NOT NULL CHECK (status BETWEEN 100 AND 599), object_id BLOB CHECK (length(object_id) = 20), \
+        kept_at INTEGER NOT NULL, chunks INTEGER NOT NULL, body BLOB, CHECK (chunks = 0 OR body IS NULL)) STRICT";
+    INDEX_DIGEST = "CREATE UNIQUE INDEX answer_digest ON answer (digest)";
+    CLEAR = "DELETE FROM answer";
+    SELECT = concat!(
+        "SELECT number, scope, key, fingerprint, status, object_id, ", wide!("kept_at"),
+        ", body, chunks FROM answer WHERE digest = ?"
+    );
+    INSERT = concat!(
+        "INSERT INTO answer (digest, scope, key, fingerprint, status, object_id, kept_at, body, chunks) \
+        VALUES (?, ?, ?, ?, ?, ?, ", wide_mark!(), ", ?, ?) ON CONFLICT (digest) DO NOTHING RETURNING number"
+    );
+    DELETE = "DELETE FROM answer WHERE digest = ? RETURNING number";
+    OLDEST = concat!("SELECT number, ", wide!("kept_at"), " FROM answer ORDER BY number LIMIT ?");
+    FORGET_CHUNKS = "DELETE FROM chunk WHERE part = 2 AND owner <= ?";
+    FORGET = "DELETE FROM answer WHERE number <= ?";
+}
+
+pub(super) const CHANGES: &[Change] = &[Change::new(1, CREATE), Change::new(1, INDEX_DIGEST)];
+
+/// How many expired records one statement removes at most.
+const BATCH: u32 = 1_000;
+/// After so many new records, twice as many expired ones are removed: without a host that does so when it is idle, the
+/// table still stays as short as it can.
+const EVERY: u32 = 64;
+
+const PART: i64 = Part::Answer as i64;
+
+/// The first 16 bytes of SHA-256 over scope and key.
+fn digest(scope: Pfid, key: &str) -> [u8; 16] {
+    let mut digest = Digest::new();
+    digest.add(&scope.to_bytes());
+    digest.add(key.as_bytes());
+    let whole = digest.finish();
+    let mut first = [0; 16];
+    first.copy_from_slice(&whole[..16]);
+    first
+}
+
+impl<H: SqlHost> Session<H> {
+    fn stored_answer(
+        &mut self,
+        scope: Pfid,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<Option<StoredAnswer<'static>>, StoreError> {
+        let rows = self.run(SELECT, &[Value::Blob(&digest(scope, key))])?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let mut row = rows.read();
+        let number = row.number()?;
+        if (row.id()?, row.text()?) != (scope, key) {
+            return Err(StoreError::Corrupt("two keys of one digest"));
+        }
+        let fingerprint = row.array()?;
+        let status = u16::try_from(row.number()?).map_err(|_| StoreError::Corrupt("a status"))?;
+        let object_id = row.optional_id()?;
+        if row.moment()?.micros() + KEPT_MICROS <= now.micros() {
+            return Ok(None);
+        }
+        let body = self.load_long(PART, number, Long::read(&mut row)?)?;
+        Ok(Some(StoredAnswer {
+            fingerprint,
+            status,
+            object_id,
+            body: body.map(|body| Cow::Owned(body.into_owned())),
+        }))
+    }
+
+    fn keep_answer(
+        &mut self,
+        scope: Pfid,
+        key: &str,
+        answer: &StoredAnswer<'_>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let digest = digest(scope, key);
+        let body = answer.body.as_deref();
+        let [inline, chunks] = Long::of(body).values();
+        let values = [
+            Value::Blob(&digest),
+            scope.into(),
+            key.into(),
+            Value::Blob(&answer.fingerprint),
+            Value::Number(i64::from(answer.status)),
+            answer.object_id.into(),
+            now.into(),
+            inline,
+            chunks,
+        ];
+        let number = match self.number(INSERT, &values)? {
+            Some(number) => number,
+            None => {
+                if let Some(old) = self.number(DELETE, &[Value::Blob(&digest)])? {
+                    self.delete_long(PART, old)?;
+                }
+                let number = self.number(INSERT, &values)?;
+                number.ok_or(StoreError::Conflict("the record of a key stays"))?
+            }
+        };
+        self.save_long(PART, number, body)?;
+        self.kept += 1;
+        if self.kept >= EVERY {
+            self.kept = 0;
+            self.forget_answers(now, 2 * EVERY)?;
+        }
+        Ok(())
+    }
+
+    fn forget_answers(&mut self, now: Timestamp, at_most: u32) -> Result<u32, StoreError> {
+        let mut forgotten = 0;
+        while forgotten < at_most {
+            let batch = BATCH.min(at_most - forgotten);
+            let rows = self.run(OLDEST, &[batch.into()])?;
+            let mut row = rows.read();
+            let (mut last, mut count) = (None, 0);
+            while row.has_more() {
+                let number = row.number()?;
+                if row.moment()?.micros() + KEPT_MICROS > now.micros() {
+                    break;
+                }
+                last = Some(number);
+                count += 1;
+            }
+            let Some(last) = last else {
+                break;
+            };
+            self.run(FORGET_CHUNKS, &[last.into()])?;
+            self.run(FORGET, &[last.into()])?;
+            forgotten += count;
+            if count < batch {
+                break;
+            }
+        }
+        Ok(forgotten)
+    }
+}
+
+impl<H: SqlHost> Answers for SqlStore<H> {
+    fn stored_answer(
+        &self,
+        scope: Pfid,
+        key: &str,
+        now: Timestamp,
+    ) -> Result<Option<StoredAnswer<'_>>, StoreError> {
+        self.session.borrow_mut().stored_answer(scope, key, now)
+    }
+
+    fn keep_answer(
+        &mut self,
+        scope: Pfid,
+        key: &str,
+        answer: &StoredAnswer<'_>,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
+        let session = self.session.get_mut();
+        session.write(|session| session.keep_answer(scope, key, answer, now))
+    }
+
+    fn forget_answers(&mut self, now: Timestamp, at_most: u32) -> Result<u32, StoreError> {
+        let session = self.session.get_mut();
+        session.write(|session| session.forget_answers(now, at_most))
+    }
+}

@@ -1,0 +1,283 @@
+//! Rank hints: the key of every 512th record of a list that is ordered by an index.
+//!
+//! An index finds a key fast, and a rank only by counting entries. With the hints a deep page begins at the nearest hint
+//! before it, so that it costs about as much as the first. They are in memory only: built when a list is first asked
+//! for a deep page, kept right as records come and go, and dropped at any doubt.
+
+use std::collections::BTreeMap;
+
+use crate::model::pfid::Pfid;
+
+/// How many records a hint is for when it is made.
+pub(super) const STEP: u64 = 512;
+/// From this many records behind one hint on, more hints are made between.
+pub(super) const MOST: u64 = 2 * STEP;
+/// How much memory the hints of all lists may take, in bytes, about. Beyond it all are dropped.
+const BUDGET: usize = 16 * 1024 * 1024;
+
+/// What a list is ordered by, before the id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum SortKey {
+    /// Nothing.
+    Id,
+    /// A number of 64 bits.
+    Wide(i64),
+    /// The group of a status, and a number of 64 bits.
+    Status(i64, i64),
+    /// A text.
+    Text(Box<str>),
+    /// A text that only one record of the list has; the id does not count.
+    Unique(Box<str>),
+}
+
+/// The place of a record in a list.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Key {
+    pub(super) sort: SortKey,
+    pub(super) id: Pfid,
+}
+
+impl Key {
+    fn size(&self) -> usize {
+        let text = match &self.sort {
+            SortKey::Text(text) | SortKey::Unique(text) => text.len(),
+            _ => 0,
+        };
+        size_of::<Key>() + size_of::<u32>() + text
+    }
+}
+
+/// The hints of one list. A bucket is the records from one hint to the next.
+#[derive(Debug)]
+pub(super) struct Ranks {
+    /// Where each bucket but the first begins.
+    starts: Vec<Key>,
+    /// How many records each bucket has: one more than there are starts.
+    counts: Vec<u64>,
+    total: u64,
+}
+
+/// Where the record of a rank is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hint {
+    pub(super) bucket: usize,
+    /// Where the bucket begins; `None` for the first one.
+    pub(super) start: Option<Key>,
+    /// Where the next one begins; `None` for the last one.
+    pub(super) end: Option<Key>,
+    /// How many records of the bucket are before it.
+    pub(super) offset: u64,
+    /// How many records the bucket has.
+    pub(super) count: u64,
+}
+
+impl Ranks {
+    /// The hints of a list of so many records: the keys at the ranks 512, 1,024 …
+    pub(super) fn new(total: u64, starts: Vec<Key>) -> Ranks {
+        let mut counts = vec![STEP; starts.len() + 1];
+        if let Some(last) = counts.last_mut() {
+            *last = total.saturating_sub(STEP * starts.len() as u64);
+        }
+        Ranks {
+            starts,
+            counts,
+            total,
+        }
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.total
+    }
+
+    fn size(&self) -> usize {
+        self.starts.iter().map(Key::size).sum()
+    }
+
+    /// Where the record of a rank is; `None` past the end.
+    pub(super) fn hint(&self, rank: u64) -> Option<Hint> {
+        let mut before = 0;
+        for (bucket, &count) in self.counts.iter().enumerate() {
+            if rank < before + count {
+                return Some(Hint {
+                    bucket,
+                    start: bucket
+                        .checked_sub(1)
+                        .and_then(|it| self.starts.get(it).cloned()),
+                    end: self.starts.get(bucket).cloned(),
+                    offset: rank - before,
+                    count,
+                });
+            }
+            before += count;
+        }
+        None
+    }
+
+    /// Divides a bucket: `keys` are those of its records at 512, 1,024 …
+    pub(super) fn split(&mut self, bucket: usize, keys: Vec<Key>) {
+        let Some(&count) = self.counts.get(bucket) else {
+            return;
+        };
+        let mut counts = vec![STEP; keys.len() + 1];
+        if let Some(last) = counts.last_mut() {
+            *last = count.saturating_sub(STEP * keys.len() as u64);
+        }
+        self.counts.splice(bucket..=bucket, counts);
+        self.starts.splice(bucket..bucket, keys);
+    }
+
+    fn bucket_of(&self, key: &Key) -> usize {
+        self.starts.partition_point(|start| start <= key)
+    }
+
+    fn insert(&mut self, key: &Key) {
+        let bucket = self.bucket_of(key);
+        if let Some(count) = self.counts.get_mut(bucket) {
+            *count += 1;
+            self.total += 1;
+        }
+    }
+
+    /// Takes a record out. Returns whether the bucket had one.
+    fn remove(&mut self, key: &Key) -> bool {
+        let bucket = self.bucket_of(key);
+        match self.counts.get_mut(bucket) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                self.total -= 1;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The hints of all lists, by the number of the order and by the parent.
+#[derive(Debug, Default)]
+pub(super) struct Hints {
+    lists: BTreeMap<(u8, i64), Ranks>,
+}
+
+impl Hints {
+    pub(super) fn is_empty(&self) -> bool {
+        self.lists.is_empty()
+    }
+
+    pub(super) fn get(&mut self, order: u8, parent: i64) -> Option<&mut Ranks> {
+        self.lists.get_mut(&(order, parent))
+    }
+
+    /// Takes over the hints of a list.
+    pub(super) fn put(&mut self, order: u8, parent: i64, ranks: Ranks) {
+        let size: usize = self.lists.values().map(Ranks::size).sum();
+        if size + ranks.size() > BUDGET {
+            self.lists.clear();
+        }
+        self.lists.insert((order, parent), ranks);
+    }
+
+    pub(super) fn drop_list(&mut self, order: u8, parent: i64) {
+        self.lists.remove(&(order, parent));
+    }
+
+    /// A record changed its place in a list, came into it or left it.
+    pub(super) fn shift(&mut self, order: u8, parent: i64, old: Option<Key>, new: Option<Key>) {
+        if old == new {
+            return;
+        }
+        let Some(ranks) = self.get(order, parent) else {
+            return;
+        };
+        if let Some(old) = &old
+            && !ranks.remove(old)
+        {
+            self.drop_list(order, parent);
+            return;
+        }
+        if let Some(new) = &new {
+            ranks.insert(new);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(number: i64) -> Key {
+        Key {
+            sort: SortKey::Wide(number),
+            id: Pfid::NIL,
+        }
+    }
+
+    #[test]
+    fn a_rank_stays_right_as_records_come_and_go() {
+        // The numbers 0, 10, 20 … 19,990.
+        let mut numbers: Vec<i64> = (0..2_000).map(|it| it * 10).collect();
+        let starts = [512, 1_024, 1_536].map(|rank: usize| key(numbers[rank]));
+        let mut hints = Hints::default();
+        hints.put(1, 7, Ranks::new(2_000, starts.to_vec()));
+        for step in 0..6_000_i64 {
+            let number = step * 7_919 % 20_011;
+            match numbers.binary_search(&number) {
+                Ok(place) => {
+                    numbers.remove(place);
+                    hints.shift(1, 7, Some(key(number)), None);
+                }
+                Err(place) => {
+                    numbers.insert(place, number);
+                    hints.shift(1, 7, None, Some(key(number)));
+                }
+            }
+            let ranks = hints.get(1, 7).unwrap();
+            assert_eq!(ranks.total(), numbers.len() as u64);
+            let rank = (step as u64 * 31) % ranks.total();
+            let hint = ranks.hint(rank).unwrap();
+            let place_of = |start: &Key| numbers.partition_point(|it| key(*it) < *start);
+            let start = hint.start.as_ref().map_or(0, place_of);
+            let end = hint.end.as_ref().map_or(numbers.len(), place_of);
+            assert_eq!(start as u64 + hint.offset, rank);
+            assert_eq!((end - start) as u64, hint.count);
+            if hint.count > MOST {
+                let keys = (1..).map(|it| it * STEP as usize);
+                let keys = keys.take_while(|it| (*it as u64) < hint.count);
+                let keys = keys.map(|it| key(numbers[start + it])).collect();
+                ranks.split(hint.bucket, keys);
+            }
+        }
+        let ranks = hints.get(1, 7).unwrap();
+        assert_eq!(ranks.hint(ranks.total()), None);
+        assert!(ranks.counts.len() > 4);
+    }
+
+    #[test]
+    fn a_list_in_doubt_is_dropped() {
+        let mut hints = Hints::default();
+        hints.put(1, 7, Ranks::new(0, Vec::new()));
+        hints.shift(2, 7, Some(key(1)), None);
+        assert!(hints.get(1, 7).is_some());
+        hints.shift(1, 7, Some(key(1)), None);
+        assert!(hints.is_empty());
+    }
+
+    #[test]
+    fn hints_take_no_more_than_their_budget() {
+        let mut hints = Hints::default();
+        for parent in 0..100 {
+            let text = "x".repeat(100_000);
+            let sort = SortKey::Text(text.into());
+            let starts = vec![
+                Key {
+                    sort,
+                    id: Pfid::NIL
+                };
+                10
+            ];
+            hints.put(1, parent, Ranks::new(5_500, starts));
+            let size: usize = hints.lists.values().map(Ranks::size).sum();
+            assert!(size <= BUDGET);
+        }
+        assert!(hints.get(1, 99).is_some());
+    }
+}

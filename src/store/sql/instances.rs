@@ -1,0 +1,416 @@
+//! Instances in SQL.
+
+use std::ops::ControlFlow;
+
+use super::SqlStore;
+use super::hints::{Key, SortKey};
+use super::host::SqlHost;
+use super::pages::{Form, List, Order, rows_of_page};
+use super::schema::Change;
+use super::session::Session;
+use super::statement::{
+    backwards, down, key_columns, key_marks, keys, statements, up, wide, wide_mark,
+};
+use super::totals::{Added, Totals};
+use super::value::{Row, Rows};
+use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+use crate::store::{
+    CountShift, InstanceQuery, InstanceRow, Instances, Kind, Ownership, Page, RunOrder, StoreError,
+};
+
+macro_rules! columns {
+    () => {
+        concat!(
+            "instance.id, instance.version_id, instance.status, ",
+            wide!("instance.inserted_at"),
+            ", ",
+            wide!("instance.updated_at"),
+            ", ",
+            wide!("instance.started_at"),
+            ", ",
+            wide!("instance.finished_at"),
+            ", instance.pending, instance.active, instance.complete, instance.failed, instance.cancelled"
+        )
+    };
+}
+
+macro_rules! list {
+    (up, $name:literal, $order:ident) => {
+        up!(columns!(), "instance", $name, "agent = ?", $order)
+    };
+    (down, $name:literal, $order:ident) => {
+        down!(columns!(), "instance", $name, "agent = ?", $order)
+    };
+    (keys, $name:literal, $order:ident) => {
+        up!(key_columns!($order), "instance", $name, "agent = ?", $order)
+    };
+}
+
+/// A page of an order that no index has.
+macro_rules! sorted {
+    ($order:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM instance WHERE agent = ? ORDER BY ",
+            $order,
+            " LIMIT ? OFFSET ?"
+        )
+    };
+}
+
+statements! {
+    after super::versions::END;
+    CREATE = "CREATE TABLE instance (number INTEGER PRIMARY KEY, id BLOB NOT NULL CHECK (length(id) = 20), \
+        agent INTEGER NOT NULL REFERENCES agent (number), version_id BLOB CHECK (length(version_id) = 20), \
+        status INTEGER NOT NULL CHECK (status BETWEEN 0 AND 4), inserted_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, \
+        started_at INTEGER, finished_at INTEGER, pending INTEGER NOT NULL CHECK (pending >= 0), \
+        active INTEGER NOT NULL CHECK (active >= 0), complete INTEGER NOT NULL CHECK (complete >= 0), \
+        failed INTEGER NOT NULL CHECK (failed >= 0), cancelled INTEGER NOT NULL CHECK (cancelled >= 0), \
+        spans INTEGER NOT NULL DEFAULT 0 CHECK (spans >= 0), \
+        start_key INTEGER GENERATED ALWAYS AS (ifnull(started_at, 9223372036854775807)) VIRTUAL) STRICT";
+    INDEX_ID = "CREATE INDEX instance_id ON instance (agent, id)";
+    INDEX_INSERTED = "CREATE INDEX instance_inserted ON instance (agent, inserted_at, id)";
+    INDEX_STARTED = "CREATE INDEX instance_started ON instance (agent, start_key, id)";
+    CLEAR = "DELETE FROM instance";
+    SELECT = concat!(
+        "SELECT object.environment, (SELECT id FROM agent WHERE agent.number = instance.agent), instance.number, \
+        instance.agent, ", columns!(),
+        " FROM object JOIN instance ON instance.number = object.number WHERE object.id = ? AND object.kind = 5"
+    );
+    SELECT_PARENT = "SELECT instance.number, instance.agent, object.account, object.environment, instance.spans \
+        FROM object JOIN instance ON instance.number = object.number WHERE object.id = ? AND object.kind = 5";
+    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
+        VALUES (?, 5, ifnull((SELECT max(number) FROM instance), 0) + 1, ?, ?) \
+        ON CONFLICT (id) DO NOTHING RETURNING number";
+    INSERT = concat!(
+        "INSERT INTO instance (number, id, agent, version_id, status, inserted_at, updated_at, started_at, finished_at, \
+        pending, active, complete, failed, cancelled) VALUES (?, ?, ?, ?, ?, ", wide_mark!(), ", ", wide_mark!(), ", ",
+        wide_mark!(), ", ", wide_mark!(), ", ?, ?, ?, ?, ?)"
+    );
+    UPDATE = concat!(
+        "UPDATE instance SET version_id = ?, status = ?, updated_at = ", wide_mark!(), ", started_at = ", wide_mark!(),
+        ", finished_at = ", wide_mark!(), " WHERE number = ?"
+    );
+    UPDATE_COUNTS = "UPDATE instance SET pending = ?, active = ?, complete = ?, failed = ?, cancelled = ? \
+        WHERE number = ?";
+    COUNT_SPAN = "UPDATE instance SET spans = spans + 1 WHERE number = ?";
+    ID_UP = list!(up, "instance_id", id);
+    ID_DOWN = list!(down, "instance_id", id);
+    ID_KEYS = list!(keys, "instance_id", id);
+    INSERTED_UP = list!(up, "instance_inserted", inserted_at);
+    INSERTED_DOWN = list!(down, "instance_inserted", inserted_at);
+    INSERTED_KEYS = list!(keys, "instance_inserted", inserted_at);
+    STARTED_UP = list!(up, "instance_started", start_key);
+    STARTED_DOWN = list!(down, "instance_started", start_key);
+    STARTED_KEYS = list!(keys, "instance_started", start_key);
+    UPDATED_SORTED = sorted!("updated_at, id");
+    UPDATED_SORTED_DOWN = sorted!("updated_at DESC, id DESC");
+    FINISHED_SORTED = sorted!("finished_at IS NULL, finished_at, id");
+    FINISHED_SORTED_DOWN = sorted!("finished_at IS NULL, finished_at DESC, id DESC");
+    STATUS_SORTED = sorted!("status, id");
+    STATUS_SORTED_DOWN = sorted!("status DESC, id DESC");
+}
+
+pub(super) const CHANGES: &[Change] = &[
+    Change::new(1, CREATE),
+    Change::new(1, INDEX_ID),
+    Change::new(1, INDEX_INSERTED),
+    Change::new(1, INDEX_STARTED),
+];
+
+const BY_ID: Order = Order {
+    number: 20,
+    form: Form::Id,
+    up: ID_UP,
+    down: ID_DOWN,
+    keys: ID_KEYS,
+};
+
+const BY_INSERTION: Order = Order {
+    number: 21,
+    form: Form::Wide,
+    up: INSERTED_UP,
+    down: INSERTED_DOWN,
+    keys: INSERTED_KEYS,
+};
+
+/// Those that have not started are last, by id.
+const BY_START: Order = Order {
+    number: 22,
+    form: Form::Wide,
+    up: STARTED_UP,
+    down: STARTED_DOWN,
+    keys: STARTED_KEYS,
+};
+
+const MISSING: StoreError = StoreError::Conflict("there is no such instance");
+
+/// An instance as the database has it.
+struct StoredInstance {
+    number: i64,
+    agent: i64,
+    row: InstanceRow,
+}
+
+/// What an instance is to its spans.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct SpanParentRow {
+    pub(super) number: i64,
+    pub(super) agent: i64,
+    pub(super) account: i64,
+    pub(super) environment: i64,
+    /// How many spans it has.
+    pub(super) spans: u64,
+}
+
+fn read(owner: Ownership, row: &mut Row<'_>) -> Result<InstanceRow, StoreError> {
+    Ok(InstanceRow {
+        id: row.id()?,
+        owner,
+        version_id: row.optional_id()?,
+        status: row.status()?,
+        inserted_at: row.moment()?,
+        updated_at: row.moment()?,
+        started_at: row.optional_moment()?,
+        finished_at: row.optional_moment()?,
+        span_counts: row.counts()?,
+    })
+}
+
+fn start_key(started_at: Option<Timestamp>, id: Pfid) -> Key {
+    let micros = started_at.map_or(i64::MAX, Timestamp::micros);
+    Key {
+        sort: SortKey::Wide(micros),
+        id,
+    }
+}
+
+impl<H: SqlHost> Session<H> {
+    fn select_instance(&mut self, id: Pfid) -> Result<Option<StoredInstance>, StoreError> {
+        let rows = self.run(SELECT, &[id.into()])?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let mut row = rows.read();
+        let scope = self.environment_by_number(row.number()?)?;
+        let owner = scope.owner(row.id()?);
+        Ok(Some(StoredInstance {
+            number: row.number()?,
+            agent: row.number()?,
+            row: read(owner, &mut row)?,
+        }))
+    }
+
+    /// The instance of an id, as the parent of spans.
+    pub(super) fn span_parent(&mut self, id: Pfid) -> Result<Option<SpanParentRow>, StoreError> {
+        let rows = self.run(SELECT_PARENT, &[id.into()])?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let mut row = rows.read();
+        Ok(Some(SpanParentRow {
+            number: row.number()?,
+            agent: row.number()?,
+            account: row.number()?,
+            environment: row.number()?,
+            spans: row.count()?,
+        }))
+    }
+
+    /// Counts one more span of an instance.
+    pub(super) fn count_span(&mut self, instance: i64) -> Result<(), StoreError> {
+        self.run(COUNT_SPAN, &[instance.into()]).map(drop)
+    }
+
+    fn insert_instance(&mut self, row: &InstanceRow) -> Result<(), StoreError> {
+        let agent = self.object_of(Kind::Agent, row.owner.agent_id)?;
+        let agent = agent.ok_or(StoreError::Conflict("there is no such agent"))?;
+        let scope = self.scope_of(&agent)?;
+        let values = [row.id.into(), scope.account.into(), scope.number.into()];
+        let number = self.number(INSERT_OBJECT, &values)?;
+        let number = number.ok_or_else(|| self.refuse("the id is taken"))?;
+        let values = [
+            number.into(),
+            row.id.into(),
+            agent.number.into(),
+            row.version_id.into(),
+            row.status.into(),
+            row.inserted_at.into(),
+            row.updated_at.into(),
+            row.started_at.into(),
+            row.finished_at.into(),
+            row.span_counts.into(),
+        ];
+        self.run(INSERT, &values)?;
+        self.add_to_totals(agent.number, Added::Instance(row.started_at.is_some()))?;
+        let insertion = Key {
+            sort: SortKey::Wide(row.inserted_at.micros()),
+            id: row.id,
+        };
+        let id = Key {
+            sort: SortKey::Id,
+            id: row.id,
+        };
+        for (order, key) in [
+            (&BY_ID, id),
+            (&BY_INSERTION, insertion),
+            (&BY_START, start_key(row.started_at, row.id)),
+        ] {
+            let parent = agent.number;
+            self.hints.shift(order.number, parent, None, Some(key));
+        }
+        Ok(())
+    }
+
+    fn update_instance(&mut self, row: &InstanceRow) -> Result<(), StoreError> {
+        let stored = self.select_instance(row.id)?.ok_or(MISSING)?;
+        let values = [
+            row.version_id.into(),
+            row.status.into(),
+            row.updated_at.into(),
+            row.started_at.into(),
+            row.finished_at.into(),
+            stored.number.into(),
+        ];
+        self.run(UPDATE, &values)?;
+        let shift =
+            i64::from(row.started_at.is_some()) - i64::from(stored.row.started_at.is_some());
+        if shift != 0 {
+            self.shift_started(stored.agent, shift)?;
+        }
+        let old = start_key(stored.row.started_at, row.id);
+        let new = start_key(row.started_at, row.id);
+        self.hints
+            .shift(BY_START.number, stored.agent, Some(old), Some(new));
+        Ok(())
+    }
+
+    /// Gives the instances of a list to `each` until it breaks off. Returns whether it did.
+    fn give_instances(
+        &mut self,
+        owner: Ownership,
+        rows: &Rows,
+        each: &mut dyn FnMut(&InstanceRow) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        let mut row = rows.read();
+        while row.has_more() {
+            if each(&read(owner, &mut row)?).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// A page of an order that no index has: the instances of the agent are sorted for it.
+    fn sorted_instances(
+        &mut self,
+        agent: &Totals,
+        query: &InstanceQuery,
+    ) -> Result<Rows, StoreError> {
+        let page = &query.page;
+        let count = rows_of_page(page, agent.instances);
+        if count == 0 {
+            return Ok(Rows::default());
+        }
+        let statement = match (query.order, page.descending) {
+            (RunOrder::FinishedAt, false) => FINISHED_SORTED,
+            (RunOrder::FinishedAt, true) => FINISHED_SORTED_DOWN,
+            (RunOrder::Status, false) => STATUS_SORTED,
+            (RunOrder::Status, true) => STATUS_SORTED_DOWN,
+            (_, false) => UPDATED_SORTED,
+            (_, true) => UPDATED_SORTED_DOWN,
+        };
+        let values = [
+            agent.agent.into(),
+            (count as i64).into(),
+            (page.offset as i64).into(),
+        ];
+        self.run(statement, &values)
+    }
+}
+
+/// The parts of a page by start, descending: of those that have started, and of those that have not. Each is the rank of
+/// its first row in ascending order, and how many rows it has.
+fn descending_parts(page: &Page, started: u64, total: u64) -> [(u64, u64); 2] {
+    let count = rows_of_page(page, total);
+    let first = count.min(started.saturating_sub(page.offset));
+    let skipped = page.offset.saturating_sub(started);
+    [
+        (started.saturating_sub(page.offset).saturating_sub(1), first),
+        (
+            total.saturating_sub(skipped).saturating_sub(1),
+            count - first,
+        ),
+    ]
+}
+
+impl<H: SqlHost> Instances for SqlStore<H> {
+    fn instance(&self, id: Pfid) -> Result<Option<InstanceRow>, StoreError> {
+        let stored = self.session.borrow_mut().select_instance(id)?;
+        Ok(stored.map(|stored| stored.row))
+    }
+
+    fn insert_instance(&mut self, row: &InstanceRow) -> Result<(), StoreError> {
+        let session = self.session.get_mut();
+        session.write(|session| session.insert_instance(row))
+    }
+
+    fn update_instance(&mut self, row: &InstanceRow) -> Result<(), StoreError> {
+        let session = self.session.get_mut();
+        session.write(|session| session.update_instance(row))
+    }
+
+    fn shift_span_counts(&mut self, id: Pfid, shift: CountShift) -> Result<(), StoreError> {
+        self.session.get_mut().write(|session| {
+            let stored = session.select_instance(id)?.ok_or(MISSING)?;
+            let mut counts = stored.row.span_counts;
+            shift.apply(&mut counts);
+            let values = [counts.into(), stored.number.into()];
+            session.run(UPDATE_COUNTS, &values).map(drop)
+        })
+    }
+
+    fn list_instances(
+        &mut self,
+        query: &InstanceQuery,
+        each: &mut dyn FnMut(&InstanceRow) -> ControlFlow<()>,
+    ) -> Result<u64, StoreError> {
+        let session = self.session.get_mut();
+        let Some(agent) = session.totals(query.agent_id)? else {
+            return Ok(0);
+        };
+        let scope = session.environment_by_number(agent.environment)?;
+        let owner = scope.owner(query.agent_id);
+        let values = [agent.agent.into()];
+        let list = |order| List {
+            order,
+            parent: agent.agent,
+            values: &values,
+            total: agent.instances,
+        };
+        let rows = match query.order {
+            RunOrder::Id => session.page(&list(&BY_ID), &query.page)?,
+            RunOrder::InsertedAt => session.page(&list(&BY_INSERTION), &query.page)?,
+            RunOrder::StartedAt if query.page.descending => {
+                let parts = descending_parts(&query.page, agent.started, agent.instances);
+                for (rank, count) in parts {
+                    if count > 0 {
+                        let rows = session.down(&list(&BY_START), rank, count)?;
+                        if session.give_instances(owner, &rows, each)?.is_break() {
+                            break;
+                        }
+                    }
+                }
+                return Ok(agent.instances);
+            }
+            RunOrder::StartedAt => session.page(&list(&BY_START), &query.page)?,
+            RunOrder::UpdatedAt | RunOrder::FinishedAt | RunOrder::Status => {
+                session.sorted_instances(&agent, query)?
+            }
+        };
+        let _ = session.give_instances(owner, &rows, each)?;
+        Ok(agent.instances)
+    }
+}

@@ -1,0 +1,145 @@
+//! The store in an SQL database.
+//!
+//! [`SqlStore`] holds every statement; a [`SqlHost`] runs them: SQLite in the process (`SqliteStore`, feature `sqlite`), or a
+//! host of your own, such as `node:sqlite` or the storage of a Durable Object. It stays within what a Durable Object allows:
+//! no `BEGIN` of its own, at most 100 parameters, statements below 100 KB, values below 2 MB.
+//!
+//! # Schema
+//!
+//! - `object` has every id once, with the kind of its object and its number there: an id is unique over all kinds.
+//! - Each kind has a table. Rows name each other by number; accounts and environments stand once with their ids.
+//! - Counts stand in rows and change in the transaction of what they count.
+//! - Texts of more than 16 KiB stand in `chunk`, in pieces of 512 KiB.
+//! - Tables are STRICT, and constraints restate what the traits promise.
+//!
+//! # Transactions
+//!
+//! Every write is part of a unit of work; one without [`begin`](Store::begin) before it is a unit by itself. A write that
+//! fails half-way dooms its unit: it takes no more writes and can only be rolled back. A host that brackets units itself
+//! reports their end by [`settle`](Store::settle).
+//!
+//! # What is in memory
+//!
+//! Ids of environments, and the places of deep pages (`hints`). A rollback empties both.
+
+mod accounts;
+mod agent_table;
+mod agents;
+mod answers;
+mod chunks;
+mod environments;
+mod hints;
+mod host;
+mod instances;
+mod pages;
+mod schema;
+mod scopes;
+mod session;
+mod spans;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+mod statement;
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;
+mod totals;
+pub mod value;
+mod versions;
+
+use std::cell::RefCell;
+use std::fmt;
+
+pub use host::{SqlError, SqlErrorKind, SqlHost};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{Sqlite, SqliteStore};
+pub use statement::Statement;
+
+use super::{Located, Store, StoreError};
+use crate::model::pfid::Pfid;
+use session::Session;
+
+/// A store in the database behind a host.
+pub struct SqlStore<H> {
+    /// Reads use the host, too.
+    session: RefCell<Session<H>>,
+}
+
+/// Leaves the host and everything in it out.
+impl<H> fmt::Debug for SqlStore<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqlStore").finish_non_exhaustive()
+    }
+}
+
+impl<H: SqlHost> SqlStore<H> {
+    /// Opens the database: brings an empty one, or one of an older version, to the tables of this version.
+    ///
+    /// Each step from a version to the next is a transaction. A host that brackets transactions itself puts one around this
+    /// call.
+    ///
+    /// # Errors
+    ///
+    /// [`SqlErrorKind::Newer`] or [`SqlErrorKind::Foreign`] inside [`StoreError::Host`], where a newer version of this crate
+    /// or another program wrote the database, and whatever the host reports. The database is unchanged then, or at the
+    /// version of the last step that succeeded.
+    pub fn with_host(host: H) -> Result<SqlStore<H>, StoreError> {
+        let mut session = Session::new(host);
+        session.refuse_newer(schema::CHANGES)?;
+        session.migrate(schema::CHANGES)?;
+        Ok(SqlStore {
+            session: RefCell::new(session),
+        })
+    }
+
+    /// The host.
+    pub fn host_mut(&mut self) -> &mut H {
+        self.session.get_mut().host_mut()
+    }
+}
+
+impl<H: SqlHost> Store for SqlStore<H> {
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.session.get_mut().begin()
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        self.session.get_mut().commit()
+    }
+
+    fn rollback(&mut self) -> Result<(), StoreError> {
+        self.session.get_mut().rollback()
+    }
+
+    fn settle(&mut self, is_committed: bool) {
+        if !is_committed {
+            self.session.get_mut().forget();
+        }
+    }
+
+    fn clear(&mut self) -> Result<(), StoreError> {
+        self.session.get_mut().write(Session::clear)
+    }
+
+    fn locate(&self, id: Pfid) -> Result<Option<Located>, StoreError> {
+        self.session.borrow_mut().locate(id)
+    }
+}
+
+/// Every statement of the store, in the order of their indexes from 0: for a host that prepares them all.
+pub fn statements() -> impl Iterator<Item = Statement> {
+    [
+        scopes::STATEMENTS,
+        chunks::STATEMENTS,
+        schema::STATEMENTS,
+        accounts::STATEMENTS,
+        environments::STATEMENTS,
+        agent_table::STATEMENTS,
+        totals::STATEMENTS,
+        versions::STATEMENTS,
+        instances::STATEMENTS,
+        spans::STATEMENTS,
+        answers::STATEMENTS,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}

@@ -1,0 +1,230 @@
+//! Pages of a list that is ordered by an index.
+
+use super::Statement;
+use super::hints::{Hint, Key, MOST, Ranks, STEP, SortKey};
+use super::host::SqlHost;
+use super::session::Session;
+use super::value::{Row, Rows, Value};
+use crate::model::pfid::Pfid;
+use crate::store::{Page, StoreError};
+
+/// Up to this offset the database counts the records before a page.
+const DEEP: u64 = 1024;
+
+/// Which [`SortKey`] the keys of a list have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Id,
+    Wide,
+    Status,
+    Text,
+    Unique,
+}
+
+impl Form {
+    fn read(self, row: &mut Row<'_>) -> Result<Key, StoreError> {
+        let sort = match self {
+            Form::Id => SortKey::Id,
+            Form::Wide => SortKey::Wide(row.wide()?),
+            Form::Status => SortKey::Status(row.number()?, row.wide()?),
+            Form::Text => SortKey::Text(row.text()?.into()),
+            Form::Unique => {
+                return Ok(Key {
+                    sort: SortKey::Unique(row.text()?.into()),
+                    id: Pfid::NIL,
+                });
+            }
+        };
+        let id = row.id()?;
+        Ok(Key { sort, id })
+    }
+}
+
+/// A list's order: how an index has it.
+///
+/// The parameters of the statements are the parent, a key, a limit and an offset.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Order {
+    /// Different from those of all other orders.
+    pub(super) number: u8,
+    pub(super) form: Form,
+    /// The rows from a key on, in order.
+    pub(super) up: Statement,
+    /// The rows before a key, backwards.
+    pub(super) down: Statement,
+    /// The keys from a key on.
+    pub(super) keys: Statement,
+}
+
+/// One list in one order.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct List<'l> {
+    pub(super) order: &'l Order,
+    /// The parent's number, different from those of all other parents of lists of this order.
+    pub(super) parent: i64,
+    /// The parent as the statements take it.
+    pub(super) values: &'l [Value<'l>],
+    /// How many records it has.
+    pub(super) total: u64,
+}
+
+/// A place in the order of keys.
+#[derive(Clone, Copy)]
+enum Bound<'k> {
+    First,
+    At(&'k Key),
+    Last,
+}
+
+/// After every id.
+const LAST_ID: &[u8] = &[0xff; Pfid::BYTES + 1];
+
+impl<'k> Bound<'k> {
+    /// Appends the values of the bound. A blob sorts after every text.
+    fn append(self, form: Form, values: &mut Vec<Value<'k>>) {
+        let (is_last, key) = match self {
+            Bound::First => (false, None),
+            Bound::At(key) => (false, Some(key)),
+            Bound::Last => (true, None),
+        };
+        match (key.map(|key| &key.sort), form) {
+            (Some(SortKey::Id), _) | (None, Form::Id) => {}
+            (Some(SortKey::Wide(number)), _) => values.push(Value::Wide(*number)),
+            (Some(SortKey::Status(group, number)), _) => {
+                values.extend([Value::Number(*group), Value::Wide(*number)]);
+            }
+            (Some(SortKey::Text(text) | SortKey::Unique(text)), _) => {
+                values.push(Value::Text(Some(text)));
+            }
+            (None, Form::Wide) => values.push(Value::Wide(extreme(is_last))),
+            (None, Form::Status) => {
+                let group = if is_last { 9 } else { -1 };
+                values.extend([Value::Number(group), Value::Wide(extreme(is_last))]);
+            }
+            (None, Form::Text | Form::Unique) => values.push(match is_last {
+                true => Value::Blob(&[]),
+                false => Value::Text(Some("")),
+            }),
+        }
+        if form != Form::Unique {
+            values.push(match key {
+                Some(key) => Value::Id(Some(key.id)),
+                None if is_last => Value::Blob(LAST_ID),
+                None => Value::Blob(&[]),
+            });
+        }
+    }
+}
+
+fn extreme(is_last: bool) -> i64 {
+    if is_last { i64::MAX } else { i64::MIN }
+}
+
+/// How many rows a page of a list of `total` has.
+pub(super) fn rows_of_page(page: &Page, total: u64) -> u64 {
+    total.saturating_sub(page.offset).min(u64::from(page.size))
+}
+
+impl<H: SqlHost> Session<H> {
+    /// The rows of a page of a list.
+    pub(super) fn page(&mut self, list: &List<'_>, page: &Page) -> Result<Rows, StoreError> {
+        let count = rows_of_page(page, list.total);
+        match page.descending {
+            _ if count == 0 => Ok(Rows::default()),
+            false => self.up(list, page.offset, count),
+            true => self.down(list, list.total - 1 - page.offset, count),
+        }
+    }
+
+    /// So many rows from a rank on.
+    fn up(&mut self, list: &List<'_>, rank: u64, count: u64) -> Result<Rows, StoreError> {
+        if rank > DEEP
+            && let Some(hint) = self.hint(list, rank)?
+            && let Some(start) = &hint.start
+        {
+            return self.select(list, list.order.up, Bound::At(start), count, hint.offset);
+        }
+        self.select(list, list.order.up, Bound::First, count, rank)
+    }
+
+    /// So many rows from a rank on, backwards.
+    pub(super) fn down(
+        &mut self,
+        list: &List<'_>,
+        rank: u64,
+        count: u64,
+    ) -> Result<Rows, StoreError> {
+        let from_end = list.total.saturating_sub(rank + 1);
+        if from_end > DEEP
+            && let Some(hint) = self.hint(list, rank)?
+            && let Some(end) = &hint.end
+        {
+            let offset = hint.count.saturating_sub(hint.offset + 1);
+            return self.select(list, list.order.down, Bound::At(end), count, offset);
+        }
+        self.select(list, list.order.down, Bound::Last, count, from_end)
+    }
+
+    fn select(
+        &mut self,
+        list: &List<'_>,
+        statement: Statement,
+        bound: Bound<'_>,
+        count: u64,
+        offset: u64,
+    ) -> Result<Rows, StoreError> {
+        let mut values = list.values.to_vec();
+        bound.append(list.order.form, &mut values);
+        values.push(Value::Number(count as i64));
+        values.push(Value::Number(offset as i64));
+        self.run(statement, &values)
+    }
+
+    /// The bucket of a rank; `None` where the list has no such rank. Hints are made where they are missing.
+    fn hint(&mut self, list: &List<'_>, rank: u64) -> Result<Option<Hint>, StoreError> {
+        let (order, parent) = (list.order.number, list.parent);
+        let known = self.hints.get(order, parent);
+        if known.is_none_or(|ranks| ranks.total() != list.total) {
+            let starts = self.keys_from(list, None, list.total)?;
+            let ranks = Ranks::new(list.total, starts);
+            self.hints.put(order, parent, ranks);
+        }
+        let hint = self.hints.get(order, parent).and_then(|it| it.hint(rank));
+        match hint {
+            Some(hint) if hint.count > MOST => {
+                let keys = self.keys_from(list, hint.start, hint.count)?;
+                let ranks = self.hints.get(order, parent);
+                Ok(ranks.and_then(|ranks| {
+                    ranks.split(hint.bucket, keys);
+                    ranks.hint(rank)
+                }))
+            }
+            hint => Ok(hint),
+        }
+    }
+
+    /// The keys of the 512th, the 1,024th … record after a key, among so many.
+    fn keys_from(
+        &mut self,
+        list: &List<'_>,
+        start: Option<Key>,
+        count: u64,
+    ) -> Result<Vec<Key>, StoreError> {
+        let mut keys: Vec<Key> = Vec::new();
+        let mut left = count;
+        while left > STEP {
+            let bound = match keys.last().or(start.as_ref()) {
+                Some(key) => Bound::At(key),
+                None => Bound::First,
+            };
+            let rows = self.select(list, list.order.keys, bound, 1, STEP)?;
+            // Fewer records than their count says: the last bucket takes the rest.
+            if rows.is_empty() {
+                break;
+            }
+            keys.push(list.order.form.read(&mut rows.read())?);
+            left -= STEP;
+        }
+        Ok(keys)
+    }
+}

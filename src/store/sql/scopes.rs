@@ -1,0 +1,203 @@
+//! Accounts and environments by number: their ids stand once in the database, in their own tables.
+
+use std::collections::BTreeMap;
+
+use super::host::SqlHost;
+use super::session::Session;
+use super::statement::statements;
+use super::value::{Row, Value};
+use crate::model::pfid::Pfid;
+use crate::store::{Kind, Located, Ownership, StoreError};
+
+statements! {
+    after 0;
+    ENVIRONMENT_BY_ID = "SELECT environment.number, environment.id, account.number, account.id FROM object \
+        JOIN environment ON environment.number = object.number JOIN account ON account.number = environment.account \
+        WHERE object.id = ? AND object.kind = 1";
+    ENVIRONMENT_BY_NUMBER = "SELECT environment.number, environment.id, account.number, account.id FROM environment \
+        JOIN account ON account.number = environment.account WHERE environment.number = ?";
+    ACCOUNT_BY_NUMBER = "SELECT id FROM account WHERE number = ?";
+    OBJECT = "SELECT kind, number, account, environment FROM object WHERE id = ?";
+    DELETE_OBJECT = "DELETE FROM object WHERE id = ?";
+}
+
+/// More than most accounts have; then the cache starts anew.
+const MOST: usize = 4096;
+
+/// An environment and its account, by number and by id.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EnvironmentScope {
+    pub(super) number: i64,
+    pub(super) id: Pfid,
+    pub(super) account: i64,
+    pub(super) account_id: Pfid,
+}
+
+impl EnvironmentScope {
+    /// The owner of what belongs to an agent in this environment.
+    pub(super) fn owner(&self, agent_id: Pfid) -> Ownership {
+        Ownership {
+            account_id: self.account_id,
+            environment_id: self.id,
+            agent_id,
+        }
+    }
+
+    fn read(row: &mut Row<'_>) -> Result<EnvironmentScope, StoreError> {
+        Ok(EnvironmentScope {
+            number: row.number()?,
+            id: row.id()?,
+            account: row.number()?,
+            account_id: row.id()?,
+        })
+    }
+}
+
+/// Environments that were asked for before.
+#[derive(Debug, Default)]
+pub(super) struct Scopes {
+    by_id: BTreeMap<Pfid, EnvironmentScope>,
+    by_number: BTreeMap<i64, EnvironmentScope>,
+}
+
+impl Scopes {
+    fn note(&mut self, scope: EnvironmentScope) {
+        if self.by_id.len() >= MOST {
+            *self = Scopes::default();
+        }
+        self.by_id.insert(scope.id, scope);
+        self.by_number.insert(scope.number, scope);
+    }
+
+    /// Forgets an environment that was deleted: its number may be given to another one.
+    pub(super) fn forget(&mut self, id: Pfid) {
+        if let Some(scope) = self.by_id.remove(&id) {
+            self.by_number.remove(&scope.number);
+        }
+    }
+}
+
+/// The place of an object in the table of its kind.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Object {
+    pub(super) kind: i64,
+    pub(super) number: i64,
+    pub(super) account: i64,
+    pub(super) environment: Option<i64>,
+}
+
+const CORRUPT: StoreError = StoreError::Corrupt("an object without its owner");
+
+const KINDS: [Kind; 7] = [
+    Kind::Account,
+    Kind::Environment,
+    Kind::Agent,
+    Kind::AgentVersion,
+    Kind::AgentSchemaVersion,
+    Kind::AgentInstance,
+    Kind::AgentSpan,
+];
+
+impl<H: SqlHost> Session<H> {
+    fn environment_scope(
+        &mut self,
+        statement: super::Statement,
+        value: Value<'_>,
+    ) -> Result<Option<EnvironmentScope>, StoreError> {
+        let rows = self.run(statement, &[value])?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let scope = EnvironmentScope::read(&mut rows.read())?;
+        self.scopes.note(scope);
+        Ok(Some(scope))
+    }
+
+    /// The environment of an id.
+    pub(super) fn environment_by_id(
+        &mut self,
+        id: Pfid,
+    ) -> Result<Option<EnvironmentScope>, StoreError> {
+        match self.scopes.by_id.get(&id) {
+            Some(scope) => Ok(Some(*scope)),
+            None => self.environment_scope(ENVIRONMENT_BY_ID, id.into()),
+        }
+    }
+
+    /// The environment of a number, which another record names.
+    pub(super) fn environment_by_number(
+        &mut self,
+        number: i64,
+    ) -> Result<EnvironmentScope, StoreError> {
+        match self.scopes.by_number.get(&number) {
+            Some(scope) => Ok(*scope),
+            None => self
+                .environment_scope(ENVIRONMENT_BY_NUMBER, number.into())?
+                .ok_or(CORRUPT),
+        }
+    }
+
+    /// Where an id is.
+    pub(super) fn object(&mut self, id: Pfid) -> Result<Option<Object>, StoreError> {
+        let rows = self.run(OBJECT, &[id.into()])?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let mut row = rows.read();
+        Ok(Some(Object {
+            kind: row.number()?,
+            number: row.number()?,
+            account: row.number()?,
+            environment: row.optional_number()?,
+        }))
+    }
+
+    /// Where an id of this kind is.
+    pub(super) fn object_of(&mut self, kind: Kind, id: Pfid) -> Result<Option<Object>, StoreError> {
+        let object = self.object(id)?;
+        Ok(object.filter(|object| object.kind == kind as i64))
+    }
+
+    /// Removes an id.
+    pub(super) fn delete_object(&mut self, id: Pfid) -> Result<(), StoreError> {
+        self.run(DELETE_OBJECT, &[id.into()]).map(drop)
+    }
+
+    /// The environment of an object below one.
+    pub(super) fn scope_of(&mut self, object: &Object) -> Result<EnvironmentScope, StoreError> {
+        self.environment_by_number(object.environment.ok_or(CORRUPT)?)
+    }
+
+    /// The id of the account of a number.
+    pub(super) fn account_id(&mut self, number: i64) -> Result<Pfid, StoreError> {
+        let rows = self.run(ACCOUNT_BY_NUMBER, &[number.into()])?;
+        match rows.is_empty() {
+            true => Err(CORRUPT),
+            false => rows.read().id(),
+        }
+    }
+
+    /// What has an id.
+    pub(super) fn locate(&mut self, id: Pfid) -> Result<Option<Located>, StoreError> {
+        let Some(object) = self.object(id)? else {
+            return Ok(None);
+        };
+        let place = usize::try_from(object.kind).map_err(|_| CORRUPT)?;
+        let kind = *KINDS.get(place).ok_or(CORRUPT)?;
+        Ok(Some(match object.environment {
+            None => Located {
+                kind,
+                account_id: self.account_id(object.account)?,
+                environment_id: None,
+            },
+            Some(number) => {
+                let scope = self.environment_by_number(number)?;
+                Located {
+                    kind,
+                    account_id: scope.account_id,
+                    environment_id: Some(scope.id),
+                }
+            }
+        }))
+    }
+}

@@ -1,0 +1,159 @@
+//! One database: runs statements, brackets units of work, and holds the caches that a rollback empties.
+
+use super::Statement;
+use super::hints::Hints;
+use super::host::{SqlError, SqlErrorKind, SqlHost};
+use super::scopes::Scopes;
+use super::value::{Rows, Value};
+use crate::store::StoreError;
+
+/// Whether a unit of work is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Unit {
+    Closed,
+    Open,
+    /// A statement failed after the unit had written something: it can only be rolled back.
+    Doomed,
+}
+
+/// A database with the state that the store keeps beside it.
+#[derive(Debug)]
+pub(super) struct Session<H> {
+    host: H,
+    unit: Unit,
+    /// Whether the current operation has tried to write.
+    has_written: bool,
+    /// The parameters of the last statement: the buffer is used again.
+    parameters: Vec<u8>,
+    pub(super) scopes: Scopes,
+    pub(super) hints: Hints,
+    /// How many records of keys were kept since expired ones were removed last.
+    pub(super) kept: u32,
+}
+
+impl<H: SqlHost> Session<H> {
+    pub(super) fn new(host: H) -> Session<H> {
+        Session {
+            host,
+            unit: Unit::Closed,
+            has_written: false,
+            parameters: Vec::new(),
+            scopes: Scopes::default(),
+            hints: Hints::default(),
+            kept: 0,
+        }
+    }
+
+    pub(super) fn host_mut(&mut self) -> &mut H {
+        &mut self.host
+    }
+
+    /// Runs a statement.
+    pub(super) fn run(
+        &mut self,
+        statement: Statement,
+        values: &[Value<'_>],
+    ) -> Result<Rows, StoreError> {
+        if statement.writes() {
+            if self.unit == Unit::Doomed {
+                return Err(failed_unit());
+            }
+            self.has_written = true;
+        }
+        self.parameters.clear();
+        for value in values {
+            value.write(&mut self.parameters);
+        }
+        let mut rows = Rows::default();
+        self.host
+            .execute(statement, &self.parameters, &mut rows.0)?;
+        Ok(rows)
+    }
+
+    pub(super) fn begin(&mut self) -> Result<(), StoreError> {
+        if self.unit != Unit::Closed {
+            return Err(StoreError::Conflict("a unit of work is open already"));
+        }
+        self.host.begin()?;
+        self.unit = Unit::Open;
+        Ok(())
+    }
+
+    pub(super) fn commit(&mut self) -> Result<(), StoreError> {
+        let ended = match self.unit {
+            Unit::Closed => return Err(StoreError::Conflict("no unit of work is open")),
+            Unit::Open => self.host.commit().map_err(StoreError::from),
+            Unit::Doomed => Err(failed_unit()),
+        };
+        match ended {
+            Ok(()) => self.unit = Unit::Closed,
+            // The first error is the one to report.
+            Err(_) => drop(self.rollback()),
+        }
+        ended
+    }
+
+    pub(super) fn rollback(&mut self) -> Result<(), StoreError> {
+        if self.unit == Unit::Closed {
+            return Ok(());
+        }
+        self.unit = Unit::Closed;
+        self.forget();
+        Ok(self.host.rollback()?)
+    }
+
+    /// Empties the caches: they may hold something that was rolled back.
+    pub(super) fn forget(&mut self) {
+        self.scopes = Scopes::default();
+        self.hints = Hints::default();
+    }
+
+    /// Carries out one operation that writes: in the open unit of work, or else in one of its own.
+    ///
+    /// A failure before the first write changes nothing. After one the whole unit is rolled back: by itself if it is the
+    /// operation's own; otherwise the unit takes no more writes, and cannot be committed.
+    pub(super) fn write<T>(
+        &mut self,
+        work: impl FnOnce(&mut Session<H>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let is_alone = self.unit == Unit::Closed;
+        if is_alone {
+            self.begin()?;
+        }
+        self.has_written = false;
+        let result = work(self);
+        match (&result, is_alone) {
+            (Ok(_), true) => self.commit()?,
+            // The operation's own error is the one to report.
+            (Err(_), true) => drop(self.rollback()),
+            (Err(_), false) if self.has_written => self.unit = Unit::Doomed,
+            _ => {}
+        }
+        result
+    }
+
+    /// The refusal of a write that contradicts the records. The statement before it was the operation's first write, and
+    /// found nothing to change.
+    pub(super) fn refuse(&mut self, why: &'static str) -> StoreError {
+        self.has_written = false;
+        StoreError::Conflict(why)
+    }
+
+    /// Runs a statement that gives one row with one number, or no row.
+    pub(super) fn number(
+        &mut self,
+        statement: Statement,
+        values: &[Value<'_>],
+    ) -> Result<Option<i64>, StoreError> {
+        let rows = self.run(statement, values)?;
+        match rows.is_empty() {
+            true => Ok(None),
+            false => rows.read().number().map(Some),
+        }
+    }
+}
+
+#[cold]
+fn failed_unit() -> StoreError {
+    SqlError::new(SqlErrorKind::Other, "the unit of work has failed before").into()
+}

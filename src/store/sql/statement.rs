@@ -1,0 +1,193 @@
+//! The statements of the store. Their texts are constant: a database prepares each once, and values are parameters.
+
+/// One statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Statement {
+    index: u16,
+    text: &'static str,
+}
+
+impl Statement {
+    pub(super) const fn new(index: u16, text: &'static str) -> Statement {
+        Statement { index, text }
+    }
+
+    /// Its place in [`statements`](super::statements), constant for one version of this crate.
+    pub fn index(self) -> u16 {
+        self.index
+    }
+
+    /// Its text. Marks of parameters are `?`.
+    pub fn text(self) -> &'static str {
+        self.text
+    }
+
+    /// Whether it writes.
+    pub(super) fn writes(self) -> bool {
+        !self.text.starts_with("SELECT")
+    }
+}
+
+/// Declares the statements of a module, numbered after those of another one: `after` is where those end.
+macro_rules! statements {
+    (after $after:expr; $($name:ident = $text:expr;)*) => {
+        #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "named as the constants")]
+        enum Place { $($name,)* }
+
+        $(
+            pub(super) const $name: $crate::store::sql::Statement =
+                $crate::store::sql::Statement::new($after + Place::$name as u16, $text);
+        )*
+
+        /// The statements of this module.
+        pub(super) const STATEMENTS: &[$crate::store::sql::Statement] = &[$($name,)*];
+        /// The number after that of the last statement.
+        #[allow(dead_code, reason = "nothing follows the last module")]
+        pub(super) const END: u16 = $after + STATEMENTS.len() as u16;
+    };
+}
+
+/// The parameter of a moment, or of any other number of 64 bits: two numbers that cross the seam exactly.
+macro_rules! wide_mark {
+    () => {
+        "(CAST(? AS INTEGER) << 20 | CAST(? AS INTEGER))"
+    };
+}
+
+/// The two columns of a result that stand for a moment, or for any other number of 64 bits.
+macro_rules! wide {
+    ($column:literal) => {
+        concat!($column, " >> 20, ", $column, " & 1048575")
+    };
+}
+
+/// The columns that an order goes by, the id last.
+macro_rules! keys {
+    (id) => {
+        "id"
+    };
+    (status) => {
+        "phase, idle, id"
+    };
+    (external_identifier) => {
+        "external_identifier"
+    };
+    ($column:ident) => {
+        concat!(stringify!($column), ", id")
+    };
+}
+
+/// The same order backwards.
+macro_rules! backwards {
+    (id) => {
+        "id DESC"
+    };
+    (status) => {
+        "phase DESC, idle DESC, id DESC"
+    };
+    (external_identifier) => {
+        "external_identifier DESC"
+    };
+    ($column:ident) => {
+        concat!(stringify!($column), " DESC, id DESC")
+    };
+}
+
+/// The parameters of a key of an order.
+macro_rules! key_marks {
+    (id) => {
+        "?"
+    };
+    (name) => {
+        "?, ?"
+    };
+    (status) => {
+        concat!("?, ", wide_mark!(), ", ?")
+    };
+    (external_identifier) => {
+        "?"
+    };
+    ($column:ident) => {
+        concat!(wide_mark!(), ", ?")
+    };
+}
+
+/// A key of an order as the columns of a result.
+macro_rules! key_columns {
+    (id) => {
+        "id"
+    };
+    (name) => {
+        "name, id"
+    };
+    (status) => {
+        "phase, idle >> 20, idle & 1048575, id"
+    };
+    (external_identifier) => {
+        "external_identifier"
+    };
+    ($column:ident) => {
+        concat!(
+            stringify!($column),
+            " >> 20, ",
+            stringify!($column),
+            " & 1048575, id"
+        )
+    };
+}
+
+/// The rows of a list from a key on: of a table by an index, below a parent.
+macro_rules! up {
+    ($columns:expr, $table:literal, $index:expr, $parent:expr, $order:ident) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM ",
+            $table,
+            " INDEXED BY ",
+            $index,
+            " WHERE ",
+            $parent,
+            " AND (",
+            keys!($order),
+            ") >= (",
+            key_marks!($order),
+            ") ORDER BY ",
+            keys!($order),
+            " LIMIT ? OFFSET ?"
+        )
+    };
+}
+
+/// The rows of a list before a key, backwards.
+macro_rules! down {
+    ($columns:expr, $table:literal, $index:expr, $parent:expr, $order:ident) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM ",
+            $table,
+            " INDEXED BY ",
+            $index,
+            " WHERE ",
+            $parent,
+            " AND (",
+            keys!($order),
+            ") < (",
+            key_marks!($order),
+            ") ORDER BY ",
+            backwards!($order),
+            " LIMIT ? OFFSET ?"
+        )
+    };
+}
+
+pub(super) use backwards;
+pub(super) use down;
+pub(super) use key_columns;
+pub(super) use key_marks;
+pub(super) use keys;
+pub(super) use statements;
+pub(super) use up;
+pub(super) use wide;
+pub(super) use wide_mark;

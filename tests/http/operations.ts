@@ -1,0 +1,32 @@
+import { readFileSync } from "node:fs";
+
+interface Described {
+  readonly requestBody?: { readonly required?: boolean };
+  readonly security?: readonly unknown[];
+  readonly parameters?: readonly { readonly name: string }[];
+}
+
+/** An operation as `docs/openapi.json` has it. */
+export interface Operation {
+  readonly method: string;
+  /** Its path, with `$new` in place of an id. */
+  readonly path: string;
+  /** Whether it reads a body: `"optional"`, `"required"`, or not at all. */
+  readonly body: "none" | "optional" | "required";
+  /** Whether it gives a page of a list. */
+  readonly isList: boolean;
+}
+
+const document = JSON.parse(readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8")) as {
+  paths: Record<string, Record<string, Described>>;
+};
+
+/** Every operation that there is, for rules that hold for all of them. */
+export const operations: readonly Operation[] = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, { requestBody, parameters }]) => ({
+    method: method.toUpperCase(),
+    path: path.replace("{id}", "$new"),
+    body: requestBody === undefined ? "none" : requestBody.required === true ? "required" : "optional",
+    isList: parameters?.some(({ name }) => name === "pagination[offset]") ?? false,
+  })),
+);
