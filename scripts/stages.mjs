@@ -289,6 +289,14 @@ export const stages = [
     commands: () => docsTests("--full"),
   },
   {
+    name: "openapi",
+    what: "the OpenAPI document passes linters; clients that generators make of it compile, and call the service",
+    full: true,
+    needs: ["packages"],
+    after: ["build"],
+    commands: [[node, at("tests", "openapi", "run.mjs")]],
+  },
+  {
     name: "page",
     what: "the page works in Chromium",
     needs: ["packages", "browser"],

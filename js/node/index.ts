@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serviceModule } from "../service/module.js";
 import { attempt, clock as clockOf, isObject, type RegistrarOptions } from "../service/options.js";
@@ -85,7 +85,9 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const connections = new Connections(server);
   let isLocal = isLoopback(host);
   const handler = new HttpHandler(registrar, connections, { hooks, isLocal: () => isLocal, tellsDefaults: page });
-  server.on("request", (request, response) => handler.receive(request, response));
+  for (const event of ["request", "checkContinue"]) {
+    server.on(event, (request: IncomingMessage, response: ServerResponse) => handler.receive(request, response));
+  }
   server.on("clientError", (error, socket) => refuseMalformed(registrar, connections, error, socket));
   server.on("checkExpectation", (request, response) => {
     handler.refuse(request, response, 417, "The header Expect names something that this service does not support. Leave it out.");

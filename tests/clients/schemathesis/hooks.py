@@ -264,6 +264,8 @@ NOT_IN_A_SCHEMA = re.compile(
             r"ID must be in the account's partition\.",
             # Schemathesis has a token of the account's scope, which has no default environment.
             r"Environment ID is required\.",
+            r"Agent ID must be that of the instance's agent\.",
+            r"Agent instance ID is required, or else agent ID\.",
             r"Finish time must be absent unless the status says that the span is over\.",
         ]
     )
