@@ -11,7 +11,7 @@ use super::host::{SqlError, SqlErrorKind, SqlHost};
 use super::session::Session;
 use super::statement::statements;
 use super::{Statement, accounts, agent_table, answers, chunks, environments};
-use super::{instances, spans, totals, versions};
+use super::{instance_table, span_table, totals, versions};
 use crate::store::StoreError;
 
 statements! {
@@ -50,8 +50,8 @@ pub(super) const CHANGES: &[&[Change]] = &[
     agent_table::CHANGES,
     totals::CHANGES,
     versions::CHANGES,
-    instances::CHANGES,
-    spans::CHANGES,
+    instance_table::CHANGES,
+    span_table::CHANGES,
     answers::CHANGES,
 ];
 
@@ -59,8 +59,8 @@ pub(super) const CHANGES: &[&[Change]] = &[
 const CLEAR: &[Statement] = &[
     chunks::CLEAR,
     answers::CLEAR,
-    spans::CLEAR,
-    instances::CLEAR,
+    span_table::CLEAR,
+    instance_table::CLEAR,
     versions::CLEAR,
     totals::CLEAR,
     agent_table::CLEAR,
