@@ -29,7 +29,7 @@ const downloads = [
     name: "validator, everything",
     shown: "all of `agent-registrar`",
     contents: () => byEsbuild('export * from "agent-registrar";'),
-    budget: 13.5 * KB,
+    budget: 14 * KB,
   },
   {
     name: "createAgentFormSchema",
@@ -41,10 +41,10 @@ const downloads = [
     name: "service, script with bytes",
     shown: "`agent-registrar/service`, the whole API in a page",
     contents: () => byEsbuild('export * from "agent-registrar/service";'),
-    budget: 144 * KB,
+    budget: 146 * KB,
   },
   { name: "service, script alone", contents: () => byEsbuild('export * from "agent-registrar/service/slim";'), budget: 10 * KB },
-  { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 120 * KB },
+  { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 122.5 * KB },
 ];
 
 async function byEsbuild(program) {
