@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createRegistrar } from "agent-registrar/service";
 import { sqliteStore } from "agent-registrar/sqlite";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { agent, names, newFile, newFolder, registrarIn, send } from "./support.ts";
 
 const children: ChildProcess[] = [];
@@ -206,6 +206,29 @@ describe("the store's options and members", () => {
     expect(() => registrarIn(file, { tokens: [{ sha256: "x" }] })).toThrow(TypeError);
     // What was refused does not hold the file.
     registrarIn(file);
+  });
+
+  test("without node:sqlite the message says which Node has it", () => {
+    vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined as never);
+    const store = sqliteStore({ file: newFile() });
+    expect(() => createRegistrar({ store })).toThrow(/node:sqlite, which Node has from 22\.13 on; this is v\d/);
+    vi.restoreAllMocks();
+  });
+
+  test("the other entries load neither node:sqlite nor the core with a database", () => {
+    const dist = new URL("../../dist/", import.meta.url);
+    for (const entry of ["index.js", "service.js", "node.js", "cli.js", "cloudflare.js", "service-worker.js"]) {
+      const seen = new Set<string>();
+      const visit = (name: string): void => {
+        if (seen.has(name)) return;
+        seen.add(name);
+        const text = readFileSync(new URL(name, dist), "utf8");
+        expect(text, `${entry}: ${name}`).not.toMatch(/from "node:sqlite"|"\.\/wasm\/service-sql\.js"/);
+        for (const [, found] of text.matchAll(/^(?:import|export)\b[^;]*?"\.\/([^"]+\.js)";$/gm)) visit(found as string);
+      };
+      visit(entry);
+      expect(seen.size, entry).toBeGreaterThan(1);
+    }
   });
 
   test("snapshots are refused and name the way", () => {
