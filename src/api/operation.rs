@@ -77,7 +77,7 @@ pub struct Operation {
     pub key: Key,
     /// Whether it needs no token.
     pub open: bool,
-    /// Whether this build leaves it out: see [`left_out`](super::left_out).
+    /// Whether this build leaves it out: see `api/left_out.rs`.
     pub left_out: bool,
     /// Its implementation.
     pub handler: Handler,

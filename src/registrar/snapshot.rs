@@ -1,7 +1,7 @@
 //! Snapshots: the whole state of a registrar in memory as bytes.
 //!
 //! ```text
-//! text    "agent-registrar snapshot 3"
+//! text    "agent-registrar snapshot 4"
 //! number  high and low half of the position of the random stream; the state of the request numbers
 //! list    accounts: id, name, inserted_at, updated_at, last id?, highest chosen id?
 //! list    generated ids of configured environments: account id, place, id
@@ -15,11 +15,14 @@ use thiserror::Error;
 
 use super::{Outcome, Registrar};
 use crate::digest::sha256;
-use crate::store::memory::{Reader, Writer};
+use crate::store::memory::{Reader, SnapshotForm, Writer};
 use crate::store::{AccountRow, GeneratedEnvironment, IdState, Store, StoreError};
 
-/// The beginning of a snapshot, with the version of its format. Other versions are refused.
-const FORM: &str = "agent-registrar snapshot 3";
+/// The beginnings of the snapshots that can be read, with the versions of their formats. New ones have the last.
+const FORMS: [(&str, SnapshotForm); 2] = [
+    ("agent-registrar snapshot 3", SnapshotForm::TwoNullable),
+    ("agent-registrar snapshot 4", SnapshotForm::NamedNullable),
+];
 
 /// Why a snapshot cannot be taken or restored.
 ///
@@ -60,6 +63,7 @@ impl From<StoreError> for SnapshotError {
 
 /// The part of a snapshot before the records.
 struct Header<'a> {
+    form: SnapshotForm,
     requests: u64,
     accounts: Vec<AccountRow<'a>>,
     generated: Vec<GeneratedEnvironment>,
@@ -70,7 +74,7 @@ impl Registrar {
     pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
         let snapshots = self.store.snapshots().ok_or(SnapshotError::Unsupported)?;
         let mut out = Writer::new();
-        out.text(FORM);
+        out.text(FORMS[FORMS.len() - 1].0);
         let position = self.ids.position();
         out.number((position >> 64) as u64);
         out.number(position as u64);
@@ -131,7 +135,7 @@ impl Registrar {
         let merged = self.merge(&here, &header.generated)?;
 
         self.store.begin().map_err(SnapshotError::Store)?;
-        let loaded = load(&mut *self.store, &header.accounts, &merged, &mut from);
+        let loaded = load(&mut *self.store, &header, &merged, &mut from);
         let outcome = match &loaded {
             Ok(()) => Outcome::Commit,
             Err(_) => Outcome::Rollback,
@@ -181,9 +185,8 @@ impl Registrar {
 }
 
 fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
-    if from.text() != FORM {
-        return None;
-    }
+    let title = from.text();
+    let (_, form) = FORMS.into_iter().find(|(known, _)| *known == title)?;
     let beyond = from.number();
     let random_position = from.number();
     // No registrar has such a position.
@@ -216,6 +219,7 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
         generated.push(from.sound(it)?);
     }
     Some(Header {
+        form,
         requests,
         accounts,
         generated,
@@ -225,19 +229,19 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
 /// Replaces all records of the store, inside the open unit.
 fn load(
     store: &mut dyn Store,
-    accounts: &[AccountRow<'_>],
+    header: &Header<'_>,
     generated: &[GeneratedEnvironment],
     from: &mut Reader<'_>,
 ) -> Result<(), SnapshotError> {
     store.clear()?;
-    for account in accounts {
+    for account in &header.accounts {
         store.insert_account(account)?;
     }
     for it in generated {
         store.keep_generated_environment(it)?;
     }
     let snapshots = store.snapshots_mut().ok_or(SnapshotError::Unsupported)?;
-    snapshots.load(from)?;
+    snapshots.load(from, header.form)?;
     if from.is_finished() {
         Ok(())
     } else {

@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::codec::Reader;
+use super::codec::{Reader, Writer};
 use crate::model::agent::InstanceCounts;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{AccountRow, AgentRow, EnvironmentRow, IdState, Kind};
+use crate::store::{AccountRow, AgentRow, EnvironmentRow, IdState, Kind, Nullable};
 
 #[derive(Clone, Debug)]
 pub(super) struct AccountRecord {
@@ -66,8 +66,8 @@ pub(super) struct AgentRecord {
     pub(super) name_len: u32,
     /// The name, then the description: one allocation instead of two.
     pub(super) text: Box<str>,
-    /// The current version and schema version; most agents have neither.
-    pub(super) versions: Option<Box<(Option<Pfid>, Option<Pfid>)>>,
+    /// The values of [`AgentRow::NULLABLE`], written one after another; most agents have none.
+    pub(super) nullable: Option<Box<[u8]>>,
 }
 
 impl AgentRecord {
@@ -81,7 +81,6 @@ impl AgentRecord {
                 text.into_boxed_str()
             }
         };
-        let versions = (row.current_version_id, row.current_schema_version_id);
         AgentRecord {
             id: row.id,
             environment,
@@ -93,7 +92,7 @@ impl AgentRecord {
             has_description: row.description.is_some(),
             name_len: row.name.len() as u32,
             text,
-            versions: (versions != (None, None)).then(|| Box::new(versions)),
+            nullable: nullable(row),
         }
     }
 
@@ -109,6 +108,15 @@ impl AgentRecord {
             (false, _) => 1,
         }
     }
+}
+
+fn nullable(row: &AgentRow<'_>) -> Option<Box<[u8]>> {
+    if row.nullable().all(Nullable::is_null) {
+        return None;
+    }
+    let mut out = Writer::new();
+    row.nullable().for_each(|value| out.nullable(value));
+    Some(out.into_bytes().into_boxed_slice())
 }
 
 #[derive(Clone, Debug)]
