@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createRegistrar } from "agent-registrar/service";
 import { sqliteStore } from "agent-registrar/sqlite";
+import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { agent, names, newFile, newFolder, registrarIn, send } from "./support.ts";
 
@@ -198,7 +199,17 @@ describe("a file that cannot be used", () => {
 
 describe("the store's options and members", () => {
   test("mistakes are told at once", () => {
-    for (const options of [{}, { file: "" }, { file: 5 }, { file: "a\0b" }, { file: "x", path: "y" }, { file: "x", wasm: 5 }]) {
+    for (const options of [
+      {},
+      { file: "" },
+      { file: 5 },
+      { file: "a\0b" },
+      { file: new URL("http://a.test/") },
+      { file: null },
+      null,
+      { file: "x", path: "y" },
+      { file: "x", wasm: 5 },
+    ]) {
       expect(() => sqliteStore(options as never), JSON.stringify(options)).toThrow(TypeError);
     }
     expect(() => createRegistrar({ store: sqliteStore({ file: newFile() }), wasm: new Uint8Array(8) })).toThrow(/^wasm: /);
@@ -206,6 +217,14 @@ describe("the store's options and members", () => {
     expect(() => registrarIn(file, { tokens: [{ sha256: "x" }] })).toThrow(TypeError);
     // What was refused does not hold the file.
     registrarIn(file);
+  });
+
+  test("a file: URL names a file", () => {
+    const file = newFile();
+    const store = sqliteStore({ file: pathToFileURL(file) });
+    expect(store.name).toBe(file);
+    createRegistrar({ store }).close();
+    expect(readFileSync(file).length).toBeGreaterThan(0);
   });
 
   test("without node:sqlite the message says which Node has it", () => {
