@@ -1,6 +1,7 @@
 /** The options of a registrar: their types, and the checks for callers without a compiler. */
 import { bytesOf, has, millisOf, tagOf } from "../values/values.js";
 import type { WasmInput } from "../wasm/error.js";
+import type { CoreHost } from "./host.js";
 
 /** The seed of a registrar's random numbers: a short name for a test run, or exactly 32 bytes. */
 export type Seed = number | string | Uint8Array | ArrayBuffer;
@@ -56,9 +57,22 @@ export interface RegistrarOptions {
    * share a module; bytes are compiled for each. `agent-registrar/service/slim` has no bytes and needs it.
    */
   readonly wasm?: WasmInput | undefined;
+  /**
+   * Where records live: `sqliteStore({ file })` of `agent-registrar/sqlite`. By default, in memory. A store is opened at once, and one
+   * registrar has it until its `close()`.
+   */
+  readonly store?: RegistrarStore | undefined;
 }
 
-const OPTIONS = ["accounts", "tokens", "now", "seed", "cors", "wasm"];
+/** A place for records, made by another entry of this package. */
+export interface RegistrarStore {
+  /** As it appears in messages. */
+  readonly name: string;
+  /** @internal */
+  readonly open: (clock: () => number) => CoreHost;
+}
+
+const OPTIONS = ["accounts", "tokens", "now", "seed", "cors", "wasm", "store"];
 const ACCOUNT = ["id", "name", "environments"];
 const ENVIRONMENT = ["id", "name"];
 const TOKEN = ["token", "sha256", "account_id", "environment_id"];
@@ -72,12 +86,16 @@ export interface CheckedOptions {
   readonly cors: readonly string[];
   readonly now: Now | undefined;
   readonly seed: Seed | undefined;
+  readonly store: RegistrarStore | undefined;
 }
 
 /** Throws a `TypeError` that names the option, for values that TypeScript would refuse or that could never work. */
 export function checked(options: unknown): CheckedOptions {
-  const { store, accounts, tokens, cors, now, seed } = members("options", options, [...OPTIONS, "store"]);
-  if (store !== undefined) throw new TypeError("store: this version holds everything in memory; leave the option out");
+  const { store, wasm, accounts, tokens, cors, now, seed } = members("options", options, OPTIONS);
+  if (store !== undefined) {
+    if (!isStore(store)) refuse("store", "must be a store, as sqliteStore({ file }) of agent-registrar/sqlite gives it");
+    if (wasm !== undefined) refuse("wasm", "is not used with a store, which takes a .wasm file of its own");
+  }
   const lists = {
     accounts: list("accounts", accounts, account),
     tokens: list("tokens", tokens, token),
@@ -86,7 +104,11 @@ export function checked(options: unknown): CheckedOptions {
   if (lists.accounts?.[0]?.environments?.length === 0) {
     refuse("accounts[0].environments", "must not be empty; its first item is the default environment");
   }
-  return { ...lists, cors: lists.cors ?? [], now: now as Now | undefined, seed: seed as Seed | undefined };
+  return { ...lists, cors: lists.cors ?? [], now: now as Now | undefined, seed: seed as Seed | undefined, store };
+}
+
+function isStore(value: unknown): value is RegistrarStore {
+  return typeof value === "object" && value !== null && typeof (value as Partial<RegistrarStore>).open === "function";
 }
 
 function account(given: unknown, name: string): AccountOptions {
@@ -193,7 +215,7 @@ export function members(name: string, value: unknown, known: readonly string[]):
   const path = (key: string): string => (name === "options" ? key : `${name}.${key}`);
   const keys = attempt(name, () => Object.keys(value));
   for (const key of keys) {
-    if (!known.includes(key)) refuse(path(key), `is not known; there are ${known.filter((one) => one !== "store").join(", ")}`);
+    if (!known.includes(key)) refuse(path(key), `is not known; there are ${known.join(", ")}`);
   }
   const read = (key: string): unknown => attempt(path(key), () => (has(value, key) ? (value as Record<string, unknown>)[key] : undefined));
   return Object.fromEntries(known.map((key) => [key, read(key)]));
@@ -204,9 +226,11 @@ export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && ["[object Object]", "[object Module]", ""].includes(tagOf(value));
 }
 
-/** The option `wasm`, which is needed before the others are checked. */
-export function wasmOption(options: unknown): unknown {
-  return typeof options === "object" && options !== null ? attempt("wasm", () => (options as RegistrarOptions).wasm) : undefined;
+/** The options `store` and `wasm`, which are needed before the others are checked. */
+export function sourceOptions(options: unknown): { readonly store?: unknown; readonly wasm?: unknown } {
+  if (typeof options !== "object" || options === null) return {};
+  const given = options as RegistrarOptions;
+  return { store: attempt("store", () => given.store), wasm: attempt("wasm", () => given.wasm) };
 }
 
 /** The result of a function that reads, or a `TypeError` that names the option. */
