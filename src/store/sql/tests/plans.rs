@@ -1,0 +1,50 @@
+//! The statements themselves: their numbers, their limits, and how SQLite runs them.
+
+use super::*;
+
+/// How SQLite runs a statement.
+fn plan(store: &mut SqliteStore, statement: Statement) -> String {
+    let connection = store.host_mut().connection();
+    let explain = format!("EXPLAIN QUERY PLAN {}", statement.text());
+    let mut explain = connection.prepare(&explain).unwrap();
+    let steps = explain
+        .raw_query()
+        .mapped(|row| row.get::<_, String>("detail"));
+    steps.map(Result::unwrap).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn statements_are_numbered_and_within_the_limits_of_a_durable_object() {
+    for (index, statement) in statements().enumerate() {
+        assert_eq!(usize::from(statement.index()), index);
+        assert!(statement.text().len() < 100_000);
+        assert!(statement.text().matches('?').count() <= 100);
+    }
+    assert_eq!(statements().count(), usize::from(answers::END));
+}
+
+/// What runs over a whole table on purpose: clearing, the lists of a registrar that opens, and the start of a table.
+fn may_scan(text: &str) -> bool {
+    (text.starts_with("DELETE FROM ") && !text.contains("WHERE"))
+        || text.contains("sqlite_master")
+        || text.contains("FROM account ORDER BY number")
+        || text.contains("FROM generated_environment ORDER BY number")
+        || text.contains("FROM answer ORDER BY number LIMIT")
+}
+
+#[test]
+fn no_statement_runs_over_a_whole_table() {
+    let mut store = SqliteStore::open_in_memory().unwrap();
+    for statement in statements().filter(|it| !it.text().starts_with("CREATE")) {
+        let plan = plan(&mut store, statement);
+        let scans = plan
+            .split("; ")
+            .any(|step| step.starts_with("SCAN ") && !step.starts_with("SCAN (subquery"));
+        let text = statement.text();
+        assert!(!scans || may_scan(text), "{text}: {plan}");
+        // An index that is named has the rows in order.
+        if text.contains("INDEXED BY") {
+            assert!(!plan.contains("TEMP B-TREE"), "{text}: {plan}");
+        }
+    }
+}
