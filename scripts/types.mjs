@@ -1,5 +1,5 @@
-// Writes js/generated/wire.ts: the TypeScript types of the components of docs/openapi.json. `npm run describe` runs it
-// after the document is written.
+// Writes js/generated/wire.ts: the TypeScript types of the components of docs/openapi.json, and of the normalised bodies
+// in js/generated/requests.json. `npm run describe` runs it after both are written.
 import { readFileSync, writeFileSync } from "node:fs";
 import { compile } from "json-schema-to-typescript";
 import { at, isMain } from "./lib.mjs";
@@ -24,7 +24,9 @@ const options = {
 /** The text of js/generated/wire.ts. */
 export async function types() {
   const { components } = JSON.parse(readFileSync(at("docs", "openapi.json"), "utf8"));
-  const { schemas } = components;
+  const requests = JSON.parse(readFileSync(at("js", "generated", "requests.json"), "utf8"));
+  const named = Object.entries({ ...components.schemas, ...requests });
+  const schemas = Object.fromEntries(named.sort(([one], [other]) => (one < other ? -1 : 1)));
   // A branded type: only functions that check an id give a `Pfid`; a string is none.
   schemas.Pfid.tsType = 'string & { readonly [brand]: "Pfid" }';
   const declarations = [];

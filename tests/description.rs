@@ -35,6 +35,53 @@ fn every_operation_is_described() {
     }
 }
 
+/// What generators of clients stumble over.
+#[test]
+fn names_are_identifiers_and_everything_is_used() {
+    let document = description::openapi();
+    let text = document.to_string();
+    let is_identifier = |name: &str| {
+        let mut characters = name.chars();
+        characters.next().is_some_and(|it| it.is_ascii_alphabetic())
+            && characters.all(|it| it.is_ascii_alphanumeric() || it == '_')
+    };
+    for kind in ["schemas", "responses", "securitySchemes"] {
+        for name in document["components"][kind].as_object().unwrap().keys() {
+            assert!(is_identifier(name), "{name}");
+            let reference = format!("\"#/components/{kind}/{name}\"");
+            assert!(
+                kind == "securitySchemes" || text.contains(&reference),
+                "{name} is not used"
+            );
+        }
+    }
+    let declared: BTreeSet<&str> = document["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tag| tag["name"].as_str().unwrap())
+        .collect();
+    let (mut used, mut ids) = (BTreeSet::new(), BTreeSet::new());
+    for operation in document["paths"]
+        .as_object()
+        .unwrap()
+        .values()
+        .flat_map(|path| path.as_object().unwrap().values())
+    {
+        let id = operation["operationId"].as_str().unwrap();
+        assert!(is_identifier(id) && ids.insert(id), "{id}");
+        assert_ne!(operation["description"], "", "{id}");
+        used.extend(
+            operation["tags"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|tag| tag.as_str().unwrap()),
+        );
+    }
+    assert_eq!(declared, used);
+}
+
 #[test]
 fn every_definition_that_is_named_exists() {
     let document = description::openapi().to_string();
@@ -45,8 +92,8 @@ fn every_definition_that_is_named_exists() {
     }
 }
 
-/// The statuses of each operation's description are those that it can be made to give, but for 500, which nothing that
-/// a caller sends can bring about.
+/// The statuses of each operation's description are those that it can be made to give, but for 500 and 503, which nothing
+/// that a caller sends can bring about.
 #[test]
 fn every_error_that_is_described_can_happen_and_every_other_one_cannot() {
     let document = description::openapi();
@@ -67,6 +114,9 @@ fn every_error_that_is_described_can_happen_and_every_other_one_cannot() {
             _ => (world.agent.clone(), DEFAULT_ACCOUNT.to_owned()),
         };
         let mut given = BTreeSet::from([200, 500]);
+        if !operation.open {
+            given.insert(503);
+        }
         let method = operation.method;
         let mut send = |token: &str, target: &str, body: &str| {
             given.insert(world.send(method, target, token, Some("application/json"), body));

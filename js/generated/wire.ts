@@ -350,6 +350,7 @@ export interface BulkItem {
   readonly _type: "agents/list" | "agents/show" | "agents/create" | "agents/update" | "agents/delete" | "agents/retire" | "agents/reinstate" | "environments/list" | "environments/show" | "environments/create" | "environments/update" | "agent_instances/register" | "agent_instances/start" | "agent_instances/finish" | "agent_spans/create" | "agent_spans/finish";
   /** Once in the request. */
   readonly idempotency_key: string;
+  readonly [k: string]: unknown;
 }
 
 /** What an agent is made from. */
@@ -489,7 +490,7 @@ export interface ErrorBody {
 }
 
 /** What kind of error it is. Where fields break rules, the code is `validation_errors` and the body has `errors`. */
-export type ErrorCode = "bad_request" | "not_authenticated" | "bad_authtoken" | "not_permitted" | "not_found" | "invalid_action" | "idempotency_key_already_used" | "unexpected_ref_type" | "not_implemented" | "unexpected";
+export type ErrorCode = "bad_request" | "not_authenticated" | "bad_authtoken" | "not_permitted" | "not_found" | "invalid_action" | "idempotency_key_already_used" | "validation_errors" | "unexpected_ref_type" | "not_implemented" | "unexpected";
 
 /** The body of a request that has its fields beside its idempotency key. */
 export interface FinishInstanceBody {
@@ -683,7 +684,7 @@ export interface Problem {
   /** A sentence for a person. */
   readonly detail: string;
   /** What kind of error it is. */
-  readonly code: "bad_request" | "not_authenticated" | "bad_authtoken" | "not_permitted" | "not_found" | "invalid_action" | "idempotency_key_already_used" | "validation_errors" | "unexpected_ref_type" | "not_implemented" | "unexpected";
+  readonly code: ErrorCode;
   /** What is wrong with fields. */
   readonly errors?: readonly ProblemIssue[];
 }
@@ -740,8 +741,11 @@ export interface Sorting {
   /** The field that it is sorted by. */
   readonly field: string;
   /** Whether backwards. */
-  readonly direction: "asc" | "desc";
+  readonly direction: SortingDirection;
 }
+
+/** Forwards or backwards. */
+export type SortingDirection = "asc" | "desc";
 
 /** The body of a request that has its fields beside its idempotency key. */
 export interface StartInstanceBody {

@@ -18,13 +18,17 @@ pub use rules::{readme, rules};
 use serde_json::Value;
 
 /// The files that are generated here: their paths from the root of the repository, and their texts.
-pub fn files() -> [(&'static str, String); 5] {
+pub fn files() -> [(&'static str, String); 6] {
     let document = openapi();
     [
         ("docs/openapi.json", format!("{document:#}\n")),
         ("src/api/openapi.min.json", document.to_string()),
         ("js/generated/constants.ts", constants::constants()),
         ("js/generated/rules.ts", rules()),
+        (
+            "js/generated/requests.json",
+            format!("{:#}\n", openapi::requests()),
+        ),
         ("js/generated/schemas.ts", json_schema::json_schemas()),
     ]
 }

@@ -7,20 +7,35 @@ use serde_json::{Map, Value, json};
 use super::tidy;
 use crate::api::described::{Description, Parameter};
 use crate::api::operation::{Body, Key, Operation, Path};
-use crate::api::operations::list::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
+use crate::api::operations::list::{DEFAULT_PAGE_SIZE, MAX_OFFSET, MAX_PAGE_SIZE};
 use crate::api::route;
 use crate::model::error::ErrorCode;
-use crate::wire::{
-    self, CreateAgentRequest, Direction, IssueReason, Pfid, UpdateAgentRequest, status_title,
-};
+use crate::wire::{self, CreateAgentRequest, Direction, Pfid, UpdateAgentRequest, status_title};
 
-/// The document, with every operation of the route table and the errors that each of them can give.
-pub fn openapi() -> Value {
+/// The schemas of the normalised bodies, which the JavaScript API gives and no operation takes or gives. What they refer
+/// to is in the document.
+pub(super) fn requests() -> Value {
+    let mut generator = generator();
+    generator.subschema_for::<CreateAgentRequest>();
+    generator.subschema_for::<UpdateAgentRequest>();
+    let mut definitions = generator.take_definitions(true);
+    definitions.retain(|name, _| name.ends_with("Request") || name.ends_with("Details"));
+    let mut schemas = Value::Object(definitions);
+    tidy(&mut schemas);
+    schemas
+}
+
+fn generator() -> SchemaGenerator {
     let settings = SchemaSettings::draft2020_12().for_serialize().with(|it| {
         it.definitions_path = "/components/schemas".into();
         it.meta_schema = None;
     });
-    let mut generator = settings.into_generator();
+    settings.into_generator()
+}
+
+/// The document, with every operation of the route table and the errors that each of them can give.
+pub fn openapi() -> Value {
+    let mut generator = generator();
     let mut paths = Map::new();
     for (resource, operation) in route::all() {
         let path = paths
@@ -30,10 +45,6 @@ pub fn openapi() -> Value {
             describe(&mut generator, resource, operation);
     }
     let responses = responses(&mut generator);
-    // No operation has these in its body or its answer; the JavaScript API has them.
-    generator.subschema_for::<CreateAgentRequest>();
-    generator.subschema_for::<UpdateAgentRequest>();
-    generator.subschema_for::<IssueReason>();
     let mut schemas = generator.take_definitions(true);
     schemas.sort_keys();
     let mut document = json!({
@@ -42,10 +53,13 @@ pub fn openapi() -> Value {
             "title": "Agent registrar",
             "version": env!("CARGO_PKG_VERSION"),
             "summary": "The agent resource of Prefactor's public API.",
+            "description": INFO,
+            "contact": {"name": "The authors of agent-registrar"},
             "license": {"name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0"},
         },
         "servers": [{"url": "/"}],
         "security": [{"token": []}],
+        "tags": TAGS.map(|(name, description)| json!({"name": name, "description": description})),
         "paths": paths,
         "components": {
             "securitySchemes": {"token": {
@@ -97,6 +111,7 @@ fn describe(generator: &mut SchemaGenerator, resource: &str, operation: &Operati
         "operationId": operation.name.replace('/', "_"),
         "tags": [resource],
         "summary": description.summary,
+        "description": sentences(operation),
         "responses": answers(generator, operation),
     });
     if operation.open {
@@ -112,6 +127,39 @@ fn describe(generator: &mut SchemaGenerator, resource: &str, operation: &Operati
         });
     }
     value
+}
+
+/// What goes for an operation besides its summary.
+fn sentences(operation: &Operation) -> String {
+    let mut sentences = Vec::new();
+    if operation.open {
+        sentences.push("Takes no token.");
+    } else if operation
+        .description
+        .errors
+        .contains(&ErrorCode::NotPermitted)
+    {
+        sentences.push("A token whose scope does not cover it is refused.");
+    }
+    if has_id(operation) {
+        sentences.push("What the token does not see is not found.");
+    }
+    if !operation.description.sorted_by.is_empty() {
+        sentences.push(
+            "Gives one page. The next one begins at `next_page_offset`, until that is null. A page has fewer items than \
+             `page_size` where they would take more than 4 MiB.",
+        );
+    }
+    if operation.key != Key::None {
+        sentences.push(
+            "Sent again with the same idempotency key and body within 24 hours, it has no second effect and gives the \
+             first answer.",
+        );
+    }
+    if sentences.is_empty() {
+        sentences.push("Changes nothing.");
+    }
+    sentences.join(" ")
 }
 
 fn in_query(generator: &mut SchemaGenerator, parameter: &Parameter) -> Value {
@@ -130,7 +178,7 @@ fn of_lists(generator: &mut SchemaGenerator, sorted_by: &[&str]) -> [Value; 5] {
     [
         (
             "pagination[offset]",
-            json!({"type": "integer", "minimum": 0, "default": 0}),
+            json!({"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0}),
             "How many items to skip. Sorted by id, pages do not shift while objects are made, but for ids that callers choose.".to_owned(),
         ),
         (
@@ -177,6 +225,8 @@ fn gives(operation: &Operation, status: u16) -> bool {
         // An id of another kind, a body or a parameter that breaks a rule.
         422 => has_id(operation) || takes_body || !parameters.is_empty() || !sorted_by.is_empty(),
         413 | 500 => true,
+        // The description itself needs no store.
+        503 => !operation.open,
         _ => false,
     };
     follows || errors.iter().any(|code| code.http_status() == status)
@@ -207,7 +257,7 @@ fn headers(replays: bool) -> Value {
     if replays {
         headers["Idempotency-Replayed"] = json!({
             "description": "There, and true, where this is the first answer to the same key again.",
-            "schema": {"const": "true"},
+            "schema": {"type": "string", "const": "true"},
         });
     }
     headers
@@ -223,6 +273,7 @@ fn codes(status: u16) -> Vec<&'static str> {
     match status {
         // Carried by more than one status.
         405 | 413 | 415 => vec![ErrorCode::BadRequest.as_str()],
+        503 => vec![ErrorCode::Unexpected.as_str()],
         status => ErrorCode::ALL
             .iter()
             // No operation that is described is left out.
@@ -255,6 +306,36 @@ const STATUSES: &[(u16, &str)] = &[
         500,
         "A fault of the service. The message has the request's id.",
     ),
+    (
+        503,
+        "The service cannot reach its records now. Nothing was changed; the request can be sent again.",
+    ),
+];
+
+/// What goes for the whole API.
+const INFO: &str = "Agents of AI programs, their versions, runs and steps. Every operation takes a bearer token of the scope of \
+    an account or of one environment; what a token does not see does not exist for it. Errors have a code and a message, and \
+    those of fields the messages of each field.";
+
+/// The resources, as tags.
+const TAGS: [(&str, &str); 11] = [
+    (
+        "agent",
+        "Registered programs. Each belongs to one environment.",
+    ),
+    ("agent_instance", "Runs of agents."),
+    ("agent_spans", "Steps of runs."),
+    ("agent_version", "Versions of agents."),
+    (
+        "agent_schema_version",
+        "Versions of the schemas of an agent's steps.",
+    ),
+    ("environment", "Named parts of an account."),
+    ("account", "The account of the token."),
+    ("pfid", "Ids ahead of their objects."),
+    ("ping", "The check of a token."),
+    ("openapi", "This document."),
+    ("bulk", "Several operations in one request."),
 ];
 
 fn responses(generator: &mut SchemaGenerator) -> Value {
@@ -264,23 +345,33 @@ fn responses(generator: &mut SchemaGenerator) -> Value {
     let mut responses = Map::new();
     for (status, doc) in STATUSES {
         let validates = *status == ErrorCode::ValidationErrors.http_status();
-        let mut codes = codes(*status);
-        codes.retain(|code| *code != ErrorCode::ValidationErrors.as_str());
-        let mut schema = json!({
-            "allOf": [error_body],
-            "properties": {"code": {"enum": codes}},
-        });
-        if validates {
-            schema = json!({"anyOf": [validation_errors, schema]});
-        }
+        let codes: Vec<String> = codes(*status).iter().map(|it| format!("`{it}`")).collect();
+        let schema = match validates {
+            true => json!({"anyOf": [validation_errors, error_body]}),
+            false => json!(error_body),
+        };
         let mut headers = headers(false);
-        if *status == 401 {
-            headers["WWW-Authenticate"] = json!({"schema": {"const": "Bearer"}});
+        for (with, name, schema) in [
+            (
+                401,
+                "WWW-Authenticate",
+                json!({"type": "string", "const": "Bearer"}),
+            ),
+            (
+                415,
+                "Accept-Encoding",
+                json!({"type": "string", "const": "identity"}),
+            ),
+            (503, "Retry-After", json!({"type": "integer", "minimum": 0})),
+        ] {
+            if *status == with {
+                headers[name] = json!({"schema": schema});
+            }
         }
         responses.insert(
             response_name(*status),
             json!({
-                "description": doc,
+                "description": format!("{doc} The code is {}.", codes.join(" or ")),
                 "headers": headers,
                 "content": {
                     "application/json": {"schema": schema},

@@ -20,7 +20,11 @@ pub struct Bulk<'a> {
 
 /// One operation. Beside these keys stand those that the operation takes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "description", derive(JsonSchema))]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(extend("additionalProperties" = true))
+)]
 pub struct BulkItem<'a> {
     /// Which operation.
     pub _type: BulkType<'a>,

@@ -96,7 +96,11 @@ pub struct Sorting<'a> {
 /// Forwards or backwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-#[cfg_attr(feature = "description", derive(JsonSchema), schemars(inline))]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(rename = "SortingDirection")
+)]
 pub enum Direction {
     Asc,
     Desc,

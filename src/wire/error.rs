@@ -96,17 +96,11 @@ pub struct Problem<'a> {
     /// A sentence for a person.
     pub detail: &'a str,
     /// What kind of error it is.
-    #[cfg_attr(feature = "description", schemars(schema_with = "every_code"))]
     pub code: ErrorCode,
     /// What is wrong with fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "description", schemars(with = "Vec<ProblemIssue>"))]
     pub errors: Option<Vec<ProblemIssue<'a>>>,
-}
-
-#[cfg(feature = "description")]
-fn every_code(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
-    schemars::json_schema!({"type": "string", "enum": ErrorCode::ALL.map(ErrorCode::as_str)})
 }
 
 /// One broken rule of one field, in problem details.

@@ -39,7 +39,7 @@ words! {
 
     ErrorCode,
     "What kind of error it is. Where fields break rules, the code is `validation_errors` and the body has `errors`.",
-    ErrorCode::ALL.map(ErrorCode::as_str).into_iter().filter(|it| *it != ErrorCode::ValidationErrors.as_str()).collect::<Vec<_>>();
+    ErrorCode::ALL.map(ErrorCode::as_str);
 
     IssueCode,
     "What is wrong with a field.",
@@ -71,7 +71,7 @@ macro_rules! literals {
                     }
                 }
 
-                inline_schema!($name, stringify!($name), json_schema!({"const": $word}));
+                inline_schema!($name, stringify!($name), json_schema!({"type": "string", "const": $word}));
             )*
         }
     };
