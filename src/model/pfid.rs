@@ -67,7 +67,7 @@ impl Partition {
     }
 }
 
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+pub(crate) const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const TIME_CHARS: usize = 10;
 /// Zero bits before the partition in the binary form. The text does not contain them.
 const PADDING: i32 = 2;

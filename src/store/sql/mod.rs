@@ -41,6 +41,7 @@ mod sqlite;
 mod statement;
 #[cfg(all(test, feature = "sqlite"))]
 mod tests;
+mod tokens;
 mod totals;
 pub mod value;
 mod versions;
@@ -138,6 +139,7 @@ pub fn statements() -> impl Iterator<Item = Statement> {
         instances::STATEMENTS,
         spans::STATEMENTS,
         answers::STATEMENTS,
+        tokens::STATEMENTS,
     ]
     .into_iter()
     .flatten()
