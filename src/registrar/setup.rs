@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::config::{AccountConfig, EnvironmentConfig};
 use super::ids::{IdError, Ids};
-use super::tokens::{Scope, Tokens};
+use super::tokens::{Scope, Tokens, signing_secret};
 use super::unit::Unit;
 use super::{Caller, Config, ConfigError, Outcome, Registrar, numbers};
 use crate::model::pfid::{Pfid, PfidError};
@@ -88,6 +88,7 @@ impl Registrar {
         let ensured = registrar.ensure_configuration(now, &[]);
         registrar.end_set_up(ensured)?;
         registrar.admit_tokens()?;
+        registrar.load_tokens()?;
         Ok(registrar)
     }
 
@@ -101,7 +102,10 @@ impl Registrar {
         let cleared = self.store.clear().map_err(OpenError::from);
         let ensured = cleared.and_then(|()| self.ensure_configuration(now, &remembered));
         match self.end_set_up(ensured) {
-            Ok(()) => self.requests = first_request,
+            Ok(()) => {
+                self.requests = first_request;
+                self.load_tokens()?;
+            }
             Err(error) => {
                 self.ids = ids;
                 return Err(error);
@@ -131,11 +135,7 @@ impl Registrar {
         let mut ensured = Ensured::default();
         for account in &config.accounts {
             self.ensure_account(account, now, &mut ensured)?;
-            let caller = Caller {
-                account_id: account.id,
-                environment_id: None,
-                now,
-            };
+            let caller = Caller::of_account(account.id, now);
             for (place, environment) in (0..).zip(&account.environments) {
                 let id = match environment.id {
                     Some(id) => id,
@@ -145,6 +145,26 @@ impl Registrar {
             }
             self.save_ids()?;
         }
+        Ok(self.ensure_secret()?)
+    }
+
+    /// Sees to a secret that signs tokens: the configured one, or the store's.
+    pub(super) fn ensure_secret(&mut self) -> Result<(), StoreError> {
+        if self.config.secret.is_none() && self.store.token_secret()?.is_none() {
+            let secret = signing_secret(&self.config.seed);
+            self.store.keep_token_secret(&secret)?;
+        }
+        Ok(())
+    }
+
+    /// Reads again what the registrar holds of the store's tokens.
+    pub(super) fn load_tokens(&mut self) -> Result<(), StoreError> {
+        self.tokens.forget();
+        self.tokens.has_managed = self.store.has_api_tokens()?;
+        self.tokens.secret = match &self.config.secret {
+            Some(secret) => secret.clone(),
+            None => self.store.token_secret()?.unwrap_or_default().into(),
+        };
         Ok(())
     }
 
@@ -263,6 +283,11 @@ impl Registrar {
             if !self.tokens.add(token.sha256, scope) {
                 return Err(ConfigError::Token.into());
             }
+        }
+        if let Some(digest) = config.operator_token
+            && !self.tokens.add_operator(digest)
+        {
+            return Err(ConfigError::OperatorToken.into());
         }
         Ok(())
     }

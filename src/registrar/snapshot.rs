@@ -1,11 +1,13 @@
 //! Snapshots: the whole state of a registrar in memory as bytes.
 //!
 //! ```text
-//! text    "agent-registrar snapshot 3"
+//! text    "agent-registrar snapshot 4"
 //! number  high and low half of the position of the random stream; the state of the request numbers
 //! list    accounts: id, name, inserted_at, updated_at, last id?, highest chosen id?
 //! list    ids made for configured environments: account id, place, id
+//! list    ids of the configured accounts (since form 4)
 //! …       the records: see `store::memory::snapshot`
+//! …       the API tokens (since form 4): see the same
 //! bytes   SHA-256 of all bytes before
 //! ```
 
@@ -15,11 +17,14 @@ use thiserror::Error;
 
 use super::{Outcome, Registrar};
 use crate::digest::sha256;
+use crate::model::pfid::Pfid;
 use crate::store::memory::{Reader, Writer};
 use crate::store::{AccountRow, GeneratedEnvironment, IdState, Store, StoreError};
 
-/// How a snapshot begins. The number is that of its form: another form is not read.
-const FORM: &str = "agent-registrar snapshot 3";
+/// How a snapshot begins. The number is that of its form.
+const FORM: &str = "agent-registrar snapshot 4";
+/// The form before there were API tokens, which is still read.
+const FORM_WITHOUT_TOKENS: &str = "agent-registrar snapshot 3";
 
 /// Why a snapshot cannot be taken or restored.
 ///
@@ -63,10 +68,13 @@ struct Header<'a> {
     requests: u64,
     accounts: Vec<AccountRow<'a>>,
     generated: Vec<GeneratedEnvironment>,
+    /// The ids of the configured accounts, sorted. The others were made by the operator.
+    configured: Vec<Pfid>,
+    has_tokens: bool,
 }
 
 impl Registrar {
-    /// The whole state, but for the tokens: those are configuration. Its last 32 bytes are the SHA-256 of those before.
+    /// The whole state, with the digests of API tokens, but for the configured ones: those are configuration. Its last 32 bytes are the SHA-256 of those before.
     pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
         let snapshots = self.store.snapshots().ok_or(SnapshotError::Unsupported)?;
         let mut out = Writer::new();
@@ -93,14 +101,27 @@ impl Registrar {
             out.number(it.place);
             out.pfid(it.id);
         }
+        let configured = self.configured_accounts();
+        out.number(configured.len() as u64);
+        configured.iter().for_each(|id| out.pfid(*id));
         snapshots.save(&mut out).map_err(SnapshotError::Store)?;
+        snapshots
+            .save_tokens(&mut out)
+            .map_err(SnapshotError::Store)?;
         let mut bytes = out.into_bytes();
         let digest = sha256(&bytes);
         bytes.extend_from_slice(&digest);
         Ok(bytes)
     }
 
-    /// Takes over the state of a snapshot of a registrar with the same accounts. A forged snapshot with a valid digest
+    /// The ids of the configured accounts, sorted.
+    fn configured_accounts(&self) -> Vec<Pfid> {
+        let mut ids: Vec<Pfid> = self.config.accounts.iter().map(|it| it.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// Takes over the state of a snapshot of a registrar with the same configured accounts. A forged snapshot with a valid digest
     /// is trusted where no operation depends on it: payloads and schemas are not parsed again. **\[ours\]**
     ///
     /// # Errors
@@ -118,12 +139,7 @@ impl Registrar {
         }
         let mut from = Reader::new(content);
         let header = read_header(&mut from).ok_or(SnapshotError::Refused)?;
-        let accounts = self.store.accounts().map_err(SnapshotError::Store)?;
-        let of_same_accounts = accounts
-            .iter()
-            .map(|it| it.id)
-            .eq(header.accounts.iter().map(|it| it.id));
-        if !of_same_accounts {
+        if header.configured != self.configured_accounts() {
             return Err(SnapshotError::Refused);
         }
         let here = self.store.generated_environments();
@@ -131,7 +147,8 @@ impl Registrar {
         let merged = self.merge(&here, &header.generated)?;
 
         self.store.begin().map_err(SnapshotError::Store)?;
-        let loaded = load(&mut *self.store, &header.accounts, &merged, &mut from);
+        let loaded = load(&mut *self.store, &header, &merged, &mut from);
+        let loaded = loaded.and_then(|()| Ok(self.ensure_secret()?));
         let outcome = match &loaded {
             Ok(()) => Outcome::Commit,
             Err(_) => Outcome::Rollback,
@@ -151,7 +168,7 @@ impl Registrar {
         for account in header.accounts {
             self.ids.set_account(account.id, account.ids);
         }
-        Ok(())
+        self.load_tokens().map_err(SnapshotError::Store)
     }
 
     /// The ids of the configured environments here, as the snapshot has them. One that has none in the snapshot keeps
@@ -181,9 +198,11 @@ impl Registrar {
 }
 
 fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
-    if from.text() != FORM {
-        return None;
-    }
+    let has_tokens = match from.text() {
+        FORM => true,
+        FORM_WITHOUT_TOKENS => false,
+        _ => return None,
+    };
     let beyond = from.number();
     let random_position = from.number();
     // No registrar gets there.
@@ -215,22 +234,37 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
         };
         generated.push(from.sound(it)?);
     }
-    Some(Header {
+    let mut configured: Vec<Pfid> = match has_tokens {
+        true => {
+            let count = from.number();
+            (0..count)
+                .map_while(|_| {
+                    let id = from.pfid();
+                    from.sound(id)
+                })
+                .collect()
+        }
+        false => accounts.iter().map(|it| it.id).collect(),
+    };
+    configured.sort_unstable();
+    from.sound(Header {
         requests,
         accounts,
         generated,
+        configured,
+        has_tokens,
     })
 }
 
 /// Replaces all records of the store, inside the open unit.
 fn load(
     store: &mut dyn Store,
-    accounts: &[AccountRow<'_>],
+    header: &Header<'_>,
     generated: &[GeneratedEnvironment],
     from: &mut Reader<'_>,
 ) -> Result<(), SnapshotError> {
     store.clear()?;
-    for account in accounts {
+    for account in &header.accounts {
         store.insert_account(account)?;
     }
     for it in generated {
@@ -238,6 +272,9 @@ fn load(
     }
     let snapshots = store.snapshots_mut().ok_or(SnapshotError::Unsupported)?;
     snapshots.load(from)?;
+    if header.has_tokens {
+        snapshots.load_tokens(from)?;
+    }
     if from.is_finished() {
         Ok(())
     } else {

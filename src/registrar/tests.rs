@@ -50,6 +50,7 @@ fn caller(account: &str, environment: Option<&str>) -> Caller {
     Caller {
         account_id: pfid(account),
         environment_id: environment.map(pfid),
+        credential: Credential::Configured,
         now: now(),
     }
 }
