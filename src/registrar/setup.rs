@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::config::{AccountConfig, EnvironmentConfig};
 use super::ids::{IdError, Ids};
-use super::tokens::{Scope, Tokens, signing_secret};
+use super::tokens::{Scope, TokenFacts, Tokens, signing_secret};
 use super::unit::Unit;
 use super::{Caller, Config, ConfigError, Outcome, Registrar, numbers};
 use crate::model::pfid::{Pfid, PfidError};
@@ -88,7 +88,6 @@ impl Registrar {
         let ensured = registrar.ensure_configuration(now, &[]);
         registrar.end_set_up(ensured)?;
         registrar.admit_tokens()?;
-        registrar.load_tokens()?;
         Ok(registrar)
     }
 
@@ -102,10 +101,7 @@ impl Registrar {
         let cleared = self.store.clear().map_err(OpenError::from);
         let ensured = cleared.and_then(|()| self.ensure_configuration(now, &remembered));
         match self.end_set_up(ensured) {
-            Ok(()) => {
-                self.requests = first_request;
-                self.load_tokens()?;
-            }
+            Ok(()) => self.requests = first_request,
             Err(error) => {
                 self.ids = ids;
                 return Err(error);
@@ -115,13 +111,15 @@ impl Registrar {
     }
 
     fn end_set_up(&mut self, ensured: Result<(), OpenError>) -> Result<(), OpenError> {
+        let ensured = ensured.and_then(|()| Ok(self.token_facts()?));
         let outcome = match &ensured {
-            Ok(()) => Outcome::Commit,
+            Ok(_) => Outcome::Commit,
             Err(_) => Outcome::Rollback,
         };
         // A rollback that fails is the error to report: then it is not known that nothing changed.
         self.end_transaction(outcome)?;
-        ensured
+        self.tokens.take_over(ensured?);
+        Ok(())
     }
 
     /// Makes the configured accounts and environments that the store does not have. `remembered` are ids of
@@ -157,15 +155,15 @@ impl Registrar {
         Ok(())
     }
 
-    /// Reads again what the registrar holds of the store's tokens.
-    pub(super) fn load_tokens(&mut self) -> Result<(), StoreError> {
-        self.tokens.forget();
-        self.tokens.has_managed = self.store.has_api_tokens()?;
-        self.tokens.secret = match &self.config.secret {
-            Some(secret) => secret.clone(),
-            None => self.store.token_secret()?.unwrap_or_default().into(),
-        };
-        Ok(())
+    /// What the registrar holds of the store's tokens.
+    pub(super) fn token_facts(&self) -> Result<TokenFacts, StoreError> {
+        Ok(TokenFacts {
+            has_managed: self.store.has_api_tokens()?,
+            secret: match &self.config.secret {
+                Some(secret) => secret.clone(),
+                None => self.store.token_secret()?.unwrap_or_default().into(),
+            },
+        })
     }
 
     fn ensure_account(

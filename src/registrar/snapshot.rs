@@ -148,15 +148,18 @@ impl Registrar {
 
         self.store.begin().map_err(SnapshotError::Store)?;
         let loaded = load(&mut *self.store, &header, &merged, &mut from);
-        let loaded = loaded.and_then(|()| Ok(self.ensure_secret()?));
+        let loaded = loaded.and_then(|()| {
+            self.ensure_secret()?;
+            Ok(self.token_facts()?)
+        });
         let outcome = match &loaded {
-            Ok(()) => Outcome::Commit,
+            Ok(_) => Outcome::Commit,
             Err(_) => Outcome::Rollback,
         };
         // A rollback that fails is the error to report: then it is not known that nothing changed.
         self.end_transaction(outcome)
             .map_err(SnapshotError::Store)?;
-        loaded?;
+        self.tokens.take_over(loaded?);
         // Environments without a configured id have another one in each registrar. Those of the snapshot are taken
         // over, and the tokens of the ones that were here become theirs: they are for the environment at that place
         // of the configuration.
@@ -168,7 +171,7 @@ impl Registrar {
         for account in header.accounts {
             self.ids.set_account(account.id, account.ids);
         }
-        self.load_tokens().map_err(SnapshotError::Store)
+        Ok(())
     }
 
     /// The ids of the configured environments here, as the snapshot has them. One that has none in the snapshot keeps

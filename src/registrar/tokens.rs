@@ -63,6 +63,12 @@ struct ManagedToken {
     last_used_at: Option<Timestamp>,
 }
 
+/// What the registrar holds of the store's tokens.
+pub(super) struct TokenFacts {
+    pub(super) has_managed: bool,
+    pub(super) secret: Box<[u8]>,
+}
+
 /// The tokens of the configuration, as digests, and what is known of managed ones beside the store.
 #[derive(Default)]
 pub(super) struct Tokens {
@@ -130,6 +136,13 @@ impl Tokens {
     /// Whether there are none, configured or managed.
     pub(super) fn is_empty(&self) -> bool {
         self.configured.is_empty() && !self.has_managed
+    }
+
+    /// Takes over what the store has, all of which may be new.
+    pub(super) fn take_over(&mut self, facts: TokenFacts) {
+        self.forget();
+        self.has_managed = facts.has_managed;
+        self.secret = facts.secret;
     }
 
     /// Forgets what the store said of the last token: it may have changed.
