@@ -1,4 +1,4 @@
-//! The rules, PFIDs and timestamps, natively. Inputs take turns, so that nothing is known at compile time.
+//! The rules, PFIDs and timestamps, natively. Inputs alternate, so that the compiler cannot evaluate them.
 #![allow(
     missing_docs,
     reason = "criterion's macros make undocumented functions"
@@ -7,7 +7,8 @@
 
 use std::hint::black_box;
 
-use agent_registrar::model::pfid::{Generator, Pfid};
+use agent_registrar::model::generator::Generator;
+use agent_registrar::model::pfid::Pfid;
 use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::rules::{CreateAgentFields, create_agent};
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -122,7 +122,7 @@ fn requests(c: &mut Criterion) {
     let mut answer = Answer::new();
     let mut turn = bodies.iter().cycle();
     c.bench_function("request: create", |bencher| {
-        // A store of its own for so many creates, so that the answer doesn't depend on how long one measures.
+        // A new store for a number of creates, so that the result does not depend on the duration of the measurement.
         const STORE: u64 = 10_000;
         bencher.iter_custom(|iterations| {
             let mut time = Duration::ZERO;

@@ -42,6 +42,20 @@ function wasmFrom(source) {
   };
 }
 
+/** Leaves the other entries imports. */
+const entriesApart = {
+  name: "entries",
+  setup(build) {
+    for (const [filter, path] of [
+      [/^\.\.\/validator\/index\.js$/, "./index.js"],
+      [/^\.\.\/service\/index\.js$/, "./service.js"],
+      [/^\.\.\/node\/index\.js$/, "./node.js"],
+    ]) {
+      build.onResolve({ filter }, () => ({ path, external: true }));
+    }
+  },
+};
+
 /**
  * Writes the bytes as text, one module each, so that bundlers leave out unused ones. The digits have a line of their own, even
  * after a user's bundler: engines print the line of an uncaught error.
@@ -97,8 +111,9 @@ export async function bundle() {
   const hosts = { service, cloudflare, "service-worker": serviceWorker };
 
   await make("text", { index }, forPages);
-  // The command contains jsonc-parser, whose `main` esbuild cannot bundle.
-  await make("text", { ...hosts, node, cli }, { ...forServers, ...inChunks, mainFields: ["module", "main"] });
+  await make("text", { ...hosts, node }, { ...forServers, ...inChunks });
+  // By itself: parts that it shares with the other entries would become chunks, which they import without using.
+  await build({ ...forServers, ...inChunks, entryPoints: { cli }, plugins: [entriesApart], mainFields: ["module", "main"] });
   writeFileSync(
     at("dist", "third-party-licenses.txt"),
     `jsonc-parser\n\n${readFileSync(at("node_modules", "jsonc-parser", "LICENSE.md"), "utf8")}`,

@@ -11,7 +11,7 @@
 //             or a function that returns them; if there are none, the stage counts as skipped
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { at, Failure, targetDir } from "./lib.mjs";
+import { at, Failure, targetDir, which } from "./lib.mjs";
 import { noPython, venvPython } from "./python.mjs";
 import { chrome, chromedriver, MINIMUM_RUST } from "./setup.mjs";
 
@@ -78,6 +78,9 @@ function webdriverConfig() {
   writeFileSync(path, JSON.stringify(config));
   return path;
 }
+
+/** Why the blocks of the documents can't be run: they are lines for bash, and ask servers by curl. */
+const noShell = () => ["bash", "curl"].filter((name) => which(name) === null).map((name) => `there is no ${name}`)[0] ?? null;
 
 /** The blocks of the documents, and before them the tests of what takes the blocks out. */
 function docsTests(...flags) {
@@ -270,6 +273,7 @@ export const stages = [
   {
     name: "docs",
     what: "the code blocks of README.md, docs/ and the folders to copy run from the packed package, but for those that download",
+    skip: noShell,
     needs: ["packages", "browser"],
     after: ["build"],
     coveredBy: "docs-full",
@@ -279,9 +283,18 @@ export const stages = [
     name: "docs-full",
     what: "all code blocks run, and the examples copied out",
     full: true,
+    skip: noShell,
     needs: ["packages", "browser"],
     after: ["build"],
     commands: () => docsTests("--full"),
+  },
+  {
+    name: "openapi",
+    what: "the OpenAPI document passes linters; clients that generators make of it compile, and call the service",
+    full: true,
+    needs: ["packages"],
+    after: ["build"],
+    commands: [[node, at("tests", "openapi", "run.mjs")]],
   },
   {
     name: "page",

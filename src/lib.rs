@@ -121,9 +121,11 @@ pub use model::agent::{AgentStatus, AvailableActions, InstanceCounts};
 #[doc(inline)]
 pub use model::error::ErrorCode;
 #[doc(inline)]
+pub use model::generator::PfidGenerator;
+#[doc(inline)]
 pub use model::instance::RunStatus;
 #[doc(inline)]
-pub use model::pfid::{Generator as PfidGenerator, Partition, Pfid, PfidError};
+pub use model::pfid::{Partition, Pfid, PfidError};
 #[doc(inline)]
 pub use model::timestamp::{Timestamp, TimestampError};
 #[doc(inline)]

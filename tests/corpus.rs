@@ -17,6 +17,7 @@ use agent_registrar::rules::{
     self, CreateAgentFields, Given, IssueKind, IssueSet, Presence, UpdateAgentFields, create_agent,
     update_agent,
 };
+use agent_registrar::store::{MemoryStore, Store};
 use agent_registrar::{Input, Invalid, Valid, validate_create_agent, validate_update_agent};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -57,7 +58,7 @@ struct Expect {
     ok: bool,
     value: Option<Value>,
     issues: Option<Vec<Issue>>,
-    /// HTTP does not report it.
+    /// Not reported over HTTP.
     ignored: Vec<String>,
 }
 
@@ -124,7 +125,7 @@ fn update_cases() -> Vec<Case> {
     cases(include_str!("corpus/update_agent.json"))
 }
 
-/// An object's members as serde_json sees them, their texts not yet decoded: its `Value` would refuse a document for
+/// The members of an object with undecoded values, because `serde_json::Value` would refuse a document for
 /// one lone surrogate or one large number.
 struct Fields(Option<BTreeMap<String, Box<RawValue>>>);
 
@@ -159,7 +160,7 @@ impl Fields {
         match self.get(key) {
             None => Field::Absent,
             Some("null") => Field::Null,
-            // The document was read, so this is a string as far as JSON's grammar goes.
+            // The document was parsed, so this is a string of JSON's grammar.
             Some(text) if text.starts_with('"') => match serde_json::from_str(text) {
                 Ok(text) => Field::Is(text),
                 Err(_) => Field::NotWellFormed,
@@ -203,7 +204,7 @@ fn the_rules_of_create() {
         if let (Some(option), None, Field::Absent | Field::Null) =
             (option, default, &environment_id)
         {
-            // A default that is no PFID is judged as if it had been sent.
+            // A default that is not a PFID gets the verdict of a field.
             environment_id = Field::Is(option.to_owned());
         }
         let found = create_agent(
@@ -231,7 +232,7 @@ fn the_rules_of_create() {
     }
 }
 
-/// Compares what the crate's validators say, whole, with what the case expects of the JavaScript API.
+/// Compares the whole result of the crate's validators with the expectation of a case for the JavaScript API.
 fn judge_validation<T: serde::Serialize>(case: &Case, result: Result<Valid<T>, Invalid>) {
     let name = &case.name;
     match result {
@@ -250,7 +251,7 @@ fn judge_validation<T: serde::Serialize>(case: &Case, result: Result<Valid<T>, I
     }
 }
 
-/// The body of a case in each form that the validators take; no form can hold what JavaScript alone can.
+/// The body of a case in each input form of the validators. Values that only JavaScript has are left out.
 fn inputs(case: &Case, judge: &mut dyn FnMut(Input<'_>)) {
     let json = case.text().as_bytes();
     judge(Input::from_json(json).unwrap_or_else(|error| panic!("{}: {error}", case.name)));
@@ -303,18 +304,30 @@ fn the_rules_of_update() {
     }
 }
 
-/// A service in which nothing has happened, and its answers.
+/// A new service.
 struct Http(Service);
 
 impl Http {
-    fn new() -> Http {
+    /// One on each store.
+    fn on_every_store() -> Vec<Http> {
+        vec![
+            Http::new(Box::new(MemoryStore::new(1))),
+            #[cfg(feature = "sqlite")]
+            Http::new(Box::new(
+                agent_registrar::store::sql::SqliteStore::open_in_memory().unwrap(),
+            )),
+        ]
+    }
+
+    fn new(store: Box<dyn Store>) -> Http {
         let config = json!({
             "tokens": [{"token": "account"}, {"token": "environment", "environment_id": ENVIRONMENT}],
             "seed": "0".repeat(64),
         });
         Http(
-            Service::new(
+            Service::open(
                 Config::from_json(config.to_string().as_bytes()).unwrap(),
+                store,
                 Timestamp::from_millis(1_778_148_000_000).unwrap(),
             )
             .unwrap(),
@@ -368,7 +381,7 @@ fn errors(issues: &[Issue]) -> String {
     format!(r#""errors":{{{}}}}}"#, members.join(","))
 }
 
-/// Compares an answer with what the case expects; true where it was accepted.
+/// Compares an answer with the expectation of a case. Returns whether the body was accepted.
 fn judge(case: &Case, status: u16, text: &str) -> bool {
     let name = &case.name;
     let answer: Value = serde_json::from_str(text).unwrap();
@@ -402,29 +415,35 @@ fn create_over_http() {
         if case.http == Some(Exception::Validator) {
             continue;
         }
-        let token = if case.options.is_some() {
-            "environment"
-        } else {
-            "account"
-        };
-        let (status, text) = Http::new().send(Method::Post, "/api/v1/agent", token, case.text());
-        if judge(&case, status, &text) {
-            let details = &serde_json::from_str::<Value>(&text).unwrap()["details"];
-            for (key, path) in [
-                ("name", "/details/name"),
-                ("environment_id", "/details/environment_id"),
-                ("description", "/details/description"),
-            ] {
-                assert_eq!(
-                    details[key].as_str(),
-                    case.value(path),
-                    "{}: {key}",
-                    case.name
-                );
-            }
-            if let Some(id) = case.value("/details/id") {
-                assert_eq!(details["id"], id, "{}", case.name);
-            }
+        for mut http in Http::on_every_store() {
+            check_create(&case, &mut http);
+        }
+    }
+}
+
+fn check_create(case: &Case, http: &mut Http) {
+    let token = if case.options.is_some() {
+        "environment"
+    } else {
+        "account"
+    };
+    let (status, text) = http.send(Method::Post, "/api/v1/agent", token, case.text());
+    if judge(case, status, &text) {
+        let details = &serde_json::from_str::<Value>(&text).unwrap()["details"];
+        for (key, path) in [
+            ("name", "/details/name"),
+            ("environment_id", "/details/environment_id"),
+            ("description", "/details/description"),
+        ] {
+            assert_eq!(
+                details[key].as_str(),
+                case.value(path),
+                "{}: {key}",
+                case.name
+            );
+        }
+        if let Some(id) = case.value("/details/id") {
+            assert_eq!(details["id"], id, "{}", case.name);
         }
     }
 }
@@ -432,20 +451,25 @@ fn create_over_http() {
 #[test]
 fn update_over_http() {
     for case in update_cases() {
-        let mut http = Http::new();
-        let agent = json!({"details": {"name": "Support bot", "description": "Answers tickets", "environment_id": ENVIRONMENT}});
-        let (_, text) = http.send(Method::Post, "/api/v1/agent", "account", &agent.to_string());
-        let before = serde_json::from_str::<Value>(&text).unwrap()["details"].clone();
-        let target = format!("/api/v1/agent/{}", before["id"].as_str().unwrap());
+        for mut http in Http::on_every_store() {
+            check_update(&case, &mut http);
+        }
+    }
+}
 
-        let (status, text) = http.send(Method::Put, &target, "account", case.text());
-        if judge(&case, status, &text) {
-            let details = &serde_json::from_str::<Value>(&text).unwrap()["details"];
-            let value = case.expect.value.as_ref().unwrap();
-            for key in ["name", "description"] {
-                let expected = value["details"].get(key).unwrap_or(&before[key]);
-                assert_eq!(&details[key], expected, "{}: {key}", case.name);
-            }
+fn check_update(case: &Case, http: &mut Http) {
+    let agent = json!({"details": {"name": "Support bot", "description": "Answers tickets", "environment_id": ENVIRONMENT}});
+    let (_, text) = http.send(Method::Post, "/api/v1/agent", "account", &agent.to_string());
+    let before = serde_json::from_str::<Value>(&text).unwrap()["details"].clone();
+    let target = format!("/api/v1/agent/{}", before["id"].as_str().unwrap());
+
+    let (status, text) = http.send(Method::Put, &target, "account", case.text());
+    if judge(case, status, &text) {
+        let details = &serde_json::from_str::<Value>(&text).unwrap()["details"];
+        let value = case.expect.value.as_ref().unwrap();
+        for key in ["name", "description"] {
+            let expected = value["details"].get(key).unwrap_or(&before[key]);
+            assert_eq!(&details[key], expected, "{}: {key}", case.name);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What is generated from the description is checked in, and the description is of the API that there is.
+//! The generated files are up to date, and the description agrees with the behaviour of the API.
 #![cfg(feature = "description")]
 #![allow(clippy::unwrap_used)]
 
@@ -83,7 +83,7 @@ fn names_are_identifiers_and_everything_is_used() {
 }
 
 #[test]
-fn every_definition_that_is_named_exists() {
+fn every_referenced_definition_exists() {
     let document = description::openapi().to_string();
     let defined = description::openapi();
     for reference in document.split("\"$ref\":\"#").skip(1) {
@@ -92,10 +92,10 @@ fn every_definition_that_is_named_exists() {
     }
 }
 
-/// The statuses of each operation's description are those that it can be made to give, but for 500 and 503, which nothing
-/// that a caller sends can bring about.
+/// The described statuses of each operation are those that requests can produce, except for 500 and 503, which no
+/// request produces.
 #[test]
-fn every_error_that_is_described_can_happen_and_every_other_one_cannot() {
+fn the_described_errors_are_exactly_the_possible_ones() {
     let document = description::openapi();
     for (resource, operation) in route::all() {
         let mut world = World::new();
@@ -107,7 +107,7 @@ fn every_error_that_is_described_can_happen_and_every_other_one_cannot() {
             Path::Action(word) => format!("{base}/{id}/{word}"),
         };
         const UNKNOWN: &str = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
-        // Something of another kind than the operation is about, and the object that each can be refused for.
+        // An object of another kind than the operation takes, and an object that the operation refuses.
         let (other, own) = match resource {
             "agent" => (DEFAULT_ENVIRONMENT.to_owned(), world.agent.clone()),
             "environment" => (world.agent.clone(), DEFAULT_ENVIRONMENT.to_owned()),
@@ -158,7 +158,7 @@ fn every_error_that_is_described_can_happen_and_every_other_one_cannot() {
     }
 }
 
-/// A registrar with an agent that had an instance, and an idempotency key that is used.
+/// A registrar with an agent with an instance, and with a used idempotency key.
 struct World {
     service: Service,
     agent: String,

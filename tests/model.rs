@@ -1,7 +1,7 @@
-//! Random conversations with the registrar agree with a model of it that is simple enough to be seen to be right.
+//! Random conversations with the registrar agree with a simple model of it.
 //!
-//! The model keeps everything in lists and works everything out from scratch. Every answer's status is what the model
-//! says, and after some of the steps all that each caller can see is compared with it.
+//! The model keeps all objects in lists and computes everything from them. The status of every answer is that of the model,
+//! and after some of the steps everything that each caller sees is compared with the model.
 #![cfg(feature = "service")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -35,11 +35,11 @@ fn moment(now_ms: f64) -> Timestamp {
     Timestamp::from_millis(now_ms as i64).unwrap()
 }
 
-/// One thing that a caller does. The numbers choose among what there is, whatever it belongs to: what the caller does
+/// One request of a caller. The numbers choose among all objects, of any owner: what the caller does
 /// not see must then be refused.
 #[derive(Clone, Debug)]
 enum Step {
-    /// In one of the environments, or without naming one.
+    /// In one of the environments, or without an environment.
     Create(usize),
     Rename(usize),
     Retire(usize),
@@ -49,14 +49,14 @@ enum Step {
     SetVersion(usize, Option<usize>),
     /// Of an agent, a kind and an external identifier.
     Version(usize, usize, u8),
-    /// An agent, with a version and a schema version of these identifiers, which become current or not.
+    /// An agent, the identifiers of a version and a schema version, and whether these become current.
     Register(usize, [Option<u8>; 2], bool),
     Start(usize),
     Finish(usize, &'static str),
     /// Of an instance, perhaps with a parent.
     Span(usize, Option<usize>, &'static str),
     FinishSpan(usize, &'static str),
-    /// The last request that had a key and succeeded, once more.
+    /// Repeats the last successful request with a key.
     Again,
     Wait(u8),
     TakeTurns(usize),
@@ -138,24 +138,59 @@ struct Sent {
     body: String,
 }
 
-/// What the registrar should know.
+/// The state that the registrar should have.
 #[derive(Clone, Debug, Default)]
 struct Model {
     agents: Vec<Agent>,
     versions: Vec<Version>,
     instances: Vec<Instance>,
     spans: Vec<Span>,
-    /// By caller and key: the request, its answer, and when.
+    /// By caller and key: the request, its answer, and the time.
     kept: HashMap<(usize, String), (Sent, Vec<u8>, f64)>,
-    /// The last id that was made in each account.
+    /// The last id that was generated in each account.
     last_id: [String; 2],
+}
+
+/// Where the registrar's records are.
+enum Home {
+    Memory,
+    /// In this folder, and looked up there again when the registrar is opened again.
+    #[cfg(feature = "sqlite")]
+    File(tempfile::TempDir),
+}
+
+impl Home {
+    fn open(&self, now_ms: f64) -> Service {
+        let accounts = json!([
+            {"id": ACCOUNTS[0], "environments": [{"id": ENVIRONMENTS[0]}, {"id": ENVIRONMENTS[1]}]},
+            {"id": ACCOUNTS[1], "environments": [{"id": ENVIRONMENTS[2]}]},
+        ]);
+        let tokens = json!([
+            {"token": TOKENS[0]},
+            {"token": TOKENS[1], "account_id": ACCOUNTS[1]},
+            {"token": TOKENS[2], "environment_id": ENVIRONMENTS[0]},
+        ]);
+        let config = json!({"accounts": accounts, "tokens": tokens, "seed": "07".repeat(32)});
+        let config = Config::from_json(config.to_string().as_bytes()).unwrap();
+        let service = match self {
+            Home::Memory => Service::new(config, moment(now_ms)),
+            #[cfg(feature = "sqlite")]
+            Home::File(folder) => {
+                let file = folder.path().join("store.db");
+                let store = agent_registrar::store::sql::SqliteStore::open(file).unwrap();
+                Service::open(config, Box::new(store), moment(now_ms))
+            }
+        };
+        service.unwrap()
+    }
 }
 
 struct World {
     service: Service,
+    home: Home,
     caller: usize,
     now_ms: f64,
-    /// Goes with every request that takes one.
+    /// The key of every request that takes one.
     key: Option<u8>,
     last_keyed: Option<Sent>,
     model: Model,
@@ -185,21 +220,11 @@ fn counts(statuses: &[&str]) -> Value {
 }
 
 impl World {
-    fn new() -> World {
-        let accounts = json!([
-            {"id": ACCOUNTS[0], "environments": [{"id": ENVIRONMENTS[0]}, {"id": ENVIRONMENTS[1]}]},
-            {"id": ACCOUNTS[1], "environments": [{"id": ENVIRONMENTS[2]}]},
-        ]);
-        let tokens = json!([
-            {"token": TOKENS[0]},
-            {"token": TOKENS[1], "account_id": ACCOUNTS[1]},
-            {"token": TOKENS[2], "environment_id": ENVIRONMENTS[0]},
-        ]);
+    fn new(home: Home) -> World {
         let now_ms = 1_778_148_000_000.0;
-        let config = json!({"accounts": accounts, "tokens": tokens, "seed": "07".repeat(32)});
-        let config = Config::from_json(config.to_string().as_bytes()).unwrap();
         World {
-            service: Service::new(config, moment(now_ms)).unwrap(),
+            service: home.open(now_ms),
+            home,
             caller: 0,
             now_ms,
             key: None,
@@ -209,7 +234,7 @@ impl World {
         }
     }
 
-    /// Status, body, and whether it was kept.
+    /// Returns the status, the body, and whether it was a stored answer.
     fn send(&mut self, request: &Sent) -> (u16, Vec<u8>, bool) {
         let authorization = format!("Bearer {}", TOKENS[request.caller]);
         let mut answer = Answer::new();
@@ -242,7 +267,7 @@ impl World {
         (status, serde_json::from_slice(&body).unwrap())
     }
 
-    /// Sends what changes something. Gives the details where it happened: not where it was refused, and not where its
+    /// Sends a request that changes something. Returns the details if it was executed: `None` if it was refused or its
     /// key had been used.
     fn change(
         &mut self,
@@ -331,7 +356,7 @@ impl World {
         }
     }
 
-    /// What the registrar must say of an agent in a list, but its times.
+    /// An agent as it must be in a list, without its times.
     fn summary(&self, agent: usize) -> Value {
         let it = &self.model.agents[agent];
         json!({
@@ -370,7 +395,7 @@ impl World {
         })
     }
 
-    /// Takes an id that was just made down.
+    /// Records a generated id.
     fn made(&mut self, id: &Value) -> String {
         let id = id.as_str().unwrap().to_owned();
         let account = self.account();
@@ -458,7 +483,7 @@ impl World {
                 continue;
             };
             if self.version_of(agent, kind, &identifier).is_none() {
-                // Made at first sight: the newest of the agent's.
+                // Created by the registration: the newest version of the agent.
                 let agent_id = &self.model.agents[agent].id;
                 let target = format!(
                     "/api/v1/{}?agent_id={agent_id}&sorting=-id&pagination[page_size]=1",
@@ -704,6 +729,13 @@ impl World {
             }
             Step::Wait(days) => self.now_ms += f64::from(days) * DAY_MS,
             Step::TakeTurns(caller) => self.caller = caller,
+            // What is on disk has no snapshots; it is opened again instead.
+            #[cfg(feature = "sqlite")]
+            Step::Snapshot | Step::Restore if matches!(self.home, Home::File(_)) => {
+                // One store at a time has the file.
+                self.service = Home::Memory.open(self.now_ms);
+                self.service = self.home.open(self.now_ms);
+            }
             Step::Snapshot => {
                 let bytes = self.service.registrar().snapshot().unwrap();
                 self.snapshot = Some((bytes, self.model.clone()));
@@ -736,7 +768,7 @@ impl World {
         listed
     }
 
-    /// Everything that one caller can see is as the model has it.
+    /// Compares everything that one caller sees with the model.
     fn check(&mut self) {
         for agent in 0..self.model.agents.len() {
             let id = self.model.agents[agent].id.clone();
@@ -887,24 +919,41 @@ fn keyed_step() -> impl Strategy<Value = (Option<u8>, Step)> {
     (prop::option::weighted(0.3, 0..8u8), step())
 }
 
+/// A conversation goes as the model says.
+fn converse(home: Home, steps: &[(Option<u8>, Step)]) {
+    let mut world = World::new(home);
+    for (number, (key, step)) in steps.iter().enumerate() {
+        world.key = *key;
+        world.take(step);
+        // Looking at everything takes its time.
+        if number % 20 == 0 || number + 1 == steps.len() || matches!(step, Step::Restore) {
+            let caller = world.caller;
+            for caller in 0..TOKENS.len() {
+                world.caller = caller;
+                world.check();
+            }
+            world.caller = caller;
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn every_conversation_goes_as_the_model_says(steps in prop::collection::vec(keyed_step(), 1..120)) {
-        let mut world = World::new();
-        for (number, (key, step)) in steps.iter().enumerate() {
-            world.key = *key;
-            world.take(step);
-            // Looking at everything takes its time.
-            if number % 20 == 0 || number + 1 == steps.len() || matches!(step, Step::Restore) {
-                let caller = world.caller;
-                for caller in 0..TOKENS.len() {
-                    world.caller = caller;
-                    world.check();
-                }
-                world.caller = caller;
-            }
-        }
+    fn conversations_agree_with_the_model(steps in prop::collection::vec(keyed_step(), 1..120)) {
+        converse(Home::Memory, &steps);
+    }
+}
+
+#[cfg(feature = "sqlite")]
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn conversations_with_a_file_agree_with_the_model(
+        steps in prop::collection::vec(keyed_step(), 1..120),
+    ) {
+        converse(Home::File(tempfile::TempDir::new().unwrap()), &steps);
     }
 }

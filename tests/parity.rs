@@ -1,5 +1,5 @@
-//! The same fields as native values and as JSON bytes over HTTP get the same verdict, whatever they hold and however
-//! the JSON is spelt.
+//! The same fields as native values and as JSON bytes over HTTP get the same verdict, for all values and all spellings
+//! of the JSON.
 
 #![cfg(feature = "service")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -18,16 +18,16 @@ use serde_json::{Value, json};
 
 const ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 
-/// What stands under a key.
+/// The value of a key.
 #[derive(Clone, Debug)]
 enum Piece {
     Absent,
     Null,
-    /// A text, and for each of its UTF-16 units whether it is written as an escape (over and over).
+    /// A text, and for each of its UTF-16 units whether it is written as an escape (repeated cyclically).
     Is(String, Vec<bool>),
     /// JSON of another type.
     Other(&'static str),
-    /// What stands between the quotes: well-formed JSON, but no Unicode.
+    /// The content of a string that is well-formed JSON and ill-formed Unicode.
     NotWellFormed(&'static str),
 }
 
@@ -53,7 +53,7 @@ impl Piece {
     }
 }
 
-/// A text as a JSON string, some of its characters escaped without need.
+/// A text as a JSON string, with some unnecessary escapes.
 fn spell(text: &str, escaped: &[bool]) -> String {
     let mut json = String::from("\"");
     for (index, character) in text.chars().enumerate() {
@@ -70,7 +70,7 @@ fn spell(text: &str, escaped: &[bool]) -> String {
     json
 }
 
-/// Characters on both sides of every line that the rules draw.
+/// Characters at the boundaries of the rules.
 const NASTY: &[&str] = &[
     "",
     "a",
@@ -165,7 +165,7 @@ fn other() -> impl Strategy<Value = Piece> {
     ]
 }
 
-/// Nasty characters, few or about as many as a limit allows.
+/// Boundary characters: a few, or about as many as a limit allows.
 fn text(limit: usize) -> impl Strategy<Value = Piece> {
     let few = prop::collection::vec(select(NASTY), 0..6).prop_map(|pieces| pieces.concat());
     let many = (
@@ -185,19 +185,19 @@ fn text(limit: usize) -> impl Strategy<Value = Piece> {
     ]
 }
 
-/// PFIDs and what almost is one.
+/// PFIDs, and texts that are almost PFIDs.
 fn pfid(good: impl Strategy<Value = String> + 'static) -> impl Strategy<Value = Piece> {
     let almost = (0..32_usize, select(NASTY))
         .prop_map(|(at, nasty)| {
             let tail = ENVIRONMENT.get(at + 1..).unwrap_or_default();
             format!("{}{nasty}{tail}", &ENVIRONMENT[..at])
         })
-        // A nasty piece can be just what it replaces.
+        // The replacement may equal the replaced character.
         .prop_filter("an id after all", |text| text.parse::<Pfid>().is_err());
     prop_oneof![
         4 => is(good),
         1 => is(almost),
-        // Any of the right alphabet would be an environment or version that does not exist, which is no rule's matter.
+        // A valid PFID would name an object that does not exist, which no rule checks.
         1 => is("[0-9a-z]{31,33}".prop_map(|text| format!("i{}", &text[1..]))),
         1 => is(select(NASTY).prop_map(str::to_owned)),
         1 => other(),
@@ -205,7 +205,7 @@ fn pfid(good: impl Strategy<Value = String> + 'static) -> impl Strategy<Value = 
 }
 
 fn partition() -> impl Strategy<Value = String> {
-    // Beside the account's own partition some that differ in one bit.
+    // The account's partition, and partitions that differ in one bit.
     (
         "[0-7][0-9a-hjkmnp-tv-z]{9}",
         select(&["3nqk8n", "3nqk8n", "3nqk8p", "000000", "zzzzzz"][..]),
@@ -214,7 +214,7 @@ fn partition() -> impl Strategy<Value = String> {
         .prop_map(|(time, partition, random)| time + partition + &random)
 }
 
-/// What `details` is.
+/// The kind of `details`.
 fn presence() -> impl Strategy<Value = (Presence, &'static str)> {
     prop_oneof![
         12 => Just((Presence::Present, "")),
@@ -224,7 +224,7 @@ fn presence() -> impl Strategy<Value = (Presence, &'static str)> {
     ]
 }
 
-/// Members that no rule knows.
+/// Members with unknown keys.
 fn strangers() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
     prop::sample::subsequence(
         vec![
@@ -240,7 +240,7 @@ fn strangers() -> impl Strategy<Value = Vec<(&'static str, &'static str)>> {
     )
 }
 
-/// An object of these members, in an order that `turn` decides.
+/// An object of these members, rotated by `turn`.
 fn object<'a>(
     known: impl IntoIterator<Item = (&'a str, Option<String>)>,
     strangers: &[(&'a str, &str)],
@@ -304,7 +304,7 @@ fn service() -> Service {
     .unwrap()
 }
 
-/// The `errors` that this verdict is over HTTP.
+/// The `errors` of a verdict over HTTP.
 fn errors(issues: IssueSet) -> Value {
     let mut errors = serde_json::Map::new();
     for issue in issues.issues() {
@@ -370,7 +370,7 @@ proptest! {
         let token = if scoped { "environment" } else { "account" };
         let answer = send(Method::Post, "/api/v1/agent", token, &body, &mut service());
         let mut issues = create_agent(&fields, default);
-        // The service knows the account's partition also where no environment tells it.
+        // The service knows the account's partition without an environment.
         if let (Presence::Present, Given::Text(id)) = (present, fields.id)
             && let (Ok(id), Ok(account)) = (Pfid::parse(id), Pfid::parse(ENVIRONMENT))
             && id.partition() != account.partition()
@@ -415,7 +415,7 @@ proptest! {
         same_verdict(update_agent(&fields), answer)?;
     }
 
-    /// Bytes that are no JSON at all, or nearly JSON, are refused and never a fault of ours.
+    /// Random bytes, some of them almost JSON, are refused with a status below 500.
     #[test]
     fn noise(bytes in prop::collection::vec(select(br#"{}[]",:\ud8e1-tfn 0"#.to_vec()), 0..60)) {
         let body = String::from_utf8(bytes).unwrap();

@@ -1,4 +1,4 @@
-//! The crate as its users see it: what is at the root, that it travels between threads, and that `Debug` keeps secrets.
+//! The public API of the crate: the items at the root, `Send` and `Sync`, and `Debug` without secrets.
 
 #![cfg(feature = "service")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -109,7 +109,7 @@ fn fields_with_secrets_have_no_derived_debug() {
                 visit(&path, found);
                 continue;
             }
-            // Whether the last attribute derives `Debug`, and whether that is of the type whose fields come now.
+            // Whether the last `derive` has `Debug`, and whether the current line is in the body of its type.
             let (mut derives, mut within) = (false, false);
             for line in fs::read_to_string(&path).unwrap().lines() {
                 let line = line.trim_start();
@@ -136,7 +136,7 @@ fn fields_with_secrets_have_no_derived_debug() {
     assert!(found.is_empty(), "{found:#?}");
 }
 
-/// What `build_agent_response` gives is what the service answers, byte for byte.
+/// The result of `build_agent_response` is the answer of the service, byte for byte.
 #[test]
 #[cfg(feature = "json")]
 fn an_answer_that_is_built_is_the_services_own() {
@@ -150,7 +150,7 @@ fn an_answer_that_is_built_is_the_services_own() {
     let valid = validate_create_agent(Input::from_json(body.as_bytes()).unwrap(), None).unwrap();
     let built = build_agent_response(&valid.value, &ResponseOptions::at(now())).unwrap();
     assert_eq!(serde_json::to_string(&built).unwrap(), answer);
-    // It is read again as what it was.
+    // It deserialises to the same value.
     assert_eq!(
         serde_json::from_str::<AgentResponse>(&answer).unwrap(),
         built
@@ -190,7 +190,7 @@ fn an_answer_that_is_built_is_the_services_own() {
     assert_eq!(serde_json::to_string(&built).unwrap(), answer);
 }
 
-/// The error of a refused body is what the service answers, byte for byte.
+/// The error of an invalid body is the answer of the service, byte for byte.
 #[test]
 #[cfg(feature = "json")]
 fn the_error_of_a_refused_body_is_the_services_own() {

@@ -5,7 +5,7 @@ const service = "http://127.0.0.1:8787";
 
 export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
-  // Relative addresses: the page works wherever its folder is served.
+  // Relative URLs, so that the page can be served at any path.
   base: "./",
   build: {
     outDir: "../dist/www",

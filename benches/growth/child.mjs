@@ -6,7 +6,7 @@ import { answer } from "../lib/process.mjs";
 import { random } from "../lib/random.mjs";
 import { TOKEN } from "../service/store.mjs";
 
-// The registrar keeps its memory to itself; this sees it being made.
+// The registrar does not expose its memory, so this intercepts the instantiation.
 let memory;
 const { Instance } = WebAssembly;
 WebAssembly.Instance = new Proxy(Instance, {
@@ -33,7 +33,7 @@ function textLength(number) {
   return name.length + 1 + number.toString(36).length + description.length;
 }
 
-// As bytes, so that the list costs the measured code neither caches nor collections.
+// As bytes, so that the list adds no work for the garbage collector.
 const ids = Buffer.alloc(32 * 1_100_000);
 let agents = 0;
 let text = 0;
@@ -44,7 +44,7 @@ function send(method, target, body = null) {
   return given;
 }
 
-/** Where the id stands in an answer's body. */
+/** The position of the id in the body of an answer. */
 const ID = '{"status":"success","details":{"type":"agent","id":"'.length;
 
 function create(sent) {
@@ -62,7 +62,7 @@ function targets(count) {
   });
 }
 
-/** Takes the agents back that a measurement made. */
+/** Deletes the agents that a measurement created. */
 function shrinkTo(count) {
   while (agents > count) {
     agents--;
@@ -78,7 +78,7 @@ function list(share, sorting) {
 
 const each = (list, work) => () => work(list.pop());
 
-/** What is measured: gives one operation, for so many calls. */
+/** The measured operations: each returns a function for a number of calls. */
 const KINDS = {
   create: (count) =>
     each(
@@ -95,7 +95,7 @@ const KINDS = {
 
 answer({
   kinds: () => Object.keys(KINDS),
-  /** Lets the compilers finish, and begins anew: the smallest store must not pay for them. */
+  /** Warms up the compilers and resets the store, so that the smallest store is not measured cold. */
   warm() {
     for (let round = 0; round < 20; round++) {
       for (const kind of Object.keys(KINDS)) {

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { AGENT, PAGE } from "./answers.mjs";
 
-/** node:http with nothing behind it: the most that any service on it can reach. */
+/** node:http with a constant answer: an upper bound for every service on it. */
 export default {
   name: "node:http, constant answer",
   note: "does nothing: reads the body and answers fixed bytes",

@@ -11,7 +11,7 @@ const headers = { authorization: `Bearer ${TOKEN}`, "content-type": "application
 const bodies = storable();
 const times = new Float64Array(MOST);
 
-/** Fills a server with agents; gives the ids that it made. */
+/** Fills a server with agents. Returns their ids. */
 async function fill(port, count) {
   const ids = [];
   for (let at = 0; at < count; at++) {

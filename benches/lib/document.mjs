@@ -7,7 +7,7 @@ processor time, so that what else the machine does disturbs less. Read the ratio
 const open = (name) => `<!-- ${name} -->`;
 const close = (name) => `<!-- /${name} -->`;
 
-/** The document with the section of one part put in or replaced; the other parts keep what they have. */
+/** Inserts or replaces the section of one part in the document. */
 export function merged(document, parts, name, section) {
   const sections = parts.map((part) => {
     if (part === name) return `${open(part)}\n${section}\n${close(part)}`;

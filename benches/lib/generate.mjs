@@ -1,11 +1,11 @@
-// What a peer's user generates ahead of time. It is done anew for every run: it takes a moment, and never is stale.
+// Code that the users of a peer generate ahead of time. Generated for every run, which is quick.
 
 import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** Writes ajv's standalone validator, bundled with the few helpers that it asks for. */
+/** Writes ajv's standalone validator, bundled with the helpers that it imports. */
 export async function generateAjvStandalone() {
   const [{ default: Ajv }, { default: standalone }, { build }, { options, schema }] = await Promise.all([
     import("ajv"),

@@ -1,13 +1,13 @@
-// The inputs of the measurements: many different ones of each kind, and each parsed from JSON, so that its texts lie in
-// memory as those of a request do. Every text varies, ids too, so that nothing but the shape and the kinds of errors comes
-// again; those do come again in users' input.
+// The inputs of the measurements: many of each kind, each parsed from JSON, so that the texts have the representation
+// of those of a request. All texts and ids differ, so that caches help only with the shape and the kinds of errors,
+// which also recur in the input of users.
 
 import { random } from "./random.mjs";
 
 export const ENVIRONMENT = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 export const ACCOUNT = "013xrzp12g3nqk8nyt0q8s8a1vd3p7wk";
 
-/** How many different inputs a kind has. */
+/** The number of inputs of a kind. */
 export const VARIANTS = 128;
 
 const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
@@ -35,7 +35,7 @@ const words = ({ pick }, count) => Array.from({ length: count }, () => pick(WORD
 /** A new id in the partition of the environment. */
 const pfid = (r) => `013xrzp12g${ENVIRONMENT.slice(10, 16)}${text(r, DIGITS, 16)}`;
 
-/** The body of a create, with the optional fields that clients send more or less often. */
+/** The body of a create, with the optional fields as often as clients send them. */
 function body(r, number) {
   const details = { name: `${words(r, 2)} agent ${r.below(10_000)}`, environment_id: pfid(r) };
   if (number % 4 !== 3) details.description = words(r, 8 + r.below(8));
@@ -43,7 +43,7 @@ function body(r, number) {
   return number % 2 === 0 ? { details, idempotency_key: `create-${text(r, DIGITS, 20)}` } : { details };
 }
 
-/** Faults that can be made in a body, at most one in each field. */
+/** Mistakes in a body, at most one per field. */
 const FAULTS = [
   (b) => delete b.details.name,
   (b, r) => (b.details.environment_id = words(r, 2)),
@@ -55,7 +55,7 @@ const FAULTS = [
   (b, r) => (b.details.description = `${words(r, 3)}\u0000${words(r, 3)}`),
 ];
 
-/** Three faults in three different fields, by their numbers above. */
+/** Three mistakes in three different fields, by their indexes above. */
 const TRIPLES = [
   [0, 1, 2],
   [3, 1, 5],
@@ -106,13 +106,13 @@ export function texts(kind, count = VARIANTS) {
 export function requests(kind, count = VARIANTS) {
   return texts(kind, count).map((json) => {
     const it = JSON.parse(json);
-    // What is no id is an error that was made on purpose.
+    // A value that is not an id is a deliberate mistake.
     if (it.details.environment_id?.length === ENVIRONMENT.length) it.details.environment_id = ENVIRONMENT;
     return JSON.stringify(it);
   });
 }
 
-/** Bodies for a store: valid ones without an id or a key of the caller, so that each can be sent again and again. */
+/** Bodies for a store: valid ones without an id or a key of the caller, so that each can be sent repeatedly. */
 export function storable(count = VARIANTS, kind = "valid") {
   return requests(kind, count).map((json) => {
     const it = JSON.parse(json);

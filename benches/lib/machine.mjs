@@ -3,10 +3,10 @@ import { arch, cpus, loadavg, platform } from "node:os";
 
 const json = (path) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
 
-/** How busy the machine is with other things; asked before anything is measured. */
+/** The load of the machine before the measurement. */
 const load = loadavg()[0];
 
-/** Where, when and with what a section was measured, in one line. */
+/** The machine, the date and the versions of a section, in one line. */
 export async function describe({ quick, seconds, peers }) {
   const { version } = json("../../package.json");
   const { dependencies } = json("../package.json");

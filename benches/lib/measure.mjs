@@ -7,10 +7,10 @@ export function used() {
   return (user + system) * 1e3;
 }
 
-/** How many operations to do at once, so that asking for the time doesn't matter. */
+/** The number of operations per batch, so that reading the clock takes no noticeable time. */
 const BATCH = 64;
 
-/** The nanoseconds of processor time of one operation, from as many as fit in `milliseconds`. */
+/** The processor time of one operation in nanoseconds, from as many operations as fit in `milliseconds`. */
 export function timed(milliseconds, operation) {
   const limit = process.hrtime.bigint() + BigInt(milliseconds * 1e6);
   let operations = 0;
@@ -22,7 +22,7 @@ export function timed(milliseconds, operation) {
   return (used() - start) / operations;
 }
 
-/** The same for an operation that answers later. */
+/** The same for an asynchronous operation. */
 export async function timedAsync(milliseconds, operation) {
   const limit = process.hrtime.bigint() + BigInt(milliseconds * 1e6);
   let operations = 0;
@@ -34,7 +34,7 @@ export async function timedAsync(milliseconds, operation) {
   return (used() - start) / operations;
 }
 
-/** Median, and the distance of the quartiles relative to it. */
+/** The median, and the interquartile range relative to it. */
 export function summary(samples) {
   const sorted = [...samples].sort((a, b) => a - b);
   const at = (share) => {

@@ -1,4 +1,4 @@
-// One process for each contender, kept alive over all rounds and asked by messages.
+// One process per contender. It lives for all rounds and receives messages.
 
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
@@ -58,7 +58,7 @@ export async function start(script, { args = [], execArgv = [], env = {} } = {})
   return { call, stop };
 }
 
-/** The line of a stack trace that says what went wrong. */
+/** The line of a stack trace with the error message. */
 function firstFault(text) {
   return (
     text
@@ -68,7 +68,7 @@ function firstFault(text) {
   );
 }
 
-/** The other side: answers each message with the function of that name. */
+/** The child's side: answers each message with the result of the function of that name. */
 export function answer(functions) {
   const all = { ready: () => true, ...functions };
   process.on("message", async ({ id, name, rest }) => {

@@ -1,11 +1,11 @@
-// What a process spends its time on, by V8's sampling profiler.
+// The profile of a process, by V8's sampling profiler.
 
 import { Session } from "node:inspector/promises";
 
 /** Functions of Node that are a system call and little else. */
 const WRITES = new Set(["writev", "writeLatin1String", "writeUtf8String", "writeAsciiString", "writeBuffer"]);
 
-/** What one frame of a stack counts as. */
+/** The group of a stack frame. */
 function group({ functionName, url }) {
   if (WRITES.has(functionName) && url === "") return "writing to the socket (system call)";
   if (functionName === "encodeInto") return "handing texts over (encodeInto)";
@@ -27,7 +27,7 @@ export async function startProfile() {
   await session.post("Profiler.start");
 }
 
-/** Stops, and gives the share of each group in the time that was not idle: `[[group, share], …]`, the largest first. */
+/** Stops, and returns the share of each group in the busy time: `[[group, share], …]`, the largest first. */
 export async function stopProfile() {
   const { profile } = await session.post("Profiler.stop");
   session.disconnect();

@@ -10,7 +10,7 @@ export function number(value) {
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
 }
 
-/** Nanoseconds in the unit that suits them. */
+/** Nanoseconds in a suitable unit. */
 export function duration(nanoseconds) {
   if (nanoseconds < 10_000) return `${number(nanoseconds)} ns`;
   if (nanoseconds < 10_000_000) return `${number(nanoseconds / 1e3)} \u00b5s`;

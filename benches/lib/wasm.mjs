@@ -1,4 +1,4 @@
-// What is in a wasm: its sections, and how much code each function is where it has names.
+// The contents of a `.wasm` file: its sections, and the code size of each named function.
 
 /** The sections of a wasm module: number and content. */
 export function* sectionsOf(bytes) {

@@ -1,4 +1,4 @@
-// A contender in a workerd of its own, with nothing between: workerd runs the bundle, a request starts a loop.
+// A contender in its own workerd. workerd runs the bundle directly, and a request starts a loop.
 
 import { spawn } from "node:child_process";
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -13,7 +13,7 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
-/** Bundles and starts one contender of `service/`; it answers the calls that `service/child.mjs` answers. `define` is what stands for some names in it. */
+/** Bundles and starts one contender of `service/`; it answers the calls that `service/child.mjs` answers. `define` replaces identifiers in it. */
 export async function startInWorkerd(name, define = {}) {
   const folder = at(`.generated/workerd-${name}`);
   await rm(folder, { recursive: true, force: true });
@@ -42,7 +42,7 @@ export async function startInWorkerd(name, define = {}) {
   const calls = {
     about: async () => (await get("/about")).json(),
     sample: async () => (await get("/sample")).json(),
-    /** Sends one request that loops for about so long; what an empty loop takes is taken off. */
+    /** Sends one request that loops for about so long; the time of an empty loop is subtracted. */
     async run(kind, milliseconds) {
       const count = Math.max(256, Math.round((milliseconds * 1e6) / (estimates.get(kind) ?? 50_000)));
       const empty = await post(kind, 0);
@@ -62,7 +62,7 @@ export async function startInWorkerd(name, define = {}) {
   };
 }
 
-/** Processor time of another process so far, in nanoseconds; elapsed time where the system doesn't tell (it is no Linux). */
+/** Processor time of another process so far, in nanoseconds; elapsed time on systems other than Linux. */
 async function used(pid) {
   try {
     const tasks = await readdir(`/proc/${pid}/task`);
@@ -114,7 +114,7 @@ const config :Workerd.Config = (
 `;
 }
 
-/** Asks the system for a port that nobody uses. */
+/** Finds a free port. */
 export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer();

@@ -1,4 +1,4 @@
-// What each way from JavaScript into the rules costs: the package's numbers-only binding, and wasm-bindgen's own.
+// The cost of each binding from JavaScript to the rules: the package's, which passes numbers, and wasm-bindgen's.
 
 import { execFileSync } from "node:child_process";
 import { statSync } from "node:fs";
@@ -14,9 +14,9 @@ export const peers = [];
 const at = (path) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const CONTENDERS = ["ours", "bindgen"];
 
-const ALIKE = `The same bodies through the same rules. The package hands all texts over at once and gets one number back; the
-feature \`bindgen\` of \`wasm/\` reads each property through \`Reflect\`, and its answers are objects that Rust made, by
-serde-wasm-bindgen. Node, one body; in brackets relative to the package.`;
+const ALIKE = `The same bodies through the same rules. The package passes all texts at once and gets one number back. The feature
+\`bindgen\` of \`wasm/\` reads each property through \`Reflect\`, and serde-wasm-bindgen converts its results to objects.
+Node, one body; in brackets the time relative to the package.`;
 
 /** The binding as users of wasm-bindgen build it: release profile, no wasm-opt. */
 function build() {
@@ -30,7 +30,7 @@ function build() {
   execFileSync(at("target/tools/bin/wasm-bindgen"), [
     compiled,
     "--target",
-    "nodejs",
+    "web",
     "--out-dir",
     at("build/bindgen"),
     "--out-name",

@@ -66,7 +66,7 @@ async function startAll(home, progress) {
   return { started, absent };
 }
 
-/** Ends the run when a contender answers otherwise than the others, apart from ids, times and sentences. */
+/** Ends the run if the answer of a contender differs from the others, apart from ids, times and messages. */
 async function agree(started) {
   let first;
   for (const contender of started) {

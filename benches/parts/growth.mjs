@@ -1,4 +1,4 @@
-// How a registrar in memory behaves as it grows.
+// The time and memory of a registrar as it grows.
 
 import { summary } from "../lib/measure.mjs";
 import { start } from "../lib/process.mjs";

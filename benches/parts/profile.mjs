@@ -1,4 +1,4 @@
-// What bounds the targets that are hardest to reach: where the time goes, and where the bytes are.
+// Profiles of time and size for the targets that are hardest to reach.
 
 import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -88,7 +88,7 @@ function sharesTable(profiles) {
   return table(["", ...profiles.keys()], rows);
 }
 
-/** Where the time goes in one of ours, by the name of its part of the benchmarks. */
+/** The profile of one of our contenders, by the name of its part. */
 async function profileChild(part, kind, milliseconds) {
   const child = await start(`${part}/child.mjs`, { args: ["ours"] });
   try {
@@ -101,7 +101,7 @@ async function profileChild(part, kind, milliseconds) {
   }
 }
 
-/** The medians of the parts, each in a workerd of its own; the loop around them is taken off. */
+/** The medians of the parts, each in a workerd of its own; the time of the loop is subtracted. */
 async function platform(rounds) {
   const medians = [];
   for (const part of PARTS) {
@@ -146,7 +146,7 @@ async function sizes() {
   );
 }
 
-/** Whose code a function is, by its name. */
+/** The origin of a function, by its name. */
 const PARTS_OF_CODE = [
   ["HTTP and JSON (api, json)", /agent_registrar::(?:api|json)\b/],
   ["operations, tenancy, configuration (registrar)", /agent_registrar::(?:registrar|digest)\b/],

@@ -1,4 +1,4 @@
-// Each registrar is a WebAssembly instance of its own: what one costs beside others in a process.
+// The cost of a further registrar in a process. Each has its own WebAssembly instance.
 
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";

@@ -76,7 +76,7 @@ async function startAll(mode, progress) {
   return { started, absent };
 }
 
-/** What a contender does otherwise than the corpus says, counted by kind. */
+/** The differences between a contender and the corpus, counted by kind. */
 async function marks(contender, corpus) {
   const found = new Map();
   for (const [at, difference] of (await contender.call("check", corpus)).entries()) {

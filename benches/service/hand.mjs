@@ -4,7 +4,7 @@ import { failure, head, newStore, success, TOKEN } from "./store.mjs";
 const decoder = new TextDecoder("utf-8", { fatal: true });
 const encoder = new TextEncoder();
 
-/** The create of one who writes no more than JSON.parse, JSON.stringify and a Map. */
+/** A create with nothing but JSON.parse, JSON.stringify and a Map. */
 export function handWritten() {
   let store = newStore();
   const respond = (status, body) => ({ status, head: head(), body: encoder.encode(JSON.stringify(body)) });

@@ -1,4 +1,4 @@
-// A fresh process: many registrars, one after another, each of which has answered. Prints JSON.
+// A new process that creates many registrars, each of which answers a request. Prints JSON.
 
 import { createRegistrar } from "agent-registrar/service";
 

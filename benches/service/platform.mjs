@@ -1,5 +1,5 @@
-// What the runtime takes for the parts of a call that every service has, whatever it is written in. PART is put in by
-// whoever bundles this.
+// The time that the runtime takes for the parts of a call that every service has. The bundler defines
+// PART.
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -1,4 +1,4 @@
-// What every peer shares beside its router and validator: ids, the record, the store, the bodies of the answers.
+// The code that the peers share beside router and validator: ids, records, the store, the bodies of answers.
 
 import { ACCOUNT, ENVIRONMENT } from "../lib/inputs.mjs";
 

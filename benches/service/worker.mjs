@@ -1,4 +1,4 @@
-// The same loop inside workerd. Its clock stands still while code runs, so the time is taken outside.
+// The same loop inside workerd. Its clock stands still while code runs, so the time is measured outside.
 
 import contender from "contender";
 import { looped } from "./loop.mjs";

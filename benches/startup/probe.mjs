@@ -1,4 +1,4 @@
-// A fresh process: from before the import to after the first answer. Prints nanoseconds.
+// A new process: the time from before the import to after the first answer. Prints nanoseconds.
 
 import { ENVIRONMENT } from "../lib/inputs.mjs";
 

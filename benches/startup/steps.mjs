@@ -1,4 +1,4 @@
-// A fresh process: what the service's start is made of. Prints nanoseconds.
+// A new process: the steps of the start of the service. Prints nanoseconds.
 
 import { readFileSync } from "node:fs";
 import { ENVIRONMENT } from "../lib/inputs.mjs";

@@ -12,7 +12,7 @@ const inputs = Object.fromEntries(VALIDATE_KINDS.map((kind) => [kind, texts(kind
 
 let sink = 0;
 
-/** Looks at what a form looks at, so that no answer goes unread. */
+/** Reads what a form reads, so that no result is optimised away. */
 function consume(result) {
   if (result.ok) {
     sink += result.value.details.name.length + result.ignored.length;
@@ -21,7 +21,7 @@ function consume(result) {
   for (const issue of result.issues) sink += issue.message.length;
 }
 
-/** Whether the contender gives the verdict of the corpus: what differs, or nothing. */
+/** The difference between the contender's verdict and the corpus, if there is one. */
 function difference({ body, expect }) {
   const result = validate(body);
   if (result.ok !== expect.ok) return result.ok ? "accepts it" : "refuses it";

@@ -1,4 +1,4 @@
-// What a careful person writes with nothing but JavaScript: the whole contract, the answer's body for 422 included.
+// A careful implementation in plain JavaScript: the whole contract, and the body of the 422 answer.
 
 import * as r from "./rules.mjs";
 

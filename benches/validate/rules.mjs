@@ -1,5 +1,5 @@
-// The rules of the create body that JavaScript schema libraries have no word for, written once and lent
-// to every peer, so that none of them does less work (or does it more slowly) for want of a helper.
+// The rules of the create body that JavaScript schema libraries do not have, written once and shared
+// by the peers, so that each does the same work.
 
 export const PFID = /^[0-7][0-9abcdefghjkmnpqrstvwxyz]{31}$/;
 export const KEY = /^[\x20-\x7e]{1,128}$/;
@@ -10,7 +10,7 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const CONTROL_BUT_LAYOUT = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
 const WHITE = /\p{White_Space}/u;
 
-/** What the fast path of `trim` may keep: the printable ASCII characters but the space. */
+/** The characters that the fast path of `trim` keeps: the printable ASCII characters but the space. */
 const isPlain = (unit) => unit > 0x20 && unit < 0x7f;
 
 /** Trims Unicode `White_Space`, which is not what `String.prototype.trim` trims (U+0085, U+FEFF). */
@@ -42,7 +42,7 @@ export const hasOnlyLayoutControl = (text) => !CONTROL_BUT_LAYOUT.test(text);
 
 const partition = (pfid) => pfid.slice(10, 16);
 
-/** Whether `id` may stand in the environment; a fault of either by itself is another rule's business. */
+/** Whether `id` has the partition of the environment. Other rules check each of them. */
 export function isHome(details) {
   const { id, environment_id: environment } = details;
   if (typeof id !== "string" || typeof environment !== "string") return true;

@@ -1,6 +1,6 @@
 import { dropped, withoutNulls } from "./rules.mjs";
 
-/** A contender from either of zod's faces. */
+/** A contender from `zod` or `zod/mini`. */
 export function fromZod(name, safeParse) {
   return {
     name,

@@ -28,6 +28,12 @@ export interface Environment {
   readonly AGENT_REGISTRAR_CORS?: string | undefined;
 }
 
+const VARIABLES: readonly string[] = [
+  "AGENT_REGISTRAR_TOKENS",
+  "AGENT_REGISTRAR_ACCOUNTS",
+  "AGENT_REGISTRAR_CORS",
+] satisfies (keyof Environment)[];
+
 let registrar: Registrar | undefined;
 /** Makes the error answers while the configuration is invalid. */
 let refusing: MemoryRegistrar | undefined;
@@ -50,10 +56,18 @@ const worker = {
 export default worker;
 
 function fromEnvironment(environment: Environment): Registrar {
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith("AGENT_REGISTRAR_") && !VARIABLES.includes(name)) {
+      console.warn(`agent-registrar: the variable ${name} is not known; there are ${VARIABLES.join(", ")}`);
+    }
+  }
   const tokens = listOf<TokenOptions>(environment, "AGENT_REGISTRAR_TOKENS") ?? [];
   if (tokens.length === 0) console.warn("agent-registrar: AGENT_REGISTRAR_TOKENS is not set; every request is refused");
   const accounts = listOf<AccountOptions>(environment, "AGENT_REGISTRAR_ACCOUNTS");
-  const cors = environment.AGENT_REGISTRAR_CORS?.split(",")
+  const origins: unknown = environment.AGENT_REGISTRAR_CORS ?? "";
+  if (typeof origins !== "string") throw new TypeError("AGENT_REGISTRAR_CORS must be a text");
+  const cors = origins
+    .split(",")
     .map((origin) => origin.trim())
     .filter(Boolean);
   return createRegistrarWith(serviceModule(), { tokens, accounts, cors }, { enforcesLength: true });
@@ -61,10 +75,11 @@ function fromEnvironment(environment: Environment): Registrar {
 
 /** A list from a variable. `createRegistrarWith` checks its items. */
 function listOf<Item>(environment: Environment, name: keyof Environment): readonly Item[] | undefined {
-  const text = environment[name];
-  if (text === undefined || text === "") return undefined;
+  const given: unknown = environment[name];
+  if (given === undefined || given === "") return undefined;
   try {
-    const value: unknown = JSON.parse(text);
+    // Variables in the configuration of wrangler may be JSON itself.
+    const value: unknown = typeof given === "string" ? JSON.parse(given) : given;
     if (Array.isArray(value)) return value as readonly Item[];
   } catch {
     // The parser's message would quote its input, which is a secret.

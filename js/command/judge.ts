@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { findNodeAtLocation, type Node } from "jsonc-parser";
 import { maxBodyBytes } from "../generated/constants.js";
-import type { CreateAgentResult, Issue, UpdateAgentResult } from "../validator/types.js";
+import type { CreateAgentResult, Issue, UpdateAgentResult } from "../validator/index.js";
 import type { BodyText } from "./bodies.js";
 import { type JsonFault, readJson, withoutMark } from "./json.js";
 

@@ -1,4 +1,4 @@
-import { generatePfid, isPfid, parsePfid } from "../validator/pfid.js";
+import { generatePfid, isPfid, parsePfid } from "../validator/index.js";
 import { readArguments, UsageError, wholeNumber } from "./arguments.js";
 import type { Wish } from "./cli.js";
 import { Output, printable } from "./output.js";

@@ -1,7 +1,5 @@
 import { createReadStream } from "node:fs";
-import { isPfid } from "../validator/pfid.js";
-import type { Pfid } from "../validator/types.js";
-import { validateCreateAgent, validateUpdateAgent } from "../validator/validate.js";
+import { isPfid, type Pfid, validateCreateAgent, validateUpdateAgent } from "../validator/index.js";
 import { readArguments, UsageError } from "./arguments.js";
 import { bodiesOf } from "./bodies.js";
 import type { Wish } from "./cli.js";

@@ -57,6 +57,12 @@ export class Connections {
     return true;
   }
 
+  /** Ends the connection after this answer: requests after it are not carried out. */
+  endAfter(response: ServerResponse): void {
+    const connection = this.#all.get(response.req.socket);
+    if (connection !== undefined) connection.isEnding = true;
+  }
+
   /** Runs the action when all requests that arrived whole on this connection have their answers. */
   afterAnswers(socket: Duplex, action: () => void): void {
     const connection = this.#all.get(socket);

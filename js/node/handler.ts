@@ -14,6 +14,8 @@ import { StaticFiles } from "./static.js";
 /** A snapshot is as large as the state. */
 const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
 const NO_BODY = new Uint8Array(0);
+/** How long a body may take, in milliseconds, before the head alone is judged. */
+const PATIENCE_MS = 50;
 
 /**
  * Reads bodies as strings with one character per byte.
@@ -87,14 +89,40 @@ export class HttpHandler {
     }
   }
 
-  /** The API. */
+  /**
+   * The API. What the head decides is answered before the body is read, if the body does not come with the head: so a client that
+   * sends slowly, or that waits for `100 Continue`, need not send it. [ours]
+   */
   #operate(request: IncomingMessage, response: ServerResponse, target: string): void {
-    readBody(request, maxBodyBytes, (body) => {
-      const { faults } = this.#registrar;
-      const fault = faults.isEmpty ? undefined : faults.take(request.method as string, target);
-      if (fault === undefined) this.#answer(request, response, target, body);
-      else this.#falter(request, response, target, body, fault);
+    if (Number(request.headers["content-length"]) > maxBodyBytes) return this.#carryOut(request, response, target, tooLong());
+    if (isExpecting(request) && this.#refuseByHead(request, response, target)) return;
+    if (!hasBody(request)) return this.#carryOut(request, response, target, NO_BODY);
+    const judge = setTimeout(() => {
+      if (this.#refuseByHead(request, response, target)) forget();
+    }, PATIENCE_MS);
+    response.once("close", () => clearTimeout(judge));
+    const forget = readBody(request, response, maxBodyBytes, (body) => {
+      clearTimeout(judge);
+      this.#carryOut(request, response, target, body);
     });
+  }
+
+  #carryOut(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array): void {
+    const { faults } = this.#registrar;
+    const fault = faults.isEmpty ? undefined : faults.take(request.method as string, target);
+    if (fault === undefined) this.#answer(request, response, target, body);
+    else this.#falter(request, response, target, body, fault);
+  }
+
+  /** Answers a request that its head decides. Returns `false` if the body is needed. */
+  #refuseByHead(request: IncomingMessage, response: ServerResponse, target: string): boolean {
+    // Faults apply to whole requests.
+    if (!this.#registrar.faults.isEmpty) return false;
+    // The core looks at the length of a body after everything else that the head says, and before the body itself.
+    const answer = this.#registrar.answer(request.method as string, target, request.headers, tooLong(), this.#reader);
+    if (answer.status === 413) return false;
+    this.#send(request, response, answer, true);
+    return true;
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array): void {
@@ -125,6 +153,7 @@ export class HttpHandler {
     const headers = [...answer.headers];
     const bodiless = answer.status === 204 || answer.status === 304 || request.method === "HEAD";
     if (!bodiless) headers.push("content-length", String(answer.body.length));
+    if (unread) this.#connections.endAfter(response);
     if (this.#connections.isLast(response) || unread) headers.push("connection", "close");
     response.writeHead(answer.status, headers);
     if (!unread) {
@@ -150,7 +179,7 @@ export class HttpHandler {
     if (isForeign(request) || (this.#isLocal() && !isLoopback(hostName(request.headers.host)))) {
       return this.#send(request, response, this.#registrar.refuse(403, "Pages of other origins may not use the test hooks.", {}));
     }
-    readBody(request, SNAPSHOT_LIMIT, (body) => {
+    readBody(request, response, SNAPSHOT_LIMIT, (body) => {
       const answer =
         body.length > SNAPSHOT_LIMIT
           ? this.#registrar.refuse(413, "The body is too long.", {})
@@ -160,30 +189,44 @@ export class HttpHandler {
   }
 }
 
-/** Gives the whole body, cut just past the limit. Gives nothing if the client disconnected. */
-function readBody(request: IncomingMessage, limit: number, done: (body: Uint8Array) => void): void {
-  const { headers } = request;
-  if (headers["content-length"] === undefined && headers["transfer-encoding"] === undefined) {
-    done(NO_BODY);
-    return;
-  }
+let tooLongBody: Uint8Array | undefined;
+
+/** A body that the core refuses unread. */
+function tooLong(): Uint8Array {
+  return (tooLongBody ??= new Uint8Array(maxBodyBytes + 1));
+}
+
+/** Whether the client waits for `100 Continue` before it sends the body. */
+function isExpecting(request: IncomingMessage): boolean {
+  return request.httpVersion === "1.1" && request.headers.expect?.toLowerCase() === "100-continue";
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+}
+
+/** Gives the whole body, cut just past the limit. Gives nothing if the client disconnected. Returns how to stop collecting. */
+function readBody(request: IncomingMessage, response: ServerResponse, limit: number, done: (body: Uint8Array) => void): () => void {
+  if (isExpecting(request)) response.writeContinue();
   let chunks: Uint8Array[] = [];
   let length = 0;
+  const forget = (): void => {
+    chunks = [];
+    request.off("data", collect).off("end", finish);
+  };
   const collect = (chunk: Uint8Array): void => {
     chunks.push(chunk);
     length += chunk.length;
-    if (length <= limit) return;
-    request.off("data", collect).off("end", end);
-    finish();
+    if (length > limit) finish();
   };
   const finish = (): void => {
     const first = chunks[0] ?? NO_BODY;
     const body = chunks.length > 1 ? joined(chunks, length) : first;
-    chunks = [];
+    forget();
     done(length > limit ? body.subarray(0, limit + 1) : body);
   };
-  const end = finish;
-  request.on("data", collect).once("end", end);
+  request.on("data", collect).once("end", finish);
+  return forget;
 }
 
 /** Proxies send the absolute form of the target (RFC 9112, section 3.2.2); the API needs path and query. */

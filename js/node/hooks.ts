@@ -1,8 +1,11 @@
 import type { Answer } from "../service/answer.js";
 import type { Fault } from "../service/faults.js";
-import type { Seed } from "../service/options.js";
+import { members } from "../service/options.js";
 import type { MemoryRegistrar } from "../service/registrar.js";
 import type { TestClock } from "./clock.js";
+
+/** `Date` also reads other texts, and those without an offset as local time. */
+const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
 
 /** The largest absolute time that a `Date` can represent, in milliseconds. */
 const LAST_TIME = 8.64e15;
@@ -73,10 +76,7 @@ export class TestHooks {
   }
 
   #reset(body: Uint8Array): void {
-    const wish = body.length === 0 ? {} : parse(body);
-    if (typeof wish !== "object" || Array.isArray(wish)) throw new TypeError("the body must be an object");
-    const { seed, ...others } = (wish ?? {}) as { seed?: Seed };
-    for (const key of Object.keys(others)) throw new TypeError(`${key}: is not known; the only key is seed`);
+    const { seed } = members("options", body.length === 0 ? {} : parse(body), ["seed"]);
     if (seed !== undefined && typeof seed !== "string" && typeof seed !== "number") {
       throw new TypeError("seed: must be a string or a number");
     }
@@ -85,18 +85,18 @@ export class TestHooks {
   }
 
   #setClock(given: unknown): void {
-    const wish = typeof given === "object" && given !== null ? (given as { now?: unknown; advance?: unknown }) : {};
-    if (wish.now === undefined && wish.advance === undefined) throw new TypeError("the body needs now or advance");
-    const time = typeof wish.now === "string" ? Date.parse(wish.now) : wish.now;
+    const wish = members("options", given, ["now", "advance"]);
+    if (wish["now"] === undefined && wish["advance"] === undefined) throw new TypeError("the body needs now or advance");
+    const time = typeof wish["now"] === "string" && RFC_3339.test(wish["now"]) ? Date.parse(wish["now"].toUpperCase()) : wish["now"];
     if (time !== undefined && time !== null && !inRange(time)) {
       throw new TypeError("now: must be an RFC 3339 time, Unix milliseconds, or null");
     }
-    if (wish.advance !== undefined && !(inRange(wish.advance) && inRange(this.#clock.now() + wish.advance))) {
+    if (wish["advance"] !== undefined && !(inRange(wish["advance"]) && inRange(this.#clock.now() + wish["advance"]))) {
       throw new TypeError("advance: must be a number of milliseconds");
     }
     if (time === null) this.#clock.release();
     else if (time !== undefined) this.#clock.stopAt(time);
-    if (wish.advance !== undefined) this.#clock.advance(wish.advance);
+    if (wish["advance"] !== undefined) this.#clock.advance(wish["advance"]);
   }
 }
 

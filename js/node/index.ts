@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { serviceModule } from "../service/module.js";
-import { clock as clockOf, type RegistrarOptions } from "../service/options.js";
+import { attempt, clock as clockOf, isObject, type RegistrarOptions } from "../service/options.js";
 import { createRegistrarWith, type MemoryRegistrar, type Registrar, type RegistrarDefaults } from "../service/registrar.js";
 import { TestClock } from "./clock.js";
 import { Connections } from "./connections.js";
@@ -85,7 +85,9 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const connections = new Connections(server);
   let isLocal = isLoopback(host);
   const handler = new HttpHandler(registrar, connections, { hooks, isLocal: () => isLocal, tellsDefaults: page });
-  server.on("request", (request, response) => handler.receive(request, response));
+  for (const event of ["request", "checkContinue"]) {
+    server.on(event, (request: IncomingMessage, response: ServerResponse) => handler.receive(request, response));
+  }
   server.on("clientError", (error, socket) => refuseMalformed(registrar, connections, error, socket));
   server.on("checkExpectation", (request, response) => {
     handler.refuse(request, response, 417, "The header Expect names something that this service does not support. Leave it out.");
@@ -120,8 +122,16 @@ const PAGE_RULE = "page: needs a loopback host such as 127.0.0.1; on any other a
 
 /** The options with their defaults. Throws a `TypeError` that names an invalid one; the registrar checks its own. */
 function checkedServeOptions(options: ServeOptions) {
-  if (typeof options !== "object" || options === null) throw new TypeError("options: must be an object");
-  const { port = 8787, host = "127.0.0.1", gracePeriod = 5_000, page = false, testHooks = false, signals = false, ...others } = options;
+  if (!isObject(options)) throw new TypeError("options: must be an object");
+  const {
+    port = 8787,
+    host = "127.0.0.1",
+    gracePeriod = 5_000,
+    page = false,
+    testHooks = false,
+    signals = false,
+    ...others
+  } = attempt("options", () => ({ ...options }));
   if (!isWhole(port, 65_535)) throw new TypeError("port: must be a whole number from 0 to 65535");
   // Node takes an empty host for all addresses.
   if (typeof host !== "string" || host === "") throw new TypeError("host: must be a host name or an address");

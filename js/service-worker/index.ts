@@ -6,9 +6,10 @@
 import { toResponse } from "../service/answer.js";
 import { brokenAnswer, reportCause, requestIdOf } from "../service/errors.js";
 import { serviceModule } from "../service/module.js";
-import type { RegistrarOptions } from "../service/options.js";
+import { attempt, isObject, type RegistrarOptions } from "../service/options.js";
 import type { PlatformRequest, PlatformResponse, PlatformURL } from "../service/platform.js";
 import { createRegistrarWith, type Registrar } from "../service/registrar.js";
+import { tagOf } from "../values/values.js";
 import type { WasmInput } from "../wasm/error.js";
 import { isWasm } from "../wasm/load.js";
 
@@ -59,7 +60,12 @@ export interface WorkerScope {
  * The promise resolves to the registrar once the wasm has loaded. You need not await it.
  */
 export function installRegistrar(scope: WorkerScope, options: InstallOptions = {}): Promise<Registrar> {
-  const { wasm, claim = true, ...registrarOptions } = options;
+  if (typeof (scope as WorkerScope | undefined | null)?.addEventListener !== "function") {
+    throw new TypeError("scope: must be the global scope of a Service Worker, self");
+  }
+  if (!isObject(options)) throw new TypeError("options: must be an object");
+  const { wasm, claim = true, ...registrarOptions } = attempt("options", () => ({ ...options }));
+  if (typeof claim !== "boolean") throw new TypeError("claim: must be a boolean");
   const ready = moduleFrom(wasm).then((module) => createRegistrarWith(module, registrarOptions));
   // Every request reports the failure. Until then it must not count as an unhandled rejection.
   ready.catch(() => undefined);
@@ -104,8 +110,11 @@ async function tellDefaults(ready: Promise<Registrar>, request: Request): Promis
 
 async function moduleFrom(source: WasmSource | undefined): Promise<WebAssembly.Module> {
   if (source === undefined || isWasm(source)) return serviceModule(source);
-  const given: unknown = source;
-  const response = given instanceof Response ? given : await fetch(given as string | URL);
+  const tag = tagOf(source);
+  const isAddress = typeof source === "string" || tag === "[object URL]";
+  if (!isAddress && tag !== "[object Response]")
+    throw new TypeError("wasm: must be an address, a Response, a WebAssembly.Module or its bytes");
+  const response = isAddress ? await fetch(source as string | URL) : (source as Response);
   if (!response.ok) throw new Error(`agent-registrar: ${response.url} answered HTTP ${response.status}`);
   // `compileStreaming` requires the MIME type application/wasm, which not every server sends.
   return response.headers.get("content-type") === "application/wasm"

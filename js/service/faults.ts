@@ -1,3 +1,6 @@
+import { tagOf } from "../values/values.js";
+import { attempt, isObject, members, refuse } from "./options.js";
+
 /** The requests that a fault applies to. An absent part matches everything. */
 export interface FaultMatch {
   /** Case-insensitive, such as `"POST"`. Absent: all methods but OPTIONS, which browsers send as a preflight. */
@@ -49,9 +52,8 @@ export class Faults {
    * Plans a fault, or each of a list. An invalid `Fault` throws a `TypeError`, and then none of the list is planned.
    */
   add(faults: Fault | readonly Fault[]): void {
-    const list = Array.isArray(faults) ? (faults as readonly Fault[]) : [faults as Fault];
-    for (const fault of list) check(fault);
-    for (const fault of list) this.#plan(fault);
+    const list = attempt("fault", () => (Array.isArray(faults) ? Array.from(faults as readonly unknown[]) : [faults]));
+    for (const fault of list.map(checked)) this.#plan(fault);
   }
 
   #plan(fault: Fault): void {
@@ -133,56 +135,66 @@ const CONNECTION_HEADERS = [
   "upgrade",
 ];
 
-function check(fault: Fault): void {
-  const whole = (name: "nth" | "times" | "status", low: number, high: number): void => {
-    const value = fault[name];
+/** A method of HTTP, by the grammar of tokens (RFC 9110, section 5.6.2). */
+const METHOD = /^[!#$%&'*+.^_`|~\w-]+$/;
+
+/** A copy of a fault. Throws a `TypeError` that names the key, for what is no fault or could never happen. */
+function checked(given: unknown): Fault {
+  const { match, nth, times, delay, status, headers, drop } = members("fault", given, FAULT_KEYS);
+  const whole = (name: string, value: unknown, low: number, high: number): void => {
     if (value === undefined || (name === "times" && (value === Infinity || value === null))) return;
     if (!Number.isInteger(value) || (value as number) < low || (value as number) > high) {
-      throw new TypeError(`fault.${name}: must be a whole number from ${low} to ${high}`);
+      refuse(`fault.${name}`, `must be a whole number from ${low} to ${high}`);
     }
   };
-  checkKeys("fault", fault, FAULT_KEYS);
-  whole("nth", 1, Number.MAX_SAFE_INTEGER);
-  whole("times", 1, Number.MAX_SAFE_INTEGER);
-  whole("status", 200, 599);
-  const { delay, drop, match, headers } = fault;
+  whole("nth", nth, 1, Number.MAX_SAFE_INTEGER);
+  whole("times", times, 1, Number.MAX_SAFE_INTEGER);
+  whole("status", status, 200, 599);
   // Timers take 31 bits: a longer delay would fire at once.
   if (delay !== undefined && !(typeof delay === "number" && delay >= 0 && delay < 2 ** 31)) {
-    throw new TypeError("fault.delay: must be from 0 to 2147483647 milliseconds");
+    refuse("fault.delay", "must be from 0 to 2147483647 milliseconds");
   }
   if (drop !== undefined && typeof drop !== "boolean" && drop !== "before" && drop !== "after") {
-    throw new TypeError('fault.drop: must be true, "before" or "after"');
-  }
-  if (match !== undefined) {
-    checkKeys("fault.match", match, MATCH_KEYS);
-    if (match.method !== undefined && typeof match.method !== "string") {
-      throw new TypeError("fault.match.method: must be a string");
-    }
-    if (match.path !== undefined && typeof match.path !== "string" && !(match.path instanceof RegExp)) {
-      throw new TypeError("fault.match.path: must be a string or a RegExp");
-    }
-  }
-  if (headers !== undefined) {
-    if (!isPlain(headers)) throw new TypeError("fault.headers: must be an object");
-    for (const [name] of new Headers(headers)) {
-      if (CONNECTION_HEADERS.includes(name)) throw new TypeError(`fault.headers: ${name} belongs to the connection`);
-    }
+    refuse("fault.drop", 'must be true, "before" or "after"');
   }
   const drops = drop !== undefined && drop !== false;
-  if (drops && fault.status !== undefined) throw new TypeError("fault: a status and a drop exclude each other; give one");
-  if (!drops && delay === undefined && fault.status === undefined) {
-    throw new TypeError("fault: needs a delay, a status or a drop");
-  }
+  if (drops && status !== undefined) throw new TypeError("fault: a status and a drop exclude each other; give one");
+  if (!drops && delay === undefined && status === undefined) throw new TypeError("fault: needs a delay, a status or a drop");
+  if (headers !== undefined && status === undefined) refuse("fault.headers", "belong to the answer of a status; give one");
+  const parts = { match: match === undefined ? undefined : checkedMatch(match), headers: checkedHeaders(headers) };
+  const fault = { ...parts, nth, times, delay, status, drop };
+  return Object.fromEntries(Object.entries(fault).filter(([, value]) => value !== undefined)) as Fault;
 }
 
-/** Refuses unknown keys: with a misspelt key the fault would never happen. */
-function checkKeys(what: string, value: object, known: readonly string[]): void {
-  if (!isPlain(value)) throw new TypeError(`${what}: must be an object`);
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) throw new TypeError(`${what}.${key}: is not known; there are ${known.join(", ")}`);
+function checkedMatch(given: unknown): FaultMatch {
+  const { method, path } = members("fault.match", given, MATCH_KEYS);
+  if (method !== undefined && !(typeof method === "string" && METHOD.test(method))) {
+    refuse("fault.match.method", "must be a method such as POST");
   }
+  if (path !== undefined && typeof path !== "string" && tagOf(path) !== "[object RegExp]") {
+    refuse("fault.match.path", "must be a string or a RegExp");
+  }
+  // Such a path would match nothing.
+  if (typeof path === "string" && !/^[/*][^?#]*$/.test(path)) {
+    refuse("fault.match.path", "must begin with / or *, and has no query");
+  }
+  return { ...(method !== undefined && { method }), ...(path !== undefined && { path: path as string | RegExp }) };
 }
 
-function isPlain(value: unknown): boolean {
-  return Object.prototype.toString.call(value) === "[object Object]";
+function checkedHeaders(given: unknown): Readonly<Record<string, string>> | undefined {
+  if (given === undefined) return undefined;
+  const list = attempt("fault.headers", () => {
+    // `Headers` of any realm iterate over names and values.
+    if (tagOf(given) === "[object Headers]") return [...(given as Headers)];
+    return isObject(given) ? Object.entries(given) : undefined;
+  });
+  if (list === undefined) refuse("fault.headers", "must be an object");
+  let headers: Headers;
+  try {
+    headers = new Headers(list as [string, string][]);
+  } catch (cause) {
+    return refuse("fault.headers", "has a name or a value that HTTP does not allow", cause);
+  }
+  for (const [name] of headers) if (CONNECTION_HEADERS.includes(name)) refuse("fault.headers", `${name} belongs to the connection`);
+  return Object.fromEntries(list as [string, string][]);
 }

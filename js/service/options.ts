@@ -1,8 +1,9 @@
 /** The options of a registrar: their types, and the checks for callers without a compiler. */
+import { bytesOf, has, millisOf, tagOf } from "../values/values.js";
 import type { WasmInput } from "../wasm/error.js";
 
 /** The seed of a registrar's random numbers: a short name for a test run, or exactly 32 bytes. */
-export type Seed = number | string | Uint8Array;
+export type Seed = number | string | Uint8Array | ArrayBuffer;
 
 /** An environment of an account. */
 export interface EnvironmentOptions {
@@ -64,32 +65,54 @@ const TOKEN = ["token", "sha256", "account_id", "environment_id"];
 
 const SEED_BYTES = 32;
 
+/** Options that were checked. A copy: later changes of the caller's objects have no effect. */
+export interface CheckedOptions {
+  readonly accounts: readonly AccountOptions[] | undefined;
+  readonly tokens: readonly TokenOptions[] | undefined;
+  readonly cors: readonly string[];
+  readonly now: Now | undefined;
+  readonly seed: Seed | undefined;
+}
+
 /** Throws a `TypeError` that names the option, for values that TypeScript would refuse or that could never work. */
-export function checked(options: RegistrarOptions): RegistrarOptions {
-  if ((options as { store?: unknown } | null)?.store !== undefined) {
-    throw new TypeError("store: this version holds everything in memory; leave the option out");
+export function checked(options: unknown): CheckedOptions {
+  const { store, accounts, tokens, cors, now, seed } = members("options", options, [...OPTIONS, "store"]);
+  if (store !== undefined) throw new TypeError("store: this version holds everything in memory; leave the option out");
+  const lists = {
+    accounts: list("accounts", accounts, account),
+    tokens: list("tokens", tokens, token),
+    cors: list("cors", cors, (origin, name) => (isOrigin(origin) ? origin : refuse(name, ORIGIN_RULE))),
+  };
+  if (lists.accounts?.[0]?.environments?.length === 0) {
+    refuse("accounts[0].environments", "must not be empty; its first item is the default environment");
   }
-  keys("options", options, [...OPTIONS, "store"]);
-  const { accounts, tokens, cors } = options;
-  list("accounts", accounts, (account, name) => {
-    keys(name, account, ACCOUNT);
-    list(`${name}.environments`, account.environments, (environment, name) => keys(name, environment, ENVIRONMENT));
-  });
-  if (accounts?.[0]?.environments?.length === 0) {
-    throw new TypeError("accounts[0].environments: must not be empty; its first item is the default environment");
-  }
-  list("tokens", tokens, (given, name) => {
-    keys(name, given, TOKEN);
-    const texts = [given.token, given.sha256].filter((text) => text !== undefined && text !== null);
-    if (texts.length !== 1 || typeof texts[0] !== "string" || texts[0] === "") {
-      throw new TypeError(`${name}: must have either token or sha256, a string`);
-    }
-    if (typeof given.token === "string" && !isToken(given.token)) throw new TypeError(`${name}.token: ${TOKEN_RULE}`);
-  });
-  list("cors", cors, (origin, name) => {
-    if (!isOrigin(origin)) throw new TypeError(`${name}: ${ORIGIN_RULE}`);
-  });
-  return options;
+  return { ...lists, cors: lists.cors ?? [], now: now as Now | undefined, seed: seed as Seed | undefined };
+}
+
+function account(given: unknown, name: string): AccountOptions {
+  const { id, name: title, environments } = members(name, given, ACCOUNT);
+  return {
+    id: text(`${name}.id`, id) ?? refuse(`${name}.id`, "must be a PFID"),
+    name: text(`${name}.name`, title),
+    environments: list(`${name}.environments`, environments, environment),
+  };
+}
+
+function environment(given: unknown, name: string): EnvironmentOptions {
+  const { id, name: title } = members(name, given, ENVIRONMENT);
+  return { id: text(`${name}.id`, id), name: text(`${name}.name`, title) };
+}
+
+function token(given: unknown, name: string): TokenOptions {
+  const { token, sha256, account_id, environment_id } = members(name, given, TOKEN);
+  const texts = [token, sha256].filter((text) => text != null);
+  if (texts.length !== 1 || typeof texts[0] !== "string" || texts[0] === "") refuse(name, "must have either token or sha256, a string");
+  if (typeof token === "string" && !isToken(token)) refuse(`${name}.token`, TOKEN_RULE);
+  const scope = {
+    account_id: text(`${name}.account_id`, account_id ?? undefined),
+    environment_id: text(`${name}.environment_id`, environment_id ?? undefined),
+  };
+  return typeof token === "string" ? { token, ...scope } : { sha256: sha256 as string, ...scope };
 }
 
 export const TOKEN_RULE = "must be printable ASCII without spaces";
@@ -101,7 +124,7 @@ export function isToken(text: string): boolean {
 }
 
 /** Whether a browser could send this as `Origin`. `*` means any. */
-export function isOrigin(text: unknown): boolean {
+export function isOrigin(text: unknown): text is string {
   if (text === "*") return true;
   try {
     return typeof text === "string" && new URL(text).origin === text;
@@ -114,25 +137,17 @@ export function isOrigin(text: unknown): boolean {
 export type SeedConfig = { readonly seed: string } | { readonly seed_text: string };
 
 /** The seed of the options, or a random one. `7` and `"7"` are different seeds. */
-export function seedConfig(seed: Seed | undefined): SeedConfig {
+export function seedConfig(seed: unknown): SeedConfig {
   if (seed === undefined) return { seed: hex(crypto.getRandomValues(new Uint8Array(SEED_BYTES))) };
-  if (isBytes(seed)) {
-    if (seed.length !== SEED_BYTES) throw new TypeError("seed: a Uint8Array must have exactly 32 bytes");
-    return { seed: hex(seed) };
-  }
-  if (typeof seed === "number" ? !Number.isFinite(seed) : typeof seed !== "string") {
-    throw new TypeError("seed: must be a finite number, a string, or a Uint8Array of 32 bytes");
-  }
-  return { seed_text: `${typeof seed}:${seed}` };
+  if (typeof seed === "string" || (typeof seed === "number" && Number.isFinite(seed))) return { seed_text: `${typeof seed}:${seed}` };
+  const bytes = bytesOf(seed);
+  if (bytes === undefined) refuse("seed", "must be a finite number, a string, or 32 bytes");
+  if (bytes.length !== SEED_BYTES) refuse("seed", "must have exactly 32 bytes, if it is not a number or a string");
+  return { seed: hex(bytes) };
 }
 
 /** The seed for checking the options before the first use. */
 export const TRIAL_SEED: SeedConfig = { seed: "0".repeat(2 * SEED_BYTES) };
-
-/** Whether a value is a `Uint8Array`, of any realm: test runners have realms of their own. */
-export function isBytes(value: unknown): value is Uint8Array {
-  return ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]";
-}
 
 /** Lowercase hexadecimal digits. */
 export function hex(bytes: Uint8Array): string {
@@ -140,43 +155,66 @@ export function hex(bytes: Uint8Array): string {
 }
 
 /** The clock of the option `now`, in whole Unix milliseconds. Its results are checked at each call. */
-export function clock(now: Now | undefined): () => number {
+export function clock(now: unknown): () => number {
   // Looked up at each call: fake timers replace it.
   if (now === undefined) return () => Date.now();
-  if (typeof now !== "function") {
-    const fixed = milliseconds(now);
-    return () => fixed;
-  }
-  return () => milliseconds(now());
+  if (typeof now === "function") return () => milliseconds(now());
+  const fixed = milliseconds(now);
+  return () => fixed;
 }
 
-function milliseconds(now: Date | number): number {
-  let time = Number.NaN;
-  try {
-    // A Date of any realm.
-    time = typeof now === "number" ? now : Date.prototype.getTime.call(now);
-  } catch {
-    // No Date.
-  }
-  if (!Number.isFinite(time)) {
-    throw new TypeError("now: must be a valid Date, Unix milliseconds, or a function giving one of them");
-  }
+function milliseconds(now: unknown): number {
+  const time = millisOf(now);
+  if (!Number.isFinite(time)) refuse("now", "must be a valid Date, Unix milliseconds, or a function giving one of them");
   return Math.trunc(time);
 }
 
-function list<Item>(name: string, items: readonly Item[] | undefined, each: (item: Item, name: string) => void): void {
-  if (items === undefined) return;
-  if (!Array.isArray(items)) throw new TypeError(`${name}: must be an array`);
-  items.forEach((item: Item, index) => each(item, `${name}[${index}]`));
+/** Throws the `TypeError` for an invalid option. */
+export function refuse(name: string, rule: string, cause?: unknown): never {
+  throw new TypeError(`${name}: ${rule}`, cause === undefined ? undefined : { cause });
 }
 
-/** Refuses unknown keys: a token with a misspelt `environment_id` would otherwise be for the whole account. */
-function keys(name: string, value: object, known: readonly string[]): void {
-  if (typeof value !== "object" || value === null) throw new TypeError(`${name}: must be an object`);
-  for (const key of Object.keys(value)) {
-    if (!known.includes(key)) {
-      const path = name === "options" ? key : `${name}.${key}`;
-      throw new TypeError(`${path}: is not known; the options are ${known.filter((one) => one !== "store").join(", ")}`);
-    }
+function text(name: string, value: unknown): string | undefined {
+  return value === undefined || typeof value === "string" ? value : refuse(name, "must be a string");
+}
+
+function list<Item>(name: string, items: unknown, each: (item: unknown, name: string) => Item): readonly Item[] | undefined {
+  if (items === undefined) return undefined;
+  const copy = attempt(name, () => (Array.isArray(items) ? Array.from(items as unknown[]) : undefined));
+  return copy?.map((item, index) => each(item, `${name}[${index}]`)) ?? refuse(name, "must be an array");
+}
+
+/**
+ * The members of an object, each read once. Refuses unknown keys: a token with a misspelt `environment_id` would otherwise be for
+ * the whole account.
+ */
+export function members(name: string, value: unknown, known: readonly string[]): Record<string, unknown> {
+  if (!isObject(value)) refuse(name, "must be an object");
+  const path = (key: string): string => (name === "options" ? key : `${name}.${key}`);
+  const keys = attempt(name, () => Object.keys(value));
+  for (const key of keys) {
+    if (!known.includes(key)) refuse(path(key), `is not known; there are ${known.filter((one) => one !== "store").join(", ")}`);
+  }
+  const read = (key: string): unknown => attempt(path(key), () => (has(value, key) ? (value as Record<string, unknown>)[key] : undefined));
+  return Object.fromEntries(known.map((key) => [key, read(key)]));
+}
+
+/** Whether a value is an object with keys of its caller: no array, `RegExp`, `Date` or the like, which would have none. */
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && ["[object Object]", "[object Module]", ""].includes(tagOf(value));
+}
+
+/** The option `wasm`, which is needed before the others are checked. */
+export function wasmOption(options: unknown): unknown {
+  return typeof options === "object" && options !== null ? attempt("wasm", () => (options as RegistrarOptions).wasm) : undefined;
+}
+
+/** The result of a function that reads, or a `TypeError` that names the option. */
+export function attempt<Result>(name: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (cause) {
+    if (cause instanceof TypeError && cause.message.startsWith(`${name}: `)) throw cause;
+    return refuse(name, "could not be read", cause);
   }
 }

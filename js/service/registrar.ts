@@ -1,4 +1,5 @@
 import { maxBodyBytes } from "../generated/constants.js";
+import { bytesOf } from "../values/values.js";
 import { type Answer, type AnswerWith, toResponse, withHeaders } from "./answer.js";
 import { brokenAnswer, reportCause, requestIdOf } from "./errors.js";
 import { dropPoint, type Fault, Faults } from "./faults.js";
@@ -6,16 +7,25 @@ import { type AnswerReader, copyingReader, type CoreConfig, CoreHost } from "./h
 import {
   type AccountOptions,
   checked,
+  type CheckedOptions,
   clock,
   type RegistrarOptions,
   type Seed,
   seedConfig,
   type TokenOptions,
   TRIAL_SEED,
-  isBytes,
 } from "./options.js";
 import type { PlatformRequest, PlatformRequestInit, PlatformResponse, PlatformURL } from "./platform.js";
-import { bodyOf, headersOf, type RequestHeaders, requestOf, type RuntimeGuarantees, targetOf, TEXT_LIMIT, textLength } from "./request.js";
+import {
+  BodyError,
+  type RequestHeaders,
+  type RequestParts,
+  requestParts,
+  type RuntimeGuarantees,
+  TEXT_LIMIT,
+  textLength,
+} from "./request.js";
+import type { Signal } from "./signal.js";
 
 const NO_BODY = new Uint8Array(0);
 
@@ -48,7 +58,7 @@ export interface Registrar {
   /** The whole state as bytes, for {@link restore} of this version. */
   snapshot(): Uint8Array;
   /** Returns to a snapshot. Throws a `TypeError`, and changes nothing, if the bytes are no snapshot. */
-  restore(snapshot: Uint8Array): void;
+  restore(snapshot: Uint8Array | ArrayBuffer): void;
   /** Injected errors [ours]. None until a test adds one. */
   readonly faults: Faults;
 }
@@ -79,7 +89,7 @@ interface State {
  */
 export class MemoryRegistrar implements Registrar {
   readonly faults = new Faults();
-  readonly #options: RegistrarOptions;
+  readonly #options: CheckedOptions;
   readonly #guarantees: RuntimeGuarantees;
   readonly #clock: () => number;
   readonly #host: CoreHost;
@@ -89,16 +99,16 @@ export class MemoryRegistrar implements Registrar {
   constructor(module: WebAssembly.Module, options: RegistrarOptions, guarantees: RuntimeGuarantees) {
     this.#options = checked(options);
     this.#guarantees = guarantees;
-    this.#clock = clock(options.now);
+    this.#clock = clock(this.#options.now);
     this.#host = new CoreHost(module, this.#clock);
     // A trial, so that invalid options throw here and not at the first request.
-    const seed = options.seed === undefined ? TRIAL_SEED : seedConfig(options.seed);
-    this.#host.open({ ...this.#common(), tokens: options.tokens ?? [] }, seed, 0);
+    const { seed, tokens = [] } = this.#options;
+    this.#host.open({ ...this.#common(), tokens }, seed === undefined ? TRIAL_SEED : seedConfig(seed), 0);
   }
 
   /** The configuration without tokens and seed. */
   #common(): Omit<CoreConfig, "tokens"> {
-    const { accounts, cors = [] } = this.#options;
+    const { accounts, cors } = this.#options;
     return { accounts, cors };
   }
 
@@ -127,13 +137,17 @@ export class MemoryRegistrar implements Registrar {
   }
 
   handle(method: string, target: string, headers: RequestHeaders = {}, body: Uint8Array | null = null): Answer {
+    if (typeof method !== "string") throw new TypeError("method: must be a string");
+    if (typeof target !== "string") throw new TypeError("target: must be a string");
+    if (typeof headers !== "object" || headers === null) throw new TypeError("headers: must be an object");
     // A wrong `length` would break the layout of the request buffer.
-    if (body !== null && !ArrayBuffer.isView(body)) throw new TypeError("body: must be a Uint8Array or null");
+    const bytes = body === null ? NO_BODY : bytesOf(body);
+    if (bytes === undefined) throw new TypeError("body: must be bytes or null");
     if (textLength(target, headers) > TEXT_LIMIT) {
       // The headers may be too large themselves, so none of them is read.
       return this.refuse(400, "The request's target and headers are longer than 1 MiB.", {});
     }
-    return this.answer(method, target, headers, body ?? NO_BODY, copyingReader);
+    return this.answer(method, target, headers, bytes, copyingReader);
   }
 
   /** The answer, read by `reader`. After an internal error its body is bytes. */
@@ -185,35 +199,38 @@ export class MemoryRegistrar implements Registrar {
   }
 
   readonly fetch = async (input: Request | string | URL, init?: RequestInit): Promise<Response> => {
-    let request: Request;
-    let method: string;
-    let target: string;
-    let headers: RequestHeaders;
+    let parts: RequestParts;
     try {
-      request = requestOf(input, init);
-      method = request.method;
-      target = targetOf(request.url);
-      headers = headersOf(request.headers);
+      parts = requestParts(input, init, this.#guarantees);
     } catch {
       return toResponse(this.refuse(400, "The arguments of fetch do not make a request.", {}), "GET");
     }
-    let body: Uint8Array | null;
+    const { method, target, headers } = parts;
     try {
-      body = await bodyOf(request, this.#guarantees);
-    } catch {
-      return toResponse(this.refuse(400, "The request's body could not be read.", headers), method);
+      const body = await parts.body();
+      if (!this.faults.isEmpty) {
+        const fault = this.faults.take(method, target);
+        if (fault !== undefined) return await this.#falter(parts, body, fault);
+      }
+      return toResponse(this.handle(method, target, headers, body), method);
+    } catch (cause) {
+      if (cause instanceof BodyError) return toResponse(this.refuse(400, cause.message, headers), method);
+      if (cause instanceof Rejection) throw cause.reason;
+      return toResponse(this.unexpected(headers, cause), method);
     }
-    const fault = this.faults.isEmpty ? undefined : this.faults.take(method, target);
-    if (fault !== undefined) {
-      if (fault.delay !== undefined) await pause(fault.delay, request.signal);
-      if (dropPoint(fault) === "before") throw dropped();
-      const answer = this.faultAnswer(fault, headers);
-      if (answer !== undefined) return toResponse(answer, method);
-    }
-    const answer = this.handle(method, target, headers, body);
-    if (fault !== undefined && dropPoint(fault) === "after") throw dropped();
-    return toResponse(answer, method);
   };
+
+  /** Carries out an injected fault. Throws a {@link Rejection}, as the network's `fetch` rejects. */
+  async #falter({ method, target, headers, signal }: RequestParts, body: Uint8Array | null, fault: Fault): Promise<Response> {
+    if (fault.delay !== undefined) await pause(fault.delay, signal());
+    const drop = dropPoint(fault);
+    if (drop === "before") throw dropped();
+    const answer = this.faultAnswer(fault, headers);
+    if (answer !== undefined) return toResponse(answer, method);
+    const made = this.handle(method, target, headers, body);
+    if (drop === "after") throw dropped();
+    return toResponse(made, method);
+  }
 
   /** The answer of a fault that has a status. */
   faultAnswer({ status, headers }: Fault, request: RequestHeaders): Answer | undefined {
@@ -233,9 +250,10 @@ export class MemoryRegistrar implements Registrar {
     return this.#host.snapshot();
   }
 
-  restore(snapshot: Uint8Array): void {
+  restore(snapshot: Uint8Array | ArrayBuffer): void {
     const state = this.#ready();
-    if (!isBytes(snapshot) || !this.#host.restore(snapshot)) {
+    const bytes = bytesOf(snapshot);
+    if (bytes === undefined || !this.#host.restore(bytes)) {
       throw new TypeError("snapshot: must be the bytes that snapshot() of this version gave");
     }
     // A snapshot of another registrar has other environments.
@@ -266,22 +284,29 @@ function named(accounts: readonly AccountOptions[], id: string): readonly Accoun
   return [{ ...account, environments: [{ ...environment, id }, ...more] }, ...others];
 }
 
-/** Waits. Rejects with the signal's reason when it is aborted, as the network's `fetch` does. */
-function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+/** What a fault makes `fetch` reject with. */
+class Rejection {
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    this.reason = reason;
+  }
+}
+
+/** Waits. Throws a {@link Rejection} with the signal's reason when it is aborted. */
+function pause(milliseconds: number, signal: Signal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
-    const giveUp = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
     const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", giveUp);
+      forget?.();
       resolve();
     }, milliseconds);
-    if (signal?.aborted) giveUp();
-    else signal?.addEventListener("abort", giveUp, { once: true });
+    const forget = signal?.onAbort((reason) => {
+      clearTimeout(timer);
+      reject(new Rejection(reason));
+    });
   });
 }
 
-function dropped(): TypeError {
-  return new TypeError("fetch failed: a test asked for this connection to be dropped");
+function dropped(): Rejection {
+  return new Rejection(new TypeError("fetch failed: a test asked for this connection to be dropped"));
 }

@@ -1,5 +1,7 @@
 /** Requests on their way into the core: what is read of a `Request`, or of what looks like one, and how much of it. */
 import { maxBodyBytes } from "../generated/constants.js";
+import { bytesOf, tagOf } from "../values/values.js";
+import { Signal } from "./signal.js";
 
 /**
  * How long a target and its headers may be together, in UTF-16 units [ours]: longer ones are refused unread.
@@ -32,23 +34,92 @@ export interface RuntimeGuarantees {
 }
 
 /**
- * The input of `fetch` as a `Request`. A request of another class (undici's, another realm's, a test's) is used as it is:
- * our `Request` would read its body or not know it at all.
+ * What is read of a request.
  *
  * @internal
  */
-export function requestOf(input: Request | string | URL, init: RequestInit | undefined): Request {
+export interface RequestParts {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  readonly headers: RequestHeaders;
+  /** Reads the body, cut one byte past the limit. Throws a {@link BodyError}. */
+  body(): Promise<Uint8Array | null>;
+  signal(): Signal | undefined;
+}
+
+/**
+ * Why the body of a request could not be read, as a sentence for its sender.
+ *
+ * @internal
+ */
+export class BodyError extends Error {}
+
+/**
+ * Takes the arguments of `fetch` apart. Requests, headers, bodies and signals may be of another class (undici's, jsdom's, another
+ * realm's, a test's): our `Request` would refuse them or make texts of them.
+ *
+ * @internal
+ */
+export function requestParts(input: unknown, init: RequestInit | undefined, guarantees: RuntimeGuarantees): RequestParts {
+  const givenSignal: unknown = init?.signal;
+  const givenBody: unknown = init?.body;
+  // What may not be the platform's own is kept out of the platform's constructor.
+  const apart = [isReadable(givenBody) && "body", Signal.of(givenSignal) !== undefined && "signal"].filter((key) => key !== false);
+  const { request, body = isReadable(givenBody) ? givenBody : undefined } = requestOf(
+    input,
+    apart.length === 0 ? init : without(init as RequestInit, apart),
+  );
+  const { method } = request;
+  if (body !== undefined && (method === "GET" || method === "HEAD")) throw new TypeError("GET and HEAD have no body");
+  const signal = (): Signal | undefined => Signal.of(givenSignal) ?? Signal.of(request.signal);
+  return {
+    method,
+    target: targetOf(request.url),
+    headers: headersOf(request.headers),
+    signal,
+    body: async () => {
+      try {
+        return body === undefined ? await bodyOf(request, guarantees, signal) : await readBody(body, signal);
+      } catch (cause) {
+        throw cause instanceof BodyError ? cause : new BodyError("The request's body could not be read.");
+      }
+    },
+  };
+}
+
+/** The options of `fetch` with these ones absent. A copy would read no getters, such as those of a `Request` given as options. */
+function without(init: RequestInit, keys: readonly string[]): RequestInit {
+  return new Proxy(init, {
+    get: (target, key) => (keys.includes(key as string) ? undefined : (Reflect.get(target, key) as unknown)),
+    has: (target, key) => !keys.includes(key as string) && Reflect.has(target, key),
+  });
+}
+
+/** The input of `fetch` as a `Request`, or as what looks like one, and a body that is kept apart. */
+function requestOf(input: unknown, init: RequestInit | undefined): { readonly request: Request; readonly body?: unknown } {
   if (typeof input === "string" && input.length > TEXT_LIMIT) throw new TypeError("the URL is longer than 1 MiB");
-  if (typeof input === "string" || input instanceof URL) return new Request(new URL(input, BASE), init);
-  if (input instanceof Request) return init === undefined ? input : new Request(input, init);
-  const { url, method, headers, body } = input as Request;
+  if (typeof input === "string") return { request: new Request(new URL(input, BASE), init) };
+  if (input instanceof Request) return { request: init === undefined ? input : new Request(input, init) };
+  const { url, method, headers, body, bodyUsed } = input as Request;
   if (typeof url !== "string" || typeof method !== "string" || typeof headers !== "object") {
-    return new Request(new URL(String(input), BASE), init);
+    return { request: new Request(new URL(addressOf(input), BASE), init) };
   }
   const absolute = new URL(url, BASE);
-  if (init === undefined && absolute.href === url && method === method.toUpperCase()) return input;
-  const parts = { method, headers, duplex: "half", ...(body == null ? {} : { body }), ...init };
-  return new Request(absolute, parts as RequestInit);
+  if (init === undefined && absolute.href === url && method === method.toUpperCase()) return { request: input as Request };
+  if (bodyUsed === true) throw new TypeError("the body has been read already");
+  const isApart = isReadable(body) && init?.body == null;
+  const parts = { method, headers, duplex: "half", ...(body == null || isApart ? {} : { body }), ...init };
+  const request = new Request(absolute, parts as RequestInit);
+  return isApart ? { request, body } : { request };
+}
+
+/** The text of a `URL` of any realm, or of a boxed string. The text of any other object is no address. */
+function addressOf(input: unknown): string {
+  const { href } = input as URL;
+  if (typeof href === "string") return href;
+  if (tagOf(input) === "[object String]") return String(input);
+  throw new TypeError("this is neither a request nor an address");
 }
 
 /**
@@ -92,26 +163,17 @@ export function textLength(target: string, headers: RequestHeaders): number {
   );
 }
 
-/**
- * Path and query of an absolute URL as `Request` gives them.
- *
- * @internal
- */
-export function targetOf(url: string): string {
+/** Path and query of an absolute URL as `Request` gives them. */
+function targetOf(url: string): string {
   const start = url.indexOf("/", url.indexOf("://") + 3);
   const end = url.indexOf("#", start);
   return end < 0 ? url.slice(start) : url.slice(start, end);
 }
 
-/**
- * The body as one piece, cut one byte past the limit: enough for the core to refuse it.
- *
- * @internal
- */
-export async function bodyOf(request: Request, guarantees: RuntimeGuarantees): Promise<Uint8Array | null> {
+async function bodyOf(request: Request, guarantees: RuntimeGuarantees, signal: () => Signal | undefined): Promise<Uint8Array | null> {
   // A body that was already read must not count as empty.
-  if (request.bodyUsed) throw new TypeError("the body has been read already");
-  const given = request.body as ReadableStream<unknown> | BodyInit | null | undefined;
+  if (request.bodyUsed) throw new BodyError("The request's body has been read already. Pass a clone of the request.");
+  const given = request.body as unknown;
   if (given === null) return null;
   if (given === undefined) {
     // Firefox has no streams here.
@@ -120,27 +182,55 @@ export async function bodyOf(request: Request, guarantees: RuntimeGuarantees): P
   // Reading in one piece is faster, but only where the runtime enforces the declared length.
   const declared = guarantees.enforcesLength ? request.headers.get("content-length") : null;
   if (declared !== null && Number(declared) <= maxBodyBytes) return new Uint8Array(await request.arrayBuffer());
-  const stream = isStream(given) ? given : (new Response(given as BodyInit).body as ReadableStream<unknown>);
+  return readBody(given, signal);
+}
+
+/** A stream or a `Blob` of any realm, by its methods. */
+function isReadable(body: unknown): boolean {
+  if (typeof body !== "object" || body === null) return false;
+  const { getReader, arrayBuffer } = body as { getReader?: unknown; arrayBuffer?: unknown };
+  return typeof getReader === "function" || typeof arrayBuffer === "function";
+}
+
+/** A body as bytes, cut one byte past the limit: enough for the core to refuse it. */
+async function readBody(given: unknown, signal: () => Signal | undefined): Promise<Uint8Array> {
+  const { getReader, arrayBuffer, stream } = given as Partial<ReadableStream<unknown> & Blob>;
+  if (typeof getReader === "function") return readStream(given as ReadableStream<unknown>, signal);
+  // A `Blob` may be large.
+  if (typeof arrayBuffer === "function" && typeof stream === "function") return readStream((given as Blob).stream(), signal);
+  if (typeof arrayBuffer === "function") return new Uint8Array(await (given as Blob).arrayBuffer()).subarray(0, maxBodyBytes + 1);
+  const bytes = bytesOf(given);
+  if (bytes !== undefined) return bytes;
+  return readStream(new Response(given as BodyInit).body as ReadableStream<unknown>, signal);
+}
+
+async function readStream(stream: ReadableStream<unknown>, signal: () => Signal | undefined): Promise<Uint8Array> {
   const reader = stream.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
-  while (length <= maxBodyBytes) {
-    const next = await reader.read();
-    if (next.done) return chunks.length === 1 ? (chunks[0] as Uint8Array) : joined(chunks, length);
-    // A stream may yield anything. Not `instanceof`: the bytes may be of another realm.
-    if (!ArrayBuffer.isView(next.value)) throw new TypeError("the body must be a stream of bytes");
-    const { buffer, byteOffset, byteLength } = next.value;
-    const chunk = new Uint8Array(buffer, byteOffset, byteLength);
-    chunks.push(chunk);
-    length += chunk.length;
+  let isAborted = false;
+  // Cancelling ends a pending read.
+  const forget = signal()?.onAbort(() => {
+    isAborted = true;
+    reader.cancel().catch(() => undefined);
+  });
+  try {
+    while (length <= maxBodyBytes) {
+      const next = await reader.read();
+      if (isAborted) throw new BodyError("The request was aborted before its body had arrived.");
+      if (next.done) return chunks.length === 1 ? (chunks[0] as Uint8Array) : joined(chunks, length);
+      // A stream may yield anything.
+      const chunk = ArrayBuffer.isView(next.value) ? bytesOf(next.value) : undefined;
+      if (chunk === undefined) throw new BodyError("The request's body must be a stream of bytes.");
+      chunks.push(chunk);
+      length += chunk.length;
+    }
+  } finally {
+    forget?.();
   }
   // The rest is not needed, and the result of cancelling does not matter.
   reader.cancel().catch(() => undefined);
   return joined(chunks, length).subarray(0, maxBodyBytes + 1);
-}
-
-function isStream(body: ReadableStream<unknown> | BodyInit): body is ReadableStream<unknown> {
-  return typeof (body as ReadableStream<unknown>).getReader === "function";
 }
 
 /**

@@ -21,12 +21,22 @@ export function issuesFromErrors(error: ValidationErrors): Issue[] {
   if (typeof paths === "number") return [];
   return paths.flatMap((dotted) => {
     const messages: unknown = read(errors, dotted);
-    return [messages].flat().flatMap((message): Issue[] => {
+    return listOf(messages).flatMap((message): Issue[] => {
       if (typeof message !== "string") return [];
       const path = dotted.split(".") as unknown as Issue["path"];
       return [{ path, message, ...ruleOf(dotted, message) }];
     });
   });
+}
+
+/** The items of an array; any other value by itself. */
+function listOf(value: unknown): unknown[] {
+  try {
+    return [value].flat();
+  } catch {
+    // A revoked proxy.
+    return [];
+  }
 }
 
 /** An own member of a plain object. */

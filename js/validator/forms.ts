@@ -4,6 +4,7 @@ import type { JsonSchema } from "./json-schema.js";
 import { createAgentSchema, updateAgentSchema } from "./schema.js";
 import { type StandardSchema, standardSchema } from "./standard.js";
 import type { Accepted, CreateAgentDetails, CreateAgentRequest, Issue, Refused, UpdateAgentDetails, UpdateAgentRequest } from "./types.js";
+import { ownOption } from "./read.js";
 import { validateCreateAgent, validateUpdateAgent } from "./validate.js";
 
 /** The details of a body as a form has them: every key, each a text. */
@@ -58,7 +59,7 @@ export function formToCreateAgent(values: object): unknown {
  * the stored values.
  */
 export function formToUpdateAgent(values: object, options?: { readonly emptied?: "keep" | "clear" | undefined }): unknown {
-  const clears = options != null && Object.hasOwn(options, "emptied") && options.emptied === "clear";
+  const clears = ownOption(options, "emptied") === "clear";
   return bodyOf(values, UPDATE_AGENT_KEYS, false, clears ? null : undefined).body;
 }
 

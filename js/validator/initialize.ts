@@ -2,6 +2,7 @@ import type { WasmInput } from "../wasm/error.js";
 import { isWasm } from "../wasm/load.js";
 import { startAgentCore } from "./agent-core.js";
 import { startValidator } from "./core.js";
+import { optionsOf } from "./member.js";
 
 /** The WebAssembly of the two parts of the core that pages use. */
 export interface ValidatorWasm {
@@ -17,13 +18,13 @@ export interface ValidatorWasm {
  *
  * Throws a `TypeError` for any other value, and a `WasmLoadError` if the runtime refuses it.
  */
-export function initializeWasm({ validator, agent, ...others }: ValidatorWasm): void {
-  for (const key of Object.keys(others)) throw new TypeError(`${key}: is not known; there are validator and agent`);
+export function initializeWasm(wasm: ValidatorWasm): void {
+  const { validator, agent } = optionsOf(wasm, ["validator", "agent"]);
   if (validator !== undefined) startValidator(checked("validator", validator));
   if (agent !== undefined) startAgentCore(checked("agent", agent));
 }
 
-function checked(name: string, wasm: WasmInput): WebAssembly.Module | BufferSource {
+function checked(name: string, wasm: unknown): WebAssembly.Module | BufferSource {
   if (!isWasm(wasm)) throw new TypeError(`${name}: must be a WebAssembly.Module or its bytes`);
   return wasm;
 }

@@ -9,12 +9,12 @@ const DIALECTS: Readonly<Record<string, string>> = {
 };
 
 /** A copy of the schema in a version of JSON Schema. Throws an `Error` for a version that is not supported. */
-export function forTarget(schema: JsonSchema, target: string): JsonSchema {
+export function forTarget(schema: JsonSchema, target: string | undefined): JsonSchema {
   const { $schema: _, ...rules } = JSON.parse(JSON.stringify(schema)) as JsonSchema;
   // OpenAPI 3.1 takes draft 2020-12 as it is.
   if (target === "openapi-3.1") return rules;
   if (target === "openapi-3.0") return withNullable(rules) as JsonSchema;
-  if (!Object.hasOwn(DIALECTS, target)) throw new Error(`JSON Schema target ${target} is not supported`);
+  if (target === undefined || !Object.hasOwn(DIALECTS, target)) throw new Error(`JSON Schema target ${String(target)} is not supported`);
   return { $schema: DIALECTS[target], ...rules };
 }
 

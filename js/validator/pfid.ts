@@ -1,9 +1,18 @@
 import { agentCore, asciiLeft, putAscii } from "./agent-core.js";
+import { optionsOf } from "./member.js";
 import { millis } from "./time.js";
 import type { Pfid } from "./types.js";
 
 /** The length of a PFID, in characters. */
 const LENGTH = 32;
+
+/** What `generate_pfid` in wasm/src/agent.rs answers. */
+const PROBLEMS = [
+  "",
+  "partition must be an integer from 0 to 1073741823",
+  "now is out of a PFID's range",
+  "partition has no later ids: its last one is at the end of time",
+];
 
 /** The time of a PFID, whose binary form is then in the scratch buffer; -1 for any other value. */
 function parse(value: unknown): number {
@@ -33,17 +42,18 @@ export function parsePfid(
 }
 
 /**
- * Generates an id. Ids increase strictly within one copy of this module, also across partitions, within one millisecond,
- * and when the clock steps back. [ours] After an id with a time in the future, all following ids have at least that time.
- * `partition` is a number of 30 bits or any id of the account. `now` is the current time by default.
+ * Generates an id. The ids of a partition increase strictly within one copy of this module, which remembers the last 1,024
+ * partitions: within one millisecond, and when the clock steps back. [ours] After an id with a time in the future, the following
+ * ids of its partition have at least that time. `partition` is a number of 30 bits or any id of the account. `now` is the current
+ * time by default.
  *
  * Throws a `TypeError` or `RangeError` if an option is invalid. It needs random values, so on Cloudflare Workers it works only
  * inside a handler.
  */
 export function generatePfid(options: { readonly partition: number | Pfid; readonly now?: Date | number | undefined }): Pfid {
-  if (typeof options !== "object" || options === null) throw new TypeError("options must be an object with a partition");
-  let partition: unknown = options.partition;
-  const now = millis("now", options.now ?? Date.now());
+  const given = optionsOf(options, ["partition", "now"]);
+  let { partition } = given;
+  const now = millis("now", given["now"] ?? Date.now());
   if (typeof partition !== "number") {
     if (!isPfid(partition)) throw new TypeError("partition must be a number or a PFID");
     partition = partitionLeft();
@@ -51,8 +61,6 @@ export function generatePfid(options: { readonly partition: number | Pfid; reado
   const { core, scratch } = agentCore();
   crypto.getRandomValues(scratch.subarray(0, 10));
   const problem = core.generate_pfid(now, partition as number);
-  if (problem > 0) {
-    throw new RangeError(problem === 1 ? "partition must be an integer from 0 to 1073741823" : "now is out of a PFID's range");
-  }
+  if (problem > 0) throw new RangeError(PROBLEMS[problem]);
   return asciiLeft(LENGTH) as Pfid;
 }

@@ -34,6 +34,15 @@ export function keysOf(value: unknown): string[] | number {
   }
 }
 
+/** An option of a function that never throws: own, or `unreadable`. */
+export function ownOption(options: unknown, key: string): unknown {
+  try {
+    return options != null && Object.hasOwn(options, key) ? (options as Keyed)[key] : undefined;
+  } catch {
+    return unreadable;
+  }
+}
+
 // Ignored keys move to the front of the list of all keys: no `push`, which a setter on a polluted `Object.prototype` would
 // intercept. A read that throws leaves `unreadable` in its slot.
 

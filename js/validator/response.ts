@@ -1,8 +1,11 @@
 import { AGENT_STATUSES } from "../generated/rules.js";
+import { has } from "../values/values.js";
 import { agentCore } from "./agent-core.js";
+import { attempt, member, optionsOf } from "./member.js";
 import { generatePfid, isPfid } from "./pfid.js";
+import { keysOf } from "./read.js";
 import { fail, type Instant, instant, millis, NO_TIME } from "./time.js";
-import type { Agent, AgentRecord, AgentResponse, CreateAgentDetails, CreateAgentRequest, NewAgent, Pfid } from "./types.js";
+import type { Agent, AgentRecord, AgentResponse, CreateAgentDetails, NewAgent, Pfid } from "./types.js";
 import { validateCreateAgent } from "./validate.js";
 
 const COUNTS = ["pending", "active", "complete", "failed", "cancelled"] as const;
@@ -12,7 +15,23 @@ function checked(details: unknown, root: string): CreateAgentDetails {
   const result = validateCreateAgent({ details });
   if (result.ok) return result.value.details;
   const [{ path, message }] = result.issues;
-  return fail((path.length > 1 ? root + path[1] : path[0]) + ":", message);
+  if (path.length > 1) return fail(root + path[1] + ":", message);
+  return root === "" ? fail("agent", "must be a plain object, or a stored record") : fail("details:", message);
+}
+
+/** Details with another id. */
+function withId(details: unknown, root: string, id: unknown): unknown {
+  if (id == null || typeof keysOf(details) === "number") return details;
+  const members = ["name", "environment_id", "description"].map((key) => [key, member(details as object, key, root + key)] as const);
+  return Object.fromEntries([...members, ["id", id]]);
+}
+
+/** The core counts in u32. */
+function countOf(given: unknown, key: string): number {
+  const field = "instance_counts." + key;
+  const value = member(given as object, key, field);
+  const count = typeof value === "bigint" ? Number(value) : value;
+  return typeof count === "number" && count >>> 0 === count ? count >>> 0 : fail(field, "must be an integer from 0 to 4294967295");
 }
 
 function versionId(field: string, value: unknown): Pfid | null {
@@ -21,7 +40,7 @@ function versionId(field: string, value: unknown): Pfid | null {
 
 /** The answer of the API, with its keys in the order of the contract. */
 function answer(
-  { id, name, description, environment_id }: CreateAgentDetails & { readonly id: Pfid },
+  details: CreateAgentDetails & { readonly id: Pfid },
   now: bigint,
   inserted: Instant,
   updated: Instant,
@@ -33,21 +52,25 @@ function answer(
   if (typeof retired !== "boolean") fail("retired", "must be a boolean");
   const activity = stored("last_activity_at");
   const lastActivity = activity == null ? NO_TIME : instant("last_activity_at", activity)[0];
-  const given = stored("instance_counts");
-  const [pending, active, complete, failed, cancelled] = COUNTS.map((key) => {
-    const count = given === undefined ? 0 : (given?.[key] as unknown);
-    // The core counts in u32.
-    return (count as number) >>> 0 === count ? count : fail("instance_counts." + key, "must be an integer from 0 to 4294967295");
-  }) as [number, number, number, number, number];
+  const given: unknown = stored("instance_counts");
+  if (given !== undefined && (typeof given !== "object" || given === null)) fail("instance_counts", "must be an object");
+  const [pending, active, complete, failed, cancelled] = COUNTS.map((key) => (given === undefined ? 0 : countOf(given, key))) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
   const { core, scratch } = agentCore();
   const status = core.life_cycle(now, Number(retired), lastActivity, pending, active, complete, failed, cancelled);
   const view = new DataView(scratch.buffer, scratch.byteOffset);
   const [update, retire, reinstate, remove] = Array.from(scratch.subarray(16, 20), Boolean) as [boolean, boolean, boolean, boolean];
-  const details: Agent = {
+  const { id, name, environment_id } = details;
+  const agent: Agent = {
     type: "agent",
     id,
     name,
-    description: description ?? null,
+    description: (member(details, "description") as string | null | undefined) ?? null,
     environment_id,
     status: AGENT_STATUSES[status] as Agent["status"],
     current_version_id,
@@ -65,12 +88,7 @@ function answer(
       finished: view.getFloat64(8, true),
     },
   };
-  return { status: "success", details };
-}
-
-/** A property of the object itself: nothing that `Object.prototype` was given counts. */
-function own<Value extends object, Key extends keyof Value>(object: Value, key: Key): Value[Key] | undefined {
-  return Object.hasOwn(object, key) ? object[key] : undefined;
+  return { status: "success", details: agent };
 }
 
 /** Keys that only stored records have. */
@@ -91,6 +109,8 @@ const STORED = [
  * id is `options.id`, or else the id in the details, or else a new one in the partition of `environment_id`. From a stored
  * record, the rules of the life cycle give status, actions, `finished` and `total` as of `now`. [ours]
  *
+ * Counts and times may be safe bigints, as database drivers give them. [ours]
+ *
  * Throws a `TypeError` that names the field and the rule if the argument breaks the contract.
  */
 export function buildAgentResponse(
@@ -98,26 +118,25 @@ export function buildAgentResponse(
   options: { readonly now?: Date | number | undefined; readonly id?: Pfid | undefined } = {},
 ): AgentResponse {
   if (typeof agent !== "object" || agent === null) fail("agent", "must be an object");
-  const now = millis("now", own(options, "now") ?? Date.now());
+  // `rows.map(buildAgentResponse)` gives an index as the second argument.
+  const { now: time, id: chosen } = optionsOf(options == null || typeof options === "number" ? {} : options, ["now", "id"]);
+  const now = millis("now", time ?? Date.now());
   // PFID times start at 1970.
   if (now < 0) fail("now", "must not be before 1970");
   const today = instant("now", now);
-  // Records may be class instances, so inherited keys count, but not those of a polluted `Object.prototype`.
-  const has = (key: string): boolean => Object.hasOwn(agent, key) || (key in agent && !(key in Object.prototype));
-  if (STORED.some(has)) {
-    const record = agent as AgentRecord;
-    const { id, name, description, environment_id } = record;
-    const details = checked({ name, environment_id, description, id: own(options, "id") ?? id ?? "" }, "");
-    const inserted = instant("inserted_at", record.inserted_at);
-    const updated = instant("updated_at", record.updated_at);
-    return answer({ ...details, id: details.id as Pfid }, today[0], inserted, updated, (key) => (has(key) ? record[key] : undefined));
+  // Records may be class instances, so inherited keys count.
+  const stored = (key: string): unknown => member(agent, key);
+  if (attempt("agent", () => STORED.some((key) => has(agent, key)))) {
+    const [id, name, description, environment_id] = ["id", "name", "description", "environment_id"].map(stored);
+    const details = checked({ name, environment_id, description, id: chosen ?? id ?? "" }, "");
+    const inserted = instant("inserted_at", stored("inserted_at"));
+    const updated = instant("updated_at", stored("updated_at"));
+    return answer({ ...details, id: details.id as Pfid }, today[0], inserted, updated, stored as Parameters<typeof answer>[4]);
   }
-  const request = has("details");
-  const given: unknown = request ? (agent as CreateAgentRequest).details : agent;
+  const request = has(agent, "details");
+  const root = request ? "details." : "";
   // A value that is no object is reported as such.
-  const chosen = own(options, "id");
-  const named = chosen === undefined ? given : { ...(given as CreateAgentDetails), id: chosen };
-  const details = checked(named, request ? "details." : "");
-  const id = own(details, "id") ?? generatePfid({ partition: details.environment_id, now });
-  return answer({ ...details, id }, today[0], today, today, () => undefined);
+  const details = checked(withId(request ? stored("details") : agent, root, chosen), root);
+  const id = member(details, "id") ?? generatePfid({ partition: details.environment_id, now });
+  return answer({ ...details, id: id as Pfid }, today[0], today, today, () => undefined);
 }

@@ -42,8 +42,8 @@ export function standardSchema<Input, Output>(
         return result.ok ? { value: result.value } : { issues: result.issues };
       },
       jsonSchema: {
-        input: ({ target }) => forTarget(input(), target),
-        output: ({ target }) => forTarget(output(), target),
+        input: (options) => forTarget(input(), options?.target),
+        output: (options) => forTarget(output(), options?.target),
       },
     },
   };

@@ -1,19 +1,15 @@
 import { TIME_LENGTH, TIME_LIMIT } from "../generated/rules.js";
+import { millisOf } from "../values/values.js";
 import { agentCore, asciiLeft, putAscii } from "./agent-core.js";
 
 /** Throws the `TypeError` for an invalid argument. */
-export function fail(field: string, rule: string): never {
-  throw new TypeError(`${field} ${rule}`);
+export function fail(field: string, rule: string, cause?: unknown): never {
+  throw new TypeError(`${field} ${rule}`, cause === undefined ? cause : { cause });
 }
 
-/** Whole Unix milliseconds of a Date (of any realm) or a number. */
+/** Whole Unix milliseconds of a Date (of any realm), a number, or a safe bigint, as database drivers give. */
 export function millis(field: string, value: unknown, rule = "must be a Date or Unix milliseconds"): number {
-  let time = NaN;
-  try {
-    time = typeof value === "number" ? value : Date.prototype.getTime.call(value);
-  } catch {
-    // No Date.
-  }
+  const time = millisOf(value);
   return Number.isFinite(time) ? Math.floor(time) : fail(field, rule);
 }
 

@@ -83,8 +83,8 @@ export type UpdateAgentResult = Accepted<UpdateAgentRequest> | Refused;
 /** An agent to be created: a validated request, or its details. */
 export type NewAgent = CreateAgentRequest | CreateAgentDetails;
 
-/** A point in time: RFC 3339 with any offset, a Date, or Unix milliseconds. */
-export type Time = string | Date | number;
+/** A point in time: RFC 3339 with any offset, a Date, or Unix milliseconds, which may be a safe bigint. */
+export type Time = string | Date | number | bigint;
 
 /** An agent as it is stored. */
 export interface AgentRecord {
@@ -101,5 +101,7 @@ export interface AgentRecord {
   readonly current_version_id?: string | null | undefined;
   readonly current_schema_version_id?: string | null | undefined;
   /** Its instances by status. None by default. */
-  readonly instance_counts?: Pick<InstanceCounts, "pending" | "active" | "complete" | "failed" | "cancelled"> | undefined;
+  readonly instance_counts?:
+    | { readonly [Status in "pending" | "active" | "complete" | "failed" | "cancelled"]: InstanceCounts[Status] | bigint }
+    | undefined;
 }

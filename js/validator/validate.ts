@@ -2,7 +2,7 @@ import { CREATE_AGENT, UPDATE_AGENT } from "../generated/rules.js";
 import type { Body, Values } from "./body.js";
 import { problems } from "./issues.js";
 import { check, trimLong } from "./pack.js";
-import { read } from "./read.js";
+import { ownOption, read } from "./read.js";
 import type { Accepted, CreateAgentResult, Pfid, Refused, UpdateAgentResult } from "./types.js";
 
 /** Checks and normalises values that were read. */
@@ -37,7 +37,7 @@ export function validateCreateAgent(input: unknown, options?: { readonly environ
   const values = CREATE_AGENT.empty();
   const ignored = read(CREATE_AGENT, values, input);
   const slot = CREATE_AGENT.environmentId;
-  if (options != null && values[slot] == null && Object.hasOwn(options, "environmentId")) values[slot] = options.environmentId;
+  if (values[slot] == null) values[slot] = ownOption(options, "environmentId") ?? values[slot];
   return checkValues(CREATE_AGENT, values, ignored, false);
 }
 

@@ -1,3 +1,4 @@
+import { bytesOf, tagOf } from "../values/values.js";
 import { WasmLoadError } from "./error.js";
 
 /** What a build embeds: the bytes as hexadecimal digits, a module, or nothing if the caller provides it. */
@@ -50,13 +51,9 @@ function isModule(value: unknown): value is WebAssembly.Module {
   return tagOf(value) === "[object WebAssembly.Module]";
 }
 
-function tagOf(value: unknown): string {
-  return Object.prototype.toString.call(value);
-}
-
 /** Whether a value is a `WasmInput`. */
 export function isWasm(value: unknown): value is WebAssembly.Module | BufferSource {
-  return isModule(value) || ArrayBuffer.isView(value) || tagOf(value) === "[object ArrayBuffer]";
+  return isModule(value) || bytesOf(value) !== undefined;
 }
 
 /**

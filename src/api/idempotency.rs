@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn spelling_does_not_matter_and_content_does() {
+    fn the_fingerprint_ignores_spelling_but_not_content() {
         let first = of("a", "", r#"{"a":{"b":[1,{"c":null}]},"d":"x"}"#);
         assert_eq!(
             first,

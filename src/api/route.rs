@@ -90,8 +90,23 @@ impl<'a> Route<'a> {
             .find(|it| it.path == self.path && it.method == method)
     }
 
-    /// The methods of the path, for the header `Allow`.
+    /// The methods of the path, for the header `Allow`: those that are left out only where there are no others.
     pub fn allow(&self) -> String {
+        let of_path = |it: &&Operation| it.path == self.path;
+        let has_any = self
+            .operations
+            .iter()
+            .filter(of_path)
+            .any(|it| !it.left_out);
+        self.methods(!has_any)
+    }
+
+    /// The methods that a page may ask with: those that are left out, too, so that it can read why.
+    pub fn allow_of_pages(&self) -> String {
+        self.methods(true)
+    }
+
+    fn methods(&self, with_left_out: bool) -> String {
         let mut methods = Vec::new();
         for method in [
             Method::Get,
@@ -100,7 +115,8 @@ impl<'a> Route<'a> {
             Method::Put,
             Method::Delete,
         ] {
-            if self.operation(method).is_some() {
+            let operation = self.operation(method);
+            if operation.is_some_and(|it| with_left_out || !it.left_out) {
                 methods.push(method.as_str());
             }
         }

@@ -298,7 +298,7 @@ pub(super) fn preflight(
     head.begin(answer, 204);
     answer.header("allow", &allow);
     if head.origin.is_some() && request.requested_method.is_some() {
-        answer.header("access-control-allow-methods", &allow);
+        answer.header("access-control-allow-methods", &route.allow_of_pages());
         answer.header(
             "access-control-allow-headers",
             request

@@ -29,7 +29,7 @@ fn both_ways_of_fetching_give_the_same() {
 }
 
 #[test]
-fn all_faults_are_reported_at_once() {
+fn all_issues_are_reported_at_once() {
     let mut client = Client::default();
     let reply = client.post(
         "/api/v1/agent",
@@ -60,7 +60,7 @@ fn all_faults_are_reported_at_once() {
 }
 
 #[test]
-fn what_a_body_names_is_looked_up_whatever_else_is_wrong() {
+fn references_are_looked_up_despite_other_issues() {
     const UNKNOWN: &str = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
     let mut client = Client::default();
     let agent = client.create_agent("Scout");
@@ -166,7 +166,7 @@ fn what_a_body_names_is_looked_up_whatever_else_is_wrong() {
 }
 
 #[test]
-fn a_problem_names_the_parameter_that_it_is_with() {
+fn a_problem_names_the_invalid_parameter() {
     let mut client = Client::default();
     let reply = client.send(
         Method::Get,
@@ -181,7 +181,7 @@ fn a_problem_names_the_parameter_that_it_is_with() {
 }
 
 #[test]
-fn a_body_that_is_too_long_is_too_long_for_every_operation() {
+fn every_operation_refuses_a_body_over_the_limit() {
     let mut client = Client::default();
     let mut body = vec![b' '; crate::api::MAX_BODY + 1];
     body.splice(1..3, *b"{}");
@@ -221,7 +221,7 @@ fn a_chosen_id_is_checked_against_the_account() {
 }
 
 #[test]
-fn an_environment_of_nobody_is_an_issue_and_of_another_token_is_forbidden() {
+fn an_unknown_environment_is_an_issue_and_one_of_another_token_is_forbidden() {
     let mut client = Client::default();
     let body = |environment: &str| json!({"details": {"name": "x", "environment_id": environment}});
     let unknown = "013xrzp12g3nqk8nzxvq7jm2arsfg5hz";
@@ -249,7 +249,7 @@ fn an_environment_of_nobody_is_an_issue_and_of_another_token_is_forbidden() {
 }
 
 #[test]
-fn what_belongs_to_others_does_not_exist() {
+fn objects_of_others_do_not_exist() {
     let mut client = Client::default();
     let id = client.create_agent("Scout");
     let nothing = client.get("/api/v1/agent/013xrzp12g3nqk8nx0y2vfkg4s3jp2qr");
@@ -288,7 +288,7 @@ fn what_belongs_to_others_does_not_exist() {
 }
 
 #[test]
-fn an_id_of_another_kind_says_so() {
+fn an_id_of_another_kind_is_refused_as_such() {
     let mut client = Client::default();
     let reply = client.get(&format!("/api/v1/agent/{DEFAULT_ENVIRONMENT}"));
     assert_eq!(
@@ -333,7 +333,7 @@ fn following_the_pages_visits_each_once_while_agents_are_created() {
 }
 
 #[test]
-fn pages_of_allowed_origins_may_ask() {
+fn allowed_origins_get_cors_headers() {
     let mut client = Client::new(&["https://app.example"]);
     let preflight = |client: &mut Client, origin: &str| {
         client.send(
@@ -425,7 +425,7 @@ fn a_snapshot_holds_everything() {
 }
 
 #[test]
-fn reset_forgets_everything() {
+fn reset_removes_every_record() {
     let mut client = Client::default();
     let first = client.create_agent("Scout");
     let second = client.create_agent("Scout");
@@ -486,7 +486,7 @@ fn reset_keeps_the_ids_of_environments() {
 }
 
 #[test]
-fn a_snapshot_brings_its_environments_and_their_tokens_follow() {
+fn restoring_moves_tokens_to_the_environments_of_the_snapshot() {
     let (mut first, environment) = client_of_a_made_environment("01");
     first.as_token(ENVIRONMENT_TOKEN);
     let body = json!({"details": {"name": "Scout"}});
@@ -590,7 +590,7 @@ fn the_default_environment_is_one_that_exists() {
 }
 
 #[test]
-fn ids_depend_on_what_made_ids_and_on_nothing_else() {
+fn ids_depend_only_on_operations_that_generate_ids() {
     let mut quiet = Client::default();
     let mut busy = Client::default();
     let mut requests = Vec::new();
@@ -811,7 +811,7 @@ mod a_failing_store {
     }
 
     #[test]
-    fn leaves_nothing_of_a_request_that_failed() {
+    fn a_failed_request_leaves_nothing() {
         let (mut failing, budget) = client();
         let (mut twin, _) = client();
         let mut both = |path: &str, body: Value| {

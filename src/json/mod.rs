@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn lone_surrogates_are_a_fault_of_their_field_only() {
+    fn a_lone_surrogate_is_an_issue_of_its_field_only() {
         for text in [
             r#""\ud800""#,
             r#""\udc00x""#,
@@ -288,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_object_is_refused() {
+    fn a_body_that_is_no_json_object_is_refused() {
         for text in [
             "",
             " ",

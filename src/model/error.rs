@@ -77,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_status_that_codes_have_gives_one_of_them() {
+    fn a_status_of_a_code_maps_to_a_code_with_this_status() {
         for code in ErrorCode::ALL {
             let status = code.http_status();
             assert_eq!(ErrorCode::of_status(status).http_status(), status, "{code}");

@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_shifted_stays_in_the_total() {
+    fn shifting_counts_keeps_the_total() {
         for from in RunStatus::ALL {
             for to in RunStatus::ALL {
                 let mut counts = InstanceCounts::default();

@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn retired_outweighs_everything_else() {
+    fn retired_overrides_every_other_status() {
         for instances in [0, 3] {
             let history = History {
                 retired: true,

@@ -5,6 +5,7 @@
 
 pub mod agent;
 pub mod error;
+pub mod generator;
 pub mod instance;
 pub mod lifecycle;
 pub mod pfid;

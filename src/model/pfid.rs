@@ -35,6 +35,9 @@ pub enum PfidError {
     /// The partition does not fit in 30 bits. **\[doc\]**
     #[error("a PFID's partition is 0 to 1073741823")]
     Partition,
+    /// The last id of the partition is the greatest that there is. **\[ours\]**
+    #[error("no later PFID of this partition is left: the last one is at the end of time")]
+    Exhausted,
 }
 
 /// A shard number of 30 bits. All ids of one account share it. **\[client\]**
@@ -71,7 +74,7 @@ pub(crate) const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const TIME_CHARS: usize = 10;
 /// Zero bits before the partition in the binary form. The text does not contain them.
 const PADDING: i32 = 2;
-const MAX_TIME: u64 = (1 << 48) - 1;
+pub(super) const MAX_TIME: u64 = (1 << 48) - 1;
 
 /// An identifier. Its binary form is 20 bytes, big-endian; the order of the bytes is the order of the texts, which is the
 /// order in time.
@@ -290,67 +293,6 @@ impl FromStr for Pfid {
     }
 }
 
-/// Generates strictly increasing ids from a time and randomness that the caller supplies. **\[ours\]**
-///
-/// In a later millisecond the id has the time and the randomness as given. Within one millisecond, and when the clock
-/// steps back, the next id is the last one with its randomness plus one. If that does not suffice (the randomness
-/// overflows, or the partition is lower than the last one's), the id gets the next millisecond.
-///
-/// ```
-/// use agent_registrar::{Partition, PfidGenerator};
-///
-/// let mut generator = PfidGenerator::new();
-/// let partition = Partition::new(1)?;
-/// // The random bytes come from the operating system, in earnest.
-/// let first = generator.next(1_778_148_000_000, partition, [7; 10])?;
-/// let second = generator.next(1_778_148_000_000, partition, [3; 10])?;
-/// assert!(first < second);
-/// # Ok::<(), agent_registrar::PfidError>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct Generator {
-    last: Option<Pfid>,
-}
-
-impl Generator {
-    /// A generator without a last id.
-    pub const fn new() -> Generator {
-        Generator { last: None }
-    }
-
-    /// A generator whose ids are all greater than `last`.
-    pub fn after(last: Pfid) -> Generator {
-        Generator { last: Some(last) }
-    }
-
-    /// The last generated id.
-    pub fn last(&self) -> Option<Pfid> {
-        self.last
-    }
-
-    /// The next id. `now` is Unix milliseconds, `random` fresh random bytes.
-    ///
-    /// # Errors
-    ///
-    /// [`PfidError::Time`] if `now`, or the next millisecond, does not fit in 48 bits.
-    pub fn next(
-        &mut self,
-        now: u64,
-        partition: Partition,
-        random: [u8; 10],
-    ) -> Result<Pfid, PfidError> {
-        let next = match self.last {
-            Some(last) if now <= last.timestamp() => match last.ulid().increment() {
-                Ok(ulid) if partition >= last.partition() => Pfid::from_ulid(ulid, partition),
-                _ => Pfid::from_parts(last.timestamp() + 1, partition, random)?,
-            },
-            _ => Pfid::from_parts(now, partition, random)?,
-        };
-        self.last = Some(next);
-        Ok(next)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -358,12 +300,6 @@ mod tests {
     use super::*;
 
     const EXAMPLE: &str = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
-
-    fn id(time: u64, partition: u32, last: u8) -> Pfid {
-        let mut random = [0; 10];
-        random[9] = last;
-        Pfid::from_parts(time, Partition(partition), random).expect("in range")
-    }
 
     #[test]
     fn the_example_is_read_as_documented() {
@@ -409,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_have_limits() {
+    fn parts_of_a_pfid_have_ranges() {
         assert_eq!(Partition::new(1 << 30), Err(PfidError::Partition));
         assert_eq!(
             Pfid::from_parts(1 << 48, Partition::MAX, [0; 10]),
@@ -417,47 +353,6 @@ mod tests {
         );
         let last = Pfid::from_parts(MAX_TIME, Partition::MAX, [255; 10]).expect("in range");
         assert_eq!(last.to_string(), "7".to_owned() + &"z".repeat(31));
-    }
-
-    #[test]
-    fn within_a_millisecond_ids_count_up() {
-        let mut generator = Generator::new();
-        let made = [7, 200, 0].map(|random| {
-            generator
-                .next(5, Partition(1), [random; 10])
-                .expect("in range")
-        });
-        assert_eq!(made[1].ulid().random(), made[0].ulid().random() + 1);
-        assert_eq!(made[2].ulid().random(), made[0].ulid().random() + 2);
-        assert_eq!(made[2].timestamp(), 5);
-    }
-
-    #[test]
-    fn an_exhausted_millisecond_and_a_lower_partition_take_the_next_one() {
-        let full = Pfid::from_parts(5, Partition(1), [255; 10]).expect("in range");
-        let next = Generator::after(full)
-            .next(5, Partition(1), [3; 10])
-            .expect("in range");
-        assert_eq!((next.timestamp(), next.randomness()), (6, [3; 10]));
-        let next = Generator::after(id(5, 2, 9))
-            .next(5, Partition(1), [3; 10])
-            .expect("in range");
-        assert_eq!((next.timestamp(), next.randomness()), (6, [3; 10]));
-    }
-
-    #[test]
-    fn the_end_of_time_is_an_error() {
-        let last = Pfid::from_parts(MAX_TIME, Partition(1), [255; 10]).expect("in range");
-        let mut generator = Generator::after(last);
-        assert_eq!(
-            generator.next(0, Partition(1), [0; 10]),
-            Err(PfidError::Time)
-        );
-        assert_eq!(generator.last(), Some(last));
-        assert_eq!(
-            Generator::new().next(MAX_TIME + 1, Partition(1), [0; 10]),
-            Err(PfidError::Time)
-        );
     }
 
     fn any_pfid() -> impl Strategy<Value = Pfid> {
@@ -493,19 +388,6 @@ mod tests {
         fn a_text_is_read_only_if_it_is_what_would_be_written(text in "[0-9a-zA-Z]{32}|[0-7][0-9a-hjkmnp-tv-z]{31}|\\PC{0,40}") {
             if let Ok(id) = Pfid::parse(&text) {
                 prop_assert_eq!(id.to_string(), text);
-            }
-        }
-
-        #[test]
-        fn ids_strictly_increase_whatever_the_clock_does(steps in prop::collection::vec((0u64..4, 0u32..3, any::<[u8; 10]>()), 1..100)) {
-            let mut generator = Generator::new();
-            let mut last = None;
-            for (now, partition, random) in steps {
-                let made = generator.next(now, Partition(partition), random);
-                prop_assert!(made.is_ok());
-                prop_assert!(made.ok() > last);
-                prop_assert_eq!(made.map(|id| id.partition().get()), Ok(partition));
-                last = made.ok();
             }
         }
     }

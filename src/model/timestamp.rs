@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_time_is_refused() {
+    fn invalid_timestamps_are_refused() {
         use TimestampError::{Form, Range};
         for (text, error) in [
             ("", Form),

@@ -146,7 +146,7 @@ impl Registrar {
     }
 }
 
-/// Renames the account, where there is a new name.
+/// Renames the account, if there is a new name.
 pub fn update<'r>(
     registrar: &'r mut Registrar,
     caller: &Caller,

@@ -156,7 +156,7 @@ pub fn update<'r>(
     found.finish()?;
     if !may_update {
         return Err(Failure::invalid_action(
-            "A retired agent cannot be updated.",
+            "A retired agent cannot be updated; reinstate it first.",
         ));
     }
     let change = AgentChange {
@@ -186,7 +186,7 @@ fn version_issue(
     if let Some(version) = registrar.store.version(VersionKind::Agent, id)?
         && version.owner.agent_id != agent_id
     {
-        let message = "Current version ID must be that of a version of the agent.";
+        let message = "Current version ID must be the ID of a version of the agent.";
         return Ok(Some(Issue::new(path, IssueReason::NotFound, message)));
     }
     registrar.named_issue(caller, &|| path.into(), id, Kind::AgentVersion)
@@ -220,7 +220,7 @@ pub fn retire<'r>(
     id: Pfid,
 ) -> Result<AgentRow<'r>, Failure> {
     if !actions(&fetch(registrar, caller, id)?, caller).retire {
-        return Err(Failure::invalid_action("The agent is retired already."));
+        return Err(Failure::invalid_action("The agent is already retired."));
     }
     set_retired(registrar, caller, id, true)
 }

@@ -1,4 +1,4 @@
-//! What a registrar is set up with.
+//! The configuration of a registrar.
 
 use std::fmt;
 
@@ -8,13 +8,13 @@ use crate::digest::{Sum, sha256};
 use crate::json::{self, Json, Object};
 use crate::model::pfid::Pfid;
 
-/// The account that a registrar has unless it is configured: an example id, so that the
-/// documentation's examples work as they stand.
+/// The account of a registrar without configured accounts: an example id, so that the
+/// examples of the documentation work unchanged.
 pub const DEFAULT_ACCOUNT: &str = "013xrzp12g3nqk8nyt0q8s8a1vd3p7wk";
 /// The environment of [`DEFAULT_ACCOUNT`].
 pub const DEFAULT_ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 
-/// What a registrar is set up with. It never changes. `Debug` leaves the seed and the tokens out.
+/// The configuration of a registrar. It never changes. `Debug` omits the seed and the tokens.
 ///
 /// ```
 /// use agent_registrar::{Config};
@@ -25,13 +25,13 @@ pub const DEFAULT_ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 /// # Ok::<(), agent_registrar::ConfigError>(())
 /// ```
 pub struct Config {
-    /// Its accounts; never empty.
+    /// The accounts; never empty.
     pub accounts: Vec<AccountConfig>,
-    /// Its bearer tokens. Without any, every request is refused.
+    /// The bearer tokens. Without any, every request is refused.
     pub tokens: Vec<TokenConfig>,
-    /// Where all its randomness comes from.
+    /// The seed of all its random numbers.
     pub seed: [u8; 32],
-    /// The origins that may call it from a browser; `*` stands for any.
+    /// The origins whose pages may read its answers (CORS); `*` allows any.
     pub cors: Vec<String>,
     /// The secret that signs the texts of managed tokens, at least [`MIN_SECRET`] bytes. Where it is absent, the store
     /// keeps one that was made from the seed when the store was first opened. See
@@ -44,7 +44,7 @@ pub struct Config {
 /// The shortest secret, in bytes. **\[ours\]**
 pub const MIN_SECRET: usize = 16;
 
-/// An account to begin with.
+/// An account that exists from the start.
 ///
 /// ```
 /// use agent_registrar::{AccountConfig, Config};
@@ -56,7 +56,7 @@ pub const MIN_SECRET: usize = 16;
 /// ```
 #[derive(Debug)]
 pub struct AccountConfig {
-    /// Its id; the partition of all its ids is that of this one.
+    /// Its id. All ids in the account have its partition.
     pub id: Pfid,
     /// Its name.
     pub name: String,
@@ -64,7 +64,7 @@ pub struct AccountConfig {
     pub environments: Vec<EnvironmentConfig>,
 }
 
-/// An environment to begin with.
+/// An environment that exists from the start.
 ///
 /// ```
 /// use agent_registrar::{Config, EnvironmentConfig};
@@ -76,13 +76,13 @@ pub struct AccountConfig {
 /// ```
 #[derive(Debug)]
 pub struct EnvironmentConfig {
-    /// Its id; a fresh one where absent.
+    /// Its id; generated if absent.
     pub id: Option<Pfid>,
     /// Its name.
     pub name: String,
 }
 
-/// A bearer token. `Debug` leaves its digest out.
+/// A bearer token. `Debug` omits its digest.
 ///
 /// ```
 /// use agent_registrar::{Config, TokenConfig};
@@ -93,11 +93,11 @@ pub struct EnvironmentConfig {
 /// # Ok::<(), agent_registrar::ConfigError>(())
 /// ```
 pub struct TokenConfig {
-    /// SHA-256 of the token: nothing else of it is configuration or goes into a snapshot.
+    /// The SHA-256 of the token. The token itself is not stored.
     pub sha256: Sum,
-    /// The account it is for.
+    /// The account that it opens.
     pub account_id: Pfid,
-    /// The one environment it is for; all of the account where absent.
+    /// The one environment that it opens; if absent, the whole account.
     pub environment_id: Option<Pfid>,
 }
 
@@ -120,7 +120,7 @@ impl fmt::Debug for TokenConfig {
     }
 }
 
-/// Why a configuration is refused. The messages name the option, never a token.
+/// An error of a configuration. The messages name the option, never a token.
 ///
 /// ```
 /// use agent_registrar::{Config, ConfigError};
@@ -129,37 +129,37 @@ impl fmt::Debug for TokenConfig {
 /// ```
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
 pub enum ConfigError {
-    /// No JSON object.
+    /// The configuration is not a JSON object.
     #[error("the configuration must be a JSON object")]
     Unreadable,
-    /// Something of another type than it must have.
+    /// An option is missing or has the wrong type.
     #[error("{0} is missing or of the wrong type")]
     WrongType(&'static str),
-    /// No PFID where one is needed.
+    /// An id is not a PFID.
     #[error("{0} must be a PFID: 32 characters of lowercase Crockford base 32, the first 0 to 7")]
     NotAPfid(&'static str),
-    /// Not exactly one of `seed` and `seed_text`.
-    #[error("the configuration must have either seed or seed_text")]
+    /// The configuration has neither or both of `seed` and `seed_text`.
+    #[error("the configuration must have exactly one of seed and seed_text")]
     Seed,
     /// The seed or a digest is not 64 hexadecimal digits.
     #[error("{0} must be 64 hexadecimal digits")]
     NotHex(&'static str),
-    /// A token that is empty, given twice, or neither as text nor as digest.
-    #[error("each of tokens must have either token (not empty) or sha256, and be there once")]
+    /// A token is empty, is there twice, or does not have exactly one of `token` and `sha256`.
+    #[error("each token must have exactly one of token (not empty) and sha256, and occur once")]
     Token,
-    /// An id that is there twice.
-    #[error("{0} is there twice")]
+    /// An id is there twice.
+    #[error("{0} occurs twice")]
     Duplicate(&'static str),
-    /// Something belongs to an account or environment that is not configured.
-    #[error("{0} must be the id of a configured account or environment of it")]
+    /// An account or environment is named that is not configured.
+    #[error("{0} must be the id of a configured account, or of one of its environments")]
     Unknown(&'static str),
-    /// An environment's id of another partition than its account's.
+    /// The id of an environment has another partition than its account.
     #[error("accounts.environments.id must have the partition of its account")]
     ForeignPartition,
-    /// Not a single account.
+    /// The list of accounts is empty.
     #[error("accounts must not be empty")]
     NoAccount,
-    /// Both forms of the seed.
+    /// Both forms of the seed are there.
     #[error("seed and seed_text exclude each other")]
     TwoSeeds,
     /// A secret that is too short.
@@ -177,8 +177,8 @@ const ENVIRONMENT_ID: &str = "accounts.environments.id";
 
 impl Config {
     /// Reads `{accounts?, tokens?, seed | seed_text, cors?, secret?, operator_token?}`: `accounts: [{id, name?, environments?: [{id?, name?}]}]`
-    /// (an example account where absent, and one environment, "Default"), `tokens: [{token | sha256, account_id?,
-    /// environment_id?}]` (the first account where absent), `seed` as 64 hexadecimal digits, or `seed_text` as any text,
+    /// (if absent, an example account with one environment, "Default"), `tokens: [{token | sha256, account_id?,
+    /// environment_id?}]` (if absent, the first account), `seed` as 64 hexadecimal digits, or `seed_text` as any text,
     /// whose SHA-256 is the seed, `secret` as any text, `operator_token: {token | sha256}`.
     pub fn from_json(json: &[u8]) -> Result<Config, ConfigError> {
         let root = json::read_object(json, json::MAX_DEPTH).map_err(|_| ConfigError::Unreadable)?;
@@ -218,8 +218,8 @@ impl Config {
 }
 
 impl Config {
-    /// Whether an environment of an account can have an id, as far as the configuration is concerned: it is of the
-    /// account's partition, and nobody else's.
+    /// Whether the configuration allows an id for an environment of an account: it has the
+    /// account's partition, and no other object has it.
     pub(super) fn can_have(&self, account_id: Pfid, id: Pfid) -> bool {
         id.partition() == account_id.partition()
             && self.accounts.iter().all(|account| {
@@ -297,7 +297,7 @@ fn operator_token(root: &Object<'_>) -> Result<Option<Sum>, ConfigError> {
     }
 }
 
-/// The seed, given as its bytes or as a text to hash.
+/// The seed, from its bytes or from a text to hash.
 fn seed(root: &Object<'_>) -> Result<[u8; 32], ConfigError> {
     let digits = text(root, "seed", "seed")?;
     let any = text(root, "seed_text", "seed_text")?;
@@ -313,12 +313,12 @@ fn name(object: &Object<'_>, option: &'static str) -> Result<String, ConfigError
     Ok(name.unwrap_or(DEFAULT_NAME).to_owned())
 }
 
-/// A member, `null` counting as absent.
+/// A member. `null` counts as absent.
 fn member<'o, 'j>(object: &'o Object<'j>, key: &str) -> Option<&'o Json<'j>> {
     object.get(key).filter(|value| !matches!(value, Json::Null))
 }
 
-/// A member that is a list; `option` is what a person calls it.
+/// A member that must be a list. `option` is its name in messages.
 fn list<'o, 'j>(
     object: &'o Object<'j>,
     key: &str,
@@ -331,7 +331,7 @@ fn list<'o, 'j>(
     }
 }
 
-/// A member that is text.
+/// A member that must be a text.
 #[inline(never)]
 fn text<'o>(
     object: &'o Object<'_>,
@@ -345,7 +345,7 @@ fn text<'o>(
     }
 }
 
-/// Reads each object of a list; says whether there is one.
+/// Reads each object of a list. Returns whether there is a list.
 #[inline(never)]
 fn objects<'j>(
     object: &Object<'j>,
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_may_come_as_its_digest() {
+    fn a_token_may_be_given_as_its_digest() {
         let digest = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
         let mut registrar = set_up(serde_json::json!({"tokens": [{"sha256": digest}]})).unwrap();
         let mut opens = |token| registrar.caller(token, Timestamp::EPOCH).unwrap().is_some();
@@ -434,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn a_seed_may_be_a_text_and_is_no_secret_of_debug() {
+    fn a_seed_may_be_a_text_and_debug_omits_it() {
         let config = Config::from_json(br#"{"seed_text":"abc","tokens":[{"token":"abc"}]}"#);
         let config = config.unwrap();
         assert_eq!(config.seed, sha256(b"abc"));
@@ -445,7 +445,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused_by_name() {
+    fn invalid_options_are_refused_by_name() {
         let account = |id: &str| serde_json::json!({"id": id});
         let environment =
             |id: &str| serde_json::json!([{"id": DEFAULT_ACCOUNT, "environments": [{"id": id}]}]);

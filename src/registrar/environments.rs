@@ -21,7 +21,7 @@ impl Registrar {
     ) -> Result<Option<Issue>, Failure> {
         if caller.environment_id.is_some_and(|own| own != id) {
             return Err(Failure::not_permitted(
-                "The token is for another environment than the one that the body names.",
+                "The token is for one environment, and the body names another one.",
             ));
         }
         if let Some(row) = self.store.environment(id)?
@@ -35,7 +35,7 @@ impl Registrar {
         Ok(Some(Issue::new(
             path,
             IssueReason::NotFound,
-            "Environment ID must be that of an environment of the account.",
+            "Environment ID must be the ID of an environment of the account.",
         )))
     }
 }

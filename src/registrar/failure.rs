@@ -34,7 +34,7 @@ pub enum Reason {
     /// The store cannot answer now: code `unexpected`, status 503.
     #[error("the store cannot answer now")]
     Unavailable(#[source] StoreError),
-    /// A fault of ours: code `unexpected`, status 500.
+    /// An error of the service: code `unexpected`, status 500.
     #[error("something went wrong on our side")]
     Fault(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
@@ -51,7 +51,7 @@ impl fmt::Debug for BrokenInvariant {
     }
 }
 
-/// How long a caller should wait before it asks again where the store cannot answer: the value of `Retry-After`.
+/// The value of `Retry-After` while the store cannot answer, in seconds.
 pub const RETRY_AFTER_SECONDS: u32 = 5;
 
 impl Failure {
@@ -72,7 +72,7 @@ impl Failure {
         Failure::of(Reason::Refused { code, message })
     }
 
-    /// A refusal because of fields: at least one.
+    /// A refusal because of the issues of fields: at least one.
     pub fn invalid(issues: Vec<Issue>) -> Failure {
         Failure::of(Reason::Invalid(issues))
     }
@@ -91,7 +91,7 @@ impl Failure {
         Failure::refused(ErrorCode::NotPermitted, message)
     }
 
-    /// A fault of ours: an invariant does not hold in the line that calls this.
+    /// An error of the service: an invariant does not hold at the caller's line.
     #[cold]
     #[inline(never)]
     #[track_caller]
@@ -99,7 +99,7 @@ impl Failure {
         Failure::fault(BrokenInvariant(Location::caller()))
     }
 
-    /// A fault of ours, with its cause.
+    /// An error of the service, with its cause.
     #[cold]
     #[inline(never)]
     pub fn fault(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Failure {
@@ -148,7 +148,7 @@ impl Failure {
         matches!(self.reason(), Reason::Unavailable(_) | Reason::Fault(_))
     }
 
-    /// After how many seconds to ask again, where that is worth it.
+    /// The seconds after which the request can be sent again, if that can succeed.
     pub fn retry_after(&self) -> Option<u32> {
         matches!(self.reason(), Reason::Unavailable(_)).then_some(RETRY_AFTER_SECONDS)
     }
@@ -168,7 +168,7 @@ impl Failure {
         Some(text.replace(['\n', '\r'], " "))
     }
 
-    /// Refuses when there is any issue.
+    /// Refuses the request if there is any issue.
     pub fn unless_valid(issues: Vec<Issue>) -> Result<(), Failure> {
         if issues.is_empty() {
             Ok(())
@@ -178,17 +178,17 @@ impl Failure {
     }
 }
 
-/// What is wrong with a request: with its fields by themselves, and with what they name.
+/// The problems of a request: the issues of its fields, and a refusal as a whole.
 #[derive(Debug, Default)]
 pub struct Findings {
-    /// What is wrong with fields.
+    /// The issues of the fields.
     pub issues: Vec<Issue>,
     /// Why the request is refused as a whole.
     pub refusal: Option<Failure>,
 }
 
 impl Findings {
-    /// Adds what a check found, before the issues of the fields that come `later`.
+    /// Adds the result of a check, before the issues of the fields in `later`.
     pub fn add(&mut self, found: Result<Option<Issue>, Failure>, later: &[&str]) {
         match found {
             Ok(None) => {}
@@ -201,8 +201,8 @@ impl Findings {
         }
     }
 
-    /// Refuses if anything was found. A refusal as a whole is told where no field is at fault **\[ours\]**, a fault of
-    /// the store in any case.
+    /// Refuses the request if there is a problem. A refusal as a whole is reported if no field has an issue **\[ours\]**; an error of
+    /// the store is always reported.
     pub fn finish(self) -> Result<(), Failure> {
         match self.refusal {
             Some(failure) if failure.is_fault() => Err(failure),

@@ -1,7 +1,7 @@
 //! One effect per idempotency key.
 //!
-//! A key belongs to the scope of the token it came with **\[ours\]**: an environment's token never gets
-//! an answer that was made for a token of wider or other scope.
+//! A key belongs to the scope of the request's token **\[ours\]**: the token of an environment never gets
+//! an answer that was stored for a token of another scope.
 
 use std::borrow::Cow;
 
@@ -9,12 +9,12 @@ use super::{Caller, Failure, Registrar};
 use crate::model::error::ErrorCode;
 use crate::store::StoredAnswer;
 
-/// SHA-256 of a request: of the operation, the object that it is about, and the body.
+/// The SHA-256 of a request: of its operation, its object and its body.
 pub type Fingerprint = [u8; 32];
 
 impl Registrar {
-    /// The answer that a key was given before, if this is the same request; a refusal if the key
-    /// was used for another one. The fingerprint of the request is only asked for where there is one to compare it with.
+    /// The stored answer of a key, if this is the same request; a refusal if the key
+    /// was used for another one. `fingerprint` is called only if there is a stored answer to compare with.
     pub(crate) fn stored_answer(
         &self,
         caller: &Caller,
@@ -35,15 +35,15 @@ impl Registrar {
         }
         match stored.body {
             Some(body) => Ok(Some(body)),
-            // No store drops answers yet without their records; this is what the contract says for one that does.
+            // The contract allows a store to drop the answer and keep the record. None does yet.
             None => Err(Failure::refused(
                 ErrorCode::IdempotencyKeyAlreadyUsed,
-                "The request with this idempotency key was carried out; its answer is no longer kept.",
+                "The request with this idempotency key succeeded, but its answer is no longer stored.",
             )),
         }
     }
 
-    /// Keeps the answer of a request that succeeded.
+    /// Stores the answer of a request that succeeded.
     pub(crate) fn keep_answer(
         &mut self,
         caller: &Caller,

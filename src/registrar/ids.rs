@@ -1,4 +1,4 @@
-//! Ids: making them, and finding out what they are of.
+//! Ids: generation, and the kind of the object with an id.
 
 use std::borrow::Cow;
 
@@ -8,39 +8,40 @@ use thiserror::Error;
 
 use super::{Caller, Failure, Issue, Registrar};
 use crate::model::error::ErrorCode;
-use crate::model::pfid::{Generator, Pfid, PfidError};
+use crate::model::generator::Generator;
+use crate::model::pfid::{Pfid, PfidError};
 use crate::rules::pfid::ChosenId;
 use crate::rules::{IssueReason, TextRule};
 use crate::store::{IdState, Kind, Located, StoreError};
 
-/// The most ids that one call makes.
+/// The maximum number of ids per call.
 pub const MAX_IDS: usize = 1_000;
 
-/// Makes the ids of every account. The store holds what they are made from; this copy of it is ahead of the store until
-/// the open unit is saved, and falls back to the last commit where the transaction is rolled back.
+/// Generates the ids of every account. The store holds the state; this copy is ahead of the store until
+/// the open unit is saved, and returns to the last commit if the transaction is rolled back.
 pub(super) struct Ids {
-    /// For ids and for nothing else: the same operations give the same ids, whatever was asked between them. **\[ours\]**
+    /// Used for ids only: the same operations give the same ids, whatever was read between them. **\[ours\]**
     random: ChaCha8Rng,
-    /// Sorted by the accounts' ids.
+    /// Sorted by account id.
     accounts: Vec<(Pfid, IdState)>,
-    /// The states at the last commit of those that changed since, the first change first; `None` of an account that was
-    /// added.
+    /// The states at the last commit of the accounts that changed since, in the order of the first change. `None` for an
+    /// account that was added.
     before: Vec<(Pfid, Option<IdState>)>,
-    /// Where the random stream was at the last commit, where it moved since.
+    /// The position of the random stream at the last commit, if it moved since.
     position_before: Option<u128>,
     /// The account whose state the store does not have yet.
     unsaved: Option<Pfid>,
-    /// How many states had changed, and where the random stream was, when the open unit began to make ids.
+    /// The number of changed states and the position of the random stream when the open unit began to generate ids.
     unit: Option<(usize, u128)>,
 }
 
-/// Why no id could be made.
+/// An error of the generation of an id.
 #[derive(Debug, Error)]
 pub enum IdError {
-    /// The moment lies beyond what an id can hold.
+    /// The time does not fit in an id.
     #[error(transparent)]
     Time(#[from] PfidError),
-    /// The store could not say whether an id is taken.
+    /// The store failed to look up an id.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// The caller's account does not exist.
@@ -70,12 +71,12 @@ impl Ids {
         }
     }
 
-    /// Forgets all accounts and begins the random stream again.
+    /// Removes all accounts and restarts the random stream.
     pub(super) fn restart(&mut self, seed: &[u8; 32]) {
         *self = Ids::new(seed);
     }
 
-    /// Adds an account, or replaces its state. The random stream moves to the position of the state if that is further.
+    /// Adds an account, or replaces its state. The random stream advances to the position of the state if that is higher.
     pub(super) fn set_account(&mut self, account_id: Pfid, state: IdState) {
         match self.find(account_id) {
             Ok(index) => self.accounts[index].1 = state,
@@ -100,7 +101,7 @@ impl Ids {
         self.accounts.iter().map(|(id, _)| *id)
     }
 
-    /// Where the random stream is, in words of 32 bits.
+    /// The position of the random stream, in words of 32 bits.
     pub(super) fn position(&self) -> u128 {
         self.random.get_word_pos()
     }
@@ -140,7 +141,7 @@ impl Ids {
         self.set_account(account_id, IdState::default());
     }
 
-    /// The next id of an account, whether it is taken or not.
+    /// The next id of an account. It may be taken.
     fn next(&mut self, account_id: Pfid, unix_millis: u64) -> Result<(Pfid, IdState), IdError> {
         self.change(account_id).ok_or(IdError::NoAccount)?;
         let mut bytes = [0; 10];
@@ -152,14 +153,14 @@ impl Ids {
         Ok((id, *state))
     }
 
-    /// Notes an id that a caller chose.
+    /// Records an id that a caller chose.
     pub(super) fn note_chosen(&mut self, account_id: Pfid, id: Pfid) {
         if let Some(state) = self.change(account_id) {
             state.highest_chosen_id = state.highest_chosen_id.max(Some(id));
         }
     }
 
-    /// The state that the store does not have yet, if any; it counts as saved from now on.
+    /// Takes the state that the store does not have yet, if any.
     pub(super) fn take_unsaved(&mut self) -> Option<(Pfid, IdState)> {
         let account_id = self.unsaved.take()?;
         let (_, state) = self.accounts.get(self.find(account_id).ok()?)?;
@@ -179,7 +180,7 @@ impl Ids {
         self.unsaved = None;
     }
 
-    /// Puts back the changes of the open unit.
+    /// Reverts the changes of the open unit.
     pub(super) fn roll_back_unit(&mut self) {
         self.unsaved = None;
         if let Some((changed, position)) = self.unit.take() {
@@ -200,7 +201,7 @@ impl Ids {
         self.random.set_word_pos(position);
     }
 
-    /// Takes over the changes since the last commit, or puts them back.
+    /// Accepts or reverts the changes since the last commit.
     pub(super) fn settle(&mut self, is_committed: bool) {
         self.begin_unit();
         if let Some(position) = self.position_before.take()
@@ -212,8 +213,8 @@ impl Ids {
     }
 }
 
-/// An id that a caller chose for a new object, found to be of the account's partition and free. Only
-/// `Registrar::free_id` makes one.
+/// An id that a caller chose for a new object. It has the account's partition and is free. Only
+/// `Registrar::free_id` creates one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FreeId(Pfid);
 
@@ -225,18 +226,18 @@ impl FreeId {
 }
 
 impl Registrar {
-    /// A fresh id for something in the caller's account, above all that were made for it before.
+    /// Generates an id in the caller's account, greater than all ids generated there before.
     pub(super) fn new_id(&mut self, caller: &Caller) -> Result<Pfid, IdError> {
         loop {
             let (id, state) = self.ids.next(caller.account_id, caller.unix_millis())?;
-            // Only an id that somebody chose can be in the way.
+            // Only an id that a caller chose can be taken.
             if Some(id) > state.highest_chosen_id || !self.exists(id)? {
                 return Ok(id);
             }
         }
     }
 
-    /// Makes ids ahead of their objects, in increasing order: at most [`MAX_IDS`].
+    /// Generates ids without objects, in increasing order: at most [`MAX_IDS`].
     pub(crate) fn generate_ids(
         &mut self,
         caller: &Caller,
@@ -257,7 +258,7 @@ impl Registrar {
         Ok(ids)
     }
 
-    /// The id of a new object: the one that the caller chose, or a fresh one.
+    /// The id of a new object: the one that the caller chose, or a generated one.
     pub(super) fn id_of_new(
         &mut self,
         caller: &Caller,
@@ -266,7 +267,7 @@ impl Registrar {
         let Some(FreeId(id)) = chosen else {
             return Ok(self.new_id(caller)?);
         };
-        // It was found free for a caller of another account.
+        // The id was checked for a caller of another account.
         if id.partition() != caller.account_id.partition() {
             return Err(Failure::invalid(vec![Issue::new(
                 "id",
@@ -278,7 +279,7 @@ impl Registrar {
         Ok(id)
     }
 
-    /// Gives the store the ids that the open unit made and chose.
+    /// Writes the id state of the open unit to the store.
     pub(crate) fn save_ids(&mut self) -> Result<(), StoreError> {
         if let Some((account_id, state)) = self.ids.take_unsaved() {
             self.write().set_id_state(account_id, &state)?;
@@ -286,8 +287,8 @@ impl Registrar {
         Ok(())
     }
 
-    /// Checks an id that a caller chose for a new object. A taken id is so for everybody in the account: the token of
-    /// one environment learns that something of another one has an id, and nothing else of it. **\[ours\]**
+    /// Checks an id that a caller chose for a new object. An id is taken for the whole account: the token of
+    /// one environment learns that an object of another environment has the id, and nothing else. **\[ours\]**
     pub(crate) fn free_id(
         &self,
         caller: &Caller,
@@ -304,12 +305,12 @@ impl Registrar {
         })
     }
 
-    /// Whether anything has this id, whoever may see it.
+    /// Whether any object has this id, visible or not.
     fn exists(&self, id: Pfid) -> Result<bool, StoreError> {
         Ok(self.store.locate(id)?.is_some())
     }
 
-    /// What an id is of, as far as the caller may see it. Everybody sees their account.
+    /// The kind of the object with an id, if the caller sees it. Every caller sees its account.
     fn kind_of(&self, caller: &Caller, id: Pfid) -> Result<Option<Kind>, Failure> {
         let sees = |it: &Located| match it.environment_id {
             // Tokens of an environment see no API tokens.
@@ -323,13 +324,13 @@ impl Registrar {
         Ok(located.map(|it| it.kind))
     }
 
-    /// Whether anything that the caller may see has this id.
+    /// Whether an object that the caller sees has this id.
     pub(super) fn is_visible(&self, caller: &Caller, id: Pfid) -> Result<bool, Failure> {
         Ok(self.kind_of(caller, id)?.is_some())
     }
 
-    /// Whether the object that a request names exists for the caller; a refusal where the id is
-    /// that of something else of the caller's.
+    /// Whether the object that a request names exists for the caller; a refusal if the id is
+    /// that of a visible object of another kind.
     pub(crate) fn names(&self, caller: &Caller, id: Pfid, wanted: Kind) -> Result<bool, Failure> {
         match self.kind_of(caller, id)? {
             None => Ok(false),
@@ -338,7 +339,7 @@ impl Registrar {
         }
     }
 
-    /// The issue with an id that a body names, if no object of the kind that is `wanted` has it.
+    /// The issue with an id in a body, if no visible object of the kind `wanted` has it.
     /// **\[ours\]**
     pub(crate) fn named_issue(
         &self,
@@ -354,8 +355,8 @@ impl Registrar {
         }))
     }
 
-    /// The refusal for an id under which the caller sees no object of the kind that is `wanted`:
-    /// 422 when it is something else of the caller's, otherwise 404.
+    /// The refusal for an id of which the caller sees no object of the kind `wanted`:
+    /// 422 if it sees one of another kind, otherwise 404.
     pub(super) fn missing(&self, caller: &Caller, id: Pfid, wanted: Kind) -> Failure {
         match self.kind_of(caller, id) {
             Ok(Some(kind)) if kind != wanted => other_kind(kind, wanted),

@@ -37,7 +37,7 @@ pub fn register(
     let agent = agents::fetch(registrar, caller, agent_id)?;
     if agent.retired {
         return Err(Failure::invalid_action(
-            "A retired agent takes no instances; reinstate it first.",
+            "A retired agent cannot have new instances; reinstate it first.",
         ));
     }
     let owner = agent.ownership();
@@ -139,7 +139,7 @@ pub fn finish(
     let mut row = fetch(registrar, caller, id)?;
     if !row.status.instance_may_finish_as(end) {
         return Err(Failure::invalid_action(
-            "An active instance can become complete or failed, and a pending one cancelled; nothing else.",
+            "An active instance can only become complete or failed, and a pending one only cancelled.",
         ));
     }
     row.finished_at = moment.or(Some(caller.now));

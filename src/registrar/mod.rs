@@ -167,7 +167,7 @@ impl Caller {
     pub(crate) fn require_account_scope(&self) -> Result<(), Failure> {
         match self.environment_id {
             Some(_) => Err(Failure::not_permitted(
-                "The token is for one environment; this takes a token of the account.",
+                "The token is for one environment; this operation needs a token of the account.",
             )),
             None if self.is_operator() => Err(Failure::not_permitted(
                 "The operator's token makes and lists accounts; this takes a token of the account.",

@@ -16,7 +16,7 @@ use crate::store::{
     AccountRow, EnvironmentRow, GeneratedEnvironment, IdState, Kind, MemoryStore, Store, StoreError,
 };
 
-/// Why a registrar does not open.
+/// An error of opening a registrar.
 ///
 /// ```
 /// use agent_registrar::{Config, OpenError, Registrar, Timestamp};
@@ -29,13 +29,13 @@ use crate::store::{
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The configuration is not acceptable, by itself or beside the records that the store has.
+    /// The configuration is invalid, or contradicts the records in the store.
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// No id could be made for an environment.
+    /// No id could be generated for an environment.
     #[error(transparent)]
     Id(#[from] PfidError),
 }
@@ -50,7 +50,7 @@ impl From<IdError> for OpenError {
     }
 }
 
-/// The ids that this set-up has seen to: configured twice, they are refused.
+/// The configured ids so far. A second one is refused.
 #[derive(Default)]
 struct Ensured {
     accounts: Vec<Pfid>,
@@ -58,15 +58,15 @@ struct Ensured {
 }
 
 impl Registrar {
-    /// A registrar with a store of its own in memory.
+    /// Creates a registrar with its own store in memory.
     pub fn new(config: Config, now: Timestamp) -> Result<Registrar, OpenError> {
         let store = MemoryStore::new(memory_seed(&config));
         Registrar::open(config, Box::new(store), now)
     }
 
-    /// A registrar on a store, which may have records of an earlier one. Configured accounts and environments that the
-    /// store has stay as they are, with the names that they were given since; the others are made now. A configured
-    /// environment that was deleted is made again. **\[ours\]**
+    /// Opens a registrar on a store, which may have records. Configured accounts and environments that the
+    /// store has stay unchanged, with their current names. The others are created. A configured
+    /// environment that was deleted is created again. **\[ours\]**
     pub fn open(
         config: Config,
         store: Box<dyn Store>,
@@ -91,8 +91,8 @@ impl Registrar {
         Ok(registrar)
     }
 
-    /// Back to the configuration: every record is forgotten. An environment whose id was made at the set-up keeps it:
-    /// tokens name it.
+    /// Removes every record and applies the configuration again. An environment whose id was generated keeps the id, because
+    /// tokens refer to it.
     pub fn reset(&mut self, now: Timestamp) -> Result<(), OpenError> {
         let remembered = self.store.generated_environments()?;
         let [first_request, ..] = numbers(&self.config.seed);
@@ -116,13 +116,13 @@ impl Registrar {
             Ok(_) => Outcome::Commit,
             Err(_) => Outcome::Rollback,
         };
-        // A rollback that fails is the error to report: then it is not known that nothing changed.
+        // A failed rollback is the error to report, because the store may have changed.
         self.end_transaction(outcome)?;
         self.tokens.take_over(ensured?);
         Ok(())
     }
 
-    /// Makes the configured accounts and environments that the store does not have. `remembered` are ids of
+    /// Creates the configured accounts and environments that the store does not have. `remembered` are ids of
     /// environments from before a reset.
     fn ensure_configuration(
         &mut self,
@@ -203,8 +203,8 @@ impl Registrar {
         Ok(())
     }
 
-    /// The id of a configured environment that has none of its own. It is made once, kept in the store, and
-    /// remembered by a reset.
+    /// The id of a configured environment without one. It is generated once, stored, and
+    /// kept by a reset.
     fn generated_id(
         &mut self,
         caller: &Caller,
@@ -216,7 +216,7 @@ impl Registrar {
         if let Some(known) = self.store.generated_environments()?.iter().find(is_it) {
             return Ok(known.id);
         }
-        // Made anew in a reset, too, so that the ids after it are those after a first set-up.
+        // A reset generates one as well, so that the following ids are those of the first start.
         let fresh = self.new_id(caller)?;
         let id = remembered.iter().find(is_it).map_or(fresh, |it| it.id);
         self.store
@@ -261,7 +261,7 @@ impl Registrar {
         Ok(())
     }
 
-    /// Lets the configured tokens in.
+    /// Adds the configured tokens.
     fn admit_tokens(&mut self) -> Result<(), OpenError> {
         let config = Arc::clone(&self.config);
         for token in &config.tokens {
@@ -290,8 +290,8 @@ impl Registrar {
         Ok(())
     }
 
-    /// The first account and its first environment: where an unconfigured caller begins. Where that environment is gone,
-    /// it is the oldest of those that there are.
+    /// The first account and its first environment, the defaults of a caller. If that environment was deleted,
+    /// it is the oldest one.
     pub fn defaults(&self) -> Result<Option<(Pfid, Option<Pfid>)>, StoreError> {
         let Some(account) = self.config.accounts.first() else {
             return Ok(None);

@@ -4,7 +4,7 @@
 //! text    "agent-registrar snapshot 4"
 //! number  high and low half of the position of the random stream; the state of the request numbers
 //! list    accounts: id, name, inserted_at, updated_at, last id?, highest chosen id?
-//! list    ids made for configured environments: account id, place, id
+//! list    generated ids of configured environments: account id, place, id
 //! list    ids of the configured accounts (since form 4)
 //! …       the records: see `store::memory::snapshot`
 //! …       the API tokens (since form 4): see the same
@@ -21,9 +21,9 @@ use crate::model::pfid::Pfid;
 use crate::store::memory::{Reader, Writer};
 use crate::store::{AccountRow, GeneratedEnvironment, IdState, Store, StoreError};
 
-/// How a snapshot begins. The number is that of its form.
+/// The beginning of a snapshot, with the version of its format.
 const FORM: &str = "agent-registrar snapshot 4";
-/// The form before there were API tokens, which is still read.
+/// The format before there were API tokens, which is still read.
 const FORM_WITHOUT_TOKENS: &str = "agent-registrar snapshot 3";
 
 /// Why a snapshot cannot be taken or restored.
@@ -42,10 +42,10 @@ const FORM_WITHOUT_TOKENS: &str = "agent-registrar snapshot 3";
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SnapshotError {
-    /// The store has no snapshots: it keeps its records by itself.
+    /// The store has no snapshots, because it is persistent.
     #[error("the store has no snapshots")]
     Unsupported,
-    /// The bytes are no snapshot of this form, or one of other accounts. Nothing was changed.
+    /// The bytes are not a snapshot of this version, or one of other accounts. Nothing was changed.
     #[error("the bytes are no snapshot of a registrar with the same accounts")]
     Refused,
     /// The store failed. Nothing was changed.
@@ -63,7 +63,7 @@ impl From<StoreError> for SnapshotError {
     }
 }
 
-/// What stands before the records.
+/// The part of a snapshot before the records.
 struct Header<'a> {
     requests: u64,
     accounts: Vec<AccountRow<'a>>,
@@ -74,7 +74,8 @@ struct Header<'a> {
 }
 
 impl Registrar {
-    /// The whole state, with the digests of API tokens, but for the configured ones: those are configuration. Its last 32 bytes are the SHA-256 of those before.
+    /// The whole state with the digests of API tokens, but without the configured tokens, which are configuration. The last
+    /// 32 bytes are the SHA-256 of the others.
     pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
         let snapshots = self.store.snapshots().ok_or(SnapshotError::Unsupported)?;
         let mut out = Writer::new();
@@ -121,8 +122,8 @@ impl Registrar {
         ids
     }
 
-    /// Takes over the state of a snapshot of a registrar with the same configured accounts. A forged snapshot with a valid digest
-    /// is trusted where no operation depends on it: payloads and schemas are not parsed again. **\[ours\]**
+    /// Restores the state of a snapshot of a registrar with the same configured accounts. A forged snapshot with a valid
+    /// digest is trusted in the parts that no operation depends on: payloads and schemas are not parsed again. **\[ours\]**
     ///
     /// # Errors
     ///
@@ -156,12 +157,12 @@ impl Registrar {
             Ok(_) => Outcome::Commit,
             Err(_) => Outcome::Rollback,
         };
-        // A rollback that fails is the error to report: then it is not known that nothing changed.
+        // A failed rollback is the error to report, because the store may have changed.
         self.end_transaction(outcome)
             .map_err(SnapshotError::Store)?;
         self.tokens.take_over(loaded?);
-        // Environments without a configured id have another one in each registrar. Those of the snapshot are taken
-        // over, and the tokens of the ones that were here become theirs: they are for the environment at that place
+        // Environments without a configured id have different ids in each registrar. Those of the snapshot replace
+        // the present ones, and so do the tokens of these: a token is for the environment at a place
         // of the configuration.
         for (old, new) in here.iter().zip(&merged) {
             self.tokens.move_environment(old.id, new.id);
@@ -174,7 +175,7 @@ impl Registrar {
         Ok(())
     }
 
-    /// The ids of the configured environments here, as the snapshot has them. One that has none in the snapshot keeps
+    /// The ids of the configured environments, from the snapshot. One that has none in the snapshot keeps
     /// its own, for a reset.
     fn merge(
         &self,
@@ -208,7 +209,7 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
     };
     let beyond = from.number();
     let random_position = from.number();
-    // No registrar gets there.
+    // No registrar has such a position.
     if beyond != 0 {
         return None;
     }

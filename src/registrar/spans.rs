@@ -11,12 +11,12 @@ use crate::model::timestamp::Timestamp;
 use crate::rules::IssueReason;
 use crate::store::{CountShift, Page, SpanChange, SpanParent, SpanQuery, SpanRow};
 
-/// What a span is made from.
+/// The content of a new span.
 #[derive(Clone, Copy, Debug)]
 pub struct NewSpan<'a> {
-    /// The instance that it is a step of.
+    /// Its instance.
     pub instance_id: Pfid,
-    /// What kind of step it is, trimmed.
+    /// The kind of step, trimmed.
     pub schema_name: &'a str,
     /// Its status.
     pub status: RunStatus,
@@ -24,29 +24,29 @@ pub struct NewSpan<'a> {
     pub payload: &'a str,
     /// The text of its result.
     pub result_payload: Option<&'a str>,
-    /// Its id, where the caller chose one.
+    /// Its id, if the caller chose one.
     pub id: Option<FreeId>,
-    /// The span that it is a part of: one of the same instance.
+    /// Its parent span, in the same instance.
     pub parent_id: Option<Pfid>,
-    /// When it began; now where absent.
+    /// The start time; now if absent.
     pub started_at: Option<Timestamp>,
-    /// When it was over; now where that is absent and the status says that it is over.
+    /// The end time; if absent and the status is a final one, now.
     pub finished_at: Option<Timestamp>,
 }
 
-/// How a span ends.
+/// The end of a span.
 #[derive(Clone, Copy, Debug)]
 pub struct SpanEnd<'a> {
-    /// Its last status.
+    /// Its final status.
     pub status: RunStatus,
-    /// When it was over; now where absent.
+    /// The end time; now if absent.
     pub moment: Option<Timestamp>,
-    /// The text of its result; a result that it has already stays where this is absent.
+    /// The text of its result. If absent, the present result stays.
     pub result_payload: Option<&'a str>,
 }
 
-/// Makes a span of an instance that is not finished. It may be pending: a published client makes
-/// spans before the start of their instance arrives. **\[client\]**
+/// Creates a span of an instance that is not finished. It may be pending: a published client creates
+/// spans before it reports the start of their instance. **\[client\]**
 pub fn create<'n>(
     registrar: &mut Registrar,
     caller: &Caller,
@@ -60,7 +60,7 @@ pub fn create<'n>(
     }
     if instance.status.is_finished() {
         return Err(Failure::invalid_action(
-            "A finished instance takes no spans.",
+            "A finished instance cannot have new spans.",
         ));
     }
     let is_finished = new.status.is_finished();
@@ -85,7 +85,7 @@ pub fn create<'n>(
     Ok(row)
 }
 
-/// The issue with a parent span that is not one of the instance.
+/// The issue with a parent span of another instance.
 pub fn parent_issue(
     registrar: &Registrar,
     parent_id: Pfid,
@@ -97,7 +97,7 @@ pub fn parent_issue(
         Issue::new(
             "details.parent_span_id",
             IssueReason::NotFound,
-            "Parent span ID must be that of a span of the same instance.",
+            "Parent span ID must be the ID of a span of the same instance.",
         )
     }))
 }
@@ -119,8 +119,8 @@ pub struct SpanList {
     pub page: Page,
 }
 
-/// One page of spans, given to `each` in order, until it breaks off; answers how many there are in all: none, where the
-/// caller sees no such instance or agent. One of the two is required. **\[client\]**
+/// One page of spans, passed to `each` in order until it breaks off. Returns how many there are in all; 0 if the caller
+/// sees no such instance or agent. One of the two is required. **\[client\]**
 pub fn list(
     registrar: &mut Registrar,
     caller: &Caller,
@@ -177,7 +177,7 @@ fn parent_of(
     Ok(Some(SpanParent::Instance(instance_id)))
 }
 
-/// Finishes a span, whatever became of its instance meanwhile: reports may arrive late. **\[ours\]**
+/// Finishes a span, also after the end of its instance, because reports may arrive late. **\[ours\]**
 pub fn finish<'r>(
     registrar: &'r mut Registrar,
     caller: &Caller,
@@ -189,7 +189,7 @@ pub fn finish<'r>(
         _ => return Err(registrar.missing(caller, id, Kind::AgentSpan)),
     };
     if row.status.is_finished() {
-        return Err(Failure::invalid_action("The span is finished already."));
+        return Err(Failure::invalid_action("The span is already finished."));
     }
     let (instance_id, agent_id) = (row.instance_id, row.owner.agent_id);
     let shift = CountShift::moved(row.status, end.status);

@@ -1,4 +1,4 @@
-//! A store that fails when a test says so.
+//! A store whose calls fail on request.
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ pub(crate) struct FailingStore {
     budget: Budget,
 }
 
-/// How many more calls succeed.
+/// The number of further calls that succeed.
 #[derive(Clone)]
 pub(crate) struct Budget(Arc<AtomicU32>);
 

@@ -1,4 +1,4 @@
-//! The registrar without HTTP: whose objects an operation touches, and what is left of one that fails.
+//! The registrar without HTTP: tenancy, and the atomicity of operations.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -27,7 +27,7 @@ fn now() -> Timestamp {
     Timestamp::from_millis(1_778_148_000_000).unwrap()
 }
 
-/// Two accounts; the first has two configured environments and one whose id is made.
+/// Two accounts. The first has two configured environments and one whose id is generated.
 fn config(seed: &str) -> Config {
     let json = serde_json::json!({
         "accounts": [
@@ -125,7 +125,7 @@ const PAGE: Page = Page {
     descending: false,
 };
 
-/// Carries out one operation as a unit of work.
+/// Runs one operation as a unit of work.
 fn run<T>(
     registrar: &mut Registrar,
     operation: impl FnOnce(&mut Registrar) -> Result<T, Failure>,
@@ -133,7 +133,7 @@ fn run<T>(
     registrar.transact(operation)
 }
 
-/// The ids of one of each kind, of the first environment of the first account.
+/// The ids of one object of each kind, in the first environment of the first account.
 struct Objects {
     agent: Pfid,
     instance: Pfid,
@@ -271,7 +271,7 @@ fn objects_of_others_do_not_exist_for_any_operation() {
     assert!(registrar.snapshot().unwrap() == before);
 }
 
-/// Counts what the lists of these objects give to a caller.
+/// Counts the rows of all lists about these objects for a caller.
 fn check_lists(registrar: &mut Registrar, caller: &Caller, objects: &Objects, expected: u64) {
     let environment = Some(pfid(DEFAULT_ENVIRONMENT));
     let (agent, sort) = (objects.agent, AgentSort::Status);
@@ -327,7 +327,7 @@ fn check_lists(registrar: &mut Registrar, caller: &Caller, objects: &Objects, ex
 }
 
 #[test]
-fn a_new_object_belongs_where_its_caller_may_act() {
+fn a_new_object_must_be_in_the_scope_of_its_caller() {
     let (mut registrar, _) = registrar();
     let objects = objects(&mut registrar);
     let other = caller(DEFAULT_ACCOUNT, Some(OTHER_ENVIRONMENT));
@@ -361,7 +361,7 @@ fn a_new_object_belongs_where_its_caller_may_act() {
             environments::create(it, &account(), "New", Some(id)).map(drop)
         });
     }
-    // An id that was found free for another account's caller.
+    // An id that was checked for a caller of another account.
     let id = pfid("013xrzp12g0000000000000000000009");
     refuse(invalid, &|it| {
         let free = it.free_id(&stranger, &|| "id".into(), id)?.unwrap();
@@ -377,7 +377,7 @@ fn a_new_object_belongs_where_its_caller_may_act() {
         spans::create(it, &account(), &new_span(second, Some(objects.span))).map(drop)
     });
     assert_eq!(span.unwrap_err().issues()[0].path, "details.parent_span_id");
-    // An identifier that the agent has a version of.
+    // An external identifier that a version of the agent has.
     let taken = run(&mut registrar, |it| {
         versions::create(it, &account(), VersionKind::Agent, agent, version("1")).map(drop)
     });
@@ -386,7 +386,7 @@ fn a_new_object_belongs_where_its_caller_may_act() {
 }
 
 #[test]
-fn of_an_operation_that_fails_at_any_call_nothing_is_left() {
+fn an_operation_that_fails_at_any_call_leaves_nothing() {
     let (mut registrar, budget) = registrar();
     let objects = objects(&mut registrar);
     let chosen = "013xrzp12g3nqk8nzxvq7jm2arsfg5h9";
@@ -502,7 +502,7 @@ fn a_store_can_be_opened_again() {
         ids.dedup();
         assert_eq!(ids.len() % 5, 0);
     }
-    // What the store has beside the configuration must not contradict it.
+    // A configuration that contradicts the store is refused.
     let json =
         serde_json::json!({"accounts": [{"id": objects.agent.to_string()}], "seed_text": ""});
     let other = Config::from_json(json.to_string().as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! Bearer tokens: who calls.
+//! Bearer tokens.
 
 use std::fmt;
 
@@ -10,17 +10,16 @@ use crate::model::timestamp::Timestamp;
 use crate::model::token::TokenState;
 use crate::store::{StoreError, TokenDigest};
 
-/// Whose objects a token covers.
+/// The scope of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scope {
     /// Its account.
     pub account_id: Pfid,
-    /// The one environment it is for, where it is not for all of the account.
+    /// The one environment that it covers; if absent, the whole account.
     pub environment_id: Option<Pfid>,
 }
 
-/// The secret that signs tokens where the configuration has none: the same for the same seed. The seed does not follow from
-/// it. **\[ours\]**
+/// The secret that signs tokens if the configuration has none. It is a function of the seed, and does not reveal it. **\[ours\]**
 pub(super) fn signing_secret(seed: &[u8; 32]) -> [u8; 32] {
     let mut digest = Digest::new();
     digest.add(b"signing secret of agent-registrar");
@@ -28,8 +27,8 @@ pub(super) fn signing_secret(seed: &[u8; 32]) -> [u8; 32] {
     digest.finish()
 }
 
-/// 32 bytes from which a host makes the default tokens: the same for the same seed. The seed does not follow from them,
-/// nor do the ids. **\[ours\]**
+/// 32 bytes from which a host derives the default tokens. They are a function of the seed, and reveal neither the seed
+/// nor the ids. **\[ours\]**
 #[must_use]
 pub fn default_token_secret(seed: &[u8; 32]) -> [u8; 32] {
     let mut digest = Digest::new();
@@ -83,7 +82,7 @@ pub(super) struct Tokens {
     failed_hour: Option<Timestamp>,
 }
 
-/// Says how many there are: neither a token nor a digest of one belongs into a log.
+/// Shows the number of tokens only: tokens and their digests do not belong in a log.
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Tokens({})", self.configured.len())
@@ -111,7 +110,7 @@ impl Tokens {
         is_new
     }
 
-    /// Makes the tokens of one environment those of another.
+    /// Moves the tokens of one environment to another.
     pub(super) fn move_environment(&mut self, old: Pfid, new: Pfid) {
         self.forget();
         for (_, grant) in &mut self.configured {
@@ -289,7 +288,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_right_token_opens() {
+    fn only_the_exact_token_is_accepted() {
         let scope = Scope {
             account_id: Pfid::parse(crate::registrar::config::DEFAULT_ACCOUNT).unwrap(),
             environment_id: None,

@@ -1,4 +1,4 @@
-//! Units of work: what one request, or one item of a bulk request, writes is kept whole or not at all.
+//! Units of work: the writes of one request, or of one item of a bulk request, are atomic.
 
 use super::{Failure, Registrar};
 use crate::model::pfid::Pfid;
@@ -18,7 +18,7 @@ use crate::store::{Store, StoreError};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Outcome {
-    /// Nothing was written; commit and rollback come to the same.
+    /// Nothing was written: commit and rollback have the same effect.
     Unchanged,
     /// Everything was written: commit.
     Commit,
@@ -26,7 +26,7 @@ pub enum Outcome {
     Rollback,
 }
 
-/// What the open unit has done so far.
+/// The open unit.
 #[derive(Debug, Default)]
 pub(super) struct Unit {
     has_written: bool,
@@ -39,12 +39,12 @@ pub(super) struct Unit {
 }
 
 impl Registrar {
-    /// Carries out one unit of work between [`begin`](Store::begin) and [`commit`](Store::commit) or
+    /// Runs one unit of work between [`begin`](Store::begin) and [`commit`](Store::commit) or
     /// [`rollback`](Store::rollback) of the store.
     ///
     /// # Errors
     ///
-    /// Those of `work`, and those of the store. Nothing has changed then.
+    /// Those of `work`, and those of the store. Nothing is changed then.
     #[doc(hidden)]
     pub fn transact<T>(
         &mut self,
@@ -60,14 +60,14 @@ impl Registrar {
         result
     }
 
-    /// Ends the transaction that the store opened by [`begin`](Store::begin), as the unit in it asks.
+    /// Ends the transaction that [`begin`](Store::begin) opened, as the outcome of the unit says.
     pub(crate) fn end_transaction(&mut self, outcome: Outcome) -> Result<(), StoreError> {
         let ended = match outcome {
             Outcome::Commit | Outcome::Unchanged => self.store.commit(),
             Outcome::Rollback => self.store.rollback(),
         };
         let ended = match ended {
-            // The commit's own error is the one to tell, whether the rollback after it succeeds or not.
+            // The error of the commit is reported, even if the rollback fails too.
             Err(error) if outcome != Outcome::Rollback => {
                 let _ = self.store.rollback();
                 Err(error)
@@ -83,7 +83,7 @@ impl Registrar {
         self.store.begin()
     }
 
-    /// Takes over what the registrar holds beside the store, or puts it back: after the transaction of one or more
+    /// Accepts or reverts the state outside of the store, after the transaction of one or more
     /// units was committed or rolled back.
     pub(crate) fn settle(&mut self, is_committed: bool) {
         self.ids.settle(is_committed);

@@ -9,7 +9,7 @@ use crate::store::{
     NewVersion, Ownership, Page, VersionKind, VersionOrder, VersionQuery, VersionRow,
 };
 
-/// The issue with an external identifier that an agent has a version of already.
+/// The issue with an external identifier that another version of the agent has.
 pub fn identifier_issue(
     registrar: &Registrar,
     kind: VersionKind,
@@ -21,7 +21,7 @@ pub fn identifier_issue(
         Issue::new(
             "details.external_identifier",
             IssueReason::Taken,
-            "External identifier is that of another version of the agent already.",
+            "External identifier must differ from those of the agent's other versions.",
         )
     }))
 }
@@ -39,8 +39,8 @@ pub fn fetch<'r>(
     }
 }
 
-/// One page of the versions of an agent, given to `each` in order, until it breaks off; answers how many there are in all: none, where the
-/// caller sees no such agent.
+/// One page of the versions of an agent, passed to `each` in order until it breaks off. Returns how many there are in
+/// all; 0 if the caller sees no such agent.
 pub fn list(
     registrar: &mut Registrar,
     caller: &Caller,
@@ -61,8 +61,8 @@ pub fn list(
     Ok(registrar.store.list_versions(kind, &query, each)?)
 }
 
-/// Makes a version of an agent that has none of this identifier. It does not become the agent's current one: that is for
-/// register and for the agent's update. **\[ours\]**
+/// Creates a version of an agent that has none of this identifier. It does not become the current version; only
+/// a registration or an update of the agent changes that. **\[ours\]**
 pub fn create<'n>(
     registrar: &mut Registrar,
     caller: &Caller,
@@ -85,8 +85,8 @@ pub fn create<'n>(
     Ok(row)
 }
 
-/// The agent's version of an external identifier, made now if it was never seen. `reserved` is an
-/// id that something else is about to get.
+/// The version of an agent with an external identifier, created if it does not exist. `reserved` is an
+/// id that another new object is going to have.
 pub(super) fn at_first_sight(
     registrar: &mut Registrar,
     caller: &Caller,

@@ -40,7 +40,7 @@ fn white_space(bytes: &[u8]) -> usize {
     }
 }
 
-/// What [`scan`] found.
+/// The result of [`scan`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScanResult {
     /// The text has more characters than the limit.
@@ -49,7 +49,7 @@ pub struct ScanResult {
     pub refused: bool,
 }
 
-/// Which characters a text may have.
+/// The characters that a text may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Allowed {
     /// All but control characters (`Cc`).
@@ -91,7 +91,7 @@ pub fn scan(text: &str, limit: usize, allowed: Allowed) -> ScanResult {
         }
         let (these, after) = rest.split_at_checked(8).unwrap_or((rest, &[]));
         for &byte in these {
-            // No branches on the byte: they could not be predicted in texts of mixed scripts.
+            // No branches on the byte, because texts of mixed scripts would cause mispredictions.
             let starts = byte & 0xc0 != 0x80;
             if starts & (count == limit) {
                 return ScanResult {
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trimming_knows_all_white_space() {
+    fn trimming_removes_all_unicode_white_space() {
         for c in '\0'..=char::MAX {
             for text in [format!("{c}"), format!("{c}{c}a{c}a{c}")] {
                 assert_eq!(trim(&text), text.trim(), "{c:?}");
@@ -162,7 +162,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn scanning_says_what_going_by_characters_says(
+        fn scanning_bytes_equals_scanning_characters(
             text in "[a-c \t\n\u{0}\u{1f}\u{7f}\u{80}\u{9f}\u{a0}\u{bf}\u{c2}é\u{7ff}Ж代🤖\u{10ffff}]{0,60}|[ -~é]{0,60}",
             limit in 0..60_usize,
         ) {

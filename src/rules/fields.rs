@@ -44,7 +44,7 @@ macro_rules! fields {
         /// A field of an agent's bodies, in the order of the contract's table, which is the order of reports.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Field {
-            /// The object around the others.
+            /// The object that contains the other fields.
             Details,
             $($(#[$doc])* $variant,)*
         }
@@ -61,7 +61,7 @@ macro_rules! fields {
                 }
             }
 
-            /// The field in sentences.
+            /// The name of the field in messages.
             pub fn label(self) -> &'static str {
                 match self {
                     Field::Details => "Details",
@@ -77,7 +77,7 @@ macro_rules! fields {
                 }
             }
 
-            /// Whether white space around the text does not count.
+            /// Whether white space around the text is trimmed.
             pub fn is_trimmed(self) -> bool {
                 match self {
                     Field::Details => false,
@@ -102,7 +102,7 @@ macro_rules! fields {
                 }
             }
 
-            /// The sentence for one of its reasons.
+            /// The message for one of its reasons.
             fn explain(self, reason: IssueReason) -> Explanation {
                 match self {
                     Field::Details => text::explain_object(self.label(), reason),
@@ -164,10 +164,10 @@ macro_rules! body {
     ) => {
         $(#[$meta])*
         ///
-        /// By default `details` is there and each field absent.
+        /// By default `details` is present and each field is absent.
         #[derive(Clone, Copy, Debug, Default)]
         pub struct $name<'a> {
-            /// `details`. Where it is no object, the fields in it are not checked.
+            /// `details`. If it is not an object, the fields in it are not checked.
             pub details: Presence,
             $($(#[$doc])* pub $key: Given<'a>,)*
         }
@@ -190,7 +190,7 @@ macro_rules! body {
                 }
             }
 
-            /// How a field arrived; absent where this body does not have it.
+            /// How a field arrived; absent if this body does not have it.
             #[doc(hidden)]
             pub fn given(&self, field: Field) -> Given<'a> {
                 match field {
@@ -260,7 +260,7 @@ impl IssueKind {
         self.field.path().join(".")
     }
 
-    /// All that can be said about it.
+    /// The issue, with its message.
     #[cold]
     pub fn issue(self) -> Issue {
         Issue::new(self.path(), self.reason, self.field.explain(self.reason))
@@ -278,7 +278,7 @@ impl IssueSet {
     /// The number of possible issues.
     pub const SIZE: u32 = FIRST_BITS[Field::ALL.len()];
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -297,7 +297,7 @@ impl IssueSet {
         1 << (FIRST_BITS[field as usize] + field.reasons().position(reason))
     }
 
-    /// Whether it has that one.
+    /// Whether the set contains it.
     pub fn contains(self, field: Field, reason: IssueReason) -> bool {
         field.reasons().contains(reason) && self.0 & Self::bit(field, reason) != 0
     }
@@ -332,7 +332,7 @@ impl IssueSet {
             .map(|(_, kind)| kind)
     }
 
-    /// The issues in full, in the order of reports.
+    /// The issues with their messages, in the order of reports.
     pub fn issues(self) -> Vec<Issue> {
         if self.is_empty() {
             return Vec::new();
@@ -355,7 +355,7 @@ const FIRST_BITS: [u32; Field::ALL.len() + 1] = {
 /// The verdict on a create body. `default_environment` stands in for an absent `environment_id`: the environment of the
 /// token, where its scope is one environment. **\[ours\]**
 ///
-/// The account's partition is taken to be that of the environment. **\[client\]**
+/// The account's partition is assumed to be that of the environment. **\[client\]**
 pub fn create_agent(fields: &CreateAgentFields<'_>, default_environment: Option<Pfid>) -> IssueSet {
     let mut issues = fields.check();
     let default = default_environment.filter(|_| fields.environment_id.is_empty());
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_body_is_valid() {
+    fn the_smallest_body_is_valid() {
         assert_eq!(created(valid()), []);
     }
 

@@ -67,7 +67,7 @@ pub enum Presence {
     Absent,
     /// It is `null`.
     Null,
-    /// It is an object, whose fields stand beside this. The default, because fields that are built in Rust have no object
+    /// It is an object, and its fields are given separately. The default, because fields that are built in Rust have no object
     /// around them.
     #[default]
     Present,

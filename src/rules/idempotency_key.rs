@@ -62,14 +62,14 @@ impl TextRule for ItemKey {
     fn explain(label: &str, reason: IssueReason) -> Explanation {
         match reason {
             IssueReason::Taken => {
-                Explanation::of(label, "must be another one than that of every other item.")
+                Explanation::of(label, "must differ from that of every other item.")
             }
             _ => IdempotencyKey::explain(label, reason),
         }
     }
 }
 
-/// The sentence for the key of an item that has too few or too many characters.
+/// The message for the key of an item with too few or too many characters.
 pub fn explain_item_length(label: &str, length: usize) -> Explanation {
     let range = LEAST_OF_ITEM as u64..=LIMIT as u64;
     let message = format!("{label} must have {LEAST_OF_ITEM} to {LIMIT} characters.");

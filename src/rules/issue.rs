@@ -1,4 +1,4 @@
-//! What is wrong with a field.
+//! Issues: the broken rules of fields.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -38,25 +38,25 @@ words! {
         Unreadable = "unreadable",
         /// The text has a lone surrogate.
         NotWellFormed = "not_well_formed",
-        /// The text is empty, or for a name nothing but white space.
+        /// The text is empty, or the name has only white space.
         Blank = "blank",
         /// The text has too many characters; `limit` counts Unicode scalar values.
         TooLong = "too_long",
         /// The text has a control character.
         ControlCharacter = "control_character",
-        /// The text has something other than printable ASCII.
+        /// The text has a character that is not printable ASCII.
         NotPrintableAscii = "not_printable_ascii",
-        /// The text is no PFID.
+        /// The text is not a PFID.
         NotAPfid = "not_a_pfid",
-        /// The PFID is not of the account's partition.
+        /// The PFID does not have the partition of the account.
         ForeignPartition = "foreign_partition",
-        /// The number, or the length of the text or list, is out of its range; `limit` is the bound that it breaks.
+        /// The number, or the length of the text or list, is out of range; `limit` is the bound that it exceeds.
         OutOfRange = "out_of_range",
-        /// The text is none of the words that are possible here.
+        /// The text is none of the allowed words.
         NotAnOption = "not_an_option",
-        /// The text is no RFC 3339 timestamp.
+        /// The text is not an RFC 3339 timestamp.
         NotATimestamp = "not_a_timestamp",
-        /// The time says that a span is over, and its status that it is not.
+        /// The span has an end time, but not a final status.
         NotFinished = "not_finished",
         /// Another object has this id, key or identifier.
         Taken = "taken",
@@ -68,7 +68,7 @@ words! {
 }
 
 impl IssueReason {
-    /// The upstream code that it belongs to.
+    /// The code of the API that it belongs to.
     pub fn code(self) -> IssueCode {
         match self {
             IssueReason::Missing => IssueCode::RequiredValue,
@@ -85,10 +85,10 @@ impl Reasons {
     /// The verdict on a value that breaks no rule.
     pub const NONE: Reasons = Reasons(0);
 
-    /// The set of these.
+    /// The set of some reasons.
     pub const fn of(reasons: &[IssueReason]) -> Reasons {
         let (mut bits, mut rest) = (0, reasons);
-        // A `for` loop cannot run in a constant.
+        // A `for` loop cannot be evaluated in a constant.
         while let [first, after @ ..] = rest {
             bits |= 1 << *first as u32;
             rest = after;
@@ -106,7 +106,7 @@ impl Reasons {
         Reasons(self.0 | u32::from(condition) << reason as u32)
     }
 
-    /// Whether there is none.
+    /// Whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -116,7 +116,7 @@ impl Reasons {
         self.0.count_ones()
     }
 
-    /// Whether it has that one.
+    /// Whether the set contains it.
     pub fn contains(self, reason: IssueReason) -> bool {
         self.0 >> reason as u32 & 1 == 1
     }
@@ -144,17 +144,17 @@ impl From<IssueReason> for Reasons {
     }
 }
 
-/// The sentence about a broken rule, and the number in it.
+/// The message about a broken rule, and the number in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Explanation {
     /// A sentence for a person, in terms of the field. It repeats nothing of the input.
     pub message: Cow<'static, str>,
-    /// The number that the sentence says, if it says one.
+    /// The number in the message, if it has one.
     pub limit: Option<u64>,
 }
 
 impl Explanation {
-    /// A sentence without a number.
+    /// A message without a number.
     pub fn new(message: impl Into<Cow<'static, str>>) -> Explanation {
         Explanation {
             message: message.into(),
@@ -162,12 +162,12 @@ impl Explanation {
         }
     }
 
-    /// The sentence that says something of a field: its label and then the predicate.
+    /// A message about a field: its label and a predicate.
     pub fn of(label: &str, predicate: &str) -> Explanation {
         Explanation::new([label, " ", predicate].concat())
     }
 
-    /// A sentence with a number.
+    /// A message with a number.
     pub fn with_limit(message: impl Into<Cow<'static, str>>, limit: u64) -> Explanation {
         Explanation {
             message: message.into(),
@@ -188,7 +188,7 @@ impl From<String> for Explanation {
     }
 }
 
-/// The numbers that an issue's message says; units stand with [`IssueReason`].
+/// The numbers in the message of an issue. [`IssueReason`] documents their units.
 ///
 /// ```
 /// use agent_registrar::{UpdateAgentFields, validate_update_agent};
@@ -200,7 +200,7 @@ impl From<String> for Explanation {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IssueParams {
-    /// The limit that was broken.
+    /// The limit that the value exceeds.
     pub limit: u64,
 }
 
@@ -262,7 +262,7 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-/// The bound of a range that a number breaks. The upper one also stands for what is no number, unless there is none.
+/// The bound of a range that a number exceeds. For a value that is not a number it is the upper bound, if there is one.
 pub fn broken_bound(range: &RangeInclusive<u64>, number: Option<u64>) -> u64 {
     let (least, most) = (*range.start(), *range.end());
     if most == u64::MAX || number.is_some_and(|number| number < least) {

@@ -1,11 +1,11 @@
-//! The rules of the API's fields: what a value must be, and what is said where it is not.
+//! The rules of the API's fields: the check of a value, and the messages about an invalid one.
 //!
 //! Each rule has a file of its own, with its limit, its check, the reasons that the check can give, its sentences and
 //! its tests. A limit is one number there; documentation, messages and the generated JavaScript take it from there.
 //! [`fields`] is the table of the fields of an agent's create and update bodies. From it come the structs of the
 //! fields, their issues and their order, here, in the wasm binding and in JavaScript.
 //!
-//! Checks look at borrowed values and answer with a set of reasons: all of them at once, without allocating. They do
+//! Checks read borrowed values and return a set of reasons, all of them at once, without allocating. They do
 //! not know how a value arrived (as JSON, as a JavaScript value, from Rust): callers fill in a [`Given`].
 //!
 //! ```

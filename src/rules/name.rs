@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn its_message_says_the_limit() {
+    fn its_message_has_the_limit() {
         let explanation = Name::explain("Name", IssueReason::TooLong);
         assert_eq!(explanation.limit, Some(LIMIT as u64));
         assert_eq!(

@@ -1,8 +1,8 @@
-//! Fields that hold one of some words.
+//! Fields with one of several words.
 
 use super::issue::Explanation;
 
-/// The sentence for a text that is none of the words that are possible.
+/// The message for a text that is none of the allowed words.
 pub fn explain(label: &str, words: &[&str]) -> Explanation {
     format!("{label} must be one of {}.", words.join(", ")).into()
 }

@@ -1,4 +1,4 @@
-//! Fields that hold an id.
+//! Fields with an id.
 
 use super::issue::{Explanation, IssueReason, Reasons};
 use super::text::{self, TextRule};
@@ -27,7 +27,7 @@ impl TextRule for Id {
 
 /// The id that a caller chooses for a new object: a PFID of the account's partition that no object has yet. **\[client\]**
 ///
-/// A text alone does not say the account or what exists: callers add those two reasons.
+/// The check of a text cannot know the account or the existing objects: callers add the reasons `foreign_partition` and `taken`.
 #[derive(Debug)]
 pub struct ChosenId;
 
@@ -44,7 +44,7 @@ impl TextRule for ChosenId {
             IssueReason::ForeignPartition => {
                 Explanation::of(label, "must be in the account's partition.")
             }
-            IssueReason::Taken => Explanation::of(label, "is taken already."),
+            IssueReason::Taken => Explanation::of(label, "is already taken."),
             _ => Id::explain(label, reason),
         }
     }

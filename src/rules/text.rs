@@ -1,4 +1,4 @@
-//! What is common to all fields that should be texts.
+//! The rules that all text fields share.
 
 use super::given::{Given, Presence};
 use super::issue::{Explanation, IssueReason, Reasons, grouped};
@@ -7,7 +7,7 @@ use super::issue::{Explanation, IssueReason, Reasons, grouped};
 pub trait TextRule {
     /// The longest text that obeys the rule, in Unicode scalar values.
     const LIMIT: usize;
-    /// Whether white space around the text does not count.
+    /// Whether white space around the text is trimmed.
     const TRIMMED: bool = false;
     /// The reasons that can be reported for this rule, beyond [`REASONS`].
     const REASONS: Reasons;
@@ -15,7 +15,7 @@ pub trait TextRule {
     /// The rules that a text breaks.
     fn check(text: &str) -> Reasons;
 
-    /// The sentence for a reason; `label` is the field's name in it.
+    /// The message for a reason; `label` is the name of the field in it.
     fn explain(label: &str, reason: IssueReason) -> Explanation;
 }
 
@@ -50,7 +50,7 @@ pub const OBJECT_REASONS: Reasons = Reasons::of(&[
     IssueReason::Unreadable,
 ]);
 
-/// The rules that a field breaks without a look at its text, or those of its text.
+/// The rules that a field breaks: by the way it arrived, or by its text.
 pub fn check<R: TextRule>(given: &Given<'_>) -> Reasons {
     match *given {
         Given::Text(text) => R::check(text),
@@ -71,7 +71,7 @@ pub fn check_object(presence: Presence) -> Reasons {
     }
 }
 
-/// The sentence for a reason of [`REASONS`], or for a missing field.
+/// The message for a reason of [`REASONS`], or for a missing field.
 pub fn explain(label: &str, reason: IssueReason) -> Explanation {
     let predicate = match reason {
         IssueReason::Missing => "is required.",
@@ -83,17 +83,17 @@ pub fn explain(label: &str, reason: IssueReason) -> Explanation {
     Explanation::of(label, predicate)
 }
 
-/// The sentence for a reason of [`OBJECT_REASONS`].
+/// The message for a reason of [`OBJECT_REASONS`].
 pub fn explain_object(label: &str, reason: IssueReason) -> Explanation {
     match reason {
-        // A plural, whatever the field is: there is only `details`.
+        // A plural, because the only object is `details`.
         IssueReason::Missing => Explanation::of(label, "are required."),
         IssueReason::WrongType => Explanation::of(label, "must be an object."),
         _ => explain(label, reason),
     }
 }
 
-/// The sentence for a text with more than `limit` characters.
+/// The message for a text with more than `limit` characters.
 pub(super) fn explain_too_long(label: &str, limit: usize) -> Explanation {
     let limit = limit as u64;
     let message = [

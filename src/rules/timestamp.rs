@@ -1,4 +1,4 @@
-//! Fields that hold a time.
+//! Fields with a time.
 
 use super::issue::{Explanation, IssueReason, Reasons};
 use super::text::{self, TextRule};

@@ -13,7 +13,7 @@ pub fn read(number: &str) -> Option<u64> {
         match byte {
             b'0'..=b'9' => {
                 scale -= i32::from(fraction);
-                // Zeros are multiplied in once another digit follows them.
+                // Zeros are applied when another digit follows them.
                 zeros += 1;
                 if byte != b'0' {
                     for _ in 0..zeros {
@@ -50,7 +50,7 @@ pub fn read(number: &str) -> Option<u64> {
     (scale >= 0 && !negative).then_some(value)
 }
 
-/// The sentence for a number that is out of `range`, or not whole: then `number` is `None`.
+/// The message for a number that is out of `range`, or not whole: then `number` is `None`.
 pub fn explain(label: &str, range: &RangeInclusive<u64>, number: Option<u64>) -> Explanation {
     let (least, most) = (*range.start(), *range.end());
     let message = if most == u64::MAX {
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_whole_number_is_one_however_it_is_written() {
+    fn a_whole_number_may_have_any_spelling() {
         for (text, number) in [
             ("0", Some(0)),
             ("-0.0", Some(0)),

@@ -1,4 +1,4 @@
-//! What a store knows of accounts, and of the ids that are made in them.
+//! Account records, and the state from which the ids of an account are generated.
 
 use std::borrow::Cow;
 
@@ -13,33 +13,33 @@ pub struct AccountRow<'a> {
     pub id: Pfid,
     /// Its name.
     pub name: Cow<'a, str>,
-    /// When it was made.
+    /// When it was created.
     pub inserted_at: Timestamp,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: Timestamp,
-    /// What its next id is made from.
+    /// The state from which its next id is generated.
     pub ids: IdState,
 }
 
-/// What the next id of an account is made from. A registrar that starts again on the same store goes on from it, so that
-/// no id is made twice and ids never fall back.
+/// The state from which the next id of an account is generated. A registrar that is opened again on the same store continues from it, so that
+/// no id is generated twice and ids always increase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct IdState {
-    /// The last id that was made for the account.
+    /// The last id that was generated for the account.
     pub last_id: Option<Pfid>,
-    /// The highest id that a caller chose in it: no fresh id above it can be taken.
+    /// The highest id that a caller chose in it. A generated id above it is free.
     pub highest_chosen_id: Option<Pfid>,
-    /// How far the registrar's random stream had come after `last_id`, in words of 32 bits. One stream serves all
-    /// accounts: it continues from the highest position.
+    /// The position of the registrar's random stream after `last_id`, in words of 32 bits. One stream serves all
+    /// accounts and continues from the highest position.
     pub random_position: u64,
 }
 
-/// The id that was made for a configured environment without one.
+/// The id that was generated for a configured environment without one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GeneratedEnvironment {
     /// The account.
     pub account_id: Pfid,
-    /// Which of the account's configured environments it is, counted from 0.
+    /// The index of the environment in the account's configuration.
     pub place: u64,
     /// The id.
     pub id: Pfid,
@@ -56,7 +56,7 @@ pub trait Accounts {
     /// Adds an account whose id is free.
     fn insert_account(&mut self, row: &AccountRow<'_>) -> Result<(), StoreError>;
 
-    /// Changes an account: its name, where there is a new one. Gives the changed row.
+    /// Updates an account: its name, if there is a new one. Returns the updated row.
     fn update_account(
         &mut self,
         id: Pfid,
@@ -64,12 +64,12 @@ pub trait Accounts {
         updated_at: Timestamp,
     ) -> Result<AccountRow<'_>, StoreError>;
 
-    /// Replaces what an account's next id is made from. It is no change of the account.
+    /// Replaces the id state of an account. `updated_at` stays.
     fn set_id_state(&mut self, id: Pfid, ids: &IdState) -> Result<(), StoreError>;
 
-    /// The ids that were made for configured environments, in the order of their keeping.
+    /// The ids that were generated for configured environments, in the order of insertion.
     fn generated_environments(&self) -> Result<Vec<GeneratedEnvironment>, StoreError>;
 
-    /// Keeps the id made for a configured environment: one for each account and place, the last one given.
+    /// Stores the id of a configured environment: one per account and place; the last one counts.
     fn keep_generated_environment(&mut self, row: &GeneratedEnvironment) -> Result<(), StoreError>;
 }

@@ -1,10 +1,10 @@
-//! What versions, instances and spans have in common: they belong to an agent.
+//! Types that versions, instances and spans share: they belong to an agent.
 
 use crate::model::agent::InstanceCounts;
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 
-/// The agent that something belongs to, and where that agent lives.
+/// The owner of a version, instance or span: its agent, with the environment and the account of the agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Ownership {
     /// The agent's account.
@@ -20,24 +20,24 @@ pub struct Ownership {
 pub enum RunOrder {
     /// By id.
     Id,
-    /// By the moment they were made.
+    /// By creation time.
     InsertedAt,
-    /// By the moment of their last change.
+    /// By the time of the last change.
     UpdatedAt,
-    /// By the moment they began; those that did not come last.
+    /// By start time. Those without one come last.
     StartedAt,
-    /// By the moment they ended; those that did not come last.
+    /// By end time. Those without one come last.
     FinishedAt,
     /// By status, in the order of [`RunStatus::ALL`].
     Status,
 }
 
-/// How counts by status change.
+/// A change of counts by status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CountShift {
-    /// One less in this status.
+    /// The status whose count decreases by one.
     pub from: Option<RunStatus>,
-    /// One more in this status.
+    /// The status whose count increases by one.
     pub to: Option<RunStatus>,
 }
 
@@ -48,7 +48,7 @@ impl CountShift {
         to: None,
     };
 
-    /// A new one of this status.
+    /// A new object of this status.
     pub fn added(to: RunStatus) -> CountShift {
         CountShift {
             from: None,
@@ -56,7 +56,7 @@ impl CountShift {
         }
     }
 
-    /// One goes from a status to another.
+    /// An object changes its status.
     pub fn moved(from: RunStatus, to: RunStatus) -> CountShift {
         CountShift {
             from: Some(from),

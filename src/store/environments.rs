@@ -1,4 +1,4 @@
-//! What a store knows of environments.
+//! Environment records.
 
 use std::borrow::Cow;
 
@@ -15,9 +15,9 @@ pub struct EnvironmentRow<'a> {
     pub account_id: Pfid,
     /// Its name.
     pub name: Cow<'a, str>,
-    /// When it was made.
+    /// When it was created.
     pub inserted_at: Timestamp,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
@@ -32,7 +32,7 @@ pub trait Environments {
     /// Adds an environment whose id is free, in an account that exists.
     fn insert_environment(&mut self, row: &EnvironmentRow<'_>) -> Result<(), StoreError>;
 
-    /// Changes an environment: its name, where there is a new one. Gives the changed row.
+    /// Updates an environment: its name, if there is a new one. Returns the updated row.
     fn update_environment(
         &mut self,
         id: Pfid,

@@ -1,4 +1,4 @@
-//! What a store knows of instances.
+//! Instance records.
 
 use std::ops::ControlFlow;
 
@@ -15,13 +15,13 @@ pub struct InstanceRow {
     pub id: Pfid,
     /// Its agent.
     pub owner: Ownership,
-    /// The agent's version that it runs, if one was ever named.
+    /// The version of the agent that it runs, if it is known.
     pub version_id: Option<Pfid>,
     /// Its status.
     pub status: RunStatus,
     /// When it was registered.
     pub inserted_at: Timestamp,
-    /// When its status changed last.
+    /// When its status last changed.
     pub updated_at: Timestamp,
     /// When it was started.
     pub started_at: Option<Timestamp>,
@@ -34,11 +34,11 @@ pub struct InstanceRow {
 /// One page of the instances of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InstanceQuery {
-    /// Whose instances.
+    /// The agent.
     pub agent_id: Pfid,
-    /// In which order.
+    /// The order.
     pub order: RunOrder,
-    /// Which part.
+    /// The part of the list.
     pub page: Page,
 }
 
@@ -48,16 +48,16 @@ pub trait Instances {
     /// The instance of an id.
     fn instance(&self, id: Pfid) -> Result<Option<InstanceRow>, StoreError>;
 
-    /// Adds an instance whose id is free, to an agent that exists and is that of the row.
+    /// Adds an instance. Its id must be free, and its agent must exist.
     fn insert_instance(&mut self, row: &InstanceRow) -> Result<(), StoreError>;
 
-    /// Replaces an instance; its id, its agent, `inserted_at` and `span_counts` stay as they are in the store.
+    /// Replaces an instance. Its id, agent, `inserted_at` and `span_counts` keep their stored values.
     fn update_instance(&mut self, row: &InstanceRow) -> Result<(), StoreError>;
 
     /// Shifts the counts of an instance's spans. `updated_at` stays. **\[ours\]**
     fn shift_span_counts(&mut self, id: Pfid, shift: CountShift) -> Result<(), StoreError>;
 
-    /// Gives the rows of one page to `each`, in order, until it breaks off; answers how many the list has in all.
+    /// Calls `each` with the rows of one page, in order, until it returns `Break`. Returns the length of the whole list.
     fn list_instances(
         &mut self,
         query: &InstanceQuery,

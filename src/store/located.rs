@@ -1,4 +1,4 @@
-//! What an id is of.
+//! The kind and the owner of the object with an id.
 
 use crate::model::pfid::Pfid;
 
@@ -24,7 +24,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind for a person.
+    /// The name of the kind in messages.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Account => "account",
@@ -39,10 +39,10 @@ impl Kind {
     }
 }
 
-/// An object, and whose it is.
+/// The kind of an object, and its owner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Located {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
     /// The account it belongs to; an account belongs to itself.
     pub account_id: Pfid,

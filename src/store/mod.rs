@@ -1,15 +1,15 @@
-//! Where records live.
+//! Stores of records.
 //!
-//! [`Store`] is the seam between the registrar and the place that holds its records: memory, or a database. It is made
-//! of one trait per kind of record, each in the file of that kind. A store compares facts and keeps orders; tenancy,
+//! [`Store`] is the interface between the registrar and the storage of its records: memory, or a database. It consists
+//! of one trait per kind of record, each in the file of that kind. A store compares facts and maintains orders; tenancy,
 //! rules and states belong to the registrar.
 //!
 //! # Semantics that hold for every store
 //!
 //! The suite in `conformance` tests each of these rules; every store runs it.
 //!
-//! - **Reads** give rows whose texts are [`Cow`](std::borrow::Cow): a store in memory borrows them, a database hands
-//!   over owned ones. What does not exist reads as `None` or as an empty list.
+//! - **Reads** return rows whose texts are [`Cow`](std::borrow::Cow): a store in memory borrows them, a database returns
+//!   owned ones. A read of a record that does not exist returns `None` or an empty list.
 //! - **Insert** of an id that any record of any kind has is [`StoreError::Conflict`]; so is the insert of something
 //!   whose parent does not exist.
 //! - **Update** and **delete** of a record that does not exist are [`StoreError::Conflict`]. Deleting all dependents of
@@ -17,7 +17,7 @@
 //! - A write that fails changes nothing.
 //! - **Orders** break ties by id. A descending list is the exact reverse of the ascending one, but records without a
 //!   value in the order (`finished_at`) come last in both.
-//! - **Offsets** past the end give no rows; the total is still right. A list stops early where its callback says
+//! - **Offsets** past the end return no rows, and the correct total. A list stops early when its callback returns
 //!   [`Break`](std::ops::ControlFlow::Break).
 //!
 //! # Units of work
@@ -26,14 +26,14 @@
 //! reports after each whether it is to be committed or rolled back ([`Outcome`](crate::registrar::Outcome)); the host
 //! brackets it:
 //!
-//! - [`Store::begin`], [`Store::commit`] and [`Store::rollback`] bracket a unit where the store can do so itself.
+//! - [`Store::begin`], [`Store::commit`] and [`Store::rollback`] bracket a unit if the store has transactions of its own.
 //!   [`Service::handle`](crate::api::Service::handle) calls them. [`MemoryStore`] keeps an undo log between them; a
-//!   store on SQLite says `BEGIN IMMEDIATE`, `COMMIT` and `ROLLBACK`.
-//! - In a Durable Object SQL has no `BEGIN`. There the three do nothing: the host puts `transactionSync` around one
-//!   [`Service::step`](crate::api::Service::step), throws inside it to roll back, and reports the end by
+//!   store on SQLite runs `BEGIN IMMEDIATE`, `COMMIT` and `ROLLBACK`.
+//! - A Durable Object refuses `BEGIN` in SQL. There the three do nothing: the host calls `transactionSync` around one
+//!   [`Service::step`](crate::api::Service::step), throws inside it to roll back, and reports the outcome by
 //!   [`Service::settle`](crate::api::Service::settle).
 //! - For group commit (`node:sqlite`) the host puts one `BEGIN IMMEDIATE` around the steps of a batch of requests,
-//!   holds their answers until `COMMIT`, and settles once. Where a step asks for a rollback, the host rolls the batch
+//!   holds their answers until `COMMIT`, and settles once. If a step asks for a rollback, the host rolls the batch
 //!   back and runs its requests again one by one. A step that failed before it wrote anything asks for none.
 //!
 //! State that the registrar holds beside the store (ids of accounts, the position of the random stream) follows
@@ -100,22 +100,22 @@ pub trait Store:
     ///
     /// # Errors
     ///
-    /// [`StoreError::Conflict`] where one is open already.
+    /// [`StoreError::Conflict`] if one is open already.
     fn begin(&mut self) -> Result<(), StoreError>;
 
     /// Keeps all writes since [`begin`](Store::begin).
     ///
     /// # Errors
     ///
-    /// Where it fails, nothing of the unit is kept.
+    /// If it fails, nothing of the unit is kept.
     fn commit(&mut self) -> Result<(), StoreError>;
 
-    /// Undoes all writes since [`begin`](Store::begin). Does nothing where no unit is open, so that it can follow any
+    /// Undoes all writes since [`begin`](Store::begin). Does nothing if no unit is open, so that it can follow any
     /// error.
     fn rollback(&mut self) -> Result<(), StoreError>;
 
-    /// Hears how the transaction around one or more units of work ended, where the host brackets them. What a store
-    /// holds beside its records may be wrong after a rollback.
+    /// Called after the transaction around one or more units of work ended, if the host brackets them. A store drops
+    /// its caches after a rollback.
     fn settle(&mut self, is_committed: bool) {
         let _ = is_committed;
     }
@@ -123,34 +123,34 @@ pub trait Store:
     /// Removes every record, inside the open unit where there is one.
     fn clear(&mut self) -> Result<(), StoreError>;
 
-    /// What has an id, and whose it is, whatever kind it is of.
+    /// The kind and the owner of the object with an id.
     fn locate(&self, id: Pfid) -> Result<Option<Located>, StoreError>;
 
-    /// The store's snapshots, where it has any. Only stores in memory do: those on disk are exported instead.
+    /// The snapshots of the store, if it has any. Only a store in memory does.
     fn snapshots(&self) -> Option<&dyn Snapshots> {
         None
     }
 
-    /// As [`snapshots`](Store::snapshots), to load one.
+    /// The same, mutable, for loading a snapshot.
     fn snapshots_mut(&mut self) -> Option<&mut dyn Snapshots> {
         None
     }
 }
 
-/// Why a store could not do its work. A caller of the API is never at fault.
+/// An error of a store. It is never the fault of a caller of the API.
 #[derive(Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// A limit of the store is reached: the text names it. Nothing was changed.
+    /// A limit of the store is reached; the text names it. Nothing was changed.
     #[error("the store is full: {0}")]
     Full(&'static str),
     /// A write contradicts the records that exist: an id that is taken, a record that is gone.
     #[error("the write contradicts the store: {0}")]
     Conflict(&'static str),
-    /// The store holds something that this version cannot read.
+    /// The store holds data that this version cannot read.
     #[error("the store holds unreadable data: {0}")]
     Corrupt(&'static str),
-    /// The place behind the store failed: disk full, locked, closed.
+    /// The storage failed: the disk is full, locked or closed.
     #[error("the store's host failed")]
     Host(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

@@ -1,12 +1,12 @@
 //! One page of a list.
 
-/// Which part of a list is wanted.
+/// The part of a list that is requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
-    /// How many records to skip. It may lie past the end.
+    /// The number of records to skip. May exceed the length of the list.
     pub offset: u64,
-    /// How many records to give at most.
+    /// The maximum number of records.
     pub size: u32,
-    /// The whole order backwards, ids included. **\[ours\]**
+    /// Whether the whole order is reversed, ids included. **\[ours\]**
     pub descending: bool,
 }

@@ -1,4 +1,4 @@
-//! What a store knows of spans.
+//! Span records.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -17,40 +17,40 @@ pub struct SpanRow<'a> {
     pub owner: Ownership,
     /// Its instance; it never changes.
     pub instance_id: Pfid,
-    /// The span that it is a part of, of the same instance.
+    /// Its parent span, in the same instance.
     pub parent_id: Option<Pfid>,
-    /// What kind of step it is.
+    /// The kind of step, as a text.
     pub schema_name: Cow<'a, str>,
     /// Its status.
     pub status: RunStatus,
-    /// Its input: the text of a JSON object, as it was sent.
+    /// Its input: the text of a JSON object, as the request had it.
     pub payload: Cow<'a, str>,
-    /// Its output: the same.
+    /// Its output, likewise.
     pub result_payload: Option<Cow<'a, str>>,
-    /// When it began; it never changes.
+    /// When it started. Never changes.
     pub started_at: Timestamp,
-    /// When it was over.
+    /// When it finished.
     pub finished_at: Option<Timestamp>,
-    /// When it was made.
+    /// When it was created.
     pub inserted_at: Timestamp,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: Timestamp,
 }
 
-/// What changes in a span.
+/// An update of a span.
 #[derive(Clone, Copy, Debug)]
 pub struct SpanChange<'a> {
-    /// The moment of the change.
+    /// The time of the update.
     pub updated_at: Timestamp,
     /// Its new status.
     pub status: RunStatus,
-    /// When it was over.
+    /// When it finished.
     pub finished_at: Option<Timestamp>,
-    /// Its new output; the one that it has stays where this is absent.
+    /// Its new output. If absent, the output stays.
     pub result_payload: Option<&'a str>,
 }
 
-/// Whose spans.
+/// The instance or agent whose spans are listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpanParent {
     /// Those of an instance.
@@ -62,15 +62,15 @@ pub enum SpanParent {
 /// One page of spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpanQuery {
-    /// Whose spans.
+    /// The instance or agent whose spans are listed.
     pub parent: SpanParent,
-    /// In which order.
+    /// The order.
     pub order: RunOrder,
-    /// Which part.
+    /// The part of the list.
     pub page: Page,
-    /// Only those that began at this moment or later.
+    /// The earliest start time, inclusive.
     pub from: Option<Timestamp>,
-    /// Only those that began at this moment or earlier.
+    /// The latest start time, inclusive.
     pub until: Option<Timestamp>,
 }
 
@@ -80,17 +80,17 @@ pub trait Spans {
     /// The span of an id.
     fn span(&self, id: Pfid) -> Result<Option<SpanRow<'_>>, StoreError>;
 
-    /// Adds a span whose id is free, to an instance that exists and is that of the row.
+    /// Adds a span. Its id must be free, and its instance must exist.
     fn insert_span(&mut self, row: &SpanRow<'_>) -> Result<(), StoreError>;
 
-    /// Changes a span and gives the changed row.
+    /// Updates a span and returns the updated row.
     fn update_span(&mut self, id: Pfid, change: &SpanChange<'_>)
     -> Result<SpanRow<'_>, StoreError>;
 
-    /// How many spans an instance or an agent has.
+    /// The number of spans of an instance or an agent.
     fn count_spans(&self, parent: SpanParent) -> Result<u64, StoreError>;
 
-    /// Gives the rows of one page to `each`, in order, until it breaks off; answers how many the list has in all.
+    /// Calls `each` with the rows of one page, in order, until it returns `Break`. Returns the length of the whole list.
     fn list_spans(
         &mut self,
         query: &SpanQuery,

@@ -1,4 +1,4 @@
-//! What a store knows of versions and schema versions.
+//! Version and schema version records.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -7,12 +7,12 @@ use super::{Kind, Ownership, Page, StoreError};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 
-/// Of what something is a version. The two kinds are kept apart, and are alike in all else.
+/// The two kinds of versions. They are stored separately and have the same shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum VersionKind {
-    /// Of an agent.
+    /// A version of an agent.
     Agent,
-    /// Of the schemas of an agent's spans.
+    /// A version of the schemas of an agent's spans.
     Schema,
 }
 
@@ -33,16 +33,16 @@ pub const SCHEMA_KEYS: [&str; 4] = [
     "quality_schemas",
 ];
 
-/// What a version is made from. It never changes.
+/// The content of a version. It never changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewVersion<'a> {
-    /// The caller's name for it, trimmed: unique among the agent's versions of its kind.
+    /// The identifier that the caller gave it, trimmed. Unique among the agent's versions of this kind.
     pub external_identifier: Cow<'a, str>,
     /// Its name, trimmed.
     pub name: Option<Cow<'a, str>>,
     /// Its description.
     pub description: Option<Cow<'a, str>>,
-    /// The texts of its schemas, as they were sent, in the order of [`SCHEMA_KEYS`]; all absent in
+    /// The texts of its schemas, as the request had them, in the order of [`SCHEMA_KEYS`]. All are absent in
     /// a version of an agent.
     pub schemas: [Option<Cow<'a, str>>; SCHEMA_KEYS.len()],
 }
@@ -54,9 +54,9 @@ pub struct VersionRow<'a> {
     pub id: Pfid,
     /// Its agent.
     pub owner: Ownership,
-    /// What it was made from.
+    /// Its content.
     pub version: NewVersion<'a>,
-    /// When it was made.
+    /// When it was created.
     pub inserted_at: Timestamp,
 }
 
@@ -65,7 +65,7 @@ pub struct VersionRow<'a> {
 pub enum VersionOrder {
     /// By id.
     Id,
-    /// By the moment they were made.
+    /// By creation time.
     InsertedAt,
     /// By external identifier, by its UTF-8 bytes.
     ExternalIdentifier,
@@ -74,11 +74,11 @@ pub enum VersionOrder {
 /// One page of the versions of an agent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct VersionQuery {
-    /// Whose versions.
+    /// The agent.
     pub agent_id: Pfid,
-    /// In which order.
+    /// The order.
     pub order: VersionOrder,
-    /// Which part.
+    /// The part of the list.
     pub page: Page,
 }
 
@@ -87,7 +87,7 @@ pub trait Versions {
     /// The version of an id.
     fn version(&self, kind: VersionKind, id: Pfid) -> Result<Option<VersionRow<'_>>, StoreError>;
 
-    /// The id of an agent's version of an external identifier.
+    /// The id of the version of an agent with an external identifier.
     fn version_id(
         &self,
         kind: VersionKind,
@@ -95,15 +95,15 @@ pub trait Versions {
         external_identifier: &str,
     ) -> Result<Option<Pfid>, StoreError>;
 
-    /// Adds a version whose id is free, to an agent that exists and has no version of its kind and identifier:
+    /// Adds a version. Its id must be free, and its agent must exist and have no version of this kind and identifier:
     /// [`StoreError::Conflict`] otherwise.
     fn insert_version(&mut self, kind: VersionKind, row: &VersionRow<'_>)
     -> Result<(), StoreError>;
 
-    /// Removes all versions of a kind of an agent.
+    /// Removes all versions of one kind of an agent.
     fn delete_versions(&mut self, kind: VersionKind, agent_id: Pfid) -> Result<(), StoreError>;
 
-    /// Gives the rows of one page to `each`, in order, until it breaks off; answers how many the list has in all.
+    /// Calls `each` with the rows of one page, in order, until it returns `Break`. Returns the length of the whole list.
     fn list_versions(
         &mut self,
         kind: VersionKind,

@@ -429,7 +429,7 @@ mod tests {
     }
 
     #[test]
-    fn what_answers_never_have_is_an_error() {
+    fn unsupported_types_are_an_error() {
         let mut out = Vec::new();
         assert_eq!(append(&mut out, &1.5), Err(Unsupported));
         assert_eq!(append(&mut out, &(1, 2)), Err(Unsupported));

@@ -11,7 +11,7 @@ const SCHEMA = {
 };
 
 let server: Server;
-/** What the client could not do: it reports to the console and goes on. */
+/** The errors that the client reported: it logs them and continues. */
 const complaints = vi.spyOn(console, "error").mockImplementation(() => {});
 
 beforeAll(async () => {
@@ -28,7 +28,7 @@ afterEach(async () => {
 
 interface Wishes {
   readonly version?: string;
-  /** A configuration has a schema from the beginning, or it is registered later. */
+  /** Whether the configuration has the schema, or it is registered later. */
   readonly schema?: Record<string, unknown>;
   readonly maxRetries?: number;
   readonly requestTimeout?: number;
@@ -59,7 +59,7 @@ function client(
   return core;
 }
 
-/** One whole run: a span of the agent, in it a span of a model, in that two of tools side by side, one of them failing. */
+/** One whole run: a span of the agent with a span of a model, which has two spans of tools, one of them failing. */
 async function run({ agentManager, tracer, shutdown }: CoreRuntime, question: string): Promise<void> {
   agentManager.startInstance();
   await withSpan(tracer, { name: "weather", spanType: SpanType.AGENT, inputs: { question } }, () =>
@@ -81,7 +81,7 @@ const instances = (agent: Details) => server.list("/api/v1/agent_instance", { ag
 const spans = (instance: Details) => server.list("/api/v1/agent_spans", { agent_instance_id: instance.id });
 const fetched = (agent: Details) => server.details("GET", `/api/v1/agent/${agent.id}`);
 
-/** The seven counts where only these are not zero. */
+/** The seven counts; those not given are zero. */
 function counts(some: Record<string, number>): Record<string, number> {
   const { pending = 0, active = 0, complete = 0, failed = 0, cancelled = 0 } = some;
   const finished = complete + failed + cancelled;
@@ -122,7 +122,7 @@ describe("a run from register to finish", () => {
     });
   });
 
-  test("keeps the spans as they were nested, with what went in and came out", async () => {
+  test("keeps the nesting of the spans, their inputs and their outputs", async () => {
     const agent = await server.newAgent("Weather");
     await run(client(agent), "Berlin?");
     const [instance] = await instances(agent);
@@ -163,7 +163,7 @@ describe("a run from register to finish", () => {
       expect(Date.parse(started_at as string)).toBeLessThanOrEqual(Date.parse(finished_at as string));
   });
 
-  test("may make its spans before its start, and register its schema late", async () => {
+  test("may create its spans before its start, and register its schema late", async () => {
     const agent = await server.newAgent("Weather");
     const { agentManager, tracer, shutdown } = client(agent);
     await withSpan(tracer, { name: "early", spanType: SpanType.CHAIN, inputs: {} }, () => 1);
@@ -174,7 +174,7 @@ describe("a run from register to finish", () => {
     expect(await instances(agent)).toMatchObject([{ status: "complete", span_counts: counts({ complete: 1 }) }]);
   });
 
-  test("says what it saw when the token is no good, and ends", async () => {
+  test("reports an invalid token, and ends", async () => {
     const agent = await server.newAgent("Weather");
     const core = createCore(
       createConfig({ httpConfig: { apiUrl: server.url, apiToken: "nobody", agentId: agent.id, agentSchema: SCHEMA } }),
@@ -188,7 +188,7 @@ describe("a run from register to finish", () => {
 });
 
 describe("many runs at the same time", () => {
-  test("of one agent share their versions and keep their spans apart", async () => {
+  test("of one agent share versions, but not spans", async () => {
     const agent = await server.newAgent("Weather");
     const places = Array.from({ length: 8 }, (_, index) => `Place ${index}?`);
     await Promise.all(places.map((place) => run(client(agent), place)));
@@ -213,7 +213,7 @@ describe("many runs at the same time", () => {
     expect(await fetched(agent)).toMatchObject({ status: "active", instance_counts: counts({ complete: 8 }) });
   });
 
-  test("of several agents and versions count where they belong", async () => {
+  test("of several agents and versions are counted separately", async () => {
     const agents = await Promise.all(["One", "Two", "Three"].map((name) => server.newAgent(name)));
     await Promise.all(
       agents.flatMap((agent, index) =>
@@ -244,7 +244,7 @@ describe("many runs at the same time", () => {
   });
 });
 
-// Each of the steps of a run, as the client sends it.
+// The steps of a run, in the order in which the client sends them.
 const STEPS = [
   { step: "register", path: "/api/v1/agent_instance/register" },
   { step: "start", path: "/api/v1/agent_instance/*/start" },
@@ -253,7 +253,7 @@ const STEPS = [
   { step: "finish", path: "/api/v1/agent_instance/*/finish" },
 ];
 
-/** What a run leaves that had no trouble at all. */
+/** The records that a run without errors leaves. */
 async function expectOneRun(agent: Details): Promise<void> {
   const made = await instances(agent);
   expect(made).toMatchObject([{ status: "complete", span_counts: counts({ complete: 3, failed: 1 }) }]);
@@ -278,7 +278,7 @@ describe("what goes wrong before it has an effect is sent again and happens once
     await expectOneRun(agent);
   });
 
-  test("three times in a row, each time something else", async () => {
+  test("three different errors in a row", async () => {
     const agent = await server.newAgent("Weather");
     for (const { path } of STEPS) {
       for (const [index, { fault }] of troubles.entries()) await server.plan({ match: { method: "POST", path }, nth: index + 1, ...fault });
@@ -288,7 +288,7 @@ describe("what goes wrong before it has an effect is sent again and happens once
     await expectOneRun(agent);
   });
 
-  test("an answer that is too late counts as a dropped connection", async () => {
+  test("an answer after the timeout counts as a dropped connection", async () => {
     const agent = await server.newAgent("Weather");
     await server.plan({ match: { path: "/api/v1/agent_instance/register" }, delay: 1_000, drop: "before" });
     await run(client(agent, { requestTimeout: 300 }), "Berlin?");
@@ -296,7 +296,7 @@ describe("what goes wrong before it has an effect is sent again and happens once
     await expectOneRun(agent);
   });
 
-  test("more often than the client tries: it gives up, and says so", async () => {
+  test("more errors than attempts: the client gives up and reports it", async () => {
     const agent = await server.newAgent("Weather");
     await server.plan({ match: { path: "/api/v1/agent_instance/register" }, status: 503, times: 3 });
     const { agentManager, shutdown } = client(agent, { maxRetries: 2 });
@@ -309,12 +309,12 @@ describe("what goes wrong before it has an effect is sent again and happens once
   });
 });
 
-// This client sends no idempotency keys. Where an answer is lost after its effect, the service cannot tell the second
-// request from a new one: only what an object's state rules out is not done twice.
+// This client sends no idempotency keys. If an answer is lost after its effect, the service cannot distinguish the second
+// request from a new one. Only the state of an object prevents a second effect.
 describe("an answer that is lost after its effect", () => {
   const lost = (path: string) => server.plan({ match: { method: "POST", path }, drop: "after" });
 
-  test("of finishing a span: once, and the client takes the 409 for success", async () => {
+  test("of finishing a span: one effect, and the client treats the 409 as success", async () => {
     const agent = await server.newAgent("Weather");
     await lost("/api/v1/agent_spans/*/finish");
     await run(client(agent), "Berlin?");
@@ -349,7 +349,7 @@ describe("an answer that is lost after its effect", () => {
     expect(await spans(instance as Details)).toHaveLength(5);
   });
 
-  test("with a key, as this client does not send it: once", async () => {
+  test("with an idempotency key, which this client does not send: one effect", async () => {
     const agent = await server.newAgent("Weather");
     const register = () =>
       server.details("POST", "/api/v1/agent_instance/register", { agent_id: agent.id, idempotency_key: "the-same-run" });

@@ -5,7 +5,7 @@ import type { Fault } from "agent-registrar/service";
 
 const COMMAND = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
-/** The tokens that the command is given, so that nothing has to be read from what it prints. */
+/** The tokens of the command. They are given, so that its output need not be parsed. */
 export const token = "account-token-for-the-clients";
 export const environmentToken = "environment-token-for-the-clients";
 /** The default environment, which is part of the contract. */
@@ -16,7 +16,7 @@ export interface Details {
   readonly [key: string]: unknown;
 }
 
-/** `agent-registrar serve` as users start it: a process of its own, on a port of its own. */
+/** `agent-registrar serve` as users start it: a separate process on a free port. */
 export class Server {
   private constructor(
     readonly url: string,
@@ -43,7 +43,7 @@ export class Server {
     throw new Error(`the server ended before it answered: ${said}`);
   }
 
-  /** A request by hand; anything but a success is an error of the test. */
+  /** Sends a request. Throws unless it succeeds. */
   async ask(method: string, path: string, body?: unknown): Promise<Record<string, unknown>> {
     const response = await fetch(new URL(path, this.url), {
       method,
@@ -59,7 +59,7 @@ export class Server {
     return (await this.ask(method, path, body))["details"] as Details;
   }
 
-  /** Every item of a list of up to 100. */
+  /** All items of a list with at most 100. */
   async list(path: string, query: Record<string, string>): Promise<Details[]> {
     const parameters = new URLSearchParams({ ...query, "pagination[page_size]": "100" });
     return (await this.ask("GET", `${path}?${parameters}`))["summaries"] as Details[];
@@ -69,7 +69,7 @@ export class Server {
     await this.ask("POST", "/_registrar/faults", faults);
   }
 
-  /** The faults that no request has met yet. */
+  /** The faults that are still waiting for a request. */
   async unmet(): Promise<unknown> {
     return await this.ask("GET", "/_registrar/faults");
   }

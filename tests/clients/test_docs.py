@@ -1,4 +1,4 @@
-"""The Python snippet of docs/clients.md is run as it stands."""
+"""Runs the Python snippet of docs/clients.md unchanged."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ TEXT = (Path(__file__).parents[2] / "docs" / "clients.md").read_text(encoding="u
 
 
 class Snippet(unittest.TestCase):
-    def test_it_prints_what_it_says(self) -> None:
+    def test_it_prints_the_documented_output(self) -> None:
         server = Server("my-token", "my-environment-token")
         self.addCleanup(server.stop)
         found = re.search(r"^```python\n(.*?)^```\n\n(?:<!--.*?-->\n)?```text\n(.*?)^```$", TEXT, re.DOTALL | re.MULTILINE)

@@ -30,7 +30,7 @@ ACCOUNT = "013xrzp12g3nqk8nyt0q8s8a1vd3p7wk"
 ENVIRONMENT = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1"
 UNUSED = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr"
 TOKEN = "account-token-for-the-clients"
-# What this client's agents.create needs: it sends no environment, so the token has to say which one.
+# For agents.create, which sends no environment: the token must be for one environment.
 ENVIRONMENT_TOKEN = "environment-token-for-the-clients"
 
 VERSION = {"external_identifier": "v1.0.0", "name": "First", "description": "The first one"}
@@ -99,14 +99,14 @@ class Agents(Case):
         self.assertTrue(before < agent.inserted_at < datetime.now(UTC) + timedelta(seconds=1))
         self.assertEqual(agent.updated_at, agent.inserted_at)
 
-    async def test_create_with_a_chosen_id_and_what_the_registrar_does_not_keep(self) -> None:
+    async def test_create_with_a_chosen_id_and_fields_that_are_not_stored(self) -> None:
         agent = await self.client.agents.create(AgentForCreate(name="Mine", id=UNUSED, team_id="t", external_identifier="e"))
         self.assertEqual((agent.id, agent.team_id, agent.external_identifier), (UNUSED, None, None))
         with self.assertRaises(PrefactorValidationError) as caught:
             await self.client.agents.create(AgentForCreate(name="Other", id=UNUSED))
         self.assertEqual(list(caught.exception.errors), ["details.id"])
 
-    async def test_a_key_makes_it_happen_once(self) -> None:
+    async def test_a_repeated_key_has_no_second_effect(self) -> None:
         made = [await self.client.agents.create(AgentForCreate(name="Once"), idempotency_key="once") for _ in range(3)]
         self.assertEqual(len({agent.id for agent in made}), 1)
         self.assertEqual(len(await self.client.agents.list_agents()), 1)
@@ -290,7 +290,7 @@ class Spans(Case):
         del wanted["pending"]
         self.assertEqual(instance.span_counts.model_dump(), wanted)
 
-    async def test_a_key_makes_it_happen_once(self) -> None:
+    async def test_a_repeated_key_has_no_second_effect(self) -> None:
         made = [
             await self.client.agent_spans.create(self.instance_id, "tool", "active", idempotency_key="span-once")
             for _ in range(2)

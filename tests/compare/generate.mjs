@@ -1,12 +1,12 @@
 // Requests for `npm run compare`: a seeded stream that covers every operation, valid and invalid, in states that earlier
-// requests made. The stream depends on the seed and on the answers of the old build alone, so both builds get the same.
+// requests created. The stream depends only on the seed and the answers of the old build, so both builds get the same requests.
 import { random } from "../../benches/lib/random.mjs";
 
 export const ACCOUNT = "013xrzp12g3nqk8nzx0y2vfkg4s3jp2q";
 const ENVIRONMENTS = ["013xrzp12g3nqk8nzxvq7jm2arsfg5h1", "013xrzp12g3nqk8nzxvq7jm2arsfg5h2"];
 const STRANGER = "013xrzp12g00000000y2vfkg4s3jp2qr";
 
-/** The options of both registrars: two accounts, three scopes of tokens, a fixed seed and a clock that the caller moves. */
+/** The options of both registrars: two accounts, three scopes of tokens, a fixed seed and a clock that the caller advances. */
 export const options = (seed, now) => ({
   seed,
   now,
@@ -69,10 +69,10 @@ const SORTS = [
 ];
 const KINDS = ["agent", "agent_instance", "agent_spans", "agent_version", "agent_schema_version", "environment"];
 
-/** How many ids of each kind are remembered. */
+/** The number of remembered ids per kind. */
 const REMEMBERED = 200;
 
-/** A stream of requests: `next()` makes one, `learn(answer)` tells it what the old build answered. */
+/** A stream of requests: `next()` generates one, `learn(answer)` takes the answer of the old build. */
 export class Requests {
   #random;
   #ids = Object.fromEntries(KINDS.map((kind) => [kind, kind === "environment" ? [...ENVIRONMENTS] : []]));
@@ -108,7 +108,7 @@ export class Requests {
     return this.#chance(92) ? `Agent ${this.#random.below(1000)}` : this.#pick(TEXTS);
   }
 
-  /** A value, sometimes another one that breaks a rule. */
+  /** The value, or sometimes one that breaks a rule. */
   #value(value) {
     return this.#chance(1.5) ? this.#pick(ODD) : value;
   }
@@ -151,7 +151,7 @@ export class Requests {
     return this.#pick([{}, { prompt: "héllo 😀", n: 1.5, deep: { a: [1, { b: null }] } }, { text: "x".repeat(this.#random.below(2000)) }]);
   }
 
-  /** The body of an operation; the path's id apart. */
+  /** The body of an operation, without the id of the path. */
   #body(name) {
     const details = (fields) => ({ details: this.#value(this.#maybe(fields)) });
     switch (name) {
@@ -373,12 +373,12 @@ export class Requests {
     return { method, target, headers, body: bytes };
   }
 
-  /** How far the clock moves before the next request, in milliseconds. */
+  /** The advance of the clock before the next request, in milliseconds. */
   step() {
     return this.#pick([0, 0, 1, 5, 1000, 60_000, -1000, 3_600_000 * this.#random.below(3), this.#chance(1) ? 86_400_000 * 31 : 0]);
   }
 
-  /** Remembers the id of what was made. */
+  /** Remembers the id of a created object. */
   learn(target, answer) {
     const kind = KINDS.find(
       (one) => target === `/api/v1/${one}` || target.startsWith(`/api/v1/${one}/`) || target.startsWith(`/api/v1/${one}?`),

@@ -1,6 +1,6 @@
 // `npm run compare -- --old DIR [--requests 1000000] [--seed 1]`: sends the same generated requests to the build in this
 // folder and to another one (a checkout or an unpacked package with its dist/), and compares status, headers and body.
-// Sentences for people may differ: `message`, `detail`, and the texts in `errors`. It ends at the first difference.
+// Messages may differ: `message`, `detail`, and the texts in `errors`. It ends at the first difference.
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -17,7 +17,7 @@ const { values } = parseArgs({
 });
 if (values.old === undefined) throw new Error("say what to compare with: --old DIR");
 
-/** How many requests one pair of registrars gets. */
+/** The number of requests per pair of registrars. */
 const EPISODE = 20_000;
 
 /** The service of a build, as Node resolves it. */
@@ -28,7 +28,7 @@ async function serviceOf(folder) {
   return import(pathToFileURL(resolve(folder, target)).href);
 }
 
-/** The answer without sentences: what must not change. */
+/** The answer without messages: the part that must not change. */
 function withoutSentences(value) {
   if (Array.isArray(value)) return value.map(withoutSentences);
   if (typeof value !== "object" || value === null) return value;
@@ -47,7 +47,7 @@ function withoutSentences(value) {
 
 const decoder = new TextDecoder();
 
-/** The answer as a text to compare, and its JSON where it has any. */
+/** The answer as a text to compare, and as JSON if it is JSON. */
 function read({ status, headers, body }) {
   const list = [];
   for (let index = 0; index < headers.length; index += 2) list.push(`${headers[index]}: ${headers[index + 1]}`);
@@ -56,7 +56,7 @@ function read({ status, headers, body }) {
   try {
     json = JSON.parse(text);
   } catch {
-    // No body, or none that is JSON.
+    // The body is empty or not JSON.
   }
   const isError = status >= 400 || text.includes('"status":"error"');
   return {

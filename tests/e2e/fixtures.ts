@@ -10,7 +10,7 @@ export interface Service {
   readonly url: string;
   readonly token: string;
   readonly environment: string;
-  /** Creates an agent as another program would, past the page. */
+  /** Creates an agent without the page, as another program does. */
   create(details: { name: string; description?: string }): Promise<{ id: string }>;
 }
 
@@ -24,7 +24,7 @@ async function freePort(): Promise<number> {
 }
 
 export const test = base.extend<{ service: Service; watch: undefined }>({
-  // Each test has a registrar of its own: what one creates, no other one sees.
+  // Each test has its own registrar, so no test sees the agents of another.
   service: async ({}, use) => {
     const port = await freePort();
     const url = `http://127.0.0.1:${port}/`;
@@ -58,13 +58,13 @@ export const test = base.extend<{ service: Service; watch: undefined }>({
     }
   },
 
-  // Whatever a test is about: nothing may go wrong unseen, and nothing may be asked of another host.
+  // In every test: no error or warning in the console, and no request to another host.
   watch: [
     async ({ page, service }, use) => {
       const wrong: string[] = [];
       page.on("pageerror", (error) => wrong.push(String(error)));
       page.on("console", (message) => {
-        // An answer of 400 and up is an error to the console; to these tests it is often the point.
+        // The console reports every status from 400 on, which many tests expect.
         if (["error", "warning"].includes(message.type()) && !message.text().startsWith("Failed to load resource")) {
           wrong.push(message.text());
         }
@@ -89,10 +89,10 @@ async function poll(url: string): Promise<Response> {
   }
 }
 
-/** The faults at a field, as assistive technology is told of them: tied to it, or they don't count. */
-export async function expectFault(field: Locator, fault: string): Promise<void> {
+/** Expects a message at a field, in its accessible description. */
+export async function expectIssue(field: Locator, message: string): Promise<void> {
   await expect(field).toHaveAttribute("aria-invalid", "true");
-  await expect.poll(() => accessibleDescription(field)).toContain(fault);
+  await expect.poll(() => accessibleDescription(field)).toContain(message);
 }
 
 /** The texts that `aria-describedby` names. */
@@ -105,7 +105,7 @@ function accessibleDescription(field: Locator): Promise<string> {
   );
 }
 
-export async function expectNoFault(field: Locator): Promise<void> {
+export async function expectNoIssue(field: Locator): Promise<void> {
   await expect(field).not.toHaveAttribute("aria-invalid", "true");
 }
 

@@ -6,9 +6,9 @@ import { expect, test } from "./fixtures.js";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Has axe look at the page as it stands. */
+/** Runs axe on the current state of the page. */
 async function expectAccessible(page: Page, state: string): Promise<void> {
-  // Colours are judged when they have arrived, not on the way.
+  // Waits for transitions to end, because axe checks colours.
   await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== "running"));
   await page.evaluate(axe);
   const violations = await page.evaluate(async () => {
@@ -18,14 +18,14 @@ async function expectAccessible(page: Page, state: string): Promise<void> {
   expect(violations, state).toEqual([]);
 }
 
-/** Shows every state that the page has, one after another. */
+/** Brings the page into each of its states, one after another. */
 async function* states(page: Page): AsyncGenerator<string> {
   await expect(page.locator("#agent-environment_id-hint")).toContainText("Partition");
   yield "empty";
   await page.locator("#agent-id").fill("no id");
   await page.locator("#submit").click();
   await expect(page.locator("#summary")).toBeVisible();
-  yield "faults";
+  yield "issues";
   await page.locator("#agent-id").fill("");
   await page.locator("#agent-name").fill(`A${"w".repeat(254)}`);
   await page.locator("#agent-description").fill("Word ".repeat(400));

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Locator, Page } from "@playwright/test";
-import { expect, expectFault, expectNoFault, test } from "./fixtures.js";
+import { expect, expectIssue, expectNoIssue, test } from "./fixtures.js";
 
 const name = (page: Page): Locator => page.getByLabel("Name", { exact: true });
 const environment = (page: Page): Locator => page.locator("#agent-environment_id");
@@ -9,10 +9,10 @@ const description = (page: Page): Locator => page.getByLabel("Description option
 const id = (page: Page): Locator => page.getByLabel("ID optional", { exact: true });
 const key = (page: Page): Locator => page.getByLabel("Idempotency key optional");
 const submit = (page: Page): Locator => page.getByRole("button", { name: "Create agent" });
-const answer = (page: Page): Locator => page.getByRole("region", { name: "Answer", exact: true });
+const answer = (page: Page): Locator => page.getByRole("region", { name: "Response", exact: true });
 const rows = (page: Page): Locator => page.getByRole("list", { name: "Agents" }).getByRole("listitem");
 
-/** Opens the page and waits until it is connected and its validator is there. */
+/** Opens the page, and waits for the connection and the validator. */
 async function open(page: Page, url: string): Promise<void> {
   await page.goto(url);
   await expect(environment(page)).not.toHaveValue("");
@@ -23,7 +23,7 @@ async function open(page: Page, url: string): Promise<void> {
 test.describe("creating", () => {
   test("works with the keyboard alone", async ({ page, service }) => {
     await open(page, service.url);
-    // Past the skip link and the connection.
+    // Skips the link to the form and the connection.
     for (let i = 0; i < 3; i++) await page.keyboard.press("Tab");
     await expect(name(page)).toBeFocused();
     await page.keyboard.type("Ada");
@@ -49,11 +49,11 @@ test.describe("creating", () => {
     await expect(rows(page)).toContainText("pending");
     await expect(page.getByRole("status")).toHaveText("Ada was created.");
     await expect(name(page)).toHaveValue("");
-    await expectNoFault(name(page));
+    await expectNoIssue(name(page));
     await expect(submit(page)).toBeFocused();
   });
 
-  test("makes the id in the environment's partition", async ({ page, service }) => {
+  test("generates the id in the environment's partition", async ({ page, service }) => {
     await open(page, service.url);
     await page.getByRole("button", { name: "Generate an ID", exact: true }).click();
     expect((await id(page).inputValue()).slice(10, 16)).toBe(service.environment.slice(10, 16));
@@ -62,10 +62,10 @@ test.describe("creating", () => {
     await environment(page).fill("nowhere");
     await page.getByRole("button", { name: "Generate an ID", exact: true }).click();
     await expect(environment(page)).toBeFocused();
-    await expectFault(environment(page), "Environment ID must be a PFID.");
+    await expectIssue(environment(page), "Environment ID must be a PFID.");
   });
 
-  test("shows the request it will send", async ({ page, service }) => {
+  test("shows the request that it sends", async ({ page, service }) => {
     await open(page, service.url);
     await name(page).fill("Ada");
     const request = page.getByRole("region", { name: "Request body" });
@@ -84,7 +84,7 @@ test.describe("creating", () => {
     });
   });
 
-  test("gives a curl line that works", async ({ page, context, service }) => {
+  test("offers a curl command that works", async ({ page, context, service }) => {
     await context.grantPermissions(["clipboard-read", "clipboard-write"]);
     await open(page, service.url);
     await name(page).fill('It\'s "Ada" & $HOME \\ `id`');
@@ -97,7 +97,7 @@ test.describe("creating", () => {
     await expect(rows(page).first()).toContainText('It\'s "Ada" & $HOME \\ `id`');
   });
 
-  test("sends the same again, and a key keeps it from happening twice", async ({ page, service }) => {
+  test("sends the request again, and the idempotency key prevents a second agent", async ({ page, service }) => {
     await open(page, service.url);
     await name(page).fill("Ada");
     await page.getByRole("button", { name: "Generate an idempotency key" }).click();
@@ -110,23 +110,23 @@ test.describe("creating", () => {
   });
 });
 
-test.describe("faults", () => {
-  test("wait for the field to be left, then follow the typing", async ({ page, service }) => {
+test.describe("issues", () => {
+  test("show when the field is left, then follow every input", async ({ page, service }) => {
     await open(page, service.url);
     await name(page).fill("   ");
     await id(page).pressSequentially("01");
-    await expectNoFault(id(page));
-    await expectFault(name(page), "Name must not be blank.");
+    await expectNoIssue(id(page));
+    await expectIssue(name(page), "Name must not be blank.");
     await name(page).focus();
-    await expectFault(id(page), "ID must be a PFID.");
+    await expectIssue(id(page), "ID must be a PFID.");
     await name(page).pressSequentially("Ada");
-    await expectNoFault(name(page));
+    await expectNoIssue(name(page));
     await name(page).press("ControlOrMeta+A");
     await name(page).press("Delete");
-    await expectFault(name(page), "Name must not be blank.");
+    await expectIssue(name(page), "Name must not be blank.");
   });
 
-  test("are all shown on the first attempt, with the focus on the first", async ({ page, service }) => {
+  test("show at all fields on the first attempt to send, with the focus on the first invalid field", async ({ page, service }) => {
     let posts = 0;
     page.on("request", (request) => (posts += request.method() === "POST" ? 1 : 0));
     await open(page, service.url);
@@ -135,12 +135,12 @@ test.describe("faults", () => {
     await key(page).fill("clé");
     await submit(page).click();
     await expect(name(page)).toBeFocused();
-    await expectFault(name(page), "Name must not be blank.");
-    await expectFault(environment(page), "Environment ID must be a PFID.");
-    await expectFault(id(page), "ID must be a PFID.");
-    await expectFault(key(page), "Idempotency key must be printable ASCII.");
-    await expectNoFault(description(page));
-    const summary = page.getByRole("group", { name: /things to put right/ });
+    await expectIssue(name(page), "Name must not be blank.");
+    await expectIssue(environment(page), "Environment ID must be a PFID.");
+    await expectIssue(id(page), "ID must be a PFID.");
+    await expectIssue(key(page), "Idempotency key must be printable ASCII.");
+    await expectNoIssue(description(page));
+    const summary = page.getByRole("group", { name: /problems to correct/ });
     await expect(summary.getByRole("link")).toHaveCount(4);
     await summary.getByRole("link", { name: /idempotency key/i }).click();
     await expect(key(page)).toBeFocused();
@@ -161,14 +161,14 @@ test.describe("faults", () => {
     await page.mouse.down();
     await page.waitForTimeout(100);
     await page.mouse.up();
-    await expect(page.getByRole("group", { name: /things to put right/ })).toBeVisible();
+    await expect(page.getByRole("group", { name: /problems to correct/ })).toBeVisible();
   });
 
-  test("tell an id of another account's partition", async ({ page, service }) => {
+  test("name an id of another account's partition", async ({ page, service }) => {
     await open(page, service.url);
     await id(page).fill("013xrzp12g181qm0zxvq7jm2arsfg5h1");
     await id(page).blur();
-    await expectFault(id(page), "ID must be in the account's partition.");
+    await expectIssue(id(page), "ID must be in the account's partition.");
   });
 
   test("count characters, not UTF-16 units", async ({ page, service }) => {
@@ -176,10 +176,10 @@ test.describe("faults", () => {
     await name(page).fill(` ${"🦉".repeat(256)} `);
     await name(page).blur();
     await expect(page.locator("#agent-name-count")).toContainText("256/255");
-    await expectFault(name(page), "Name must have at most 255 characters.");
+    await expectIssue(name(page), "Name must have at most 255 characters.");
     await name(page).fill(` ${"🦉".repeat(255)} `);
     await expect(page.locator("#agent-name-count")).toContainText("255/255");
-    await expectNoFault(name(page));
+    await expectNoIssue(name(page));
     await description(page).fill("🦉".repeat(10_000));
     await expect(page.locator("#agent-description-count")).toContainText("10,000/10,000");
     await submit(page).click();
@@ -187,40 +187,40 @@ test.describe("faults", () => {
     await expect(rows(page).first()).toContainText("🦉".repeat(255));
   });
 
-  test("that typing on can't cure show at once, others when the field is left", async ({ page, service }) => {
+  test("that more typing cannot remove show at once, the others when the field is left", async ({ page, service }) => {
     await open(page, service.url);
     await id(page).focus();
     await page.keyboard.type("013x");
-    await expectNoFault(id(page));
+    await expectNoIssue(id(page));
     await page.keyboard.type("L");
-    await expectFault(id(page), "ID must be a PFID.");
+    await expectIssue(id(page), "ID must be a PFID.");
     await key(page).focus();
     await page.keyboard.type("é");
-    await expectFault(key(page), "Idempotency key must be printable ASCII.");
+    await expectIssue(key(page), "Idempotency key must be printable ASCII.");
     await name(page).focus();
     await page.keyboard.type(" ");
-    await expectNoFault(name(page));
+    await expectNoIssue(name(page));
     await page.keyboard.press("Tab");
-    await expectFault(name(page), "Name must not be blank.");
+    await expectIssue(name(page), "Name must not be blank.");
   });
 
-  test("of the service land at their fields", async ({ page, service }) => {
+  test("of the service show at their fields", async ({ page, service }) => {
     await open(page, service.url);
     await name(page).fill("Ada");
-    // A PFID without fault, of an environment that this account doesn't have.
+    // A valid PFID that no environment of the account has.
     await environment(page).fill(`${service.environment.slice(0, -1)}2`);
     await submit(page).click();
     await expect(answer(page)).toContainText("422 Unprocessable Content");
     await expect(environment(page)).toBeFocused();
-    await expectFault(environment(page), await page.locator("#agent-environment_id-faults li").innerText());
-    await expect(page.getByRole("group", { name: "One thing to put right" })).toBeVisible();
+    await expectIssue(environment(page), await page.locator("#agent-environment_id-issues li").innerText());
+    await expect(page.getByRole("group", { name: "One field to correct" })).toBeVisible();
     await environment(page).fill(service.environment);
-    await expectNoFault(environment(page));
+    await expectNoIssue(environment(page));
     await submit(page).click();
     await expect(answer(page)).toContainText("200 OK");
   });
 
-  test("of a key that was used for another body land at the key", async ({ page, service }) => {
+  test("of an idempotency key that was used for another body show at the key", async ({ page, service }) => {
     await open(page, service.url);
     await name(page).fill("Ada");
     await key(page).fill("once");
@@ -231,22 +231,22 @@ test.describe("faults", () => {
     await submit(page).click();
     await expect(answer(page)).toContainText("409 Conflict");
     await expect(key(page)).toBeFocused();
-    await expectFault(key(page), await page.locator("#agent-idempotency_key-faults li").innerText());
+    await expectIssue(key(page), await page.locator("#agent-idempotency_key-issues li").innerText());
   });
 
-  test("come from the service where the validator can't be loaded", async ({ page, service }) => {
+  test("come from the service if the validator cannot be loaded", async ({ page, service }) => {
     await page.addInitScript(() => Reflect.deleteProperty(globalThis, "WebAssembly"));
     await page.goto(service.url);
     await expect(environment(page)).toHaveValue(service.environment);
     await submit(page).click();
     await expect(answer(page)).toContainText("422 Unprocessable Content");
     await expect(name(page)).toBeFocused();
-    await expectFault(name(page), "Name must not be blank.");
+    await expectIssue(name(page), "Name must not be blank.");
   });
 });
 
 test.describe("agents", () => {
-  test("made elsewhere appear on refresh, newest first, page by page", async ({ page, service }) => {
+  test("created elsewhere appear on refresh, newest first, page by page", async ({ page, service }) => {
     await open(page, service.url);
     await expect(page.getByText("No agents yet")).toBeVisible();
     for (let i = 1; i <= 11; i++) await service.create({ name: `Agent ${i}` });
@@ -287,12 +287,12 @@ test.describe("agents", () => {
     await expect(page.getByRole("heading", { name: "Agents" })).toBeFocused();
   });
 
-  test("are deleted also by who says no and at once changes their mind", async ({ page, service }) => {
+  test("can be deleted right after the deletion was cancelled", async ({ page, service }) => {
     await service.create({ name: "Ada" });
     await open(page, service.url);
     const remove = page.getByRole("button", { name: "Delete Ada" });
     await remove.click();
-    // Before the first dialog's close event, which the browser sends later.
+    // Both happen before the close event of the first dialog, which is asynchronous.
     await remove.evaluate((button: HTMLElement) => {
       document.querySelector("dialog")?.close("cancel");
       button.click();
@@ -302,29 +302,29 @@ test.describe("agents", () => {
   });
 
   for (const status of [404, 405, 501]) {
-    test(`lose the action that the service answers with ${status}`, async ({ page, service }) => {
+    test(`lose an action that the service answers with ${status}`, async ({ page, service }) => {
       await service.create({ name: "Ada" });
       await page.route("**/retire", (route) =>
         route.fulfill({ status, json: { status: "error", code: "not_implemented", message: "Not here." } }),
       );
       await open(page, service.url);
       await page.getByRole("button", { name: "Retire Ada" }).click();
-      await expect(page.locator("#agents-trouble")).toContainText("doesn’t offer to retire");
+      await expect(page.locator("#agents-trouble")).toContainText("no operation to retire");
       await expect(page.getByRole("button", { name: "Retire Ada" })).toBeHidden();
       await expect(rows(page)).toHaveCount(1);
     });
   }
 
-  test("show what the service knows of them", async ({ page, service }) => {
+  test("show the response for one agent", async ({ page, service }) => {
     const { id: agent } = await service.create({ name: "Ada" });
     await open(page, service.url);
     await page.getByRole("button", { name: "Show Ada" }).click();
     await expect(answer(page)).toContainText(`/api/v1/agent/${agent}`);
     await expect(answer(page)).toContainText("instance_counts");
-    await expect(page.getByRole("heading", { name: "Answer" })).toBeFocused();
+    await expect(page.getByRole("heading", { name: "Response" })).toBeFocused();
   });
 
-  test("have names that stay text", async ({ page, service }) => {
+  test("have names that are never parsed as markup", async ({ page, service }) => {
     const hostile = `<img src=x onerror="document.title='owned'"><script>document.title='owned'</script>\u202e{{7*7}}`;
     await service.create({ name: hostile, description: hostile });
     await open(page, service.url);
@@ -341,7 +341,7 @@ test.describe("agents", () => {
 });
 
 test.describe("connection", () => {
-  test("is asked for where the server doesn't tell it", async ({ page, service }) => {
+  test("is asked for if the server publishes none", async ({ page, service }) => {
     await page.route("**/_registrar/defaults", (route) => route.fulfill({ status: 404 }));
     await page.goto(service.url);
     await expect(page.getByRole("heading", { name: "Connection" })).toBeVisible();
@@ -368,7 +368,7 @@ test.describe("connection", () => {
     await expect(page.getByRole("group", { name: "The agent was not created" })).toBeVisible();
   });
 
-  test("that is lost is said, and the form keeps what was typed", async ({ page, service }) => {
+  test("failures are reported, and the form keeps its values", async ({ page, service }) => {
     await open(page, service.url);
     await page.route("**/api/**", (route) => route.abort());
     await name(page).fill("Ada");
@@ -379,7 +379,7 @@ test.describe("connection", () => {
   });
 });
 
-test("runs wasm under a strict policy, and fetches none", async ({ page, service }) => {
+test("the page runs WebAssembly under a strict policy, and fetches no .wasm file", async ({ page, service }) => {
   const fetched: string[] = [];
   page.on("request", (request) => fetched.push(request.url()));
   const document = await page.goto(service.url);
@@ -390,6 +390,6 @@ test("runs wasm under a strict policy, and fetches none", async ({ page, service
   await expect(environment(page)).toHaveValue(service.environment);
   await name(page).fill(" ");
   await name(page).blur();
-  await expectFault(name(page), "Name must not be blank.");
+  await expectIssue(name(page), "Name must not be blank.");
   expect(fetched.filter((url) => url.endsWith(".wasm"))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-test("the guide shows the example's form as it is", () => {
+test("the guide has the form of the example unchanged", () => {
   const read = (path: string): string => readFileSync(new URL(path, import.meta.url), "utf8");
   expect(read("./work/guide/AgentForm.tsx")).toBe(read("../../examples/react-form/src/AgentForm.tsx"));
 });

@@ -1,4 +1,4 @@
-// Every form in a browser: each issue at its field, good input through, the API's own refusal back at its field.
+// Every form in a browser: issues appear at their fields, valid input is sent, and the API's issues appear at their fields.
 import { execFile } from "node:child_process";
 import { cp, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -92,7 +92,7 @@ describe.each(["react-hook-form", "react-hook-form-flat", "tanstack", "tanstack-
       await page.getByRole("button").click();
     }
 
-    /** The fields that show a message, with it. */
+    /** The fields that show a message, with their messages. */
     async function shown(): Promise<Record<string, string>> {
       await expect.poll(() => page.locator("output:not(:empty)").count()).toBeGreaterThan(0);
       const rows = await page
@@ -101,7 +101,7 @@ describe.each(["react-hook-form", "react-hook-form-flat", "tanstack", "tanstack-
       return Object.fromEntries(rows.filter(([, message]) => message !== "")) as Record<string, string>;
     }
 
-    test("untouched, says what is required", async () => {
+    test("shows the required fields if nothing was entered", async () => {
       await submit({});
       const messages = await shown();
       expect(Object.keys(messages)).toEqual(["name", "environment_id"]);
@@ -119,11 +119,11 @@ describe.each(["react-hook-form", "react-hook-form-flat", "tanstack", "tanstack-
       ]);
     });
 
-    test("lets good input through", async () => {
+    test("accepts valid input", async () => {
       await submit(good);
       await expect.poll(() => page.locator("html").getAttribute("data-output")).not.toBeNull();
       const output = JSON.parse((await page.locator("html").getAttribute("data-output")) ?? "") as { details: { name: string } };
-      // Some libraries give the schema's output, some what was typed.
+      // Some libraries return the output of the schema, some the entered values.
       expect({ ...output, details: { ...output.details, name: output.details.name.trim() } }).toEqual({
         details: { name: "Ada", environment_id },
       });
@@ -131,7 +131,7 @@ describe.each(["react-hook-form", "react-hook-form-flat", "tanstack", "tanstack-
   },
 );
 
-test("values of a frame count as what they are", async () => {
+test("values of another frame are recognised", async () => {
   await page.goto(`${site.url}/pages/index.html`);
   await page.addScriptTag({ path: join(folder, "node_modules", "agent-registrar", "dist", "agent-registrar.global.js") });
   const verdicts = await page.evaluate((environment) => {
@@ -151,7 +151,7 @@ test("values of a frame count as what they are", async () => {
   ]);
 });
 
-/** The forms of the guide, which send what they have. */
+/** The forms of the guide, which send requests. */
 const senders: readonly [string, () => Promise<string>][] = [
   ["the guide's plain form", async () => `${site.url}/work/guide/plain.html`],
   ["the guide's form in Vue", async () => `${site.url}/pages/vue.html`],
@@ -208,7 +208,7 @@ describe.each(senders)("%s", (_, address) => {
     expect(bodies).toEqual([]);
   });
 
-  test("sends good input, and shows what only the API knows at its field", async () => {
+  test("sends valid input, and shows the issues of the API at their fields", async () => {
     registrar.reset();
     await control("name").fill(" Ada ");
     await control("environment_id").fill(environment_id);

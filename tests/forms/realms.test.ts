@@ -1,4 +1,4 @@
-// Pages that test runners make: their FormData, File and objects are of another realm.
+// DOM implementations of test runners: their FormData, File and objects are of another realm.
 import { createAgentFormSchema, formToCreateAgent } from "agent-registrar";
 import { Window } from "happy-dom";
 import { JSDOM } from "jsdom";

@@ -11,7 +11,7 @@ import { chrome } from "../../scripts/setup.mjs";
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const inFolder = (...parts) => join(folder, ...parts);
 
-/** The libraries, as the lock file pins them. */
+/** The libraries, in the versions of the lock file. */
 async function installLibraries() {
   const stamp = digest([inFolder("package-lock.json")]);
   const stampFile = inFolder("node_modules", ".stamp");

@@ -32,7 +32,7 @@ describe("Hono", () => {
     expect(!verdict.ok && Object.keys(verdict.error.errors)).toEqual(paths);
   });
 
-  test("gives the handler the normalised request, typed", async () => {
+  test("passes the normalised request to the handler, typed", async () => {
     const answer = await app.request("/agents", post(least));
     expect([answer.status, await answer.json()]).toEqual([200, { name: "Ada", environment_id }]);
     new Hono().post("/", sValidator("json", createAgentFormSchema), (c) => {
@@ -41,7 +41,7 @@ describe("Hono", () => {
     });
   });
 
-  test("takes a form as Hono parses it", async () => {
+  test("accepts a form as Hono parses it", async () => {
     const forms = new Hono().post("/", sValidator("form", createAgentFormSchema), (c) => c.json(c.req.valid("form")));
     for (const prefix of ["", "details."]) {
       const body = new FormData();
@@ -69,7 +69,7 @@ describe("hono-openapi", () => {
     });
   });
 
-  test("validates as it describes", async () => {
+  test("validates as the JSON Schema says", async () => {
     expect((await described.request("/agents", post(least))).status).toBe(200);
     expect((await described.request("/agents", post(bad))).status).toBe(400);
   });
@@ -91,14 +91,14 @@ describe("tRPC", () => {
     ],
   });
 
-  test("takes a form's values, typed", async () => {
+  test("accepts the values of a form, typed", async () => {
     expect(await client.createAgent.mutate(good)).toBe("Ada");
     expectTypeOf(client.createAgent.mutate).parameter(0).toEqualTypeOf<CreateAgentFormValues>();
     // @ts-expect-error
     await client.createAgent.mutate({ details: { name: 5 } }).catch(() => {});
   });
 
-  test("brings every issue to the client", async () => {
+  test("returns every issue to the client", async () => {
     const error: unknown = await client.createAgent.mutate(bad).catch((error: unknown) => error);
     if (!(error instanceof TRPCClientError)) throw error;
     const { issues } = (error as TRPCClientError<typeof router>).data ?? {};
@@ -109,7 +109,7 @@ describe("tRPC", () => {
 describe("a handler that gets a Request", () => {
   const request = (body: BodyInit): Request => new Request("http://localhost/", { method: "POST", body });
 
-  test("takes both encodings of forms", async () => {
+  test("accepts both encodings of forms", async () => {
     const values = { "details.name": " Ada ", "details[environment_id]": environment_id, "details.id": "", csrf: "x" };
     const multipart = new FormData();
     for (const [name, value] of Object.entries(values)) multipart.append(name, value);
@@ -123,7 +123,7 @@ describe("a handler that gets a Request", () => {
     ]);
   });
 
-  test("may clear what an edited form has emptied", () => {
+  test("clears a value that an edited form has emptied", () => {
     const form = new FormData();
     form.append("description", "");
     expect(bodyOf(form)).toMatchObject({ value: { details: { description: null } } });

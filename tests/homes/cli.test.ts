@@ -1,6 +1,7 @@
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterEach, describe, expect, test } from "vitest";
@@ -138,9 +139,21 @@ describe("agent-registrar", () => {
     expect(await exit).toEqual([0, null]);
   });
 
+  test("SIGTERM waits for no connection that asks for nothing, and for requests as long as it is told", async () => {
+    const { child, url, exit } = await start("--test-hooks", "--grace-period", "50");
+    await fetch(`${url}/_registrar/faults`, { method: "POST", body: JSON.stringify({ match: { path: "/api/v1/ping" }, delay: 600_000 }) });
+    const lost = expect(fetch(`${url}/api/v1/ping`)).rejects.toThrow();
+    const silent = connect(Number(new URL(url).port), "127.0.0.1").on("error", () => undefined);
+    while (((await (await fetch(`${url}/_registrar/faults`)).json()) as unknown[]).length > 0);
+    child.kill("SIGTERM");
+    expect(await exit).toEqual([0, null]);
+    await lost;
+    silent.destroy();
+  });
+
   test("a second signal ends it at once", async () => {
-    const { child, url, exit } = await start("--test-hooks");
-    await fetch(`${url}/_registrar/faults`, { method: "POST", body: JSON.stringify({ match: { path: "/api/v1/ping" }, delay: 60_000 }) });
+    const { child, url, exit } = await start("--test-hooks", "--grace-period", "600000");
+    await fetch(`${url}/_registrar/faults`, { method: "POST", body: JSON.stringify({ match: { path: "/api/v1/ping" }, delay: 600_000 }) });
     const lost = expect(fetch(`${url}/api/v1/ping`)).rejects.toThrow();
     while (((await (await fetch(`${url}/_registrar/faults`)).json()) as unknown[]).length > 0);
     child.kill("SIGTERM");

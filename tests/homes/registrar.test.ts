@@ -243,7 +243,7 @@ describe("fetch", () => {
       type: "about:blank",
       title: "Bad Request",
       status: 400,
-      detail: "The request's body could not be read.",
+      detail: "The request's body has been read already. Pass a clone of the request.",
       code: "bad_request",
     });
     for (const accept of ["*/*", "application/json, application/problem+json;q=0.5", "application/problem+json;q=0"]) {
@@ -320,7 +320,7 @@ describe("fetch", () => {
       });
       Object.defineProperty(request, "body", { value: body });
       const response = await registrar.fetch(request);
-      expect([response.status, (await response.json()).message]).toEqual([400, "The request's body could not be read."]);
+      expect([response.status, (await response.json()).message]).toEqual([400, "The request's body must be a stream of bytes."]);
     }
   });
 
@@ -692,6 +692,13 @@ describe("faults", () => {
     [{ status: 503, match: { url: "/" } }],
     [{ status: 503, drop: "after" }],
     [{ status: 503, drop: true }],
+    [{ delay: 5, headers: { "retry-after": "1" } }],
+    [{ status: 503, match: { method: "" } }],
+    [{ status: 503, match: { method: "GET POST" } }],
+    [{ status: 503, match: { path: "" } }],
+    [{ status: 503, match: { path: "api/v1/agent" } }],
+    [{ status: 503, match: { path: "/api/v1/agent?offset=1" } }],
+    [[[{ status: 503 }]]],
   ])("one that makes no sense is refused: %j", (fault) => {
     expect(() => createRegistrar().faults.add(fault as never)).toThrow(TypeError);
   });

@@ -292,6 +292,84 @@ describe("starting and stopping", () => {
   });
 });
 
+describe("what the head decides is answered before the body is read", () => {
+  const head = (target: string, ...lines: string[]) =>
+    ["POST " + target + " HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", ...lines, "", ""].join("\r\n");
+  const token = "Authorization: Bearer t";
+
+  /** Sends a head, waits until the pattern has come, and closes. */
+  async function firstAnswer(text: string, until: RegExp): Promise<string> {
+    const socket = connect(server?.port ?? 0, "127.0.0.1", () => socket.write(text));
+    let got = "";
+    for await (const chunk of socket.setEncoding("utf8")) {
+      got += chunk as string;
+      if (until.test(got)) break;
+    }
+    return got;
+  }
+
+  test.each<[string, string, number]>([
+    ["an unknown target", head("/nothing", token, "Content-Length: 10"), 404],
+    ["another method", head("/api/v1/ping", token, "Content-Length: 10"), 405],
+    ["no token", head("/api/v1/agent", "Content-Length: 10"), 401],
+    ["no token, in chunks", head("/api/v1/agent", "Transfer-Encoding: chunked"), 401],
+    ["a length beyond the limit", head("/api/v1/agent", token, "Content-Length: 1048577"), 413],
+    ["such a length without a token", head("/api/v1/agent", "Content-Length: 1048577"), 401],
+    ["no token, and the wish to go on", head("/api/v1/agent", "Content-Length: 10", "Expect: 100-continue"), 401],
+    [
+      "a length beyond the limit, and the wish to go on",
+      head("/api/v1/agent", token, "Content-Length: 1048577", "Expect: 100-Continue"),
+      413,
+    ],
+  ])("%s", async (_, text, status) => {
+    await start();
+    const answer = await firstAnswer(text, /\}$/);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toMatch(/\r\nconnection: close\r\n/i);
+  });
+
+  test("a client that waits for 100 Continue gets it, and then its answer", async () => {
+    await start({ testHooks: true });
+    const body = JSON.stringify({ details: { name: "Bot", environment_id: server?.defaults.environment_id } });
+    const expecting = [`Content-Length: ${body.length}`, "Expect: 100-continue", "Connection: close"];
+    for (const text of [head("/api/v1/agent", token, ...expecting), head("/_registrar/reset", ...expecting)]) {
+      const socket = connect(server?.port ?? 0, "127.0.0.1", () => socket.write(text));
+      let got = "";
+      for await (const chunk of socket.setEncoding("utf8")) {
+        if (got === "") socket.write(body);
+        got += chunk as string;
+      }
+      expect(got).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 (200|400) /);
+    }
+  });
+
+  test("a body that comes late is waited for, and its request is carried out once", async () => {
+    await start();
+    const body = JSON.stringify({ details: { name: "late", environment_id: server?.defaults.environment_id } });
+    const socket = connect(server?.port ?? 0, "127.0.0.1", () =>
+      socket.write(head("/api/v1/agent", token, `Content-Length: ${body.length}`, "Connection: close")),
+    );
+    setTimeout(() => socket.write(body), 200);
+    let got = "";
+    for await (const chunk of socket.setEncoding("utf8")) got += chunk as string;
+    expect(got).toMatch(/^HTTP\/1.1 200 /);
+    expect(await names()).toEqual(["late"]);
+  });
+
+  test("requests behind a refused one on the same connection are not carried out", async () => {
+    await start();
+    const body = JSON.stringify({ details: { name: "behind", environment_id: server?.defaults.environment_id } });
+    const text =
+      head("/nothing", "Content-Length: 1048577") +
+      "x".repeat(1_048_577) +
+      head("/api/v1/agent", token, `Content-Length: ${body.length}`) +
+      body;
+    const answers = await raw(text).catch(() => "");
+    expect(answers.match(/^HTTP\/1.1 /gm) ?? []).toHaveLength(answers === "" ? 0 : 1);
+    expect(await names()).toEqual([]);
+  });
+});
+
 describe("requests that Node's parser refuses are answered in plain words", () => {
   const head = "POST /api/v1/agent HTTP/1.1\r\nHost: x\r\n";
   test.each<[string, string, number, string]>([
@@ -579,7 +657,17 @@ describe("test hooks", () => {
     expect(Date.parse(await made()) - Date.now()).toBeGreaterThan(23 * 60 * 60 * 1000);
     await post("/_registrar/reset", "");
     expect((await (await get("/_registrar/clock")).json()).stopped).toBe(false);
-    for (const wrong of ["", "[]", { now: "soon" }, { advance: "1" }, { now: 1e300 }, { now: true }]) {
+    for (const wrong of [
+      "",
+      "[]",
+      { now: "soon" },
+      { now: "2026-05-07" },
+      { now: "2026-05-07T10:00" },
+      { now: 5, advanced: 1 },
+      { advance: "1" },
+      { now: 1e300 },
+      { now: true },
+    ]) {
       expect((await post("/_registrar/clock", wrong)).status).toBe(400);
     }
   });

@@ -1,7 +1,7 @@
 // PFIDs, against the implementation that upstream publishes, both ways.
 import * as upstream from "@prefactor/pfid";
 import { generatePfid, isPfid, parsePfid, validateCreateAgent } from "agent-registrar";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 
 const example = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
 const MAX_TIME = 2 ** 48 - 1;
@@ -57,7 +57,7 @@ test("upstream's ids are read as upstream means them", () => {
 test("our ids are read by upstream as we mean them", () => {
   let now = 0;
   for (let i = 0; i < 10_000; i++) {
-    // Later each time: what is behind the last id would be moved on.
+    // Later each time: within a partition, an earlier one would be moved on.
     now += 1 + below(1e9);
     const partition = below(MAX_PARTITION + 1);
     const id = generatePfid({ partition, now });
@@ -114,21 +114,64 @@ test("the parts are the caller's own", () => {
   expect(parts).toEqual(parsePfid(example));
 });
 
-// After the others: what follows the end of a test's clock would have to follow its ids too.
-test("ids increase strictly: in a burst, across partitions, and when the clock steps back", () => {
+const partition = (number: number) => ({
+  next(now?: number | Date) {
+    const id = generatePfid({ partition: number, now });
+    return { id, timestamp: parsePfid(id)?.timestamp ?? -1 };
+  },
+});
+
+test("ids of a partition increase strictly: in a burst, when the clock steps back, and whatever other partitions do", () => {
+  const { next } = partition(7);
   let last = "";
-  const next = (options: Parameters<typeof generatePfid>[0]): void => {
-    const id = generatePfid(options);
+  const check = (now?: number | Date): void => {
+    const { id } = next(now);
     expect(id > last, `${id} after ${last}`).toBe(true);
     last = id;
   };
   const now = Date.UTC(2400, 0);
-  for (let i = 0; i < 20_000; i++) next({ partition: 7, now });
-  for (let i = 0; i < 2_000; i++) next({ partition: below(MAX_PARTITION + 1), now });
-  next({ partition: 7, now: now - 1e9 });
-  next({ partition: 7, now: 0 });
-  next({ partition: 0 });
-  next({ partition: 7, now: new Date(now + 60_000) });
+  for (let i = 0; i < 20_000; i++) {
+    check(now);
+    if (i % 20 === 0) generatePfid({ partition: below(100), now: below(MAX_TIME) });
+  }
+  check(now - 1e9);
+  check(0);
+  check();
+  check(new Date(now + 60_000));
+});
+
+test("after an id at the end of time, other partitions go on, and this one counts on", () => {
+  const [here, there] = [partition(1_000_001), partition(1_000_000)];
+  const first = here.next(MAX_TIME);
+  const second = here.next(5);
+  expect([first.timestamp, second.timestamp, second.id > first.id]).toEqual([MAX_TIME, MAX_TIME, true]);
+  expect(there.next(5).timestamp).toBe(5);
+  expect(Math.abs(partition(1_000_002).next().timestamp - Date.now())).toBeLessThan(60_000);
+});
+
+test("an exhausted millisecond takes the next one, and after the greatest id there is none", () => {
+  const random = vi.spyOn(crypto, "getRandomValues").mockImplementation((bytes) => {
+    (bytes as unknown as Uint8Array).fill(255);
+    return bytes;
+  });
+  try {
+    expect([partition(2_000_000).next(5), partition(2_000_000).next(5)].map(({ timestamp }) => timestamp)).toEqual([5, 6]);
+    expect(partition(2_000_001).next(MAX_TIME).id).toMatch(/^7z{9}/);
+    expect(() => partition(2_000_001).next(5)).toThrow(new RangeError("partition has no later ids: its last one is at the end of time"));
+  } finally {
+    random.mockRestore();
+  }
+  expect(partition(2_000_002).next(5).timestamp).toBe(5);
+});
+
+test("the last 1,024 partitions are remembered", () => {
+  const used = Array.from({ length: 1024 }, (_, index) => partition(3_000_000 + index));
+  for (const { next } of used) next(9);
+  // The oldest one becomes the newest.
+  expect(used[0]?.next(5).timestamp).toBe(9);
+  partition(4_000_000).next(9);
+  expect(used.map(({ next }) => next(5).timestamp).filter((time) => time !== 9)).toHaveLength(1023);
+  expect(used[1023]?.next(5).timestamp).toBe(5);
 });
 
 test("a partition can be given by an id of it", () => {

@@ -1,22 +1,23 @@
-//! JavaScript bindings for ids, times and the status of agents. Same calling convention as `validator`; results that are
-//! no number are left in the scratch buffer.
+//! JavaScript bindings for ids, times and the status of agents. They have the calling convention of `validator`. Results that are
+//! not numbers are written to the scratch buffer.
 
-use core::cell::Cell;
+use core::cell::RefCell;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::buffer::{self, read_text};
 use agent_registrar::model::agent::InstanceCounts;
+use agent_registrar::model::generator::PfidGenerator;
 use agent_registrar::model::lifecycle::{self, History};
-use agent_registrar::model::pfid::{Generator, Partition, Pfid, PfidError};
+use agent_registrar::model::pfid::{Partition, Pfid, PfidError};
 use agent_registrar::model::timestamp::Timestamp;
 
 thread_local! {
-    static GENERATOR: Cell<Generator> = const { Cell::new(Generator::new()) };
+    static GENERATOR: RefCell<PfidGenerator> = const { RefCell::new(PfidGenerator::new()) };
 }
 
-/// Takes apart the PFID of that length in the scratch buffer: answers its time in Unix milliseconds and leaves
-/// its binary form, or answers -1 where it is none.
+/// Parses the PFID of `length` bytes in the scratch buffer. Returns its time in Unix milliseconds and writes
+/// its binary form to the scratch buffer. Returns -1 if it is not a PFID.
 #[wasm_bindgen]
 #[must_use]
 pub fn parse_pfid(length: u32) -> f64 {
@@ -28,11 +29,11 @@ pub fn parse_pfid(length: u32) -> f64 {
         })
 }
 
-/// "No time", for a time as a number: no time is as early.
+/// The number for "no time": every time is greater.
 const NO_TIME: i64 = i64::MIN;
 
-/// Reads the RFC 3339 text of that length in the scratch buffer: answers microseconds since the Unix epoch and leaves the
-/// time as the API writes it, [`Timestamp::TEXT_LEN`] characters of ASCII. Answers the least `i64` where it is no time.
+/// Parses the RFC 3339 text of `length` bytes in the scratch buffer. Returns microseconds since the Unix epoch and writes the
+/// time in the format of the API, [`Timestamp::TEXT_LEN`] characters of ASCII. Returns the least `i64` if it is not a time.
 #[wasm_bindgen]
 #[must_use]
 pub fn read_timestamp(length: u32) -> i64 {
@@ -44,7 +45,7 @@ pub fn read_timestamp(length: u32) -> i64 {
         })
 }
 
-/// Leaves a time as the API writes it; `micros` is microseconds since the Unix epoch. Answers whether its year has four
+/// Writes a time in the format of the API; `micros` is microseconds since the Unix epoch. Returns whether its year has four
 /// digits.
 #[wasm_bindgen]
 #[must_use]
@@ -56,8 +57,8 @@ pub fn write_timestamp(micros: i64) -> bool {
     time.is_some()
 }
 
-/// Makes the next id, from ten random bytes in the scratch buffer, and leaves its text there. Answers 0, or 1
-/// where the partition is out of range, or 2 where the time is.
+/// Generates the next id from ten random bytes in the scratch buffer, and writes its text there. Returns 0, or 1 if the
+/// partition is out of range, 2 if the time is, or 3 if the partition's last id is the greatest that there is.
 #[wasm_bindgen]
 #[must_use]
 pub fn generate_pfid(now_ms: f64, partition: f64) -> u32 {
@@ -67,12 +68,13 @@ pub fn generate_pfid(now_ms: f64, partition: f64) -> u32 {
             0
         }
         Err(PfidError::Partition) => 1,
+        Err(PfidError::Exhausted) => 3,
         Err(_) => 2,
     }
 }
 
 fn next_pfid(now_ms: f64, partition: f64) -> Result<Pfid, PfidError> {
-    // The casts saturate and drop fractions: what they change was out of range.
+    // The casts saturate and drop fractions. A value that they change is out of range.
     let number = partition as u32;
     if f64::from(number) != partition {
         return Err(PfidError::Partition);
@@ -82,20 +84,19 @@ fn next_pfid(now_ms: f64, partition: f64) -> Result<Pfid, PfidError> {
     }
     let partition = Partition::new(number)?;
     let random = buffer::ten_bytes();
-    let within = |cell: &Cell<Generator>| {
-        let mut generator = cell.take();
-        let made = generator.next(now_ms as u64, partition, random);
-        cell.set(generator);
-        made
+    let within = |generator: &RefCell<PfidGenerator>| {
+        let mut generator = generator.try_borrow_mut().ok()?;
+        Some(generator.next(now_ms as u64, partition, random))
     };
-    // The generator is always there: it has nothing to drop.
-    GENERATOR.try_with(within).unwrap_or(Err(PfidError::Time))
+    // The generator is always there, because it has nothing to drop, and nobody else borrows it.
+    let made = GENERATOR.try_with(within).ok().flatten();
+    made.unwrap_or(Err(PfidError::Time))
 }
 
-/// What follows from an agent's history at the time `now`; times are microseconds since the Unix epoch. Answers the
-/// status as its number in `AgentStatus::ALL`. The least `i64` as `last_activity` means that none is known.
+/// Derives an agent's state at the time `now` from its history. Times are microseconds since the Unix epoch. Returns the
+/// index of the status in `AgentStatus::ALL`. The least `i64` as `last_activity` means that none is known.
 ///
-/// | bytes of the scratch buffer | left there |
+/// | bytes of the scratch buffer | written there |
 /// | --- | --- |
 /// | 0 to 7 | `total`, a little-endian `f64` |
 /// | 8 to 15 | `finished`, the same |

@@ -5,10 +5,10 @@
 //! | buffer | address | size | contents |
 //! | --- | --- | --- | --- |
 //! | header | `header()` | [`SLOTS`] × 8 bytes, aligned to 4 | for each field of a body a [`Slot`]: `u32` kind, `u32` end |
-//! | scratch | `scratch()` | [`SCRATCH`] bytes | texts in UTF-8, one after another; or an answer that is no number |
+//! | scratch | `scratch()` | [`SCRATCH`] bytes | texts in UTF-8, one after another; or a result that is not a number |
 //!
 //! Slot 0 is `details`, which has no text; slot n is the nth text field of the body, in the order of
-//! `agent_registrar::rules::fields`. The text of a slot begins where that of the slot before it ends, the first one at 0.
+//! `agent_registrar::rules::fields`. The text of a slot begins at the end of the text of the slot before it, the first one at 0.
 //! Ends count UTF-16 code units, as JavaScript does.
 //!
 //! ```text
@@ -33,7 +33,7 @@ use core::cell::UnsafeCell;
 use agent_registrar::rules::Field;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Room for the longest texts of a body, cut where JavaScript cuts them; see the assertion in `validator`.
+/// The size of the scratch buffer: the longest texts of a body fit, as JavaScript cuts them. See the assertion in `validator`.
 pub(super) const SCRATCH: usize = 65_536;
 
 /// The number of slots in the header: every field, in any body.
@@ -43,9 +43,9 @@ pub(super) const SLOTS: usize = Field::ALL.len();
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(super) struct Slot {
-    /// See the table above.
+    /// A kind of the table above.
     pub(super) kind: u32,
-    /// Where its text ends in the scratch buffer, in UTF-16 code units.
+    /// The end of its text in the scratch buffer, in UTF-16 code units.
     pub(super) end: u32,
 }
 
@@ -60,7 +60,7 @@ mod no_allocator {
     #[global_allocator]
     static ALLOCATOR: NoAllocator = NoAllocator;
 
-    // SAFETY: it never returns memory, so it never returns memory that is not as it should be.
+    // SAFETY: every allocation fails, which the trait allows.
     unsafe impl GlobalAlloc for NoAllocator {
         unsafe fn alloc(&self, _: Layout) -> *mut u8 {
             core::ptr::null_mut()
@@ -93,7 +93,7 @@ pub(super) fn read<T>(read: impl FnOnce(&[Slot; SLOTS], &[u8]) -> T) -> T {
 #[inline(never)]
 pub(super) fn text(bytes: &[u8], from: u32, end: u32) -> Option<&str> {
     let bytes = bytes.get(from as usize..end as usize)?;
-    // SAFETY: the module's documentation says who wrote these bytes, and how.
+    // SAFETY: JavaScript writes these bytes as UTF-8: see the module's documentation.
     Some(unsafe { core::str::from_utf8_unchecked(bytes) })
 }
 
@@ -105,7 +105,7 @@ pub(super) fn ten_bytes() -> [u8; 10] {
     bytes.first_chunk().copied().unwrap_or_default()
 }
 
-/// Writes `bytes` to the scratch buffer from `at` on; what does not fit is cut.
+/// Writes `bytes` to the scratch buffer from `at` on. Bytes that do not fit are dropped.
 #[cfg(feature = "agent")]
 #[inline(never)]
 pub(super) fn leave(at: usize, bytes: &[u8]) {
@@ -130,7 +130,7 @@ pub fn header() -> u32 {
     HEADER.0.get() as usize as u32
 }
 
-/// Reads the text of that length at the beginning of the scratch buffer.
+/// Calls `read` with the text of `length` bytes at the beginning of the scratch buffer.
 pub(super) fn read_text<T>(length: u32, read: impl FnOnce(&str) -> T) -> Option<T> {
     self::read(|_, bytes| text(bytes, 0, length).map(read))
 }

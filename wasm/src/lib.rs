@@ -1,7 +1,7 @@
 //! The bindings of agent-registrar to JavaScript: the only Rust that knows JavaScript.
 //!
-//! Each module is the Rust half of one binding; its other half lies in `js/`. Each is compiled by itself, under the
-//! feature of its name, into a file of wasm of its own.
+//! Each module is the Rust half of one binding; the other half is in `js/`. Each is compiled separately, with the
+//! feature of its name, into its own `.wasm` file.
 
 #![deny(unsafe_code)]
 

@@ -1,7 +1,7 @@
 //! The binding of the service: bytes in, bytes out.
 //!
-//! JavaScript (`js/service/host.ts`) makes one instance of this module for each registrar, so an instance has one service
-//! and a trap costs one registrar. Arguments and results are numbers; texts and bytes travel through the instance's
+//! JavaScript (`js/service/host.ts`) creates one instance of this module per registrar, so an instance has one service
+//! and a trap ends one registrar. Arguments and results are numbers; texts and bytes travel through the instance's
 //! memory. After a trap the instance must not be called again.
 //!
 //! # Memory layout
@@ -34,7 +34,7 @@
 //! | 9 | body | | | |
 //!
 //! The output is one run of bytes, the head and then the body. The head of an answer is one line `name: value\n` for each
-//! header, in ASCII. Outputs that are no answers have an empty head. An output is valid until the next call.
+//! header, in ASCII. Outputs that are not answers have an empty head. An output is valid until the next call.
 //!
 //! Lengths are checked here: the part of a length that exceeds the buffer is empty.
 
@@ -49,17 +49,17 @@ use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::registrar::tokens::default_token_secret;
 use agent_registrar::registrar::{Config, OpenError, SnapshotError};
 
-/// A third of the default one's size, and creating an agent takes less time with it.
+/// Talc has a third of the size of the default allocator, and creating an agent takes less time with it.
 #[global_allocator]
 static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();
 
 /// The length of a part that is absent.
 const ABSENT: u32 = u32::MAX;
 
-/// The least size of the request buffer in bytes: room for nearly every request.
+/// The minimum size of the request buffer in bytes. Nearly every request fits.
 const LEAST_BUFFER: usize = 16 * 1024;
 
-// Where the numbers of the module's table begin.
+// The indexes of the table in the module's documentation.
 const BUFFER: usize = 0;
 const LENGTHS: usize = 2;
 const OUTPUT: usize = 12;
@@ -68,14 +68,14 @@ const CAUSE: usize = 17;
 const PLAIN: usize = 19;
 const COUNT: usize = 20;
 
-/// What an instance holds between calls.
+/// The state of an instance between calls.
 #[derive(Default)]
 struct Instance {
     service: Option<Service>,
     /// The request buffer.
     buffer: Vec<u8>,
     answer: Answer,
-    /// An output that is no answer.
+    /// An output that is not an answer.
     output: Vec<u8>,
     cause: String,
 }
@@ -87,7 +87,7 @@ thread_local! {
     static NUMBERS: [Cell<u32>; COUNT] = const { [const { Cell::new(0) }; COUNT] };
 }
 
-/// Runs a call. `None` becomes 0, and so does a call within a call: what JavaScript runs for the core must not call it.
+/// Runs a call. Returns 0 for `None`, and for a reentrant call.
 fn call(work: impl FnOnce(&mut Instance) -> Option<u32>) -> u32 {
     INSTANCE.with(|it| {
         it.try_borrow_mut()
@@ -138,14 +138,14 @@ impl<'a> Parts<'a> {
         Some(part)
     }
 
-    /// `None` also where the part is not UTF-8.
+    /// The next part as text; `None` if it is absent or not UTF-8.
     fn text(&mut self) -> Option<&'a str> {
         self.bytes().and_then(|it| str::from_utf8(it).ok())
     }
 }
 
 impl Instance {
-    /// The first part of the request buffer, with the buffer's memory: it may be large, and is free afterwards.
+    /// Takes the first part of the request buffer together with its memory, which may be large and is freed afterwards.
     fn take_first_part(&mut self) -> Vec<u8> {
         let mut bytes = mem::take(&mut self.buffer);
         set(BUFFER, [0, 0]);
@@ -170,7 +170,7 @@ impl Instance {
         set(OUTPUT, [address, 0, length]);
     }
 
-    /// 1, or 0 and the error's message as the output.
+    /// Returns 1, or 0 with the message of the error as the output.
     fn show_result<E: std::error::Error>(&mut self, result: Result<(), E>) -> u32 {
         match result {
             Ok(()) => 1,
@@ -189,7 +189,7 @@ pub fn numbers() -> u32 {
     NUMBERS.with(|numbers| numbers.as_ptr() as usize as u32)
 }
 
-/// Makes the request buffer at least `size` bytes large and returns its address. Returns 0, and there is no buffer, where
+/// Grows the request buffer to at least `size` bytes and returns its address. Returns 0, and there is no buffer, if
 /// there is no memory for it. The content is lost if the buffer has to grow.
 #[wasm_bindgen]
 #[must_use]
@@ -197,7 +197,7 @@ pub fn reserve(size: u32) -> u32 {
     call(|it| {
         let size = (size as usize).max(LEAST_BUFFER);
         if it.buffer.len() < size {
-            // The old one goes first: both at once are not needed.
+            // The old buffer is freed first, because its content is not needed.
             it.buffer = Vec::new();
             set(BUFFER, [0, 0]);
             it.buffer.try_reserve_exact(size).ok()?;
@@ -209,8 +209,8 @@ pub fn reserve(size: u32) -> u32 {
     })
 }
 
-/// Sets the registrar up from its configuration ([`Config::from_json`]) at this moment, in Unix milliseconds, in place of
-/// the one before. Returns 1, or 0 and a message as the output where the configuration is not acceptable: then the one
+/// Opens a registrar from its configuration ([`Config::from_json`]) at a time in Unix milliseconds. It replaces
+/// the one before. Returns 1; or 0, with a message as the output, if the configuration is invalid: then the one
 /// before stays.
 #[wasm_bindgen]
 #[must_use]
@@ -225,7 +225,7 @@ pub fn open(now_ms: f64) -> u32 {
     })
 }
 
-/// Answers the request in the buffer, at this moment in Unix milliseconds. Returns the HTTP status; 0 where there is no
+/// Answers the request in the buffer at a time in Unix milliseconds. Returns the HTTP status, or 0 if there is no
 /// registrar.
 #[wasm_bindgen]
 #[must_use]
@@ -253,8 +253,8 @@ pub fn handle(now_ms: f64) -> u32 {
     })
 }
 
-/// Makes the error answer of a status ([`Service::refuse`]), for what JavaScript refuses itself. Returns the status; 0
-/// where there is no registrar.
+/// Writes the error answer of a status ([`Service::refuse`]), for requests that JavaScript refuses. Returns the status, or 0
+/// if there is no registrar.
 #[wasm_bindgen]
 #[must_use]
 pub fn refuse(status: u32) -> u32 {
@@ -273,8 +273,8 @@ pub fn refuse(status: u32) -> u32 {
     })
 }
 
-/// The defaults as the output, a line each: the id of the first account, the id of its first environment (empty where it
-/// has none), and 64 hexadecimal digits from which the default tokens are made. Returns 1; 0 where there is no registrar.
+/// Writes the defaults as the output, one per line: the id of the first account, the id of its first environment (empty if it
+/// has none), and 64 hexadecimal digits from which the default tokens are derived. Returns 1, or 0 if there is no registrar.
 #[wasm_bindgen]
 #[must_use]
 pub fn defaults() -> u32 {
@@ -292,7 +292,7 @@ pub fn defaults() -> u32 {
     })
 }
 
-/// Back to the configuration: every record is forgotten. Returns 1, or 0 and a message as the output.
+/// Removes every record and applies the configuration again. Returns 1, or 0 with a message as the output.
 #[wasm_bindgen]
 #[must_use]
 pub fn reset(now_ms: f64) -> u32 {
@@ -302,7 +302,7 @@ pub fn reset(now_ms: f64) -> u32 {
     })
 }
 
-/// The whole state but for the tokens, as the output. Returns 1, or 0 and a message as the output.
+/// Writes the whole state without the tokens as the output. Returns 1, or 0 with a message as the output.
 #[wasm_bindgen]
 #[must_use]
 pub fn snapshot() -> u32 {
@@ -315,8 +315,8 @@ pub fn snapshot() -> u32 {
     })
 }
 
-/// Takes over the state of the snapshot in the buffer. Returns 1; 0, and nothing changed, where it is none or could not be
-/// taken over: the output is then a message, which is empty where the bytes are no snapshot.
+/// Restores the state of the snapshot in the buffer. Returns 1; or 0, and nothing is changed, if it is not a snapshot or could not be
+/// restored. The output is then a message, which is empty if the bytes are not a snapshot.
 #[wasm_bindgen]
 #[must_use]
 pub fn restore() -> u32 {
@@ -340,11 +340,11 @@ pub fn discard() {
     });
 }
 
-/// The latest moment that both a PFID and RFC 3339 can say, in Unix milliseconds: the end of the year 9999.
+/// The latest time that both a PFID and RFC 3339 can represent, in Unix milliseconds: the end of the year 9999.
 const LAST_MS: i64 = 253_402_300_799_999;
 
-/// A moment of JavaScript's clock, which says any number: one that PFIDs and RFC 3339 cannot say becomes the nearest
-/// that they can.
+/// The time of JavaScript's clock, which can be any number. It is clamped to the range that PFIDs and RFC 3339 can
+/// represent.
 fn moment(now_ms: f64) -> Timestamp {
     let now_ms = (now_ms as i64).clamp(0, LAST_MS);
     Timestamp::from_millis(now_ms).unwrap_or(Timestamp::EPOCH)

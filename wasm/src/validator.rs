@@ -1,8 +1,8 @@
 //! The JavaScript binding of the validator.
 //!
-//! JavaScript reads the fields of a value, writes how each arrived into the header and their texts into the scratch
-//! buffer (see `buffer`), and calls [`check_body`]. The verdict comes back as one number, because building issues here
-//! and handing them over costs more than the whole check: `js/generated/rules.ts` has their sentences.
+//! JavaScript reads the fields of a value, writes their kinds to the header and their texts to the scratch
+//! buffer (see `buffer`), and calls [`check_body`]. The verdict is one number, because building issues in Rust
+//! and passing them to JavaScript takes longer than the whole check. `js/generated/rules.ts` has the messages.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -33,7 +33,7 @@ const fn most_bytes(fields: &[FieldOfBody]) -> usize {
 const _: () = assert!(most_bytes(CreateAgentFields::FIELDS) <= SCRATCH);
 const _: () = assert!(most_bytes(UpdateAgentFields::FIELDS) <= SCRATCH);
 
-/// A text field, from its kind and the range of its text.
+/// How a text field arrived, from its kind and the range of its text.
 #[inline(never)]
 fn given(bytes: &[u8], kind: u32, from: u32, end: u32) -> Given<'_> {
     match (kind, buffer::text(bytes, from, end)) {

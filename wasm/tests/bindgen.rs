@@ -1,4 +1,4 @@
-//! The binding `bindgen` as JavaScript uses it: the whole corpus, and values that attack their reader.
+//! The binding `bindgen` as JavaScript uses it: the whole corpus, and hostile values.
 
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
@@ -37,7 +37,7 @@ fn create(input: &JsValue) -> JsValue {
     validate_create_agent(input, &JsValue::UNDEFINED).unwrap()
 }
 
-/// The verdict in short: `details.name: blank`.
+/// The verdict as a short text: `details.name: blank`.
 fn verdict(result: &JsValue) -> String {
     let issues = get(result, "issues");
     if issues.is_undefined() {
@@ -226,7 +226,7 @@ fn hostile_bodies_have_verdicts() {
 }
 
 #[wasm_bindgen_test]
-fn keys_are_given_back_as_they_are() {
+fn ignored_keys_are_returned_unchanged() {
     let input = js(
         "({ '\\ud800': 1, [Symbol('x')]: 1, details: { name: ' Ada ', environment_id, '\\udc00': 1 }, b: 1 })",
     );
@@ -241,7 +241,7 @@ fn keys_are_given_back_as_they_are() {
     assert!(String::from(proto).contains(r#""ignored":["__proto__"]"#));
 }
 
-/// 8,192 calls exhaust the handles of a binding that loses one at each.
+/// A binding that leaks one handle per call runs out of handles after 8,192 calls.
 #[wasm_bindgen_test]
 fn many_hostile_calls_leave_nothing_behind() {
     let inputs: Vec<JsValue> = HOSTILE
@@ -277,7 +277,7 @@ fn many_hostile_calls_leave_nothing_behind() {
 }
 
 #[wasm_bindgen_test]
-fn options_may_be_odd() {
+fn unusual_options_are_accepted() {
     let input = js("({ details: { name: 'Ada' } })");
     for (options, expected) in [
         ("undefined", "details.environment_id: missing"),
@@ -312,7 +312,7 @@ fn build(agent: &str, options: &str) -> Result<String, String> {
 }
 
 #[wasm_bindgen_test]
-fn answers_are_built() {
+fn responses_are_built() {
     let new = build(
         "{ name: ' Ada ', environment_id }",
         "{ id, now: Date.parse(made) }",
@@ -343,7 +343,7 @@ fn answers_are_built() {
 }
 
 #[wasm_bindgen_test]
-fn mistakes_of_the_caller_are_named() {
+fn invalid_arguments_are_named() {
     let row =
         "id, name: 'Ada', description: null, environment_id, inserted_at: made, updated_at: made";
     for (agent, options, message) in [
@@ -390,7 +390,7 @@ fn mistakes_of_the_caller_are_named() {
 }
 
 #[wasm_bindgen_test]
-fn pfids_are_parsed_and_made() {
+fn pfids_are_parsed_and_generated() {
     for (value, expected) in [
         ("id", true),
         ("id.toUpperCase()", false),
@@ -411,6 +411,28 @@ fn pfids_are_parsed_and_made() {
     assert_eq!(get(&parts, "timestamp"), 1_234_567_890_000_f64);
     assert_eq!(get(&parts, "partition"), 123_456_789);
     assert_eq!(get(&get(&parts, "randomness"), "length"), 10);
+
+    for (options, message) in [
+        ("undefined", "options must be an object"),
+        (
+            "{ get partition() { throw 1; } }",
+            "partition could not be read",
+        ),
+        (
+            "{ partition: 1, now: 2n ** 60n }",
+            "now must be a Date or Unix milliseconds",
+        ),
+    ] {
+        let error = generate_pfid(&js(&format!("({options})"))).unwrap_err();
+        assert_eq!(get(&error, "message"), message, "{options}");
+    }
+    assert!(is_pfid(
+        &generate_pfid(&js("({ partition: 1, now: 5n })")).unwrap()
+    ));
+    // At the end of time, and nothing for other partitions.
+    assert!(generate_pfid(&js("({ partition: 5, now: 2 ** 48 - 1 })")).is_ok());
+    let other = generate_pfid(&js("({ partition: 4, now: 5 })")).unwrap();
+    assert_eq!(get(&parse_pfid(&other).unwrap(), "timestamp"), 5);
 
     let make = |options: &str| generate_pfid(&js(&format!("({options})")));
     let first = make("{ partition: id, now: Date.parse(made) }").unwrap();

@@ -28,7 +28,7 @@ const WRONG_TYPE: u32 = 3;
 const UNREADABLE: u32 = 4;
 const NOT_WELL_FORMED: u32 = 5;
 
-/// Memory from an address on, as JavaScript sees it.
+/// The memory from an address on.
 fn memory(address: u32) -> Uint8Array {
     let memory: WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
     Uint8Array::new_with_byte_offset(&memory.buffer(), address)
@@ -49,7 +49,7 @@ fn slot(index: usize, kind: u32, end: u32) {
     memory(header()).set(&Uint8Array::from(&bytes[..]), 8 * index as u32);
 }
 
-/// Hands over `details` and the text fields of a body.
+/// Passes `details` and the text fields of a body, and returns the verdict.
 fn verdict(update: bool, details: u32, fields: &[(u32, &str)]) -> f64 {
     slot(0, details, 0);
     let (mut written, mut end) = (0, 0);
@@ -123,7 +123,7 @@ fn a_valid_body_has_no_issue() {
 }
 
 #[wasm_bindgen_test]
-fn each_kind_means_what_it_says() {
+fn each_kind_has_its_issue() {
     let cases: [(usize, u32, &str, &[(Field, IssueReason)]); 14] = [
         (NAME, ABSENT, "", &[(Field::Name, Missing)]),
         (NAME, NULL, "", &[(Field::Name, Missing)]),
@@ -156,7 +156,7 @@ fn each_kind_means_what_it_says() {
 }
 
 #[wasm_bindgen_test]
-fn texts_of_any_script_end_where_their_units_do() {
+fn ends_in_utf_16_units_delimit_texts_of_any_script() {
     for unit in ["a", "é", "€", "🦀", "a🦀", "abcdefg€"] {
         for count in 0..15 {
             let name = format!("{}x", unit.repeat(count));
@@ -209,7 +209,7 @@ fn an_update_has_other_rules() {
 }
 
 #[wasm_bindgen_test]
-fn a_good_name_says_what_to_trim() {
+fn a_valid_name_gives_its_trim_counts() {
     let mut fields = VALID;
     fields[NAME] = (PRESENT, "\u{3000} \tAda\u{85}\n");
     assert_eq!(
@@ -227,7 +227,7 @@ fn a_good_name_says_what_to_trim() {
 }
 
 #[wasm_bindgen_test]
-fn ends_that_make_no_sense_are_issues_and_no_crash() {
+fn invalid_ends_are_issues() {
     for ends in [
         [u32::MAX; 5],
         [5, 4, 3, 2, 1],
@@ -273,19 +273,19 @@ fn times_are_read_and_written() {
 }
 
 #[wasm_bindgen_test]
-fn ids_are_made_and_taken_apart() {
-    let mut last = String::new();
-    for (now, partition) in [
-        (5.0, 1.0),
-        (5.0, 1.0),
-        (5.0, 0.0),
-        (4.0, 1_073_741_823.0),
-        (1e12, 7.0),
+fn ids_are_generated_and_parsed() {
+    for (now, partition, expected) in [
+        (5.0, 1.0, 5.0),
+        // The randomness of the id before is the greatest.
+        (5.0, 1.0, 6.0),
+        (5.0, 0.0, 5.0),
+        (4.0, 1_073_741_823.0, 4.0),
+        (1e12, 7.0, 1e12),
+        (5.0, 1.0, 7.0),
     ] {
         write(&[255; 10], 0);
         assert_eq!(generate_pfid(now, partition), 0);
         let text = String::from_utf8(left(32)).unwrap();
-        assert!(text > last, "{text} after {last}");
         let time = parse_pfid(32);
         let id: Pfid = text.parse().unwrap();
         assert_eq!(
@@ -293,13 +293,13 @@ fn ids_are_made_and_taken_apart() {
             (id.timestamp() as f64, partition)
         );
         assert_eq!(left(20), id.to_bytes());
-        last = text;
+        assert_eq!(time, expected, "{text}");
     }
     assert_eq!(parse_pfid(write(b"no id", 0)), -1.0);
 }
 
 #[wasm_bindgen_test]
-fn what_is_out_of_an_ids_range_is_told() {
+fn values_outside_the_range_of_an_id_are_refused() {
     for partition in [
         -1.0,
         0.5,
@@ -313,6 +313,10 @@ fn what_is_out_of_an_ids_range_is_told() {
     for now in [-1.0, 281_474_976_710_656.0, 1e300, f64::INFINITY] {
         assert_eq!(generate_pfid(now, 1.0), 2, "{now}");
     }
+    write(&[255; 10], 0);
+    assert_eq!(generate_pfid(281_474_976_710_655.0, 9.0), 0);
+    assert_eq!(generate_pfid(5.0, 9.0), 3);
+    assert_eq!(generate_pfid(5.0, 8.0), 0);
 }
 
 #[wasm_bindgen_test]

@@ -4,7 +4,7 @@ import { formatAge, formatTime, pfidNodes } from "./pfid.js";
 import { pointerReleased } from "./pointer.js";
 import { messageOf, property, text, type Answer, type Call, type Connection, type NoAnswer } from "./service.js";
 
-/** What a row needs to know of an agent. */
+/** The members of an agent that a row shows. */
 type Summary = Pick<Agent, "id" | "name" | "description" | "status" | "inserted_at" | "available_actions">;
 
 type Operation = "retire" | "reinstate" | "delete";
@@ -17,7 +17,7 @@ const OPERATIONS: readonly { readonly name: Operation; readonly label: string; r
 
 const PAGE_SIZE = 10;
 
-/** The list of agents, newest first, with what can be done to each. */
+/** The list of agents, newest first, with the operations on each. */
 export class AgentList {
   readonly #rows = byId("agents", HTMLElement);
   readonly #trouble = byId("agents-trouble", HTMLElement);
@@ -25,17 +25,17 @@ export class AgentList {
   readonly #older = byId("older", HTMLButtonElement);
   readonly #answered: (call: Call, answer: Answer | NoAnswer) => void;
   readonly #showAnswer: () => void;
-  /** Operations that this service turned out not to offer. */
+  /** Operations that the service does not implement. */
   readonly #missing = new Set<Operation>();
-  /** Agents that an operation is under way for: a second press does nothing. */
+  /** Ids of agents with an operation under way. A second click does nothing. */
   readonly #running = new Set<string>();
   #connection: Connection | null = null;
-  /** The agents on show, as JSON, and the operations they were shown without. */
+  /** The list as it is shown, as JSON: the agents and the missing operations. */
   #shown = "";
   #offset = 0;
   #newerOffset: number | null = null;
   #olderOffset: number | null = null;
-  /** Numbers the loads, so that a slow answer never replaces a newer one. */
+  /** The number of loads so far. A slow response of an earlier load is dropped. */
   #loads = 0;
 
   constructor(listeners: { answered(call: Call, answer: Answer | NoAnswer): void; showAnswer(): void }) {
@@ -48,7 +48,7 @@ export class AgentList {
     });
     this.#newer.addEventListener("click", () => void this.#turn(this.#newerOffset));
     this.#older.addEventListener("click", () => void this.#turn(this.#olderOffset));
-    // Agents made elsewhere, for instance by the copied curl line, are there when the person comes back.
+    // Agents may have been created elsewhere, for instance by the copied curl command.
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") void this.load();
     });
@@ -62,13 +62,13 @@ export class AgentList {
     void this.load();
   }
 
-  /** Loads the first page, and points at the agent that was just made. */
+  /** Loads the first page, and highlights the new agent. */
   async showNewest(id: string | null): Promise<void> {
     this.#offset = 0;
     await this.load(id);
   }
 
-  /** Loads the present page; answers how many agents there are, `null` where that is unknown. */
+  /** Loads the current page. Returns the number of all agents, or `null` if it is unknown. */
   async load(fresh: string | null = null): Promise<number | null> {
     if (this.#connection === null) return null;
     const load = ++this.#loads;
@@ -86,7 +86,7 @@ export class AgentList {
     const page = property(json, "pagination");
     const count = number(page, "item_count") ?? summaries.length;
     if (summaries.length === 0 && count > 0 && this.#offset > 0) {
-      // The last agent of the last page is gone.
+      // The last agent of the last page was deleted.
       this.#offset = Math.max(0, this.#offset - PAGE_SIZE);
       return this.load(fresh);
     }
@@ -118,7 +118,7 @@ export class AgentList {
       return;
     }
     this.#shown = shown;
-    // Rows are made anew; a person at the keyboard stays at the button where they were.
+    // The rows are replaced, so the focus moves to the same button of the same agent.
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement : null;
     const row = focused?.closest<HTMLElement>("[data-agent]");
     const [agent, action] = [row?.dataset["agent"], focused?.dataset["action"]];
@@ -127,8 +127,8 @@ export class AgentList {
   }
 
   /**
-   * Focuses an action of an agent, or the one that took its place, or its first one, or the list's title where the agent
-   * is gone.
+   * Focuses an action of an agent; if it is absent, its opposite, or the first action; if the agent is absent, the title of
+   * the list.
    */
   #focusAction(agent: string | undefined, action: string | undefined): void {
     if (agent === undefined) return;
@@ -195,7 +195,7 @@ export class AgentList {
 
   async #operate(operation: Operation, agent: Summary): Promise<void> {
     if (operation === "delete" && !(await confirmDelete(agent.name))) {
-      // The row may have been made anew while the question stood.
+      // The row may have been replaced while the dialog was open.
       this.#focusAction(agent.id, operation);
       return;
     }
@@ -215,10 +215,10 @@ export class AgentList {
     const absent = "status" in answer && (await this.#isAbsent(answer.status, path));
     if (absent) this.#missing.add(operation);
     await this.load();
-    this.#report(absent ? `This service doesn’t offer to ${operation} agents.` : messageOf(answer));
+    this.#report(absent ? `This service has no operation to ${operation} an agent.` : messageOf(answer));
   }
 
-  /** Whether an answer means that the service lacks the operation, and not that the agent is gone. */
+  /** Whether a status means that the service lacks the operation, and not the agent. */
   async #isAbsent(status: number, path: string): Promise<boolean> {
     if (status === 405 || status === 501) return true;
     if (status !== 404) return false;
@@ -233,14 +233,14 @@ export class AgentList {
   }
 }
 
-/** Answers the question that stands, if any. */
+/** Resolves the promise of the open dialog. */
 let answerConfirm: ((sure: boolean) => void) | null = null;
 
-/** Asks before an agent is gone for good. */
+/** Asks for confirmation before an agent is deleted. */
 function confirmDelete(name: string): Promise<boolean> {
   const dialog = byId("confirm", HTMLDialogElement);
-  // The close event comes after the fact: where a dialog was closed and opened again before it, that event is the
-  // first question's, and must not answer the second.
+  // The close event is asynchronous. If the dialog was opened again before it, the event belongs to the first
+  // question and must not answer the second.
   answerConfirm?.(false);
   byId("confirm-name", HTMLElement).textContent = name;
   dialog.returnValue = "cancel";
@@ -251,7 +251,7 @@ function confirmDelete(name: string): Promise<boolean> {
   return new Promise((resolve) => (answerConfirm = resolve));
 }
 
-/** What came from the service is looked at before it is shown. */
+/** Checks a value of the service before it is shown. */
 function isSummary(value: unknown): value is Summary {
   const description = property(value, "description");
   return (
@@ -270,7 +270,7 @@ function number(value: unknown, key: string): number | null {
 
 const agents = (count: number): string => (count === 1 ? "1 agent" : `${formatNumber(count)} agents`);
 
-/** Not `disabled`: a button that stops working under a person's finger must not lose the focus. */
+/** Not `disabled`, because a disabled button loses the keyboard focus. */
 function setAvailable(button: HTMLButtonElement, available: boolean): void {
   button.setAttribute("aria-disabled", String(!available));
 }

@@ -1,4 +1,4 @@
-/** The element of this id; the page's own HTML always has it. */
+/** The element with an id. Throws if the page's HTML has none of this kind. */
 export function byId<E extends HTMLElement>(id: string, kind: { new (): E }): E {
   const found = document.getElementById(id);
   if (!(found instanceof kind)) throw new Error(`the page has no ${kind.name} #${id}`);
@@ -10,7 +10,7 @@ interface Properties {
   attributes?: Readonly<Record<string, string>>;
 }
 
-/** A new element. Strings become text nodes, never markup: what a stranger named an agent stays text. */
+/** Creates an element. Strings become text nodes, so the name of an agent is never parsed as markup. */
 export function el<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   properties: Properties = {},
@@ -23,22 +23,22 @@ export function el<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Sets the text only where it differs, so that live regions speak only when there is news. */
+/** Sets the text only if it differs, so that live regions announce changes only. */
 export function setText(element: HTMLElement, text: string): void {
   if (element.textContent !== text) element.textContent = text;
 }
 
-/** Tells people who can't see the page what just happened. */
+/** Announces a sentence to screen readers. */
 export function say(text: string): void {
   const region = byId("said", HTMLElement);
-  // The same sentence twice is news too: emptied first, it is spoken again.
+  // The region is emptied first, so that the same sentence is announced again.
   region.textContent = "";
   setTimeout(() => {
     region.textContent = text;
   }, 50);
 }
 
-/** Copies a text; where the browser refuses, selects what shows it, for the person to copy by hand. */
+/** Copies a text. If the browser refuses, selects the element that shows it, to be copied by hand. Returns whether it was copied. */
 export async function copy(text: string, what: string, shown: HTMLElement): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
@@ -51,7 +51,7 @@ export async function copy(text: string, what: string, shown: HTMLElement): Prom
   }
 }
 
-/** Lets a button say for a moment that it has done its work. */
+/** Marks a button as done for a moment. */
 export function flash(button: HTMLButtonElement): void {
   button.dataset["done"] = "";
   setTimeout(() => {
@@ -61,5 +61,5 @@ export function flash(button: HTMLButtonElement): void {
 
 const count = new Intl.NumberFormat("en");
 
-/** A number with thousands marked. */
+/** A number with grouped thousands. */
 export const formatNumber = (value: number): string => count.format(value);

@@ -1,4 +1,4 @@
-/** What the form's controls hold. */
+/** The values of the form's controls. */
 export interface Draft {
   readonly name: string;
   readonly environment_id: string;
@@ -9,7 +9,7 @@ export interface Draft {
 
 export type FieldName = keyof Draft;
 
-/** The fields in the order of the contract, and the dotted paths under which validator and service name them. */
+/** The fields in the order of the contract, with the dotted paths that the validator and the service use. */
 export const FIELDS: readonly { readonly name: FieldName; readonly path: string }[] = [
   { name: "name", path: "details.name" },
   { name: "environment_id", path: "details.environment_id" },
@@ -29,7 +29,7 @@ export interface CreateBody {
   readonly idempotency_key?: string;
 }
 
-/** What the form would send. An empty control is an absent key; ids lose the white space that copying drags along. */
+/** The body that the form sends. An empty control is an absent key. Ids are trimmed, because copying often adds white space. */
 export function bodyOf(draft: Draft): CreateBody {
   const environment = draft.environment_id.trim();
   const id = draft.id.trim();

@@ -4,12 +4,12 @@ import { jsonNodes } from "./json.js";
 import type { Answer, Call, Connection, NoAnswer } from "./service.js";
 import { shorten } from "./text.js";
 
-/** A create as it goes on the wire. */
+/** The request that creates an agent. */
 export function createCall(body: CreateBody): Call {
   return { method: "POST", path: "/api/v1/agent", body: JSON.stringify(body) };
 }
 
-/** The panel of the request that the form would send. */
+/** The panel with the request that the form sends. */
 export class RequestPanel {
   readonly #body = byId("request-body", HTMLElement);
   readonly #curl = byId("curl", HTMLElement);
@@ -34,7 +34,7 @@ export class RequestPanel {
   }
 
   set draft(draft: CreateBody) {
-    // Shown anew only where it differs: a person may have selected a part of it.
+    // Replaced only if it differs, because a person may have selected a part of it.
     const text = JSON.stringify(draft);
     if (text === this.#shown) return;
     this.#shown = text;
@@ -73,7 +73,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-/** The panel of what the service answered last. */
+/** The panel with the last response of the service. */
 export class AnswerPanel {
   readonly #line = byId("answer-line", HTMLElement);
   readonly #body = byId("answer-body", HTMLElement);
@@ -84,7 +84,7 @@ export class AnswerPanel {
     this.#again.addEventListener("click", () => this.#repeat?.());
   }
 
-  /** Shows an answer. `repeat` sends its request once more. */
+  /** Shows a response. `repeat` sends its request again. */
   show(call: Call, answer: Answer | NoAnswer, repeat: (() => void) | null): void {
     this.#repeat = repeat;
     this.#again.hidden = repeat === null;
@@ -96,12 +96,12 @@ export class AnswerPanel {
       el("span", { class: "path" }, call.path),
     );
     if ("failure" in answer) {
-      this.#line.replaceChildren(asked, badge("No answer", "bad"));
+      this.#line.replaceChildren(asked, badge("No response", "bad"));
       this.#body.replaceChildren(
         el(
           "p",
           { class: "empty" },
-          `The service could not be reached (${answer.failure}). Is it running, and does it allow this page’s origin?`,
+          `The service could not be reached (${answer.failure}). Check that it is running and that it allows the origin of this page.`,
         ),
       );
       return;
@@ -114,12 +114,12 @@ export class AnswerPanel {
     );
     const headers = el("dl", { class: "headers" });
     for (const [name, value] of answer.headers) headers.append(el("div", {}, el("dt", {}, name), el("dd", {}, value)));
-    const body = el("pre", { class: "code", attributes: { tabindex: "0", role: "region", "aria-label": "Answer body" } });
+    const body = el("pre", { class: "code", attributes: { tabindex: "0", role: "region", "aria-label": "Response body" } });
     body.append("json" in answer.body ? jsonNodes(answer.body.json) : shorten(answer.body.text));
     this.#body.replaceChildren(headers, body);
   }
 
-  /** Brings the answer into view and to the person's attention. */
+  /** Moves the focus to the response, which scrolls it into view. */
   focus(): void {
     byId("answer-title", HTMLElement).focus();
   }

@@ -1,7 +1,7 @@
 import { DESCRIPTION_LIMIT, NAME_LIMIT } from "../../js/generated/rules.js";
 import { byId, el, formatNumber, say, setText } from "./dom.js";
 import { bodyOf, FIELDS, type CreateBody, type Draft, type FieldName } from "./draft.js";
-import { faultsOf, type FieldMessages, type Validator } from "./faults.js";
+import { issuesOf, type FieldMessages, type Validator } from "./issues.js";
 import { describePfid } from "./pfid.js";
 import { pointerReleased } from "./pointer.js";
 import { scalarCount, trim } from "./text.js";
@@ -12,29 +12,29 @@ interface Field {
   readonly name: FieldName;
   readonly path: string;
   readonly control: Control;
-  readonly faults: HTMLElement;
+  readonly messages: HTMLElement;
   /**
-   * Issues are shown from the first one that typing on can't cure, from when the field is first left, or from the first
-   * attempt to send.
+   * Whether the field shows its issues. It does so after its first issue that more typing cannot remove, after the
+   * person has left it once, or after the first attempt to send.
    */
-  settled: boolean;
-  /** What the service said of this field's present value. */
+  isChecked: boolean;
+  /** The service's messages about the present value. */
   refused: readonly string[];
 }
 
 interface Listeners {
   /** The body changed. */
   changed(body: CreateBody): void;
-  /** A body without faults is to be sent. */
+  /** Sends a valid body. */
   send(body: CreateBody): void;
 }
 
-/** The limits, for the counters alone: whether a text is too long is the validator's to say. */
+/** The limits that the counters show. The validator decides whether a text is too long. */
 const COUNTED = { name: NAME_LIMIT, description: DESCRIPTION_LIMIT } as const;
 
 const HINTS = {
   environment_id: "The environment that the agent will belong to.",
-  id: "Left empty, the service chooses one.",
+  id: "If you leave it empty, the service generates one.",
 } as const;
 
 /** The form that creates an agent: shows what the validator and the service find, field by field. */
@@ -45,11 +45,11 @@ export class CreateForm {
   readonly #fields: readonly Field[];
   readonly #listeners: Listeners;
   #validator: Validator | null = null;
-  /** What the service said that belongs to no field. */
+  /** Messages of the service that belong to no field of the form. */
   #refusal: readonly string[] = [];
   #attempted = false;
   #busy = false;
-  /** Shows that a request is under way; not for the few milliseconds that most take. */
+  /** Shows that a request is under way, after a delay: most requests take a few milliseconds. */
   #waiting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(listeners: Listeners) {
@@ -57,8 +57,8 @@ export class CreateForm {
     this.#fields = FIELDS.map((field) => ({
       ...field,
       control: controlOf(field.name),
-      faults: byId(`agent-${field.name}-faults`, HTMLElement),
-      settled: false,
+      messages: byId(`agent-${field.name}-issues`, HTMLElement),
+      isChecked: false,
       refused: [],
     }));
 
@@ -67,13 +67,13 @@ export class CreateForm {
         field.refused = [];
         this.#refusal = [];
         this.#outcome.hidden = true;
-        field.settled ||= isBeyondCure(field, this.body, this.#validator);
+        field.isChecked ||= staysInvalid(field, this.body, this.#validator);
         this.update();
       });
       field.control.addEventListener("blur", () => {
-        // Another window came to the front: the person will be back in this field.
+        // Another window got the focus; the person has not left the field.
         if (document.activeElement === field.control) return;
-        field.settled = true;
+        field.isChecked = true;
         void pointerReleased().then(() => this.update());
       });
     }
@@ -91,13 +91,13 @@ export class CreateForm {
     });
   }
 
-  /** From here on faults are shown as the person types. */
+  /** Sets the validator, which checks every input from now on. */
   useValidator(validator: Validator): void {
     this.#validator = validator;
     this.update();
   }
 
-  /** Fills the environment, if nobody has yet. */
+  /** Fills in the environment, unless a person has typed one. */
   offerEnvironment(environment: string): void {
     const control = this.#field("environment_id").control;
     if (control.value === "" || control.value === control.defaultValue) {
@@ -132,11 +132,11 @@ export class CreateForm {
     this.update();
   }
 
-  /** Says what came of it, and offers an empty form in the same environment. */
+  /** Shows the outcome, and clears the form but for the environment. */
   succeed(name: string, outcome: string): void {
     for (const field of this.#fields) {
       if (field.name !== "environment_id") field.control.value = "";
-      field.settled = false;
+      field.isChecked = false;
       field.refused = [];
     }
     this.#refusal = [];
@@ -144,7 +144,7 @@ export class CreateForm {
     this.update();
     this.#outcome.replaceChildren(el("bdi", {}, name.length > 60 ? `${[...name].slice(0, 60).join("")}…` : name), ` ${outcome}`);
     this.#outcome.hidden = false;
-    // On a phone it is below what is seen of the form.
+    // On a phone the outcome is below the visible part of the form.
     this.#outcome.scrollIntoView({ block: "nearest" });
     say(`${name} ${outcome}`);
   }
@@ -153,7 +153,7 @@ export class CreateForm {
     this.#busy = busy;
     clearTimeout(this.#waiting);
     const show = (): void => {
-      // Not `disabled`: that would take the focus away from a person at the keyboard.
+      // Not `disabled`, because a disabled button loses the keyboard focus.
       this.#submit.setAttribute("aria-disabled", String(busy));
       setText(this.#submit, busy ? "Creating…" : "Create agent");
     };
@@ -161,27 +161,27 @@ export class CreateForm {
     else show();
   }
 
-  /** Sends the form if it has no fault; else shows all of them and goes to the first. */
+  /** Sends the form if it is valid. Otherwise shows all issues, and focuses the first invalid field. */
   submit(): void {
     if (this.#busy) return;
     this.#attempted = true;
     this.#outcome.hidden = true;
     this.#refusal = [];
     for (const field of this.#fields) {
-      field.settled = true;
+      field.isChecked = true;
       field.refused = [];
     }
     this.update();
     const body = this.body;
-    if (faultsOf(body, this.#validator).size > 0) this.#goToFirstFault();
+    if (issuesOf(body, this.#validator).size > 0) this.#focusFirstInvalid();
     else this.#listeners.send(body);
   }
 
-  /** Shows what the service refused: at its fields where it named them. */
-  refuse(faults: FieldMessages, otherwise: string): void {
+  /** Shows the messages of a refusal: those of fields at the fields, the others in the summary. */
+  refuse(byField: FieldMessages, otherwise: string): void {
     let placed = false;
     const refusal: string[] = [];
-    for (const [path, messages] of faults) {
+    for (const [path, messages] of byField) {
       const field = this.#fields.find((candidate) => candidate.path === path);
       if (field === undefined) refusal.push(...messages.map((message) => `${path}: ${message}`));
       else {
@@ -193,20 +193,20 @@ export class CreateForm {
     this.#refusal = refusal;
     this.#attempted = true;
     this.update();
-    if (placed) this.#goToFirstFault();
+    if (placed) this.#focusFirstInvalid();
     else say(refusal.join(" "));
   }
 
-  /** Works out everything that depends on what was typed. */
+  /** Updates everything that depends on the values of the form. */
   update(): void {
     const draft = this.draft;
     const body = bodyOf(draft);
-    const found = faultsOf(body, this.#validator);
+    const found = issuesOf(body, this.#validator);
     const listed: { field: Field; message: string }[] = [];
     for (const field of this.#fields) {
       const messages = [...(found.get(field.path) ?? []), ...field.refused];
-      const shown = field.settled ? messages : [];
-      showMessages(field.faults, shown);
+      const shown = field.isChecked ? messages : [];
+      showMessages(field.messages, shown);
       field.control.setAttribute("aria-invalid", String(shown.length > 0));
       listed.push(...shown.map((message) => ({ field, message })));
     }
@@ -225,7 +225,7 @@ export class CreateForm {
     if (summary.hidden) return;
     setText(
       byId("summary-title", HTMLElement),
-      listed.length === 0 ? "The agent was not created" : count === 1 ? "One thing to put right" : `${count} things to put right`,
+      listed.length === 0 ? "The agent was not created" : count === 1 ? "One field to correct" : `${count} problems to correct`,
     );
     byId("summary-list", HTMLElement).replaceChildren(
       ...listed.map(({ field, message }) => {
@@ -245,10 +245,10 @@ export class CreateForm {
     setText(byId(`agent-${name}-hint`, HTMLElement), parts === null ? HINTS[name] : describePfid(parts));
   }
 
-  #goToFirstFault(): void {
-    const faulty = this.#fields.filter((field) => field.control.getAttribute("aria-invalid") === "true");
+  #focusFirstInvalid(): void {
+    const invalid = this.#fields.filter((field) => field.control.getAttribute("aria-invalid") === "true");
     say(`Not created: ${byId("summary-title", HTMLElement).textContent ?? ""}.`);
-    faulty[0]?.control.focus();
+    invalid[0]?.control.focus();
   }
 
   #generateId(): void {
@@ -257,9 +257,9 @@ export class CreateForm {
     const partition = environment === undefined ? undefined : validator?.parsePfid(environment)?.partition;
     if (validator === null) return;
     if (partition === undefined) {
-      // An id must lie in the partition of its environment: that one has to be right first.
+      // The id must have the partition of its environment, so the environment must be valid first.
       const field = this.#field("environment_id");
-      field.settled = true;
+      field.isChecked = true;
       this.update();
       field.control.focus();
       return;
@@ -282,19 +282,19 @@ export class CreateForm {
 }
 
 function controlOf(name: FieldName): Control {
-  // With the prefix: a control called "id" or "name" would stand before the form's own properties of that name.
+  // The prefix keeps controls called "id" and "name" from shadowing properties of the form.
   const id = `agent-${name}`;
   return name === "description" ? byId(id, HTMLTextAreaElement) : byId(id, HTMLInputElement);
 }
 
-/** Whether something is wrong with a field that stays wrong whatever is typed behind it. */
-function isBeyondCure({ path, control }: Field, body: CreateBody, validator: Validator | null): boolean {
+/** Whether a field has an issue that appending characters cannot remove. */
+function staysInvalid({ path, control }: Field, body: CreateBody, validator: Validator | null): boolean {
   if (validator === null) return false;
   const result = validator.validateCreateAgent(body);
   if (result.ok) return false;
   return result.issues.some(({ path: at, reason }) => {
     if (at.join(".") !== path || reason === "missing" || reason === "blank") return false;
-    // The beginning of an id becomes one with the right characters behind it.
+    // The beginning of a PFID becomes one with further characters.
     return reason !== "not_a_pfid" || validator.parsePfid(control.value.trim().padEnd(32, "0")) === null;
   });
 }
@@ -315,7 +315,7 @@ function showCount(name: keyof typeof COUNTED, count: number): void {
   );
 }
 
-/** `crypto.randomUUID` is missing outside secure contexts, for instance under a plain-HTTP name in the local network. */
+/** Not `crypto.randomUUID`, which needs a secure context: it is absent on a page served over plain HTTP in a local network. */
 function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -3,7 +3,7 @@ import { shorten } from "./text.js";
 
 const token = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d[\d.eE+-]*|true|false|null/g;
 
-/** A JSON value for reading: indented, each token in an element of its own. Long texts are shown shortened. */
+/** A JSON value as elements: indented, one element per token, long texts shortened. */
 export function jsonNodes(value: unknown): DocumentFragment {
   const text = JSON.stringify(value, (_key, part: unknown) => (typeof part === "string" ? shorten(part) : part), 2);
   const nodes = new DocumentFragment();

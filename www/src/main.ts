@@ -2,7 +2,7 @@ import { AgentList } from "./agents.js";
 import { byId, say, setText } from "./dom.js";
 import type { CreateBody, Draft } from "./draft.js";
 import { AnswerPanel, createCall, RequestPanel } from "./exchange.js";
-import { faultsInAnswer } from "./faults.js";
+import { issuesInAnswer } from "./issues.js";
 import { CreateForm } from "./form.js";
 import { askDefaults, Connection, messageOf, property, text } from "./service.js";
 
@@ -38,12 +38,15 @@ async function create(body: CreateBody, draft: Draft): Promise<void> {
   if ("status" in answer && answer.status < 300) {
     const details = "json" in answer.body ? property(answer.body.json, "details") : undefined;
     const replayed = answer.headers.some(([name]) => name === "idempotency-replayed");
-    form.succeed(text(details, "name") ?? "The agent", replayed ? "existed already: the first answer came again." : "was created.");
+    form.succeed(
+      text(details, "name") ?? "The agent",
+      replayed ? "existed already: the service repeated its first response." : "was created.",
+    );
     await agents.showNewest(text(details, "id"));
     return;
   }
   if ("status" in answer && answer.status === 401) openConnection(true);
-  form.refuse("status" in answer ? faultsInAnswer(answer) : new Map(), messageOf(answer));
+  form.refuse("status" in answer ? issuesInAnswer(answer) : new Map(), messageOf(answer));
 }
 
 function connect(next: Connection): void {
@@ -77,14 +80,14 @@ byId("connection-form", HTMLFormElement).addEventListener("submit", (event) => {
 
 form.update();
 
-// Neither waits for the other: the form can be filled in before both are there.
+// Both load in parallel, and the form can be filled in meanwhile.
 void askDefaults().then((found) => {
   if (found !== null) return connect(found);
   byId("address", HTMLInputElement).value = location.origin;
   setText(byId("connection-where", HTMLElement), "Not connected");
   setText(
     byId("connection-lead", HTMLElement),
-    "This server doesn’t say how to reach the service. Type its address and a token; they are kept until you reload the page.",
+    "This server does not publish the address of the service. Enter an address and a token. They are kept until you reload the page.",
   );
   openConnection(true);
 });
@@ -94,4 +97,4 @@ import("agent-registrar")
     validator.validateCreateAgent({});
     form.useValidator(validator);
   })
-  .catch(() => say("The validator could not be loaded. Faults are shown when the service answers."));
+  .catch(() => say("The validator could not be loaded. The service checks the fields when you send the form."));

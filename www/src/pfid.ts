@@ -1,10 +1,10 @@
 import { el, formatNumber } from "./dom.js";
 
-/** Where an id's time ends and its partition, then where the partition ends and its randomness. */
+/** The positions in a PFID where the partition and the randomness begin. */
 const PARTITION_AT = 10;
 const RANDOM_AT = 16;
 
-/** An id with its three parts told apart: time, partition, randomness. */
+/** An id with one element for each of its parts: time, partition, randomness. */
 export function pfidNodes(id: string): HTMLElement {
   return el(
     "code",
@@ -15,14 +15,14 @@ export function pfidNodes(id: string): HTMLElement {
   );
 }
 
-/** What an id says about itself. */
+/** The partition and the time of an id, as a sentence. */
 export function describePfid(parts: { timestamp: number; partition: number }): string {
-  return `Partition ${formatNumber(parts.partition)}, made ${formatTime(parts.timestamp)}.`;
+  return `Partition ${formatNumber(parts.partition)}, created ${formatTime(parts.timestamp)}.`;
 }
 
 const date = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
 
-/** A point of time in full. Forty-eight bits of milliseconds always fit a date. */
+/** A date and time. The 48 bits of milliseconds of a PFID never exceed the range of `Date`. */
 export function formatTime(time: number): string {
   return `${date.format(time)} UTC`;
 }
@@ -36,7 +36,7 @@ const units = [
   ["minute", 60_000],
 ] as const;
 
-/** A point of time as people say it: "3 minutes ago". */
+/** A time relative to now: "3 minutes ago". */
 export function formatAge(time: number, now: number): string {
   const distance = time - now;
   for (const [unit, length] of units) {

@@ -4,7 +4,7 @@ let release: (() => void) | null = null;
 document.addEventListener(
   "pointerdown",
   ({ button }) => {
-    // Whoever opens a context menu may release the pointer in it, out of our sight.
+    // The pointer may be released over the context menu, where the page gets no event.
     if (button !== 0) return;
     released ??= new Promise((resolve) => (release = resolve));
   },
@@ -16,7 +16,7 @@ for (const kind of ["pointerup", "pointercancel"] as const) {
     () => {
       const done = release;
       released = release = null;
-      // The click, which follows this event, comes first.
+      // Resolves after the click event, which follows this one.
       if (done !== null) setTimeout(done);
     },
     true,
@@ -24,8 +24,8 @@ for (const kind of ["pointerup", "pointercancel"] as const) {
 }
 
 /**
- * Waits while a pointer is down. What changes between press and release moves or replaces the button under the pointer,
- * and the click is lost.
+ * Waits until no pointer is down. A change of the page between press and release could move or replace the button under
+ * the pointer, and the browser would send no click.
  */
 export async function pointerReleased(): Promise<void> {
   await released;

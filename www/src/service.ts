@@ -1,41 +1,41 @@
 import { shellQuote } from "./text.js";
 
-/** What goes to the service. */
+/** A request to the service. */
 export interface Call {
   readonly method: "GET" | "POST" | "DELETE";
-  /** Path and query, from the service's root. */
+  /** Path and query. */
   readonly path: string;
-  /** The JSON text, where there is a body. */
+  /** The body as JSON text, if there is one. */
   readonly body?: string;
 }
 
-/** What came back. */
+/** A response of the service. */
 export interface Answer {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  /** The body as JSON, or as text where it is none. */
+  /** The body as JSON, or as text if it is not JSON. */
   readonly body: { readonly json: unknown } | { readonly text: string };
   readonly milliseconds: number;
 }
 
-/** No answer at all: the network, or the browser's own refusal. */
+/** No response: the network failed, or the browser refused the request. */
 export interface NoAnswer {
   readonly failure: string;
 }
 
-/** The headers worth showing. */
+/** The headers that the page shows. */
 const SHOWN_HEADERS = ["content-type", "x-request-id", "idempotency-replayed", "www-authenticate", "allow", "retry-after"];
 
-/** Where requests go, and as whom. */
+/** The address of the service, and the token for it. */
 export class Connection {
   constructor(
     readonly address: string,
     readonly token: string,
-    /** Fills the form's environment; empty where unknown. */
+    /** The initial value of the form's environment; empty if unknown. */
     readonly environment: string,
   ) {}
 
-  /** The address of a path on this service; published clients drop a base path, and so does this. */
+  /** The URL of a path. Published clients ignore the path of the address, and so does this. */
   url(path: string): string {
     return new URL(path, this.address).href;
   }
@@ -66,10 +66,10 @@ export class Connection {
     }
   }
 
-  /** The same call as a line for a shell. */
+  /** The request as a shell command. */
   curl(call: Call): string {
     const words = ["curl", "-i"];
-    // curl sends GET by itself, and POST where there is data.
+    // The default method of curl is GET, or POST with data.
     if (call.method !== "GET" && !(call.method === "POST" && call.body !== undefined)) words.push("-X", call.method);
     words.push(shellQuote(this.url(call.path)), "-H", shellQuote(`Authorization: Bearer ${this.token}`));
     if (call.body !== undefined) words.push("-H", "'Content-Type: application/json'", "--data-raw", shellQuote(call.body));
@@ -77,14 +77,14 @@ export class Connection {
   }
 }
 
-/** Asks the page's own server how to reach the service; `null` where it doesn't say. */
+/** Fetches the connection from the server of the page; `null` if it has none. */
 export async function askDefaults(): Promise<Connection | null> {
   try {
     const response = await fetch(new URL("/_registrar/defaults", location.href), { headers: { accept: "application/json" } });
     if (!response.ok) return null;
-    const told: unknown = await response.json();
-    const token = text(told, "token");
-    return token === null ? null : new Connection(location.origin, token, text(told, "environment_id") ?? "");
+    const defaults: unknown = await response.json();
+    const token = text(defaults, "token");
+    return token === null ? null : new Connection(location.origin, token, text(defaults, "environment_id") ?? "");
   } catch {
     return null;
   }
@@ -98,20 +98,20 @@ function parse(text: string): Answer["body"] {
   }
 }
 
-/** A value's own property, whatever the value is. */
+/** An own property of a value; `undefined` if the value is no object. */
 export function property(value: unknown, key: string): unknown {
   return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
 }
 
-/** A value's own property where it is a string. */
+/** An own property of a value if it is a string. */
 export function text(value: unknown, key: string): string | null {
   const found = property(value, key);
   return typeof found === "string" ? found : null;
 }
 
-/** The sentence of an error answer. */
+/** The message of an error response. */
 export function messageOf(answer: Answer | NoAnswer): string {
   if ("failure" in answer) return "The service could not be reached.";
-  const told = "json" in answer.body ? text(answer.body.json, "message") : null;
-  return told ?? `The service answered with status ${answer.status}.`;
+  const message = "json" in answer.body ? text(answer.body.json, "message") : null;
+  return message ?? `The service answered with status ${answer.status}.`;
 }

@@ -1,8 +1,8 @@
 const white = /\p{White_Space}/u;
 
 /**
- * Trims what the validator trims: Unicode's White_Space. `String.prototype.trim` differs (it takes U+FEFF and leaves
- * U+0085). No regular expression over the whole text: one anchored at the end takes quadratic time on runs of spaces.
+ * Trims Unicode's White_Space, as the validator does. `String.prototype.trim` differs (it removes U+FEFF and keeps
+ * U+0085). Not a regular expression: one anchored at the end takes quadratic time on runs of spaces.
  */
 export function trim(text: string): string {
   let start = 0;
@@ -23,7 +23,7 @@ export function scalarCount(text: string): number {
 
 const SHOWN = 2_000;
 
-/** Shortens a text that is only shown: what nobody can read need not be laid out. */
+/** Shortens a text for display, to save layout. */
 export function shorten(text: string): string {
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}… (${text.length - SHOWN} more)`;
 }

@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_be_no_parameter_is_refused() {
+    fn values_that_no_parameter_accepts_are_refused() {
         let mut client = Client::default();
         client.create_agent("Ada");
         for (member, path) in [
@@ -383,7 +383,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_of_an_item_goes_before_the_one_in_it() {
+    fn the_key_of_an_item_overrides_the_one_in_its_body() {
         let mut client = Client::default();
         let agent = client.create_agent("Ada");
         let instance = client.register(&agent);
@@ -402,7 +402,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_sent_again_has_no_second_effect() {
+    fn a_repeated_item_has_no_second_effect() {
         let mut client = Client::default();
         let request = json!({"items": [create("create-1", "Ada")]});
         let first = client.post("/api/v1/bulk", request.clone());
@@ -476,7 +476,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_answer_leaves_the_rest_to_another_request() {
+    fn items_that_do_not_fit_into_the_answer_are_refused() {
         let mut client = Client::default();
         let description = "🦀".repeat(10_000);
         for number in 0..100 {

@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn one_with_agents_stays() {
+    fn an_environment_with_agents_cannot_be_deleted() {
         let mut client = Client::default();
         let id = client.create_agent("Ada");
         let path = format!("{PATH}/{DEFAULT_ENVIRONMENT}");
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_sees_its_own_alone() {
+    fn a_token_of_an_environment_sees_only_that_environment() {
         let mut client = Client::default();
         let own = format!("{PATH}/{DEFAULT_ENVIRONMENT}");
         let other = format!("{PATH}/{OTHER_ENVIRONMENT}");
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn every_fault_of_a_new_one_is_reported() {
+    fn every_issue_of_a_new_one_is_reported() {
         let mut client = Client::default();
         let reply = client.post(
             PATH,
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn the_account_is_the_tokens() {
+    fn the_account_is_that_of_the_token() {
         let mut client = Client::default();
         let path = format!("/api/v1/account/{DEFAULT_ACCOUNT}");
         let list = client.get("/api/v1/account").json();
@@ -355,7 +355,7 @@ mod tests {
     }
 
     #[test]
-    fn the_description_is_open_to_all() {
+    fn the_description_needs_no_token() {
         let mut client = Client::default();
         let reply = client.as_token("").get("/api/v1/openapi");
         assert_eq!(reply.status, 200);

@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn callers_give_moments_with_any_offset() {
+    fn times_may_have_any_offset() {
         let mut client = Client::default();
         let agent = client.create_agent("Scout");
         let id = client.register(&agent);
@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_reported_at_once() {
+    fn all_issues_are_reported_at_once() {
         let mut client = Client::default();
         let agent = client.create_agent("Scout");
         let mut paths = |body: Value| client.post(REGISTER, body).paths();
@@ -304,7 +304,7 @@ mod tests {
         let agent = client.create_agent("Scout");
         // The ids of one millisecond follow each other: the next one can be guessed.
         let last = crate::model::Pfid::parse(&agent).unwrap();
-        let mut generator = crate::model::pfid::Generator::after(last);
+        let mut generator = crate::model::generator::Generator::after(last);
         let next = generator
             .next(last.timestamp(), last.partition(), [0; 10])
             .unwrap();
@@ -353,7 +353,7 @@ mod tests {
     }
 
     #[test]
-    fn bulk_items_run_whole_lives() {
+    fn bulk_items_run_a_whole_life_cycle() {
         let mut client = Client::default();
         let agent = client.create_agent("Scout");
         let (instance, span) = (

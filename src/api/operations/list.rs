@@ -292,7 +292,7 @@ mod tests {
     use crate::wire::{ListAnswer, json};
 
     #[test]
-    fn a_list_that_is_written_in_parts_is_a_list_answer() {
+    fn a_list_written_in_parts_equals_the_list_answer() {
         for (offset, items) in [(0, vec![]), (2, vec![true, false])] {
             let listing = Listing {
                 offset,
@@ -382,7 +382,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_may_have_lost_its_plus_and_be_anything() {
+    fn a_time_in_a_query_may_have_a_space_for_its_plus() {
         let read = |text: &str| {
             let mut query = Query::default();
             query.add("start_time", text);

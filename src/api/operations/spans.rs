@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn payloads_come_back_as_they_were_sent() {
+    fn payloads_keep_their_exact_text() {
         let mut run = Run::new();
         let payload = r#"{ "b":1.50,"a":[1e400, "\ud800\u00e9", {}],"":null }"#;
         let body = format!(
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_that_is_over_has_an_end() {
+    fn a_finished_span_has_an_end_time() {
         let mut run = Run::new();
         let details = run.create(json!({"status": "failed"})).details();
         assert_eq!(details["finished_at"], details["inserted_at"]);
@@ -334,7 +334,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_reported_at_once() {
+    fn all_issues_are_reported_at_once() {
         let mut run = Run::new();
         let id = run.id(json!({}));
         assert_eq!(run.client.post(SPANS, json!({})).paths(), ["details"]);
@@ -417,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_of_a_time() {
+    fn lists_are_filtered_by_time() {
         let mut run = Run::new();
         // Made in another order than they began.
         let ids: Vec<String> = ["12", "10", "11"]

@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn schemas_come_back_as_they_were_sent() {
+    fn schemas_keep_their_exact_text() {
         let mut client = Client::default();
         let agent = client.create_agent("Scout");
         let schemas = r#""span_schemas":{"b": {"type" : "object"},"a":{}},"span_result_schemas":null,"span_type_schemas":[ {"name":"x"} ],"quality_schemas":null"#;
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn an_identifier_is_that_of_one_version() {
+    fn external_identifiers_are_unique() {
         let mut client = Client::default();
         let (agent, other) = (client.create_agent("Scout"), client.create_agent("Other"));
         for path in [VERSIONS, SCHEMAS] {

@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn problems_only_for_those_who_ask() {
+    fn problem_details_are_sent_on_request_only() {
         assert!(wants_problem(Some("application/problem+json")));
         assert!(wants_problem(Some(
             "application/json, application/problem+json"

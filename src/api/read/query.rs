@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn odd_percent_signs_stand_for_themselves() {
+    fn invalid_percent_escapes_stay_as_they_are() {
         assert_eq!(decode("100%", true), "100%");
         assert_eq!(decode("%4", true), "%4");
         assert_eq!(decode("%zz+", false), "%zz+");

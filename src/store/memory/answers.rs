@@ -13,38 +13,38 @@ use crate::model::timestamp::Timestamp;
 use crate::store::{Answers, KEPT_MICROS, StoreError, StoredAnswer};
 
 pub(super) struct AnswerTable {
-    /// There is one for each token's scope at most, so they are few.
+    /// At most one per scope of a token, so they are few.
     scopes: Table<Scope>,
     index: Index,
     seed: u64,
-    /// The moment of the last keeping since the last [`make_room`](AnswerTable::make_room).
+    /// The time of the last insertion since the last [`make_room`](AnswerTable::make_room).
     kept_at: Option<i64>,
 }
 
-/// The records of one account's tokens, or of one environment's.
+/// The records of one scope: an account, or one environment.
 #[derive(Debug)]
 struct Scope {
-    /// Whose.
+    /// The id of the account or environment.
     id: Pfid,
-    /// In the order of their keeping: the oldest are forgotten first.
+    /// In the order of insertion: the oldest are removed first.
     queue: VecDeque<AnswerRecord>,
-    /// The number of the first in the queue. They are numbered one after the other, from 0 again after [`LAST`].
+    /// The number of the first in the queue. Numbers are consecutive and restart from 0 after [`LAST`].
     first: u32,
-    /// Their numbers by their keys.
+    /// The numbers of the records by key.
     by_key: Index,
-    /// How much memory they take, about.
+    /// Their approximate memory, in bytes.
     size: usize,
 }
 
-/// The last number of a record; far more than there can be at once.
+/// The last number of a record. Far fewer fit into memory at once.
 const LAST: u32 = u32::MAX >> 1;
 
-/// How much memory the records of one scope may take: beyond it the oldest are forgotten before their 24 hours are
-/// over. Otherwise small requests with large answers could fill the memory. No scope takes room from another.
+/// The memory that the records of one scope may take, in bytes. Beyond it the oldest are removed before their 24 hours are
+/// over; otherwise small requests with large answers could fill the memory. Scopes do not share the budget.
 /// **\[ours\]**
 const BUDGET: usize = 64 * 1024 * 1024;
 
-/// The size of a record beside its bytes, about.
+/// The approximate overhead of a record, in bytes.
 const OVERHEAD: usize = 256;
 
 impl AnswerRecord {
@@ -68,7 +68,7 @@ impl Scope {
         self.queue.get(self.place(number))
     }
 
-    /// Forgets the oldest record.
+    /// Removes the oldest record.
     fn forget_first(&mut self) {
         if let Some(record) = self.queue.pop_front() {
             self.size -= record.size();
@@ -80,13 +80,13 @@ impl Scope {
         }
     }
 
-    /// Whether the oldest record has to go.
+    /// Whether the oldest record must be removed.
     fn is_first_due(&self, now: i64) -> bool {
         let first = self.queue.front();
         first.is_some_and(|first| first.until <= now || self.size > BUDGET)
     }
 
-    /// Adds a record; gives the number and the contents of the one that it replaces.
+    /// Adds a record. Returns the number and the contents of the record that it replaces.
     fn keep(&mut self, record: AnswerRecord) -> Option<(u32, Box<AnswerRecord>)> {
         let hash = self.by_key.hash_text(0, &record.key);
         let mut replaced = None;
@@ -196,8 +196,8 @@ impl AnswerTable {
         }
     }
 
-    /// Forgets records that are too old or too many; after a commit, so that a rollback has nothing to bring back. In
-    /// all scopes: those of scopes that nobody uses any more must not take room for ever, either.
+    /// Removes records that are too old or exceed the budget. It runs after a commit, so that a rollback never needs them. It covers
+    /// all scopes, because a scope that is no longer used must not keep its memory.
     pub(super) fn make_room(&mut self) {
         if let Some(now) = self.kept_at.take() {
             self.forget(now, u32::MAX);
@@ -225,7 +225,7 @@ impl AnswerTable {
         })
     }
 
-    /// How many scopes there are.
+    /// The number of scopes.
     pub(super) fn len(&self) -> usize {
         self.scopes.len()
     }
@@ -304,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn the_oldest_are_forgotten_where_there_is_no_room_and_of_their_own_scope_alone() {
+    fn beyond_the_budget_the_oldest_answers_of_the_scope_are_removed() {
         let mut store = MemoryStore::new(1);
         let other = Pfid::parse(crate::registrar::config::DEFAULT_ACCOUNT).unwrap();
         keep(&mut store, other, "0", b"{}", Timestamp::EPOCH);
@@ -312,7 +312,7 @@ mod tests {
         for number in 0..10 {
             let key = number.to_string();
             keep(&mut store, Pfid::NIL, &key, &body, Timestamp::EPOCH);
-            // Kept again, it counts once.
+            // A replaced record counts once.
             keep(&mut store, Pfid::NIL, &key, &body, Timestamp::EPOCH);
         }
         for (key, kept) in [("0", false), ("6", false), ("7", true), ("9", true)] {
@@ -323,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_old_is_forgotten_in_every_scope() {
+    fn expired_answers_are_removed_in_every_scope() {
         let mut store = MemoryStore::new(1);
         let other = Pfid::parse(crate::registrar::config::DEFAULT_ACCOUNT).unwrap();
         keep(&mut store, other, "0", b"{}", Timestamp::EPOCH);

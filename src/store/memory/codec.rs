@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_expected_is_told_at_the_end() {
+    fn unexpected_bytes_fail_at_the_end() {
         fn fails(bytes: &[u8], read: fn(&mut Reader<'_>)) {
             let mut reader = Reader::new(bytes);
             read(&mut reader);

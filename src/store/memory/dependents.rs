@@ -1,7 +1,7 @@
-//! What belongs to others, in memory: versions, instances and spans, built for a million of them. Records are small, and
-//! the fields that only one kind has are one allocation of bytes, which [`versions`](super::versions),
-//! [`instances`](super::instances) and [`spans`](super::spans) encode. Snapshots hold the same bytes: a change of their
-//! form is a new form of the snapshot.
+//! Dependents in memory: versions, instances and spans, designed for a million of them. Records are small, and
+//! the fields of one kind are a single allocation of bytes, which [`versions`](super::versions),
+//! [`instances`](super::instances) and [`spans`](super::spans) encode. Snapshots contain the same bytes, so a change of their
+//! format is a new format of snapshots.
 
 use std::cmp::Ordering;
 
@@ -22,9 +22,9 @@ use crate::store::{Ownership, Page, StoreError};
 #[derive(Debug)]
 pub(super) struct DependentTable {
     records: Table<DependentRecord>,
-    /// By the slots of their parents.
+    /// By the slot of the parent.
     siblings: Vec<SiblingList>,
-    /// Slots by the parents' slots and the keys.
+    /// Slots by the slot of the parent and the key.
     by_key: Index,
 }
 
@@ -54,12 +54,12 @@ impl DependentTable {
         self.records.iter().map(|(slot, _)| slot)
     }
 
-    /// How many slots of parents this table knows; no parent has a higher one.
+    /// The number of parent slots in this table. No parent has a higher slot.
     pub(super) fn parents(&self) -> usize {
         self.siblings.len()
     }
 
-    /// The slot of a parent's dependent of a key.
+    /// The slot of the dependent of a parent with a key.
     pub(super) fn find_key(&self, kind: DependentKind, parent: u32, key: &str) -> Option<u32> {
         self.by_key
             .find(self.by_key.hash_text(parent, key), |slot| {
@@ -101,7 +101,7 @@ impl DependentTable {
         Some(record)
     }
 
-    /// Gives a record another body of the same key, and answers the one that it had.
+    /// Replaces the body of a record by one with the same key. Returns the old body.
     pub(super) fn replace_body(&mut self, slot: u32, body: Box<[u8]>) -> Option<Box<[u8]>> {
         let record = self.records.get_mut(slot)?;
         Some(std::mem::replace(&mut record.body, body))
@@ -113,15 +113,15 @@ impl DependentTable {
         siblings.map(SiblingList::slots).unwrap_or_default()
     }
 
-    /// How many dependents a parent has.
+    /// The number of dependents of a parent.
     pub(super) fn count(&self, parent: u32) -> usize {
         self.siblings
             .get(parent as usize)
             .map_or(0, SiblingList::len)
     }
 
-    /// The slots of a page in a kept order, and how many there are in all. Without a `wanted` range of beginnings only
-    /// the page itself is looked at.
+    /// The slots of a page in a maintained order, and the length of the list. Without a `wanted` range of start times only
+    /// the page itself is read.
     pub(super) fn page(
         &mut self,
         parent: Option<u32>,
@@ -199,7 +199,7 @@ impl Data {
         self.parent_of(kind, record).ok().map(|(_, owner)| owner)
     }
 
-    /// The slot of an object that dependents of a kind belong to. It stays the same as long as there are any.
+    /// The slot of the parent of dependents. It does not change while the parent has any.
     pub(super) fn parent_slot(&self, kind: DependentKind, id: Pfid) -> Result<u32, StoreError> {
         let slot = self.find(kind.parent(), id);
         slot.ok_or(StoreError::Conflict("there is no such parent"))
@@ -242,7 +242,7 @@ impl Data {
     }
 }
 
-/// A dependent to be added.
+/// A dependent to add.
 pub(super) struct NewDependent {
     pub(super) id: Pfid,
     pub(super) parent_id: Pfid,
@@ -287,7 +287,7 @@ impl MemoryStore {
     }
 }
 
-/// Whether a moment lies in a range, both its ends included; `None` where every moment does.
+/// Tests whether a time is in a range, both ends included; `None` if every time is.
 pub(super) fn range(
     from: Option<Timestamp>,
     until: Option<Timestamp>,
@@ -313,7 +313,7 @@ pub(super) fn decode<'a, T>(
     }
 }
 
-/// A page of slots sorted by a key that is worked out for each, for orders that are not kept. Slots whose key is `None`
+/// A page of slots sorted by a computed key, for orders that are not maintained. Slots whose key is `None`
 /// come last in both directions.
 pub(super) fn page_by_key<K: Ord>(
     keyed: &[(Option<K>, Pfid, u32)],

@@ -4,7 +4,7 @@ use super::index::Index;
 use crate::model::pfid::Pfid;
 use crate::store::Kind;
 
-/// The highest slot of a table: above it stand the bits of the kind.
+/// The highest slot of a table. The bits above it hold the kind.
 pub(super) const LAST_SLOT: u32 = (1 << KIND_SHIFT) - 1;
 
 const KIND_SHIFT: u32 = 29;
@@ -20,7 +20,7 @@ const KINDS: [Kind; 8] = [
     Kind::ApiToken,
 ];
 
-/// Where the record of each id is: its kind in the upper three bits, its slot below.
+/// The location of each record by id: the kind in the upper three bits, the slot below.
 #[derive(Debug)]
 pub(super) struct IdIndex(Index);
 
@@ -29,7 +29,7 @@ impl IdIndex {
         IdIndex(Index::new(seed))
     }
 
-    /// The kind and the slot of an id. `is_there` says whether the record of a kind and slot has it.
+    /// The kind and the slot of an id. `is_there` tests whether the record at a kind and slot has the id.
     pub(super) fn find(
         &self,
         id: Pfid,
@@ -50,7 +50,7 @@ impl IdIndex {
         self.0.insert(self.0.hash(id), join(kind, slot));
     }
 
-    /// Takes an id out.
+    /// Removes an id.
     pub(super) fn remove(&mut self, id: Pfid, kind: Kind, slot: u32) {
         self.0.remove(self.0.hash(id), join(kind, slot));
     }

@@ -1,4 +1,4 @@
-//! Numbers by the hash of the key that they are looked for by.
+//! A hash index: numbers by the hash of their key.
 
 use std::fmt;
 use std::hash::{BuildHasher, Hasher};
@@ -8,9 +8,9 @@ use hashbrown::HashTable;
 
 use crate::model::pfid::Pfid;
 
-/// A hash table of numbers. It knows no keys: the caller compares them, so all indexes share one compiled table. Each
-/// entry keeps 32 bits of its hash: most mismatches are rejected, and the table grows, without a look at the records
-/// (a cache miss each).
+/// A hash table of numbers. The caller compares the keys, so all indexes share one compiled table. Each
+/// entry keeps 32 bits of its hash, so most mismatches are rejected, and the table grows, without access to the records
+/// (one cache miss each).
 pub(super) struct Index {
     entries: HashTable<Entry>,
     /// A secret mixed into every hashed word. Without it a caller could choose ids whose hashes collide: the
@@ -31,7 +31,7 @@ struct Entry {
     hash: u32,
 }
 
-/// The hash that the table gets: it takes the position from the low bits and the tag from the high ones.
+/// The hash for the table, which takes the position from the low bits and the tag from the high bits.
 fn spread(hash: u32) -> u64 {
     u64::from(hash) << 32 | u64::from(hash)
 }
@@ -45,7 +45,7 @@ impl Index {
         }
     }
 
-    /// How many numbers there are.
+    /// The number of entries.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
         self.entries.len()
@@ -74,7 +74,7 @@ impl Index {
     pub(super) fn hash_text(&self, of: u32, text: &str) -> u64 {
         let mut hasher = self.hasher();
         hasher.write_u64((u64::from(of) << 32 | text.len() as u64) ^ self.seed);
-        // Word by word, as ids are: the library's `write` of bytes compiles to ten times the code.
+        // Word by word, like ids: the `write` of bytes in the library compiles to ten times the code.
         for bytes in text.as_bytes().chunks(8) {
             let mut eight = [0; 8];
             for (to, from) in eight.iter_mut().zip(bytes) {
@@ -89,7 +89,7 @@ impl Index {
         FixedState::with_seed(self.seed).build_hasher()
     }
 
-    /// The number with this hash that is the wanted one.
+    /// The number with this hash for which the caller's comparison holds.
     pub(super) fn find(&self, hash: u64, mut wanted: impl FnMut(u32) -> bool) -> Option<u32> {
         let hash = hash as u32;
         self.entries
@@ -108,7 +108,7 @@ impl Index {
             });
     }
 
-    /// Takes a number out.
+    /// Removes a number.
     pub(super) fn remove(&mut self, hash: u64, number: u32) {
         let found = self
             .entries
@@ -127,8 +127,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_that_take_a_fixed_secret_out_have_hashes_of_their_own() {
-        // Where all indexes share what they mix in, this number in the middle made all hashes the same.
+    fn ids_that_cancel_a_constant_seed_have_different_hashes() {
+        // With a constant seed, this number in the middle made all hashes equal.
         let index = Index::new(1);
         let hashes = (0..64_u8).map(|time| {
             let middle = 0xc0ac_29b7_c97c_50dd_u64.to_be_bytes();
@@ -142,13 +142,13 @@ mod tests {
     }
 
     proptest! {
-        /// Hashes of few values, so that ways cross, meet the end and have holes made in them.
+        /// Few hash values, so that probe sequences overlap, wrap around and get holes.
         #[test]
         fn behaves_like_a_map(steps in prop::collection::vec((0_u32..60, 0_u64..12, prop::bool::weighted(0.6)), 0..400)) {
             let mut index = Index::new(1);
             let mut map = BTreeMap::new();
             for (slot, hash, add) in steps {
-                // At the end of the table as well as at its beginning.
+                // At the end of the table and at its beginning.
                 let hash = hash.wrapping_sub(6);
                 if add {
                     map.entry(slot).or_insert_with(|| {

@@ -24,7 +24,7 @@ fn encode(row: &InstanceRow) -> Box<[u8]> {
     body.into_bytes().into()
 }
 
-/// The key of an order that is not kept. Moments count from 1970, statuses from `pending`.
+/// The key of an order that is not maintained. Times count from 1970, statuses from `pending`.
 fn key(row: &InstanceRow, order: RunOrder) -> Option<i64> {
     match order {
         RunOrder::UpdatedAt => Some(row.updated_at),

@@ -1,4 +1,4 @@
-//! The store that is the default everywhere: everything in memory, one table per kind of record, one index over all
+//! The default store: everything in memory, one table per kind of record, one index of all
 //! ids, and an undo log between [`begin`](Store::begin) and [`rollback`](Store::rollback).
 
 mod accounts;
@@ -63,7 +63,7 @@ impl fmt::Debug for MemoryStore {
 struct Data {
     ids: ids::IdIndex,
     accounts: Table<records::AccountRecord>,
-    /// Few: one for each configured environment without an id.
+    /// One for each configured environment without an id.
     generated: Vec<GeneratedEnvironment>,
     environments: Table<records::EnvironmentRecord>,
     tokens: tokens::TokenTable,
@@ -92,7 +92,7 @@ impl Data {
         }
     }
 
-    /// The id of the record of a kind and slot.
+    /// The id of the record at a kind and slot.
     fn id_at(&self, kind: Kind, slot: u32) -> Option<Pfid> {
         match kind {
             Kind::Account => self.accounts.get(slot).map(|it| it.id),
@@ -216,7 +216,7 @@ impl Store for MemoryStore {
 }
 
 impl Data {
-    /// The agent that something is or belongs to.
+    /// The agent with an id, or the agent that the object with the id belongs to.
     fn owner_of(&self, kind: Kind, slot: u32) -> Option<super::Ownership> {
         match kind {
             Kind::Account | Kind::Environment | Kind::ApiToken => None,

@@ -1,12 +1,12 @@
-//! A sorted list of record slots that knows positions: what offset paging needs.
+//! A sorted list of record slots with access by position, for paging by offset.
 
 use std::cmp::Ordering;
 
 use crate::store::Page;
 
-/// Slots in ascending order of a key that the caller compares by; equal keys do not occur, because
-/// every order ends with the id. Two levels: a list of chunks, each a short sorted list. Ids grow,
-/// so most insertions append to the last chunk; others move at most one chunk's worth of numbers.
+/// Slots in ascending order of a key, which the caller compares. Keys are never equal, because
+/// every order ends with the id. A list of chunks, each a short sorted list. Ids increase,
+/// so most insertions append to the last chunk; the others move at most the numbers of one chunk.
 #[derive(Debug, Default)]
 pub(super) struct Ordered {
     chunks: Vec<Vec<u32>>,
@@ -16,7 +16,7 @@ pub(super) struct Ordered {
 const CHUNK: usize = 1024;
 
 impl Ordered {
-    /// A list of slots that are sorted already.
+    /// A list of sorted slots.
     pub(super) fn from_sorted(slots: &[u32]) -> Ordered {
         Ordered {
             chunks: slots.chunks(CHUNK).map(<[u32]>::to_vec).collect(),
@@ -24,17 +24,17 @@ impl Ordered {
         }
     }
 
-    /// How many slots there are.
+    /// The number of slots.
     pub(super) fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether there are none.
+    /// Whether the list is empty.
     pub(super) fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Inserts a slot. `compare` says how another slot's key stands to the new one's.
+    /// Inserts a slot. `compare` orders the key of another slot against the new one.
     pub(super) fn insert(&mut self, slot: u32, compare: &dyn Fn(u32) -> Ordering) {
         self.len += 1;
         let last = self.chunks.len().saturating_sub(1);
@@ -57,7 +57,7 @@ impl Ordered {
         if chunk.len() < CHUNK {
             chunk.insert(at, slot);
         } else if index == last && at == CHUNK {
-            // Growing at the end: a full chunk stays full, so memory stays dense.
+            // An append leaves full chunks full, so memory stays dense.
             let mut chunk = Vec::with_capacity(CHUNK);
             chunk.push(slot);
             self.chunks.push(chunk);
@@ -72,7 +72,7 @@ impl Ordered {
         }
     }
 
-    /// Removes the slot whose key compares equal; says whether there was one.
+    /// Removes the slot whose key compares equal. Returns whether there was one.
     pub(super) fn remove(&mut self, compare: &dyn Fn(u32) -> Ordering) -> bool {
         let (index, at) = self.find(compare);
         let Some(chunk) = self.chunks.get_mut(index) else {
@@ -92,8 +92,8 @@ impl Ordered {
         true
     }
 
-    /// The chunk and the place in it where a key belongs: the first slot not before it, but at a
-    /// chunk's end rather than at the next one's beginning.
+    /// The chunk and the position of a key: that of the first slot not before it, but at the
+    /// end of a chunk rather than at the beginning of the next one.
     fn find(&self, compare: &dyn Fn(u32) -> Ordering) -> (usize, usize) {
         let after = self.chunks.partition_point(|chunk| {
             chunk

@@ -1,4 +1,4 @@
-//! Undoes writes: the log's entries against the tables.
+//! Applies the entries of the undo log to the tables.
 
 use super::Data;
 use super::undo::Undo;

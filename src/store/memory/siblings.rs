@@ -1,4 +1,4 @@
-//! The dependents of one parent, in order.
+//! The dependents of one parent, sorted.
 
 use std::cmp::Ordering;
 
@@ -7,7 +7,7 @@ use super::records::DependentRecord;
 use super::table::Table;
 use crate::sort::sort;
 
-/// The dependents of one parent. Many have only one: that takes no list.
+/// The dependents of one parent. A single one, the common case, takes no list.
 #[derive(Debug, Default)]
 pub(super) enum SiblingList {
     #[default]
@@ -16,7 +16,7 @@ pub(super) enum SiblingList {
     Many(Box<Lists>),
 }
 
-/// The orders that are kept once they were asked for.
+/// The orders that are maintained after their first use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum KeptOrder {
     Id,
@@ -24,14 +24,14 @@ pub(super) enum KeptOrder {
     StartedAt,
 }
 
-/// Every order but the one by id is made when it is first needed, and kept up to date from then on.
+/// Every order but the one by id is built at its first use, and maintained from then on.
 #[derive(Debug)]
 pub(super) struct Lists {
     by_id: Ordered,
     others: Vec<(KeptOrder, Ordered)>,
 }
 
-/// Compares two slots in an order; a slot without a record comes first.
+/// Compares two slots in an order. A slot without a record sorts first.
 fn compare(records: &Table<DependentRecord>, order: KeptOrder, a: u32, b: u32) -> Ordering {
     let (Some(a), Some(b)) = (records.get(a), records.get(b)) else {
         return Ordering::Less;

@@ -400,7 +400,7 @@ mod tests {
     }
 
     #[test]
-    fn a_snapshot_whose_agents_count_wrong_is_refused() {
+    fn a_snapshot_with_wrong_counts_is_refused() {
         for (pending, loads) in [(0, false), (1, true), (2, false)] {
             let mut out = Writer::new();
             store_counting(pending).save(&mut out).unwrap();

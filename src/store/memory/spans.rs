@@ -26,7 +26,7 @@ fn encode(row: &SpanRow<'_>) -> Box<[u8]> {
     body.into_bytes().into()
 }
 
-/// The key of an order. Moments count from 1970, statuses from `pending`.
+/// The key of an order. Times count from 1970, statuses from `pending`.
 fn key(row: &SpanRow<'_>, order: RunOrder) -> Option<i64> {
     match order {
         RunOrder::Id => return Some(0),
@@ -59,7 +59,7 @@ impl Data {
         })
     }
 
-    /// The slots of the instances whose spans are wanted.
+    /// The slots of the instances whose spans are listed.
     fn instances_of(&self, parent: SpanParent) -> Vec<u32> {
         match parent {
             SpanParent::Instance(id) => self.find(Kind::AgentInstance, id).into_iter().collect(),
@@ -70,7 +70,7 @@ impl Data {
         }
     }
 
-    /// A page that is sorted anew.
+    /// A page that is sorted for this request.
     fn sorted_spans(&self, query: &SpanQuery) -> Result<(Vec<u32>, u64), StoreError> {
         let range = range(query.from, query.until);
         let mut keyed = Vec::new();

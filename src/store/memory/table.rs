@@ -1,9 +1,9 @@
-//! Records in memory, found by slot.
+//! Records in memory, by slot.
 
 use crate::store::StoreError;
 
-/// Records in chunks, so that growing never copies them all. A slot is a record's number as long as it lives; slots of
-/// removed records are used again, the last one first.
+/// Records in chunks, so that growth never copies them all. A slot is the number of a record until its removal; slots of
+/// removed records are reused, the last one first.
 #[derive(Debug)]
 pub(super) struct Table<T> {
     chunks: Vec<Vec<Option<T>>>,
@@ -23,7 +23,7 @@ impl<T> Table<T> {
         }
     }
 
-    /// How many records there are.
+    /// The number of records.
     pub(super) fn len(&self) -> usize {
         self.len
     }
@@ -34,7 +34,7 @@ impl<T> Table<T> {
         self.chunks.get(slot / CHUNK)?.get(slot % CHUNK)?.as_ref()
     }
 
-    /// The record of a slot, to be changed; its id must stay.
+    /// The record of a slot, mutable. Its id must not change.
     pub(super) fn get_mut(&mut self, slot: u32) -> Option<&mut T> {
         self.place(slot)?.as_mut()
     }
@@ -44,7 +44,7 @@ impl<T> Table<T> {
         self.chunks.get_mut(slot / CHUNK)?.get_mut(slot % CHUNK)
     }
 
-    /// Adds a record and gives its slot.
+    /// Adds a record and returns its slot.
     pub(super) fn insert(&mut self, record: T) -> Result<u32, StoreError> {
         let slot = match self.free.pop() {
             Some(slot) => {
@@ -62,7 +62,7 @@ impl<T> Table<T> {
     fn push(&mut self, record: T) -> Result<u32, StoreError> {
         const FULL: StoreError = StoreError::Full("the number of records of one kind");
         if self.chunks.last().is_none_or(|chunk| chunk.len() == CHUNK) {
-            // A small table stays small: only its first chunk grows by doubling.
+            // Only the first chunk grows by doubling, so a small table takes little memory.
             let capacity = if self.chunks.is_empty() { 4 } else { CHUNK };
             self.chunks.push(Vec::with_capacity(capacity));
         }
@@ -78,7 +78,7 @@ impl<T> Table<T> {
         Ok(slot)
     }
 
-    /// Takes the record out of a slot.
+    /// Removes the record of a slot.
     pub(super) fn remove(&mut self, slot: u32) -> Option<T> {
         let record = self.place(slot)?.take()?;
         self.free.push(slot);
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn slots_are_used_again() {
+    fn slots_are_reused() {
         let mut table = Table::new();
         for number in 0..5_000 {
             assert!(matches!(table.insert(number), Ok(slot) if slot == number));

@@ -1,4 +1,4 @@
-//! The undo log: what a rollback puts back.
+//! The undo log, for rollbacks.
 
 use super::Data;
 use super::records::{
@@ -12,8 +12,8 @@ use crate::store::{GeneratedEnvironment, IdState, StoreError};
 
 /// The inverse of one write.
 ///
-/// *Invariant:* undone in reverse order, every record gets the slot back that it had. Tables give away the slot that
-/// was freed last, and grow only where none is free; so the slots freed by undoing growth lie below all others.
+/// *Invariant:* undone in reverse order, every record gets its former slot. A table assigns the slot that
+/// was freed last, and grows only if none is free, so the slots that undoing growth frees are reused last.
 pub(super) enum Undo {
     AccountInserted(u32),
     AccountUpdated(u32, Box<AccountRecord>),
@@ -34,7 +34,7 @@ pub(super) enum Undo {
     DependentInserted(DependentKind, u32),
     DependentUpdated(DependentKind, u32, Box<[u8]>),
     DependentDeleted(DependentKind, Box<DependentRecord>),
-    /// The scope of a kept answer, and the place and contents of the one that it replaced.
+    /// The scope of a stored answer, and the number and contents of the one that it replaced.
     AnswerKept(Pfid, Option<(u32, Box<AnswerRecord>)>),
     Cleared(Box<Data>),
 }
@@ -43,7 +43,7 @@ pub(super) enum Undo {
 #[derive(Default)]
 pub(super) struct Log {
     is_open: bool,
-    /// Whether the last entry puts back everything that there was: then later writes need none.
+    /// Whether the last entry restores the whole store. Later writes then need no entries.
     is_cleared: bool,
     entries: Vec<Undo>,
 }
@@ -61,7 +61,7 @@ impl Log {
         self.is_open
     }
 
-    /// Notes the inverse of a write; outside a unit there is nothing to go back to.
+    /// Adds the inverse of a write. Outside of a unit it does nothing.
     pub(super) fn note(&mut self, undo: impl FnOnce() -> Undo) {
         if self.is_open && !self.is_cleared {
             let undo = undo();
@@ -76,7 +76,7 @@ impl Log {
         self.entries.clear();
     }
 
-    /// Closes the unit and gives its entries, the last write first.
+    /// Closes the unit and returns its entries, the last write first.
     pub(super) fn take_entries(&mut self) -> impl Iterator<Item = Undo> {
         self.is_open = false;
         self.is_cleared = false;

@@ -248,22 +248,24 @@ def after_call(context: HookContext, case: Case, response: Response) -> None:
                 known.deleted.add(details["id"])
 
 
-# The refusals that a schema cannot foresee: they are about what exists, or about two things at once, which the
-# description says in words. Every other message in a 422 to a request that fits the description is a failure.
+# Refusals that a schema cannot express: they depend on existing objects or on two fields at once, which the
+# description says in words. Any other message in a 422 for a request that fits the description is a failure.
 NOT_IN_A_SCHEMA = re.compile(
     "|".join(
         [
             r"There is no [a-z ]+ with this ID\.",
-            r"Account ID must be that of the token's account\.",
-            r"Environment ID must be that of an environment of the account\.",
-            r"Current version ID must be that of a version of the agent\.",
-            r"Parent span ID must be that of a span of the same instance\.",
-            r"External identifier is that of another version of the agent already\.",
-            r"Idempotency key must be another one than that of every other item\.",
-            r"ID is taken already\.",
+            r"Account ID must be the ID of the token's account\.",
+            r"Environment ID must be the ID of an environment of the account\.",
+            r"Current version ID must be the ID of a version of the agent\.",
+            r"Parent span ID must be the ID of a span of the same instance\.",
+            r"External identifier must differ from those of the agent's other versions\.",
+            r"Idempotency key must differ from that of every other item\.",
+            r"ID is already taken\.",
             r"ID must be in the account's partition\.",
-            # Schemathesis has a token of the account's scope, which is for no environment in particular.
+            # Schemathesis has a token of the account's scope, which has no default environment.
             r"Environment ID is required\.",
+            r"Agent ID must be that of the instance's agent\.",
+            r"Agent instance ID is required, or else agent ID\.",
             r"Finish time must be absent unless the status says that the span is over\.",
         ]
     )
@@ -272,7 +274,7 @@ NOT_IN_A_SCHEMA = re.compile(
 
 @schemathesis.hook
 def filter_failure(context: HookContext, failure: Failure, case: Case, response: Response) -> bool:
-    # "Created resource not found": versions go with their agent, which Schemathesis does not know to be one of theirs.
+    # "Created resource not found": versions are deleted with their agent, which Schemathesis does not know.
     if failure.code == "ST302":
         return known.agents.get(str(case.path_parameters.get("id"))) not in known.deleted
     if failure.code != "ST202" or response.status_code != 422:

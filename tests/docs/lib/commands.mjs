@@ -32,7 +32,7 @@ async function asLine(session, line) {
     await executeSql(session, database, file);
     return ":";
   }
-  return session.withPorts(line.replace("npm create vite@latest", `npm create --yes vite@${versions["create-vite"]}`));
+  return session.withPorts(line.replace("npm create --yes vite@latest", `npm create --yes vite@${versions["create-vite"]}`));
 }
 
 async function installed(session, words) {
@@ -47,7 +47,8 @@ async function installed(session, words) {
     const wanted = names.map((name) => (OURS.test(name) ? tarball : `${name}@${pinned(name)}`));
     const ours = names.length === 0 && "agent-registrar" in all ? [tarball] : [];
     const network = session.full ? "--prefer-offline" : "--offline";
-    return ["npm install", network, "--no-audit", "--no-fund", ...flags, ...wanted, ...ours].join(" ");
+    // What npm says about its work is no output that a document promises.
+    return ["npm install", network, "--no-audit", "--no-fund", ...flags, ...wanted, ...ours, ">/dev/null"].join(" ");
   }
   for (const name of chosen) {
     if (OURS.test(name)) await session.link("agent-registrar", join(session.workshop.folder, "own"));

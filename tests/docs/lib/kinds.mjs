@@ -91,13 +91,13 @@ function elsewhere(block) {
   if (!existsSync(at(by)) || !readFileSync(at(by), "utf8").includes(document)) throw new Error(`${by} does not read ${document}`);
 }
 
-/** Whether a `file` block is used: a later block names it, or a check does. */
+/** The `file` blocks that nothing uses: no other block names the file, and no later one is checked. */
 export function unusedFiles(blocks) {
   return blocks.filter((block, index) => {
     if (!("file" in block.words)) return false;
     const stem = basename(block.name).replace(/\.\w+$/, "");
-    const others = blocks.filter((_, other) => other !== index);
-    return block.name === "" || !others.some(({ code, words }) => code.includes(stem) || "check" in words || "server" in words);
+    const isNamed = blocks.some(({ code }, other) => other !== index && code.includes(stem));
+    return block.name === "" || !(isNamed || blocks.slice(index + 1).some(({ words }) => "check" in words));
   });
 }
 

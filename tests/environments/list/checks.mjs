@@ -20,11 +20,11 @@ const BY_DESIGN = [
   "MissingExportEquals dist/cloudflare.cjs",
 ];
 
-/** One of its problems as a line. */
+/** A problem as one line. */
 const problemLine = ({ kind, entrypoint, implementationFileName, typesFileName }) =>
   `${kind} ${entrypoint ?? (implementationFileName ?? typesFileName).replace("/node_modules/agent-registrar/", "")}`;
 
-/** By the library and not the command, which ends before a pipe has taken all of its output. */
+/** With the library, because the command exits before its output is flushed to a pipe. */
 const CHECK_TYPINGS = `
 import { readFileSync } from "node:fs";
 import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { Skipped } from "../lib/packages.mjs";
 import { BOTH, checkPrinted, program } from "../lib/probes.mjs";
 
-/** Deno's executable, which comes in a package of its own for each system. */
+/** Deno's executable, from the package for this system. */
 function deno(app, ...args) {
   const libc = process.platform === "linux" ? "-glibc" : "";
   const path = app.path("node_modules", "@deno", `${process.platform}-${process.arch}${libc}`, "deno");

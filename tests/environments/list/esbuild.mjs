@@ -1,7 +1,7 @@
 // esbuild: each format, for pages and for Node.
 import { BOTH, html, program } from "../lib/probes.mjs";
 
-/** Bundles page.js into page/ and shows it as a script of this kind. */
+/** Bundles page.js into page/ and loads it as a script of this kind. */
 const page = (what, attributes, ...flags) => ({
   what: `esbuild, ${what}, page`,
   browser: true,

@@ -7,7 +7,7 @@ import { judgeService } from "./service.js";
 
 export const verdict = async () => [judgeValidator(), await judgeService()].join("\\n");
 
-/** In the browser: tells the page. */
+/** In the browser: writes the result to the page. */
 export const tell = () => {
   const say = (text) => { document.documentElement.dataset.verdict = text; };
   verdict().then(say, (error) => say("threw " + error.stack));
@@ -18,7 +18,7 @@ const lib = (folder) => ({ [`${folder}judge.js`]: judge, ...probeFiles(BOTH, { f
 
 const textOf = async (url) => (await fetch(url, { signal: AbortSignal.timeout(60_000) })).text();
 
-/** What the server renders, what the browser says, and what a route answers. */
+/** The results of the server rendering, of the browser and of a route. */
 async function checkFramework(app, program, args, options) {
   const { base, output } = await app.server(program, args, options);
   try {
@@ -50,7 +50,7 @@ const nuxt = {
 };
 
 const reactRouter = {
-  // Where one of these is missing from package.json, its development server runs `npm install`.
+  // If one of these is missing from package.json, the development server runs `npm install`.
   "package.json": { type: "module", dependencies: { isbot: "5", "react-router": "8" } },
   "vite.config.js": `import { reactRouter } from "@react-router/dev/vite";\nexport default { plugins: [reactRouter()] };\n`,
   ...lib("app/lib/"),
@@ -62,7 +62,7 @@ const reactRouter = {
 
 const viteDev = (port) => ["dev", "--port", String(port), "--strictPort"];
 
-/** One framework: its development server, and what it builds, served by `start`. */
+/** One framework: its development server, and its build, served by `start`. */
 const framework = (name, label, tool, files, { dev, build, start }) => ({
   name,
   family: name,

@@ -1,5 +1,5 @@
-// All apps, in the order of docs/environments.md. To add one: a module here with its apps, and where it has tools of
-// its own a folder in ../families with package.json and the lock file that
+// All apps, in the order of docs/environments.md. To add one: a module here with its apps, and if it needs further tools
+// a folder in ../families with package.json and the lock file that
 // `npm install --package-lock-only --ignore-scripts` writes.
 import { apps as astro } from "./astro.mjs";
 import { apps as bun } from "./bun.mjs";

@@ -1,4 +1,4 @@
-// Jest with the transformers that TypeScript's users have: ts-jest and SWC.
+// Jest with the usual transformers for TypeScript: ts-jest and SWC.
 import { BOTH, probeFiles, testFile, VALIDATOR } from "../lib/probes.mjs";
 
 const jest = (app, environment) => app.tool("jest", `--env=${environment}`, "--ci", "--watchman=false");

@@ -1,4 +1,4 @@
-// Jest, in Node and in jsdom: ES modules, transformed by Babel, and CommonJS as it comes.
+// Jest, in Node and in jsdom: ES modules, transformed by Babel, and CommonJS without a transform.
 import { BOTH, probeFiles, testFile, VALIDATOR } from "../lib/probes.mjs";
 
 const jest = (app, environment, ...flags) =>

@@ -45,7 +45,7 @@ export default async function Page() {
 
 const edge = { "app/edge/route.js": route("edge") };
 
-/** What a path answers, as text. */
+/** The response of a path, as text. */
 const textOf = async (url) => (await fetch(url, { signal: AbortSignal.timeout(60_000) })).text();
 
 /** A running server's parts. `args` starts it. */
@@ -86,7 +86,7 @@ const edgePart = (label, args) => ({
 const start = (port) => ["start", "--port", String(port)];
 const dev = (port) => ["dev", "--port", String(port)];
 
-/** One app with what runs in Node and in the browser, one with the edge route: a build that fails takes all with it. */
+/** Two apps: Node and browser, and the edge route. A failing build affects one of them only. */
 const built = (name, label, ...flags) => [
   {
     name,

@@ -1,7 +1,7 @@
 // Node itself: the oldest supported version to the newest.
 import { BOTH, probeFiles, program, testFile, VALIDATOR } from "../lib/probes.mjs";
 
-/** How much an uncaught error may print: the user's own frame must still be in sight. */
+/** The maximum output of an uncaught error, so that the frame of the user stays visible. */
 const MOST_PRINTED = 2048;
 
 /** Node's test runner has no `expect`. */
@@ -53,7 +53,7 @@ const parts = {
   },
 };
 
-/** What a user's uncaught error looks like, and what is said where WebAssembly can't be had. */
+/** The output of an uncaught error, and the error if WebAssembly is not available. */
 const failures = {
   uncaught: {
     what: "Node, an uncaught error prints less than 2 KB and shows the user's line",

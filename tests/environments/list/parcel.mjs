@@ -1,4 +1,4 @@
-// Parcel as it comes: it reads `main` and `module`, and `exports` only where a setting says so.
+// Parcel with its defaults: it reads `main` and `module`, and `exports` only with a setting.
 import { BOTH, html, program, VALIDATOR } from "../lib/probes.mjs";
 
 const source = (probes, settings = {}) => ({

@@ -2,21 +2,21 @@
 import { cp } from "node:fs/promises";
 import { BOTH, check, html, probeFiles, program, VALIDATOR } from "../lib/probes.mjs";
 
-/** No source but the page's own; with it, and without it, the leave to compile WebAssembly. */
+/** Policies that allow only the page's own sources, with and without the permission to compile WebAssembly. */
 const STRICT = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'none'; img-src data:";
 const FORBIDDEN = STRICT.replace(" 'wasm-unsafe-eval'", "");
 const OWN_ONLY = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'";
 
 const GLOBAL = "vendor/agent-registrar/dist/agent-registrar.global.js";
 
-/** The file that a browser would get for a subpath: the `default` of the package's exports. */
+/** The file of a subpath for browsers: the `default` of the package's exports. */
 function fileOf(app, subpath) {
   let target = app.manifest.exports[subpath];
   while (typeof target === "object") target = target.browser ?? target.import ?? target.default;
   return `./${target.replace(/^\.\//, "vendor/agent-registrar/")}`;
 }
 
-/** The probes with paths in place of package names, as a page without a tool must write them. */
+/** The probes with paths instead of package names, for a page without a bundler. */
 function plainProgram(app, probes, { report = "page", ...options }) {
   const files = program(probes, report, options);
   for (const name of Object.keys(files)) {
@@ -27,7 +27,7 @@ function plainProgram(app, probes, { report = "page", ...options }) {
   return files;
 }
 
-/** A script that shows that the page lives, and what the first two calls throw. */
+/** A script that shows that the page runs, and the errors of the first two calls. */
 const failingCalls = `const heard = [];
 for (let call = 1; call <= 2; call++) {
   try {
@@ -40,14 +40,14 @@ for (let call = 1; call <= 2; call++) {
 document.documentElement.dataset.verdict = "alive\\n" + heard.join("\\n");
 `;
 
-/** Fails unless the page lived and both calls threw an error that names the package, the cause and the remedy. */
+/** Fails unless the page ran and both calls threw an error with the package, the cause and the remedy. */
 function checkRefused(text, cause) {
   const [alive, ...errors] = text.split("\n");
   const clear = errors.length >= 2 && errors.filter((line) => line.includes("agent-registrar") && cause.test(line)).length === 2;
   if (alive !== "alive" || !clear) throw new Error(`the page said:\n${text}\ninstead of living and naming ${cause}`);
 }
 
-/** The classic script's probe: the global in place of an import. */
+/** The probe as a classic script, with the global instead of an import. */
 const classicProgram = (report) => `${probeFiles(VALIDATOR)
   ["validator.js"].replace(/^import (\{.*\}) from .*$/m, "const $1 = AgentRegistrar;")
   .replace("export function", "function")}
@@ -56,14 +56,14 @@ ${report}
 
 const classicPage = (script) => html(script, "").replace("<script  src", `<script src="${GLOBAL}"></script>\n<script src`);
 
-/** A page that starts a worker and passes on what it says. */
+/** A page that starts a worker and shows its message. */
 const workerPage = (kind) => `const worker = new Worker("./${kind}worker.js"${kind === "" ? "" : ', { type: "module" }'});
 const say = (text) => { document.documentElement.dataset.verdict = text; };
 worker.onmessage = ({ data }) => say(data);
 worker.onerror = (event) => say("threw " + event.message);
 `;
 
-/** A page that registers a Service Worker and asks it to make an agent. */
+/** A page that registers a Service Worker and creates an agent through it. */
 const registering = (options) => `const TOKEN = "environments";
 async function main() {
   await navigator.serviceWorker.register("./sw.js", ${JSON.stringify(options)});

@@ -1,4 +1,4 @@
-// Rollup with the one plugin without which it resolves no package at all.
+// Rollup with the plugin that resolves packages.
 import { BOTH, html, program } from "../lib/probes.mjs";
 
 const bundle = (app, input, ...args) => app.tool("rollup", "--plugin", "node-resolve", "--input", input, ...args);

@@ -1,6 +1,6 @@
-// TypeScript 5 and 7: each way of resolving, with and without the DOM library, and nothing skipped.
+// TypeScript 5 and 7: each module resolution, with and without the DOM library, without skipLibCheck.
 
-/** Right uses compile; a misuse that must not compile shows that the types are not `any`. */
+/** Correct uses compile. Misuses must not compile, which shows that the types are not `any`. */
 const root = `import { buildAgentResponse, createAgentSchema, isPfid, validateCreateAgent, type CreateAgentResult } from "agent-registrar";
 
 const result: CreateAgentResult = validateCreateAgent({});
@@ -9,11 +9,11 @@ if (result.ok) {
   console_(name);
 } else {
   console_(result.issues[0].message);
-  // @ts-expect-error There is no value where the body is bad.
+  // @ts-expect-error An invalid body has no value.
   console_(result.value);
 }
 console_(String(isPfid(createAgentSchema)));
-// @ts-expect-error An object is no text.
+// @ts-expect-error An object is not a string.
 console_(result);
 
 function console_(text: string): void {
@@ -24,7 +24,7 @@ function console_(text: string): void {
 const service = `import { createRegistrar } from "agent-registrar/service";
 
 export const token: string | null = createRegistrar({ seed: "a" }).defaults.token;
-// @ts-expect-error A seed is no object.
+// @ts-expect-error A seed is not an object.
 createRegistrar({ seed: {} });
 export const answer = createRegistrar().fetch("http://localhost/");
 `;
@@ -44,7 +44,7 @@ const RESOLUTIONS = {
 
 const LIBRARIES = { dom: ["es2022", "dom", "dom.iterable"], "no-dom": ["es2022"] };
 
-/** The files that a resolution can be tried with. */
+/** The files for a module resolution. */
 const sources = (resolution) => ({
   "root.ts": root,
   "service.ts": service,

@@ -1,7 +1,7 @@
 // Vite 5 to 8: the dev server, a build, library mode, module workers, and a build for the server.
 import { BOTH, checkPrinted, html, mainProgram, probeFiles, program, VALIDATOR } from "../lib/probes.mjs";
 
-/** A page that starts a worker and passes on what it says. */
+/** A page that starts a worker and shows its message. */
 const workerPage = `const worker = new Worker(new URL("./worker.js", import.meta.url), { type: "module" });
 const say = (text) => { document.documentElement.dataset.verdict = text; };
 worker.onmessage = ({ data }) => say(data);
@@ -23,7 +23,7 @@ const workerSource = {
 
 const librarySource = {
   "package.json": { type: "module" },
-  // Library mode can't be had without these lines: its users name their entry so.
+  // Library mode requires these lines.
   "vite.config.js": `export default { build: { lib: { entry: "main.js", name: "App", fileName: "app", formats: ["es", "cjs", "iife"] } } };\n`,
   ...probeFiles(VALIDATOR),
   "main.js": `${mainProgram(VALIDATOR, "console").replace("console.log(text)", "globalThis.document ? (document.documentElement.dataset.verdict = text) : console.log(text)")}`,
@@ -33,7 +33,7 @@ const librarySource = {
 const vite = (app, ...args) => app.tool("vite", ...args);
 const devServer = (port) => ["--port", String(port), "--strictPort"];
 
-/** The apps of one major version. A dev server keeps what it optimised: each app starts without. */
+/** The apps of one major version. Each starts without the cache of the dev server. */
 const versions = (family, label, tags = []) => [
   {
     name: family,

@@ -5,7 +5,7 @@ const HEAD = 'import { expect, test } from "vitest";';
 
 const inlined = `export default { test: { server: { deps: { inline: ["agent-registrar"] } } } };\n`;
 
-/** One environment of Vitest; jsdom has no Request, so that the service is none of its business. */
+/** One environment of Vitest; jsdom has no Request, so the service is left out. */
 const part = (environment, inline) => {
   const probes = environment === "jsdom" ? VALIDATOR : BOTH;
   return {

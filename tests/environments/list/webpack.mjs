@@ -7,7 +7,7 @@ worker.onmessage = ({ data }) => say(data);
 worker.onerror = (event) => say("threw " + event.message);
 `;
 
-/** The parts that both have; `build` runs the bundler. */
+/** The common parts; `build` runs the bundler. */
 const parts = (label, build) => ({
   build: {
     what: `${label}, production build`,

@@ -1,4 +1,4 @@
-// wrangler: what it would upload, a local worker, and the package's own worker/ copied out.
+// wrangler: the bundle for an upload, a local worker, and a copy of worker/.
 import { cp } from "node:fs/promises";
 import { BOTH, check, probeFiles } from "../lib/probes.mjs";
 
@@ -34,7 +34,7 @@ const local = (port, inspector) => [
   "--show-interactive-dev-session=false",
 ];
 
-/** Checks what a worker answers that a tool runs. */
+/** Checks the responses of a worker that a tool runs. */
 async function checkWorker(app, tool, args) {
   const { base, output } = await app.server(tool, args);
   try {

@@ -1,6 +1,6 @@
 import { createRegistrar } from "agent-registrar/service";
 
-/** What the service answers to a good and a bad create, as one line. */
+/** The answers of the service to a valid and an invalid create, as one line. */
 export async function judgeService() {
   const registrar = createRegistrar({ seed: "environments" });
   const { token, environment_id } = registrar.defaults;

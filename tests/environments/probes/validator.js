@@ -2,7 +2,7 @@ import { buildAgentResponse, generatePfid, isPfid, validateCreateAgent } from "a
 
 const ENVIRONMENT = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 
-/** The verdicts on a good and a bad body, and what the other exports answer, as one line. */
+/** The verdicts on a valid and an invalid body, and the results of the other exports, as one line. */
 export function judgeValidator() {
   const good = validateCreateAgent({ details: { name: " Zoë 🦀 ", environment_id: ENVIRONMENT } });
   const bad = validateCreateAgent({ details: { name: " ", environment_id: "nowhere" } });

@@ -1,4 +1,4 @@
-// Formisch takes schemas of Valibot alone: one of plain texts says what the form has, and a check asks this package.
+// Formisch accepts schemas of Valibot only: one of plain texts describes the form, and a check calls this package.
 import { Field, Form, useForm } from "@formisch/react";
 import { createAgentFormSchema, formToCreateAgent } from "agent-registrar";
 import type { ReactNode } from "react";
@@ -13,7 +13,7 @@ const schema = v.pipe(
   v.rawCheck(({ dataset, addIssue }) => {
     const { issues = [] } = createAgentFormSchema["~standard"].validate(dataset.value);
     for (const { message, path } of issues) {
-      // Formisch reads the keys alone.
+      // Formisch reads only the keys.
       const items = path.map((key) => ({ type: "object", origin: "value", input: {}, key, value: undefined }) as const);
       addIssue({ message, path: items as unknown as [v.IssuePathItem, ...v.IssuePathItem[]] });
     }

@@ -1,4 +1,4 @@
-// One page for all forms: `?form=NAME` says which.
+// One page for all forms; `?form=NAME` selects one.
 import type { ComponentType } from "react";
 import { createRoot } from "react-dom/client";
 import { ConformFlat, ConformNested } from "./conform.js";

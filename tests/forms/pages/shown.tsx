@@ -1,4 +1,4 @@
-// What every form shows, so that one test can drive them all.
+// The common output of the forms, so that one test can drive them all.
 import type { ReactNode } from "react";
 
 /** The last part of each field's name. */
@@ -6,7 +6,7 @@ export const FIELDS = ["name", "environment_id", "description", "id", "idempoten
 
 export type FieldName = (typeof FIELDS)[number];
 
-/** Where a nested form has a field. */
+/** The path of a field in a nested form. */
 export const nestedName = <Name extends FieldName>(name: Name): NestedName<Name> =>
   (name === "idempotency_key" ? name : `details.${name}`) as NestedName<Name>;
 type NestedName<Name extends FieldName> = Name extends "idempotency_key" ? Name : `details.${Name}`;

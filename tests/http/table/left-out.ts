@@ -123,7 +123,7 @@ export const leftOutOperations: readonly Row[] = [
       ["GET /api/v1/agent_instance/$new/terminate", "POST"],
       ["DELETE /api/v1/agent_instance/$new/record_quality", "POST"],
       ["POST /api/v1/agent_instance/$new/agent_context", "GET", "HEAD"],
-      ["DELETE /api/v1/agent_instance/$new", "GET", "HEAD", "PUT"],
+      ["DELETE /api/v1/agent_instance/$new", "GET", "HEAD"],
       ["GET /api/v1/agent_spans/create_test_spans", "POST"],
     ].map(([send = "", ...methods]) => ({
       send,
@@ -143,6 +143,14 @@ export const leftOutOperations: readonly Row[] = [
         headers: { origin: "$origin", "access-control-request-method": "POST" },
         status: 204,
         answerHeaders: { "access-control-allow-methods": /\bPOST\b/ },
+        answer: null,
+      },
+      {
+        send: "OPTIONS /api/v1/agent_instance/$new",
+        as: "none",
+        headers: { origin: "$origin", "access-control-request-method": "PUT" },
+        status: 204,
+        answerHeaders: { allow: allow("GET", "HEAD"), "access-control-allow-methods": /\bPUT\b/ },
         answer: null,
       },
       {

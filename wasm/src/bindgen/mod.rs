@@ -1,7 +1,7 @@
-//! The binding for users of wasm-bindgen's own output: the crate's functions under their JavaScript names, with typings.
+//! The binding for users of wasm-bindgen's output: the crate's functions under their JavaScript names, with typings.
 //!
 //! Values from outside are read through `Reflect` and never through serde (see [`read`]); values that Rust made are
-//! handed over by serde-wasm-bindgen. Exports with the same names are in `js/validator/`, on the numbers-only binding;
+//! converted by serde-wasm-bindgen. Exports with the same names are in `js/validator/`, on the numbers-only binding;
 //! the corpus in `tests/corpus` checks that both give one verdict.
 
 mod generate;
@@ -25,7 +25,7 @@ use read::Body;
 pub use generate::{generate_pfid, is_pfid, parse_pfid};
 pub use response::build_agent_response;
 
-/// What a call throws: a fault of ours, or in [`build_agent_response`] and [`generate_pfid`] a mistake of the caller's.
+/// The exception of a call: an error of the library, or in [`build_agent_response`] and [`generate_pfid`] an invalid argument.
 type Thrown = JsValue;
 
 #[derive(Serialize)]
@@ -45,12 +45,12 @@ struct Refused<'r> {
     ignored: Array,
 }
 
-/// A value that Rust made, as JavaScript's JSON would have it.
+/// Converts a value of Rust to JavaScript, in the form of its JSON.
 fn to_js<T: Serialize + ?Sized>(value: &T) -> Result<JsValue, Thrown> {
     Ok(value.serialize(&Serializer::json_compatible())?)
 }
 
-/// The paths of ignored keys are those that were read, as JavaScript strings: keys may have lone surrogates.
+/// The paths of ignored keys stay JavaScript strings, because keys may have lone surrogates.
 fn answer<T: Serialize>(
     result: Result<Valid<T>, Invalid>,
     ignored: Array,
@@ -70,8 +70,8 @@ fn answer<T: Serialize>(
     }
 }
 
-/// Says whether a value is a valid body of `POST /api/v1/agent`: gives it normalised, or everything that is wrong with
-/// it. Never throws on what it is given. `options.environmentId` stands in for an absent `environment_id`.
+/// Validates a body of `POST /api/v1/agent`. Returns the normalised value, or all issues of
+/// it. Never throws, whatever the value is. `options.environmentId` replaces an absent `environment_id`.
 #[wasm_bindgen(js_name = validateCreateAgent, unchecked_return_type = "CreateAgentResult")]
 pub fn validate_create_agent(
     #[wasm_bindgen(unchecked_param_type = "unknown")] input: &JsValue,
@@ -87,7 +87,7 @@ pub fn validate_create_agent(
     answer(create(input, None), ignored)
 }
 
-/// Says whether a value is a valid body of `PUT /api/v1/agent/{id}`, as `validateCreateAgent` does.
+/// Validates a body of `PUT /api/v1/agent/{id}`, as `validateCreateAgent` does.
 #[wasm_bindgen(js_name = validateUpdateAgent, unchecked_return_type = "UpdateAgentResult")]
 pub fn validate_update_agent(
     #[wasm_bindgen(unchecked_param_type = "unknown")] input: &JsValue,

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use agent_registrar::Input;
 use agent_registrar::rules::Field;
 use agent_registrar::rules::fields::FieldOfBody;
-use js_sys::{Array, JsString, Object, Reflect};
+use js_sys::{Array, JsString, Object, Reflect, TypeError};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
@@ -94,12 +94,12 @@ pub(super) fn details_input(
 struct Key<'o> {
     object: &'o JsValue,
     key: JsValue,
-    /// The key in Rust; empty where it is longer than any that has a meaning.
+    /// The key in Rust; empty if it is longer than every known key.
     text: String,
 }
 
 impl Key<'_> {
-    /// The value; what its getter throws.
+    /// The value, or the exception of its getter.
     fn read(&self) -> Result<JsValue, JsValue> {
         Reflect::get(self.object, &self.key)
     }
@@ -113,7 +113,7 @@ impl Key<'_> {
     }
 }
 
-/// Reads a value that should be an object: calls `read` with each own enumerable string key of a plain object.
+/// Reads a value that should be an object. Calls `read` with each own enumerable string key of a plain object.
 fn object_input(
     object: &JsValue,
     read: &mut dyn FnMut(&Key<'_>) -> Option<Member>,
@@ -149,7 +149,7 @@ fn object_input(
     Input::Object(members)
 }
 
-/// Whether a value is an object with the prototype `null` or `Object.prototype`, of any realm, and no array.
+/// Whether a value is an object with the prototype `null` or `Object.prototype` of any realm, and not an array.
 fn is_plain(object: &JsValue) -> Result<bool, JsValue> {
     if is_array(object)? {
         return Ok(false);
@@ -178,14 +178,14 @@ pub(super) fn text_input(value: Result<JsValue, JsValue>, field: Field) -> Input
     }
 }
 
-/// A text, or of one that is too long the beginning, which is too long as well; `None` where it has a lone surrogate.
+/// A text; if it is too long, a beginning that is too long as well; `None` if it has a lone surrogate.
 fn bounded_text(text: &JsString, field: Field) -> Option<String> {
     let length = text.length();
     // A character has at most two units.
     if length as usize <= 2 * field.limit() {
         return well_formed(text);
     }
-    let mut kept = Kept::new(field.limit(), field.is_trimmed());
+    let mut kept = LongText::new(field.limit(), field.is_trimmed());
     let mut start = 0;
     while start < length {
         let mut end = length.min(start + PIECE);
@@ -200,19 +200,19 @@ fn bounded_text(text: &JsString, field: Field) -> Option<String> {
     Some(kept.text)
 }
 
-/// The beginning of a long text; where white space around it does not count, of the text without it.
-struct Kept {
+/// The beginning of a long text, after the white space before it if the field is trimmed.
+struct LongText {
     text: String,
-    /// How many more characters are kept: one more than the limit in all.
+    /// The number of characters that can be added. The text gets at most one more than the limit.
     room: usize,
     trims: bool,
-    /// White space that is part of the text if anything follows. It leaves room for one character.
+    /// White space that belongs to the text if another character follows. It leaves room for one character.
     pending: Vec<char>,
 }
 
-impl Kept {
-    fn new(limit: usize, trims: bool) -> Kept {
-        Kept {
+impl LongText {
+    fn new(limit: usize, trims: bool) -> LongText {
+        LongText {
             text: String::new(),
             room: limit + 1,
             trims,
@@ -236,10 +236,10 @@ impl Kept {
     }
 }
 
-/// A text in Rust; `None` where it has a lone surrogate.
+/// A text in Rust; `None` if it has a lone surrogate.
 fn well_formed(text: &JsString) -> Option<String> {
     let copied = String::from(text);
-    // A lone surrogate became U+FFFD, and does not come back from it.
+    // A lone surrogate is converted to U+FFFD, and does not survive the conversion back.
     let may_be_lossy = copied.contains('\u{fffd}');
     let original: &JsValue = text.as_ref();
     (!may_be_lossy || JsValue::from_str(&copied) == *original).then_some(copied)
@@ -255,13 +255,18 @@ pub(super) fn has(object: &JsValue, key: &str) -> Result<bool, JsValue> {
     Ok(Reflect::has(object, &key_value)? && !Reflect::has(&root, &key_value)?)
 }
 
-/// A property that [`has`] sees; `undefined` otherwise.
+/// A property that [`has`] sees; `undefined` otherwise. A `TypeError` that names `field` if the caller's code throws.
+pub(super) fn property_of(object: &JsValue, key: &str, field: &str) -> Result<JsValue, JsValue> {
+    let read = || match has(object, key)? {
+        true => get(object, key),
+        false => Ok(JsValue::UNDEFINED),
+    };
+    read().map_err(|_: JsValue| TypeError::new(&[field, " could not be read"].concat()).into())
+}
+
+/// [`property_of`] for a field with the name of its key.
 pub(super) fn property(object: &JsValue, key: &str) -> Result<JsValue, JsValue> {
-    if has(object, key)? {
-        get(object, key)
-    } else {
-        Ok(JsValue::UNDEFINED)
-    }
+    property_of(object, key, key)
 }
 
 /// The value of a key that was read, if there is one.

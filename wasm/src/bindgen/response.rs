@@ -1,4 +1,4 @@
-//! `buildAgentResponse`: a new agent or a stored row in, the API's answer out.
+//! `buildAgentResponse`: the API's answer for a new agent or a stored record.
 
 use agent_registrar::rules::Field;
 use agent_registrar::{
@@ -10,10 +10,10 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 
 use super::generate::{millis, next, now, pfid, timestamp, type_error};
-use super::read::{details_input, get, has, member, property, text_input};
+use super::read::{details_input, has, member, property, property_of, text_input};
 use super::{Thrown, to_js};
 
-/// Keys that a record has and details have not.
+/// The keys that only a record has.
 const STORED: [&str; 7] = [
     "inserted_at",
     "updated_at",
@@ -27,9 +27,9 @@ const STORED: [&str; 7] = [
 const TIME_RULE: &str =
     "must be an RFC 3339 text, a Date or Unix milliseconds, of the years 0000 to 9999";
 
-/// Builds the whole answer of the API for an agent, ready to be sent: `{ status: "success", details: Agent }`.
+/// Builds the whole answer of the API for an agent: `{ status: "success", details: Agent }`.
 ///
-/// What breaks the contract is the caller's mistake: it throws a `TypeError` that names the field and the rule.
+/// Throws a `TypeError` that names the field and the rule if the agent breaks the contract.
 #[wasm_bindgen(js_name = buildAgentResponse, unchecked_return_type = "AgentResponse")]
 pub fn build_agent_response(
     #[wasm_bindgen(unchecked_param_type = "NewAgent | AgentRecord")] agent: &JsValue,
@@ -48,10 +48,10 @@ pub fn build_agent_response(
     let moment = timestamp(now_ms).ok_or_else(|| type_error(&["now ", TIME_RULE].concat()))?;
     let id = match options.is_undefined() || options.is_null() {
         true => JsValue::UNDEFINED,
-        false => get(options, "id")?,
+        false => property(options, "id")?,
     };
     for key in STORED {
-        if has(agent, key)? {
+        if has(agent, key).map_err(|_| type_error("agent could not be read"))? {
             let record = record(agent, &id)?;
             return answer(&record, moment);
         }
@@ -72,11 +72,11 @@ fn answer<'a>(agent: impl Into<AgentSource<'a>>, now: Timestamp) -> Result<JsVal
     to_js(&response.map_err(|error| type_error(&error.to_string()))?)
 }
 
-/// The details of a new agent, by the create rule.
+/// The validated details of a new agent.
 fn new_details(agent: &JsValue, id: &JsValue) -> Result<CreateAgentDetails, Thrown> {
     let is_request = has(agent, "details")?;
     let details = match is_request {
-        true => get(agent, "details")?,
+        true => property(agent, "details")?,
         false => agent.clone(),
     };
     let mut input = details_input(&details, CreateAgentFields::FIELDS, &Array::new());
@@ -90,7 +90,7 @@ fn new_details(agent: &JsValue, id: &JsValue) -> Result<CreateAgentDetails, Thro
     checked(input, if is_request { "details." } else { "" })
 }
 
-/// The details by the create rule, or an error that names the field, which is the caller's below `root`.
+/// Validates details by the rules of a create. The error names the field below `root`.
 fn checked(details: Input<'static>, root: &str) -> Result<CreateAgentDetails, Thrown> {
     let body = Input::Object(vec![("details".into(), details)]);
     match validate_create_agent(body, None) {
@@ -108,13 +108,13 @@ fn checked(details: Input<'static>, root: &str) -> Result<CreateAgentDetails, Th
     }
 }
 
-/// Reads a stored row.
+/// Reads a stored record.
 fn record(agent: &JsValue, id: &JsValue) -> Result<AgentRecord, Thrown> {
     let id = match id.is_undefined() || id.is_null() {
         true => property(agent, "id")?,
         false => id.clone(),
     };
-    // A record has an id: an absent one is no PFID.
+    // A record needs an id: an absent one counts as not a PFID.
     let id = match text_input(Ok(id), Field::Id) {
         Input::Absent | Input::Null => Input::Text("".into()),
         id => id,
@@ -165,11 +165,11 @@ fn retired(value: &JsValue) -> Result<bool, Thrown> {
         .ok_or_else(|| type_error("retired must be a boolean"))
 }
 
-/// Reads a caller's time.
+/// Reads a time that the caller passed.
 fn instant(field: &str, value: &JsValue) -> Result<Timestamp, Thrown> {
     let wrong = || type_error(&[field, " ", TIME_RULE].concat());
     if value.is_string() {
-        // Longer than any time: the limit of an id.
+        // The limit of a description is longer than every time.
         let Input::Text(text) = text_input(Ok(value.clone()), Field::Description) else {
             return Err(wrong());
         };
@@ -191,8 +191,8 @@ fn counts(given: &JsValue) -> Result<InstanceCounts, Thrown> {
         ("cancelled", &mut counts.cancelled),
     ] {
         let value = match given.is_object() {
-            true => property(given, key)?,
-            false => JsValue::UNDEFINED,
+            true => property_of(given, key, &["instance_counts.", key].concat())?,
+            false => return Err(type_error("instance_counts must be an object")),
         };
         *count = whole(&value).ok_or_else(|| {
             let rule = " must be an integer from 0 to 4294967295";
@@ -202,7 +202,7 @@ fn counts(given: &JsValue) -> Result<InstanceCounts, Thrown> {
     Ok(counts)
 }
 
-/// A whole number of 32 bits; a bigint counts as its number, because database drivers give such counts. **\[ours\]**
+/// A whole number of 32 bits. A bigint is accepted, because database drivers return such counts. **\[ours\]**
 fn whole(value: &JsValue) -> Option<u32> {
     if let Some(number) = value.as_f64() {
         let whole = number as u32;

@@ -1,7 +1,7 @@
 import { property, type Answer } from "./service.js";
 import type { CreateBody } from "./draft.js";
 
-/** Messages by dotted path, in the order in which they were told. */
+/** Messages by dotted path, in the order of the issues. */
 export type FieldMessages = ReadonlyMap<string, readonly string[]>;
 
 const none: FieldMessages = new Map();
@@ -9,28 +9,28 @@ const none: FieldMessages = new Map();
 /** The part of the package that the form needs. */
 export type Validator = Pick<typeof import("agent-registrar"), "validateCreateAgent" | "parsePfid" | "generatePfid">;
 
-/** The validator's faults. Without a validator there are none: the service's own are shown when it answers. */
-export function faultsOf(body: CreateBody, validator: Validator | null): FieldMessages {
+/** The messages of the validator. Without a validator there are none; the service validates as well. */
+export function issuesOf(body: CreateBody, validator: Validator | null): FieldMessages {
   const result = validator?.validateCreateAgent(body);
   if (result === undefined || result.ok) return none;
-  const faults = new Map<string, string[]>();
+  const found = new Map<string, string[]>();
   for (const issue of result.issues) {
     const path = issue.path.join(".");
-    const messages = faults.get(path);
-    if (messages === undefined) faults.set(path, [issue.message]);
+    const messages = found.get(path);
+    if (messages === undefined) found.set(path, [issue.message]);
     else messages.push(issue.message);
   }
-  return faults;
+  return found;
 }
 
-/** The faults that an answer lays at certain fields. */
-export function faultsInAnswer(answer: Answer): FieldMessages {
+/** The messages of an error answer, by field. */
+export function issuesInAnswer(answer: Answer): FieldMessages {
   if (!("json" in answer.body)) return none;
   const { json } = answer.body;
-  // The one error of a single field that isn't told as a validation error.
+  // This error is about one field, but has no `errors`.
   if (property(json, "code") === "idempotency_key_already_used") {
     const message = property(json, "message");
-    return new Map([["idempotency_key", [typeof message === "string" ? message : "This key was used before."]]]);
+    return new Map([["idempotency_key", [typeof message === "string" ? message : "The idempotency key was used for another request."]]]);
   }
   const errors = property(json, "errors");
   if (typeof errors !== "object" || errors === null) return none;
