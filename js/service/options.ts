@@ -56,9 +56,19 @@ export interface RegistrarOptions {
    * share a module; bytes are compiled for each. `agent-registrar/service/slim` has no bytes and needs it.
    */
   readonly wasm?: WasmInput | undefined;
+  /**
+   * Signs the texts of API tokens, so that a server in front of many registrars can tell them from made-up ones. At least 16
+   * printable ASCII characters. By default, the registrar makes one from the seed. [ours]
+   */
+  readonly secret?: string | undefined;
+  /** Makes and lists accounts, and nothing else, over `/api/v1/account`. By default, nobody does. [ours] */
+  readonly operatorToken?: OperatorToken | undefined;
 }
 
-const OPTIONS = ["accounts", "tokens", "now", "seed", "cors", "wasm"];
+/** The operator's token, in the clear or as the SHA-256 of its UTF-8 bytes. */
+export type OperatorToken = string | { /** 64 hexadecimal digits. */ readonly sha256: string };
+
+const OPTIONS = ["accounts", "tokens", "now", "seed", "cors", "secret", "operatorToken", "wasm"];
 const ACCOUNT = ["id", "name", "environments"];
 const ENVIRONMENT = ["id", "name"];
 const TOKEN = ["token", "sha256", "account_id", "environment_id"];
@@ -70,13 +80,15 @@ export interface CheckedOptions {
   readonly accounts: readonly AccountOptions[] | undefined;
   readonly tokens: readonly TokenOptions[] | undefined;
   readonly cors: readonly string[];
+  readonly secret: string | undefined;
+  readonly operatorToken: Exclude<OperatorToken, string> | { readonly token: string } | undefined;
   readonly now: Now | undefined;
   readonly seed: Seed | undefined;
 }
 
 /** Throws a `TypeError` that names the option, for values that TypeScript would refuse or that could never work. */
 export function checked(options: unknown): CheckedOptions {
-  const { store, accounts, tokens, cors, now, seed } = members("options", options, [...OPTIONS, "store"]);
+  const { store, accounts, tokens, cors, secret, operatorToken, now, seed } = members("options", options, [...OPTIONS, "store"]);
   if (store !== undefined) throw new TypeError("store: this version holds everything in memory; leave the option out");
   const lists = {
     accounts: list("accounts", accounts, account),
@@ -86,7 +98,26 @@ export function checked(options: unknown): CheckedOptions {
   if (lists.accounts?.[0]?.environments?.length === 0) {
     refuse("accounts[0].environments", "must not be empty; its first item is the default environment");
   }
-  return { ...lists, cors: lists.cors ?? [], now: now as Now | undefined, seed: seed as Seed | undefined };
+  return {
+    ...lists,
+    cors: lists.cors ?? [],
+    secret: secretText(secret),
+    operatorToken: operator(operatorToken),
+    now: now as Now | undefined,
+    seed: seed as Seed | undefined,
+  };
+}
+
+function secretText(given: unknown): string | undefined {
+  const secret = text("secret", given);
+  return secret === undefined || (secret.length >= MIN_SECRET && isToken(secret)) ? secret : refuse("secret", SECRET_RULE);
+}
+
+function operator(given: unknown): CheckedOptions["operatorToken"] {
+  if (given === undefined || given === null) return undefined;
+  if (typeof given === "string") return isToken(given) ? { token: given } : refuse("operatorToken", TOKEN_RULE);
+  const { sha256 } = members("operatorToken", given, ["sha256"]);
+  return { sha256: text("operatorToken.sha256", sha256) ?? refuse("operatorToken", "must be a string, or have sha256") };
 }
 
 function account(given: unknown, name: string): AccountOptions {
@@ -115,6 +146,8 @@ function token(given: unknown, name: string): TokenOptions {
   return typeof token === "string" ? { token, ...scope } : { sha256: sha256 as string, ...scope };
 }
 
+const MIN_SECRET = 16;
+export const SECRET_RULE = `must have at least ${MIN_SECRET} characters of printable ASCII without spaces`;
 export const TOKEN_RULE = "must be printable ASCII without spaces";
 export const ORIGIN_RULE = "must be an origin such as http://localhost:5173";
 
