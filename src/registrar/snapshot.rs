@@ -68,7 +68,7 @@ struct Header<'a> {
     requests: u64,
     accounts: Vec<AccountRow<'a>>,
     generated: Vec<GeneratedEnvironment>,
-    /// The ids of the configured accounts, sorted. The others were made by the operator.
+    /// The ids of the configured accounts. The others were made by the operator.
     configured: Vec<Pfid>,
     has_tokens: bool,
 }
@@ -115,11 +115,9 @@ impl Registrar {
         Ok(bytes)
     }
 
-    /// The ids of the configured accounts, sorted.
+    /// The ids of the configured accounts.
     fn configured_accounts(&self) -> Vec<Pfid> {
-        let mut ids: Vec<Pfid> = self.config.accounts.iter().map(|it| it.id).collect();
-        ids.sort_unstable();
-        ids
+        self.config.accounts.iter().map(|it| it.id).collect()
     }
 
     /// Restores the state of a snapshot of a registrar with the same configured accounts. A forged snapshot with a valid
@@ -140,7 +138,10 @@ impl Registrar {
         }
         let mut from = Reader::new(content);
         let header = read_header(&mut from).ok_or(SnapshotError::Refused)?;
-        if header.configured != self.configured_accounts() {
+        let here = self.configured_accounts();
+        let is_same = here.len() == header.configured.len()
+            && here.iter().all(|id| header.configured.contains(id));
+        if !is_same {
             return Err(SnapshotError::Refused);
         }
         let here = self.store.generated_environments();
@@ -238,7 +239,7 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
         };
         generated.push(from.sound(it)?);
     }
-    let mut configured: Vec<Pfid> = match has_tokens {
+    let configured: Vec<Pfid> = match has_tokens {
         true => {
             let count = from.number();
             (0..count)
@@ -250,7 +251,6 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
         }
         false => accounts.iter().map(|it| it.id).collect(),
     };
-    configured.sort_unstable();
     from.sound(Header {
         requests,
         accounts,

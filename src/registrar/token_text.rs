@@ -4,9 +4,7 @@
 //! random characters. The signature is the first 13 characters of the HMAC-SHA-256 of the text before its `_`, under the
 //! deployment's secret: a text that somebody made up is refused before any record is looked for.
 
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
-
+use crate::digest::hmac;
 use crate::model::pfid::{ALPHABET, Partition, Pfid};
 
 const PREFIX: &str = "registrar_";
@@ -27,10 +25,7 @@ const PARTITION: std::ops::Range<usize> = 10..10 + PARTITION_CHARACTERS;
 
 /// The first characters of a signature.
 fn signature(signed: &[u8], secret: &[u8]) -> Option<[u8; SIGNATURE_CHARACTERS]> {
-    // A key may have any length, so there is always a signature.
-    let mut hmac = Hmac::<Sha256>::new_from_slice(secret).ok()?;
-    hmac.update(signed);
-    let digest = hmac.finalize().into_bytes();
+    let digest = hmac(secret, signed);
     let (mut bits, mut held, mut bytes) = (0_u32, 0, digest.iter());
     let mut characters = [0; SIGNATURE_CHARACTERS];
     for character in &mut characters {

@@ -43,8 +43,10 @@ pub struct IssuedDetails<'a, T> {
     pub status: literal::Success,
     /// The object.
     pub details: T,
-    /// The text of the token. It is shown this once: the answer to the same request with the same idempotency key has none.
-    pub token: &'a str,
+    /// The text of the token. It is shown once: the answer to the same request with the same idempotency key has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "String"))]
+    pub token: Option<&'a str>,
 }
 
 /// A page of a list.

@@ -27,18 +27,15 @@ pub static OPERATIONS: &[Operation] = &[
     .described(describe! {
         "Create an account and its first API token, as the operator" => wire::IssuedDetails<wire::Account>,
         body: wire::DetailsBody<wire::CreateAccount>,
-        errors: [NotPermitted],
     }),
     Operation::read("accounts/list", Path::Collection, list)
         .for_tokens(Access::AccountOrOperator)
         .described(describe! {
             "List accounts: the token's one, or all for the operator" => wire::ListAnswer<wire::Account>,
             sorted_by: ORDERS,
-            errors: [NotPermitted],
         }),
     Operation::read("accounts/show", Path::Item, fetch).described(describe! {
         "Fetch an account" => wire::Details<wire::Account>,
-        errors: [NotPermitted],
     }),
     Operation::write(
         "accounts/update",
@@ -50,7 +47,6 @@ pub static OPERATIONS: &[Operation] = &[
     .described(describe! {
         "Rename the account" => wire::Details<wire::Account>,
         body: wire::DetailsBody<wire::Rename>,
-        errors: [NotPermitted],
     }),
 ];
 

@@ -29,7 +29,7 @@ pub static OPERATIONS: &[Operation] = &[
     .described(describe! {
         "Create an API token" => wire::IssuedDetails<wire::ApiToken>,
         body: wire::DetailsBody<wire::CreateApiToken>,
-        errors: [NotPermitted, InsufficientStorage],
+        errors: [InsufficientStorage],
     }),
     Operation::read("api_tokens/list", Path::Collection, list)
         .for_tokens(Access::Account)
@@ -37,35 +37,33 @@ pub static OPERATIONS: &[Operation] = &[
             "List API tokens" => wire::ListAnswer<wire::ApiToken>,
             parameters: [account_id: wire::Pfid, "Only those of this account.";],
             sorted_by: ORDERS,
-            errors: [NotPermitted],
         }),
     Operation::read("api_tokens/show", Path::Item, fetch)
         .for_tokens(Access::Account)
         .described(describe! {
             "Fetch an API token" => wire::Details<wire::ApiToken>,
-            errors: [NotPermitted],
         }),
     Operation::delete("api_tokens/delete", delete)
         .for_tokens(Access::Account)
         .described(describe! {
             "Delete an API token" => wire::Details<wire::ApiToken>,
             body: wire::KeyBody,
-            errors: [NotPermitted, InvalidAction],
+            errors: [InvalidAction],
         }),
     action("api_tokens/suspend", "suspend", suspend).described(describe! {
         "Suspend an API token" => wire::Details<wire::ApiToken>,
         body: wire::KeyBody,
-        errors: [NotPermitted, InvalidAction],
+        errors: [InvalidAction],
     }),
     action("api_tokens/activate", "activate", activate).described(describe! {
         "Activate a suspended API token" => wire::Details<wire::ApiToken>,
         body: wire::KeyBody,
-        errors: [NotPermitted, InvalidAction],
+        errors: [InvalidAction],
     }),
     action("api_tokens/revoke", "revoke", revoke).described(describe! {
         "Revoke an API token for good" => wire::Details<wire::ApiToken>,
         body: wire::KeyBody,
-        errors: [NotPermitted, InvalidAction],
+        errors: [InvalidAction],
     }),
 ];
 

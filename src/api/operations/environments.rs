@@ -26,7 +26,6 @@ pub static OPERATIONS: &[Operation] = &[
     .described(describe! {
         "Create an environment" => wire::Details<wire::Environment>,
         body: wire::DetailsBody<wire::CreateEnvironment>,
-        errors: [NotPermitted],
     }),
     Operation::read("environments/list", Path::Collection, list).described(describe! {
         "List environments" => wire::ListAnswer<wire::Environment>,
@@ -50,7 +49,7 @@ pub static OPERATIONS: &[Operation] = &[
     Operation::delete("environments/delete", delete).described(describe! {
         "Delete an environment without agents" => wire::Details<wire::Environment>,
         body: wire::KeyBody,
-        errors: [NotPermitted, InvalidAction],
+        errors: [InvalidAction],
     }),
 ];
 

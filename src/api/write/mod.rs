@@ -20,14 +20,15 @@ pub fn issued<T: Serialize>(
     object: T,
     token: &str,
 ) -> Result<(), Failure> {
-    let mut replayed = Vec::new();
-    let shown = IssuedDetails {
+    let mut answer = IssuedDetails {
         status: literal::Success,
-        details: &object,
-        token,
+        details: object,
+        token: Some(token),
     };
-    json::append(out, &shown)?;
-    details(&mut replayed, object)?;
+    json::append(out, &answer)?;
+    answer.token = None;
+    let mut replayed = Vec::new();
+    json::append(&mut replayed, &answer)?;
     registrar.replay_instead(replayed);
     Ok(())
 }

@@ -475,7 +475,7 @@ export const tokens: readonly Row[] = [
     mark: "ours",
     steps: [
       aToken(),
-      ...["$token0", "registrar_3nqk8n_00000000000000000000000000_0000000000000", "registrar_", "registrar___"].map(
+      ...["x$token", "$token-", "registrar_3nqk8n_00000000000000000000000000_0000000000000", "registrar_", "registrar___"].map(
         (made): Step => ({ send: "GET /api/v1/ping", headers: { authorization: `Bearer ${made}` }, status: 401, answer: error("bad_authtoken") }),
       ),
     ],
