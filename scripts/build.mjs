@@ -11,6 +11,14 @@ import { typings } from "./typings.mjs";
 /** The threshold inlines wasm-bindgen's closures: smaller by 4 %, and faster. */
 const forPages = { profile: "validator", optimize: ["-Oz"], flags: ["-Cllvm-args=--inline-threshold=90"] };
 
+const forServers = {
+  profile: "release",
+  // Large functions with one caller are not inlined, so that engines compile only what a request needs.
+  optimize: ["-O3", "--one-caller-inline-max-function-size", "50"],
+  // A third of the default: smaller by 13 %, slower by 8 %.
+  flags: ["-Cllvm-args=--inline-threshold=70"],
+};
+
 /** The compilations of the bindings (wasm/), the options of wasm-opt, and the exports that are called. The parts for pages are built for size, the service for speed. */
 const cores = {
   // js/validator/core.ts calls these, without wasm-bindgen's own JavaScript.
@@ -26,14 +34,20 @@ const cores = {
     exports: ["memory", "generate_pfid", "life_cycle", "parse_pfid", "read_timestamp", "scratch", "write_timestamp"],
   },
   service: {
+    ...forServers,
     cargo: ["--features", "service", "--release"],
-    profile: "release",
-    // Large functions with one caller are not inlined, so that engines compile only what a request needs.
-    optimize: ["-O3", "--one-caller-inline-max-function-size", "50"],
-    // A third of the default: smaller by 13 %, slower by 8 %.
-    flags: ["-Cllvm-args=--inline-threshold=70"],
     // js/service/host.ts calls these.
     exports: ["memory", "numbers", "reserve", "open", "handle", "refuse", "defaults", "reset", "snapshot", "restore", "discard"],
+  },
+  // The same with its records in a database. No `handle`: JavaScript puts transactions around the steps.
+  "service-sql": {
+    ...forServers,
+    cargo: ["--features", "service-sql", "--release"],
+    // js/service/host.ts and js/sql/core.ts call these.
+    exports: [
+      ...["memory", "numbers", "reserve", "open", "refuse", "defaults", "reset"],
+      ...["start", "step", "finish", "settle", "not_begun", "not_committed"],
+    ],
   },
 };
 
@@ -153,6 +167,7 @@ export async function buildAll() {
     at("build", "validator"),
     at("build", "agent"),
     at("build", "service"),
+    at("build", "service-sql"),
     at("tsconfig.json"),
     at("tsconfig.build.json"),
     at("package.json"),

@@ -10,10 +10,11 @@ export const entries = {
   cli: "js/command/cli.ts",
   cloudflare: "js/cloudflare/index.ts",
   "service-worker": "js/service-worker/index.ts",
+  sqlite: "js/sqlite/index.ts",
 };
 
 /** The parts of the core: each has a `.wasm` in dist/, and its bytes as text in dist/wasm/. */
-const parts = ["validator", "agent", "service"];
+const parts = ["validator", "agent", "service", "service-sql"];
 
 /** The module that `import … from "wasm:NAME"` resolves to, for each way in which a runtime gets the WebAssembly. */
 const sources = {
@@ -50,6 +51,7 @@ const entriesApart = {
       [/^\.\.\/validator\/index\.js$/, "./index.js"],
       [/^\.\.\/service\/index\.js$/, "./service.js"],
       [/^\.\.\/node\/index\.js$/, "./node.js"],
+      [/^\.\.\/sqlite\/index\.js$/, "./sqlite.js"],
     ]) {
       build.onResolve({ filter }, () => ({ path, external: true }));
     }
@@ -105,13 +107,13 @@ export async function bundle() {
   const commonJs = { format: "cjs", outExtension: { ".js": ".cjs" } };
   const make = (source, entryPoints, options) => build({ ...options, entryPoints, plugins: [wasmFrom(source)] });
 
-  const { index, service, cloudflare, cli, node, "service-worker": serviceWorker } = entries;
+  const { index, service, cloudflare, cli, node, "service-worker": serviceWorker, sqlite } = entries;
   const slim = { slim: "js/validator/slim.ts" };
   const serviceSlim = { "service.slim": "js/service/slim.ts" };
   const hosts = { service, cloudflare, "service-worker": serviceWorker };
 
   await make("text", { index }, forPages);
-  await make("text", { ...hosts, node }, { ...forServers, ...inChunks });
+  await make("text", { ...hosts, node, sqlite }, { ...forServers, ...inChunks });
   // By itself: parts that it shares with the other entries would become chunks, which they import without using.
   await build({ ...forServers, ...inChunks, entryPoints: { cli }, plugins: [entriesApart], mainFields: ["module", "main"] });
   writeFileSync(
@@ -126,7 +128,7 @@ export async function bundle() {
   await make("slim", serviceSlim, forServers);
 
   await make("textCommonJs", { index }, { ...forPages, ...commonJs });
-  await make("textCommonJs", hosts, { ...forServers, ...commonJs });
+  await make("textCommonJs", { ...hosts, sqlite }, { ...forServers, ...commonJs });
   await make(
     "textCommonJs",
     { node },

@@ -45,6 +45,7 @@ function publishedTypes() {
     "cloudflare/index",
     "service-worker/index",
     "node/index",
+    "sqlite/index",
   ];
   const published = (extension) => entries.map((name) => join("dist", "types", `${name}.d.${extension}`));
   const projects = existsSync(at("tests", "types"))
@@ -118,7 +119,7 @@ export const stages = [
     needs: ["rust", "lints", "linker", "wasmTarget"],
     commands: [
       ["cargo", "clippy", "--locked", "--lib", ...wasm32, ...denyWarnings],
-      ...["service", "agent", "validator", "bindgen"].map((feature) => [
+      ...["service", "service-sql", "agent", "validator", "bindgen"].map((feature) => [
         "cargo",
         "clippy",
         "--locked",
@@ -245,6 +246,13 @@ export const stages = [
     needs: ["packages"],
     after: ["build"],
     commands: [[node, tool("vitest", "vitest.mjs"), "run"]],
+  },
+  {
+    name: "durable",
+    what: "records in a file, in Node 22.13 and 24: the HTTP table, failures at every step, `kill -9` under load",
+    needs: ["packages"],
+    after: ["build"],
+    commands: [[node, at("tests", "durable", "run.mjs")]],
   },
   {
     name: "environments",

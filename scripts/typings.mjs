@@ -12,6 +12,7 @@ const entries = [
   "node/index",
   "cloudflare/index",
   "service-worker/index",
+  "sqlite/index",
 ];
 
 const SPECIFIER = /(from |import\()"(\.[^"]*)\.js"/g;

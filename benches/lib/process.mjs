@@ -12,11 +12,12 @@ process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 /**
  * Starts a script of this folder, which answers with `answer` below.
  * @param {string} script path within benches/
- * @param {{ args?: string[], execArgv?: string[], env?: Record<string, string> }} [options]
+ * @param {{ args?: string[], execArgv?: string[], env?: Record<string, string>, execPath?: string }} [options]
  */
-export async function start(script, { args = [], execArgv = [], env = {} } = {}) {
+export async function start(script, { args = [], execArgv = [], env = {}, execPath = process.execPath } = {}) {
   const child = fork(fileURLToPath(new URL(`../${script}`, import.meta.url)), args, {
     execArgv,
+    execPath,
     env: { ...process.env, NODE_ENV: "production", ...env },
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });

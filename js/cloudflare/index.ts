@@ -21,9 +21,9 @@ export interface Environment {
    * A secret: a JSON array of `{token}` or `{sha256}`, with `account_id` and `environment_id` unless the token is for the
    * whole default account. Prefer digests. Without it, every request is refused with 401.
    */
-  readonly AGENT_REGISTRAR_TOKENS?: string | undefined;
+  readonly AGENT_REGISTRAR_TOKENS?: string | readonly TokenOptions[] | undefined;
   /** A JSON array of `{id, name?, environments?: [{id?, name?}]}`; by default, the default account. */
-  readonly AGENT_REGISTRAR_ACCOUNTS?: string | undefined;
+  readonly AGENT_REGISTRAR_ACCOUNTS?: string | readonly AccountOptions[] | undefined;
   /** The origins whose pages may call, separated by commas. None by default. */
   readonly AGENT_REGISTRAR_CORS?: string | undefined;
   /** A secret: signs the texts of API tokens. At least 16 printable ASCII characters. By default, each isolate makes its own. */

@@ -1,20 +1,21 @@
 import { createRegistrar } from "../service/index.js";
 import { isOrigin, isToken, ORIGIN_RULE, TOKEN_RULE } from "../service/options.js";
-import { type RunningServer, serve, type TokenOptions } from "../node/index.js";
+import { type RunningServer, serve, type ServeOptions, type TokenOptions } from "../node/index.js";
 import { isLoopback } from "../node/loopback.js";
 import { hasPage } from "../node/static.js";
 import { readArguments, UsageError, wholeNumber } from "./arguments.js";
 import type { Wish } from "./cli.js";
 import { Output } from "./output.js";
 
-const USAGE = `agent-registrar serve: the agent API, answered on this machine from memory
+const USAGE = `agent-registrar serve: the agent API, answered on this machine
 
 Usage: agent-registrar [serve] [options]
 
   --port PORT                the port to listen on (default 8787; 0 for any that is free)
   --host HOST                the address to listen on (default 127.0.0.1)
-  --token TOKEN              a token of the account's scope (default: a random one)
-  --environment-token TOKEN  a token of the environment's scope (default: a random one)
+  --db FILE                  keep everything in this SQLite file, made if it does not exist (default: in memory; needs Node 22.13)
+  --token TOKEN              a token of the account's scope (default: a random one; with --db, that of the first start)
+  --environment-token TOKEN  a token of the environment's scope (default: likewise)
   --cors ORIGIN              an origin whose pages may call, such as http://localhost:5173, or '*'; may be repeated
   --seed TEXT                makes what is random in ids, and tokens that are not given, the same in each run (for tests: they can be guessed)
   --page, --no-page          whether the page at / is told ids and tokens, so that it opens connected; on loopback addresses only
@@ -47,9 +48,6 @@ export async function serveCommand(args: readonly string[], version: string): Pr
   // Also behind the options, because it is the command without a name.
   const [unexpected] = positionals[0] === "serve" ? positionals.slice(1) : positionals;
   if (unexpected !== undefined) throw new UsageError(`unexpected argument '${unexpected}'; a command comes first, before its options`);
-  if (values.db !== undefined) {
-    throw new UsageError("--db is not supported by this version: it holds everything in memory. Leave it out");
-  }
   const { token, "environment-token": environmentToken, host, cors, seed } = values;
   checkTokens(token, environmentToken);
   for (const origin of cors ?? []) {
@@ -64,10 +62,10 @@ export async function serveCommand(args: readonly string[], version: string): Pr
     testHooks: values["test-hooks"],
     gracePeriod: wholeNumber("grace-period", values["grace-period"], 0, 2 ** 31 - 1),
     signals: true,
-    tokens: tokens(seed, token, environmentToken),
+    ...(await records(values.db, { seed, account: token, environment: environmentToken })),
   });
   const output = new Output(process.stdout);
-  output.write(greeting(server, version, tellsPage(values, host), output));
+  output.write(greeting(server, version, { isConnected: tellsPage(values, host), file: values.db }, output));
   // Without a reader of what it says, the server still answers.
   process.stdout.removeAllListeners("error").on("error", () => undefined);
   if (values["test-hooks"] && host !== undefined && !isLoopback(host)) {
@@ -106,8 +104,23 @@ function tellsPage(wish: PageWish, host = "127.0.0.1"): boolean {
   return wish.page ?? (isByDefault && !wish["no-page"]);
 }
 
+interface GivenTokens {
+  readonly seed: string | undefined;
+  readonly account: string | undefined;
+  readonly environment: string | undefined;
+}
+
+/** Where records live, and the tokens. */
+async function records(file: string | undefined, given: GivenTokens): Promise<Pick<ServeOptions, "store" | "tokens">> {
+  if (file === undefined) return { tokens: tokens(given) };
+  if (file === "") throw new UsageError("--db must not be empty");
+  // Loaded only here: it has a core of its own.
+  const { sqliteStoreWith } = await import("../sqlite/index.js");
+  return { store: sqliteStoreWith(file, undefined, given) };
+}
+
 /** One token for each scope, if any token was given. */
-function tokens(seed?: string, account?: string, environment?: string): readonly TokenOptions[] | undefined {
+function tokens({ seed, account, environment }: GivenTokens): readonly TokenOptions[] | undefined {
   if (account === undefined && environment === undefined) return undefined;
   // The other one is the default token of the same seed.
   const { defaults } = createRegistrar({ seed });
@@ -122,11 +135,19 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-function greeting({ url, defaults }: RunningServer, version: string, isConnected: boolean, output: Output): string {
+/** Only the digests of tokens are kept. */
+const OF_FIRST_START = "(that of the first start, which is not shown again)";
+
+interface Surroundings {
+  readonly isConnected: boolean;
+  readonly file: string | undefined;
+}
+
+function greeting({ url, defaults }: RunningServer, version: string, { isConnected, file }: Surroundings, output: Output): string {
   const body = JSON.stringify({ details: { name: "My first agent", environment_id: defaults.environment_id } });
   const curl = [
     `curl ${url}/api/v1/agent`,
-    `-H ${quoted(`Authorization: Bearer ${defaults.token}`)}`,
+    `-H ${quoted(`Authorization: Bearer ${defaults.token ?? "TOKEN"}`)}`,
     `-H 'Content-Type: application/json'`,
     `-d ${quoted(body)}`,
   ];
@@ -135,13 +156,13 @@ function greeting({ url, defaults }: RunningServer, version: string, isConnected
 
 ${page}  account            ${defaults.account_id}
   environment        ${defaults.environment_id}
-  account token      ${defaults.token}
-  environment token  ${defaults.environment_token}
+  account token      ${defaults.token ?? OF_FIRST_START}
+  environment token  ${defaults.environment_token ?? OF_FIRST_START}
 
 Create an agent:
 
   ${curl.join(" ")}
 
-Everything is kept in memory and gone when this ends (Ctrl+C).
+${file === undefined ? "Everything is kept in memory and gone when this ends (Ctrl+C)." : `Everything is kept in ${file}. Ctrl+C ends this.`}
 `;
 }

@@ -4,7 +4,7 @@ declare const brand: unique symbol;
 
 /** An owner of environments. */
 export interface Account {
-  /** What kind of object it is. */
+  /** The type of the object. */
   readonly type: "account";
   /** Its id. */
   readonly id: Pfid;
@@ -16,9 +16,9 @@ export interface Account {
   readonly updated_at: Timestamp;
 }
 
-/** The answer that is one object. */
+/** An answer with one object. */
 export interface AccountAnswer {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The object. */
   readonly details: Account;
@@ -36,13 +36,13 @@ export interface AccountIssuedAnswer {
 
 /** A page of a list. */
 export interface AccountList {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The objects on the page. */
   readonly summaries: readonly Account[];
-  /** Which part of the list it is. */
+  /** The position of the page in the list. */
   readonly pagination: Pagination;
-  /** How the list is sorted. */
+  /** The order of the list. */
   readonly sorting: Sorting;
 }
 
@@ -74,9 +74,9 @@ export interface Agent {
   readonly instance_counts: InstanceCounts;
 }
 
-/** The answer that is one object. */
+/** An answer with one object. */
 export interface AgentAnswer {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The object. */
   readonly details: Agent;
@@ -84,7 +84,7 @@ export interface AgentAnswer {
 
 /** A run of an agent. */
 export interface AgentInstance {
-  /** What kind of object it is. */
+  /** The type of the object. */
   readonly type: "agent_instance";
   /** Its id. */
   readonly id: Pfid;
@@ -94,11 +94,11 @@ export interface AgentInstance {
   readonly agent_id: Pfid;
   /** The version that runs. */
   readonly agent_version_id: Pfid | null;
-  /** The agent's id: here an agent lives in one environment. */
+  /** The id of the agent, because an agent belongs to one environment. */
   readonly agent_deployment_id: Pfid;
   /** The agent's environment. */
   readonly environment_id: Pfid;
-  /** Where it is in its life. */
+  /** Its status. */
   readonly status: RunStatus;
   /** When it was registered. */
   readonly inserted_at: Timestamp;
@@ -108,13 +108,13 @@ export interface AgentInstance {
   readonly started_at: Timestamp | null;
   /** When it was finished. */
   readonly finished_at: Timestamp | null;
-  /** How many spans it has, by status. */
+  /** The number of its spans, by status. */
   readonly span_counts: InstanceCounts;
 }
 
-/** The answer that is one object. */
+/** An answer with one object. */
 export interface AgentInstanceAnswer {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The object. */
   readonly details: AgentInstance;
@@ -122,19 +122,19 @@ export interface AgentInstanceAnswer {
 
 /** A page of a list. */
 export interface AgentInstanceList {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The objects on the page. */
   readonly summaries: readonly AgentInstance[];
-  /** Which part of the list it is. */
+  /** The position of the page in the list. */
   readonly pagination: Pagination;
-  /** How the list is sorted. */
+  /** The order of the list. */
   readonly sorting: Sorting;
 }
 
 /** A version of the schemas of an agent's spans. */
 export interface AgentSchemaVersion {
-  /** What kind of object it is. */
+  /** The type of the object. */
   readonly type: "agent_schema_version";
   /** Its id. */
   readonly id: Pfid;
@@ -142,19 +142,19 @@ export interface AgentSchemaVersion {
   readonly account_id: Pfid;
   /** Its agent. */
   readonly agent_id: Pfid;
-  /** What its caller calls it; once in an agent. */
+  /** An identifier that the caller chooses, unique in the agent. */
   readonly external_identifier: string;
   /** Its name. */
   readonly name: string | null;
   /** Its description. */
   readonly description: string | null;
-  /** As it was sent. */
+  /** Unchanged, as the request had it. */
   readonly span_schemas: {readonly [key: string]: unknown} | null;
-  /** As it was sent. */
+  /** Unchanged, as the request had it. */
   readonly span_result_schemas: {readonly [key: string]: unknown} | null;
-  /** As it was sent. */
+  /** Unchanged, as the request had it. */
   readonly span_type_schemas: readonly unknown[] | null;
-  /** As it was sent. */
+  /** Unchanged, as the request had it. */
   readonly quality_schemas: readonly unknown[] | null;
   /** When it was created. */
   readonly inserted_at: Timestamp;
@@ -162,9 +162,9 @@ export interface AgentSchemaVersion {
   readonly updated_at: Timestamp;
 }
 
-/** The answer that is one object. */
+/** An answer with one object. */
 export interface AgentSchemaVersionAnswer {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The object. */
   readonly details: AgentSchemaVersion;
@@ -172,19 +172,19 @@ export interface AgentSchemaVersionAnswer {
 
 /** A page of a list. */
 export interface AgentSchemaVersionList {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The objects on the page. */
   readonly summaries: readonly AgentSchemaVersion[];
-  /** Which part of the list it is. */
+  /** The position of the page in the list. */
   readonly pagination: Pagination;
-  /** How the list is sorted. */
+  /** The order of the list. */
   readonly sorting: Sorting;
 }
 
 /** A step of an instance. */
 export interface AgentSpan {
-  /** What kind of object it is. */
+  /** The type of the object. */
   readonly type: "agent_span";
   /** Its id. */
   readonly id: Pfid;
@@ -194,19 +194,19 @@ export interface AgentSpan {
   readonly agent_id: Pfid;
   /** Its instance. */
   readonly agent_instance_id: Pfid;
-  /** The span that it is a part of. */
+  /** Its parent span. */
   readonly parent_span_id: Pfid | null;
-  /** What kind of step it is. */
+  /** The kind of step. */
   readonly schema_name: string;
-  /** Where it is in its life. */
+  /** Its status. */
   readonly status: RunStatus;
-  /** What went in, as it was sent. */
+  /** The input of the step, unchanged. */
   readonly payload: {readonly [key: string]: unknown};
-  /** What came out, as it was sent. */
+  /** The output of the step, unchanged. */
   readonly result_payload: {readonly [key: string]: unknown} | null;
-  /** When it began. */
+  /** When it started. */
   readonly started_at: Timestamp;
-  /** When it was over. */
+  /** When it finished. */
   readonly finished_at: Timestamp | null;
   /** When it was created. */
   readonly inserted_at: Timestamp;
@@ -214,9 +214,9 @@ export interface AgentSpan {
   readonly updated_at: Timestamp;
 }
 
-/** The answer that is one object. */
+/** An answer with one object. */
 export interface AgentSpanAnswer {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The object. */
   readonly details: AgentSpan;
@@ -224,13 +224,13 @@ export interface AgentSpanAnswer {
 
 /** A page of a list. */
 export interface AgentSpanList {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The objects on the page. */
   readonly summaries: readonly AgentSpan[];
-  /** Which part of the list it is. */
+  /** The position of the page in the list. */
   readonly pagination: Pagination;
-  /** How the list is sorted. */
+  /** The order of the list. */
   readonly sorting: Sorting;
 }
 
@@ -267,19 +267,19 @@ export interface AgentSummary {
 
 /** A page of a list. */
 export interface AgentSummaryList {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The objects on the page. */
   readonly summaries: readonly AgentSummary[];
-  /** Which part of the list it is. */
+  /** The position of the page in the list. */
   readonly pagination: Pagination;
-  /** How the list is sorted. */
+  /** The order of the list. */
   readonly sorting: Sorting;
 }
 
 /** A version of an agent's code. */
 export interface AgentVersion {
-  /** What kind of object it is. */
+  /** The type of the object. */
   readonly type: "agent_version";
   /** Its id. */
   readonly id: Pfid;
@@ -287,7 +287,7 @@ export interface AgentVersion {
   readonly account_id: Pfid;
   /** Its agent. */
   readonly agent_id: Pfid;
-  /** What its caller calls it; once in an agent. */
+  /** An identifier that the caller chooses, unique in the agent. */
   readonly external_identifier: string;
   /** Its name. */
   readonly name: string | null;
@@ -299,9 +299,9 @@ export interface AgentVersion {
   readonly updated_at: Timestamp;
 }
 
-/** The answer that is one object. */
+/** An answer with one object. */
 export interface AgentVersionAnswer {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The object. */
   readonly details: AgentVersion;
@@ -309,13 +309,13 @@ export interface AgentVersionAnswer {
 
 /** A page of a list. */
 export interface AgentVersionList {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The objects on the page. */
   readonly summaries: readonly AgentVersion[];
-  /** Which part of the list it is. */
+  /** The position of the page in the list. */
   readonly pagination: Pagination;
-  /** How the list is sorted. */
+  /** The order of the list. */
   readonly sorting: Sorting;
 }
 
@@ -359,9 +359,9 @@ export interface ApiTokenActions {
   readonly delete: boolean;
 }
 
-/** The answer that is one object. */
+/** An answer with one object. */
 export interface ApiTokenAnswer {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The object. */
   readonly details: ApiToken;
@@ -379,13 +379,13 @@ export interface ApiTokenIssuedAnswer {
 
 /** A page of a list. */
 export interface ApiTokenList {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The objects on the page. */
   readonly summaries: readonly ApiToken[];
-  /** Which part of the list it is. */
+  /** The position of the page in the list. */
   readonly pagination: Pagination;
-  /** How the list is sorted. */
+  /** The order of the list. */
   readonly sorting: Sorting;
 }
 
@@ -403,7 +403,7 @@ export interface AvailableActions {
 
 /** The answers to the operations, up to the first that failed. */
 export interface BulkAnswer {
-  /** That the request was carried out. */
+  /** The request was executed. */
   readonly status: "success";
   /** The answer of each operation, by its key. */
   readonly outputs: {
@@ -411,24 +411,24 @@ export interface BulkAnswer {
   };
 }
 
-/** The body of a request that has its fields beside its idempotency key. */
+/** The body of a request with its fields at the root, beside the idempotency key. */
 export interface BulkBody {
   /**
-   * 1 to 1,000 operations; beside type and key stands what the operation takes.
+   * 1 to 1,000 operations, each with its type, its key and its fields.
    *
    * @minItems 1
    * @maxItems 1000
    */
   readonly items: readonly [BulkItem, ...BulkItem[]];
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
-/** One operation. Beside these keys stand those that the operation takes. */
+/** One operation. It has these keys and the fields of the operation. */
 export interface BulkItem {
-  /** Which operation. */
+  /** The operation. */
   readonly _type: "agents/list" | "agents/show" | "agents/create" | "agents/update" | "agents/delete" | "agents/retire" | "agents/reinstate" | "environments/list" | "environments/show" | "environments/create" | "environments/update" | "agent_instances/register" | "agent_instances/start" | "agent_instances/finish" | "agent_spans/create" | "agent_spans/finish";
-  /** Once in the request. */
+  /** Unique in the request. */
   readonly idempotency_key: string;
   readonly [k: string]: unknown;
 }
@@ -443,9 +443,9 @@ export interface CreateAccount {
 
 /** The body `{"details": {…}, "idempotency_key"?}` of a request. */
 export interface CreateAccountBody {
-  /** What the operation is about. */
+  /** The fields of the operation. */
   readonly details: CreateAccount;
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
@@ -463,9 +463,9 @@ export interface CreateAgent {
 
 /** The body `{"details": {…}, "idempotency_key"?}` of a request. */
 export interface CreateAgentBody {
-  /** What the operation is about. */
+  /** The fields of the operation. */
   readonly details: CreateAgent;
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
@@ -505,65 +505,65 @@ export interface CreateApiToken {
 
 /** The body `{"details": {…}, "idempotency_key"?}` of a request. */
 export interface CreateApiTokenBody {
-  /** What the operation is about. */
+  /** The fields of the operation. */
   readonly details: CreateApiToken;
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
-/** What an environment is made from. */
+/** A new environment. */
 export interface CreateEnvironment {
   /** The token's account. */
   readonly account_id: Pfid;
   /** 1 to 255 characters after trimming white space; no control characters. */
   readonly name: string;
-  /** Its id, where the caller chooses it. */
+  /** Its id, if the caller chooses one. */
   readonly id?: Pfid | null;
 }
 
 /** The body `{"details": {…}, "idempotency_key"?}` of a request. */
 export interface CreateEnvironmentBody {
-  /** What the operation is about. */
+  /** The fields of the operation. */
   readonly details: CreateEnvironment;
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
-/** What a span is made from. */
+/** A new span. */
 export interface CreateSpan {
-  /** The instance that it is a step of. */
+  /** Its instance. */
   readonly agent_instance_id: Pfid;
-  /** What kind of step it is. */
+  /** The kind of step. */
   readonly schema_name: string;
-  /** Where it is in its life. */
+  /** Its status. */
   readonly status: RunStatus;
-  /** What goes in; kept as it is sent. */
+  /** The input of the step. It is stored unchanged. */
   readonly payload: {readonly [key: string]: unknown};
-  /** Its id, where the caller chooses it. */
+  /** Its id, if the caller chooses one. */
   readonly id?: Pfid | null;
-  /** A span of the same instance that it is a part of. */
+  /** Its parent span, in the same instance. */
   readonly parent_span_id?: Pfid | null;
-  /** Now unless said. */
+  /** The default is now. */
   readonly started_at?: string | null;
-  /** Only where the status says that it is over; now unless said. */
+  /** Only with a final status; the default is then now. */
   readonly finished_at?: string | null;
-  /** What came out; kept as it is sent. */
+  /** The output of the step. It is stored unchanged. */
   readonly result_payload?: {readonly [key: string]: unknown} | null;
-  /** The request's idempotency key, where it is not at the body's root. */
+  /** The idempotency key of the request, unless it is at the root of the body. */
   readonly idempotency_key?: string | null;
 }
 
 /** The body `{"details": {…}, "idempotency_key"?}` of a request. */
 export interface CreateSpanBody {
-  /** What the operation is about. */
+  /** The fields of the operation. */
   readonly details: CreateSpan;
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
-/** Where agents live. */
+/** A named part of an account, with agents. */
 export interface Environment {
-  /** What kind of object it is. */
+  /** The type of the object. */
   readonly type: "environment";
   /** Its id. */
   readonly id: Pfid;
@@ -577,9 +577,9 @@ export interface Environment {
   readonly updated_at: Timestamp;
 }
 
-/** The answer that is one object. */
+/** An answer with one object. */
 export interface EnvironmentAnswer {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The object. */
   readonly details: Environment;
@@ -587,68 +587,68 @@ export interface EnvironmentAnswer {
 
 /** A page of a list. */
 export interface EnvironmentList {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The objects on the page. */
   readonly summaries: readonly Environment[];
-  /** Which part of the list it is. */
+  /** The position of the page in the list. */
   readonly pagination: Pagination;
-  /** How the list is sorted. */
+  /** The order of the list. */
   readonly sorting: Sorting;
 }
 
 /** The body of an error. */
 export interface ErrorBody {
-  /** That the operation was not carried out. */
+  /** The operation failed. */
   readonly status: "error";
-  /** What kind of error it is. */
+  /** The code of the error. */
   readonly code: ErrorCode;
-  /** A sentence for a person. */
+  /** A message for people. */
   readonly message: string;
 }
 
 /** What kind of error it is. Where fields break rules, the code is `validation_errors` and the body has `errors`. */
 export type ErrorCode = "bad_request" | "not_authenticated" | "bad_authtoken" | "not_permitted" | "not_found" | "invalid_action" | "insufficient_storage" | "idempotency_key_already_used" | "validation_errors" | "unexpected_ref_type" | "not_implemented" | "unexpected";
 
-/** The body of a request that has its fields beside its idempotency key. */
+/** The body of a request with its fields at the root, beside the idempotency key. */
 export interface FinishInstanceBody {
-  /** How it went; `complete` unless said. */
+  /** The final status; the default is `complete`. */
   readonly status?: "complete" | "failed" | "cancelled" | null;
-  /** When; now unless said. */
+  /** The time; the default is now. */
   readonly timestamp?: string | null;
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
-/** The body of a request that has its fields beside its idempotency key. */
+/** The body of a request with its fields at the root, beside the idempotency key. */
 export interface FinishSpanBody {
-  /** How it went; `complete` unless said. */
+  /** The final status; the default is `complete`. */
   readonly status?: "complete" | "failed" | "cancelled" | null;
-  /** When; now unless said. */
+  /** The time; the default is now. */
   readonly timestamp?: string | null;
-  /** What came out; kept as it is sent. */
+  /** The output of the step. It is stored unchanged. */
   readonly result_payload?: {readonly [key: string]: unknown} | null;
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
-/** The body of a request that has its fields beside its idempotency key. */
+/** The body of a request with its fields at the root, beside the idempotency key. */
 export interface GeneratePfidsBody {
-  /** How many. */
+  /** The number of ids. */
   readonly count: number;
   /** The token's account. */
   readonly account_id?: Pfid | null;
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
-/** Ids that no object has yet, in increasing order. Older clients read them at the root, newer ones in `details`. */
+/** Generated ids, in increasing order. Older clients read them at the root, newer ones in `details`. */
 export interface GeneratedPfids {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The ids. */
   readonly pfids: readonly Pfid[];
-  /** The account that they are of. */
+  /** The account of the ids. */
   readonly account_id: Pfid;
   /** The ids again. */
   readonly details: PfidList;
@@ -678,15 +678,15 @@ export type IssueCode = "required_value" | "invalid_value";
 /** Which rule a field breaks. */
 export type IssueReason = "missing" | "wrong_type" | "unreadable" | "not_well_formed" | "blank" | "too_long" | "control_character" | "not_printable_ascii" | "not_a_pfid" | "foreign_partition" | "out_of_range" | "not_an_option" | "not_a_timestamp" | "not_finished" | "taken" | "not_found" | "not_supported";
 
-/** The body of a request that has nothing but an idempotency key. */
+/** The body of a request with an idempotency key only. */
 export interface KeyBody {
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
-/** What a schema version is made from, in its own request and in a registration. */
+/** A new schema version, in a request of its own or in a registration. */
 export interface NewSchemaVersion {
-  /** What its caller calls it; once in an agent. */
+  /** An identifier that the caller chooses, unique in the agent. */
   readonly external_identifier: string;
   /** Its name. */
   readonly name?: string | null;
@@ -696,17 +696,17 @@ export interface NewSchemaVersion {
   readonly span_schemas?: {readonly [key: string]: unknown} | null;
   /** A JSON Schema for each kind of span's result. */
   readonly span_result_schemas?: {readonly [key: string]: unknown} | null;
-  /** The same as a list. */
+  /** The schemas of the kinds of spans, as a list. */
   readonly span_type_schemas?: readonly unknown[] | null;
-  /** Schemas of quality records; kept as they are sent. */
+  /** Schemas of quality records. They are stored unchanged. */
   readonly quality_schemas?: readonly unknown[] | null;
 }
 
-/** A version and the agent that it is of. */
+/** A new version and its agent. */
 export interface NewSchemaVersionOfAgent {
   /** The agent. */
   readonly agent_id: Pfid;
-  /** What its caller calls it; once in an agent. */
+  /** An identifier that the caller chooses, unique in the agent. */
   readonly external_identifier: string;
   /** Its name. */
   readonly name?: string | null;
@@ -716,23 +716,23 @@ export interface NewSchemaVersionOfAgent {
   readonly span_schemas?: {readonly [key: string]: unknown} | null;
   /** A JSON Schema for each kind of span's result. */
   readonly span_result_schemas?: {readonly [key: string]: unknown} | null;
-  /** The same as a list. */
+  /** The schemas of the kinds of spans, as a list. */
   readonly span_type_schemas?: readonly unknown[] | null;
-  /** Schemas of quality records; kept as they are sent. */
+  /** Schemas of quality records. They are stored unchanged. */
   readonly quality_schemas?: readonly unknown[] | null;
 }
 
 /** The body `{"details": {…}, "idempotency_key"?}` of a request. */
 export interface NewSchemaVersionOfAgentBody {
-  /** What the operation is about. */
+  /** The fields of the operation. */
   readonly details: NewSchemaVersionOfAgent;
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
-/** What a version of an agent is made from, in its own request and in a registration. */
+/** A new version of an agent, in a request of its own or in a registration. */
 export interface NewVersion {
-  /** What its caller calls it; once in an agent. */
+  /** An identifier that the caller chooses, unique in the agent. */
   readonly external_identifier: string;
   /** Its name. */
   readonly name?: string | null;
@@ -740,11 +740,11 @@ export interface NewVersion {
   readonly description?: string | null;
 }
 
-/** A version and the agent that it is of. */
+/** A new version and its agent. */
 export interface NewVersionOfAgent {
   /** The agent. */
   readonly agent_id: Pfid;
-  /** What its caller calls it; once in an agent. */
+  /** An identifier that the caller chooses, unique in the agent. */
   readonly external_identifier: string;
   /** Its name. */
   readonly name?: string | null;
@@ -754,27 +754,27 @@ export interface NewVersionOfAgent {
 
 /** The body `{"details": {…}, "idempotency_key"?}` of a request. */
 export interface NewVersionOfAgentBody {
-  /** What the operation is about. */
+  /** The fields of the operation. */
   readonly details: NewVersionOfAgent;
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
-/** Which part of a list this is. */
+/** The position of a page in its list. */
 export interface Pagination {
-  /** Items on all pages. */
+  /** The number of items on all pages. */
   readonly item_count: number;
-  /** Number of the first item here, from 1; 0 without items. */
+  /** The number of the first item on this page, from 1; 0 without items. */
   readonly item_start: number;
-  /** Number of the last item here. */
+  /** The number of the last item on this page. */
   readonly item_end: number;
-  /** Pages in all. */
+  /** The number of pages. */
   readonly page_count: number;
-  /** Number of this page, from 1. */
+  /** The number of this page, from 1. */
   readonly page_index: number;
-  /** Items before this page. */
+  /** The number of items before this page. */
   readonly page_offset: number;
-  /** Items on a page, 1 to 100. */
+  /** The number of items per page, 1 to 100. */
   readonly page_size: number;
   /** Null on the last page. */
   readonly next_page_offset: number | null;
@@ -793,17 +793,17 @@ export interface PfidList {
 
 /** An error as RFC 9457 problem details, for requests with Accept: application/problem+json. */
 export interface Problem {
-  /** No type but that of the status. */
+  /** Always `about:blank`: the status is the type. */
   readonly type: "about:blank";
-  /** The status in words. */
+  /** The phrase of the status. */
   readonly title: string;
   /** The HTTP status. */
   readonly status: number;
-  /** A sentence for a person. */
+  /** A message for people. */
   readonly detail: string;
-  /** What kind of error it is. */
+  /** The code of the error. */
   readonly code: ErrorCode;
-  /** What is wrong with fields. */
+  /** The issues of fields. */
   readonly errors?: readonly ProblemIssue[];
 }
 
@@ -811,65 +811,65 @@ export interface Problem {
 export interface ProblemIssue {
   /** A JSON Pointer into the body. */
   readonly pointer?: string;
-  /** The query parameter, where the fault is in one. */
+  /** The query parameter, if the issue is in one. */
   readonly parameter?: string;
-  /** A sentence for a person. */
+  /** A message for people. */
   readonly detail: string;
-  /** What is wrong with the field. */
+  /** The code of the issue. */
   readonly code: IssueCode;
-  /** Which rule the field breaks. */
+  /** The rule that the field breaks. */
   readonly reason: IssueReason;
 }
 
-/** The body of a request that has its fields beside its idempotency key. */
+/** The body of a request with its fields at the root, beside the idempotency key. */
 export interface RegisterInstanceBody {
   /** The agent that runs. */
   readonly agent_id: Pfid;
-  /** Made on first sight. */
+  /** It is created if it does not exist. */
   readonly agent_version?: NewVersion | null;
-  /** Made on first sight. */
+  /** It is created if it does not exist. */
   readonly agent_schema_version?: NewSchemaVersion | null;
-  /** The instance's id, where the caller chooses it. */
+  /** The id of the instance, if the caller chooses one. */
   readonly id?: Pfid | null;
-  /** Whether the versions become the agent's current ones; true unless said. */
+  /** Whether the versions become the current ones of the agent; the default is true. */
   readonly update_current_version?: boolean | null;
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
 /** A new name of an environment or an account. */
 export interface Rename {
-  /** Absent: it stays. */
+  /** If absent, it stays. */
   readonly name?: string;
 }
 
 /** The body `{"details": {…}, "idempotency_key"?}` of a request. */
 export interface RenameBody {
-  /** What the operation is about. */
+  /** The fields of the operation. */
   readonly details: Rename;
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
 /** Where an instance or a span is in its life. */
 export type RunStatus = "pending" | "active" | "complete" | "failed" | "cancelled";
 
-/** How a list is sorted. */
+/** The order of a list. */
 export interface Sorting {
   /** The field that it is sorted by. */
   readonly field: string;
-  /** Whether backwards. */
+  /** The direction. */
   readonly direction: SortingDirection;
 }
 
-/** Forwards or backwards. */
+/** Ascending or descending. */
 export type SortingDirection = "asc" | "desc";
 
-/** The body of a request that has its fields beside its idempotency key. */
+/** The body of a request with its fields at the root, beside the idempotency key. */
 export interface StartInstanceBody {
-  /** When; now unless said. */
+  /** The time; the default is now. */
   readonly timestamp?: string | null;
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
@@ -882,15 +882,15 @@ export type TokenScope = "account" | "environment";
 /** Where an API token is in its life. Only an active one opens anything. */
 export type TokenStatus = "active" | "suspended" | "revoked" | "expired";
 
-/** What kind of token it is. */
+/** The type of a token. */
 export interface TokenType {
   /** The kind. */
   readonly token_type: "api";
 }
 
-/** The answer that is one object. */
+/** An answer with one object. */
 export interface TokenTypeAnswer {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The object. */
   readonly details: TokenType;
@@ -908,9 +908,9 @@ export interface UpdateAgent {
 
 /** The body `{"details": {…}, "idempotency_key"?}` of a request. */
 export interface UpdateAgentBody {
-  /** What the operation is about. */
+  /** The fields of the operation. */
   readonly details: UpdateAgent;
-  /** Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the token's scope exceed 64 MiB. */
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
   readonly idempotency_key?: string | null;
 }
 
@@ -932,15 +932,15 @@ export interface UpdateAgentRequest {
   readonly idempotency_key?: string;
 }
 
-/** The body of the error of a request that breaks rules of its fields. */
+/** The body of the error for a request with invalid fields. */
 export interface ValidationErrors {
-  /** That the operation was not carried out. */
+  /** The operation failed. */
   readonly status: "error";
-  /** What kind of error it is. */
+  /** The code of the error. */
   readonly code: "validation_errors";
-  /** A sentence for a person. */
+  /** A message for people. */
   readonly message: string;
-  /** What is wrong, by the path of the field, dotted from the body's root. */
+  /** The messages by the path of their field, dotted from the root of the body. */
   readonly errors: {
     /** @minItems 1 */
     readonly [k: string]: readonly [string, ...string[]];

@@ -126,8 +126,9 @@ export class HttpHandler {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array): void {
-    const answer = this.#registrar.answer(request.method as string, target, request.headers, body, this.#reader);
-    this.#send(request, response, answer, body.length > maxBodyBytes);
+    this.#registrar.respond(request.method as string, target, request.headers, body, this.#reader, (answer) =>
+      this.#send(request, response, answer, body.length > maxBodyBytes),
+    );
   }
 
   /** Carries out an injected fault. */

@@ -71,7 +71,7 @@ export class TestHooks {
       const headers = ["content-type", "application/octet-stream", "cache-control", "no-store"];
       return { status: 200, headers, body: this.#registrar.snapshot() };
     } catch (cause) {
-      return this.#registrar.unexpected({}, cause);
+      return cause instanceof TypeError ? this.#registrar.refuse(400, cause.message, {}) : this.#registrar.unexpected({}, cause);
     }
   }
 

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { serviceModule } from "../service/module.js";
+import { moduleOf } from "../service/module.js";
 import { attempt, clock as clockOf, isObject, type RegistrarOptions } from "../service/options.js";
 import { createRegistrarWith, type MemoryRegistrar, type Registrar, type RegistrarDefaults } from "../service/registrar.js";
 import { TestClock } from "./clock.js";
@@ -71,7 +72,7 @@ export interface RunningServer {
  */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { port, host, gracePeriod, page, testHooks, signals, ...registrarOptions } = checkedServeOptions(options);
-  const module = serviceModule(options.wasm);
+  const module = moduleOf(options);
   let hooks: TestHooks | undefined;
   let registrar: MemoryRegistrar;
   if (testHooks) {
@@ -96,13 +97,18 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     const answer = registrar.handle("CONNECT", request.url ?? "", request.headers);
     connections.afterAnswers(socket, () => sendRaw(connections, socket, answer));
   });
-  await listen(server, port, host);
+  try {
+    await listen(server, port, host);
+  } catch (cause) {
+    registrar.close();
+    throw cause;
+  }
   const address = server.address() as AddressInfo;
   // A name of this machine may be one of its loopback addresses.
   isLocal ||= isLoopback(address.address);
 
   let closing: Promise<void> | undefined;
-  const closed = new Promise<void>((resolve) => server.once("close", resolve));
+  const closed = once(server, "close").then(() => registrar.close());
   const close = (): Promise<void> => {
     if (closing === undefined) {
       closing = closed;

@@ -3,12 +3,12 @@ import { type Answer, plainHead } from "./answer.js";
 import { hex } from "./options.js";
 
 /** The only error answer that the core does not make: the one for when no core can be started. */
-export function brokenAnswer(): Answer {
+export function brokenAnswer(status = 500): Answer {
   // Not `crypto.randomUUID`: pages outside a secure context do not have it.
   const requestId = hex(crypto.getRandomValues(new Uint8Array(16)));
   const message = `Something went wrong on our side. The request was ${requestId}.`;
   return {
-    status: 500,
+    status,
     headers: plainHead(requestId),
     body: new TextEncoder().encode(JSON.stringify({ status: "error", code: "unexpected", message })),
   };

@@ -31,7 +31,7 @@ import type { InitOutput } from "../../build/service/service.js";
 import { explained, wrongModule } from "../wasm/load.js";
 import { type Answer, type AnswerWith, headerList, plainHead } from "./answer.js";
 import { isStackEnd, reportCause } from "./errors.js";
-import type { SeedConfig } from "./options.js";
+import type { SeedConfig, TokenOptions } from "./options.js";
 import type { RequestHeaders } from "./request.js";
 
 const BUFFER = 0;
@@ -79,6 +79,19 @@ export interface AnswerReader<Body> {
   body(memory: Uint8Array, from: number, to: number): Body;
 }
 
+/** A request whose answer may be given later. */
+export interface DeferredRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: RequestHeaders;
+  readonly body: Uint8Array;
+  readonly reader: AnswerReader<unknown>;
+  /** Takes the answer, read by `reader`. */
+  readonly done: (answer: AnswerWith<unknown>) => void;
+  /** Takes an exception in its place. */
+  readonly fail: (cause: unknown) => void;
+}
+
 /** Copies the bytes. */
 export const copyingReader: AnswerReader<Uint8Array> = {
   text: (memory, from, to) => decoder.decode(memory.subarray(from, to)),
@@ -92,7 +105,7 @@ export const copyingReader: AnswerReader<Uint8Array> = {
  */
 export class CoreHost {
   readonly #module: WebAssembly.Module;
-  readonly #clock: () => number;
+  readonly clock: () => number;
   /** Absent before the first call and after an exception. */
   #core: InitOutput | undefined;
   #bytes = NO_BYTES;
@@ -104,21 +117,41 @@ export class CoreHost {
 
   constructor(module: WebAssembly.Module, clock: () => number) {
     this.#module = module;
-    this.#clock = clock;
+    this.clock = clock;
   }
 
   /** Sets the registrar up. Throws a `TypeError` if the core refuses the configuration. */
   open(config: CoreConfig, seed: SeedConfig, now: number): void {
     const bytes = encoder.encode(JSON.stringify({ ...config, ...seed }));
-    this.#configure(this.#core ?? this.#instantiate(), bytes, now);
+    this.configure(this.#core ?? this.#instantiate(), bytes, now);
     this.#config = bytes;
     this.#saved = undefined;
   }
 
   /** Answers one request. */
   handle<Body>(method: string, target: string, headers: RequestHeaders, body: Uint8Array, reader: AnswerReader<Body>): AnswerWith<Body> {
-    const now = this.#clock();
-    const core = this.#live(now);
+    const now = this.clock();
+    const core = this.live(now);
+    this.writeRequest(core, method, target, headers, body);
+    return this.answer(
+      this.run(() => core.handle(now)),
+      reader,
+    );
+  }
+
+  /** Answers one request, at once here; a core with a database gives the answer once its transaction is committed. */
+  respond({ method, target, headers, body, reader, done, fail }: DeferredRequest): void {
+    let answer: AnswerWith<unknown>;
+    try {
+      answer = this.handle(method, target, headers, body, reader);
+    } catch (cause) {
+      fail(cause);
+      return;
+    }
+    done(answer);
+  }
+
+  protected writeRequest(core: InitOutput, method: string, target: string, headers: RequestHeaders, body: Uint8Array): void {
     const texts = [
       method,
       target,
@@ -130,44 +163,56 @@ export class CoreHost {
       headers["access-control-request-headers"],
       headers["content-encoding"],
     ];
-    this.#write(core, texts, body);
-    return this.#answer(
-      this.#run(() => core.handle(now)),
-      reader,
-    );
+    this.write(core, texts, body);
   }
 
   /** Makes the error answer of a status. Without a message, it gets that of an unexpected error. */
   refuse(status: number, message: string | undefined, { accept, origin }: RequestHeaders): Answer {
-    const core = this.#live();
-    this.#write(core, [message, accept, origin]);
-    return this.#answer(
-      this.#run(() => core.refuse(status)),
+    const core = this.live();
+    this.write(core, [message, accept, origin]);
+    return this.answer(
+      this.run(() => core.refuse(status)),
       copyingReader,
     );
   }
 
   defaults(): CoreDefaults {
-    const core = this.#live();
-    if (this.#run(() => core.defaults()) === 0) throw new Error("the core has no defaults");
-    const [account_id = "", environment_id = "", secret = ""] = this.#text().split("\n");
+    const core = this.live();
+    if (this.run(() => core.defaults()) === 0) throw new Error("the core has no defaults");
+    const [account_id = "", environment_id = "", secret = ""] = this.text().split("\n");
     return { account_id, environment_id, secret };
   }
 
   /** Back to the configuration. */
   reset(): void {
-    const now = this.#clock();
-    const core = this.#live(now);
-    if (this.#run(() => core.reset(now)) === 0) throw new Error(this.#text());
+    const now = this.clock();
+    const core = this.live(now);
+    if (this.run(() => core.reset(now)) === 0) throw new Error(this.text());
     this.#saved = undefined;
   }
 
+  /**
+   * The tokens of a registrar that was given none, from candidates. Here they are the candidates; a store may have those of the
+   * first start.
+   */
+  admit(candidates: readonly TokenOptions[], _accountId: string): readonly TokenOptions[] {
+    return candidates;
+  }
+
+  /** As a new registrar of this configuration. */
+  restart(config: CoreConfig, seed: SeedConfig, now: number): void {
+    this.open(config, seed, now);
+  }
+
+  /** Ends it. Here there is nothing to end. */
+  close(): void {}
+
   /** The whole state, for {@link restore}. */
   snapshot(): Uint8Array {
-    const core = this.#live();
-    if (this.#run(() => core.snapshot()) === 0) throw new Error(this.#text());
+    const core = this.live();
+    if (this.run(() => core.snapshot()) === 0) throw new Error(this.text());
     const snapshot = this.#output().slice();
-    this.#run(() => core.discard());
+    this.run(() => core.discard());
     this.#saved = snapshot.slice();
     return snapshot;
   }
@@ -177,11 +222,11 @@ export class CoreHost {
     if (snapshot.length > SNAPSHOT_LIMIT) return false;
     // If memory does not suffice for both states, the instance traps, and the old state is needed again.
     if (snapshot.length > LONG_SNAPSHOT) this.snapshot();
-    const core = this.#live();
+    const core = this.live();
     try {
-      this.#write(core, [], snapshot);
-      if (this.#run(() => core.restore()) === 0) {
-        const message = this.#text();
+      this.write(core, [], snapshot);
+      if (this.run(() => core.restore()) === 0) {
+        const message = this.text();
         if (message === "") return false;
         throw new Error(message);
       }
@@ -193,15 +238,15 @@ export class CoreHost {
     return true;
   }
 
-  #live(now?: number): InitOutput {
-    return this.#core ?? this.#restart(now ?? this.#clock());
+  protected live(now?: number): InitOutput {
+    return this.#core ?? this.#restart(now ?? this.clock());
   }
 
   /** Starts another instance and brings the state back. */
   #restart(now: number): InitOutput {
     const core = this.#instantiate();
     try {
-      this.#configure(core, this.#config, now);
+      this.configure(core, this.#config, now);
       if (this.#saved !== undefined) this.#load(core, this.#saved);
     } catch (cause) {
       this.#core = undefined;
@@ -212,7 +257,7 @@ export class CoreHost {
 
   #load(core: InitOutput, saved: Uint8Array): void {
     try {
-      this.#write(core, [], saved);
+      this.write(core, [], saved);
       core.restore();
     } catch (cause) {
       // The snapshot itself breaks the core: the next instance starts without it.
@@ -224,24 +269,48 @@ export class CoreHost {
   #instantiate(): InitOutput {
     let core: InitOutput;
     try {
-      core = new WebAssembly.Instance(this.#module).exports as unknown as InitOutput;
+      core = new WebAssembly.Instance(this.#module, this.imports()).exports as unknown as InitOutput;
     } catch (cause) {
       throw explained(cause);
     }
-    if (typeof core.numbers !== "function") throw wrongModule("service.wasm");
+    if (typeof core.numbers !== "function") throw wrongModule(this.fileName);
     this.#numbersAddress = core.numbers() >>> 0;
     this.#refresh(core);
     this.#core = core;
     return core;
   }
 
-  #configure(core: InitOutput, config: Uint8Array, now: number): void {
-    this.#write(core, [], config);
-    if (this.#run(() => core.open(now)) === 0) throw new TypeError(this.#text());
+  /** What the module imports: nothing, but in the one with a database. */
+  protected imports(): WebAssembly.Imports | undefined {
+    return undefined;
+  }
+
+  protected get fileName(): string {
+    return "service.wasm";
+  }
+
+  protected configure(core: InitOutput, config: Uint8Array, now: number): void {
+    this.write(core, [], config);
+    if (this.run(() => core.open(now)) !== 1) throw new TypeError(this.text());
+  }
+
+  protected get hasCore(): boolean {
+    return this.#core !== undefined;
+  }
+
+  /** Gives the instance up. The next call starts another one. */
+  protected drop(): void {
+    this.#core = undefined;
+  }
+
+  /** Memory of the core, as it is now. */
+  protected get bytes(): Uint8Array {
+    if (this.#bytes.length === 0) this.#refresh(this.#core as InitOutput);
+    return this.#bytes;
   }
 
   /** Runs one call of the core. */
-  #run<Result>(call: () => Result): Result {
+  protected run<Result>(call: () => Result): Result {
     try {
       return call();
     } catch (cause) {
@@ -258,7 +327,7 @@ export class CoreHost {
   }
 
   /** Writes the parts of a call into the request buffer: texts, then bytes. */
-  #write(core: InitOutput, texts: readonly (string | null | undefined)[], bytes: Uint8Array = NO_BYTES): void {
+  protected write(core: InitOutput, texts: readonly (string | null | undefined)[], bytes: Uint8Array = NO_BYTES): void {
     let text = "";
     // Loose equality: `Headers.get` returns `null` for an absent header.
     for (const part of texts) if (part != null) text += part;
@@ -285,12 +354,12 @@ export class CoreHost {
   #reserve(core: InitOutput, size: number): void {
     if (this.#bytes.length === 0) this.#refresh(core);
     if (size <= this.#buffer.length && this.#buffer.length === this.#numbers[BUFFER + 1]) return;
-    const address = this.#run(() => core.reserve(size));
+    const address = this.run(() => core.reserve(size));
     this.#refresh(core);
     if (address === 0) throw new Error("the request does not fit into the core's memory");
   }
 
-  #answer<Body>(status: number, reader: AnswerReader<Body>): AnswerWith<Body> {
+  protected answer<Body>(status: number, reader: AnswerReader<Body>): AnswerWith<Body> {
     if (status === 0) throw new Error("the core gave no answer");
     if (this.#bytes.length === 0) this.#refresh(this.#core as InitOutput);
     const numbers = this.#numbers;
@@ -314,7 +383,7 @@ export class CoreHost {
     return this.#bytes.subarray(start, start + (this.#numbers[OUTPUT + 2] as number));
   }
 
-  #text(): string {
+  protected text(): string {
     return decoder.decode(this.#output());
   }
 

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { serviceModule } from "./module.js";
-import { type RegistrarOptions, wasmOption } from "./options.js";
+import { moduleOf } from "./module.js";
+import type { RegistrarOptions } from "./options.js";
 import { createRegistrarWith, type Registrar } from "./registrar.js";
 
 export { WasmLoadError, type WasmLoadReason } from "../wasm/error.js";
@@ -28,5 +28,5 @@ export type * from "./types.js";
  * ```
  */
 export function createRegistrar(options?: RegistrarOptions): Registrar {
-  return createRegistrarWith(serviceModule(wasmOption(options)), options);
+  return createRegistrarWith(moduleOf(options), options);
 }

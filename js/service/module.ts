@@ -1,5 +1,6 @@
 import embedded from "wasm:service";
 import { compile, isWasm } from "../wasm/load.js";
+import { sourceOptions } from "./options.js";
 
 let compiled: WebAssembly.Module | undefined;
 
@@ -8,4 +9,10 @@ export function serviceModule(wasm?: unknown): WebAssembly.Module {
   if (wasm === undefined) return (compiled ??= compile(embedded));
   if (!isWasm(wasm)) throw new TypeError("wasm: must be a WebAssembly.Module or its bytes");
   return compile(wasm);
+}
+
+/** The module for these options, which are not checked yet; `undefined` if a store brings its own. */
+export function moduleOf(options: unknown): WebAssembly.Module | undefined {
+  const { store, wasm } = sourceOptions(options);
+  return store === undefined ? serviceModule(wasm) : undefined;
 }

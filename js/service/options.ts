@@ -1,6 +1,7 @@
 /** The options of a registrar: their types, and the checks for callers without a compiler. */
 import { bytesOf, has, millisOf, tagOf } from "../values/values.js";
 import type { WasmInput } from "../wasm/error.js";
+import type { CoreHost } from "./host.js";
 
 /** The seed of a registrar's random numbers: a short name for a test run, or exactly 32 bytes. */
 export type Seed = number | string | Uint8Array | ArrayBuffer;
@@ -63,12 +64,25 @@ export interface RegistrarOptions {
   readonly secret?: string | undefined;
   /** Makes and lists accounts, and nothing else, over `/api/v1/account`. By default, nobody does. [ours] */
   readonly operatorToken?: OperatorToken | undefined;
+  /**
+   * Where records live: `sqliteStore({ file })` of `agent-registrar/sqlite`. By default, in memory. A store is opened at once, and one
+   * registrar has it until its `close()`.
+   */
+  readonly store?: RegistrarStore | undefined;
+}
+
+/** A place for records, made by another entry of this package. */
+export interface RegistrarStore {
+  /** As it appears in messages. */
+  readonly name: string;
+  /** @internal */
+  readonly open: (clock: () => number) => CoreHost;
 }
 
 /** The operator's token, in the clear or as the SHA-256 of its UTF-8 bytes. */
 export type OperatorToken = string | { /** 64 hexadecimal digits. */ readonly sha256: string };
 
-const OPTIONS = ["accounts", "tokens", "now", "seed", "cors", "secret", "operatorToken", "wasm"];
+const OPTIONS = ["accounts", "tokens", "now", "seed", "cors", "secret", "operatorToken", "wasm", "store"];
 const ACCOUNT = ["id", "name", "environments"];
 const ENVIRONMENT = ["id", "name"];
 const TOKEN = ["token", "sha256", "account_id", "environment_id"];
@@ -84,12 +98,16 @@ export interface CheckedOptions {
   readonly operatorToken: Exclude<OperatorToken, string> | { readonly token: string } | undefined;
   readonly now: Now | undefined;
   readonly seed: Seed | undefined;
+  readonly store: RegistrarStore | undefined;
 }
 
 /** Throws a `TypeError` that names the option, for values that TypeScript would refuse or that could never work. */
 export function checked(options: unknown): CheckedOptions {
-  const { store, accounts, tokens, cors, secret, operatorToken, now, seed } = members("options", options, [...OPTIONS, "store"]);
-  if (store !== undefined) throw new TypeError("store: this version holds everything in memory; leave the option out");
+  const { store, wasm, accounts, tokens, cors, secret, operatorToken, now, seed } = members("options", options, OPTIONS);
+  if (store !== undefined) {
+    if (!isStore(store)) refuse("store", "must be a store, as sqliteStore({ file }) of agent-registrar/sqlite gives it");
+    if (wasm !== undefined) refuse("wasm", "is not used with a store, which takes a .wasm file of its own");
+  }
   const lists = {
     accounts: list("accounts", accounts, account),
     tokens: list("tokens", tokens, token),
@@ -105,6 +123,7 @@ export function checked(options: unknown): CheckedOptions {
     operatorToken: operator(operatorToken),
     now: now as Now | undefined,
     seed: seed as Seed | undefined,
+    store,
   };
 }
 
@@ -118,6 +137,10 @@ function operator(given: unknown): CheckedOptions["operatorToken"] {
   if (typeof given === "string") return isToken(given) ? { token: given } : refuse("operatorToken", TOKEN_RULE);
   const { sha256 } = members("operatorToken", given, ["sha256"]);
   return { sha256: text("operatorToken.sha256", sha256) ?? refuse("operatorToken", "must be a string, or have sha256") };
+}
+
+function isStore(value: unknown): value is RegistrarStore {
+  return typeof value === "object" && value !== null && typeof (value as Partial<RegistrarStore>).open === "function";
 }
 
 function account(given: unknown, name: string): AccountOptions {
@@ -226,7 +249,7 @@ export function members(name: string, value: unknown, known: readonly string[]):
   const path = (key: string): string => (name === "options" ? key : `${name}.${key}`);
   const keys = attempt(name, () => Object.keys(value));
   for (const key of keys) {
-    if (!known.includes(key)) refuse(path(key), `is not known; there are ${known.filter((one) => one !== "store").join(", ")}`);
+    if (!known.includes(key)) refuse(path(key), `is not known; there are ${known.join(", ")}`);
   }
   const read = (key: string): unknown => attempt(path(key), () => (has(value, key) ? (value as Record<string, unknown>)[key] : undefined));
   return Object.fromEntries(known.map((key) => [key, read(key)]));
@@ -237,9 +260,11 @@ export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && ["[object Object]", "[object Module]", ""].includes(tagOf(value));
 }
 
-/** The option `wasm`, which is needed before the others are checked. */
-export function wasmOption(options: unknown): unknown {
-  return typeof options === "object" && options !== null ? attempt("wasm", () => (options as RegistrarOptions).wasm) : undefined;
+/** The options `store` and `wasm`, which are needed before the others are checked. */
+export function sourceOptions(options: unknown): { readonly store?: unknown; readonly wasm?: unknown } {
+  if (typeof options !== "object" || options === null) return {};
+  const given = options as RegistrarOptions;
+  return { store: attempt("store", () => given.store), wasm: attempt("wasm", () => given.wasm) };
 }
 
 /** The result of a function that reads, or a `TypeError` that names the option. */

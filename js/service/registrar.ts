@@ -28,6 +28,8 @@ import {
 import type { Signal } from "./signal.js";
 
 const NO_BODY = new Uint8Array(0);
+/** What the core says, too, where its store fails (src/registrar/failure.rs). */
+const RETRY = { "retry-after": "5" };
 
 /** The ids and tokens for requests when nothing else was configured. */
 export interface RegistrarDefaults {
@@ -59,6 +61,11 @@ export interface Registrar {
   snapshot(): Uint8Array;
   /** Returns to a snapshot. Throws a `TypeError`, and changes nothing, if the bytes are no snapshot. */
   restore(snapshot: Uint8Array | ArrayBuffer): void;
+  /**
+   * Gives the answers that are due, and closes the store, so that another registrar may use it [ours]. Requests after that are answered
+   * with 503. Does nothing where records are in memory.
+   */
+  close(): void;
   /** Injected errors [ours]. None until a test adds one. */
   readonly faults: Faults;
 }
@@ -69,7 +76,8 @@ export interface Registrar {
  * @internal
  */
 export function createRegistrarWith(
-  module: WebAssembly.Module,
+  /** Absent if the option `store` brings its own. */
+  module: WebAssembly.Module | undefined,
   options: RegistrarOptions = {},
   guarantees: RuntimeGuarantees = {},
 ): MemoryRegistrar {
@@ -96,14 +104,32 @@ export class MemoryRegistrar implements Registrar {
   /** Created at the first use: Workers give no random values and no time while modules load. */
   #state: State | undefined;
 
-  constructor(module: WebAssembly.Module, options: RegistrarOptions, guarantees: RuntimeGuarantees) {
+  constructor(module: WebAssembly.Module | undefined, options: RegistrarOptions, guarantees: RuntimeGuarantees) {
     this.#options = checked(options);
     this.#guarantees = guarantees;
     this.#clock = clock(this.#options.now);
-    this.#host = new CoreHost(module, this.#clock);
+    const { store } = this.#options;
+    if (store !== undefined) {
+      // Before anything is opened.
+      if (options.seed !== undefined) seedConfig(options.seed);
+      this.#host = store.open(this.#clock);
+      this.#openStore();
+      return;
+    }
+    this.#host = new CoreHost(module as WebAssembly.Module, this.#clock);
     // A trial, so that invalid options throw here and not at the first request.
     const { seed, tokens = [] } = this.#options;
     this.#host.open({ ...this.#common(), tokens }, seed === undefined ? TRIAL_SEED : seedConfig(seed), 0);
+  }
+
+  /** A store is opened at once: its errors are those of the options, and nobody else can use it from now on. */
+  #openStore(): void {
+    try {
+      this.#ready();
+    } catch (cause) {
+      this.#host.close();
+      throw cause;
+    }
   }
 
   /** The configuration without tokens and seed. */
@@ -123,7 +149,7 @@ export class MemoryRegistrar implements Registrar {
     // Twice: the first time the core generates the ids that the options leave out; the second configuration names them.
     this.#host.open({ ...this.#common(), tokens: [] }, seed, now);
     const { account_id, environment_id, secret } = this.#host.defaults();
-    const tokens = given ?? defaultTokens(secret, environment_id);
+    const tokens = given ?? this.#host.admit(defaultTokens(secret, environment_id), account_id);
     const config = { ...this.#common(), accounts: accounts && named(accounts, environment_id), tokens };
     this.#host.open(config, seed, now);
     const mine = tokens.filter((token) => (token.account_id ?? account_id) === account_id);
@@ -169,6 +195,26 @@ export class MemoryRegistrar implements Registrar {
     }
   }
 
+  /** As {@link answer}, for `done`, which is called later where a store has to commit first. */
+  respond<Body>(
+    method: string,
+    target: string,
+    headers: RequestHeaders,
+    body: Uint8Array,
+    reader: AnswerReader<Body>,
+    done: (answer: AnswerWith<Body | Uint8Array>) => void,
+  ): void {
+    const fail = (cause: unknown): void => done(this.unexpected(headers, cause));
+    try {
+      this.#ready();
+    } catch (cause) {
+      fail(cause);
+      return;
+    }
+    const start = body.length > maxBodyBytes ? body.subarray(0, maxBodyBytes + 1) : body;
+    this.#host.respond({ method, target, headers, body: start, reader, done: done as (answer: AnswerWith<unknown>) => void, fail });
+  }
+
   /** The error answer of a status, in the format that `Accept` asks for. */
   refuse(status: number, message: string, headers: RequestHeaders, more?: Fault["headers"]): Answer {
     let answer: Answer;
@@ -182,15 +228,16 @@ export class MemoryRegistrar implements Registrar {
 
   /** The answer after an internal error, whose cause goes to the log. */
   unexpected(headers: RequestHeaders, cause: unknown): Answer {
+    const isOfStore = cause instanceof Error && cause.name === "StoreError";
     let answer: Answer;
     try {
-      answer = this.#refuse(500, undefined, headers);
+      answer = this.#refuse(isOfStore ? 503 : 500, undefined, headers);
     } catch {
       // The first cause is the interesting one, not that there is still no core.
-      return broken(cause);
+      return broken(cause, isOfStore);
     }
     reportCause(requestIdOf(answer), cause);
-    return answer;
+    return isOfStore ? withHeaders(answer, RETRY) : answer;
   }
 
   #refuse(status: number, message: string | undefined, headers: RequestHeaders): Answer {
@@ -212,7 +259,7 @@ export class MemoryRegistrar implements Registrar {
         const fault = this.faults.take(method, target);
         if (fault !== undefined) return await this.#falter(parts, body, fault);
       }
-      return toResponse(this.handle(method, target, headers, body), method);
+      return toResponse(await this.#handleLater(method, target, headers, body), method);
     } catch (cause) {
       if (cause instanceof BodyError) return toResponse(this.refuse(400, cause.message, headers), method);
       if (cause instanceof Rejection) throw cause.reason;
@@ -227,9 +274,15 @@ export class MemoryRegistrar implements Registrar {
     if (drop === "before") throw dropped();
     const answer = this.faultAnswer(fault, headers);
     if (answer !== undefined) return toResponse(answer, method);
-    const made = this.handle(method, target, headers, body);
+    const made = await this.#handleLater(method, target, headers, body);
     if (drop === "after") throw dropped();
     return toResponse(made, method);
+  }
+
+  /** As {@link handle}, once a store has committed. */
+  #handleLater(method: string, target: string, headers: RequestHeaders, body: Uint8Array | null): Answer | Promise<Answer> {
+    if (this.#options.store === undefined || textLength(target, headers) > TEXT_LIMIT) return this.handle(method, target, headers, body);
+    return new Promise((resolve) => this.respond(method, target, headers, body ?? NO_BODY, copyingReader, resolve));
   }
 
   /** The answer of a fault that has a status. */
@@ -241,8 +294,12 @@ export class MemoryRegistrar implements Registrar {
   reset(seed?: Seed): void {
     const { config } = this.#ready();
     if (seed === undefined) this.#host.reset();
-    else this.#host.open(config, seedConfig(seed), this.#clock());
+    else this.#host.restart(config, seedConfig(seed), this.#clock());
     this.faults.clear();
+  }
+
+  close(): void {
+    this.#host.close();
   }
 
   snapshot(): Uint8Array {
@@ -263,8 +320,8 @@ export class MemoryRegistrar implements Registrar {
 }
 
 /** The answer when there is no core to make one. */
-function broken(cause: unknown): Answer {
-  const answer = brokenAnswer();
+function broken(cause: unknown, isOfStore = false): Answer {
+  const answer = isOfStore ? withHeaders(brokenAnswer(503), RETRY) : brokenAnswer();
   reportCause(requestIdOf(answer), cause);
   return answer;
 }

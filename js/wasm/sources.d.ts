@@ -15,3 +15,8 @@ declare module "wasm:service" {
   const source: import("./load.js").EmbeddedWasm;
   export default source;
 }
+
+declare module "wasm:service-sql" {
+  const source: import("./load.js").EmbeddedWasm;
+  export default source;
+}

@@ -204,7 +204,9 @@ impl Service {
             return Err(Refusal::Rejected {
                 status: 405,
                 code: ErrorCode::BadRequest,
-                message: Cow::Borrowed("The path does not take this method; see the Allow header."),
+                message: Cow::Borrowed(
+                    "This path does not allow the method. The Allow header lists the methods that it allows.",
+                ),
                 header: Some(("allow", Cow::Owned(route.allow()))),
             });
         };

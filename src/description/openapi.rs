@@ -65,7 +65,7 @@ pub fn openapi() -> Value {
             "securitySchemes": {"token": {
                 "type": "http",
                 "scheme": "bearer",
-                "description": "A token of the scope of an account or of one environment.",
+                "description": "A token of an account, or of one environment.",
             }},
             "schemas": schemas,
             "responses": responses,
@@ -133,7 +133,7 @@ fn describe(generator: &mut SchemaGenerator, resource: &str, operation: &Operati
 fn sentences(operation: &Operation) -> String {
     let mut sentences = Vec::new();
     if operation.open {
-        sentences.push("Takes no token.");
+        sentences.push("Needs no token.");
     } else {
         sentences.push(match operation.access {
             Access::Any => "A token whose scope does not cover it is refused.",
@@ -143,17 +143,17 @@ fn sentences(operation: &Operation) -> String {
         });
     }
     if has_id(operation) {
-        sentences.push("What the token does not see is not found.");
+        sentences.push("An object that the token does not see counts as not found.");
     }
     if !operation.description.sorted_by.is_empty() {
         sentences.push(
-            "Gives one page. The next one begins at `next_page_offset`, until that is null. A page has fewer items than \
-             `page_size` where they would take more than 4 MiB.",
+            "Returns one page. The next one begins at `next_page_offset`, until that is null. A page has fewer items than \
+             `page_size` if they would take more than 4 MiB.",
         );
     }
     if operation.key != Key::None {
         sentences.push(
-            "Sent again with the same idempotency key and body within 24 hours, it has no second effect and gives the \
+            "A repeated request with the same idempotency key and body within 24 hours has no second effect and gets the \
              first answer.",
         );
     }
@@ -180,27 +180,27 @@ fn of_lists(generator: &mut SchemaGenerator, sorted_by: &[&str]) -> [Value; 5] {
         (
             "pagination[offset]",
             json!({"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0}),
-            "How many items to skip. Sorted by id, pages do not shift while objects are made, but for ids that callers choose.".to_owned(),
+            "The number of items to skip. In the order of ids, new objects do not shift earlier pages, unless callers choose ids.".to_owned(),
         ),
         (
             "pagination[page_size]",
             json!({"type": "integer", "minimum": 1, "maximum": MAX_PAGE_SIZE, "default": DEFAULT_PAGE_SIZE}),
-            format!("How many items to give; {DEFAULT_PAGE_SIZE} unless said."),
+            format!("The maximum number of items; the default is {DEFAULT_PAGE_SIZE}."),
         ),
         (
             "sorting",
             json!({"type": "string", "pattern": format!("^-?({})$", sorted_by.join("|"))}),
-            format!("A field to sort by, with a minus before it backwards; `{default}` unless said."),
+            format!("The field to sort by; a minus before it means descending. The default is `{default}`."),
         ),
         (
             "sorting[field]",
             json!({"type": "string", "enum": sorted_by}),
-            "The same in two parameters; `sorting` goes before it.".to_owned(),
+            "The field to sort by. `sorting` takes precedence.".to_owned(),
         ),
         (
             "sorting[direction]",
             generator.subschema_for::<Direction>().to_value(),
-            "Whether backwards.".to_owned(),
+            "The direction. `sorting` takes precedence.".to_owned(),
         ),
     ]
     .map(|(name, schema, doc)| {
@@ -238,7 +238,7 @@ fn answers(generator: &mut SchemaGenerator, operation: &Operation) -> Value {
     let replays = operation.key != Key::None && operation.body != Body::Ignored;
     let mut answers = json!({
         "200": {
-            "description": "Done.",
+            "description": "The operation succeeded.",
             "headers": headers(replays),
             "content": {"application/json": {"schema": (operation.description.answer)(generator)}},
         },
@@ -254,11 +254,11 @@ fn answers(generator: &mut SchemaGenerator, operation: &Operation) -> Value {
 
 fn headers(replays: bool) -> Value {
     let mut headers = json!({
-        "X-Request-Id": {"description": "What to name when asking about this answer.", "schema": {"type": "string"}},
+        "X-Request-Id": {"description": "The id of the request, for questions about this answer.", "schema": {"type": "string"}},
     });
     if replays {
         headers["Idempotency-Replayed"] = json!({
-            "description": "There, and true, where this is the first answer to the same key again.",
+            "description": "Present, and `true`, if this is the stored answer of an earlier request with the same idempotency key.",
             "schema": {"type": "string", "const": "true"},
         });
     }
@@ -289,24 +289,27 @@ fn codes(status: u16) -> Vec<&'static str> {
 const STATUSES: &[(u16, &str)] = &[
     (
         400,
-        "Not JSON, not UTF-8, not an object, too deep, or with the same key twice.",
+        "The body is not JSON, not UTF-8 or not an object, is nested too deeply, or has an object with the same key twice.",
     ),
-    (401, "No bearer token, or one that isn't valid."),
-    (403, "The token's scope doesn't cover this."),
-    (404, "No such object, or one that the token does not see."),
+    (401, "There is no bearer token, or it is not valid."),
+    (403, "The scope of the token does not cover the request."),
+    (
+        404,
+        "The object does not exist, or the token does not see it.",
+    ),
     (
         409,
-        "Not available in this state, or an idempotency key of another request.",
+        "The operation is not available in the state of the object, or the idempotency key was used for another request.",
     ),
     (413, "The body is longer than 1 MiB."),
     (415, "The body is not application/json in UTF-8."),
     (
         422,
-        "A field breaks a rule, or an id is of another kind of object.",
+        "A field breaks a rule, or an id belongs to an object of another kind.",
     ),
     (
         500,
-        "A fault of the service. The message has the request's id.",
+        "The service failed. The message has the id of the request.",
     ),
     (
         503,
@@ -338,8 +341,8 @@ const TAGS: [(&str, &str); 12] = [
         "api_token",
         "Tokens that open an account or one environment.",
     ),
-    ("pfid", "Ids ahead of their objects."),
-    ("ping", "The check of a token."),
+    ("pfid", "Generated ids."),
+    ("ping", "A test of the token."),
     ("openapi", "This document."),
     ("bulk", "Several operations in one request."),
 ];

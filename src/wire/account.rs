@@ -19,7 +19,7 @@ use crate::model::timestamp::Timestamp;
     schemars(deny_unknown_fields)
 )]
 pub struct Account<'a> {
-    /// What kind of object it is.
+    /// The type of the object.
     pub r#type: literal::Account,
     /// Its id.
     pub id: Pfid,

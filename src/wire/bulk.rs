@@ -9,16 +9,16 @@ use super::scalar::{BulkKey, BulkType, JsonObject};
 #[cfg(feature = "description")]
 use crate::api::bulk::MAX_ITEMS;
 
-/// Operations to be carried out in order.
+/// Operations that run in order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct Bulk<'a> {
-    /// 1 to 1,000 operations; beside type and key stands what the operation takes.
+    /// 1 to 1,000 operations, each with its type, its key and its fields.
     #[cfg_attr(feature = "description", schemars(length(min = 1, max = MAX_ITEMS)))]
     pub items: Vec<BulkItem<'a>>,
 }
 
-/// One operation. Beside these keys stand those that the operation takes.
+/// One operation. It has these keys and the fields of the operation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(
     feature = "description",
@@ -26,9 +26,9 @@ pub struct Bulk<'a> {
     schemars(extend("additionalProperties" = true))
 )]
 pub struct BulkItem<'a> {
-    /// Which operation.
+    /// The operation.
     pub _type: BulkType<'a>,
-    /// Once in the request.
+    /// Unique in the request.
     pub idempotency_key: BulkKey<'a>,
 }
 
@@ -40,7 +40,7 @@ pub struct BulkItem<'a> {
     schemars(deny_unknown_fields)
 )]
 pub struct BulkAnswer<'a> {
-    /// That the request was carried out.
+    /// The request was executed.
     pub status: literal::Success,
     /// The answer of each operation, by its key.
     pub outputs: std::collections::BTreeMap<&'a str, JsonObject<'a>>,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::literal;
 use super::scalar::IdempotencyKey;
 
-/// The answer that is one object.
+/// An answer with one object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(
     feature = "description",
@@ -15,14 +15,14 @@ use super::scalar::IdempotencyKey;
     schemars(deny_unknown_fields, rename = "{T}Answer")
 )]
 pub struct Details<T> {
-    /// That the operation was carried out.
+    /// The operation succeeded.
     pub status: literal::Success,
     /// The object.
     pub details: T,
 }
 
 impl<T> Details<T> {
-    /// The answer that is this object.
+    /// The answer with an object.
     pub fn of(details: T) -> Details<T> {
         Details {
             status: literal::Success,
@@ -57,17 +57,17 @@ pub struct IssuedDetails<'a, T> {
     schemars(deny_unknown_fields, rename = "{T}List")
 )]
 pub struct ListAnswer<'a, T> {
-    /// That the operation was carried out.
+    /// The operation succeeded.
     pub status: literal::Success,
     /// The objects on the page.
     pub summaries: Vec<T>,
-    /// Which part of the list it is.
+    /// The position of the page in the list.
     pub pagination: Pagination,
-    /// How the list is sorted.
+    /// The order of the list.
     pub sorting: Sorting<'a>,
 }
 
-/// Which part of a list this is.
+/// The position of a page in its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(
     feature = "description",
@@ -75,19 +75,19 @@ pub struct ListAnswer<'a, T> {
     schemars(deny_unknown_fields)
 )]
 pub struct Pagination {
-    /// Items on all pages.
+    /// The number of items on all pages.
     pub item_count: u64,
-    /// Number of the first item here, from 1; 0 without items.
+    /// The number of the first item on this page, from 1; 0 without items.
     pub item_start: u64,
-    /// Number of the last item here.
+    /// The number of the last item on this page.
     pub item_end: u64,
-    /// Pages in all.
+    /// The number of pages.
     pub page_count: u64,
-    /// Number of this page, from 1.
+    /// The number of this page, from 1.
     pub page_index: u64,
-    /// Items before this page.
+    /// The number of items before this page.
     pub page_offset: u64,
-    /// Items on a page, 1 to 100.
+    /// The number of items per page, 1 to 100.
     pub page_size: u64,
     /// Null on the last page.
     pub next_page_offset: Option<u64>,
@@ -95,7 +95,7 @@ pub struct Pagination {
     pub previous_page_offset: Option<u64>,
 }
 
-/// How a list is sorted.
+/// The order of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(
     feature = "description",
@@ -105,13 +105,13 @@ pub struct Pagination {
 pub struct Sorting<'a> {
     /// The field that it is sorted by.
     pub field: &'a str,
-    /// Whether backwards.
+    /// The direction.
     pub direction: Direction,
 }
 
 // No doc comments on the variants: each would be a schema of its own.
 #[allow(missing_docs)]
-/// Forwards or backwards.
+/// Ascending or descending.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(
@@ -132,14 +132,14 @@ pub enum Direction {
     schemars(rename = "{T}Body")
 )]
 pub struct DetailsBody<'a, T> {
-    /// What the operation is about.
+    /// The fields of the operation.
     pub details: T,
     /// Its idempotency key.
     #[serde(flatten)]
     pub key: KeyBody<'a>,
 }
 
-/// The body of a request that has its fields beside its idempotency key.
+/// The body of a request with its fields at the root, beside the idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(
     feature = "description",
@@ -147,7 +147,7 @@ pub struct DetailsBody<'a, T> {
     schemars(rename = "{T}Body")
 )]
 pub struct FieldsBody<'a, T> {
-    /// What the operation is about.
+    /// The fields of the operation.
     #[serde(flatten)]
     pub fields: T,
     /// Its idempotency key.
@@ -155,11 +155,11 @@ pub struct FieldsBody<'a, T> {
     pub key: KeyBody<'a>,
 }
 
-/// The body of a request that has nothing but an idempotency key.
+/// The body of a request with an idempotency key only.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct KeyBody<'a> {
-    /// Sent again with this key, the request has no second effect, for 24 hours, or until the answers kept for the
+    /// A repeated request with this key has no second effect, for 24 hours or until the answers stored for the
     /// token's scope exceed 64 MiB.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<IdempotencyKey<'a>>,

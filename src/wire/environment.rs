@@ -13,7 +13,7 @@ use crate::model::timestamp::Timestamp;
 #[cfg(feature = "description")]
 use crate::registrar::config::DEFAULT_ACCOUNT;
 
-/// Where agents live.
+/// A named part of an account, with agents.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(
     feature = "description",
@@ -21,7 +21,7 @@ use crate::registrar::config::DEFAULT_ACCOUNT;
     schemars(deny_unknown_fields)
 )]
 pub struct Environment<'a> {
-    /// What kind of object it is.
+    /// The type of the object.
     pub r#type: literal::Environment,
     /// Its id.
     pub id: Pfid,
@@ -36,7 +36,7 @@ pub struct Environment<'a> {
     pub updated_at: Timestamp,
 }
 
-/// What an environment is made from.
+/// A new environment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct CreateEnvironment<'a> {
@@ -46,7 +46,7 @@ pub struct CreateEnvironment<'a> {
     /// Its name. White space around it is trimmed; no control characters.
     #[cfg_attr(feature = "description", schemars(description = sentence::given_name()))]
     pub name: NameText<'a>,
-    /// Its id, where the caller chooses it.
+    /// Its id, if the caller chooses one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Pfid>,
 }
@@ -55,7 +55,7 @@ pub struct CreateEnvironment<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct Rename<'a> {
-    /// Absent: it stays.
+    /// If absent, it stays.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "description", schemars(with = "NameText"))]
     pub name: Option<NameText<'a>>,

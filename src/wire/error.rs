@@ -20,15 +20,15 @@ use crate::rules::{IssueCode, IssueReason};
     schemars(deny_unknown_fields)
 )]
 pub struct ErrorBody<'a> {
-    /// That the operation was not carried out.
+    /// The operation failed.
     pub status: literal::Error,
-    /// What kind of error it is.
+    /// The code of the error.
     pub code: ErrorCode,
-    /// A sentence for a person.
+    /// A message for people.
     pub message: Cow<'a, str>,
 }
 
-/// The body of the error of a request that breaks rules of its fields.
+/// The body of the error for a request with invalid fields.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(
     feature = "description",
@@ -36,13 +36,13 @@ pub struct ErrorBody<'a> {
     schemars(deny_unknown_fields)
 )]
 pub struct ValidationErrors<'a> {
-    /// That the operation was not carried out.
+    /// The operation failed.
     pub status: literal::Error,
-    /// What kind of error it is.
+    /// The code of the error.
     pub code: literal::ValidationErrors,
-    /// A sentence for a person.
+    /// A message for people.
     pub message: Cow<'a, str>,
-    /// What is wrong, by the path of the field, dotted from the body's root.
+    /// The messages by the path of their field, dotted from the root of the body.
     pub errors: FieldErrors<'a>,
 }
 
@@ -87,17 +87,17 @@ inline_schema!(
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct Problem<'a> {
-    /// No type but that of the status.
+    /// Always `about:blank`: the status is the type.
     pub r#type: literal::AboutBlank,
-    /// The status in words.
+    /// The phrase of the status.
     pub title: &'static str,
     /// The HTTP status.
     pub status: u16,
-    /// A sentence for a person.
+    /// A message for people.
     pub detail: &'a str,
-    /// What kind of error it is.
+    /// The code of the error.
     pub code: ErrorCode,
-    /// What is wrong with fields.
+    /// The issues of fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "description", schemars(with = "Vec<ProblemIssue>"))]
     pub errors: Option<Vec<ProblemIssue<'a>>>,
@@ -115,19 +115,19 @@ pub struct ProblemIssue<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "description", schemars(with = "String"))]
     pub pointer: Option<String>,
-    /// The query parameter, where the fault is in one.
+    /// The query parameter, if the issue is in one.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "description", schemars(with = "String"))]
     pub parameter: Option<String>,
-    /// A sentence for a person.
+    /// A message for people.
     pub detail: &'a str,
-    /// What is wrong with the field.
+    /// The code of the issue.
     pub code: IssueCode,
-    /// Which rule the field breaks.
+    /// The rule that the field breaks.
     pub reason: IssueReason,
 }
 
-/// What RFC 9457 wants as the title of `about:blank`: the status in words. Every status that an error can have, those that only hosts give included.
+/// The title that RFC 9457 requires for `about:blank`: the phrase of the status. It covers every status of an error, also those that only hosts use.
 const STATUS_TITLES: &[(u16, &str)] = &[
     (400, "Bad Request"),
     (401, "Unauthorized"),
@@ -149,7 +149,7 @@ const STATUS_TITLES: &[(u16, &str)] = &[
     (504, "Gateway Timeout"),
 ];
 
-/// The title of a status; that of 500 for one that no error has.
+/// The title of a status; that of 500 for a status that no error has.
 pub fn status_title(status: u16) -> &'static str {
     STATUS_TITLES
         .iter()

@@ -19,7 +19,7 @@ use crate::model::timestamp::Timestamp;
     schemars(deny_unknown_fields)
 )]
 pub struct AgentInstance {
-    /// What kind of object it is.
+    /// The type of the object.
     pub r#type: literal::AgentInstance,
     /// Its id.
     pub id: Pfid,
@@ -29,11 +29,11 @@ pub struct AgentInstance {
     pub agent_id: Pfid,
     /// The version that runs.
     pub agent_version_id: Option<Pfid>,
-    /// The agent's id: here an agent lives in one environment.
+    /// The id of the agent, because an agent belongs to one environment.
     pub agent_deployment_id: Pfid,
     /// The agent's environment.
     pub environment_id: Pfid,
-    /// Where it is in its life.
+    /// Its status.
     pub status: RunStatus,
     /// When it was registered.
     pub inserted_at: Timestamp,
@@ -43,47 +43,47 @@ pub struct AgentInstance {
     pub started_at: Option<Timestamp>,
     /// When it was finished.
     pub finished_at: Option<Timestamp>,
-    /// How many spans it has, by status.
+    /// The number of its spans, by status.
     pub span_counts: InstanceCounts,
 }
 
-/// What an instance is registered with.
+/// The registration of an instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct RegisterInstance<'a> {
     /// The agent that runs.
     pub agent_id: Pfid,
-    /// Made on first sight.
+    /// It is created if it does not exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_version: Option<NewVersion<'a>>,
-    /// Made on first sight.
+    /// It is created if it does not exist.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub agent_schema_version: Option<NewSchemaVersion<'a>>,
-    /// The instance's id, where the caller chooses it.
+    /// The id of the instance, if the caller chooses one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Pfid>,
-    /// Whether the versions become the agent's current ones; true unless said.
+    /// Whether the versions become the current ones of the agent; the default is true.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub update_current_version: Option<bool>,
 }
 
-/// How an instance is started.
+/// The start of an instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct StartInstance<'a> {
-    /// When; now unless said.
+    /// The time; the default is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<GivenTimestamp<'a>>,
 }
 
-/// How an instance is finished.
+/// The end of an instance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct FinishInstance<'a> {
-    /// How it went; `complete` unless said.
+    /// The final status; the default is `complete`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<FinishedStatus>,
-    /// When; now unless said.
+    /// The time; the default is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<GivenTimestamp<'a>>,
 }

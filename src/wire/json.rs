@@ -1,6 +1,6 @@
 //! Writes serialisable values as JSON, behind what is already in a buffer.
 //!
-//! Objects and lists whose parts are only known one after the other are written with [`Object`] and [`List`], so that a
+//! Objects and lists can be written part by part with [`Object`] and [`List`], so that a
 //! page of rows is never held as values. Control characters are escaped as `\u00XX`, but for `\n`, `\r` and `\t`.
 
 use std::ops::ControlFlow;
@@ -9,7 +9,7 @@ use serde::ser::{self, Impossible, Serialize, SerializeMap, SerializeSeq, Serial
 
 use super::text::{number, plain_text, text};
 
-/// That a value has a part that answers never have: a fraction, bytes, an enum variant with fields.
+/// The error for a value of a type that answers never have: a fraction, bytes, an enum variant with fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the value has a part that is not written as JSON here")]
 pub struct Unsupported;
@@ -34,7 +34,7 @@ pub(super) const RAW: &str = "agent_registrar::wire::Raw";
 // PERF(bytes): saves the search for characters to escape in most texts of an answer.
 pub(super) const PLAIN: &str = "agent_registrar::wire::Plain";
 
-/// What a text is.
+/// The kind of a text.
 #[derive(Clone, Copy)]
 enum Form {
     /// A text that may have characters to escape.
@@ -62,7 +62,7 @@ impl<'o> Object<'o> {
         }
     }
 
-    /// Goes on with an object that was begun before and not ended; `is_empty`: it has no member yet.
+    /// Continues an object that was begun before. `is_empty` tells whether it has no member yet.
     pub fn resume(out: &'o mut Vec<u8>, is_empty: bool) -> Object<'o> {
         Object { out, is_empty }
     }

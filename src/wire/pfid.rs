@@ -1,4 +1,4 @@
-//! Ids ahead of their objects, and the answer to a ping.
+//! Generated ids, and the answer to a ping.
 
 #[cfg(feature = "description")]
 use schemars::JsonSchema;
@@ -10,7 +10,7 @@ use crate::model::pfid::Pfid;
 #[cfg(feature = "description")]
 use crate::registrar::config::DEFAULT_ACCOUNT;
 
-/// Ids that no object has yet, in increasing order. Older clients read them at the root, newer ones in `details`.
+/// Generated ids, in increasing order. Older clients read them at the root, newer ones in `details`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(
     feature = "description",
@@ -18,11 +18,11 @@ use crate::registrar::config::DEFAULT_ACCOUNT;
     schemars(deny_unknown_fields)
 )]
 pub struct GeneratedPfids<'a> {
-    /// That the operation was carried out.
+    /// The operation succeeded.
     pub status: literal::Success,
     /// The ids.
     pub pfids: &'a [Pfid],
-    /// The account that they are of.
+    /// The account of the ids.
     pub account_id: Pfid,
     /// The ids again.
     pub details: PfidList<'a>,
@@ -40,11 +40,11 @@ pub struct PfidList<'a> {
     pub pfids: &'a [Pfid],
 }
 
-/// How many ids are wanted.
+/// A request for ids.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct GeneratePfids {
-    /// How many.
+    /// The number of ids.
     pub count: PfidCount,
     /// The token's account.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -52,7 +52,7 @@ pub struct GeneratePfids {
     pub account_id: Option<Pfid>,
 }
 
-/// What kind of token it is.
+/// The type of a token.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(
     feature = "description",

@@ -18,7 +18,7 @@ use crate::model::timestamp::Timestamp;
     schemars(deny_unknown_fields)
 )]
 pub struct AgentSpan<'a> {
-    /// What kind of object it is.
+    /// The type of the object.
     pub r#type: literal::AgentSpan,
     /// Its id.
     pub id: Pfid,
@@ -28,19 +28,19 @@ pub struct AgentSpan<'a> {
     pub agent_id: Pfid,
     /// Its instance.
     pub agent_instance_id: Pfid,
-    /// The span that it is a part of.
+    /// Its parent span.
     pub parent_span_id: Option<Pfid>,
-    /// What kind of step it is.
+    /// The kind of step.
     pub schema_name: &'a str,
-    /// Where it is in its life.
+    /// Its status.
     pub status: RunStatus,
-    /// What went in, as it was sent.
+    /// The input of the step, unchanged.
     pub payload: JsonObject<'a>,
-    /// What came out, as it was sent.
+    /// The output of the step, unchanged.
     pub result_payload: Option<JsonObject<'a>>,
-    /// When it began.
+    /// When it started.
     pub started_at: Timestamp,
-    /// When it was over.
+    /// When it finished.
     pub finished_at: Option<Timestamp>,
     /// When it was created.
     pub inserted_at: Timestamp,
@@ -48,49 +48,49 @@ pub struct AgentSpan<'a> {
     pub updated_at: Timestamp,
 }
 
-/// What a span is made from.
+/// A new span.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct CreateSpan<'a> {
-    /// The instance that it is a step of.
+    /// Its instance.
     pub agent_instance_id: Pfid,
-    /// What kind of step it is.
+    /// The kind of step.
     pub schema_name: NameText<'a>,
-    /// Where it is in its life.
+    /// Its status.
     pub status: RunStatus,
-    /// What goes in; kept as it is sent.
+    /// The input of the step. It is stored unchanged.
     pub payload: JsonObject<'a>,
-    /// Its id, where the caller chooses it.
+    /// Its id, if the caller chooses one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Pfid>,
-    /// A span of the same instance that it is a part of.
+    /// Its parent span, in the same instance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_span_id: Option<Pfid>,
-    /// Now unless said.
+    /// The default is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started_at: Option<GivenTimestamp<'a>>,
-    /// Only where the status says that it is over; now unless said.
+    /// Only with a final status; the default is then now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<GivenTimestamp<'a>>,
-    /// What came out; kept as it is sent.
+    /// The output of the step. It is stored unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result_payload: Option<JsonObject<'a>>,
-    /// The request's idempotency key, where it is not at the body's root.
+    /// The idempotency key of the request, unless it is at the root of the body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idempotency_key: Option<IdempotencyKey<'a>>,
 }
 
-/// How a span is finished.
+/// The end of a span.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct FinishSpan<'a> {
-    /// How it went; `complete` unless said.
+    /// The final status; the default is `complete`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<FinishedStatus>,
-    /// When; now unless said.
+    /// The time; the default is now.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub timestamp: Option<GivenTimestamp<'a>>,
-    /// What came out; kept as it is sent.
+    /// The output of the step. It is stored unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result_payload: Option<JsonObject<'a>>,
 }

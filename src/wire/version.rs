@@ -17,7 +17,7 @@ use crate::model::timestamp::Timestamp;
     schemars(deny_unknown_fields)
 )]
 pub struct AgentVersion<'a> {
-    /// What kind of object it is.
+    /// The type of the object.
     pub r#type: literal::AgentVersion,
     /// Its id.
     pub id: Pfid,
@@ -25,7 +25,7 @@ pub struct AgentVersion<'a> {
     pub account_id: Pfid,
     /// Its agent.
     pub agent_id: Pfid,
-    /// What its caller calls it; once in an agent.
+    /// An identifier that the caller chooses, unique in the agent.
     pub external_identifier: &'a str,
     /// Its name.
     pub name: Option<&'a str>,
@@ -45,7 +45,7 @@ pub struct AgentVersion<'a> {
     schemars(deny_unknown_fields)
 )]
 pub struct AgentSchemaVersion<'a> {
-    /// What kind of object it is.
+    /// The type of the object.
     pub r#type: literal::AgentSchemaVersion,
     /// Its id.
     pub id: Pfid,
@@ -53,19 +53,19 @@ pub struct AgentSchemaVersion<'a> {
     pub account_id: Pfid,
     /// Its agent.
     pub agent_id: Pfid,
-    /// What its caller calls it; once in an agent.
+    /// An identifier that the caller chooses, unique in the agent.
     pub external_identifier: &'a str,
     /// Its name.
     pub name: Option<&'a str>,
     /// Its description.
     pub description: Option<&'a str>,
-    /// As it was sent.
+    /// Unchanged, as the request had it.
     pub span_schemas: Option<JsonObject<'a>>,
-    /// As it was sent.
+    /// Unchanged, as the request had it.
     pub span_result_schemas: Option<JsonObject<'a>>,
-    /// As it was sent.
+    /// Unchanged, as the request had it.
     pub span_type_schemas: Option<JsonList<'a>>,
-    /// As it was sent.
+    /// Unchanged, as the request had it.
     pub quality_schemas: Option<JsonList<'a>>,
     /// When it was created.
     pub inserted_at: Timestamp,
@@ -73,11 +73,11 @@ pub struct AgentSchemaVersion<'a> {
     pub updated_at: Timestamp,
 }
 
-/// What a version of an agent is made from, in its own request and in a registration.
+/// A new version of an agent, in a request of its own or in a registration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct NewVersion<'a> {
-    /// What its caller calls it; once in an agent.
+    /// An identifier that the caller chooses, unique in the agent.
     pub external_identifier: NameText<'a>,
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,11 +87,11 @@ pub struct NewVersion<'a> {
     pub description: Option<DescriptionText<'a>>,
 }
 
-/// What a schema version is made from, in its own request and in a registration.
+/// A new schema version, in a request of its own or in a registration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct NewSchemaVersion<'a> {
-    /// What its caller calls it; once in an agent.
+    /// An identifier that the caller chooses, unique in the agent.
     pub external_identifier: NameText<'a>,
     /// Its name.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -105,22 +105,22 @@ pub struct NewSchemaVersion<'a> {
     /// A JSON Schema for each kind of span's result.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span_result_schemas: Option<JsonObject<'a>>,
-    /// The same as a list.
+    /// The schemas of the kinds of spans, as a list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub span_type_schemas: Option<JsonList<'a>>,
-    /// Schemas of quality records; kept as they are sent.
+    /// Schemas of quality records. They are stored unchanged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quality_schemas: Option<JsonList<'a>>,
 }
 
-/// A version and the agent that it is of.
+/// A new version and its agent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 #[cfg_attr(feature = "description", schemars(rename = "{T}OfAgent"))]
 pub struct OfAgent<T> {
     /// The agent.
     pub agent_id: Pfid,
-    /// What the version is made from.
+    /// The content of the version.
     #[serde(flatten)]
     pub version: T,
 }

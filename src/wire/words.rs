@@ -62,7 +62,7 @@ words! {
 /// Defines types that have one value each, which is a word.
 macro_rules! literals {
     ($($name:ident = $word:literal;)*) => {
-        /// Types of one value each: a word that tells what a body or an object is.
+        /// Types with one value each: the word that marks a body or an object.
         pub mod literal {
             use serde::{Serialize, Serializer};
 

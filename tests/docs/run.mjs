@@ -7,7 +7,7 @@ import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { cp, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { at, duration, fail, Failure, filesUnder, isMain, say } from "../../scripts/lib.mjs";
-import { linkTree, openWorkshop } from "../environments/lib/packages.mjs";
+import { limiter, linkTree, openWorkshop } from "../environments/lib/packages.mjs";
 import { killAll } from "../environments/lib/processes.mjs";
 import { closeBrowser } from "../environments/lib/site.mjs";
 import { blocksOf } from "./lib/markdown.mjs";
@@ -75,7 +75,8 @@ async function main() {
   await linkTree(workshop.unpacked, join(workshop.folder, "own", "node_modules", "agent-registrar"));
   const total = { ran: 0, full: 0, skipped: 0, failures: 0 };
   try {
-    for (const document of all.filter(({ path }) => named.length === 0 || named.includes(path))) {
+    const oneOfTwo = limiter(2);
+    const run = async (document) => {
       const start = Date.now();
       const counts = await runDocument(new Session({ workshop, home, full }), document);
       for (const key of Object.keys(total)) total[key] += counts[key];
@@ -84,7 +85,9 @@ async function main() {
       say(
         `${failures > 0 ? "failed " : "passed "}  ${document.path.padEnd(36)} ${ran} blocks${rest && `, ${rest}`}, ${duration(Date.now() - start)}`,
       );
-    }
+    };
+    const chosen = all.filter(({ path }) => named.length === 0 || named.includes(path));
+    await Promise.all(chosen.map((document) => oneOfTwo(() => run(document))));
   } finally {
     await closeBrowser();
     killAll();

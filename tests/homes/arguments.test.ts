@@ -2,7 +2,7 @@
 import { runInNewContext } from "node:vm";
 import { createRegistrar, type Registrar, type RegistrarOptions } from "agent-registrar/service";
 import { installRegistrar } from "agent-registrar/service-worker";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 
 const account = "013xrzp12g181qm0yt0q8s8a1vd3p7wk";
 
@@ -326,4 +326,48 @@ test("installRegistrar names an option or a scope that is none", () => {
     expect(install(scope, { tokns: [] })).rejects.toThrow(/^tokns: is not known/),
     expect(install(scope, { wasm: 5 })).rejects.toThrow(/^wasm: must be/),
   ]);
+});
+
+describe("the worker's variables", () => {
+  const request = () => new Request("http://h.test/api/v1/ping", { headers: { authorization: "Bearer t" } });
+
+  /** The answer of a worker of its own, and what it logs. */
+  async function worker(variables: object): Promise<{ status: number; logged: string }> {
+    const path = `../../dist/cloudflare.js?${Math.random()}`;
+    const { default: fresh } = (await import(path)) as typeof import("agent-registrar/cloudflare");
+    const log = [vi.spyOn(console, "warn"), vi.spyOn(console, "error")].map((spy) => spy.mockImplementation(() => undefined));
+    try {
+      const { status } = await fresh.fetch(request(), variables);
+      await new Promise(setImmediate);
+      return { status, logged: log.flatMap(({ mock }) => mock.calls.flat()).join(" ") };
+    } finally {
+      for (const spy of log) spy.mockRestore();
+    }
+  }
+
+  test("are texts of JSON, or the lists themselves", async () => {
+    const tokens = [{ token: "t" }];
+    for (const AGENT_REGISTRAR_TOKENS of [JSON.stringify(tokens), tokens]) {
+      expect(await worker({ AGENT_REGISTRAR_TOKENS, AGENT_REGISTRAR_ACCOUNTS: [{ id: account }], OTHER: 1 })).toEqual({
+        status: 200,
+        logged: "",
+      });
+    }
+  });
+
+  test("that are not known are logged, and wrong ones named, but not to the caller", async () => {
+    const misspelt = await worker({ AGENT_REGISTRAR_TOKEN: "[]" });
+    expect(misspelt.status).toBe(401);
+    expect(misspelt.logged).toContain("the variable AGENT_REGISTRAR_TOKEN is not known");
+    for (const [name, value] of [
+      ["AGENT_REGISTRAR_TOKENS", "{}"],
+      ["AGENT_REGISTRAR_TOKENS", 5],
+      ["AGENT_REGISTRAR_ACCOUNTS", "secret"],
+      ["AGENT_REGISTRAR_CORS", ["https://a.test"]],
+    ] as const) {
+      const { status, logged } = await worker({ [name]: value });
+      expect([status, logged]).toEqual([500, expect.stringContaining(`${name} must be`)]);
+      expect(logged).not.toContain("secret");
+    }
+  });
 });

@@ -239,7 +239,7 @@ describe("agent-registrar", () => {
     [["--token", "a b"], "--token must be printable ASCII"],
     [["--token", "a", "--environment-token", "a"], "must differ"],
     [["--cors", "https://a.test/"], "--cors must be an origin"],
-    [["--db", "file.db"], "--db is not supported by this version"],
+    [["--db", ""], "--db must not be empty"],
   ])("%j is refused in one line", async (args, message) => {
     const { code, stdout, stderr } = await run(...args);
     expect([code, stdout]).toEqual([2, ""]);

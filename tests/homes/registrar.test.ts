@@ -112,7 +112,7 @@ describe("what a registrar is made with", () => {
     ["now", { now: new Date(Number.NaN) }],
     ["acounts: is not known", { acounts: [] }],
     ["port", { port: 1 }],
-    ["store: this version holds everything in memory", { store: "memory" }],
+    ["store: must be a store", { store: "memory" }],
     ["options", null],
     ["options", 5],
     ["accounts[0]", { accounts: [null] }],

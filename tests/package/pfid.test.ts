@@ -157,7 +157,7 @@ test("an exhausted millisecond takes the next one, and after the greatest id the
   try {
     expect([partition(2_000_000).next(5), partition(2_000_000).next(5)].map(({ timestamp }) => timestamp)).toEqual([5, 6]);
     expect(partition(2_000_001).next(MAX_TIME).id).toMatch(/^7z{9}/);
-    expect(() => partition(2_000_001).next(5)).toThrow(new RangeError("partition has no later ids: its last one is at the end of time"));
+    expect(() => partition(2_000_001).next(5)).toThrow(new RangeError("partition has no later ids"));
   } finally {
     random.mockRestore();
   }

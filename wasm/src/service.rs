@@ -33,10 +33,24 @@
 //! | 8 | `Content-Encoding` | | | |
 //! | 9 | body | | | |
 //!
+//! # The file with a database
+//!
+//! The feature `service-sql` compiles the same binding into `service-sql.wasm`, whose records live in the SQL database of its
+//! two imports (`service/imports.rs`). It has no `handle`, because JavaScript brackets the transactions: it calls `start`,
+//! `step`, `finish` and `settle` (`service/steps.rs`). It puts a transaction around [`open`] and [`reset`], too. `start` has
+//! the parts of [`handle`].
+//!
+//! # The output
+//!
 //! The output is one run of bytes, the head and then the body. The head of an answer is one line `name: value\n` for each
 //! header, in ASCII. Outputs that are not answers have an empty head. An output is valid until the next call.
 //!
 //! Lengths are checked here: the part of a length that exceeds the buffer is empty.
+
+#[cfg(feature = "service-sql")]
+mod imports;
+#[cfg(feature = "service-sql")]
+pub mod steps;
 
 use std::cell::{Cell, RefCell};
 use std::mem;
@@ -48,6 +62,8 @@ use agent_registrar::api::{Answer, HostRefusal, Method, Request, Service};
 use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::registrar::tokens::default_token_secret;
 use agent_registrar::registrar::{Config, OpenError, SnapshotError};
+#[cfg(feature = "service-sql")]
+use agent_registrar::store::sql::SqlStore;
 
 /// Talc has a third of the size of the default allocator, and creating an agent takes less time with it.
 #[global_allocator]
@@ -78,6 +94,8 @@ struct Instance {
     /// An output that is not an answer.
     output: Vec<u8>,
     cause: String,
+    #[cfg(feature = "service-sql")]
+    pending: Option<steps::Pending>,
 }
 
 thread_local! {
@@ -210,8 +228,8 @@ pub fn reserve(size: u32) -> u32 {
 }
 
 /// Opens a registrar from its configuration ([`Config::from_json`]) at a time in Unix milliseconds. It replaces
-/// the one before. Returns 1; or 0, with a message as the output, if the configuration is invalid: then the one
-/// before stays.
+/// the one before. Returns 1; or, with a message as the output, 0 if the configuration is invalid and 2 if the store
+/// failed: then the one before stays.
 #[wasm_bindgen]
 #[must_use]
 pub fn open(now_ms: f64) -> u32 {
@@ -219,10 +237,60 @@ pub fn open(now_ms: f64) -> u32 {
         let config = Config::from_json(&it.take_first_part());
         let opened = config
             .map_err(OpenError::from)
-            .and_then(|config| Service::new(config, moment(now_ms)));
-        let result = opened.map(|service| it.service = Some(service));
-        Some(it.show_result(result))
+            .and_then(|config| new_service(config, moment(now_ms)));
+        match opened {
+            Err(OpenError::Store(error)) => {
+                it.show_output(causes(&error).into_bytes());
+                Some(2)
+            }
+            opened => {
+                let result = opened.map(|service| it.service = Some(service));
+                Some(it.show_result(result))
+            }
+        }
     })
+}
+
+/// An error with the errors behind it, in one line.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        source = error.source();
+    }
+    text
+}
+
+#[cfg(not(feature = "service-sql"))]
+fn new_service(config: Config, now: Timestamp) -> Result<Service, OpenError> {
+    Service::new(config, now)
+}
+
+#[cfg(feature = "service-sql")]
+fn new_service(config: Config, now: Timestamp) -> Result<Service, OpenError> {
+    let store = SqlStore::with_host(imports::ImportedHost)?;
+    Service::open(config, Box::new(store), now)
+}
+
+/// The request in the buffer.
+fn request(buffer: &[u8], now: Timestamp) -> Request<'_> {
+    let mut parts = Parts::of(buffer);
+    // In the order of the table: a struct expression evaluates its fields as they are written.
+    Request {
+        method: Method::parse(parts.text().unwrap_or_default()),
+        target: parts.text().unwrap_or_default(),
+        authorization: parts.text(),
+        content_type: parts.text(),
+        accept: parts.text(),
+        origin: parts.text(),
+        requested_method: parts.text(),
+        requested_headers: parts.text(),
+        content_encoding: parts.text(),
+        body: parts.bytes().unwrap_or_default(),
+        now,
+    }
 }
 
 /// Answers the request in the buffer at a time in Unix milliseconds. Returns the HTTP status, or 0 if there is no
@@ -232,22 +300,7 @@ pub fn open(now_ms: f64) -> u32 {
 pub fn handle(now_ms: f64) -> u32 {
     call(|it| {
         let service = it.service.as_mut()?;
-        let mut parts = Parts::of(&it.buffer);
-        // In the order of the table: a struct expression evaluates its fields as they are written.
-        let request = Request {
-            method: Method::parse(parts.text().unwrap_or_default()),
-            target: parts.text().unwrap_or_default(),
-            authorization: parts.text(),
-            content_type: parts.text(),
-            accept: parts.text(),
-            origin: parts.text(),
-            requested_method: parts.text(),
-            requested_headers: parts.text(),
-            content_encoding: parts.text(),
-            body: parts.bytes().unwrap_or_default(),
-            now: moment(now_ms),
-        };
-        service.handle(&request, &mut it.answer);
+        service.handle(&request(&it.buffer, moment(now_ms)), &mut it.answer);
         it.cause = service.take_cause().unwrap_or_default();
         Some(it.show_answer())
     })

@@ -8,7 +8,7 @@ const MAX_BODY = 1024 * 1024;
 
 const refuse = (c, status, code, message) => c.json({ status: "error", code, message }, status);
 
-/** Refuses what the API would refuse; the API need not hear of it. */
+/** Answers an invalid body with the API's own 422, without a request to the API. */
 const valid = (validate) => async (c, next) => {
   let body;
   try {
@@ -22,7 +22,7 @@ const valid = (validate) => async (c, next) => {
 
 const app = new Hono();
 
-// The callers' own authentication belongs here: this gateway lends everybody the API's token.
+// Authenticate your callers here: as it stands, every caller acts with the API's token.
 app.use(bodyLimit({ maxSize: MAX_BODY, onError: (c) => refuse(c, 413, "bad_request", "The body is longer than 1 MiB.") }));
 app.post("/api/v1/agent", valid(validateCreateAgent));
 app.put("/api/v1/agent/:id", valid(validateUpdateAgent));
@@ -32,7 +32,7 @@ app.all("/api/v1/*", async (c) => {
   const headers = new Headers(c.req.raw.headers);
   headers.set("authorization", `Bearer ${c.env.API_TOKEN}`);
   for (const name of ["host", "content-length"]) headers.delete(name);
-  // Hono remembers the body that the validator read.
+  // Hono keeps the body that the validator read.
   const body = c.req.method === "GET" || c.req.method === "HEAD" ? undefined : await c.req.arrayBuffer();
   try {
     return await fetch(new URL(pathname + search, c.env.API_URL), { method: c.req.method, headers, body });

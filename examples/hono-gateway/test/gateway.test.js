@@ -25,13 +25,13 @@ async function ask(path, { body, ...init } = {}) {
 const create = (details) => ask(PATH, { method: "POST", body: { details } });
 const agents = async () => (await ask(PATH))[1].pagination.item_count;
 
-test("a good body reaches the API, whose answer comes back", async () => {
+test("a valid body reaches the API, and its answer comes back", async () => {
   const [status, { details }] = await create({ name: " Ada ", environment_id: api.defaults.environment_id });
   assert.deepEqual([status, details.name, details.status], [200, "Ada", "pending"]);
   assert.deepEqual((await ask(`${PATH}/${details.id}`))[1].details, details);
 });
 
-test("a bad body gets the API's own 422, and the API hears nothing of it", async () => {
+test("an invalid body gets the API's own 422, and no request reaches the API", async () => {
   // The first request that reaches the API would fail.
   api.registrar.faults.add({ status: 500 });
   const [status, answer] = await create({ name: "", environment_id: "nowhere" });
@@ -45,7 +45,7 @@ test("a bad body gets the API's own 422, and the API hears nothing of it", async
   assert.equal(await agents(), 0);
 });
 
-test("what only the API knows comes from the API", async () => {
+test("the API refuses an id that is taken, and the gateway passes the refusal on", async () => {
   const [, { details }] = await create({ name: "Ada", environment_id: api.defaults.environment_id });
   assert.equal((await create({ name: "Bob", environment_id: details.environment_id, id: details.id }))[0], 422);
   assert.equal((await ask(`${PATH}/${details.id}`, { method: "PUT", body: { details: { name: " " } } }))[0], 422);

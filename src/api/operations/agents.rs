@@ -37,14 +37,14 @@ pub static OPERATIONS: &[Operation] = &[
     Operation::read("agents/list", Path::Collection, list).described(describe! {
         "List agents" => wire::ListAnswer<wire::ListedAgent>,
         parameters: [
-            environment_id: wire::Pfid, "Only those of this environment.";
+            environment_id: wire::Pfid, "The environment to which the list is limited.";
             include_counts: bool, "Whether to count the instances of each agent.";
         ],
         sorted_by: ORDERS,
     }),
     Operation::read("agents/show", Path::Word("show"), show).described(describe! {
         "Look an agent up" => wire::Details<wire::Agent>,
-        parameters: [required agent_id: wire::Pfid, "Which agent.";],
+        parameters: [required agent_id: wire::Pfid, "The agent.";],
         errors: [NotFound, UnexpectedRefType],
     }),
     Operation::read("agents/fetch", Path::Item, fetch).described(describe! {

@@ -29,7 +29,7 @@ pub static OPERATIONS: &[Operation] = &[
     }),
     Operation::read("environments/list", Path::Collection, list).described(describe! {
         "List environments" => wire::ListAnswer<wire::Environment>,
-        parameters: [account_id: wire::Pfid, "Only those of this account.";],
+        parameters: [account_id: wire::Pfid, "The account to which the list is limited.";],
         sorted_by: ORDERS,
     }),
     Operation::read("environments/show", Path::Item, fetch).described(describe! {

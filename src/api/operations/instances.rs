@@ -31,7 +31,7 @@ pub static OPERATIONS: &[Operation] = &[
     }),
     Operation::read("agent_instances/list", Path::Collection, list).described(describe! {
         "List instances" => wire::ListAnswer<wire::AgentInstance>,
-        parameters: [required agent_id: wire::Pfid, "Of which agent.";],
+        parameters: [required agent_id: wire::Pfid, "The agent.";],
         sorted_by: RUN_ORDERS,
     }),
     Operation::read("agent_instances/show", Path::Item, fetch).described(describe! {

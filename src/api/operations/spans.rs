@@ -36,10 +36,10 @@ pub static OPERATIONS: &[Operation] = &[
     Operation::read("agent_spans/list", Path::Collection, list).described(describe! {
         "List spans" => wire::ListAnswer<wire::AgentSpan>,
         parameters: [
-            agent_instance_id: wire::Pfid, "Of which instance. Required, unless `agent_id` is there.";
-            agent_id: wire::Pfid, "Of all instances of which agent. With `agent_instance_id`, the agent must be the instance's.";
-            start_time: wire::GivenTimestamp, "Only those that began then or later.";
-            end_time: wire::GivenTimestamp, "Only those that began then or earlier.";
+            agent_instance_id: wire::Pfid, "The instance. Required unless `agent_id` is present.";
+            agent_id: wire::Pfid, "The agent whose spans are listed. With `agent_instance_id`, it must be the agent of the instance.";
+            start_time: wire::GivenTimestamp, "The earliest start time, inclusive.";
+            end_time: wire::GivenTimestamp, "The latest start time, inclusive.";
         ],
         sorted_by: RUN_ORDERS,
     }),

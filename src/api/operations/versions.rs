@@ -37,7 +37,7 @@ pub static OPERATIONS: &[Operation] = &[
     )
     .described(describe! {
         "List versions" => wire::ListAnswer<wire::AgentVersion>,
-        parameters: [required agent_id: wire::Pfid, "Of which agent.";],
+        parameters: [required agent_id: wire::Pfid, "The agent.";],
         sorted_by: ORDERS,
     }),
     Operation::read("agent_versions/show", Path::Item, |registrar, call, out| {
@@ -68,7 +68,7 @@ pub static SCHEMA_OPERATIONS: &[Operation] = &[
     )
     .described(describe! {
         "List schema versions" => wire::ListAnswer<wire::AgentSchemaVersion>,
-        parameters: [required agent_id: wire::Pfid, "Of which agent.";],
+        parameters: [required agent_id: wire::Pfid, "The agent.";],
         sorted_by: ORDERS,
     }),
     Operation::read(

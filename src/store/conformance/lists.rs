@@ -289,6 +289,19 @@ pub fn instances_are_listed(store: &mut dyn Store) {
         store.update_instance(row).unwrap();
     }
     check_instances(store, &rows);
+    // A unit that is undone leaves every list as it was.
+    store.begin().unwrap();
+    for row in &rows {
+        let changed = InstanceRow {
+            status: RunStatus::Failed,
+            updated_at: random_moment(&mut numbers),
+            started_at: (numbers.below(3) > 0).then(|| random_moment(&mut numbers)),
+            ..*row
+        };
+        store.update_instance(&changed).unwrap();
+    }
+    store.rollback().unwrap();
+    check_instances(store, &rows);
 }
 
 fn check_instances(store: &mut dyn Store, rows: &[InstanceRow]) {
@@ -355,6 +368,14 @@ pub fn spans_are_listed(store: &mut dyn Store) {
             check_spans(store, &rows);
         }
     }
+    // A unit that is undone leaves every list as it was.
+    store.begin().unwrap();
+    for number in 0..4 {
+        let row = span(200 + number, 30 + number % 2, 20);
+        store.insert_span(&row).unwrap();
+    }
+    store.rollback().unwrap();
+    check_spans(store, &rows);
 }
 
 fn check_spans(store: &mut dyn Store, rows: &[SpanRow<'_>]) {

@@ -8,8 +8,8 @@ use std::cmp::Ordering;
 use super::codec::Reader;
 use super::index::Index;
 use super::ordered::Ordered;
-use super::records::{DependentKind, DependentRecord};
-use super::siblings::{KeptOrder, SiblingList};
+use super::records::{DependentKind, DependentRecord, NOT_STARTED};
+use super::siblings::{AgentSpans, KeptOrder, SiblingList};
 use super::table::Table;
 use super::undo::Undo;
 use super::{Data, MemoryStore};
@@ -26,6 +26,8 @@ pub(super) struct DependentTable {
     siblings: Vec<SiblingList>,
     /// Slots by the slot of the parent and the key.
     by_key: Index,
+    /// Used for spans alone.
+    by_agent: AgentSpans,
 }
 
 impl DependentTable {
@@ -34,6 +36,7 @@ impl DependentTable {
             records: Table::new(),
             siblings: Vec::new(),
             by_key: Index::new(seed),
+            by_agent: AgentSpans::default(),
         }
     }
 
@@ -101,10 +104,33 @@ impl DependentTable {
         Some(record)
     }
 
-    /// Replaces the body of a record by one with the same key. Returns the old body.
-    pub(super) fn replace_body(&mut self, slot: u32, body: Box<[u8]>) -> Option<Box<[u8]>> {
+    /// Gives a record another body with the same key, and another beginning. Returns those that it had.
+    pub(super) fn replace_body(
+        &mut self,
+        slot: u32,
+        body: Box<[u8]>,
+        started_at: i64,
+    ) -> Option<(Box<[u8]>, i64)> {
+        let before = self.set_beginning(slot, started_at)?;
         let record = self.records.get_mut(slot)?;
-        Some(std::mem::replace(&mut record.body, body))
+        Some((std::mem::replace(&mut record.body, body), before))
+    }
+
+    /// Gives a record another beginning, and moves it in the order by that. Returns the one that it had.
+    pub(super) fn set_beginning(&mut self, slot: u32, started_at: i64) -> Option<i64> {
+        let record = self.records.get(slot)?;
+        let (parent, before) = (record.parent as usize, record.started_at);
+        if before != started_at {
+            let mut siblings = self.siblings.get_mut(parent);
+            if let Some(siblings) = &mut siblings {
+                siblings.take_out(&self.records, slot);
+            }
+            self.records.get_mut(slot)?.started_at = started_at;
+            if let Some(siblings) = siblings {
+                siblings.put_in(&self.records, slot);
+            }
+        }
+        Some(before)
     }
 
     /// The slots of a parent's dependents, by id.
@@ -139,20 +165,59 @@ impl DependentTable {
             }
             Some(SiblingList::Many(lists)) => lists.list(&self.records, order),
         };
-        let matching;
-        let list = match wanted {
-            None => list,
-            Some(wanted) => {
-                let records = &self.records;
-                let is_wanted =
-                    |slot: &u32| records.get(*slot).is_some_and(|it| wanted(it.started_at));
-                let slots: Vec<u32> = list.iter().filter(is_wanted).collect();
-                matching = Ordered::from_sorted(&slots);
-                &matching
-            }
-        };
-        (list.page(page), list.len() as u64)
+        page_of(&self.records, list, order, page, wanted)
     }
+
+    /// The same of the spans of an agent, over all its instances. `slots`: all of them, in any order.
+    pub(super) fn page_of_agent(
+        &mut self,
+        agent: u32,
+        slots: impl FnOnce(&DependentTable) -> Vec<u32>,
+        order: KeptOrder,
+        page: &Page,
+        wanted: Option<&dyn Fn(Timestamp) -> bool>,
+    ) -> (Vec<u32>, u64) {
+        // Taken out, so that `slots` can read the rest of the table.
+        let mut by_agent = std::mem::take(&mut self.by_agent);
+        let lists = by_agent.lists(&self.records, agent, || slots(self));
+        let found = lists.map_or((Vec::new(), 0), |lists| {
+            let list = lists.list(&self.records, order);
+            page_of(&self.records, list, order, page, wanted)
+        });
+        self.by_agent = by_agent;
+        found
+    }
+}
+
+/// The slots of a page of a list, and the total.
+fn page_of(
+    records: &Table<DependentRecord>,
+    list: &Ordered,
+    order: KeptOrder,
+    page: &Page,
+    wanted: Option<&dyn Fn(Timestamp) -> bool>,
+) -> (Vec<u32>, u64) {
+    let matching;
+    let list = match wanted {
+        None => list,
+        Some(wanted) => {
+            let is_wanted = |slot: &u32| {
+                let began = records.get(*slot).map(|it| it.started_at);
+                began.and_then(Timestamp::from_micros).is_some_and(wanted)
+            };
+            let slots: Vec<u32> = list.iter().filter(is_wanted).collect();
+            matching = Ordered::from_sorted(&slots);
+            &matching
+        }
+    };
+    let valued = match order {
+        KeptOrder::StartedAt => list.count_before(&|slot| {
+            let record = records.get(slot);
+            record.is_some_and(|it| it.started_at != NOT_STARTED)
+        }),
+        KeptOrder::Id | KeptOrder::InsertedAt => list.len(),
+    };
+    (list.page_with_last(page, valued), list.len() as u64)
 }
 
 impl Data {
@@ -215,8 +280,16 @@ impl Data {
         kind: DependentKind,
         record: DependentRecord,
     ) -> Result<u32, StoreError> {
-        let id = record.id;
+        let (id, parent) = (record.id, record.parent);
         let slot = self.dependents_mut(kind).add(kind, record)?;
+        if kind == DependentKind::Span
+            && let Some(instance) = self.instances.get(parent)
+        {
+            let DependentTable {
+                records, by_agent, ..
+            } = &mut self.spans;
+            by_agent.add(records, instance.parent, slot);
+        }
         self.ids.insert(id, kind.kind(), slot);
         Ok(slot)
     }
@@ -226,6 +299,15 @@ impl Data {
         kind: DependentKind,
         slot: u32,
     ) -> Option<DependentRecord> {
+        if kind == DependentKind::Span
+            && let Some(span) = self.spans.get(slot)
+            && let Some(instance) = self.instances.get(span.parent)
+        {
+            let DependentTable {
+                records, by_agent, ..
+            } = &mut self.spans;
+            by_agent.remove(records, instance.parent, slot);
+        }
         let record = self.dependents_mut(kind).remove(kind, slot)?;
         self.ids.remove(record.id, kind.kind(), slot);
         Some(record)
@@ -247,7 +329,7 @@ pub(super) struct NewDependent {
     pub(super) id: Pfid,
     pub(super) parent_id: Pfid,
     pub(super) inserted_at: Timestamp,
-    pub(super) started_at: Timestamp,
+    pub(super) started_at: i64,
     pub(super) body: Box<[u8]>,
 }
 
@@ -280,9 +362,16 @@ impl MemoryStore {
         Ok(())
     }
 
-    pub(super) fn update_dependent(&mut self, kind: DependentKind, slot: u32, body: Box<[u8]>) {
-        if let Some(old) = self.data.dependents_mut(kind).replace_body(slot, body) {
-            self.note(|| Undo::DependentUpdated(kind, slot, old));
+    pub(super) fn update_dependent(
+        &mut self,
+        kind: DependentKind,
+        slot: u32,
+        body: Box<[u8]>,
+        started_at: i64,
+    ) {
+        let table = self.data.dependents_mut(kind);
+        if let Some((body, started_at)) = table.replace_body(slot, body, started_at) {
+            self.note(|| Undo::DependentUpdated(kind, slot, body, started_at));
         }
     }
 }

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use super::codec::{Reader, Writer};
 use super::dependents::{NewDependent, decode, page_by_key};
-use super::records::DependentKind;
+use super::records::{DependentKind, NOT_STARTED};
 use super::siblings::KeptOrder;
 use super::{Data, MemoryStore};
 use crate::model::pfid::Pfid;
@@ -12,6 +12,11 @@ use crate::model::timestamp::Timestamp;
 use crate::store::{CountShift, InstanceQuery, InstanceRow, Instances, Kind, RunOrder, StoreError};
 
 const KIND: DependentKind = DependentKind::Instance;
+
+/// The beginning of an instance, as its record has it.
+pub(super) fn beginning(row: &InstanceRow) -> i64 {
+    row.started_at.map_or(NOT_STARTED, Timestamp::micros)
+}
 
 fn encode(row: &InstanceRow) -> Box<[u8]> {
     let mut body = Writer::new();
@@ -28,10 +33,9 @@ fn encode(row: &InstanceRow) -> Box<[u8]> {
 fn key(row: &InstanceRow, order: RunOrder) -> Option<i64> {
     match order {
         RunOrder::UpdatedAt => Some(row.updated_at),
-        RunOrder::StartedAt => row.started_at,
         RunOrder::FinishedAt => row.finished_at,
         RunOrder::Status => return Some(row.status as i64),
-        RunOrder::Id | RunOrder::InsertedAt => Some(row.inserted_at),
+        RunOrder::Id | RunOrder::InsertedAt | RunOrder::StartedAt => Some(row.inserted_at),
     }
     .map(Timestamp::micros)
 }
@@ -66,7 +70,7 @@ impl Instances for MemoryStore {
             id: row.id,
             parent_id: row.owner.agent_id,
             inserted_at: row.inserted_at,
-            started_at: row.inserted_at,
+            started_at: beginning(row),
             body: encode(row),
         };
         self.insert_dependent(KIND, new)
@@ -79,7 +83,7 @@ impl Instances for MemoryStore {
             span_counts,
             ..*row
         });
-        self.update_dependent(KIND, slot, body);
+        self.update_dependent(KIND, slot, body, beginning(row));
         Ok(())
     }
 
@@ -87,7 +91,7 @@ impl Instances for MemoryStore {
         let slot = self.data.dependent_slot(KIND, id)?;
         let mut row = self.data.instance_row(slot)?;
         shift.apply(&mut row.span_counts);
-        self.update_dependent(KIND, slot, encode(&row));
+        self.update_dependent(KIND, slot, encode(&row), beginning(&row));
         Ok(())
     }
 
@@ -100,6 +104,7 @@ impl Instances for MemoryStore {
         let kept = match query.order {
             RunOrder::Id => Some(KeptOrder::Id),
             RunOrder::InsertedAt => Some(KeptOrder::InsertedAt),
+            RunOrder::StartedAt => Some(KeptOrder::StartedAt),
             _ => None,
         };
         let (slots, total) = match (kept, parent) {

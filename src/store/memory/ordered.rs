@@ -130,6 +130,34 @@ impl Ordered {
         slots
     }
 
+    /// The slots of one page, where the slots from position `valued` on have no value: they come last in both directions.
+    pub(super) fn page_with_last(&self, page: &Page, valued: usize) -> Vec<u32> {
+        if !page.descending || valued >= self.len {
+            return self.page(page);
+        }
+        let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
+        let mut slots = Vec::new();
+        // Each part is read backwards by itself.
+        for (start, end) in [(0, valued), (valued, self.len)] {
+            let skipped = offset.saturating_sub(start).min(end - start);
+            let size = (page.size as usize - slots.len()).min(end - start - skipped);
+            let part = self.range(end - skipped - size, size);
+            slots.extend(part.into_iter().rev());
+        }
+        slots
+    }
+
+    /// How many slots there are before the first for which `is_before` does not hold.
+    pub(super) fn count_before(&self, is_before: &dyn Fn(u32) -> bool) -> usize {
+        let holds = |slot: Option<&u32>| slot.is_some_and(|&slot| is_before(slot));
+        let whole = self.chunks.partition_point(|chunk| holds(chunk.last()));
+        let (before, rest) = self.chunks.split_at(whole);
+        let part = rest
+            .first()
+            .map_or(0, |chunk| chunk.partition_point(|&slot| is_before(slot)));
+        before.iter().map(Vec::len).sum::<usize>() + part
+    }
+
     fn range(&self, from: usize, size: usize) -> Vec<u32> {
         let mut slots = Vec::with_capacity(size);
         let mut skip = from;
@@ -179,6 +207,26 @@ mod tests {
         assert!(page(&list, u64::MAX, 50, true).is_empty());
         assert_eq!(page(&list, 0, 2, true), [9_999, 9_998]);
         assert_eq!(page(&list, 9_999, 2, true), [0]);
+    }
+
+    #[test]
+    fn what_has_no_value_comes_last_in_both_directions() {
+        let slots: Vec<u32> = (0..3_000).collect();
+        let list = Ordered::from_sorted(&slots);
+        for valued in [0, 1, 1_500, 2_999, 3_000] {
+            assert_eq!(list.count_before(&|slot| slot < valued), valued as usize);
+            let expected: Vec<u32> = (0..valued).rev().chain((valued..3_000).rev()).collect();
+            for (offset, size) in [(0, 5), (1_498, 5), (2_990, 50), (0, 3_000), (3_000, 1)] {
+                let page = Page {
+                    offset,
+                    size,
+                    descending: true,
+                };
+                let wanted = expected.iter().skip(offset as usize).take(size as usize);
+                let found = list.page_with_last(&page, valued as usize);
+                assert!(found.iter().eq(wanted), "{valued} {page:?}");
+            }
+        }
     }
 
     #[test]

@@ -220,11 +220,15 @@ impl DependentKind {
     }
 }
 
+/// The beginning of an instance that was never started: it sorts after every moment.
+pub(super) const NOT_STARTED: i64 = i64::MAX;
+
 #[derive(Debug)]
 pub(super) struct DependentRecord {
     pub(super) inserted_at: Timestamp,
-    /// When it began, where a kept order goes by that; otherwise when it was made.
-    pub(super) started_at: Timestamp,
+    /// When it began, in microseconds, where a kept order goes by that; otherwise when it was made. [`NOT_STARTED`] where
+    /// it has not begun.
+    pub(super) started_at: i64,
     pub(super) body: Box<[u8]>,
     pub(super) id: Pfid,
     /// The parent's slot.

@@ -61,8 +61,9 @@ impl Undo {
             Undo::DependentInserted(kind, slot) => {
                 data.remove_dependent(kind, slot);
             }
-            Undo::DependentUpdated(kind, slot, body) => {
-                data.dependents_mut(kind).replace_body(slot, body);
+            Undo::DependentUpdated(kind, slot, body, started_at) => {
+                data.dependents_mut(kind)
+                    .replace_body(slot, body, started_at);
             }
             Undo::DependentDeleted(kind, record) => {
                 data.add_dependent(kind, *record)?;

@@ -58,12 +58,7 @@ impl SiblingList {
                 let others = Vec::new();
                 *self = SiblingList::Many(Box::new(Lists { by_id, others }));
             }
-            SiblingList::Many(lists) => {
-                insert(&mut lists.by_id, records, KeptOrder::Id, slot);
-                for (order, list) in &mut lists.others {
-                    insert(list, records, *order, slot);
-                }
-            }
+            SiblingList::Many(lists) => lists.add(records, slot),
         }
     }
 
@@ -72,15 +67,29 @@ impl SiblingList {
             SiblingList::One(only) if *only == slot => *self = SiblingList::None,
             SiblingList::None | SiblingList::One(_) => {}
             SiblingList::Many(lists) => {
-                let Lists { by_id, others } = &mut **lists;
-                by_id.remove(&|other| compare(records, KeptOrder::Id, other, slot));
-                for (order, list) in others {
-                    list.remove(&|other| compare(records, *order, other, slot));
-                }
-                if by_id.is_empty() {
+                lists.remove(records, slot);
+                if lists.by_id.is_empty() {
                     *self = SiblingList::None;
                 }
             }
+        }
+    }
+
+    /// Removes a slot from the order by beginning, before its beginning changes.
+    pub(super) fn take_out(&mut self, records: &Table<DependentRecord>, slot: u32) {
+        if let SiblingList::Many(lists) = self
+            && let Some(list) = lists.by_beginning()
+        {
+            list.remove(&|other| compare(records, KeptOrder::StartedAt, other, slot));
+        }
+    }
+
+    /// Adds a slot to the order by beginning, after its beginning changed.
+    pub(super) fn put_in(&mut self, records: &Table<DependentRecord>, slot: u32) {
+        if let SiblingList::Many(lists) = self
+            && let Some(list) = lists.by_beginning()
+        {
+            insert(list, records, KeptOrder::StartedAt, slot);
         }
     }
 
@@ -102,6 +111,39 @@ impl SiblingList {
 }
 
 impl Lists {
+    /// The lists of these slots.
+    pub(super) fn new(records: &Table<DependentRecord>, mut slots: Vec<u32>) -> Lists {
+        sort(&mut slots, &mut |a, b| {
+            compare(records, KeptOrder::Id, a, b)
+        });
+        Lists {
+            by_id: Ordered::from_sorted(&slots),
+            others: Vec::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, records: &Table<DependentRecord>, slot: u32) {
+        insert(&mut self.by_id, records, KeptOrder::Id, slot);
+        for (order, list) in &mut self.others {
+            insert(list, records, *order, slot);
+        }
+    }
+
+    pub(super) fn remove(&mut self, records: &Table<DependentRecord>, slot: u32) {
+        self.by_id
+            .remove(&|other| compare(records, KeptOrder::Id, other, slot));
+        for (order, list) in &mut self.others {
+            list.remove(&|other| compare(records, *order, other, slot));
+        }
+    }
+
+    /// The list by beginning, if it was asked for.
+    fn by_beginning(&mut self) -> Option<&mut Ordered> {
+        let mut others = self.others.iter_mut();
+        let found = others.find(|(order, _)| *order == KeptOrder::StartedAt);
+        found.map(|(_, list)| list)
+    }
+
     pub(super) fn list(&mut self, records: &Table<DependentRecord>, order: KeptOrder) -> &Ordered {
         let Lists { by_id, others } = self;
         if order == KeptOrder::Id {
@@ -115,5 +157,45 @@ impl Lists {
             others.len() - 1
         });
         others.get(index).map_or(by_id, |(_, list)| list)
+    }
+}
+
+/// The spans of agents, over all their instances, for those agents whose spans were listed once.
+#[derive(Debug, Default)]
+pub(super) struct AgentSpans {
+    /// By the slots of the agents.
+    lists: Vec<Option<Box<Lists>>>,
+}
+
+impl AgentSpans {
+    fn of(&mut self, agent: u32) -> Option<&mut Lists> {
+        self.lists.get_mut(agent as usize)?.as_deref_mut()
+    }
+
+    pub(super) fn add(&mut self, records: &Table<DependentRecord>, agent: u32, slot: u32) {
+        if let Some(lists) = self.of(agent) {
+            lists.add(records, slot);
+        }
+    }
+
+    pub(super) fn remove(&mut self, records: &Table<DependentRecord>, agent: u32, slot: u32) {
+        if let Some(lists) = self.of(agent) {
+            lists.remove(records, slot);
+        }
+    }
+
+    /// The lists of an agent, built from `slots` at their first use.
+    pub(super) fn lists(
+        &mut self,
+        records: &Table<DependentRecord>,
+        agent: u32,
+        slots: impl FnOnce() -> Vec<u32>,
+    ) -> Option<&mut Lists> {
+        let place = agent as usize;
+        if self.lists.len() <= place {
+            self.lists.resize_with(place + 1, || None);
+        }
+        let lists = self.lists.get_mut(place)?;
+        Some(lists.get_or_insert_with(|| Box::new(Lists::new(records, slots()))))
     }
 }

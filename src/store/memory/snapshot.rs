@@ -3,12 +3,14 @@
 use std::borrow::Cow;
 
 use super::codec::{Reader, Writer};
+use super::instances::beginning;
 use super::records::AnswerRecord;
 use super::records::{DependentKind, DependentRecord};
 use super::{Data, MemoryStore};
 use crate::model::agent::InstanceCounts;
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
 use crate::model::token::TokenState;
 use crate::store::{
     AgentRow, Agents as _, ApiTokenRow, ApiTokens as _, EnvironmentRow, Environments as _,
@@ -194,7 +196,9 @@ impl Data {
             out.pfid(record.id);
             out.pfid(parent_id);
             out.timestamp(record.inserted_at);
-            out.timestamp(record.started_at);
+            // Of an instance it is in the body, too, and is read from there.
+            let started_at = Timestamp::from_micros(record.started_at);
+            out.timestamp(started_at.unwrap_or(record.inserted_at));
             out.bytes(&record.body);
         }
         Ok(())
@@ -219,7 +223,7 @@ impl Data {
             }
             let record = DependentRecord {
                 inserted_at,
-                started_at,
+                started_at: started_at.micros(),
                 body: body.into(),
                 id,
                 parent,
@@ -231,12 +235,16 @@ impl Data {
     }
 
     /// Refuses a record whose body is not of its kind.
-    fn check_body(&self, kind: DependentKind, slot: u32) -> Result<(), StoreError> {
+    fn check_body(&mut self, kind: DependentKind, slot: u32) -> Result<(), StoreError> {
         match kind {
             DependentKind::Version | DependentKind::SchemaVersion => {
                 self.version_row(kind, slot).map(drop)
             }
-            DependentKind::Instance => self.instance_row(slot).map(drop),
+            DependentKind::Instance => {
+                let began = beginning(&self.instance_row(slot)?);
+                self.instances.set_beginning(slot, began);
+                Ok(())
+            }
             DependentKind::Span => self.span_row(slot).map(drop),
         }
     }
@@ -323,7 +331,6 @@ impl Data {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::timestamp::Timestamp;
     use crate::registrar::config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
     use crate::store::{
         AccountRow, Accounts as _, IdState, InstanceRow, Instances as _, Ownership,

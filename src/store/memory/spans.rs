@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::codec::{Reader, Writer};
-use super::dependents::{NewDependent, decode, page_by_key, range};
+use super::dependents::{DependentTable, NewDependent, decode, page_by_key, range};
 use super::records::DependentKind;
 use super::siblings::KeptOrder;
 use super::{Data, MemoryStore};
@@ -52,7 +52,7 @@ impl Data {
             status: from.status(),
             payload: Cow::Borrowed(from.text()),
             result_payload: from.option(Reader::text).map(Cow::Borrowed),
-            started_at: record.started_at,
+            started_at: Timestamp::from_micros(record.started_at).unwrap_or(record.inserted_at),
             finished_at: from.option(Reader::timestamp),
             inserted_at: record.inserted_at,
             updated_at: from.timestamp(),
@@ -97,7 +97,7 @@ impl Spans for MemoryStore {
             id: row.id,
             parent_id: row.instance_id,
             inserted_at: row.inserted_at,
-            started_at: row.started_at,
+            started_at: row.started_at.micros(),
             body: encode(row),
         };
         self.insert_dependent(KIND, new)
@@ -110,6 +110,7 @@ impl Spans for MemoryStore {
     ) -> Result<SpanRow<'_>, StoreError> {
         let slot = self.data.dependent_slot(KIND, id)?;
         let row = self.data.span_row(slot)?;
+        let started_at = row.started_at.micros();
         let body = encode(&SpanRow {
             status: change.status,
             finished_at: change.finished_at,
@@ -120,7 +121,7 @@ impl Spans for MemoryStore {
                 .or(row.result_payload),
             ..row
         });
-        self.update_dependent(KIND, slot, body);
+        self.update_dependent(KIND, slot, body, started_at);
         self.data.span_row(slot)
     }
 
@@ -141,16 +142,28 @@ impl Spans for MemoryStore {
             RunOrder::StartedAt => Some(KeptOrder::StartedAt),
             _ => None,
         };
+        let range = range(query.from, query.until);
+        let wanted = range
+            .as_ref()
+            .map(|range| range as &dyn Fn(Timestamp) -> bool);
         let (slots, total) = match (kept, query.parent) {
             (Some(order), SpanParent::Instance(id)) => {
                 let parent = self.data.find(Kind::AgentInstance, id);
-                let range = range(query.from, query.until);
-                let wanted = range
-                    .as_ref()
-                    .map(|range| range as &dyn Fn(Timestamp) -> bool);
                 self.data.spans.page(parent, order, &query.page, wanted)
             }
-            _ => self.data.sorted_spans(query)?,
+            (Some(order), SpanParent::Agent(id)) => match self.data.find(Kind::Agent, id) {
+                None => (Vec::new(), 0),
+                Some(agent) => {
+                    let instances = self.data.instances.of_parent(agent);
+                    let all = |spans: &DependentTable| {
+                        let slots = instances.iter().flat_map(|it| spans.of_parent(*it));
+                        slots.collect()
+                    };
+                    let spans = &mut self.data.spans;
+                    spans.page_of_agent(agent, all, order, &query.page, wanted)
+                }
+            },
+            (None, _) => self.data.sorted_spans(query)?,
         };
         for slot in slots {
             if each(&self.data.span_row(slot)?).is_break() {

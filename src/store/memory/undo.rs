@@ -32,7 +32,7 @@ pub(super) enum Undo {
     AgentActivity(u32, InstanceCounts, Option<Timestamp>),
     AgentDeleted(Box<AgentRecord>),
     DependentInserted(DependentKind, u32),
-    DependentUpdated(DependentKind, u32, Box<[u8]>),
+    DependentUpdated(DependentKind, u32, Box<[u8]>, i64),
     DependentDeleted(DependentKind, Box<DependentRecord>),
     /// The scope of a stored answer, and the number and contents of the one that it replaced.
     AnswerKept(Pfid, Option<(u32, Box<AnswerRecord>)>),

@@ -87,7 +87,7 @@ impl Versions for MemoryStore {
             id: row.id,
             parent_id: row.owner.agent_id,
             inserted_at: row.inserted_at,
-            started_at: row.inserted_at,
+            started_at: row.inserted_at.micros(),
             body: encode(&row.version),
         };
         self.insert_dependent(kind.into(), new)

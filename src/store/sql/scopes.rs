@@ -11,10 +11,12 @@ use crate::store::{Kind, Located, Ownership, StoreError};
 
 statements! {
     after 0;
-    ENVIRONMENT_BY_ID = "SELECT environment.number, environment.id, account.number, account.id FROM object \
+    ENVIRONMENT_BY_ID = "SELECT environment.number, environment.id, \
+        account.number AS account, account.id AS account_id FROM object \
         JOIN environment ON environment.number = object.number JOIN account ON account.number = environment.account \
         WHERE object.id = ? AND object.kind = 1";
-    ENVIRONMENT_BY_NUMBER = "SELECT environment.number, environment.id, account.number, account.id FROM environment \
+    ENVIRONMENT_BY_NUMBER = "SELECT environment.number, environment.id, \
+        account.number AS account, account.id AS account_id FROM environment \
         JOIN account ON account.number = environment.account WHERE environment.number = ?";
     ACCOUNT_BY_NUMBER = "SELECT id FROM account WHERE number = ?";
     OBJECT = "SELECT kind, number, account, environment FROM object WHERE id = ?";

@@ -71,7 +71,7 @@ export class Session {
 
   /** Runs lines of a shell; the next ones begin in the folder where these ended. */
   async shell(code) {
-    const where = join(this.home, "cwd");
+    const where = `${this.folder}.cwd`;
     const lines = await asTested(this, code);
     await this.run("bash", ["-c", `set -euo pipefail\n${lines}\npwd > "$READER_FOLDER"`], { env: { ...this.env, READER_FOLDER: where } });
     this.cwd = readFileSync(where, "utf8").trim();

@@ -86,9 +86,7 @@ pub(super) fn next(partition: Partition, now_ms: f64) -> Result<Pfid, Thrown> {
     fill_with_random_values(&mut random)?;
     let range_error = |error: PfidError| {
         let message = match error {
-            PfidError::Exhausted => {
-                "partition has no later ids: its last one is at the end of time"
-            }
+            PfidError::Exhausted => "partition has no later ids",
             _ => "now is out of a PFID's range",
         };
         JsValue::from(RangeError::new(message))

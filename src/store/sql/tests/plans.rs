@@ -23,6 +23,23 @@ fn statements_are_numbered_and_within_the_limits_of_a_durable_object() {
     assert_eq!(statements().count(), usize::from(tokens::END));
 }
 
+/// `node:sqlite` before Node 22.16 gives rows as objects: columns of one name would be one, and names that are numbers would come
+/// first.
+#[test]
+fn columns_of_a_statement_have_distinct_names_that_are_no_numbers() {
+    let mut store = SqliteStore::open_in_memory().unwrap();
+    for statement in statements().filter(|it| !it.text().starts_with("CREATE")) {
+        let connection = store.host_mut().connection();
+        let prepared = connection.prepare(statement.text()).unwrap();
+        let mut names = prepared.column_names();
+        let count = names.len();
+        assert!(count < 2 || names.iter().all(|name| name.parse::<u32>().is_err()));
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), count, "{}", statement.text());
+    }
+}
+
 /// What runs over a whole table on purpose: clearing, the lists of a registrar that opens, and the start of a table.
 fn may_scan(text: &str) -> bool {
     (text.starts_with("DELETE FROM ") && !text.contains("WHERE"))

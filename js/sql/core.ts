@@ -1,0 +1,331 @@
+import type { InitOutput as CoreExports } from "../../build/service/service.js";
+import type { InitOutput as SqlExports } from "../../build/service-sql/service-sql.js";
+import type { AnswerWith } from "../service/answer.js";
+import { type AnswerReader, type CoreConfig, CoreHost, type DeferredRequest } from "../service/host.js";
+import type { SeedConfig, TokenOptions } from "../service/options.js";
+import type { RequestHeaders } from "../service/request.js";
+import type { SqlConnection, SqlFailure } from "./connection.js";
+import { StoreError, storeError } from "./error.js";
+import { SqlImports } from "./imports.js";
+
+// The bits of what `step` returns (wasm/src/service/steps.rs).
+const WROTE = 2;
+const ROLL_BACK = 4;
+const LAST = 8;
+
+const MAY_WRITE = 2;
+
+// What `open` returns (wasm/src/service.rs).
+const OPENED = 1;
+const REFUSED = 0;
+
+/**
+ * The core of a registrar whose records live in an SQL database.
+ *
+ * Each unit of work runs in a transaction, and its answer is given after the commit. Where the connection says so, the requests of
+ * one turn of the event loop share a transaction (group commit). Where one of them needs a rollback, all are rolled back, and each
+ * is run again by itself.
+ */
+export class SqlCore extends CoreHost {
+  readonly #connection: SqlConnection;
+  /** Names the database in messages. */
+  readonly #name: string;
+  readonly #imports: SqlImports;
+  #queue: DeferredRequest[] = [];
+  #isClosed = false;
+  #isRunning = false;
+
+  constructor(module: WebAssembly.Module, clock: () => number, connection: SqlConnection, name: string) {
+    super(module, clock);
+    this.#connection = connection;
+    this.#name = name;
+    this.#imports = new SqlImports(connection, () => this.bytes);
+  }
+
+  protected override imports(): WebAssembly.Imports {
+    return { sql: this.#imports.functions };
+  }
+
+  protected override get fileName(): string {
+    return "service-sql.wasm";
+  }
+
+  protected override live(now?: number): CoreExports {
+    if (this.#isClosed) throw new StoreError("closed", `${this.#name}: the registrar was closed`);
+    // A call within a call, such as by the clock of the options, would end the open transaction.
+    if (this.#isRunning) throw new Error("the registrar was called while it carries out a request");
+    return super.live(now);
+  }
+
+  #core(now?: number): SqlExports {
+    return this.live(now) as unknown as SqlExports;
+  }
+
+  protected override configure(core: CoreExports, config: Uint8Array, now: number): void {
+    try {
+      this.write(core, [], config);
+      const result = this.#whole(() => core.open(now));
+      if (result === REFUSED) throw new TypeError(this.text());
+      if (result !== OPENED) throw explained(this.#name, this.text());
+    } catch (cause) {
+      // This instance has no registrar, or an outdated one.
+      this.drop();
+      throw cause;
+    }
+  }
+
+  override reset(): void {
+    const now = this.clock();
+    const core = this.#core(now);
+    try {
+      if (this.#whole(() => core.reset(now)) !== OPENED) throw explained(this.#name, this.text());
+    } catch (cause) {
+      // The core may believe that it was reset.
+      this.drop();
+      throw cause;
+    }
+  }
+
+  override restart(config: CoreConfig, seed: SeedConfig, now: number): void {
+    this.open(config, seed, now);
+    this.reset();
+  }
+
+  override admit(candidates: readonly TokenOptions[], accountId: string): readonly TokenOptions[] {
+    return this.#connection.admit?.(candidates, accountId) ?? candidates;
+  }
+
+  override snapshot(): never {
+    throw new TypeError(`snapshot: only registrars in memory have snapshots. Copy the records of ${this.#name} by export and import.`);
+  }
+
+  override restore(): never {
+    throw new TypeError(`restore: only registrars in memory have snapshots. Copy the records of ${this.#name} by export and import.`);
+  }
+
+  /** Runs a call of the core that returns 1 if it succeeded, in a transaction of its own. Returns what it returned. */
+  #whole(call: () => number): number {
+    let result = 0;
+    this.#imports.clear();
+    try {
+      this.#connection.transaction(() => {
+        result = this.run(call);
+        return result === OPENED && this.#imports.failure === undefined;
+      });
+    } catch (cause) {
+      throw storeError(this.#name, this.#imports.failure ?? this.#connection.explain(cause), cause);
+    }
+    if (this.#imports.failure !== undefined) throw storeError(this.#name, this.#imports.failure);
+    return result;
+  }
+
+  override handle<Body>(
+    method: string,
+    target: string,
+    headers: RequestHeaders,
+    body: Uint8Array,
+    reader: AnswerReader<Body>,
+  ): AnswerWith<Body> {
+    const now = this.clock();
+    const core = this.#core(now);
+    this.#isRunning = true;
+    try {
+      const mayWrite = this.#start(core, { method, target, headers, body }, now);
+      if (mayWrite) this.#stepByStep(core);
+      else this.#steps(core);
+      return this.#finish(core, reader);
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  override respond(request: DeferredRequest): void {
+    const { later } = this.#connection;
+    if (later === undefined) {
+      this.#alone(request);
+      return;
+    }
+    // The first one of this turn.
+    if (this.#queue.push(request) === 1) later(() => this.#flush());
+  }
+
+  override close(): void {
+    if (this.#isClosed) return;
+    this.#flush();
+    this.#isClosed = true;
+    this.#connection.close();
+  }
+
+  /** Carries out all requests that wait. */
+  #flush(): void {
+    const requests = this.#queue;
+    this.#queue = [];
+    while (requests.length > 0) {
+      if (requests.length === 1) this.#alone(requests.pop() as DeferredRequest);
+      else this.#lead(requests);
+    }
+  }
+
+  /** Carries out the first of several requests, and if it may write, all of them. */
+  #lead(requests: DeferredRequest[]): void {
+    const [first] = requests as [DeferredRequest];
+    let core: SqlExports;
+    let isTogether: boolean;
+    try {
+      const now = this.clock();
+      core = this.#core(now);
+      isTogether = this.#start(core, first, now);
+    } catch (cause) {
+      requests.shift();
+      deliver(() => first.fail(cause));
+      return;
+    }
+    if (!isTogether) {
+      requests.shift();
+      this.#settleWith(first, () => {
+        this.#steps(core);
+        return this.#finish(core, first.reader);
+      });
+      return;
+    }
+    this.#together(core, requests.splice(0));
+  }
+
+  /** Carries out requests in one transaction. The first one is started. */
+  #together(core: SqlExports, requests: readonly DeferredRequest[]): void {
+    const answers: AnswerWith<unknown>[] = [];
+    let isEntered = false;
+    let isCommitted = false;
+    let refusal: SqlFailure | undefined;
+    this.#imports.clear();
+    this.#isRunning = true;
+    try {
+      this.#connection.transaction(() => {
+        isEntered = true;
+        isCommitted = requests.every((request, index) => {
+          if (index > 0) this.#start(core, request, this.clock());
+          if (!this.#steps(core)) return false;
+          answers.push(this.#finish(core, request.reader));
+          return true;
+        });
+        return isCommitted;
+      });
+    } catch (cause) {
+      isCommitted = false;
+      if (!isEntered) refusal = this.#connection.explain(cause);
+    } finally {
+      this.#isRunning = false;
+    }
+    if (this.hasCore) this.run(() => core.settle(isCommitted ? 1 : 0));
+    requests.forEach((request, index) => {
+      if (isCommitted) deliver(() => request.done(answers[index] as AnswerWith<unknown>));
+      else this.#alone(request, refusal);
+    });
+  }
+
+  /** Carries out one request. With `refusal`, for which no transaction could be opened just now, it is not tried again. */
+  #alone(request: DeferredRequest, refusal?: SqlFailure): void {
+    this.#settleWith(request, () => {
+      const { method, target, headers, body, reader } = request;
+      if (refusal === undefined) return this.handle(method, target, headers, body, reader);
+      const now = this.clock();
+      const core = this.#core(now);
+      if (this.#start(core, request, now)) this.run(() => core.not_begun(this.#imports.leave(refusal)));
+      else this.#steps(core);
+      return this.#finish(core, reader);
+    });
+  }
+
+  #settleWith(request: DeferredRequest, work: () => AnswerWith<unknown>): void {
+    let answer: AnswerWith<unknown>;
+    try {
+      answer = work();
+    } catch (cause) {
+      deliver(() => request.fail(cause));
+      return;
+    }
+    deliver(() => request.done(answer));
+  }
+
+  /** Begins a request. Returns whether it may write. */
+  #start(core: SqlExports, { method, target, headers, body }: Omit<DeferredRequest, "reader" | "done" | "fail">, now: number): boolean {
+    this.#imports.clear();
+    this.writeRequest(core as unknown as CoreExports, method, target, headers, body);
+    const result = this.run(() => core.start(now));
+    if (result === 0) throw new Error("the core has no registrar");
+    return result === MAY_WRITE;
+  }
+
+  /** Runs all units of a request. Returns false as soon as one needs a rollback. */
+  #steps(core: SqlExports): boolean {
+    for (;;) {
+      const step = this.#step(core);
+      if ((step & ROLL_BACK) !== 0 || this.#imports.failure !== undefined) return false;
+      if ((step & LAST) !== 0) return true;
+    }
+  }
+
+  #step(core: SqlExports): number {
+    const step = this.run(() => core.step());
+    if (step === 0) throw new Error("the core has no request");
+    return step;
+  }
+
+  /** Runs all units of a request, each in a transaction of its own. */
+  #stepByStep(core: SqlExports): void {
+    while (!this.#transactedStep(core));
+  }
+
+  /** Runs one unit in a transaction of its own. Returns whether it was the last. */
+  #transactedStep(core: SqlExports): boolean {
+    let step = 0;
+    let isEntered = false;
+    let isKept = false;
+    let failure: SqlFailure | undefined;
+    this.#imports.clear();
+    try {
+      this.#connection.transaction(() => {
+        isEntered = true;
+        step = this.#step(core);
+        isKept = (step & ROLL_BACK) === 0 && this.#imports.failure === undefined;
+        return isKept;
+      });
+      // An answer of a unit that counts as written must not outlive its rollback.
+      if (!isKept && (step & WROTE) !== 0) failure = this.#imports.failure;
+    } catch (cause) {
+      // The core trapped.
+      if (isEntered && step === 0) throw cause;
+      isKept = false;
+      failure = this.#connection.explain(cause);
+    }
+    this.run(() => core.settle(isKept ? 1 : 0));
+    if (failure === undefined) return (step & LAST) !== 0;
+    const code = this.#imports.leave(failure);
+    this.run(() => (isEntered ? core.not_committed(code) : core.not_begun(code)));
+    return true;
+  }
+
+  #finish<Body>(core: SqlExports, reader: AnswerReader<Body>): AnswerWith<Body> {
+    return this.answer(
+      this.run(() => core.finish()),
+      reader,
+    );
+  }
+}
+
+/** The error of a store that the core refused without an error of the database. */
+function explained(name: string, text: string): StoreError {
+  const reason = /newer version/.test(text) ? "newer" : /another program/.test(text) ? "foreign" : "unavailable";
+  return new StoreError(reason, `${name}: ${text}`);
+}
+
+/** Gives an answer away. An exception of its receiver must not keep the others from theirs. */
+function deliver(give: () => void): void {
+  try {
+    give();
+  } catch (cause) {
+    queueMicrotask(() => {
+      throw cause;
+    });
+  }
+}
