@@ -74,7 +74,13 @@ function fromEnvironment(environment: Environment): Registrar {
     .split(",")
     .map((origin) => origin.trim())
     .filter(Boolean);
-  const options = { tokens, accounts, cors, secret: environment.AGENT_REGISTRAR_SECRET || undefined, operatorToken: operatorToken(environment) };
+  const options = {
+    tokens,
+    accounts,
+    cors,
+    secret: environment.AGENT_REGISTRAR_SECRET || undefined,
+    operatorToken: operatorToken(environment),
+  };
   return createRegistrarWith(serviceModule(), options, { enforcesLength: true });
 }
 

@@ -34,7 +34,9 @@ export async function accountCommand(args: readonly string[]): Promise<Wish | un
   const { values, positionals } = readArguments(args, COMMON);
   if (values.help) return { help: USAGE };
   if (values.version) return { version: true };
-  throw new UsageError(positionals.length === 0 ? "account needs a command: create or list" : `unknown command 'account ${positionals[0]}'`);
+  throw new UsageError(
+    positionals.length === 0 ? "account needs a command: create or list" : `unknown command 'account ${positionals[0]}'`,
+  );
 }
 
 function create(args: readonly string[]): Wish | undefined {

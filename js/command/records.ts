@@ -53,7 +53,8 @@ export class Records {
   /** The account that was named, or the only one. */
   #account(named: string | undefined): string {
     if (named !== undefined) {
-      if (!this.accounts.includes(named)) throw new UsageError(`the file has no account ${named}; 'agent-registrar account list' names them`);
+      if (!this.accounts.includes(named))
+        throw new UsageError(`the file has no account ${named}; 'agent-registrar account list' names them`);
       return named;
     }
     if (this.accounts.length > 1) throw new UsageError("the file has several accounts; name one by --account");
@@ -67,7 +68,11 @@ export class Records {
     const answer: AnswerWith<Uint8Array> = this.#core.handle(method, target, headers, bytes, copyingReader);
     const value = JSON.parse(new TextDecoder().decode(answer.body)) as Answer & { message: string; errors?: Record<string, string[]> };
     if (answer.status === 200) return value;
-    throw new UsageError(Object.values(value.errors ?? {}).flat().join(" ") || value.message);
+    throw new UsageError(
+      Object.values(value.errors ?? {})
+        .flat()
+        .join(" ") || value.message,
+    );
   }
 
   /** All items of a list. */

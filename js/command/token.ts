@@ -39,7 +39,9 @@ export async function tokenCommand(args: readonly string[]): Promise<Wish | unde
   const { values, positionals } = readArguments(args, COMMON);
   if (values.help) return { help: USAGE };
   if (values.version) return { version: true };
-  throw new UsageError(positionals.length === 0 ? "token needs a command: create, list or revoke" : `unknown command 'token ${positionals[0]}'`);
+  throw new UsageError(
+    positionals.length === 0 ? "token needs a command: create, list or revoke" : `unknown command 'token ${positionals[0]}'`,
+  );
 }
 
 function create(args: readonly string[]): Wish | undefined {

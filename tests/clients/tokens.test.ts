@@ -51,7 +51,10 @@ test("create of either scope shows the token beside its details", async () => {
 
 test("list, retrieve, suspend, activate, revoke and delete", async () => {
   const cli = client(token);
-  const made = await cli.request<{ details: Token; token: string }>(path, { method: "POST", body: { details: { token_scope: "account" } } });
+  const made = await cli.request<{ details: Token; token: string }>(path, {
+    method: "POST",
+    body: { details: { token_scope: "account" } },
+  });
   const { id } = made.details;
   const own = client(made.token);
   const ping = (): Promise<unknown> => own.request("/api/v1/ping", { method: "GET" });

@@ -157,10 +157,10 @@ export const leftOutOperations: readonly Row[] = [
   {
     name: "a name that only begins like one of them is no route",
     mark: "ours",
-    steps: [
-      "GET /api/v1/alert",
-          "GET /api/v1/agent_deployments/$new",
-      "POST /api/v1/agent_instance/$new/terminated",
-    ].map((send) => ({ send, status: 404, answer: error("not_found") })),
+    steps: ["GET /api/v1/alert", "GET /api/v1/agent_deployments/$new", "POST /api/v1/agent_instance/$new/terminated"].map((send) => ({
+      send,
+      status: 404,
+      answer: error("not_found"),
+    })),
   },
 ];

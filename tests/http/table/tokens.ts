@@ -119,9 +119,16 @@ export const tokens: readonly Row[] = [
           "idempotency_key",
         ),
       },
-      ...["account", "environment", "Account", "", 1, ["account"], {}].slice(2).map(
-        (scope): Step => ({ send, body: { details: { token_scope: scope as Json } }, status: 422, answer: invalid("details.token_scope") }),
-      ),
+      ...["account", "environment", "Account", "", 1, ["account"], {}]
+        .slice(2)
+        .map(
+          (scope): Step => ({
+            send,
+            body: { details: { token_scope: scope as Json } },
+            status: 422,
+            answer: invalid("details.token_scope"),
+          }),
+        ),
       {
         send,
         body: { details: { token_scope: "environment" } },
@@ -319,9 +326,11 @@ export const tokens: readonly Row[] = [
         status: 200,
         answer: details({ status: "active", available_actions: actions(), "...": true }),
       },
-      ...["POST /api/v1/api_token/$tokenId/suspend", "POST /api/v1/api_token/$tokenId/activate", "POST /api/v1/api_token/$tokenId/revoke"].map(
-        (send): Step => ({ send, as: "$token", status: 409, answer: error("invalid_action") }),
-      ),
+      ...[
+        "POST /api/v1/api_token/$tokenId/suspend",
+        "POST /api/v1/api_token/$tokenId/activate",
+        "POST /api/v1/api_token/$tokenId/revoke",
+      ].map((send): Step => ({ send, as: "$token", status: 409, answer: error("invalid_action") })),
       { send: "DELETE /api/v1/api_token/$tokenId", as: "$token", status: 409, answer: error("invalid_action") },
       ping("$token", "valid"),
       { ...aToken({}, "second"), as: "$token" },
@@ -430,7 +439,18 @@ export const tokens: readonly Row[] = [
         send: "GET /api/v1/api_token?pagination[page_size]=1&pagination[offset]=1",
         as: "$mine",
         status: 200,
-        answer: list([token({ id: "$oneId", account_id: "$mineId", name: "b", status: "suspended", available_actions: actions("activate revoke delete") })], page(3, 1, 1)),
+        answer: list(
+          [
+            token({
+              id: "$oneId",
+              account_id: "$mineId",
+              name: "b",
+              status: "suspended",
+              available_actions: actions("activate revoke delete"),
+            }),
+          ],
+          page(3, 1, 1),
+        ),
       },
       { send: "GET /api/v1/api_token?account_id=$account", as: "$mine", status: 200, answer: list([], page(0)) },
       { send: "GET /api/v1/api_token?account_id=x&sorting=x", status: 422, answer: invalid("account_id", "sorting") },
@@ -441,7 +461,12 @@ export const tokens: readonly Row[] = [
     mark: "ours",
     steps: [
       aToken(),
-      { send: "GET /api/v1/api_token?sorting=-id&pagination[page_size]=1", status: 200, answer: list([token({ id: "$tokenId" })], "$ANY", "$ANY"), without: "$token" },
+      {
+        send: "GET /api/v1/api_token?sorting=-id&pagination[page_size]=1",
+        status: 200,
+        answer: list([token({ id: "$tokenId" })], "$ANY", "$ANY"),
+        without: "$token",
+      },
     ],
   },
   {
@@ -476,7 +501,12 @@ export const tokens: readonly Row[] = [
     steps: [
       aToken(),
       ...["x$token", "$token-", "registrar_3nqk8n_00000000000000000000000000_0000000000000", "registrar_", "registrar___"].map(
-        (made): Step => ({ send: "GET /api/v1/ping", headers: { authorization: `Bearer ${made}` }, status: 401, answer: error("bad_authtoken") }),
+        (made): Step => ({
+          send: "GET /api/v1/ping",
+          headers: { authorization: `Bearer ${made}` },
+          status: 401,
+          answer: error("bad_authtoken"),
+        }),
       ),
     ],
   },
@@ -539,7 +569,13 @@ export const operatorAccounts: readonly Row[] = [
     name: "the operator may choose the id, of a partition that no account has",
     mark: "ours",
     steps: [
-      { send: make, as: "operator", body: { details: { name: "x", id: "$somewhere" } }, status: 200, answer: { status: "success", details: account({ id: "$somewhere" }), token: "$TOKEN" } },
+      {
+        send: make,
+        as: "operator",
+        body: { details: { name: "x", id: "$somewhere" } },
+        status: 200,
+        answer: { status: "success", details: account({ id: "$somewhere" }), token: "$TOKEN" },
+      },
       ...["$somewhere", "$account", "$new", "$foreign", "x"].map(
         (id): Step => ({ send: make, as: "operator", body: { details: { name: "x", id } }, status: 422, answer: invalid("details.id") }),
       ),
