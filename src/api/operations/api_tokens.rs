@@ -226,3 +226,69 @@ fn api_token<'r>(row: &'r ApiTokenRow<'_>, caller: &Caller) -> wire::ApiToken<'r
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::api::http::Method;
+    use crate::api::testing::{Client, NOW_MS, STRANGER_TOKEN};
+
+    const PATH: &str = "/api/v1/api_token";
+
+    #[test]
+    fn an_account_has_a_thousand_tokens_at_most() {
+        let mut client = Client::default();
+        let body = json!({"details": {"token_scope": "account"}});
+        let mut last = String::new();
+        for _ in 0..1_000 {
+            last = client.post(PATH, body.clone()).details()["id"].to_string();
+        }
+        let refused = client.post(PATH, body.clone());
+        assert_eq!(
+            (refused.status, &*refused.code()),
+            (409, "insufficient_storage")
+        );
+        // What makes room still works, and other accounts have room of their own.
+        let path = format!("{PATH}/{}", last.trim_matches('"'));
+        assert_eq!(
+            client.post(&format!("{path}/revoke"), json!({})).status,
+            200
+        );
+        assert_eq!(client.post(PATH, body.clone()).status, 409);
+        client.as_token(STRANGER_TOKEN);
+        assert_eq!(client.post(PATH, body.clone()).status, 200);
+        client.as_token(crate::api::testing::ACCOUNT_TOKEN);
+        assert_eq!(client.delete(&path).status, 200);
+        assert_eq!(client.post(PATH, body).status, 200);
+    }
+
+    #[test]
+    fn the_use_of_a_token_is_told_by_the_hour_whatever_became_of_the_request() {
+        let mut client = Client::default();
+        let made = client.post(PATH, json!({"details": {"token_scope": "account"}}));
+        let (id, text) = (made.details()["id"].clone(), made.json()["token"].clone());
+        let bearer = format!("Bearer {}", text.as_str().unwrap());
+        let path = format!("{PATH}/{}", id.as_str().unwrap());
+        for (hours, target, status, expected) in [
+            (0.0, "/api/v1/ping", 200, "2026-05-07T10:00:00.000000Z"),
+            (
+                1.5,
+                "/api/v1/agent?sorting=x",
+                422,
+                "2026-05-07T11:00:00.000000Z",
+            ),
+            (2.9, &path, 200, "2026-05-07T12:00:00.000000Z"),
+            // A clock that steps back.
+            (0.5, "/api/v1/ping", 200, "2026-05-07T12:00:00.000000Z"),
+        ] {
+            client.now_ms = NOW_MS + hours * 3_600_000.0;
+            let headers = [("authorization", &*bearer)];
+            assert_eq!(
+                client.send(Method::Get, target, &headers, b"").status,
+                status
+            );
+            assert_eq!(client.get(&path).details()["last_used_at"], expected);
+        }
+    }
+}
