@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 
 use agent_registrar::api::{Answer, Method, Request, Service};
 use agent_registrar::json;
-use agent_registrar::model::agent::InstanceCounts;
 use agent_registrar::model::pfid::Pfid;
 use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::registrar::Config;
@@ -85,29 +84,11 @@ fn encode(c: &mut Criterion) {
     let id = Pfid::parse(ENVIRONMENT).unwrap();
     let moment = now();
     let mut out = Vec::with_capacity(1024);
-    let agent = wire::Agent {
-        summary: wire::AgentSummary {
-            r#type: wire::literal::Agent,
-            id,
-            name: "invoice agent 7",
-            description: Some(
-                "Reads the invoices that arrive at night, and files a ticket for each.",
-            ),
-            environment_id: id,
-            status: wire::AgentStatus::Pending,
-            current_version_id: None,
-            current_schema_version_id: None,
-            inserted_at: moment,
-            updated_at: moment,
-            available_actions: wire::AvailableActions {
-                update: true,
-                retire: true,
-                reinstate: false,
-                delete: true,
-            },
-        },
-        instance_counts: (&InstanceCounts::default()).into(),
+    let record = wire::AgentRecord {
+        description: Some("Reads the invoices that arrive at night, and files a ticket for each."),
+        ..wire::AgentRecord::new(id, "invoice agent 7", id, moment)
     };
+    let agent = wire::Agent::of(record, moment);
     let answer = wire::Details::of(agent);
     c.bench_function("encode: an agent", |bencher| {
         bencher.iter(|| {

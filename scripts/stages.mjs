@@ -145,7 +145,7 @@ export const stages = [
     name: "rustdoc",
     what: "the crate's documentation builds without warnings, with the features that docs.rs uses and with the default ones",
     needs: ["rust", "linker"],
-    commands: [["--features", "service,serde,json,http,conformance"], []].map((features) => ({
+    commands: [["--features", "service,serde,json,http,sqlite,conformance"], []].map((features) => ({
       run: ["cargo", "doc", "--locked", "--quiet", "--no-deps", "--lib", ...features],
       env: { RUSTDOCFLAGS: "-D warnings" },
     })),

@@ -1,5 +1,5 @@
-// Writes js/generated/wire.ts: the TypeScript types of the components of docs/openapi.json, and of the normalised bodies
-// in js/generated/requests.json. `npm run describe` runs it after both are written.
+// Writes js/generated/wire.ts: the TypeScript types of the components of docs/openapi.json and js/generated/library.json.
+// `npm run describe` runs it after the two are written.
 import { readFileSync, writeFileSync } from "node:fs";
 import { compile } from "json-schema-to-typescript";
 import { at, isMain } from "./lib.mjs";
@@ -7,7 +7,7 @@ import { at, isMain } from "./lib.mjs";
 /** The path of the types. */
 export const typesPath = at("js", "generated", "wire.ts");
 
-const header = `// Generated from docs/openapi.json by \`npm run describe\`, with json-schema-to-typescript. Do not edit.
+const header = `// Generated from docs/openapi.json and js/generated/library.json by \`npm run describe\`, with json-schema-to-typescript. Do not edit.
 
 declare const brand: unique symbol;
 `;
@@ -21,16 +21,23 @@ const options = {
   style: { printWidth: 1_000 },
 };
 
+/** Types of what callers give: ids are strings, counts may be bigints, and `undefined` counts as absent. */
+const givenTypes = ["AgentRecord", "StoredCounts"];
+
+const schemasOf = (...path) => JSON.parse(readFileSync(at(...path), "utf8")).components.schemas;
+
 /** The text of js/generated/wire.ts. */
 export async function types() {
-  const { components } = JSON.parse(readFileSync(at("docs", "openapi.json"), "utf8"));
-  const requests = JSON.parse(readFileSync(at("js", "generated", "requests.json"), "utf8"));
-  const named = Object.entries({ ...components.schemas, ...requests });
-  const schemas = Object.fromEntries(named.sort(([one], [other]) => (one < other ? -1 : 1)));
+  const all = { ...schemasOf("js", "generated", "library.json"), ...schemasOf("docs", "openapi.json") };
+  const schemas = Object.fromEntries(Object.entries(all).sort(([a], [b]) => (a < b ? -1 : 1)));
   // A branded type: only functions that check an id give a `Pfid`; a string is none.
   schemas.Pfid.tsType = 'string & { readonly [brand]: "Pfid" }';
+  schemas.Time.tsType = "string | Date | number | bigint";
   const declarations = [];
-  for (const [name, schema] of Object.entries(schemas)) declarations.push(readonly(await compile(prepared(schema), name, options)));
+  for (const [name, schema] of Object.entries(schemas)) {
+    const declaration = readonly(await compile(prepared(schema), name, options));
+    declarations.push(givenTypes.includes(name) ? given(declaration) : declaration);
+  }
   return [header, ...declarations].join("\n");
 }
 
@@ -56,6 +63,14 @@ function readonly(declaration) {
     .replace(/^( +)(\[k: string\]|"[^"]+"\??|[\w$]+\??): (.*);$/gm, (_, indent, key, type) => `${indent}readonly ${key}: ${list(type)};`)
     .replace(/^( +)(\[k: string\]|"[^"]+"\??|[\w$]+\??): \{$/gm, "$1readonly $2: {")
     .replace(/^( *)\/\*\*\n *\* (.*)\n *\*\/$/gm, "$1/** $2 */");
+}
+
+/** Makes the members those of a value that a caller gives. */
+function given(declaration) {
+  return declaration
+    .replace(/^( +readonly \w+\??: )Pfid\b/gm, "$1string")
+    .replace(/^( +readonly \w+\??: )number\b/gm, "$1number | bigint")
+    .replace(/^( +readonly \w+\?: .*);$/gm, "$1 | undefined;");
 }
 
 const list = (type) => type.replace(/^(\S+\[\]|\(.*\)\[\]|\[.*\])(?=$| \| null$)/, "readonly $1");

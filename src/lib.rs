@@ -71,11 +71,10 @@ pub mod wire;
 /// ```
 /// use agent_registrar::{CreateAgentDetails, Pfid, ResponseOptions, Timestamp, build_agent_response};
 ///
+/// let environment_id = Pfid::parse("013xrzp12g3nqk8nzxvq7jm2arsfg5h1")?;
 /// let details = CreateAgentDetails {
-///     name: "Ada".to_owned(),
-///     environment_id: Pfid::parse("013xrzp12g3nqk8nzxvq7jm2arsfg5h1")?,
-///     description: None,
 ///     id: Some(Pfid::parse("013xrzp12g3nqk8nx0y2vfkg4s3jp2qr")?),
+///     ..CreateAgentDetails::new("Ada".to_owned(), environment_id)
 /// };
 /// let response = build_agent_response(&details, &ResponseOptions::at(Timestamp::EPOCH))?;
 /// assert_eq!(Some(response.details.id), details.id);
@@ -111,8 +110,9 @@ pub use agents::UpdateAgentDetails;
 /// ```
 pub use agents::UpdateAgentRequest;
 pub use agents::{
-    Agent, AgentRecord, AgentResponse, AgentSource, Input, Invalid, ResponseError, ResponseOptions,
-    Valid, ValidationErrors, build_agent_response, validate_create_agent, validate_update_agent,
+    Agent, AgentRecord, AgentResponse, AgentSource, AgentSummary, Input, Invalid, ResponseError,
+    ResponseOptions, Valid, ValidationErrors, build_agent_response, validate_create_agent,
+    validate_update_agent,
 };
 #[doc(inline)]
 pub use json::JsonError;

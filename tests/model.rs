@@ -187,6 +187,10 @@ impl Home {
 
 struct World {
     service: Service,
+    #[cfg_attr(
+        not(feature = "sqlite"),
+        expect(dead_code, reason = "only a file can be opened again")
+    )]
     home: Home,
     caller: usize,
     now_ms: f64,

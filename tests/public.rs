@@ -216,10 +216,8 @@ fn the_error_of_a_refused_body_is_the_services_own() {
 fn an_answer_needs_an_id_and_keeps_the_rules() {
     let environment_id = Pfid::parse(ENVIRONMENT).unwrap();
     let details = CreateAgentDetails {
-        name: " Ada ".to_owned(),
-        environment_id,
         description: Some(None),
-        id: None,
+        ..CreateAgentDetails::new(" Ada ".to_owned(), environment_id)
     };
     let at = ResponseOptions::at(now());
     assert_eq!(

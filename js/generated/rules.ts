@@ -1,6 +1,7 @@
 // Generated from src/rules by `npm run describe`. Do not edit.
-import { type Body, define, unreadable } from "../validator/body.js";
+import { type Body, define, own, unreadable } from "../validator/body.js";
 import type {
+  Agent,
   AgentStatus,
   CreateAgentDetails,
   CreateAgentRequest,
@@ -81,6 +82,41 @@ export const CREATE_AGENT_KEYS: readonly string[] = ["name", "environment_id", "
 
 /** The keys of `details`, in the order of the contract. */
 export const UPDATE_AGENT_KEYS: readonly string[] = ["name", "description", "current_version_id"];
+
+/** The ids of a stored agent that may be null and that no create body has. */
+export const RECORD_IDS = ["current_version_id", "current_schema_version_id"] as const;
+
+/** The details of a create body, to be checked. */
+export function detailsOf(read: (key: keyof CreateAgentDetails) => unknown): Record<keyof CreateAgentDetails, unknown> {
+  return {
+    name: read("name"),
+    environment_id: read("environment_id"),
+    description: read("description"),
+    id: read("id"),
+  };
+}
+
+/** An agent, with its keys in the order of the contract. */
+export function agentOf(
+  details: CreateAgentDetails,
+  storedId: (key: (typeof RECORD_IDS)[number]) => Pfid | null,
+  derived: Pick<Agent, "id" | "status" | "inserted_at" | "updated_at" | "available_actions" | "instance_counts">,
+): Agent {
+  return {
+    type: "agent",
+    id: derived.id,
+    name: details.name,
+    description: own(details, "description") ?? null,
+    environment_id: details.environment_id,
+    status: derived.status,
+    current_version_id: storedId("current_version_id"),
+    current_schema_version_id: storedId("current_schema_version_id"),
+    inserted_at: derived.inserted_at,
+    updated_at: derived.updated_at,
+    available_actions: derived.available_actions,
+    instance_counts: derived.instance_counts,
+  };
+}
 
 /** Slots: details, name, environment_id, description, id, idempotency_key. */
 export const CREATE_AGENT: Body<CreateAgentRequest> = {

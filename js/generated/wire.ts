@@ -1,4 +1,4 @@
-// Generated from docs/openapi.json by `npm run describe`, with json-schema-to-typescript. Do not edit.
+// Generated from docs/openapi.json and js/generated/library.json by `npm run describe`, with json-schema-to-typescript. Do not edit.
 
 declare const brand: unique symbol;
 
@@ -130,6 +130,32 @@ export interface AgentInstanceList {
   readonly pagination: Pagination;
   /** The order of the list. */
   readonly sorting: Sorting;
+}
+
+/** An agent as it is stored. */
+export interface AgentRecord {
+  /** Its id. */
+  readonly id: string;
+  /** Its name. */
+  readonly name: string;
+  /** Its description. */
+  readonly description: string | null;
+  /** The environment that it lives in. */
+  readonly environment_id: string;
+  /** When it was created. */
+  readonly inserted_at: Time;
+  /** When it was last changed. */
+  readonly updated_at: Time;
+  /** Whether retire was the last of retire and reinstate. False by default. */
+  readonly retired?: boolean | undefined;
+  /** When something last happened to one of its instances. An agent with instances and without this time is active. */
+  readonly last_activity_at?: Time | null | undefined;
+  /** The version that it is at. */
+  readonly current_version_id?: string | null | undefined;
+  /** The schema version that it is at. */
+  readonly current_schema_version_id?: string | null | undefined;
+  /** Its instances by their status. None by default. */
+  readonly instance_counts?: StoredCounts | undefined;
 }
 
 /** A version of the schemas of an agent's spans. */
@@ -477,7 +503,7 @@ export interface CreateAgentDetails {
   readonly environment_id: Pfid;
   /** At most 10,000 characters. */
   readonly description?: string | null;
-  /** Its id, where the caller chooses it. */
+  /** Its id, where the caller chooses it; of the account's partition. */
   readonly id?: Pfid;
 }
 
@@ -873,6 +899,23 @@ export interface StartInstanceBody {
   readonly idempotency_key?: string | null;
 }
 
+/** Instances of a stored agent, by status. */
+export interface StoredCounts {
+  /** Registered, not started. */
+  readonly pending: number | bigint;
+  /** Running. */
+  readonly active: number | bigint;
+  /** Finished well. */
+  readonly complete: number | bigint;
+  /** Finished badly. */
+  readonly failed: number | bigint;
+  /** Cancelled before they started. */
+  readonly cancelled: number | bigint;
+}
+
+/** A time: RFC 3339 with any offset, a Date, or Unix milliseconds, which may be a safe bigint. */
+export type Time = string | Date | number | bigint;
+
 /** A time: RFC 3339, UTC, microseconds. */
 export type Timestamp = string;
 
@@ -898,11 +941,11 @@ export interface TokenTypeAnswer {
 
 /** What an update of an agent changes. */
 export interface UpdateAgent {
-  /** Absent: it stays. */
+  /** 1 to 255 characters after trimming white space; no control characters. Absent: it stays. */
   readonly name?: string;
-  /** Absent: it stays; null clears it. */
+  /** At most 10,000 characters; no control characters but tabs and line breaks. Absent: it stays; null clears it. */
   readonly description?: string | null;
-  /** A version of the agent. Absent: it stays; null clears it. */
+  /** The version that it is at. Absent: it stays; null clears it. */
   readonly current_version_id?: Pfid | null;
 }
 

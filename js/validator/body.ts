@@ -41,3 +41,8 @@ export function define(object: object, key: string, value: unknown): void {
   const descriptor = { __proto__: null, value, writable: true, enumerable: true, configurable: true } as PropertyDescriptor;
   Object.defineProperty(object, key, descriptor);
 }
+
+/** A property of the object itself: nothing that `Object.prototype` was given counts. */
+export function own<Value extends object, Key extends keyof Value>(object: Value, key: Key): Value[Key] | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}

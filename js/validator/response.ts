@@ -1,4 +1,4 @@
-import { AGENT_STATUSES } from "../generated/rules.js";
+import { AGENT_STATUSES, agentOf, detailsOf, RECORD_IDS } from "../generated/rules.js";
 import { has } from "../values/values.js";
 import { agentCore } from "./agent-core.js";
 import { attempt, member, optionsOf } from "./member.js";
@@ -22,8 +22,7 @@ function checked(details: unknown, root: string): CreateAgentDetails {
 /** Details with another id. */
 function withId(details: unknown, root: string, id: unknown): unknown {
   if (id == null || typeof keysOf(details) === "number") return details;
-  const members = ["name", "environment_id", "description"].map((key) => [key, member(details as object, key, root + key)] as const);
-  return Object.fromEntries([...members, ["id", id]]);
+  return detailsOf((key) => (key === "id" ? id : member(details as object, key, root + key)));
 }
 
 /** The core counts in u32. */
@@ -34,10 +33,6 @@ function countOf(given: unknown, key: string): number {
   return typeof count === "number" && count >>> 0 === count ? count >>> 0 : fail(field, "must be an integer from 0 to 4294967295");
 }
 
-function versionId(field: string, value: unknown): Pfid | null {
-  return value == null ? null : isPfid(value) ? value : fail(field, "must be a PFID or null");
-}
-
 /** The answer of the API, with its keys in the order of the contract. */
 function answer(
   details: CreateAgentDetails & { readonly id: Pfid },
@@ -46,8 +41,10 @@ function answer(
   updated: Instant,
   stored: <Key extends keyof AgentRecord>(key: Key) => AgentRecord[Key] | undefined,
 ): AgentResponse {
-  const current_version_id = versionId("current_version_id", stored("current_version_id"));
-  const current_schema_version_id = versionId("current_schema_version_id", stored("current_schema_version_id"));
+  const ids = RECORD_IDS.map((key) => {
+    const value: unknown = stored(key);
+    return value == null ? null : isPfid(value) ? value : fail(key, "must be a PFID or null");
+  });
   const retired = stored("retired") ?? false;
   if (typeof retired !== "boolean") fail("retired", "must be a boolean");
   const activity = stored("last_activity_at");
@@ -65,16 +62,9 @@ function answer(
   const status = core.life_cycle(now, Number(retired), lastActivity, pending, active, complete, failed, cancelled);
   const view = new DataView(scratch.buffer, scratch.byteOffset);
   const [update, retire, reinstate, remove] = Array.from(scratch.subarray(16, 20), Boolean) as [boolean, boolean, boolean, boolean];
-  const { id, name, environment_id } = details;
-  const agent: Agent = {
-    type: "agent",
-    id,
-    name,
-    description: (member(details, "description") as string | null | undefined) ?? null,
-    environment_id,
+  const agent = agentOf(details, (key) => ids[RECORD_IDS.indexOf(key)] ?? null, {
+    id: details.id,
     status: AGENT_STATUSES[status] as Agent["status"],
-    current_version_id,
-    current_schema_version_id,
     inserted_at: inserted[1],
     updated_at: updated[1],
     available_actions: { update, retire, reinstate, delete: remove },
@@ -87,20 +77,12 @@ function answer(
       cancelled,
       finished: view.getFloat64(8, true),
     },
-  };
+  });
   return { status: "success", details: agent };
 }
 
 /** Keys that only stored records have. */
-const STORED = [
-  "inserted_at",
-  "updated_at",
-  "retired",
-  "last_activity_at",
-  "current_version_id",
-  "current_schema_version_id",
-  "instance_counts",
-];
+const STORED = ["inserted_at", "updated_at", "retired", "last_activity_at", "instance_counts", ...RECORD_IDS];
 
 /**
  * Builds the whole answer of the API for an agent, ready to be sent: `{ status: "success", details: Agent }`.
@@ -127,8 +109,10 @@ export function buildAgentResponse(
   // Records may be class instances, so inherited keys count.
   const stored = (key: string): unknown => member(agent, key);
   if (attempt("agent", () => STORED.some((key) => has(agent, key)))) {
-    const [id, name, description, environment_id] = ["id", "name", "description", "environment_id"].map(stored);
-    const details = checked({ name, environment_id, description, id: chosen ?? id ?? "" }, "");
+    const details = checked(
+      detailsOf((key) => (key === "id" ? (chosen ?? stored("id") ?? "") : stored(key))),
+      "",
+    );
     const inserted = instant("inserted_at", stored("inserted_at"));
     const updated = instant("updated_at", stored("updated_at"));
     return answer({ ...details, id: details.id as Pfid }, today[0], inserted, updated, stored as Parameters<typeof answer>[4]);

@@ -3,7 +3,6 @@ import type {
   CreateAgentBody,
   CreateAgentDetails,
   CreateAgentRequest,
-  InstanceCounts,
   IssueCode,
   IssueReason as RuleReason,
   Pfid,
@@ -15,6 +14,7 @@ import type {
 export type {
   Agent,
   AgentAnswer as AgentResponse,
+  AgentRecord,
   AgentStatus,
   AvailableActions,
   CreateAgentDetails,
@@ -22,6 +22,7 @@ export type {
   InstanceCounts,
   IssueCode,
   Pfid,
+  Time,
   Timestamp,
   UpdateAgentDetails,
   UpdateAgentRequest,
@@ -82,26 +83,3 @@ export type UpdateAgentResult = Accepted<UpdateAgentRequest> | Refused;
 
 /** An agent to be created: a validated request, or its details. */
 export type NewAgent = CreateAgentRequest | CreateAgentDetails;
-
-/** A point in time: RFC 3339 with any offset, a Date, or Unix milliseconds, which may be a safe bigint. */
-export type Time = string | Date | number | bigint;
-
-/** An agent as it is stored. */
-export interface AgentRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly description: string | null;
-  readonly environment_id: string;
-  readonly inserted_at: Time;
-  readonly updated_at: Time;
-  /** Whether the agent is retired. `false` by default. */
-  readonly retired?: boolean | undefined;
-  /** When one of its instances last changed. An agent with instances but without this time is active. */
-  readonly last_activity_at?: Time | null | undefined;
-  readonly current_version_id?: string | null | undefined;
-  readonly current_schema_version_id?: string | null | undefined;
-  /** Its instances by status. None by default. */
-  readonly instance_counts?:
-    | { readonly [Status in "pending" | "active" | "complete" | "failed" | "cancelled"]: InstanceCounts[Status] | bigint }
-    | undefined;
-}

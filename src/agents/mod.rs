@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod agent;
 mod input;
 mod request;
 mod response;
@@ -10,11 +11,11 @@ mod response;
 mod serialize;
 mod validate;
 
+pub use agent::{Agent, AgentRecord, AgentSummary, CreateAgentDetails, UpdateAgentDetails};
 pub use input::Input;
-pub use request::{CreateAgentDetails, CreateAgentRequest, UpdateAgentDetails, UpdateAgentRequest};
+pub use request::{CreateAgentRequest, UpdateAgentRequest};
 pub use response::{
-    Agent, AgentRecord, AgentResponse, AgentSource, ResponseError, ResponseOptions,
-    build_agent_response,
+    AgentResponse, AgentSource, ResponseError, ResponseOptions, build_agent_response,
 };
 pub use validate::{
     Invalid, Valid, ValidationErrors, validate_create_agent, validate_update_agent,

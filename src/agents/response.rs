@@ -1,154 +1,11 @@
 //! The answer that shows an agent.
 
-use super::request::{CreateAgentDetails, CreateAgentRequest};
-use crate::model::agent::{AgentStatus, AvailableActions, InstanceCounts};
-use crate::model::lifecycle::{self, History};
+use super::agent::{Agent, AgentRecord, CreateAgentDetails};
+use super::request::CreateAgentRequest;
 use crate::model::pfid::{Pfid, PfidError};
 use crate::model::timestamp::Timestamp;
 use crate::rules::characters::trim;
-use crate::rules::{self, CreateAgentFields, Given, Issue};
-
-/// An agent as a store keeps it. What follows from these facts is worked out when it is read.
-///
-/// ```
-/// use agent_registrar::{AgentRecord, InstanceCounts, Pfid, Timestamp};
-///
-/// let made = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z").unwrap();
-/// let record = AgentRecord {
-///     instance_counts: InstanceCounts { active: 1, ..InstanceCounts::default() },
-///     ..AgentRecord::new(
-///         Pfid::parse("013xrzp12g3nqk8nx0y2vfkg4s3jp2qr")?,
-///         "Support bot".to_owned(),
-///         Pfid::parse("013xrzp12g3nqk8nzxvq7jm2arsfg5h1")?,
-///         made,
-///     )
-/// };
-/// assert_eq!(record.updated_at, made);
-/// # Ok::<(), agent_registrar::PfidError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct AgentRecord {
-    /// Its id.
-    pub id: Pfid,
-    /// Its name.
-    pub name: String,
-    /// Its description.
-    pub description: Option<String>,
-    /// The environment that it lives in.
-    pub environment_id: Pfid,
-    /// When it was created.
-    pub inserted_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// Whether retire was the last of retire and reinstate.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub retired: bool,
-    /// When something last happened to one of its instances. An agent with instances and without this is active.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub last_activity_at: Option<Timestamp>,
-    /// The version that it is at.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub current_version_id: Option<Pfid>,
-    /// The schema version that it is at.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub current_schema_version_id: Option<Pfid>,
-    /// Its instances by their status.
-    #[cfg_attr(feature = "serde", serde(default))]
-    pub instance_counts: InstanceCounts,
-}
-
-impl AgentRecord {
-    /// The record of an agent that was just made.
-    pub fn new(id: Pfid, name: String, environment_id: Pfid, now: Timestamp) -> AgentRecord {
-        AgentRecord {
-            id,
-            name,
-            description: None,
-            environment_id,
-            inserted_at: now,
-            updated_at: now,
-            retired: false,
-            last_activity_at: None,
-            current_version_id: None,
-            current_schema_version_id: None,
-            instance_counts: InstanceCounts::default(),
-        }
-    }
-}
-
-/// An agent as the API shows it. **\[doc\]**
-///
-/// With the feature `serde` it serialises with the keys and in the order of the API, `type`, `instance_counts.total` and
-/// `instance_counts.finished` among them.
-///
-/// ```
-/// use agent_registrar::{Agent, AgentRecord, AgentStatus, Pfid, Timestamp};
-///
-/// let agent = Agent::of(
-///     AgentRecord::new(
-///         Pfid::parse("013xrzp12g3nqk8nx0y2vfkg4s3jp2qr")?,
-///         "Support bot".to_owned(),
-///         Pfid::parse("013xrzp12g3nqk8nzxvq7jm2arsfg5h1")?,
-///         Timestamp::EPOCH,
-///     ),
-///     Timestamp::EPOCH,
-/// );
-/// assert_eq!(agent.status, AgentStatus::Pending);
-/// assert!(agent.available_actions.delete);
-/// # Ok::<(), agent_registrar::PfidError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Agent {
-    /// Its id.
-    pub id: Pfid,
-    /// Its name.
-    pub name: String,
-    /// Its description.
-    pub description: Option<String>,
-    /// The environment that it lives in.
-    pub environment_id: Pfid,
-    /// Where it is in its life.
-    pub status: AgentStatus,
-    /// The version that it is at.
-    pub current_version_id: Option<Pfid>,
-    /// The schema version that it is at.
-    pub current_schema_version_id: Option<Pfid>,
-    /// When it was created.
-    pub inserted_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// What can be done to it now.
-    pub available_actions: AvailableActions,
-    /// How many instances it has, by status.
-    pub instance_counts: InstanceCounts,
-}
-
-impl Agent {
-    /// The agent of a record at the time `now`. Nothing is checked.
-    pub fn of(record: AgentRecord, now: Timestamp) -> Agent {
-        let instances = record.instance_counts.total();
-        let history = History {
-            retired: record.retired,
-            instances,
-            last_activity: record.last_activity_at,
-        };
-        let status = lifecycle::status(&history, now);
-        Agent {
-            id: record.id,
-            name: record.name,
-            description: record.description,
-            environment_id: record.environment_id,
-            status,
-            current_version_id: record.current_version_id,
-            current_schema_version_id: record.current_schema_version_id,
-            inserted_at: record.inserted_at,
-            updated_at: record.updated_at,
-            available_actions: lifecycle::available_actions(status, instances),
-            instance_counts: record.instance_counts,
-        }
-    }
-}
+use crate::rules::{self, Issue};
 
 /// The whole answer that shows an agent: with the feature `serde` it serialises to
 /// `{"status":"success","details":Agent}`. **\[doc\]**
@@ -317,10 +174,7 @@ pub fn build_agent_response<'a>(
                 }
                 (None, None) => return Err(ResponseError::NoId),
             };
-            AgentRecord {
-                description: details.description.clone().flatten(),
-                ..AgentRecord::new(id, details.name.clone(), environment_id, now)
-            }
+            AgentRecord::made_from(details.clone(), id, now)
         }
     };
     let record = checked(record)?;
@@ -331,15 +185,8 @@ pub fn build_agent_response<'a>(
 
 /// The record with its name trimmed, where it keeps the rules of the create body.
 fn checked(mut record: AgentRecord) -> Result<AgentRecord, ResponseError> {
-    let (id, environment_id) = (record.id.to_string(), record.environment_id.to_string());
-    let fields = CreateAgentFields {
-        name: Given::Text(&record.name),
-        environment_id: Given::Text(&environment_id),
-        description: record.description.as_deref().into(),
-        id: Given::Text(&id),
-        ..CreateAgentFields::default()
-    };
-    if let Some(kind) = rules::create_agent(&fields, None).iter().next() {
+    let ids = [record.id, record.environment_id].map(|id| id.to_string());
+    if let Some(kind) = rules::create_agent(&record.given(&ids), None).iter().next() {
         return Err(ResponseError::Invalid(kind.issue()));
     }
     let name = trim(&record.name);

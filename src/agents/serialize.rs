@@ -3,9 +3,9 @@
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::response::{Agent, AgentResponse};
+use super::response::AgentResponse;
 use super::validate::ValidationErrors;
-use crate::model::agent::{AgentStatus, AvailableActions, InstanceCounts};
+use crate::model::agent::{AgentStatus, InstanceCounts};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::rules::Issue;
@@ -20,36 +20,17 @@ where
     Option::deserialize(deserializer).map(Some)
 }
 
-impl Agent {
-    fn wire(&self) -> wire::Agent<'_> {
-        wire::Agent {
-            summary: wire::AgentSummary {
-                r#type: wire::literal::Agent,
-                id: self.id,
-                name: &self.name,
-                description: self.description.as_deref(),
-                environment_id: self.environment_id,
-                status: self.status,
-                current_version_id: self.current_version_id,
-                current_schema_version_id: self.current_schema_version_id,
-                inserted_at: self.inserted_at,
-                updated_at: self.updated_at,
-                available_actions: self.available_actions.into(),
-            },
-            instance_counts: (&self.instance_counts).into(),
-        }
-    }
-}
-
-impl Serialize for Agent {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.wire().serialize(serializer)
-    }
+/// Writes counts with the two that follow from them.
+pub(super) fn with_sums<S: Serializer>(
+    counts: &InstanceCounts,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    wire::InstanceCounts::from(counts).serialize(serializer)
 }
 
 impl Serialize for AgentResponse {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        wire::Details::of(self.details.wire()).serialize(serializer)
+        wire::Details::of(&self.details).serialize(serializer)
     }
 }
 
@@ -95,54 +76,6 @@ impl Serialize for Issue {
             params: self.params.map(|it| Params { limit: it.limit }),
         }
         .serialize(serializer)
-    }
-}
-
-/// What is read of an answer. Keys without a field here follow from the others, or are of a later API.
-#[derive(Deserialize)]
-struct AgentFields {
-    id: Pfid,
-    name: String,
-    description: Option<String>,
-    environment_id: Pfid,
-    status: AgentStatus,
-    current_version_id: Option<Pfid>,
-    current_schema_version_id: Option<Pfid>,
-    inserted_at: Timestamp,
-    updated_at: Timestamp,
-    available_actions: Actions,
-    instance_counts: InstanceCounts,
-}
-
-#[derive(Deserialize)]
-struct Actions {
-    update: bool,
-    retire: bool,
-    reinstate: bool,
-    delete: bool,
-}
-
-impl<'de> Deserialize<'de> for Agent {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Agent, D::Error> {
-        let it = AgentFields::deserialize(deserializer)?;
-        Ok(Agent {
-            id: it.id,
-            name: it.name,
-            description: it.description,
-            environment_id: it.environment_id,
-            status: it.status,
-            current_version_id: it.current_version_id,
-            current_schema_version_id: it.current_schema_version_id,
-            inserted_at: it.inserted_at,
-            updated_at: it.updated_at,
-            available_actions: AvailableActions {
-                update: it.available_actions.update,
-                retire: it.available_actions.retire,
-                reinstate: it.available_actions.reinstate,
-                delete: it.available_actions.delete,
-            },
-            instance_counts: it.instance_counts,
-        })
     }
 }
 

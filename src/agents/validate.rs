@@ -2,14 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::agent::{CreateAgentDetails, UpdateAgentDetails};
 use super::input::{Fields, Input};
-use super::request::{
-    CreateAgentDetails, CreateAgentRequest, UpdateAgentDetails, UpdateAgentRequest,
-};
+use super::request::{CreateAgentRequest, UpdateAgentRequest};
 use crate::model::pfid::Pfid;
-use crate::rules::characters::trim;
 use crate::rules::{
-    self, CreateAgentFields, Field, Given, Issue, IssueSet, UpdateAgentFields, VALIDATION_MESSAGE,
+    self, CreateAgentFields, Field, Issue, IssueSet, UpdateAgentFields, VALIDATION_MESSAGE,
 };
 
 /// A body that breaks no rule.
@@ -132,21 +130,14 @@ pub fn validate_create_agent<'a>(
         &CreateAgentFields::read(fields.details, given),
         default_environment,
     );
-    let environment_id = pfid(given(Field::EnvironmentId)).or(default_environment);
-    // Without issues, the two that are required are there.
-    let (Some(name), Some(environment_id), true) =
-        (given(Field::Name).text(), environment_id, issues.is_empty())
-    else {
+    // Without issues, the details that are required are there.
+    let details = CreateAgentDetails::read(&fields, default_environment);
+    let Some(details) = details.filter(|_| issues.is_empty()) else {
         return Err(invalid(issues, fields.ignored));
     };
     let value = CreateAgentRequest {
-        details: CreateAgentDetails {
-            name: trim(name).to_owned(),
-            environment_id,
-            description: nullable(given(Field::Description), text),
-            id: pfid(given(Field::Id)),
-        },
-        idempotency_key: text(given(Field::IdempotencyKey)),
+        details,
+        idempotency_key: idempotency_key(&fields),
     };
     Ok(Valid {
         value,
@@ -187,12 +178,8 @@ pub fn validate_update_agent<'a>(
         return Err(invalid(issues, fields.ignored));
     }
     let value = UpdateAgentRequest {
-        details: UpdateAgentDetails {
-            name: given(Field::Name).text().map(|name| trim(name).to_owned()),
-            description: nullable(given(Field::Description), text),
-            current_version_id: nullable(given(Field::CurrentVersionId), pfid),
-        },
-        idempotency_key: text(given(Field::IdempotencyKey)),
+        details: UpdateAgentDetails::read(&fields),
+        idempotency_key: idempotency_key(&fields),
     };
     Ok(Valid {
         value,
@@ -208,18 +195,7 @@ fn invalid(issues: IssueSet, ignored: Vec<String>) -> Invalid {
     }
 }
 
-fn text(given: Given<'_>) -> Option<String> {
-    given.text().map(str::to_owned)
-}
-
-fn pfid(given: Given<'_>) -> Option<Pfid> {
-    given.text().and_then(|text| Pfid::parse(text).ok())
-}
-
-/// A value for which `null` is a value of its own.
-fn nullable<'a, T>(given: Given<'a>, read: fn(Given<'a>) -> Option<T>) -> Option<Option<T>> {
-    match given {
-        Given::Null => Some(None),
-        given => read(given).map(Some),
-    }
+fn idempotency_key(fields: &Fields<'_>) -> Option<String> {
+    let key = fields.given(Field::IdempotencyKey);
+    key.text().map(str::to_owned)
 }

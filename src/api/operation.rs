@@ -105,7 +105,7 @@ pub struct Operation {
     pub open: bool,
     /// Which tokens it takes.
     pub access: Access,
-    /// Whether this build leaves it out: see [`left_out`](super::left_out).
+    /// Whether this build leaves it out: see `api/left_out.rs`.
     pub left_out: bool,
     /// Its implementation.
     pub handler: Handler,

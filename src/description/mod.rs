@@ -9,6 +9,7 @@
 
 mod constants;
 mod json_schema;
+mod library;
 mod openapi;
 mod rules;
 
@@ -24,11 +25,8 @@ pub fn files() -> [(&'static str, String); 6] {
         ("docs/openapi.json", format!("{document:#}\n")),
         ("src/api/openapi.min.json", document.to_string()),
         ("js/generated/constants.ts", constants::constants()),
+        ("js/generated/library.json", library::schemas()),
         ("js/generated/rules.ts", rules()),
-        (
-            "js/generated/requests.json",
-            format!("{:#}\n", openapi::requests()),
-        ),
         ("js/generated/schemas.ts", json_schema::json_schemas()),
     ]
 }

@@ -10,20 +10,7 @@ use crate::api::operation::{Access, Body, Key, Operation, Path};
 use crate::api::operations::list::{DEFAULT_PAGE_SIZE, MAX_OFFSET, MAX_PAGE_SIZE};
 use crate::api::route;
 use crate::model::error::ErrorCode;
-use crate::wire::{self, CreateAgentRequest, Direction, Pfid, UpdateAgentRequest, status_title};
-
-/// The schemas of the normalised bodies, which the JavaScript API gives and no operation takes or gives. What they refer
-/// to is in the document.
-pub(super) fn requests() -> Value {
-    let mut generator = generator();
-    generator.subschema_for::<CreateAgentRequest>();
-    generator.subschema_for::<UpdateAgentRequest>();
-    let mut definitions = generator.take_definitions(true);
-    definitions.retain(|name, _| name.ends_with("Request") || name.ends_with("Details"));
-    let mut schemas = Value::Object(definitions);
-    tidy(&mut schemas);
-    schemas
-}
+use crate::wire::{self, Direction, Pfid, status_title};
 
 fn generator() -> SchemaGenerator {
     let settings = SchemaSettings::draft2020_12().for_serialize().with(|it| {

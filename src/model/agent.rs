@@ -32,6 +32,14 @@ words! {
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "description",
+    derive(schemars::JsonSchema),
+    schemars(
+        rename = "StoredCounts",
+        description = "Instances of a stored agent, by status."
+    )
+)]
 pub struct InstanceCounts {
     /// Registered, not started.
     pub pending: u32,
@@ -66,6 +74,12 @@ impl InstanceCounts {
 /// assert!(actions.update && !actions.delete);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(
+    feature = "description",
+    derive(schemars::JsonSchema),
+    schemars(deny_unknown_fields, description = "What can be done to an agent now.")
+)]
 pub struct AvailableActions {
     /// Its name, description or current version can be changed.
     pub update: bool,
@@ -73,6 +87,6 @@ pub struct AvailableActions {
     pub retire: bool,
     /// It can be taken back into use.
     pub reinstate: bool,
-    /// It can be deleted.
+    /// It can be removed altogether.
     pub delete: bool,
 }

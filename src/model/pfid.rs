@@ -72,8 +72,9 @@ impl Partition {
 
 pub(crate) const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const TIME_CHARS: usize = 10;
-/// Zero bits before the partition in the binary form. The text does not contain them.
-const PADDING: i32 = 2;
+/// Eight characters of the text stand for 40 bits, which fit a number. The first two groups are two zero bits, the time and
+/// the partition; the others are the randomness.
+const GROUPS: usize = Pfid::TEXT_LEN / 8;
 pub(super) const MAX_TIME: u64 = (1 << 48) - 1;
 
 /// An identifier. Its binary form is 20 bytes, big-endian; the order of the bytes is the order of the texts, which is the
@@ -129,24 +130,22 @@ impl Pfid {
         if !Self::is_valid(text) {
             return Err(PfidError::Text);
         }
-        let mut words = [0; WORDS];
-        // The lowest `held` bits of `bits` are not written yet. The top two bits of the first character are zero and
-        // not stored.
-        let (mut bits, mut held, mut end) = (0_u64, -2, 0);
-        for (index, byte) in text.iter().enumerate() {
-            if index == TIME_CHARS {
-                bits <<= PADDING;
-                held += PADDING;
-            }
-            bits = bits << 5 | u64::from(VALUES[usize::from(byte & 127)]);
-            held += 5;
-            if held >= 32 && end < WORDS {
-                held -= 32;
-                words[end] = (bits >> held) as u32;
-                end += 1;
+        let mut groups = [0; GROUPS];
+        for (group, characters) in groups.iter_mut().zip(text.as_chunks::<8>().0) {
+            for byte in characters {
+                *group = *group << 5 | u64::from(VALUES[usize::from(byte & 127)]);
             }
         }
-        Ok(Pfid(words))
+        let [early, late, random, low] = groups;
+        let time = early << 10 | late >> 30;
+        let partition = late as u32 & Partition::MAX.0;
+        Ok(Pfid([
+            (time >> 16) as u32,
+            (time as u32) << 16 | partition >> 16,
+            partition << 16 | (random >> 24) as u32,
+            (random << 8 | low >> 32) as u32,
+            low as u32,
+        ]))
     }
 
     /// Parses the binary form: 6 bytes of time, 4 of partition with two leading zero bits, 10 of randomness.
@@ -240,20 +239,17 @@ impl Pfid {
 
     /// The text form, in ASCII.
     pub fn encode(self) -> [u8; Self::TEXT_LEN] {
+        let (time, partition) = (self.timestamp(), u64::from(self.partition().0));
+        let [.., random, mid, low] = self.0.map(u64::from);
+        let groups: [u64; GROUPS] = [
+            time >> 10,
+            (time & 0x3ff) << 30 | partition,
+            (random & 0xffff) << 24 | mid >> 8,
+            (mid & 0xff) << 32 | low,
+        ];
         let mut text = [0; Self::TEXT_LEN];
-        // The inverse of `parse_ascii`.
-        let (mut bits, mut held, mut from) = (0_u64, 2, 0);
         for (index, character) in text.iter_mut().enumerate() {
-            if index == TIME_CHARS {
-                held -= PADDING;
-            }
-            if held < 5 && from < WORDS {
-                bits = bits << 32 | u64::from(self.0[from]);
-                held += 32;
-                from += 1;
-            }
-            held -= 5;
-            *character = ALPHABET[(bits >> held) as usize & 31];
+            *character = ALPHABET[(groups[index / 8] >> (35 - 5 * (index % 8))) as usize & 31];
         }
         text
     }

@@ -31,9 +31,8 @@ pub fn create<'f>(
         text => pfid(text),
     };
     if let Some(id) = environment_id {
-        let later = ["details.description", "details.id", "idempotency_key"];
         let issue = registrar.named_environment(caller, "details.environment_id", id);
-        found.add(issue, &later);
+        found.add(issue, Field::EnvironmentId.later());
     }
     let mut chosen_id: Option<FreeId> = None;
     if let Some(id) = pfid(fields.id) {
@@ -45,7 +44,7 @@ pub fn create<'f>(
             }
             Err(issue) => Some(issue),
         });
-        found.add(issue, &["idempotency_key"]);
+        found.add(issue, Field::Id.later());
     }
     found.finish()?;
     let (Given::Text(name), Some(environment_id)) = (fields.name, environment_id) else {
@@ -53,18 +52,14 @@ pub fn create<'f>(
     };
 
     let row = AgentRow {
-        id: registrar.id_of_new(caller, chosen_id)?,
-        account_id: caller.account_id,
-        environment_id,
-        name: Cow::Borrowed(trim(name)),
         description: fields.description.text().map(Cow::Borrowed),
-        inserted_at: caller.now,
-        updated_at: caller.now,
-        retired: false,
-        last_activity: None,
-        counts: Default::default(),
-        current_version_id: None,
-        current_schema_version_id: None,
+        ..AgentRow::new(
+            registrar.id_of_new(caller, chosen_id)?,
+            caller.account_id,
+            environment_id,
+            Cow::Borrowed(trim(name)),
+            caller.now,
+        )
     };
     registrar.write_object(row.id).insert_agent(&row)?;
     Ok(row)
@@ -151,7 +146,7 @@ pub fn update<'r>(
     let version_id = pfid(fields.current_version_id);
     if let Some(version) = version_id {
         let issue = version_issue(registrar, caller, id, version);
-        found.add(issue, &["idempotency_key"]);
+        found.add(issue, Field::CurrentVersionId.later());
     }
     found.finish()?;
     if !may_update {

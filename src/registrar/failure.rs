@@ -9,7 +9,7 @@ use thiserror::Error;
 
 use crate::model::error::ErrorCode;
 use crate::model::pfid::PfidError;
-use crate::rules::{Issue, VALIDATION_MESSAGE};
+use crate::rules::{Field, Issue, VALIDATION_MESSAGE};
 use crate::store::StoreError;
 
 /// An operation was refused and changed nothing. Boxed, so that `Result` stays small on the success path.
@@ -189,11 +189,12 @@ pub struct Findings {
 
 impl Findings {
     /// Adds the result of a check, before the issues of the fields in `later`.
-    pub fn add(&mut self, found: Result<Option<Issue>, Failure>, later: &[&str]) {
+    pub fn add(&mut self, found: Result<Option<Issue>, Failure>, later: &[Field]) {
         match found {
             Ok(None) => {}
             Ok(Some(issue)) => {
-                let is_later = |it: &Issue| later.contains(&&*it.path);
+                let is_later =
+                    |it: &Issue| later.iter().any(|field| field.dotted_path() == it.path);
                 let at = self.issues.iter().position(is_later);
                 self.issues.insert(at.unwrap_or(self.issues.len()), issue);
             }

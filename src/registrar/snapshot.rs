@@ -1,13 +1,13 @@
 //! Snapshots: the whole state of a registrar in memory as bytes.
 //!
 //! ```text
-//! text    "agent-registrar snapshot 4"
+//! text    "agent-registrar snapshot 5"
 //! number  high and low half of the position of the random stream; the state of the request numbers
 //! list    accounts: id, name, inserted_at, updated_at, last id?, highest chosen id?
 //! list    generated ids of configured environments: account id, place, id
-//! list    ids of the configured accounts (since form 4)
+//! list    ids of the configured accounts (since form 5)
 //! …       the records: see `store::memory::snapshot`
-//! …       the API tokens (since form 4): see the same
+//! …       the API tokens (since form 5): see the same
 //! bytes   SHA-256 of all bytes before
 //! ```
 
@@ -18,13 +18,15 @@ use thiserror::Error;
 use super::{Outcome, Registrar};
 use crate::digest::sha256;
 use crate::model::pfid::Pfid;
-use crate::store::memory::{Reader, Writer};
+use crate::store::memory::{Reader, SnapshotForm, Writer};
 use crate::store::{AccountRow, GeneratedEnvironment, IdState, Store, StoreError};
 
-/// The beginning of a snapshot, with the version of its format.
-const FORM: &str = "agent-registrar snapshot 4";
-/// The format before there were API tokens, which is still read.
-const FORM_WITHOUT_TOKENS: &str = "agent-registrar snapshot 3";
+/// The beginnings of the snapshots that can be read, with the versions of their formats. New ones have the last.
+const FORMS: [(&str, SnapshotForm); 3] = [
+    ("agent-registrar snapshot 3", SnapshotForm::TwoNullable),
+    ("agent-registrar snapshot 4", SnapshotForm::NamedNullable),
+    ("agent-registrar snapshot 5", SnapshotForm::WithTokens),
+];
 
 /// Why a snapshot cannot be taken or restored.
 ///
@@ -65,12 +67,12 @@ impl From<StoreError> for SnapshotError {
 
 /// The part of a snapshot before the records.
 struct Header<'a> {
+    form: SnapshotForm,
     requests: u64,
     accounts: Vec<AccountRow<'a>>,
     generated: Vec<GeneratedEnvironment>,
     /// The ids of the configured accounts. The others were made by the operator.
     configured: Vec<Pfid>,
-    has_tokens: bool,
 }
 
 impl Registrar {
@@ -79,7 +81,7 @@ impl Registrar {
     pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
         let snapshots = self.store.snapshots().ok_or(SnapshotError::Unsupported)?;
         let mut out = Writer::new();
-        out.text(FORM);
+        out.text(FORMS[FORMS.len() - 1].0);
         let position = self.ids.position();
         out.number((position >> 64) as u64);
         out.number(position as u64);
@@ -203,11 +205,8 @@ impl Registrar {
 }
 
 fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
-    let has_tokens = match from.text() {
-        FORM => true,
-        FORM_WITHOUT_TOKENS => false,
-        _ => return None,
-    };
+    let title = from.text();
+    let (_, form) = FORMS.into_iter().find(|(known, _)| *known == title)?;
     let beyond = from.number();
     let random_position = from.number();
     // No registrar has such a position.
@@ -239,8 +238,8 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
         };
         generated.push(from.sound(it)?);
     }
-    let configured: Vec<Pfid> = match has_tokens {
-        true => {
+    let configured: Vec<Pfid> = match form {
+        SnapshotForm::WithTokens => {
             let count = from.number();
             (0..count)
                 .map_while(|_| {
@@ -249,14 +248,16 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
                 })
                 .collect()
         }
-        false => accounts.iter().map(|it| it.id).collect(),
+        SnapshotForm::TwoNullable | SnapshotForm::NamedNullable => {
+            accounts.iter().map(|it| it.id).collect()
+        }
     };
     from.sound(Header {
+        form,
         requests,
         accounts,
         generated,
         configured,
-        has_tokens,
     })
 }
 
@@ -275,8 +276,8 @@ fn load(
         store.keep_generated_environment(it)?;
     }
     let snapshots = store.snapshots_mut().ok_or(SnapshotError::Unsupported)?;
-    snapshots.load(from)?;
-    if header.has_tokens {
+    snapshots.load(from, header.form)?;
+    if header.form == SnapshotForm::WithTokens {
         snapshots.load_tokens(from)?;
     }
     if from.is_finished() {

@@ -12,7 +12,7 @@ use super::testing::{Budget, FailingStore};
 use super::*;
 use crate::model::error::ErrorCode;
 use crate::model::instance::RunStatus;
-use crate::rules::{CreateAgentFields, Given, IssueReason, Presence, UpdateAgentFields};
+use crate::rules::{CreateAgentFields, Given, IssueReason, UpdateAgentFields};
 use crate::store::{MemoryStore, NewVersion, Page, VersionKind, VersionOrder};
 use config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
 
@@ -61,22 +61,17 @@ fn account() -> Caller {
 
 fn fields<'a>(id: Given<'a>) -> CreateAgentFields<'a> {
     CreateAgentFields {
-        details: Presence::Present,
         name: Given::Text("Scout"),
         environment_id: Given::Text(DEFAULT_ENVIRONMENT),
-        description: Given::Absent,
         id,
-        idempotency_key: Given::Absent,
+        ..CreateAgentFields::default()
     }
 }
 
 fn change<'a>() -> UpdateAgentFields<'a> {
     UpdateAgentFields {
-        details: Presence::Present,
         name: Given::Text("Renamed"),
-        description: Given::Absent,
-        current_version_id: Given::Absent,
-        idempotency_key: Given::Absent,
+        ..UpdateAgentFields::default()
     }
 }
 

@@ -61,11 +61,30 @@ macro_rules! fields {
                 }
             }
 
+            /// [`path`](Field::path) in one text: `details.name`.
+            pub fn dotted_path(self) -> String {
+                self.path().join(".")
+            }
+
+            /// The fields that come after it.
+            pub fn later(self) -> &'static [Field] {
+                let all: &'static [Field] = &Field::ALL;
+                all.get(self as usize + 1..).unwrap_or_default()
+            }
+
             /// The name of the field in messages.
             pub fn label(self) -> &'static str {
                 match self {
                     Field::Details => "Details",
                     $(Field::$variant => $label,)*
+                }
+            }
+
+            /// The name of the rule of its text; empty for an object.
+            pub fn rule(self) -> &'static str {
+                match self {
+                    Field::Details => "",
+                    $(Field::$variant => stringify!($rule),)*
                 }
             }
 
@@ -78,7 +97,7 @@ macro_rules! fields {
             }
 
             /// Whether white space around the text is trimmed.
-            pub fn is_trimmed(self) -> bool {
+            pub const fn is_trimmed(self) -> bool {
                 match self {
                     Field::Details => false,
                     $(Field::$variant => $rule::TRIMMED,)*
@@ -219,6 +238,16 @@ macro_rules! body {
     };
 }
 
+/// JavaScript is told how much to trim of one field: the answer of the binding has room for one.
+const _: () = {
+    let (mut trimmed, mut index) = (0, 0);
+    while index < Field::ALL.len() {
+        trimmed += Field::ALL[index].is_trimmed() as usize;
+        index += 1;
+    }
+    assert!(trimmed == 1, "exactly one field is trimmed");
+};
+
 //  variant           key                  path                              label                 rule            create    update
 fields! {
     /// `details.name`: what people call the agent.
@@ -255,9 +284,9 @@ impl IssueKind {
         })
     }
 
-    /// The field, dotted from the body's root: `details.name`.
+    /// [`Field::dotted_path`].
     pub fn path(self) -> String {
-        self.field.path().join(".")
+        self.field.dotted_path()
     }
 
     /// The issue, with its message.
@@ -431,12 +460,12 @@ mod tests {
     #[test]
     fn every_issue_is_reported_at_once_in_the_order_of_the_table() {
         let all = CreateAgentFields {
-            details: Presence::Present,
             name: Given::Null,
             environment_id: "nowhere".into(),
             description: "\0".into(),
             id: Given::WrongType,
             idempotency_key: "".into(),
+            ..CreateAgentFields::default()
         };
         assert_eq!(
             created(all),

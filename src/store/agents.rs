@@ -38,7 +38,31 @@ pub struct AgentRow<'a> {
     pub current_schema_version_id: Option<Pfid>,
 }
 
-impl AgentRow<'_> {
+impl<'a> AgentRow<'a> {
+    /// A new agent: without instances, its nullable fields null.
+    pub fn new(
+        id: Pfid,
+        account_id: Pfid,
+        environment_id: Pfid,
+        name: Cow<'a, str>,
+        now: Timestamp,
+    ) -> AgentRow<'a> {
+        AgentRow {
+            id,
+            account_id,
+            environment_id,
+            name,
+            description: None,
+            inserted_at: now,
+            updated_at: now,
+            retired: false,
+            last_activity: None,
+            counts: InstanceCounts::default(),
+            current_version_id: None,
+            current_schema_version_id: None,
+        }
+    }
+
     /// Its status at a moment.
     pub fn status(&self, now: Timestamp) -> AgentStatus {
         let history = History {
@@ -76,18 +100,87 @@ pub struct AgentChange<'a> {
     pub current_schema_version_id: Option<Option<Pfid>>,
 }
 
-impl AgentChange<'_> {
-    /// That nothing changes but the moment.
-    pub fn at(updated_at: Timestamp) -> AgentChange<'static> {
-        AgentChange {
-            updated_at,
-            name: None,
-            description: None,
-            retired: None,
-            current_version_id: None,
-            current_schema_version_id: None,
-        }
+/// The value of a nullable field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nullable<'r> {
+    /// An id.
+    Id(Option<Pfid>),
+    /// A text.
+    Text(Option<&'r str>),
+}
+
+impl Nullable<'_> {
+    /// Whether there is none.
+    pub fn is_null(self) -> bool {
+        matches!(self, Nullable::Id(None) | Nullable::Text(None))
     }
+}
+
+/// The place of a nullable field in a row.
+#[derive(Debug)]
+pub enum NullableMut<'r, 'a> {
+    /// An id.
+    Id(&'r mut Option<Pfid>),
+    /// A text.
+    Text(&'r mut Option<Cow<'a, str>>),
+}
+
+/// Generates what goes over all nullable fields of [`AgentRow`] and [`AgentChange`], for stores and snapshots. They are
+/// told apart by their names, which therefore never change; a new one comes last.
+macro_rules! nullable {
+    ($($field:ident: $kind:ident,)*) => {
+        impl<'a> AgentRow<'a> {
+            /// The names of the nullable fields but the description.
+            pub const NULLABLE: &'static [&'static str] = &[$(stringify!($field)),*];
+
+            /// The values of the fields of [`NULLABLE`](AgentRow::NULLABLE), in that order.
+            pub fn nullable(&self) -> impl Iterator<Item = Nullable<'_>> {
+                [$(Nullable::$kind(nullable!(@value $kind self.$field))),*].into_iter()
+            }
+
+            /// The places of the fields of [`NULLABLE`](AgentRow::NULLABLE), in that order.
+            pub fn nullable_mut(&mut self) -> impl Iterator<Item = NullableMut<'_, 'a>> {
+                [$(NullableMut::$kind(&mut self.$field)),*].into_iter()
+            }
+
+            /// Makes a change.
+            pub fn apply(&mut self, change: &AgentChange<'a>) {
+                self.updated_at = change.updated_at;
+                if let Some(name) = change.name {
+                    self.name = Cow::Borrowed(name);
+                }
+                if let Some(description) = change.description {
+                    self.description = description.map(Cow::Borrowed);
+                }
+                self.retired = change.retired.unwrap_or(self.retired);
+                $(if let Some(value) = change.$field {
+                    self.$field = nullable!(@owned $kind value);
+                })*
+            }
+        }
+
+        impl AgentChange<'_> {
+            /// That nothing changes but the moment.
+            pub fn at(updated_at: Timestamp) -> Self {
+                AgentChange {
+                    updated_at,
+                    name: None,
+                    description: None,
+                    retired: None,
+                    $($field: None,)*
+                }
+            }
+        }
+    };
+    (@value Id $value:expr) => { $value };
+    (@value Text $value:expr) => { $value.as_deref() };
+    (@owned Id $value:expr) => { $value };
+    (@owned Text $value:expr) => { $value.map(Cow::Borrowed) };
+}
+
+nullable! {
+    current_version_id: Id,
+    current_schema_version_id: Id,
 }
 
 /// The order of a list of agents; ties break by id, ascending.

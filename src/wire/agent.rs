@@ -1,115 +1,29 @@
-//! Agents.
+//! Agents. The types of their bodies and answers are those of the crate's users.
 
 #[cfg(feature = "description")]
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::literal;
-#[cfg(feature = "description")]
-use super::scalar::sentence;
-use super::scalar::{DescriptionText, NameText};
-use crate::model::agent::{self, AgentStatus};
-use crate::model::pfid::Pfid;
-use crate::model::timestamp::Timestamp;
-#[cfg(feature = "description")]
-use crate::registrar::config::DEFAULT_ENVIRONMENT;
+use crate::model::agent;
 
-/// An agent.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(
-    feature = "description",
-    derive(JsonSchema),
-    schemars(deny_unknown_fields)
-)]
-pub struct Agent<'a> {
-    /// What it has in lists, too.
-    #[serde(flatten)]
-    pub summary: AgentSummary<'a>,
-    /// How many instances it has, by status.
-    pub instance_counts: InstanceCounts,
-}
-
-/// An agent in a list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(
-    feature = "description",
-    derive(JsonSchema),
-    schemars(deny_unknown_fields)
-)]
-pub struct AgentSummary<'a> {
-    /// What kind of object it is.
-    pub r#type: literal::Agent,
-    /// Its id.
-    pub id: Pfid,
-    /// Its name, trimmed.
-    #[cfg_attr(feature = "description", schemars(description = sentence::name()))]
-    pub name: &'a str,
-    /// Its description.
-    #[cfg_attr(feature = "description", schemars(description = sentence::description()))]
-    pub description: Option<&'a str>,
-    /// The environment that it lives in.
-    pub environment_id: Pfid,
-    /// Where it is in its life.
-    pub status: AgentStatus,
-    /// The version that it is at.
-    pub current_version_id: Option<Pfid>,
-    /// The schema version that it is at.
-    pub current_schema_version_id: Option<Pfid>,
-    /// When it was created.
-    pub inserted_at: Timestamp,
-    /// When it was last changed.
-    pub updated_at: Timestamp,
-    /// What can be done to it now.
-    pub available_actions: AvailableActions,
-}
+pub use crate::agents::{
+    Agent, AgentRecord, AgentSummary, CreateAgentDetails, CreateAgentRequest, UpdateAgentDetails,
+    UpdateAgentRequest,
+};
+pub use crate::model::agent::{AgentStatus, AvailableActions};
 
 // A schema alone: a list is written of `AgentSummary` or of `Agent`.
 /// An agent in a list.
 #[cfg(feature = "description")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "AgentSummary")]
-pub struct ListedAgent<'a> {
+pub struct ListedAgent {
     /// What every list has.
     #[serde(flatten)]
-    pub summary: AgentSummary<'a>,
+    pub summary: AgentSummary,
     /// How many instances it has, by status. Only with `include_counts=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub instance_counts: Option<InstanceCounts>,
-}
-
-/// What can be done to an agent now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(
-    feature = "description",
-    derive(JsonSchema),
-    schemars(deny_unknown_fields)
-)]
-pub struct AvailableActions {
-    /// Its name, description or current version can be changed.
-    pub update: bool,
-    /// It can be taken out of use.
-    pub retire: bool,
-    /// It can be taken back into use.
-    pub reinstate: bool,
-    /// It can be removed altogether.
-    pub delete: bool,
-}
-
-impl From<agent::AvailableActions> for AvailableActions {
-    fn from(actions: agent::AvailableActions) -> AvailableActions {
-        let agent::AvailableActions {
-            update,
-            retire,
-            reinstate,
-            delete,
-        } = actions;
-        AvailableActions {
-            update,
-            retire,
-            reinstate,
-            delete,
-        }
-    }
 }
 
 /// How many instances or spans there are, by status.
@@ -150,40 +64,134 @@ impl From<&agent::InstanceCounts> for InstanceCounts {
     }
 }
 
-/// What an agent is made from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "description", derive(JsonSchema))]
-pub struct CreateAgent<'a> {
-    /// Its name. White space around it is trimmed; no control characters.
-    #[cfg_attr(feature = "description", schemars(description = sentence::given_name()))]
-    pub name: NameText<'a>,
-    /// Where it will live. A token of an environment's scope may leave it out.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(example = DEFAULT_ENVIRONMENT))]
-    pub environment_id: Option<Pfid>,
-    /// Its description. No control characters but tabs and line breaks.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(description = sentence::given_description()))]
-    pub description: Option<DescriptionText<'a>>,
-    /// Its id, where the caller chooses it; of the account's partition.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub id: Option<Pfid>,
+/// Adds the tag `type` to the schema of an agent: `schemars` does not see the tags of structs.
+#[cfg(feature = "description")]
+pub(crate) fn tag(schema: &mut schemars::Schema) {
+    let mut properties = serde_json::Map::new();
+    let tag = serde_json::json!({"const": "agent", "description": "What kind of object it is."});
+    properties.insert("type".into(), tag);
+    if let Some(serde_json::Value::Object(members)) = schema.get_mut("properties") {
+        properties.append(members);
+        *members = properties;
+    }
+    if let Some(serde_json::Value::Array(required)) = schema.get_mut("required") {
+        required.insert(0, "type".into());
+    }
 }
 
-/// What an update of an agent changes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "description", derive(JsonSchema))]
-pub struct UpdateAgent<'a> {
-    /// Absent: it stays.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(with = "NameText"))]
-    pub name: Option<NameText<'a>>,
-    /// Absent: it stays; null clears it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(with = "Option<DescriptionText>"))]
-    pub description: Option<Option<DescriptionText<'a>>>,
-    /// A version of the agent. Absent: it stays; null clears it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "description", schemars(with = "Option<Pfid>"))]
-    pub current_version_id: Option<Option<Pfid>>,
+/// What an agent is made from, as callers send it: [`CreateAgentDetails`] before they are checked and normalised.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateAgent;
+
+/// What an update of an agent changes, as callers send it: [`UpdateAgentDetails`] before they are checked and
+/// normalised.
+#[derive(Clone, Copy, Debug)]
+pub struct UpdateAgent;
+
+/// The schemas of details as callers send them. The table of fields says which there are, and which may be absent or null;
+/// the normalised details describe them.
+#[cfg(feature = "description")]
+mod sent {
+    use std::borrow::Cow;
+
+    use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+    use serde_json::{Map, Value, json};
+
+    use super::{CreateAgent, CreateAgentDetails, UpdateAgent, UpdateAgentDetails};
+    use crate::registrar::config::DEFAULT_ENVIRONMENT;
+    use crate::rules::fields::{FieldOfBody, Need};
+    use crate::rules::{CreateAgentFields, UpdateAgentFields};
+    use crate::wire::scalar::sentence;
+    use crate::wire::{DescriptionText, NameText, Pfid};
+
+    impl JsonSchema for CreateAgent {
+        fn schema_name() -> Cow<'static, str> {
+            "CreateAgent".into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            let normalised = CreateAgentDetails::json_schema(generator);
+            let mut schema = schema(generator, &normalised, CreateAgentFields::FIELDS, &|_| {
+                String::new()
+            });
+            schema.insert("description".into(), "What an agent is made from.".into());
+            // A token may have a default.
+            schema.insert("required".into(), json!(["name"]));
+            let mut environment_id = generator.subschema_for::<Option<Pfid>>();
+            let doc = "Where it will live. A token of an environment's scope may leave it out.";
+            environment_id.insert("description".into(), doc.into());
+            environment_id.insert("examples".into(), json!([DEFAULT_ENVIRONMENT]));
+            if let Some(properties) = schema.get_mut("properties") {
+                properties["environment_id"] = environment_id.into();
+            }
+            schema
+        }
+    }
+
+    impl JsonSchema for UpdateAgent {
+        fn schema_name() -> Cow<'static, str> {
+            "UpdateAgent".into()
+        }
+
+        fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+            let normalised = UpdateAgentDetails::json_schema(generator);
+            let mut schema =
+                schema(
+                    generator,
+                    &normalised,
+                    UpdateAgentFields::FIELDS,
+                    &|need| match need {
+                        Need::Nullable => " Absent: it stays; null clears it.".into(),
+                        _ => " Absent: it stays.".into(),
+                    },
+                );
+            schema.insert(
+                "description".into(),
+                "What an update of an agent changes.".into(),
+            );
+            schema
+        }
+    }
+
+    /// The details with these fields. `addition` is what the descriptions of fields say of their need.
+    fn schema(
+        generator: &mut SchemaGenerator,
+        normalised: &Schema,
+        fields: &[FieldOfBody],
+        addition: &dyn Fn(Need) -> String,
+    ) -> Schema {
+        let mut properties = Map::new();
+        for &FieldOfBody { field, need } in fields {
+            let ["details", key] = *field.path() else {
+                continue;
+            };
+            let doc = || {
+                let doc = normalised.pointer(&format!("/properties/{key}/description"));
+                doc.and_then(Value::as_str).unwrap_or_default().to_owned()
+            };
+            let (mut member, doc) = match field.rule() {
+                "Name" => (
+                    text::<NameText<'_>>(generator, need),
+                    sentence::given_name(),
+                ),
+                "Description" => (
+                    text::<DescriptionText<'_>>(generator, need),
+                    sentence::given_description(),
+                ),
+                "Id" | "ChosenId" => (text::<Pfid>(generator, need), doc()),
+                _ => (text::<String>(generator, need), doc()),
+            };
+            member.insert("description".into(), (doc + &addition(need)).into());
+            properties.insert(key.into(), member.into());
+        }
+        json_schema!({"type": "object", "properties": properties})
+    }
+
+    /// The schema of a text, or of that or null.
+    fn text<T: JsonSchema>(generator: &mut SchemaGenerator, need: Need) -> Schema {
+        match need {
+            Need::Required | Need::NotNull => generator.subschema_for::<T>(),
+            Need::Optional | Need::Nullable => generator.subschema_for::<Option<T>>(),
+        }
+    }
 }

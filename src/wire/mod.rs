@@ -29,7 +29,13 @@ mod words;
 pub use account::{Account, CreateAccount};
 #[cfg(feature = "description")]
 pub use agent::ListedAgent;
-pub use agent::{Agent, AgentSummary, AvailableActions, CreateAgent, InstanceCounts, UpdateAgent};
+#[cfg(feature = "description")]
+pub(crate) use agent::tag;
+pub use agent::{
+    Agent, AgentRecord, AgentStatus, AgentSummary, AvailableActions, CreateAgent,
+    CreateAgentDetails, CreateAgentRequest, InstanceCounts, UpdateAgent, UpdateAgentDetails,
+    UpdateAgentRequest,
+};
 pub use api_token::{ApiToken, ApiTokenActions, CreateApiToken};
 pub use bulk::{Bulk, BulkAnswer, BulkItem};
 pub use envelope::{
@@ -44,18 +50,13 @@ pub use pfid::{GeneratePfids, GeneratedPfids, PfidList, TokenType};
 pub(crate) use scalar::sentence;
 pub use scalar::{
     BulkKey, BulkType, DescriptionText, FinishedStatus, GivenTimestamp, IdempotencyKey, JsonList,
-    JsonObject, NameText, PfidCount, Raw,
+    JsonObject, NameText, PfidCount, Raw, Time,
 };
 pub use span::{AgentSpan, CreateSpan, FinishSpan};
 pub use version::{AgentSchemaVersion, AgentVersion, NewSchemaVersion, NewVersion, OfAgent};
 pub use words::literal;
 
-// Bodies after they are normalised.
-pub use crate::agents::{
-    CreateAgentDetails, CreateAgentRequest, UpdateAgentDetails, UpdateAgentRequest,
-};
 // Values of the model that travel as they are.
-pub use crate::model::agent::AgentStatus;
 pub use crate::model::error::ErrorCode;
 pub use crate::model::instance::RunStatus;
 pub use crate::model::pfid::Pfid;

@@ -104,6 +104,18 @@ named_schema!(
     })
 );
 
+/// A time as callers of the JavaScript API say it.
+#[derive(Clone, Copy, Debug)]
+pub struct Time;
+
+named_schema!(
+    Time,
+    "Time",
+    json_schema!({
+        "description": "A time: RFC 3339 with any offset, a Date, or Unix milliseconds, which may be a safe bigint.",
+    })
+);
+
 /// JSON that a caller sent, kept as the text it was. Serializers other than [`super::json`] write it as a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Raw<'a>(pub &'a str);

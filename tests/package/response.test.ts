@@ -127,6 +127,20 @@ describe("a stored agent", () => {
     });
   });
 
+  test("counts may be bigints, as database drivers give them [ours]", () => {
+    const bigints = { pending: 1n, active: 0n, complete: 4_294_967_295n, failed: 2, cancelled: 0n };
+    const { instance_counts } = buildAgentResponse({ ...record, instance_counts: bigints }, { now }).details;
+    expect(instance_counts).toStrictEqual({
+      total: 4_294_967_298,
+      pending: 1,
+      active: 0,
+      complete: 4_294_967_295,
+      failed: 2,
+      cancelled: 0,
+      finished: 4_294_967_297,
+    });
+  });
+
   test("may be a class instance with getters, as database layers make them", () => {
     class Row {
       get id(): string {
@@ -244,6 +258,10 @@ describe("a mistake of the caller", () => {
     ["instance_counts.failed", { ...record, instance_counts: big }],
     ["instance_counts.cancelled", { ...record, instance_counts: { ...counts, cancelled: "1" } }],
     ["instance_counts", { ...record, instance_counts: null }],
+    ["instance_counts.pending", { ...record, instance_counts: { ...counts, pending: -1n } }],
+    ["instance_counts.pending", { ...record, instance_counts: { ...counts, pending: 4_294_967_296n } }],
+    ["instance_counts.pending", { ...record, instance_counts: { ...counts, pending: Symbol("1") } }],
+    ["instance_counts.pending", { ...record, instance_counts: { ...counts, pending: { valueOf: () => 1 } } }],
     ["inserted_at", { id, name: "Ada", description: null, environment_id, retired: true }],
     ["details.name", { details: { environment_id } }],
     ["details", { details: 5 }],
@@ -272,11 +290,13 @@ test("keys that somebody gave Object.prototype get into no answer", () => {
     id,
     now: 5,
     current_version_id: id,
+    description: "x",
   };
   try {
     for (const [key, value] of Object.entries(polluted)) Object.defineProperty(Object.prototype, key, { value, configurable: true });
     const { details } = buildAgentResponse({ name: "Ada", environment_id: "013xrzp12g3nqk8nzxvq7jm2arsfg5h1" as Pfid });
-    expect(details).toMatchObject({ status: "pending", instance_counts: { total: 0 }, current_version_id: null });
+    const expected = { status: "pending", instance_counts: { total: 0 }, current_version_id: null, description: null };
+    expect(details).toMatchObject(expected);
     expect(Object.getOwnPropertyDescriptor(details, "id")?.value).not.toBe(id);
     expect(details.inserted_at > "2026").toBe(true);
   } finally {

@@ -30,11 +30,36 @@
 
 use core::cell::UnsafeCell;
 
-use agent_registrar::rules::Field;
+use agent_registrar::rules::fields::FieldOfBody;
+use agent_registrar::rules::{CreateAgentFields, Field, UpdateAgentFields};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// The size of the scratch buffer: the longest texts of a body fit, as JavaScript cuts them. See the assertion in `validator`.
-pub(super) const SCRATCH: usize = 65_536;
+/// Room for the longest texts of a body, and for the pieces of a text that JavaScript trims.
+pub(super) const SCRATCH: usize = {
+    let bodies = [
+        most_bytes(CreateAgentFields::FIELDS),
+        most_bytes(UpdateAgentFields::FIELDS),
+    ];
+    let (mut size, mut index) = (65_536, 0);
+    while index < bodies.len() {
+        if size < bodies[index] {
+            size = bodies[index];
+        }
+        index += 1;
+    }
+    size
+};
+
+/// The most bytes that the texts of a body can take. JavaScript cuts a text at two UTF-16 units per allowed character
+/// and adds up to two more, so that it is still too long; a unit takes at most three bytes.
+const fn most_bytes(fields: &[FieldOfBody]) -> usize {
+    let (mut bytes, mut rest) = (0, fields);
+    while let [first, after @ ..] = rest {
+        bytes += 3 * (2 * first.field.limit() + 2);
+        rest = after;
+    }
+    bytes
+}
 
 /// The number of slots in the header: every field, in any body.
 pub(super) const SLOTS: usize = Field::ALL.len();

@@ -8,7 +8,6 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use super::buffer::{self, SCRATCH, SLOTS, Slot, read_text};
 use agent_registrar::rules::characters::{continuation_bytes, eightfold, trim};
-use agent_registrar::rules::fields::FieldOfBody;
 use agent_registrar::rules::{
     CreateAgentFields, Field, Given, IssueSet, Presence, UpdateAgentFields, create_agent,
     update_agent,
@@ -18,20 +17,6 @@ const _: () = assert!(
     IssueSet::SIZE <= 52,
     "the bits travel in a JavaScript number, which holds 53 of them exactly"
 );
-
-/// The most bytes that the texts of a body can take. JavaScript cuts a text at two UTF-16 units per allowed character
-/// and adds up to two more, so that it is still too long; a unit takes at most three bytes.
-const fn most_bytes(fields: &[FieldOfBody]) -> usize {
-    let (mut bytes, mut rest) = (0, fields);
-    while let [first, after @ ..] = rest {
-        bytes += 3 * (2 * first.field.limit() + 2);
-        rest = after;
-    }
-    bytes
-}
-
-const _: () = assert!(most_bytes(CreateAgentFields::FIELDS) <= SCRATCH);
-const _: () = assert!(most_bytes(UpdateAgentFields::FIELDS) <= SCRATCH);
 
 /// How a text field arrived, from its kind and the range of its text.
 #[inline(never)]

@@ -6,9 +6,7 @@ use crate::api::http::Method;
 use crate::api::operation::{Body, Call, Operation, Path, parse_id};
 use crate::api::read::fields::{self, FieldReader};
 use crate::api::write;
-use crate::model::lifecycle;
 use crate::model::pfid::Pfid;
-use crate::model::timestamp::Timestamp;
 use crate::registrar::agents::{self, AgentSort};
 use crate::registrar::{Failure, Issue, Kind, Registrar};
 use crate::rules::{CreateAgentFields, IssueReason, UpdateAgentFields};
@@ -146,9 +144,12 @@ pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Re
     let caller = &call.caller;
     list::answer(out, &listing, &mut |items| {
         let page = listing.page();
-        let mut each = |row: &AgentRow<'_>| match has_counts {
-            false => items.push(&summary(row, caller.now)),
-            true => items.push(&agent(row, caller.now)),
+        let mut each = |row: &AgentRow<'_>| {
+            let agent = wire::Agent::of(row.into(), caller.now);
+            match has_counts {
+                false => items.push(&wire::AgentSummary::from(agent)),
+                true => items.push(&agent),
+            }
         };
         agents::list(registrar, caller, environment_id, sort, &page, &mut each)
     })
@@ -206,31 +207,5 @@ fn action_id(call: &Call<'_>) -> Result<Pfid, Failure> {
 }
 
 fn answer(out: &mut Vec<u8>, row: &AgentRow<'_>, call: &Call<'_>) -> Result<(), Failure> {
-    write::details(out, agent(row, call.caller.now))
-}
-
-/// The whole agent, at the time `now`.
-fn agent<'r>(row: &'r AgentRow<'_>, now: Timestamp) -> wire::Agent<'r> {
-    wire::Agent {
-        summary: summary(row, now),
-        instance_counts: (&row.counts).into(),
-    }
-}
-
-/// The agent as in lists, at the time `now`.
-fn summary<'r>(row: &'r AgentRow<'_>, now: Timestamp) -> wire::AgentSummary<'r> {
-    let status = row.status(now);
-    wire::AgentSummary {
-        r#type: wire::literal::Agent,
-        id: row.id,
-        name: &row.name,
-        description: row.description.as_deref(),
-        environment_id: row.environment_id,
-        status,
-        current_version_id: row.current_version_id,
-        current_schema_version_id: row.current_schema_version_id,
-        inserted_at: row.inserted_at,
-        updated_at: row.updated_at,
-        available_actions: lifecycle::available_actions(status, row.counts.total()).into(),
-    }
+    write::details(out, wire::Agent::of(row.into(), call.caller.now))
 }

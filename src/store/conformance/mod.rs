@@ -44,6 +44,7 @@ macro_rules! store_conformance {
                 api_tokens_are_kept,
                 facts_of_tokens_are_kept,
                 agents_are_kept,
+                nullable_fields_are_kept,
                 versions_are_kept,
                 runs_are_kept,
                 answers_are_kept,
@@ -126,20 +127,8 @@ fn agent(number: u64, environment: u64) -> AgentRow<'static> {
         OTHER_ENVIRONMENT => OTHER_ACCOUNT,
         _ => ACCOUNT,
     };
-    AgentRow {
-        id: id(number),
-        account_id: id(account),
-        environment_id: id(environment),
-        name: Cow::Borrowed("Agent"),
-        description: None,
-        inserted_at: moment(3),
-        updated_at: moment(3),
-        retired: false,
-        last_activity: None,
-        counts: InstanceCounts::default(),
-        current_version_id: None,
-        current_schema_version_id: None,
-    }
+    let name = Cow::Borrowed("Agent");
+    AgentRow::new(id(number), id(account), id(environment), name, moment(3))
 }
 
 fn owner(agent: u64) -> Ownership {

@@ -183,6 +183,24 @@ pub fn agents_are_kept(store: &mut dyn Store) {
     assert_eq!(store.count_agents(id(ACCOUNT), None).unwrap(), 0);
 }
 
+/// Each nullable field of an agent comes back in its own place, and a change of something else leaves it.
+pub fn nullable_fields_are_kept(store: &mut dyn Store) {
+    furnish(store);
+    for at in 0..AgentRow::NULLABLE.len() {
+        let mut row = agent(20 + at as u64, ENVIRONMENTS[0]);
+        match row.nullable_mut().nth(at) {
+            Some(NullableMut::Id(value)) => *value = Some(id(98)),
+            Some(NullableMut::Text(value)) => *value = Some(Cow::Borrowed("Text")),
+            None => {}
+        }
+        store.insert_agent(&row).unwrap();
+        assert_eq!(store.agent(row.id).unwrap(), Some(row.clone()));
+        row.updated_at = moment(10);
+        let change = AgentChange::at(moment(10));
+        assert_eq!(store.update_agent(row.id, &change).unwrap(), row);
+    }
+}
+
 /// A version comes back as it was made, by id and by identifier; the two kinds are apart.
 pub fn versions_are_kept(store: &mut dyn Store) {
     furnish(store);

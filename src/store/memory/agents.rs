@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
+use super::codec::Reader;
 use super::records::AgentRecord;
 use super::table::Table;
 use super::undo::Undo;
@@ -68,21 +69,26 @@ impl Data {
         let environment = self.environments.get(record.environment).ok_or(CORRUPT)?;
         let parts = record.text.split_at_checked(record.name_len as usize);
         let (name, description) = parts.ok_or(CORRUPT)?;
-        let (version, schema_version) = record.versions.as_deref().copied().unwrap_or_default();
-        Ok(AgentRow {
-            id: record.id,
-            account_id: environment.account_id,
-            environment_id: environment.id,
-            name: Cow::Borrowed(name),
+        let mut row = AgentRow {
             description: record.has_description.then_some(Cow::Borrowed(description)),
-            inserted_at: record.inserted_at,
             updated_at: record.updated_at,
             retired: record.retired,
             last_activity: record.last_activity,
             counts: record.counts,
-            current_version_id: version,
-            current_schema_version_id: schema_version,
-        })
+            ..AgentRow::new(
+                record.id,
+                environment.account_id,
+                environment.id,
+                Cow::Borrowed(name),
+                record.inserted_at,
+            )
+        };
+        if let Some(nullable) = &record.nullable {
+            let mut from = Reader::new(nullable);
+            row.nullable_mut().for_each(|field| from.nullable(field));
+            from.sound(()).ok_or(CORRUPT)?;
+        }
+        Ok(row)
     }
 
     /// The ids of the account and the environment of an agent's record.
@@ -204,18 +210,7 @@ impl Agents for MemoryStore {
             .ok_or(CORRUPT)?
             .environment;
         let mut row = self.data.agent_row(slot)?;
-        row.updated_at = change.updated_at;
-        if let Some(name) = change.name {
-            row.name = Cow::Borrowed(name);
-        }
-        if let Some(description) = change.description {
-            row.description = description.map(Cow::Borrowed);
-        }
-        row.retired = change.retired.unwrap_or(row.retired);
-        row.current_version_id = change.current_version_id.unwrap_or(row.current_version_id);
-        row.current_schema_version_id = change
-            .current_schema_version_id
-            .unwrap_or(row.current_schema_version_id);
+        row.apply(change);
         let record = AgentRecord::new(&row, environment);
         let old = self.data.replace_agent(slot, record)?;
         self.note(|| Undo::AgentUpdated(slot, Box::new(old)));

@@ -1,9 +1,12 @@
 //! The bytes of a snapshot: values one after another, with no names and no padding.
 
+use std::borrow::Cow;
+
 use crate::model::agent::InstanceCounts;
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
+use crate::store::{Nullable, NullableMut};
 
 /// Writes a snapshot.
 #[derive(Debug, Default)]
@@ -82,6 +85,14 @@ impl Writer {
         self.flag(value.is_some());
         if let Some(value) = value {
             write(self, value);
+        }
+    }
+
+    /// A nullable field of an agent.
+    pub fn nullable(&mut self, value: Nullable<'_>) {
+        match value {
+            Nullable::Id(id) => self.option(id, Writer::pfid),
+            Nullable::Text(text) => self.option(text, Writer::text),
         }
     }
 }
@@ -241,6 +252,14 @@ impl<'a> Reader<'a> {
     /// Something that may be absent.
     pub fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         if self.flag() { Some(read(self)) } else { None }
+    }
+
+    /// A nullable field of an agent, put into its place.
+    pub fn nullable(&mut self, field: NullableMut<'_, 'a>) {
+        match field {
+            NullableMut::Id(id) => *id = self.option(Reader::pfid),
+            NullableMut::Text(text) => *text = self.option(Reader::text).map(Cow::Borrowed),
+        }
     }
 }
 

@@ -117,6 +117,7 @@ impl DependentTable {
     }
 
     /// Gives a record another beginning, and moves it in the order by that. Returns the one that it had.
+    #[inline(never)]
     pub(super) fn set_beginning(&mut self, slot: u32, started_at: i64) -> Option<i64> {
         let record = self.records.get(slot)?;
         let (parent, before) = (record.parent as usize, record.started_at);
@@ -190,6 +191,7 @@ impl DependentTable {
 }
 
 /// The slots of a page of a list, and the total.
+#[inline(never)]
 fn page_of(
     records: &Table<DependentRecord>,
     list: &Ordered,

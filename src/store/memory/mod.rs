@@ -31,7 +31,7 @@ use table::Table;
 use undo::{Log, Undo};
 
 pub use codec::{Reader, Writer};
-pub use snapshot::Snapshots;
+pub use snapshot::{SnapshotForm, Snapshots};
 
 /// All records in memory.
 ///

@@ -35,6 +35,7 @@ impl Ordered {
     }
 
     /// Inserts a slot. `compare` orders the key of another slot against the new one.
+    #[inline(never)]
     pub(super) fn insert(&mut self, slot: u32, compare: &dyn Fn(u32) -> Ordering) {
         self.len += 1;
         let last = self.chunks.len().saturating_sub(1);
@@ -73,6 +74,7 @@ impl Ordered {
     }
 
     /// Removes the slot whose key compares equal. Returns whether there was one.
+    #[inline(never)]
     pub(super) fn remove(&mut self, compare: &dyn Fn(u32) -> Ordering) -> bool {
         let (index, at) = self.find(compare);
         let Some(chunk) = self.chunks.get_mut(index) else {
@@ -114,35 +116,30 @@ impl Ordered {
 
     /// The slots of one page.
     pub(super) fn page(&self, page: &Page) -> Vec<u32> {
-        let offset = usize::try_from(page.offset)
-            .unwrap_or(usize::MAX)
-            .min(self.len);
-        let size = (page.size as usize).min(self.len - offset);
-        let from = if page.descending {
-            self.len - offset - size
-        } else {
-            offset
-        };
-        let mut slots = self.range(from, size);
-        if page.descending {
-            slots.reverse();
-        }
-        slots
+        self.page_with_last(page, self.len)
     }
 
     /// The slots of one page, where the slots from position `valued` on have no value: they come last in both directions.
+    #[inline(never)]
     pub(super) fn page_with_last(&self, page: &Page, valued: usize) -> Vec<u32> {
-        if !page.descending || valued >= self.len {
-            return self.page(page);
-        }
         let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
         let mut slots = Vec::new();
-        // Each part is read backwards by itself.
+        // Descending, each part is read backwards by itself.
         for (start, end) in [(0, valued), (valued, self.len)] {
             let skipped = offset.saturating_sub(start).min(end - start);
             let size = (page.size as usize - slots.len()).min(end - start - skipped);
-            let part = self.range(end - skipped - size, size);
-            slots.extend(part.into_iter().rev());
+            let from = if page.descending {
+                end - skipped - size
+            } else {
+                start + skipped
+            };
+            let at = slots.len();
+            self.add_range(from, size, &mut slots);
+            if page.descending
+                && let Some(part) = slots.get_mut(at..)
+            {
+                part.reverse();
+            }
         }
         slots
     }
@@ -158,21 +155,22 @@ impl Ordered {
         before.iter().map(Vec::len).sum::<usize>() + part
     }
 
-    fn range(&self, from: usize, size: usize) -> Vec<u32> {
-        let mut slots = Vec::with_capacity(size);
+    /// Adds `size` slots from a position on.
+    fn add_range(&self, from: usize, size: usize, slots: &mut Vec<u32>) {
+        let wanted = slots.len() + size;
         let mut skip = from;
         for chunk in &self.chunks {
-            if slots.len() == size {
+            if slots.len() == wanted {
                 break;
             }
             if skip >= chunk.len() {
                 skip -= chunk.len();
                 continue;
             }
-            slots.extend(chunk[skip..].iter().take(size - slots.len()));
+            let rest = chunk.iter().skip(skip);
+            slots.extend(rest.take(wanted - slots.len()));
             skip = 0;
         }
-        slots
     }
 }
 

@@ -2,12 +2,14 @@
 
 use std::borrow::Cow;
 
-use super::codec::Reader;
+use super::codec::{Reader, Writer};
 use crate::model::agent::InstanceCounts;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::model::token::TokenState;
-use crate::store::{AccountRow, AgentRow, ApiTokenRow, EnvironmentRow, IdState, Kind, TokenDigest};
+use crate::store::{
+    AccountRow, AgentRow, ApiTokenRow, EnvironmentRow, IdState, Kind, Nullable, TokenDigest,
+};
 
 #[derive(Clone, Debug)]
 pub(super) struct AccountRecord {
@@ -114,8 +116,8 @@ pub(super) struct AgentRecord {
     pub(super) name_len: u32,
     /// The name, then the description: one allocation instead of two.
     pub(super) text: Box<str>,
-    /// The current version and schema version; most agents have neither.
-    pub(super) versions: Option<Box<(Option<Pfid>, Option<Pfid>)>>,
+    /// The values of [`AgentRow::NULLABLE`], written one after another; most agents have none.
+    pub(super) nullable: Option<Box<[u8]>>,
 }
 
 impl AgentRecord {
@@ -129,7 +131,6 @@ impl AgentRecord {
                 text.into_boxed_str()
             }
         };
-        let versions = (row.current_version_id, row.current_schema_version_id);
         AgentRecord {
             id: row.id,
             environment,
@@ -141,7 +142,7 @@ impl AgentRecord {
             has_description: row.description.is_some(),
             name_len: row.name.len() as u32,
             text,
-            versions: (versions != (None, None)).then(|| Box::new(versions)),
+            nullable: nullable(row),
         }
     }
 
@@ -157,6 +158,15 @@ impl AgentRecord {
             (false, _) => 1,
         }
     }
+}
+
+fn nullable(row: &AgentRow<'_>) -> Option<Box<[u8]>> {
+    if row.nullable().all(Nullable::is_null) {
+        return None;
+    }
+    let mut out = Writer::new();
+    row.nullable().for_each(|value| out.nullable(value));
+    Some(out.into_bytes().into_boxed_slice())
 }
 
 #[derive(Clone, Debug)]

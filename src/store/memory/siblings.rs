@@ -44,6 +44,7 @@ fn compare(records: &Table<DependentRecord>, order: KeptOrder, a: u32, b: u32) -
     first.then_with(|| a.id.cmp(&b.id))
 }
 
+#[inline(never)]
 fn insert(list: &mut Ordered, records: &Table<DependentRecord>, order: KeptOrder, slot: u32) {
     list.insert(slot, &|other| compare(records, order, other, slot));
 }
@@ -122,6 +123,7 @@ impl Lists {
         }
     }
 
+    #[inline(never)]
     pub(super) fn add(&mut self, records: &Table<DependentRecord>, slot: u32) {
         insert(&mut self.by_id, records, KeptOrder::Id, slot);
         for (order, list) in &mut self.others {
@@ -129,6 +131,7 @@ impl Lists {
         }
     }
 
+    #[inline(never)]
     pub(super) fn remove(&mut self, records: &Table<DependentRecord>, slot: u32) {
         self.by_id
             .remove(&|other| compare(records, KeptOrder::Id, other, slot));
@@ -144,6 +147,7 @@ impl Lists {
         found.map(|(_, list)| list)
     }
 
+    #[inline(never)]
     pub(super) fn list(&mut self, records: &Table<DependentRecord>, order: KeptOrder) -> &Ordered {
         let Lists { by_id, others } = self;
         if order == KeptOrder::Id {

@@ -28,13 +28,24 @@ pub trait Snapshots {
     /// # Errors
     ///
     /// [`StoreError::Corrupt`] where the bytes are no records of a registrar.
-    fn load(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError>;
+    fn load(&mut self, from: &mut Reader<'_>, form: SnapshotForm) -> Result<(), StoreError>;
 
     /// Writes the API tokens, which follow the records.
     fn save_tokens(&self, out: &mut Writer) -> Result<(), StoreError>;
 
     /// As [`load`](Snapshots::load), for the API tokens.
     fn load_tokens(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError>;
+}
+
+/// How a snapshot has an agent's nullable fields ([`AgentRow::NULLABLE`]).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SnapshotForm {
+    /// Form 3: the two that there were then.
+    TwoNullable,
+    /// Form 4: those whose names stand before the agents. Fields that were added since are null.
+    NamedNullable,
+    /// Form 5: the same, and API tokens follow the records.
+    WithTokens,
 }
 
 const REFUSED: StoreError = StoreError::Corrupt("a snapshot");
@@ -46,6 +57,8 @@ impl Snapshots for MemoryStore {
         for (_, record) in data.environments.iter() {
             write_environment(out, &record.row());
         }
+        out.number(AgentRow::NULLABLE.len() as u64);
+        AgentRow::NULLABLE.iter().for_each(|name| out.text(name));
         out.number(data.agents.len() as u64);
         for slot in data.agents.slots() {
             write_agent(out, &data.agent_row(slot)?);
@@ -57,13 +70,19 @@ impl Snapshots for MemoryStore {
         Ok(())
     }
 
-    fn load(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError> {
+    fn load(&mut self, from: &mut Reader<'_>, form: SnapshotForm) -> Result<(), StoreError> {
         for _ in 0..from.number() {
             let row = read_environment(from).ok_or(REFUSED)?;
             self.insert_environment(&row)?;
         }
+        let nullable = match form {
+            SnapshotForm::TwoNullable => 2,
+            SnapshotForm::NamedNullable | SnapshotForm::WithTokens => {
+                read_names(from).ok_or(REFUSED)?
+            }
+        };
         for _ in 0..from.number() {
-            let row = read_agent(from).ok_or(REFUSED)?;
+            let row = read_agent(from, nullable).ok_or(REFUSED)?;
             self.insert_agent(&row)?;
         }
         for kind in DependentKind::ALL {
@@ -164,26 +183,35 @@ fn write_agent(out: &mut Writer, row: &AgentRow<'_>) {
     out.flag(row.retired);
     out.option(row.last_activity, Writer::timestamp);
     out.counts(&row.counts);
-    out.option(row.current_version_id, Writer::pfid);
-    out.option(row.current_schema_version_id, Writer::pfid);
+    row.nullable().for_each(|value| out.nullable(value));
 }
 
-/// Reads an agent. Its account is that of its environment, so the snapshot does not say it.
-fn read_agent<'a>(from: &mut Reader<'a>) -> Option<AgentRow<'a>> {
-    let row = AgentRow {
-        id: from.pfid(),
-        account_id: Pfid::NIL,
-        environment_id: from.pfid(),
-        name: Cow::Borrowed(from.text()),
-        description: from.option(Reader::text).map(Cow::Borrowed),
-        inserted_at: from.timestamp(),
+/// Reads the names of an agent's nullable fields; answers how many there are. They are the first ones of those that there
+/// are now: names never change, and new ones come last.
+fn read_names(from: &mut Reader<'_>) -> Option<usize> {
+    let count = usize::try_from(from.number()).ok()?;
+    let known = AgentRow::NULLABLE.get(..count)?;
+    let are_known = known.iter().all(|name| from.text() == *name);
+    from.sound(count).filter(|_| are_known)
+}
+
+/// Reads an agent and so many of its nullable fields. Its account is that of its environment, so the snapshot does not
+/// say it.
+fn read_agent<'a>(from: &mut Reader<'a>, nullable: usize) -> Option<AgentRow<'a>> {
+    let (id, account_id, environment_id) = (from.pfid(), Pfid::NIL, from.pfid());
+    let name = Cow::Borrowed(from.text());
+    let description = from.option(Reader::text).map(Cow::Borrowed);
+    let inserted_at = from.timestamp();
+    let mut row = AgentRow {
+        description,
         updated_at: from.timestamp(),
         retired: from.flag(),
         last_activity: from.option(Reader::timestamp),
         counts: from.counts(),
-        current_version_id: from.option(Reader::pfid),
-        current_schema_version_id: from.option(Reader::pfid),
+        ..AgentRow::new(id, account_id, environment_id, name, inserted_at)
     };
+    let fields = row.nullable_mut().take(nullable);
+    fields.for_each(|field| from.nullable(field));
     from.sound(row)
 }
 
@@ -370,21 +398,18 @@ mod tests {
         };
         store.insert_environment(&environment).unwrap();
         let agent = AgentRow {
-            id: agent_id,
-            account_id,
-            environment_id,
-            name: Cow::Borrowed("Scout"),
-            description: None,
-            inserted_at: at,
-            updated_at: at,
-            retired: false,
             last_activity: Some(at),
             counts: InstanceCounts {
                 pending,
                 ..InstanceCounts::default()
             },
-            current_version_id: None,
-            current_schema_version_id: None,
+            ..AgentRow::new(
+                agent_id,
+                account_id,
+                environment_id,
+                Cow::Borrowed("Scout"),
+                at,
+            )
         };
         store.insert_agent(&agent).unwrap();
         let instance = InstanceRow {
@@ -412,7 +437,8 @@ mod tests {
             let mut out = Writer::new();
             store_counting(pending).save(&mut out).unwrap();
             let bytes = out.into_bytes();
-            let loaded = store().load(&mut Reader::new(&bytes));
+            let form = SnapshotForm::NamedNullable;
+            let loaded = store().load(&mut Reader::new(&bytes), form);
             assert_eq!(loaded.is_ok(), loads, "{pending}");
         }
     }

@@ -1,8 +1,9 @@
 //! `buildAgentResponse`: the API's answer for a new agent or a stored record.
 
 use agent_registrar::rules::Field;
+use agent_registrar::rules::fields::FieldOfBody;
 use agent_registrar::{
-    AgentRecord, AgentSource, CreateAgentDetails, CreateAgentFields, Input, InstanceCounts,
+    AgentRecord, AgentSource, CreateAgentDetails, CreateAgentFields, Input, InstanceCounts, Pfid,
     ResponseOptions, Timestamp, build_agent_response as build, validate_create_agent,
 };
 use js_sys::{Array, BigInt};
@@ -13,14 +14,12 @@ use super::generate::{millis, next, now, pfid, timestamp, type_error};
 use super::read::{details_input, has, member, property, property_of, text_input};
 use super::{Thrown, to_js};
 
-/// The keys that only a record has.
-const STORED: [&str; 7] = [
+/// Keys that a record has and details have not, beside [`AgentRecord::nullable_ids`].
+const STORED: [&str; 5] = [
     "inserted_at",
     "updated_at",
     "retired",
     "last_activity_at",
-    "current_version_id",
-    "current_schema_version_id",
     "instance_counts",
 ];
 
@@ -50,11 +49,9 @@ pub fn build_agent_response(
         true => JsValue::UNDEFINED,
         false => property(options, "id")?,
     };
-    for key in STORED {
-        if has(agent, key).map_err(|_| type_error("agent could not be read"))? {
-            let record = record(agent, &id)?;
-            return answer(&record, moment);
-        }
+    if is_stored(agent)? {
+        let record = record(agent, &id)?;
+        return answer(&record, moment);
     }
     let details = new_details(agent, &id)?;
     let details = CreateAgentDetails {
@@ -65,6 +62,18 @@ pub fn build_agent_response(
         ..details
     };
     answer(&details, moment)
+}
+
+/// Whether an agent is a stored row, rather than the details of a new one.
+fn is_stored(agent: &JsValue) -> Result<bool, Thrown> {
+    let mut none = AgentRecord::new(Pfid::NIL, "", Pfid::NIL, Timestamp::EPOCH);
+    let ids = none.nullable_ids().map(|(key, _)| key);
+    for key in STORED.into_iter().chain(ids) {
+        if has(agent, key)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn answer<'a>(agent: impl Into<AgentSource<'a>>, now: Timestamp) -> Result<JsValue, Thrown> {
@@ -120,9 +129,9 @@ fn record(agent: &JsValue, id: &JsValue) -> Result<AgentRecord, Thrown> {
         id => id,
     };
     let mut members = vec![("id".into(), id)];
-    for field in [Field::Name, Field::EnvironmentId, Field::Description] {
-        if let Some(key) = field.path().last() {
-            let value = text_input(Ok(property(agent, key)?), field);
+    for FieldOfBody { field, .. } in CreateAgentFields::FIELDS {
+        if let (["details", key], false) = (field.path(), *field == Field::Id) {
+            let value = text_input(Ok(property(agent, key)?), *field);
             members.push(((*key).into(), value));
         }
     }
@@ -132,22 +141,23 @@ fn record(agent: &JsValue, id: &JsValue) -> Result<AgentRecord, Thrown> {
     let id = details
         .id
         .ok_or_else(|| type_error("id: ID must be a PFID."))?;
-    Ok(AgentRecord {
-        description: details.description.flatten(),
+    let mut record = AgentRecord {
         updated_at,
-        current_version_id: version_id(agent, "current_version_id")?,
-        current_schema_version_id: version_id(agent, "current_schema_version_id")?,
         retired: retired(&property(agent, "retired")?)?,
         last_activity_at: match property(agent, "last_activity_at")? {
             absent if absent.is_undefined() || absent.is_null() => None,
             given => Some(instant("last_activity_at", &given)?),
         },
         instance_counts: counts(&property(agent, "instance_counts")?)?,
-        ..AgentRecord::new(id, details.name, details.environment_id, inserted_at)
-    })
+        ..AgentRecord::made_from(details, id, inserted_at)
+    };
+    for (key, id) in record.nullable_ids() {
+        *id = nullable_id(agent, key)?;
+    }
+    Ok(record)
 }
 
-fn version_id(agent: &JsValue, key: &str) -> Result<Option<agent_registrar::Pfid>, Thrown> {
+fn nullable_id(agent: &JsValue, key: &str) -> Result<Option<Pfid>, Thrown> {
     let value = property(agent, key)?;
     if value.is_undefined() || value.is_null() {
         return Ok(None);

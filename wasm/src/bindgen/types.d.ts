@@ -36,27 +36,6 @@ export type AgentResponse = AgentAnswer;
 /** An agent that is about to be: a validated request, or its details. */
 export type NewAgent = CreateAgentRequest | CreateAgentDetails;
 
-/** A point in time: RFC 3339 with any offset, a Date, or Unix milliseconds. */
-export type Time = string | Date | number;
-
-/** An agent as it is stored. */
-export interface AgentRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly description: string | null;
-  readonly environment_id: string;
-  readonly inserted_at: Time;
-  readonly updated_at: Time;
-  /** Whether retire was the last of retire and reinstate; `false` where absent. */
-  readonly retired?: boolean | undefined;
-  /** When something last happened to one of its instances. An agent with instances and without this is active. */
-  readonly last_activity_at?: Time | null | undefined;
-  readonly current_version_id?: string | null | undefined;
-  readonly current_schema_version_id?: string | null | undefined;
-  /** Its instances by their status; none where absent. A bigint counts as its number. [ours] */
-  readonly instance_counts?: Readonly<Record<"pending" | "active" | "complete" | "failed" | "cancelled", number | bigint>> | undefined;
-}
-
 /** The parts of a PFID: Unix milliseconds, 30 bits, ten bytes. */
 export interface PfidParts {
   readonly timestamp: number;
