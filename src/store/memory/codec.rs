@@ -26,7 +26,6 @@ impl Writer {
     }
 
     /// A whole number; small ones take one byte.
-    #[inline(never)]
     pub fn number(&mut self, number: u64) {
         let mut rest = number;
         while rest >= 0x80 {
@@ -42,7 +41,6 @@ impl Writer {
     }
 
     /// Bytes of any length.
-    #[inline(never)]
     pub fn bytes(&mut self, bytes: &[u8]) {
         self.number(bytes.len() as u64);
         self.bytes.extend_from_slice(bytes);
@@ -54,13 +52,11 @@ impl Writer {
     }
 
     /// An id.
-    #[inline(never)]
     pub fn pfid(&mut self, id: Pfid) {
         self.bytes.extend_from_slice(&id.to_bytes());
     }
 
     /// A moment.
-    #[inline(never)]
     pub fn timestamp(&mut self, moment: Timestamp) {
         self.bytes.extend_from_slice(&moment.micros().to_le_bytes());
     }
