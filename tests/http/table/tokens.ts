@@ -119,16 +119,14 @@ export const tokens: readonly Row[] = [
           "idempotency_key",
         ),
       },
-      ...["account", "environment", "Account", "", 1, ["account"], {}]
-        .slice(2)
-        .map(
-          (scope): Step => ({
-            send,
-            body: { details: { token_scope: scope as Json } },
-            status: 422,
-            answer: invalid("details.token_scope"),
-          }),
-        ),
+      ...["Account", "", 1, ["account"], {}].map(
+        (scope): Step => ({
+          send,
+          body: { details: { token_scope: scope as Json } },
+          status: 422,
+          answer: invalid("details.token_scope"),
+        }),
+      ),
       {
         send,
         body: { details: { token_scope: "environment" } },
