@@ -109,7 +109,7 @@ export const stages = [
     what: "clippy finds nothing, on this machine's target",
     needs: ["rust", "lints", "linker"],
     commands: [
-      ["cargo", "clippy", "--locked", "--all-targets", "--features", "description,http", ...denyWarnings],
+      ["cargo", "clippy", "--locked", "--all-targets", "--features", "description,http,sqlite", ...denyWarnings],
       ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
     ],
   },
@@ -118,7 +118,7 @@ export const stages = [
     what: "clippy finds nothing, on wasm32",
     needs: ["rust", "lints", "linker", "wasmTarget"],
     commands: [
-      ["cargo", "clippy", "--locked", "--lib", ...wasm32, ...denyWarnings],
+      ["cargo", "clippy", "--locked", "--lib", ...wasm32, "--features", "sql", ...denyWarnings],
       ...["service", "service-sql", "agent", "validator", "bindgen"].map((feature) => [
         "cargo",
         "clippy",
@@ -137,7 +137,7 @@ export const stages = [
     what: "the core's tests, on this machine's target",
     needs: ["rust", "linker"],
     commands: [
-      ["cargo", "test", "--locked", "--features", "description,http"],
+      ["cargo", "test", "--locked", "--features", "description,http,sqlite"],
       ["cargo", "test", "--locked", "--lib", "--no-default-features"],
     ],
   },

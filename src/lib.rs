@@ -30,6 +30,8 @@
 //! | `serde` | with `service` | `Serialize` and `Deserialize` on the types that travel |
 //! | `json` | | `Input` from a `&serde_json::Value` |
 //! | `http` | | `Service::respond`: requests and responses of the `http` crate |
+//! | `sql` | | `store::sql::SqlStore`: the store on a database behind a host of your own |
+//! | `sqlite` | | `store::sql::SqliteStore`: the same with SQLite compiled in, in a file or in memory |
 //! | `conformance` | | the suite that every store must pass, for stores of your own |
 //! | `description` | | for this project's own build: the OpenAPI document and the TypeScript types |
 //!

@@ -39,6 +39,8 @@ fn everything_can_move_to_another_thread() {
     send::<Service>();
     send::<Registrar>();
     send::<Box<dyn store::Store>>();
+    #[cfg(feature = "sqlite")]
+    send::<store::sql::SqliteStore>();
     shared::<Config>();
     shared::<HostRefusal<'static>>();
     shared::<SnapshotError>();

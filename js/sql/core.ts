@@ -105,18 +105,22 @@ export class SqlCore extends CoreHost {
 
   /** Runs a call of the core that returns 1 if it succeeded, in a transaction of its own. Returns what it returned. */
   #whole(call: () => number): number {
-    let result = 0;
+    let result: number | undefined;
+    let isEntered = false;
     this.#imports.clear();
     try {
       this.#connection.transaction(() => {
+        isEntered = true;
         result = this.run(call);
         return result === OPENED && this.#imports.failure === undefined;
       });
     } catch (cause) {
+      // The core trapped.
+      if (isEntered && result === undefined) throw cause;
       throw storeError(this.#name, this.#imports.failure ?? this.#connection.explain(cause), cause);
     }
     if (this.#imports.failure !== undefined) throw storeError(this.#name, this.#imports.failure);
-    return result;
+    return result ?? REFUSED;
   }
 
   override handle<Body>(

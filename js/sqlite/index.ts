@@ -8,6 +8,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import embedded from "wasm:service-sql";
 import type { RegistrarStore } from "../service/options.js";
+import type { PlatformURL } from "../service/platform.js";
 import { SqlCore } from "../sql/core.js";
 import { StoreError } from "../sql/error.js";
 import type { WasmInput } from "../wasm/error.js";
@@ -26,7 +27,7 @@ export interface SqliteStoreOptions {
    * The database's file. It is made if it does not exist; its folder must exist. Beside it lie `FILE-wal` and `FILE-shm` while it is
    * in use, and `FILE-lock`. `":memory:"` is a database that ends with the registrar.
    */
-  readonly file: string | URL;
+  readonly file: string | PlatformURL;
   /** `agent-registrar/service-sql.wasm` as a `WebAssembly.Module` or as bytes. By default, the bytes in this package. */
   readonly wasm?: WasmInput | undefined;
 }
@@ -45,6 +46,7 @@ let compiled: WebAssembly.Module | undefined;
  * ```
  */
 export function sqliteStore(options: SqliteStoreOptions): RegistrarStore {
+  if (typeof options !== "object" || options === null) throw new TypeError("options: must be an object");
   const { file, wasm, ...others } = options;
   for (const key of Object.keys(others)) throw new TypeError(`${key}: is not known; the options are file, wasm`);
   return sqliteStoreWith(file, wasm);
@@ -55,9 +57,8 @@ export function sqliteStore(options: SqliteStoreOptions): RegistrarStore {
  *
  * @internal
  */
-export function sqliteStoreWith(file: string | URL, wasm?: unknown, tokens: GivenTokens = {}): RegistrarStore {
-  const given = file instanceof URL ? fileURLToPath(file) : file;
-  if (typeof given !== "string" || given === "" || given.includes("\0")) throw new TypeError("file: must be a path or a file: URL");
+export function sqliteStoreWith(file: string | PlatformURL, wasm?: unknown, tokens: GivenTokens = {}): RegistrarStore {
+  const given = pathOf(file);
   if (wasm !== undefined && !isWasm(wasm)) throw new TypeError("wasm: must be a WebAssembly.Module or its bytes");
   return {
     name: given,
@@ -74,6 +75,18 @@ export function sqliteStoreWith(file: string | URL, wasm?: unknown, tokens: Give
       }
     },
   };
+}
+
+/** A path as it was given, or that of a `URL` of any realm. */
+function pathOf(file: unknown): string {
+  let path = file;
+  try {
+    if (typeof file !== "string") path = fileURLToPath((file as { href: string }).href);
+  } catch {
+    // No URL, or another kind.
+  }
+  if (typeof path !== "string" || path === "" || path.includes("\0")) throw new TypeError("file: must be a path or a file: URL");
+  return path;
 }
 
 /** The file's one path, however it was named: its lock belongs to the path. */

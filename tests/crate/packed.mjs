@@ -12,7 +12,7 @@ async function main() {
     const name = `agent-registrar-${version}`;
     await must("tar", ["-xf", join(targetDir, "package", `${name}.crate`), "-C", folder]);
     const env = { CARGO_TARGET_DIR: join(targetDir, "crate") };
-    for (const features of [["--no-default-features"], ["--features", "http,json"]]) {
+    for (const features of [["--no-default-features"], ["--features", "http,json,sql"]]) {
       const check = ["check", "--quiet", "--locked", "--lib", "--target", "wasm32-unknown-unknown"];
       await must("cargo", [...check, ...features], { cwd: join(folder, name), env });
     }

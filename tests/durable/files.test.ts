@@ -6,7 +6,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { createRegistrar } from "agent-registrar/service";
 import { sqliteStore } from "agent-registrar/sqlite";
-import { afterEach, describe, expect, test } from "vitest";
+import { pathToFileURL } from "node:url";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { agent, names, newFile, newFolder, registrarIn, send } from "./support.ts";
 
 const children: ChildProcess[] = [];
@@ -198,7 +199,17 @@ describe("a file that cannot be used", () => {
 
 describe("the store's options and members", () => {
   test("mistakes are told at once", () => {
-    for (const options of [{}, { file: "" }, { file: 5 }, { file: "a\0b" }, { file: "x", path: "y" }, { file: "x", wasm: 5 }]) {
+    for (const options of [
+      {},
+      { file: "" },
+      { file: 5 },
+      { file: "a\0b" },
+      { file: new URL("http://a.test/") },
+      { file: null },
+      null,
+      { file: "x", path: "y" },
+      { file: "x", wasm: 5 },
+    ]) {
       expect(() => sqliteStore(options as never), JSON.stringify(options)).toThrow(TypeError);
     }
     expect(() => createRegistrar({ store: sqliteStore({ file: newFile() }), wasm: new Uint8Array(8) })).toThrow(/^wasm: /);
@@ -206,6 +217,37 @@ describe("the store's options and members", () => {
     expect(() => registrarIn(file, { tokens: [{ sha256: "x" }] })).toThrow(TypeError);
     // What was refused does not hold the file.
     registrarIn(file);
+  });
+
+  test("a file: URL names a file", () => {
+    const file = newFile();
+    const store = sqliteStore({ file: pathToFileURL(file) });
+    expect(store.name).toBe(file);
+    createRegistrar({ store }).close();
+    expect(readFileSync(file).length).toBeGreaterThan(0);
+  });
+
+  test("without node:sqlite the message says which Node has it", () => {
+    vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined as never);
+    const store = sqliteStore({ file: newFile() });
+    expect(() => createRegistrar({ store })).toThrow(/node:sqlite, which Node has from 22\.13 on; this is v\d/);
+    vi.restoreAllMocks();
+  });
+
+  test("the other entries load neither node:sqlite nor the core with a database", () => {
+    const dist = new URL("../../dist/", import.meta.url);
+    for (const entry of ["index.js", "service.js", "node.js", "cli.js", "cloudflare.js", "service-worker.js"]) {
+      const seen = new Set<string>();
+      const visit = (name: string): void => {
+        if (seen.has(name)) return;
+        seen.add(name);
+        const text = readFileSync(new URL(name, dist), "utf8");
+        expect(text, `${entry}: ${name}`).not.toMatch(/from "node:sqlite"|"\.\/wasm\/service-sql\.js"/);
+        for (const [, found] of text.matchAll(/^(?:import|export)\b[^;]*?"\.\/([^"]+\.js)";$/gm)) visit(found as string);
+      };
+      visit(entry);
+      expect(seen.size, entry).toBeGreaterThan(1);
+    }
   });
 
   test("snapshots are refused and name the way", () => {

@@ -101,6 +101,7 @@ function explain(reason: IssueReason): string {
     case "wrong_type":
     case "unreadable":
     case "not_well_formed":
+    case "not_supported":
     case "blank":
     case "too_long":
     case "control_character":

@@ -228,8 +228,8 @@ pub fn reserve(size: u32) -> u32 {
 }
 
 /// Opens a registrar from its configuration ([`Config::from_json`]) at a time in Unix milliseconds. It replaces
-/// the one before. Returns 1; or, with a message as the output, 0 if the configuration is invalid and 2 if the store
-/// failed: then the one before stays.
+/// the one before. Returns 1; or, with a message as the output, 0 if the configuration is invalid and, in
+/// `service-sql.wasm`, 2 if the store failed: then the one before stays.
 #[wasm_bindgen]
 #[must_use]
 pub fn open(now_ms: f64) -> u32 {
@@ -238,20 +238,18 @@ pub fn open(now_ms: f64) -> u32 {
         let opened = config
             .map_err(OpenError::from)
             .and_then(|config| new_service(config, moment(now_ms)));
-        match opened {
-            Err(OpenError::Store(error)) => {
-                it.show_output(causes(&error).into_bytes());
-                Some(2)
-            }
-            opened => {
-                let result = opened.map(|service| it.service = Some(service));
-                Some(it.show_result(result))
-            }
+        #[cfg(feature = "service-sql")]
+        if let Err(OpenError::Store(error)) = &opened {
+            it.show_output(causes(error).into_bytes());
+            return Some(2);
         }
+        let result = opened.map(|service| it.service = Some(service));
+        Some(it.show_result(result))
     })
 }
 
 /// An error with the errors behind it, in one line.
+#[cfg(feature = "service-sql")]
 fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

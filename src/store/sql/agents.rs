@@ -1,6 +1,5 @@
 //! Agents in SQL.
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::SqlStore;
@@ -75,23 +74,6 @@ impl<H: SqlHost> Session<H> {
     }
 }
 
-fn changed<'a>(row: &AgentRow<'a>, change: &AgentChange<'_>) -> AgentRow<'a> {
-    let mut row = row.clone();
-    row.updated_at = change.updated_at;
-    if let Some(name) = change.name {
-        row.name = Cow::Owned(name.to_owned());
-    }
-    if let Some(description) = change.description {
-        row.description = description.map(|text| Cow::Owned(text.to_owned()));
-    }
-    row.retired = change.retired.unwrap_or(row.retired);
-    row.current_version_id = change.current_version_id.unwrap_or(row.current_version_id);
-    row.current_schema_version_id = change
-        .current_schema_version_id
-        .unwrap_or(row.current_schema_version_id);
-    row
-}
-
 impl<H: SqlHost> Agents for SqlStore<H> {
     fn agent(&self, id: Pfid) -> Result<Option<AgentRow<'_>>, StoreError> {
         let agent = self.session.borrow_mut().select_agent(id)?;
@@ -117,10 +99,12 @@ impl<H: SqlHost> Agents for SqlStore<H> {
     ) -> Result<AgentRow<'_>, StoreError> {
         self.session.get_mut().write(|session| {
             let agent = session.select_agent(id)?.ok_or(MISSING)?;
-            let row = changed(&agent.row, change);
+            let mut row = agent.row.clone();
+            row.apply(change);
             session.update_agent(agent.number, &row)?;
             session.shift_agent(&agent.scope, Some(&agent.row), Some(&row));
-            Ok(row)
+            let changed = session.select_agent(id)?.ok_or(MISSING)?;
+            Ok(changed.row)
         })
     }
 

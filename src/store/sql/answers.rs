@@ -18,7 +18,7 @@ use crate::model::timestamp::Timestamp;
 use crate::store::{Answers, KEPT_MICROS, StoreError, StoredAnswer};
 
 statements! {
-    after super::spans::END;
+    after super::span_table::END;
     CREATE = "CREATE TABLE answer (number INTEGER PRIMARY KEY, digest BLOB NOT NULL CHECK (length(digest) = 16), \
         scope BLOB NOT NULL CHECK (length(scope) = 20), key TEXT NOT NULL, \
         fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32), \

@@ -30,16 +30,19 @@ mod chunks;
 mod environments;
 mod hints;
 mod host;
+mod instance_table;
 mod instances;
 mod pages;
 mod schema;
 mod scopes;
 mod session;
+mod span_table;
 mod spans;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod statement;
-#[cfg(all(test, feature = "sqlite"))]
+#[cfg(test)]
+#[cfg(feature = "sqlite")]
 mod tests;
 mod tokens;
 mod totals;
@@ -136,8 +139,8 @@ pub fn statements() -> impl Iterator<Item = Statement> {
         agent_table::STATEMENTS,
         totals::STATEMENTS,
         versions::STATEMENTS,
-        instances::STATEMENTS,
-        spans::STATEMENTS,
+        instance_table::STATEMENTS,
+        span_table::STATEMENTS,
         answers::STATEMENTS,
         tokens::STATEMENTS,
     ]

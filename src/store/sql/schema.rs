@@ -11,7 +11,7 @@ use super::host::{SqlError, SqlErrorKind, SqlHost};
 use super::session::Session;
 use super::statement::statements;
 use super::{Statement, accounts, agent_table, answers, chunks, environments};
-use super::{instances, spans, tokens, totals, versions};
+use super::{instance_table, span_table, tokens, totals, versions};
 use crate::store::StoreError;
 
 statements! {
@@ -50,8 +50,8 @@ pub(super) const CHANGES: &[&[Change]] = &[
     agent_table::CHANGES,
     totals::CHANGES,
     versions::CHANGES,
-    instances::CHANGES,
-    spans::CHANGES,
+    instance_table::CHANGES,
+    span_table::CHANGES,
     answers::CHANGES,
     tokens::CHANGES,
 ];
@@ -63,8 +63,8 @@ const CLEAR: &[Statement] = &[
     tokens::CLEAR,
     tokens::CLEAR_VOID,
     tokens::CLEAR_SECRET,
-    spans::CLEAR,
-    instances::CLEAR,
+    span_table::CLEAR,
+    instance_table::CLEAR,
     versions::CLEAR,
     totals::CLEAR,
     agent_table::CLEAR,

@@ -12,7 +12,7 @@ use crate::store::StoreError;
 enum Unit {
     Closed,
     Open,
-    /// A statement failed after the unit had written something: it can only be rolled back.
+    /// A statement failed: the database may have ended the transaction, and the unit can only be rolled back.
     Doomed,
 }
 
@@ -23,6 +23,10 @@ pub(super) struct Session<H> {
     unit: Unit,
     /// Whether the current operation has tried to write.
     has_written: bool,
+    /// Whether the open unit has.
+    is_dirty: bool,
+    /// The error that doomed the unit, as a text.
+    doom: String,
     /// The parameters of the last statement: the buffer is used again.
     parameters: Vec<u8>,
     pub(super) scopes: Scopes,
@@ -37,6 +41,8 @@ impl<H: SqlHost> Session<H> {
             host,
             unit: Unit::Closed,
             has_written: false,
+            is_dirty: false,
+            doom: String::new(),
             parameters: Vec::new(),
             scopes: Scopes::default(),
             hints: Hints::default(),
@@ -56,18 +62,24 @@ impl<H: SqlHost> Session<H> {
     ) -> Result<Rows, StoreError> {
         if statement.writes() {
             if self.unit == Unit::Doomed {
-                return Err(failed_unit());
+                return Err(self.failed_unit());
             }
             self.has_written = true;
+            self.is_dirty = true;
         }
         self.parameters.clear();
         for value in values {
             value.write(&mut self.parameters);
         }
         let mut rows = Rows::default();
-        self.host
-            .execute(statement, &self.parameters, &mut rows.0)?;
-        Ok(rows)
+        let executed = self.host.execute(statement, &self.parameters, &mut rows.0);
+        match executed {
+            Ok(()) => Ok(rows),
+            Err(error) => {
+                self.doom(&error);
+                Err(error.into())
+            }
+        }
     }
 
     pub(super) fn begin(&mut self) -> Result<(), StoreError> {
@@ -76,6 +88,7 @@ impl<H: SqlHost> Session<H> {
         }
         self.host.begin()?;
         self.unit = Unit::Open;
+        self.is_dirty = false;
         Ok(())
     }
 
@@ -83,7 +96,9 @@ impl<H: SqlHost> Session<H> {
         let ended = match self.unit {
             Unit::Closed => return Err(StoreError::Conflict("no unit of work is open")),
             Unit::Open => self.host.commit().map_err(StoreError::from),
-            Unit::Doomed => Err(failed_unit()),
+            // Nothing is lost.
+            Unit::Doomed if !self.is_dirty => return self.rollback(),
+            Unit::Doomed => Err(self.failed_unit()),
         };
         match ended {
             Ok(()) => self.unit = Unit::Closed,
@@ -100,6 +115,20 @@ impl<H: SqlHost> Session<H> {
         self.unit = Unit::Closed;
         self.forget();
         Ok(self.host.rollback()?)
+    }
+
+    /// Lets the open unit take no more writes.
+    fn doom(&mut self, error: &dyn std::error::Error) {
+        if self.unit == Unit::Open {
+            self.unit = Unit::Doomed;
+            self.doom = error.to_string();
+        }
+    }
+
+    #[cold]
+    fn failed_unit(&self) -> StoreError {
+        let message = format!("the unit of work failed before: {}", self.doom);
+        SqlError::new(SqlErrorKind::Other, message).into()
     }
 
     /// Empties the caches: they may hold something that was rolled back.
@@ -126,7 +155,7 @@ impl<H: SqlHost> Session<H> {
             (Ok(_), true) => self.commit()?,
             // The operation's own error is the one to report.
             (Err(_), true) => drop(self.rollback()),
-            (Err(_), false) if self.has_written => self.unit = Unit::Doomed,
+            (Err(error), false) if self.has_written => self.doom(error),
             _ => {}
         }
         result
@@ -151,9 +180,4 @@ impl<H: SqlHost> Session<H> {
             false => rows.read().number().map(Some),
         }
     }
-}
-
-#[cold]
-fn failed_unit() -> StoreError {
-    SqlError::new(SqlErrorKind::Other, "the unit of work has failed before").into()
 }

@@ -79,4 +79,12 @@ mod tests {
         assert_eq!(other::double(2), 4);
         assert!(ALLOCATIONS.load(Ordering::Relaxed) > before);
     }
+
+    #[test]
+    fn a_service_keeps_its_records_in_sqlite() {
+        let store = agent_registrar::store::sql::SqliteStore::open_in_memory().unwrap();
+        let config = Config::from_json(br#"{"seed_text": "seed", "tokens": []}"#).unwrap();
+        let now = Timestamp::from_millis(NOW).unwrap();
+        assert!(Service::open(config, Box::new(store), now).is_ok());
+    }
 }

@@ -32,6 +32,7 @@ struct Failing {
 }
 
 impl Failing {
+    /// The statement fails, and every one after it until the budget is filled up.
     fn step<T>(
         &mut self,
         run: impl FnOnce(&mut Sqlite) -> Result<T, SqlError>,

@@ -1,5 +1,6 @@
 //! The store on SQLite.
 
+mod brackets;
 mod deep;
 mod failures;
 mod files;

@@ -1,0 +1,127 @@
+//! A host that brackets transactions itself, as those in JavaScript do: one around a batch of requests.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::api::testing::{ACCOUNT_TOKEN, NOW_MS, moment};
+use crate::registrar::Config;
+use crate::registrar::config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
+use crate::{Answer, Method, Outcome, Request, Service};
+
+/// SQLite whose transactions the test opens and ends.
+#[derive(Clone)]
+struct Shared(Arc<Mutex<Sqlite>>);
+
+impl SqlHost for Shared {
+    fn execute(
+        &mut self,
+        statement: Statement,
+        parameters: &[u8],
+        rows: &mut Vec<u8>,
+    ) -> Result<(), SqlError> {
+        let mut sqlite = self.0.lock().unwrap();
+        sqlite.execute(statement, parameters, rows)
+    }
+
+    fn begin(&mut self) -> Result<(), SqlError> {
+        Ok(())
+    }
+
+    fn commit(&mut self) -> Result<(), SqlError> {
+        Ok(())
+    }
+
+    fn rollback(&mut self) -> Result<(), SqlError> {
+        Ok(())
+    }
+}
+
+struct Host {
+    database: Shared,
+    service: Service,
+}
+
+impl Host {
+    fn new() -> Host {
+        let database = Shared(Arc::new(Mutex::new(Sqlite::open_in_memory().unwrap())));
+        database.0.lock().unwrap().begin().unwrap();
+        let store = SqlStore::with_host(database.clone()).unwrap();
+        let config = json!({
+            "accounts": [{"id": DEFAULT_ACCOUNT, "environments": [{"id": DEFAULT_ENVIRONMENT}]}],
+            "tokens": [{"token": ACCOUNT_TOKEN}],
+            "seed_text": "seed",
+        });
+        let config = Config::from_json(config.to_string().as_bytes()).unwrap();
+        let service = Service::open(config, Box::new(store), moment(NOW_MS)).unwrap();
+        database.0.lock().unwrap().commit().unwrap();
+        Host { database, service }
+    }
+
+    /// Runs requests in one transaction, which is rolled back or not.
+    fn batch(&mut self, requests: &[(Method, &str, Value)], is_kept: bool) -> Vec<Value> {
+        self.database.0.lock().unwrap().begin().unwrap();
+        let mut bodies = Vec::new();
+        for (method, target, body) in requests {
+            let body = body.to_string();
+            let authorization = format!("Bearer {ACCOUNT_TOKEN}");
+            let request = Request {
+                authorization: Some(&authorization),
+                content_type: Some("application/json"),
+                ..Request::new(*method, target, body.as_bytes(), moment(NOW_MS))
+            };
+            let mut run = self.service.start(&request);
+            let mut answer = Answer::new();
+            loop {
+                let step = self.service.step(&mut run, &mut answer);
+                assert_ne!(step.outcome, Outcome::Rollback);
+                if step.is_last {
+                    break;
+                }
+            }
+            bodies.push(serde_json::from_slice(answer.body()).unwrap());
+        }
+        match is_kept {
+            true => self.database.0.lock().unwrap().commit().unwrap(),
+            false => self.database.0.lock().unwrap().rollback().unwrap(),
+        }
+        self.service.settle(is_kept);
+        bodies
+    }
+}
+
+fn create(name: usize) -> (Method, &'static str, Value) {
+    let details =
+        json!({"name": format!("Agent {name:05}"), "environment_id": DEFAULT_ENVIRONMENT});
+    (Method::Post, "/api/v1/agent", json!({"details": details}))
+}
+
+#[test]
+fn of_a_batch_that_is_rolled_back_nothing_is_left_in_the_database_or_in_memory() {
+    let mut host = Host::new();
+    let names: Vec<_> = (0..1_500).map(create).collect();
+    host.batch(&names, true);
+    let deep = "/api/v1/agent?sorting=name&pagination[offset]=1400&pagination[page_size]=2";
+    let page = || (Method::Get, deep, Value::Null);
+    let before = host.batch(&[page()], true);
+    assert_eq!(before[0]["summaries"][0]["name"], "Agent 01400");
+    // A page inside of the batch sees it; a page after it does not.
+    let details = json!({"account_id": DEFAULT_ACCOUNT, "name": "New"});
+    let environment = || {
+        (
+            Method::Post,
+            "/api/v1/environment",
+            json!({"details": details}),
+        )
+    };
+    let inside = host.batch(&[create(0), environment(), page()], false);
+    assert_eq!(inside[2]["summaries"][0]["name"], "Agent 01399");
+    let after = host.batch(&[page()], true);
+    assert_eq!(after, before);
+    // The ids are made again.
+    let again = host.batch(&[create(0), environment(), page()], true);
+    assert_eq!(again, inside);
+    let after = host.batch(&[page()], true);
+    assert_eq!(after[0], inside[2]);
+}
