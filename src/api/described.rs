@@ -24,11 +24,11 @@ pub struct Description {
 #[cfg(not(feature = "description"))]
 pub type Description = ();
 
-/// Makes the schema of a type.
+/// Generates the schema of a type.
 #[cfg(feature = "description")]
 pub type SchemaOf = fn(&mut schemars::SchemaGenerator) -> schemars::Schema;
 
-/// Makes the schema of `T`.
+/// Generates the schema of `T`.
 #[cfg(feature = "description")]
 pub fn schema_of<T: schemars::JsonSchema>(
     generator: &mut schemars::SchemaGenerator,

@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn an_environment_can_be_made_renamed_and_removed() {
+    fn an_environment_can_be_created_renamed_and_deleted() {
         let mut client = Client::default();
         let id = create(&mut client, " Staging ");
         let path = format!("{PATH}/{id}");
@@ -201,7 +201,7 @@ mod tests {
         assert_eq!(client.delete(&path).code(), "invalid_action");
         assert_eq!(client.delete(&format!("/api/v1/agent/{id}")).status, 200);
         assert_eq!(client.delete(&path).status, 200);
-        // The environment's own token is left with nothing.
+        // The environment's own token sees nothing any more.
         client.as_token(ENVIRONMENT_TOKEN);
         assert_eq!(
             client
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn every_issue_of_a_new_one_is_reported() {
+    fn every_issue_of_a_new_environment_is_reported() {
         let mut client = Client::default();
         let reply = client.post(
             PATH,

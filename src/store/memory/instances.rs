@@ -13,7 +13,7 @@ use crate::store::{CountShift, InstanceQuery, InstanceRow, Instances, Kind, RunO
 
 const KIND: DependentKind = DependentKind::Instance;
 
-/// The beginning of an instance, as its record has it.
+/// The start time of an instance, in the form of its record.
 pub(super) fn beginning(row: &InstanceRow) -> i64 {
     row.started_at.map_or(NOT_STARTED, Timestamp::micros)
 }
