@@ -1,4 +1,4 @@
-//! What bodies of different objects have in common.
+//! The envelopes that bodies of all objects share.
 
 #[cfg(feature = "description")]
 use schemars::JsonSchema;
@@ -121,7 +121,7 @@ pub struct DetailsBody<'a, T> {
     pub key: KeyBody<'a>,
 }
 
-/// The body of a request with its fields at the root, beside the idempotency key.
+/// The body of a request with its fields at the root, next to the idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(
     feature = "description",

@@ -1,7 +1,7 @@
-// `kill -9` of the server under load, at random moments: every acknowledged write is there exactly once.
+// `kill -9` of the server under load, at random moments: every acknowledged write is stored exactly once.
 //
-// The clients retry with their idempotency keys until they have an answer, as published clients do. `KILLS` says how often the server is
-// killed: `npm run soak:kill` does it 100 times.
+// The clients retry with their idempotency keys until they have an answer, as published clients do. `KILLS` is the number of
+// kills: `npm run soak:kill` does 100.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
@@ -105,7 +105,7 @@ class Client {
         }
         if (response.status !== 503) throw new Error(`${method} ${path} was answered ${response.status}: ${JSON.stringify(json)}`);
       } catch (cause) {
-        // The server is gone: `fetch` rejects with a TypeError, or the answer breaks off.
+        // The server was killed: `fetch` rejects with a TypeError, or the answer breaks off.
         if (cause instanceof Error && /was answered/.test(cause.message)) throw cause;
       }
       this.retries += 1;
@@ -161,7 +161,7 @@ test(`${KILLS} times`, { timeout: 60_000 + KILLS * 20_000 }, async () => {
   const stored = new Map(agents.map((agent) => [agent.id, agent]));
   expect(total).toBe(agents.length);
   expect(stored.size).toBe(agents.length);
-  // Under a key, an effect happened once.
+  // Each key has had one effect.
   expect(new Set(agents.map(({ name }) => name)).size).toBe(agents.length);
   const written = clients.flatMap((client) => client.written);
   for (const { id, key, instances, isDeleted } of written) {
@@ -169,7 +169,7 @@ test(`${KILLS} times`, { timeout: 60_000 + KILLS * 20_000 }, async () => {
     expect(found?.name, key).toBe(isDeleted ? undefined : key);
     if (!isDeleted) expect(found?.instance_counts).toMatchObject({ total: instances.length, active: instances.length, pending: 0 });
   }
-  // Nothing is there that no client has an answer for: each of them waited for its last one.
+  // Every stored object has an answer, because each client waited for its last one.
   expect(agents.length).toBe(written.filter(({ isDeleted }) => !isDeleted).length);
   for (const client of clients) {
     const ids = client.written.map(({ id }) => id);
