@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
-use super::{Caller, Failure, FreeId, Issue, Kind, Registrar};
+use super::{Caller, Failure, FreeId, Issue, Kind, Registrar, api_tokens};
 use crate::model::pfid::Pfid;
 use crate::rules::IssueReason;
 use crate::sort::sorted;
@@ -131,8 +131,8 @@ pub fn update<'r>(
     Ok(store.update_environment(id, name, caller.now)?)
 }
 
-/// Deletes an environment without agents, and passes its row to `last` before. Requires a token of the account's scope: a
-/// token of the environment's scope would delete its own scope. **\[ours\]**
+/// Deletes an environment without agents, and the tokens of its scope, and passes its row to `last` before. Requires a token
+/// of the account's scope: a token of the environment's scope would delete its own scope. **\[ours\]**
 pub fn delete(
     registrar: &mut Registrar,
     caller: &Caller,
@@ -147,5 +147,6 @@ pub fn delete(
         ));
     }
     last(&row)?;
+    api_tokens::void_environment(registrar, caller, id)?;
     Ok(registrar.write_object(id).delete_environment(id)?)
 }

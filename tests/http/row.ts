@@ -4,11 +4,12 @@
  *
  * In requests and in expected answers, `$name` in any text (target, header, body, key) is replaced by a saved or predefined
  * value. In expected answers, these match any value of their kind:
- * `$PFID`, `$TIMESTAMP`, `$TEXT` (not empty), `$INTEGER`, `$ANY`. The keys of an expected object are all the keys, in
+ * `$PFID`, `$TIMESTAMP`, `$HOUR`, `$TOKEN`, `$TEXT` (not empty), `$INTEGER`, `$ANY`. The keys of an expected object are all the keys, in
  * their order, unless it has the key `"..."`.
  *
  * Predefined in every row: the values of {@link world}, `$key`, `$key2`, `$key3` (fresh idempotency keys and names),
- * `$new`, `$new2`, `$new3` (fresh ids of the account's partition) and `$foreign` (a fresh id of another partition).
+ * `$new`, `$new2`, `$new3` (fresh ids of the account's partition), `$foreign` (a fresh id of another account's partition),
+ * `$somewhere` (a fresh id of a partition that no account has) and `$soon` (a moment 2.5 seconds ahead).
  */
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -27,8 +28,8 @@ export interface Row {
 export interface Step {
   /** Method and target: `"GET /api/v1/agent?environment_id=$environment"`. */
   send: string;
-  /** The bearer token; by default the account's. `none`: no `Authorization` header. */
-  as?: "account" | "environment" | "other" | "none";
+  /** The bearer token; by default the account's. `$name`: one that was saved. `none`: no `Authorization` header. */
+  as?: "account" | "environment" | "other" | "operator" | "none" | `$${string}`;
   /** Additional headers; `null` removes one. A body adds `Content-Type: application/json`. */
   headers?: Readonly<Record<string, string | null>>;
   /** The body as a value, as text to send unchanged, or as bytes. */
@@ -216,6 +217,14 @@ export const anEnvironment = (as = "place"): Step => ({
   body: { details: { account_id: "$account", name: "$key" } },
   status: 200,
   save: { [as]: "details.id" },
+});
+
+/** Creates an API token, and saves its id as `$tokenId` and its text as `$token`. */
+export const aToken = (fields: Fields = {}, as = "token"): Step => ({
+  send: "POST /api/v1/api_token",
+  body: { details: { token_scope: "account", ...fields } },
+  status: 200,
+  save: { [`${as}Id`]: "details.id", [as]: "token" },
 });
 
 /** Registers an instance of `$agent` and saves its id as `$instance`. */

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { describe, expect, test } from "vitest";
+import { NAME_LIMIT } from "../../js/generated/rules.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const ENVIRONMENT = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
@@ -50,7 +51,7 @@ describe("without TextEncoder, TextDecoder, Buffer, atob and fetch", () => {
 
   test.each(["a", "é", "€", "😀", "\u{10ffff}", "\u0800", "\u07ff", "\uffff"])("%j counts as one character", async (character) => {
     const { validateCreateAgent } = await import("agent-registrar");
-    for (const name of [character.repeat(255), character.repeat(256), `x${character}`, `\u2003${character}\u3000`]) {
+    for (const name of [character.repeat(NAME_LIMIT), character.repeat(NAME_LIMIT + 1), `x${character}`, `\u2003${character}\u3000`]) {
       const body = { details: { name, environment_id: ENVIRONMENT, description: character.repeat(300) } };
       expect(realm.call(`AgentRegistrar.validateCreateAgent(${JSON.stringify(body)})`)).toEqual(
         JSON.parse(JSON.stringify(validateCreateAgent(body))),
@@ -170,7 +171,7 @@ test("the slim entries contain no bytes", () => {
 test("every entry loads as a module and in CommonJS, and exports the same names", async () => {
   const { exports } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { exports: Record<string, { require?: string }> };
   const subpaths = Object.keys(exports).filter((name) => exports[name]?.require !== undefined);
-  expect(subpaths).toHaveLength(7);
+  expect(subpaths).toHaveLength(8);
   const names = (load: string) =>
     `for (const name of ${JSON.stringify(subpaths)}) console.log(name, Object.keys(${load}("agent-registrar" + name.slice(1))).filter((key) => key !== "module.exports" && key !== "__esModule").sort().join());`;
   const modules = node(names("await import"));

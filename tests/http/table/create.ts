@@ -1,3 +1,4 @@
+import { NAME_LIMIT } from "../../../js/generated/rules.ts";
 import { agent, anAgent, details, error, invalid, type Json, type Row, type Step } from "../row.ts";
 
 const send = "POST /api/v1/agent";
@@ -152,7 +153,7 @@ export const create: readonly Row[] = [
     steps: [
       {
         send,
-        body: body({ name: `\u0000${"x".repeat(255)}` }),
+        body: body({ name: `\u0000${"x".repeat(NAME_LIMIT)}` }),
         status: 422,
         answer: {
           status: "error",

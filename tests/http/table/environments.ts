@@ -1,3 +1,4 @@
+import { NAME_LIMIT } from "../../../js/generated/rules.ts";
 import { anAgent, anEnvironment, details, error, invalid, list, page, type Json, type Row, type Step } from "../row.ts";
 
 const environment = (id: string, name: string): { [key: string]: Json } => ({
@@ -158,7 +159,7 @@ export const environments: readonly Row[] = [
       },
       {
         send,
-        body: { details: { account_id: "$account", name: "x".repeat(256) } },
+        body: { details: { account_id: "$account", name: "x".repeat(NAME_LIMIT + 1) } },
         status: 422,
         answer: invalid("details.name"),
       },
