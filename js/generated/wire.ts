@@ -26,7 +26,7 @@ export interface AccountAnswer {
 
 /** The answer that is one object and the text of its new token. */
 export interface AccountIssuedAnswer {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The object. */
   readonly details: Account;
@@ -395,7 +395,7 @@ export interface ApiTokenAnswer {
 
 /** The answer that is one object and the text of its new token. */
 export interface ApiTokenIssuedAnswer {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The object. */
   readonly details: ApiToken;
@@ -459,11 +459,11 @@ export interface BulkItem {
   readonly [k: string]: unknown;
 }
 
-/** What an account is made from. */
+/** A new account. */
 export interface CreateAccount {
   /** 1 to 255 characters after trimming white space; no control characters. */
   readonly name: string;
-  /** Its id, where the caller chooses it: of a partition that no account has. */
+  /** Its id, if the caller chooses one. No account may have its partition. */
   readonly id?: Pfid | null;
 }
 

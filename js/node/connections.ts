@@ -110,7 +110,7 @@ export class Connections {
     this.#stop.abort();
     for (const [socket, { inFlight, isEnding }] of this.#all) {
       if (inFlight.size > 0) continue;
-      // What was written last may still be on its way.
+      // The last bytes may still be in flight.
       if (isEnding) end(socket);
       else socket.destroy();
     }

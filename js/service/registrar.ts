@@ -274,9 +274,9 @@ export class MemoryRegistrar implements Registrar {
     if (drop === "before") throw dropped();
     const answer = this.faultAnswer(fault, headers);
     if (answer !== undefined) return toResponse(answer, method);
-    const made = await this.#handleLater(method, target, headers, body);
+    const response = await this.#handleLater(method, target, headers, body);
     if (drop === "after") throw dropped();
-    return toResponse(made, method);
+    return toResponse(response, method);
   }
 
   /** As {@link handle}, once a store has committed. */

@@ -15,7 +15,7 @@ const LAST = 8;
 
 const MAY_WRITE = 2;
 
-// What `open` returns (wasm/src/service.rs).
+// The results of `open` (wasm/src/service.rs).
 const OPENED = 1;
 const REFUSED = 0;
 

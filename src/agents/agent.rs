@@ -138,17 +138,17 @@ impl UpdateAgentDetails {
 /// ```
 /// use agent_registrar::{AgentRecord, InstanceCounts, Pfid, Timestamp};
 ///
-/// let made = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z").unwrap();
+/// let created = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z").unwrap();
 /// let record = AgentRecord {
 ///     instance_counts: InstanceCounts { active: 1, ..InstanceCounts::default() },
 ///     ..AgentRecord::new(
 ///         Pfid::parse("013xrzp12g3nqk8nx0y2vfkg4s3jp2qr")?,
 ///         "Support bot".to_owned(),
 ///         Pfid::parse("013xrzp12g3nqk8nzxvq7jm2arsfg5h1")?,
-///         made,
+///         created,
 ///     )
 /// };
-/// assert_eq!(record.updated_at, made);
+/// assert_eq!(record.updated_at, created);
 /// # Ok::<(), agent_registrar::PfidError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -160,14 +160,14 @@ mod tests {
     #[test]
     fn within_a_millisecond_ids_count_up() {
         let mut generator = Generator::new();
-        let made = [7, 200, 0].map(|random| {
+        let ids = [7, 200, 0].map(|random| {
             generator
                 .next(5, partition(1), [random; 10])
                 .expect("in range")
         });
-        assert_eq!(made[1].ulid().random(), made[0].ulid().random() + 1);
-        assert_eq!(made[2].ulid().random(), made[0].ulid().random() + 2);
-        assert_eq!(made[2].timestamp(), 5);
+        assert_eq!(ids[1].ulid().random(), ids[0].ulid().random() + 1);
+        assert_eq!(ids[2].ulid().random(), ids[0].ulid().random() + 2);
+        assert_eq!(ids[2].timestamp(), 5);
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl<T> Details<T> {
     schemars(deny_unknown_fields, rename = "{T}IssuedAnswer")
 )]
 pub struct IssuedDetails<'a, T> {
-    /// That the operation was carried out.
+    /// The operation succeeded.
     pub status: literal::Success,
     /// The object.
     pub details: T,
