@@ -17,7 +17,7 @@ export const targetDir = process.env.CARGO_TARGET_DIR ?? at("target");
 /** The tools that set-up installs for this project only. */
 export const toolsDir = at("target", "tools");
 
-/** An error whose message says everything that a person needs. Shown without a stack. */
+/** An error with a complete message for a person. Shown without a stack. */
 export class Failure extends Error {}
 
 /** Prints a line. */

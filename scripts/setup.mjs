@@ -1,4 +1,4 @@
-// Installs what is missing, and says what and why. Returns at once if nothing is missing.
+// Installs missing requirements, and prints each with its reason. Returns at once if nothing is missing.
 //
 //   npm run setup            what `npm start` needs
 //   npm run setup -- --test  what `npm test` needs as well
@@ -17,8 +17,8 @@ export const chrome = () => process.env.CHROME ?? which("chromium", "chromium-br
 export const chromedriver = () => process.env.CHROMEDRIVER ?? which("chromedriver");
 
 /**
- * The requirements of the project, in the order of installation. `missing` returns null, or a short phrase about what is
- * there instead. `install` installs it. If it fails, or there is none, `byHand` tells a person what to do.
+ * The requirements of the project, in the order of installation. `missing` returns null, or a short phrase about the
+ * present state. `install` installs it. If it fails, or is absent, `byHand` tells a person what to do.
  */
 export const requirements = {
   node: {

@@ -101,10 +101,10 @@ function table(rows) {
 
 /** Rows of README.md whose figure is off by more than 0.1 KB and 2 %: compilers of other versions differ by less. */
 function stale(rows) {
-  const told = section(readFileSync(at("README.md"), "utf8"), "sizes").split("\n");
+  const lines = section(readFileSync(at("README.md"), "utf8"), "sizes").split("\n");
   return rows.filter((row) => {
     const [, ...figures] =
-      told
+      lines
         .find((line) => line.startsWith(`| ${row.shown} |`))
         ?.split("|")
         .slice(1, -1) ?? [];

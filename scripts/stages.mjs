@@ -1,4 +1,4 @@
-// What `npm test` runs, in this order. To add a stage, add a row:
+// The stages of `npm test`, in this order. To add a stage, add a row:
 //
 //   name      for `npm test -- NAME`
 //   what      one line for people

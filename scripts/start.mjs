@@ -9,7 +9,7 @@ async function start() {
   await setup(forStart);
   await buildAll();
   const command = at("dist", "cli.js");
-  // In this process: a child would get Ctrl-C twice, from the terminal and from here, and the second one ends it at once.
+  // In this process: a child would get Ctrl-C twice, from the terminal and from this script, and the second one would end it at once.
   process.argv = [process.execPath, command, "serve", ...process.argv.slice(2)];
   await import(pathToFileURL(command).href);
 }

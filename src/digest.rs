@@ -1,4 +1,4 @@
-//! SHA-256, compiled once: the library's is compiled anew wherever it is called.
+//! SHA-256, compiled once: the library's functions are inlined at each call.
 
 use sha2::Sha256;
 use sha2::digest::Digest as _;
@@ -6,12 +6,12 @@ use sha2::digest::Digest as _;
 /// A digest of 32 bytes.
 pub(crate) type Sum = [u8; 32];
 
-/// A SHA-256 in the making.
+/// An incremental SHA-256.
 #[derive(Debug, Default)]
 pub(crate) struct Digest(Sha256);
 
 impl Digest {
-    /// The digest of nothing so far.
+    /// A digest without any bytes yet.
     pub(crate) fn new() -> Digest {
         Digest::default()
     }
@@ -22,7 +22,7 @@ impl Digest {
         self.0.update(bytes);
     }
 
-    /// The digest of all that was added.
+    /// The digest of all added bytes.
     #[inline(never)]
     pub(crate) fn finish(self) -> Sum {
         self.0.finalize().into()

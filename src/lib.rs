@@ -1,12 +1,12 @@
 //! The agent resource of Prefactor's public API: the rules of its fields, its answers, and the whole service.
 //!
-//! - **Validate** a body with [`validate_create_agent`] or [`validate_update_agent`]: its normalised value, or everything
-//!   that is wrong with it, as issues and as the exact body of the API's 422.
+//! - **Validate** a body with [`validate_create_agent`] or [`validate_update_agent`]: they return its normalised value, or
+//!   all its issues and the exact body of the API's 422.
 //! - **Answer** with [`build_agent_response`]: the API's whole answer for a new or a stored agent.
 //! - **Serve** with [`Service`]: every route of the API on a [`Registrar`], bytes in and bytes out, on a [`store::Store`] of
 //!   your choice. It opens no socket and starts no thread.
 //!
-//! The crate reads no clock and draws no randomness: callers hand both in. It knows no JavaScript, sets no allocator and
+//! The crate reads no clock and generates no random numbers: callers pass both in. It knows no JavaScript, sets no allocator and
 //! compiles for `wasm32-unknown-unknown` as it is.
 //!
 //! ```
@@ -19,7 +19,7 @@
 //! # Ok::<(), agent_registrar::JsonError>(())
 //! ```
 //!
-//! Rules carry the mark of where they come from: **\[doc\]** published by the API's documentation,
+//! Marks say where a rule comes from: **\[doc\]** published by the API's documentation,
 //! **\[client\]** required by a published client, **\[ours\]** decided here where both are silent.
 //!
 //! # Features
@@ -37,7 +37,7 @@
 //!
 //! # Stability
 //!
-//! What is documented here is the public API. Modules that are hidden from the documentation are public because the
+//! The documented items are the public API. Modules that are hidden from the documentation are public because the
 //! project's own WebAssembly bindings, tests and benchmarks reach into them; they may change in any release.
 
 #![forbid(unsafe_code)]
@@ -69,7 +69,7 @@ pub mod store;
 #[doc(hidden)]
 pub mod wire;
 
-// Their examples stand here, because their own comments are the descriptions in the OpenAPI document.
+// Their examples are here, because their own comments are the descriptions in the OpenAPI document.
 /// ```
 /// use agent_registrar::{CreateAgentDetails, Pfid, ResponseOptions, Timestamp, build_agent_response};
 ///

@@ -1,9 +1,9 @@
-//! One sort for everything: a download has room for one.
+//! One sort function for all lists, to keep downloads small.
 
 use std::cmp::Ordering;
 
-/// Sorts numbers by the objects that they stand for; equal ones keep their order. It allocates half as many numbers, and
-/// takes as many comparisons as there are numbers where they are in order already.
+/// A stable sort of numbers by the objects that they stand for. It allocates half as many numbers. For a sorted list it
+/// takes as many comparisons as there are numbers.
 // PERF(size): a merge sort of our own, compiled once. The standard library's sorts take 10 KB of code for every kind of
 // item and every comparison; four of them were a tenth of the service.
 pub(crate) fn sort(numbers: &mut [u32], compare: &mut dyn FnMut(u32, u32) -> Ordering) {
@@ -41,7 +41,7 @@ fn merge_sort(
     }
 }
 
-/// Items in order; equal ones keep their order.
+/// The items, sorted stably.
 pub(crate) fn sorted<T>(items: &[T], compare: impl Fn(&T, &T) -> Ordering) -> Vec<&T> {
     let mut places: Vec<u32> = (0..items.len() as u32).collect();
     let item = |place: u32| items.get(place as usize);

@@ -2,7 +2,7 @@
 
 /// Defines an enum each of whose variants is a word on the wire.
 ///
-/// Variants and words stand in one list, so `ALL` cannot be incomplete and no word can be forgotten.
+/// Variants and words are in one list, so `ALL` cannot be incomplete and no word can be forgotten.
 ///
 /// ```ignore
 /// words! {

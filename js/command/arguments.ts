@@ -23,13 +23,13 @@ export function readArguments<const Own extends Options>(args: readonly string[]
     const [first = ""] = cause instanceof Error ? cause.message.split(/\.\s|\n/) : [];
     throw new UsageError(first.replace(/\.$/, ""));
   }
-  const seen = new Set<string>();
+  const names = new Set<string>();
   for (const token of read.tokens) {
     if (token.kind !== "option" || token.value === undefined) continue;
     // `parseArgs` would take the last one and ignore the others.
-    if (seen.has(token.name) && !(options as Options)[token.name]?.multiple) throw new UsageError(`--${token.name} is given twice`);
+    if (names.has(token.name) && !(options as Options)[token.name]?.multiple) throw new UsageError(`--${token.name} is given twice`);
     if (token.value === "") throw new UsageError(`--${token.name} must not be empty`);
-    seen.add(token.name);
+    names.add(token.name);
   }
   return { values: read.values, positionals: read.positionals };
 }

@@ -12,7 +12,7 @@ export interface BodyText {
 }
 
 /**
- * The bodies of a stream. Nothing else in memory than the current one.
+ * The bodies of a stream. Only the current one is in memory.
  *
  * A file is NDJSON if its first line with content is complete JSON and others follow, or if the second line is a complete object
  * that cannot continue the first: then the first line alone is broken. Blank lines separate nothing and count as lines.
@@ -51,14 +51,14 @@ function hasContent({ bytes }: Line): boolean {
 }
 
 function isNdjson(first: Line, second: Line): boolean {
-  // Too long for a body, whichever it is: then each line is reported.
+  // Too long for a body in either case: each line is reported.
   if (first.bytes.length > maxBodyBytes) return true;
   const [one, two] = [textOf(first), textOf(second)];
   if (isComplete(one)) return true;
   return two.trimStart().startsWith("{") && isComplete(two) && !isUnfinished(`${one}\n${two}`);
 }
 
-/** The text, for a guess: bytes that are no UTF-8 are reported later. */
+/** The text, to recognise the format: invalid UTF-8 is reported later. */
 function textOf({ bytes }: Line): string {
   return new TextDecoder().decode(bytes);
 }

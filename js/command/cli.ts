@@ -6,10 +6,10 @@ import { printable } from "./output.js";
 /** A command: does its work, or returns the text of its help. Sets `process.exitCode`. */
 type Command = (args: readonly string[], version: string) => Promise<Wish | undefined>;
 
-/** What was asked for instead of the work. */
+/** Help or version, requested instead of a command. */
 export type Wish = { readonly help: string } | { readonly version: true };
 
-/** Each command is loaded when it is asked for: only `serve` needs the service. */
+/** Each command is loaded when it runs: only `serve` needs the service. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["serve", async () => (await import("./serve.js")).serveCommand],
   ["validate", async () => (await import("./validate.js")).validateCommand],
@@ -60,7 +60,7 @@ async function main(args: readonly string[]): Promise<void> {
   if (wish !== undefined) process.stdout.write("help" in wish ? wish.help : `${version}\n`);
 }
 
-/** A reader that has seen enough, such as `head`, closes the pipe: no error. */
+/** A reader that needs no more, such as `head`, closes the pipe. That is no error. */
 function endQuietly(stream: NodeJS.WriteStream): void {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code === "EPIPE") process.exit();

@@ -1,4 +1,4 @@
-// Reads a JSON text for the places in it. The grammar's judge is `JSON.parse`; jsonc-parser says where things are.
+// Reads a JSON text with the places of its values. `JSON.parse` decides whether it is JSON; jsonc-parser gives the places.
 import { createScanner, type Node, type ParseError, parseTree, printParseErrorCode } from "jsonc-parser";
 import { maxDepth } from "../generated/constants.js";
 
@@ -12,7 +12,7 @@ export interface JsonFault {
   readonly offset: number;
 }
 
-/** A JSON text that the API's reader takes. */
+/** A JSON text that the API's reader accepts. */
 export interface JsonText {
   readonly value: unknown;
   readonly tree: Node;
@@ -66,7 +66,7 @@ export function readJson(text: string): JsonText | JsonFault {
   return { value, tree: tree as Node };
 }
 
-/** How the message goes on, by the name of jsonc-parser's error. */
+/** The end of the message, by the name of jsonc-parser's error. */
 const SENTENCES: Readonly<Record<string, string>> = {
   InvalidSymbol: ": this is no JSON value.",
   InvalidNumberFormat: ": this is no JSON number.",
@@ -88,7 +88,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
 
 /** Where the nesting exceeds the limit. */
 function tooDeep(text: string): number | undefined {
-  // Nearly every text has fewer brackets than that.
+  // Nearly every text has fewer brackets than the limit.
   if ((text.match(/[[{]/g)?.length ?? 0) <= maxDepth) return undefined;
   const scanner = createScanner(text, true);
   let depth = 0;

@@ -104,7 +104,7 @@ function nodeOf(tree: Node, path: readonly string[]): Node {
   return tree;
 }
 
-/** The keys that were ignored, where they stand. */
+/** The ignored keys, with their places. */
 function ignoredKeys(tree: Node, paths: readonly string[]): { path: string; offset: number }[] {
   if (paths.length === 0) return [];
   const offsets = new Map<string, number>();

@@ -9,17 +9,16 @@ export interface Line {
 const LINE_FEED = 0x0a;
 
 /**
- * The lines of a stream. Of a longer line than `limit` bytes, one byte more is kept and the rest is dropped, so that no file
- * exhausts the memory.
+ * The lines of a stream. A line is cut after `limit` + 1 bytes, so that no file exhausts the memory.
  */
 export async function* linesOf(chunks: AsyncIterable<Uint8Array>, limit: number): AsyncGenerator<Line> {
   let pieces: Uint8Array[] = [];
   let length = 0;
   let number = 1;
   const keep = (piece: Uint8Array): void => {
-    const kept = piece.subarray(0, limit + 1 - length);
-    if (kept.length > 0) pieces.push(kept);
-    length += kept.length;
+    const head = piece.subarray(0, limit + 1 - length);
+    if (head.length > 0) pieces.push(head);
+    length += head.length;
   };
   const take = (): Line => {
     const bytes = pieces.length === 1 ? (pieces[0] as Uint8Array) : Buffer.concat(pieces);

@@ -6,7 +6,7 @@ const COLOURS = { error: "31", warning: "33", good: "32", strong: "1", weak: "2"
 /** A style of text. */
 export type Colour = keyof typeof COLOURS;
 
-/** From this length on, pending text is written before more of it is made. */
+/** From this length on, pending text is written before more is added. */
 const LONG = 64 * 1024;
 
 /** A stream of text for a person or a program, with colours if it is a terminal. */
@@ -31,7 +31,7 @@ export class Output {
     this.#pending += text;
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // Many short writes become one, and what a slow sender has sent so far is answered at once.
+    // Many short writes become one, and the output does not wait for the next input.
     setImmediate(() => {
       this.#scheduled = false;
       this.#flush();

@@ -58,7 +58,7 @@ async function generate(args: readonly string[]): Promise<Wish | undefined> {
   const partition = partitionOf(values.partition);
   const now = timeOf(values.at);
   const output = new Output(process.stdout);
-  for (let made = 0; made < count; made++) {
+  for (let index = 0; index < count; index++) {
     const id = generatePfid({ partition, now });
     output.write(values.json ? `${JSON.stringify({ id })}\n` : `${id}\n`);
     await output.ready();
@@ -79,7 +79,7 @@ function partitionOf(text: string | undefined): number {
 function timeOf(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   const isNumber = /^\d+$/.test(text);
-  // `Date` also reads texts that are no RFC 3339, and those without an offset as local time.
+  // `Date` also accepts texts that are not RFC 3339, and reads those without an offset as local time.
   const isTime = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/.test(text);
   const time = isNumber ? Number(text) : isTime ? Date.parse(text.toUpperCase()) : Number.NaN;
   if (!(time >= 0 && time <= MAX_TIME)) {
@@ -125,7 +125,7 @@ function partsOf(text: string): Parts | undefined {
   const parts = parsePfid(text);
   if (parts === null) return undefined;
   const { timestamp, partition, randomness } = parts;
-  // Years from 10,000 on are no RFC 3339.
+  // RFC 3339 has no years from 10,000 on.
   const time = new Date(timestamp).toISOString();
   return { timestamp, time: time.startsWith("+") ? null : time, partition, randomness: Buffer.from(randomness).toString("hex") };
 }

@@ -34,7 +34,7 @@ export class Records {
     this.#token = hex(crypto.getRandomValues(new Uint8Array(32)));
     const account = as === "operator" ? undefined : this.#account(as);
     const config: CoreConfig = {
-      // What the file has stays as it is.
+      // An existing record stays unchanged.
       accounts: this.accounts.map((id) => ({ id, environments: [] })),
       tokens: account === undefined ? [] : [{ token: this.#token, account_id: account }],
       cors: [],

@@ -40,12 +40,12 @@ const OPTIONS = {
   "grace-period": { type: "string" },
 } as const;
 
-/** Starts the server and says what a new user needs next. */
+/** Starts the server and prints the next steps for a new user. */
 export async function serveCommand(args: readonly string[], version: string): Promise<Wish | undefined> {
   const { values, positionals } = readArguments(args, OPTIONS);
   if (values.help) return { help: USAGE };
   if (values.version) return { version: true };
-  // Also behind the options, because it is the command without a name.
+  // Also after the options, because it is the command without a name.
   const [unexpected] = positionals[0] === "serve" ? positionals.slice(1) : positionals;
   if (unexpected !== undefined) throw new UsageError(`unexpected argument '${unexpected}'; a command comes first, before its options`);
   const { token, "environment-token": environmentToken, host, cors, seed } = values;
@@ -66,7 +66,7 @@ export async function serveCommand(args: readonly string[], version: string): Pr
   });
   const output = new Output(process.stdout);
   output.write(greeting(server, version, { isConnected: tellsPage(values, host), file: values.db }, output));
-  // Without a reader of what it says, the server still answers.
+  // A closed standard output must not end the server.
   process.stdout.removeAllListeners("error").on("error", () => undefined);
   if (values["test-hooks"] && host !== undefined && !isLoopback(host)) {
     process.stderr.write("agent-registrar: warning: --test-hooks lets everybody who can reach this address reset it\n");
@@ -92,7 +92,7 @@ interface PageWish {
 }
 
 /**
- * Whether the page is told ids and tokens. By default on loopback, and not if a token was given [ours]: such a server may stand
+ * Whether the page gets ids and tokens. By default on loopback, unless a token was given [ours]: such a server may be
  * behind a proxy, which makes every client look local.
  */
 function tellsPage(wish: PageWish, host = "127.0.0.1"): boolean {
@@ -110,11 +110,11 @@ interface GivenTokens {
   readonly environment: string | undefined;
 }
 
-/** Where records live, and the tokens. */
+/** The store and the tokens. */
 async function records(file: string | undefined, given: GivenTokens): Promise<Pick<ServeOptions, "store" | "tokens">> {
   if (file === undefined) return { tokens: tokens(given) };
   if (file === "") throw new UsageError("--db must not be empty");
-  // Loaded only here: it has a core of its own.
+  // Loaded only here, because it has a core of its own.
   const { sqliteStoreWith } = await import("../sqlite/index.js");
   return { store: sqliteStoreWith(file, undefined, given) };
 }
@@ -135,7 +135,7 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Only the digests of tokens are kept. */
+/** Only the digests of tokens are stored. */
 const OF_FIRST_START = "(that of the first start, which is not shown again)";
 
 interface Surroundings {

@@ -27,7 +27,7 @@ Exit status: 0 all bodies are valid, 1 one is not, 2 usage, or a file cannot be 
 /** Standard input, as an argument and in messages. */
 const STDIN = "-";
 
-/** How the bodies of a run were. */
+/** The results of a run. */
 class Tally {
   valid = 0;
   invalid = 0;
@@ -99,7 +99,7 @@ async function* verdictsOn(
     isEmpty = false;
     yield { line: body.line, verdict: judge(body, validate) };
   }
-  // Nothing at all is no JSON, and silence would look like success.
+  // An empty input is not JSON, and no output would look like success.
   if (isEmpty) yield { line: 1, verdict: judge({ bytes: new Uint8Array(0), line: 1 }, validate) };
 }
 

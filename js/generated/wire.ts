@@ -26,7 +26,7 @@ export interface AccountAnswer {
 
 /** The answer that is one object and the text of its new token. */
 export interface AccountIssuedAnswer {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The object. */
   readonly details: Account;
@@ -56,21 +56,21 @@ export interface Agent {
   readonly name: string;
   /** At most 10,000 characters. */
   readonly description: string | null;
-  /** The environment that it lives in. */
+  /** The environment that it belongs to. */
   readonly environment_id: Pfid;
-  /** Where it is in its life. */
+  /** Its status in the life cycle. */
   readonly status: AgentStatus;
-  /** The version that it is at. */
+  /** Its current version. */
   readonly current_version_id: Pfid | null;
-  /** The schema version that it is at. */
+  /** Its current schema version. */
   readonly current_schema_version_id: Pfid | null;
   /** When it was created. */
   readonly inserted_at: Timestamp;
   /** When it was last changed. */
   readonly updated_at: Timestamp;
-  /** What can be done to it now. */
+  /** The actions that are available on it now. */
   readonly available_actions: AvailableActions;
-  /** How many instances it has, by status. */
+  /** The number of its instances, by status. */
   readonly instance_counts: InstanceCounts;
 }
 
@@ -140,19 +140,19 @@ export interface AgentRecord {
   readonly name: string;
   /** Its description. */
   readonly description: string | null;
-  /** The environment that it lives in. */
+  /** The environment that it belongs to. */
   readonly environment_id: string;
   /** When it was created. */
   readonly inserted_at: Time;
   /** When it was last changed. */
   readonly updated_at: Time;
-  /** Whether retire was the last of retire and reinstate. False by default. */
+  /** Whether it is retired. False by default. */
   readonly retired?: boolean | undefined;
   /** When something last happened to one of its instances. An agent with instances and without this time is active. */
   readonly last_activity_at?: Time | null | undefined;
-  /** The version that it is at. */
+  /** Its current version. */
   readonly current_version_id?: string | null | undefined;
-  /** The schema version that it is at. */
+  /** Its current schema version. */
   readonly current_schema_version_id?: string | null | undefined;
   /** Its instances by their status. None by default. */
   readonly instance_counts?: StoredCounts | undefined;
@@ -260,7 +260,7 @@ export interface AgentSpanList {
   readonly sorting: Sorting;
 }
 
-/** Where an agent is in its life: without instances, with something happening, without for 30 days, out of use. */
+/** The status of an agent: without instances, with a change of an instance in the last 30 days, without one for 30 days, retired. */
 export type AgentStatus = "pending" | "active" | "dormant" | "retired";
 
 /** An agent in a list. */
@@ -273,19 +273,19 @@ export interface AgentSummary {
   readonly name: string;
   /** At most 10,000 characters. */
   readonly description: string | null;
-  /** The environment that it lives in. */
+  /** The environment that it belongs to. */
   readonly environment_id: Pfid;
-  /** Where it is in its life. */
+  /** Its status in the life cycle. */
   readonly status: AgentStatus;
-  /** The version that it is at. */
+  /** Its current version. */
   readonly current_version_id: Pfid | null;
-  /** The schema version that it is at. */
+  /** Its current schema version. */
   readonly current_schema_version_id: Pfid | null;
   /** When it was created. */
   readonly inserted_at: Timestamp;
   /** When it was last changed. */
   readonly updated_at: Timestamp;
-  /** What can be done to it now. */
+  /** The actions that are available on it now. */
   readonly available_actions: AvailableActions;
   /** How many instances it has, by status. Only with `include_counts=true`. */
   readonly instance_counts?: InstanceCounts | null;
@@ -395,7 +395,7 @@ export interface ApiTokenAnswer {
 
 /** The answer that is one object and the text of its new token. */
 export interface ApiTokenIssuedAnswer {
-  /** That the operation was carried out. */
+  /** The operation succeeded. */
   readonly status: "success";
   /** The object. */
   readonly details: ApiToken;
@@ -437,7 +437,7 @@ export interface BulkAnswer {
   };
 }
 
-/** The body of a request with its fields at the root, beside the idempotency key. */
+/** The body of a request with its fields at the root, next to the idempotency key. */
 export interface BulkBody {
   /**
    * 1 to 1,000 operations, each with its type, its key and its fields.
@@ -459,11 +459,11 @@ export interface BulkItem {
   readonly [k: string]: unknown;
 }
 
-/** What an account is made from. */
+/** A new account. */
 export interface CreateAccount {
   /** 1 to 255 characters after trimming white space; no control characters. */
   readonly name: string;
-  /** Its id, where the caller chooses it: of a partition that no account has. */
+  /** Its id, if the caller chooses one. No account may have its partition. */
   readonly id?: Pfid | null;
 }
 
@@ -475,15 +475,15 @@ export interface CreateAccountBody {
   readonly idempotency_key?: string | null;
 }
 
-/** What an agent is made from. */
+/** The details of a new agent. */
 export interface CreateAgent {
   /** 1 to 255 characters after trimming white space; no control characters. */
   readonly name: string;
-  /** Where it will live. A token of an environment's scope may leave it out. */
+  /** The environment that it will belong to. A token of an environment's scope may leave it out. */
   readonly environment_id?: Pfid | null;
   /** At most 10,000 characters; no control characters but tabs and line breaks. */
   readonly description?: string | null;
-  /** Its id, where the caller chooses it; of the account's partition. */
+  /** Its id, if the caller chooses it. It has the account's partition. */
   readonly id?: Pfid | null;
 }
 
@@ -495,23 +495,23 @@ export interface CreateAgentBody {
   readonly idempotency_key?: string | null;
 }
 
-/** What an agent is made from, normalised: the name trimmed, other keys gone, absent what is not there. */
+/** The details of a new agent, normalised: the name is trimmed, other keys are dropped, and absent values stay absent. */
 export interface CreateAgentDetails {
   /** 1 to 255 characters. */
   readonly name: string;
-  /** The environment that it will live in. */
+  /** The environment that it will belong to. */
   readonly environment_id: Pfid;
   /** At most 10,000 characters. */
   readonly description?: string | null;
-  /** Its id, where the caller chooses it; of the account's partition. */
+  /** Its id, if the caller chooses it. It has the account's partition. */
   readonly id?: Pfid;
 }
 
 /** A valid body of `POST /api/v1/agent`, normalised. */
 export interface CreateAgentRequest {
-  /** What the agent is made from. */
+  /** The details of the new agent. */
   readonly details: CreateAgentDetails;
-  /** Sent again with this key, the request has no second effect. */
+  /** A repeated request with this key has no second effect. */
   readonly idempotency_key?: string;
 }
 
@@ -633,10 +633,10 @@ export interface ErrorBody {
   readonly message: string;
 }
 
-/** What kind of error it is. Where fields break rules, the code is `validation_errors` and the body has `errors`. */
+/** The kind of error. If fields break rules, the code is `validation_errors` and the body has `errors`. */
 export type ErrorCode = "bad_request" | "not_authenticated" | "bad_authtoken" | "not_permitted" | "not_found" | "invalid_action" | "insufficient_storage" | "idempotency_key_already_used" | "validation_errors" | "unexpected_ref_type" | "not_implemented" | "unexpected";
 
-/** The body of a request with its fields at the root, beside the idempotency key. */
+/** The body of a request with its fields at the root, next to the idempotency key. */
 export interface FinishInstanceBody {
   /** The final status; the default is `complete`. */
   readonly status?: "complete" | "failed" | "cancelled" | null;
@@ -646,7 +646,7 @@ export interface FinishInstanceBody {
   readonly idempotency_key?: string | null;
 }
 
-/** The body of a request with its fields at the root, beside the idempotency key. */
+/** The body of a request with its fields at the root, next to the idempotency key. */
 export interface FinishSpanBody {
   /** The final status; the default is `complete`. */
   readonly status?: "complete" | "failed" | "cancelled" | null;
@@ -658,7 +658,7 @@ export interface FinishSpanBody {
   readonly idempotency_key?: string | null;
 }
 
-/** The body of a request with its fields at the root, beside the idempotency key. */
+/** The body of a request with its fields at the root, next to the idempotency key. */
 export interface GeneratePfidsBody {
   /** The number of ids. */
   readonly count: number;
@@ -688,20 +688,20 @@ export interface InstanceCounts {
   readonly pending: number;
   /** Running. */
   readonly active: number;
-  /** Finished well. */
+  /** Completed. */
   readonly complete: number;
-  /** Finished badly. */
+  /** Failed. */
   readonly failed: number;
-  /** Called off. */
+  /** Cancelled. */
   readonly cancelled: number;
   /** Complete, failed and cancelled. */
   readonly finished: number;
 }
 
-/** What is wrong with a field. */
+/** The kind of issue with a field. */
 export type IssueCode = "required_value" | "invalid_value";
 
-/** Which rule a field breaks. */
+/** The rule that a field breaks. */
 export type IssueReason = "missing" | "wrong_type" | "unreadable" | "not_well_formed" | "blank" | "too_long" | "control_character" | "not_printable_ascii" | "not_a_pfid" | "foreign_partition" | "out_of_range" | "not_an_option" | "not_a_timestamp" | "not_finished" | "taken" | "not_found" | "not_supported";
 
 /** The body of a request with an idempotency key only. */
@@ -847,7 +847,7 @@ export interface ProblemIssue {
   readonly reason: IssueReason;
 }
 
-/** The body of a request with its fields at the root, beside the idempotency key. */
+/** The body of a request with its fields at the root, next to the idempotency key. */
 export interface RegisterInstanceBody {
   /** The agent that runs. */
   readonly agent_id: Pfid;
@@ -877,7 +877,7 @@ export interface RenameBody {
   readonly idempotency_key?: string | null;
 }
 
-/** Where an instance or a span is in its life. */
+/** The status of an instance or a span. */
 export type RunStatus = "pending" | "active" | "complete" | "failed" | "cancelled";
 
 /** The order of a list. */
@@ -891,7 +891,7 @@ export interface Sorting {
 /** Ascending or descending. */
 export type SortingDirection = "asc" | "desc";
 
-/** The body of a request with its fields at the root, beside the idempotency key. */
+/** The body of a request with its fields at the root, next to the idempotency key. */
 export interface StartInstanceBody {
   /** The time; the default is now. */
   readonly timestamp?: string | null;
@@ -939,13 +939,13 @@ export interface TokenTypeAnswer {
   readonly details: TokenType;
 }
 
-/** What an update of an agent changes. */
+/** The changes of an update of an agent. */
 export interface UpdateAgent {
   /** 1 to 255 characters after trimming white space; no control characters. Absent: it stays. */
   readonly name?: string;
   /** At most 10,000 characters; no control characters but tabs and line breaks. Absent: it stays; null clears it. */
   readonly description?: string | null;
-  /** The version that it is at. Absent: it stays; null clears it. */
+  /** Its current version. Absent: it stays; null clears it. */
   readonly current_version_id?: Pfid | null;
 }
 
@@ -957,21 +957,21 @@ export interface UpdateAgentBody {
   readonly idempotency_key?: string | null;
 }
 
-/** What an update changes, normalised: what is absent stays, null clears. */
+/** The changes of an update, normalised. An absent field keeps its value; null clears it. */
 export interface UpdateAgentDetails {
   /** 1 to 255 characters. */
   readonly name?: string;
   /** At most 10,000 characters. */
   readonly description?: string | null;
-  /** The version that it is at. */
+  /** Its current version. */
   readonly current_version_id?: Pfid | null;
 }
 
 /** A valid body of `PUT /api/v1/agent/{id}`, normalised. */
 export interface UpdateAgentRequest {
-  /** What changes. */
+  /** The changes. */
   readonly details: UpdateAgentDetails;
-  /** Sent again with this key, the request has no second effect. */
+  /** A repeated request with this key has no second effect. */
   readonly idempotency_key?: string;
 }
 

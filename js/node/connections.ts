@@ -7,7 +7,7 @@ const DRAIN_BYTES = 1024 * 1024;
 /** And for how long, in milliseconds. [ours] */
 const DRAIN_MS = 5_000;
 
-/** What is known of a connection. */
+/** The state of a connection. */
 interface Connection {
   /** Requests without a complete answer, in the order of their arrival. */
   readonly inFlight: Set<ServerResponse>;
@@ -17,7 +17,7 @@ interface Connection {
   afterwards?: () => void;
 }
 
-/** The connections of a server, so that it can stop without waiting for those that ask for nothing. */
+/** The connections of a server, so that it can stop without waiting for idle ones. */
 export class Connections {
   readonly #all = new Map<Duplex, Connection>();
   readonly #stop = new AbortController();
@@ -110,7 +110,7 @@ export class Connections {
     this.#stop.abort();
     for (const [socket, { inFlight, isEnding }] of this.#all) {
       if (inFlight.size > 0) continue;
-      // What was written last may still be on its way.
+      // The last bytes may still be in flight.
       if (isEnding) end(socket);
       else socket.destroy();
     }

@@ -90,7 +90,7 @@ export class HttpHandler {
   }
 
   /**
-   * The API. What the head decides is answered before the body is read, if the body does not come with the head: so a client that
+   * The API. A refusal by the head is sent before the body is read, unless the body arrived with the head: so a client that
    * sends slowly, or that waits for `100 Continue`, need not send it. [ours]
    */
   #operate(request: IncomingMessage, response: ServerResponse, target: string): void {
@@ -206,7 +206,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
 }
 
-/** Gives the whole body, cut just past the limit. Gives nothing if the client disconnected. Returns how to stop collecting. */
+/** Calls back with the whole body, cut just past the limit; never if the client disconnected. Returns a function that stops collecting. */
 function readBody(request: IncomingMessage, response: ServerResponse, limit: number, done: (body: Uint8Array) => void): () => void {
   if (isExpecting(request)) response.writeContinue();
   let chunks: Uint8Array[] = [];

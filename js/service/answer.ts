@@ -40,7 +40,7 @@ export function withHeaders(answer: Answer, more: Readonly<Record<string, string
 const NULL_BODY_STATUSES: ReadonlySet<number> = new Set([204, 205, 304]);
 
 /**
- * The answer as a `Response`.
+ * Converts the answer to a `Response`.
  *
  * @internal
  */

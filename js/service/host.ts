@@ -93,9 +93,9 @@ export interface DeferredRequest {
   readonly headers: RequestHeaders;
   readonly body: Uint8Array;
   readonly reader: AnswerReader<unknown>;
-  /** Takes the answer, read by `reader`. */
+  /** Receives the answer, read by `reader`. */
   readonly done: (answer: AnswerWith<unknown>) => void;
-  /** Takes an exception in its place. */
+  /** Receives an exception instead. */
   readonly fail: (cause: unknown) => void;
 }
 
@@ -202,7 +202,7 @@ export class CoreHost {
     return { account_id, environment_id, secret };
   }
 
-  /** Back to the configuration. */
+  /** Removes all records and applies the configuration again. */
   reset(): void {
     const now = this.clock();
     const core = this.live(now);
@@ -218,12 +218,12 @@ export class CoreHost {
     return candidates;
   }
 
-  /** As a new registrar of this configuration. */
+  /** Starts as a new registrar of this configuration. */
   restart(config: CoreConfig, seed: SeedConfig, now: number): void {
     this.open(config, seed, now);
   }
 
-  /** Ends it. Here there is nothing to end. */
+  /** Closes the store. Here there is none. */
   close(): void {}
 
   /** The whole state, for {@link restore}. */
@@ -261,7 +261,7 @@ export class CoreHost {
     return this.#core ?? this.#restart(now ?? this.clock());
   }
 
-  /** Starts another instance and brings the state back. */
+  /** Starts another instance and restores the state. */
   #restart(now: number): InitOutput {
     const core = this.#instantiate();
     try {
@@ -299,7 +299,7 @@ export class CoreHost {
     return core;
   }
 
-  /** What the module imports: nothing, but in the one with a database. */
+  /** The imports of the module. Only the one with a database has any. */
   protected imports(): WebAssembly.Imports | undefined {
     return undefined;
   }
@@ -317,12 +317,12 @@ export class CoreHost {
     return this.#core !== undefined;
   }
 
-  /** Gives the instance up. The next call starts another one. */
+  /** Drops the instance. The next call starts another one. */
   protected drop(): void {
     this.#core = undefined;
   }
 
-  /** Memory of the core, as it is now. */
+  /** A view of the core's current memory. */
   protected get bytes(): Uint8Array {
     if (this.#bytes.length === 0) this.#refresh(this.#core as InitOutput);
     return this.#bytes;

@@ -28,7 +28,7 @@ import {
 import type { Signal } from "./signal.js";
 
 const NO_BODY = new Uint8Array(0);
-/** What the core says, too, where its store fails (src/registrar/failure.rs). */
+/** The core's message for a failing store (src/registrar/failure.rs). */
 const RETRY = { "retry-after": "5" };
 
 /** The ids and tokens for requests when nothing else was configured. */
@@ -62,8 +62,8 @@ export interface Registrar {
   /** Returns to a snapshot. Throws a `TypeError`, and changes nothing, if the bytes are no snapshot. */
   restore(snapshot: Uint8Array | ArrayBuffer): void;
   /**
-   * Gives the answers that are due, and closes the store, so that another registrar may use it [ours]. Requests after that are answered
-   * with 503. Does nothing where records are in memory.
+   * Answers the pending requests, and closes the store, so that another registrar may use it [ours]. Later requests are answered
+   * with 503. Does nothing if records are in memory.
    */
   close(): void;
   /** Injected errors [ours]. None until a test adds one. */
@@ -122,7 +122,7 @@ export class MemoryRegistrar implements Registrar {
     this.#host.open({ ...this.#common(), tokens }, seed === undefined ? TRIAL_SEED : seedConfig(seed), 0);
   }
 
-  /** A store is opened at once: its errors are those of the options, and nobody else can use it from now on. */
+  /** A store is opened at once: its errors are reported like those of options, and it is locked from now on. */
   #openStore(): void {
     try {
       this.#ready();
@@ -201,7 +201,7 @@ export class MemoryRegistrar implements Registrar {
     return this.#host.destination(method, target, headers);
   }
 
-  /** As {@link answer}, for `done`, which is called later where a store has to commit first. */
+  /** As {@link answer}, but passes the answer to `done`, after the commit if there is a store. */
   respond<Body>(
     method: string,
     target: string,
@@ -239,7 +239,7 @@ export class MemoryRegistrar implements Registrar {
     try {
       answer = this.#refuse(isOfStore ? 503 : 500, undefined, headers);
     } catch {
-      // The first cause is the interesting one, not that there is still no core.
+      // Later requests fail because there is no core; only the first cause is of interest.
       return broken(cause, isOfStore);
     }
     reportCause(requestIdOf(answer), cause);
@@ -280,9 +280,9 @@ export class MemoryRegistrar implements Registrar {
     if (drop === "before") throw dropped();
     const answer = this.faultAnswer(fault, headers);
     if (answer !== undefined) return toResponse(answer, method);
-    const made = await this.#handleLater(method, target, headers, body);
+    const response = await this.#handleLater(method, target, headers, body);
     if (drop === "after") throw dropped();
-    return toResponse(made, method);
+    return toResponse(response, method);
   }
 
   /** As {@link handle}, once a store has committed. */
@@ -291,7 +291,7 @@ export class MemoryRegistrar implements Registrar {
     return new Promise((resolve) => this.respond(method, target, headers, body ?? NO_BODY, copyingReader, resolve));
   }
 
-  /** The answer of a fault that has a status. */
+  /** The answer of a fault with a status. */
   faultAnswer({ status, headers }: Fault, request: RequestHeaders): Answer | undefined {
     return status === undefined ? undefined : this.refuse(status, "A test asked for this answer.", request, headers);
   }
@@ -347,7 +347,7 @@ function named(accounts: readonly AccountOptions[], id: string): readonly Accoun
   return [{ ...account, environments: [{ ...environment, id }, ...more] }, ...others];
 }
 
-/** What a fault makes `fetch` reject with. */
+/** The reason with which a fault makes `fetch` reject. */
 class Rejection {
   readonly reason: unknown;
 

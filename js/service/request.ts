@@ -1,15 +1,15 @@
-/** Requests on their way into the core: what is read of a `Request`, or of what looks like one, and how much of it. */
+/** Reads a `Request`, or an object like one, within limits. */
 import { maxBodyBytes } from "../generated/constants.js";
 import { bytesOf, tagOf } from "../values/values.js";
 import { Signal } from "./signal.js";
 
 /**
- * How long a target and its headers may be together, in UTF-16 units [ours]: longer ones are refused unread.
+ * The maximum length of a target and its headers together, in UTF-16 units [ours]. Longer ones are refused unread.
  *
  * @internal
  */
 export const TEXT_LIMIT = 1024 * 1024;
-/** A page resolves `fetch("/api/v1/agent")` against its own address; here any host will do. */
+/** A page resolves `fetch("/api/v1/agent")` against its own address; here any host serves. */
 const BASE = "http://registrar.localhost/";
 
 /** The request headers that the core looks at. Node's `IncomingMessage.headers` fits. */
@@ -24,17 +24,17 @@ export interface RequestHeaders {
 }
 
 /**
- * What a registrar may rely on where it runs.
+ * The guarantees of the runtime.
  *
  * @internal
  */
 export interface RuntimeGuarantees {
-  /** The runtime sees to it that no body is longer than its `Content-Length`. */
+  /** The runtime ensures that no body is longer than its `Content-Length`. */
   readonly enforcesLength?: boolean | undefined;
 }
 
 /**
- * What is read of a request.
+ * The parts of a request that the registrar reads.
  *
  * @internal
  */
@@ -49,7 +49,7 @@ export interface RequestParts {
 }
 
 /**
- * Why the body of a request could not be read, as a sentence for its sender.
+ * The body of a request could not be read. The message is a sentence for its sender.
  *
  * @internal
  */
@@ -64,7 +64,7 @@ export class BodyError extends Error {}
 export function requestParts(input: unknown, init: RequestInit | undefined, guarantees: RuntimeGuarantees): RequestParts {
   const givenSignal: unknown = init?.signal;
   const givenBody: unknown = init?.body;
-  // What may not be the platform's own is kept out of the platform's constructor.
+  // Objects that may be of another class are not passed to the platform's constructor.
   const apart = [isReadable(givenBody) && "body", Signal.of(givenSignal) !== undefined && "signal"].filter((key) => key !== false);
   const { request, body = isReadable(givenBody) ? givenBody : undefined } = requestOf(
     input,
@@ -96,7 +96,7 @@ function without(init: RequestInit, keys: readonly string[]): RequestInit {
   });
 }
 
-/** The input of `fetch` as a `Request`, or as what looks like one, and a body that is kept apart. */
+/** The input of `fetch` as a `Request` or an object like one, and a body that was taken out of it. */
 function requestOf(input: unknown, init: RequestInit | undefined): { readonly request: Request; readonly body?: unknown } {
   if (typeof input === "string" && input.length > TEXT_LIMIT) throw new TypeError("the URL is longer than 1 MiB");
   if (typeof input === "string") return { request: new Request(new URL(input, BASE), init) };
@@ -131,7 +131,7 @@ export function headersOf(given: Headers): RequestHeaders {
   const headers = typeof given.get === "function" ? given : new Headers(given);
   const text = (name: string): string | undefined => {
     const value = headers.get(name);
-    // An object that merely looks like `Headers` may give anything.
+    // An object that only looks like `Headers` may return any value.
     return value === null || value === undefined ? undefined : String(value);
   };
   return {

@@ -1,4 +1,4 @@
-/** All types that the entries of the service give. */
+/** All types that the entries of the service export. */
 export type { WasmInput } from "../wasm/error.js";
 export type { Answer } from "./answer.js";
 export type { Fault, FaultMatch, Faults } from "./faults.js";

@@ -1,8 +1,8 @@
-/** The seam between `service-sql.wasm` and a database: what a host of its own has to bring. */
+/** The interface between `service-sql.wasm` and a database, which a host implements. */
 
 import type { TokenOptions } from "../service/options.js";
 
-/** A parameter of a statement, or a value of a row. Blobs that a database gives may also be an `ArrayBuffer`. */
+/** A parameter of a statement, or a value of a row. A blob from a database may also be an `ArrayBuffer`. */
 export type SqlValue = null | number | string | Uint8Array | ArrayBuffer;
 
 /** Why a database refused something. */
@@ -24,7 +24,7 @@ export interface SqlConnection {
    * then throws the same. Also throws if the transaction cannot be opened or committed; nothing of it is kept then.
    */
   transaction(work: () => boolean): void;
-  /** Why `run` or `transaction` threw. */
+  /** The code and the message of an error that `run` or `transaction` threw. */
   explain(cause: unknown): SqlFailure;
   /**
    * Calls back in a later turn of the event loop: the requests until then share a transaction. Absent: each request has its own.
@@ -35,7 +35,7 @@ export interface SqlConnection {
   close(): void;
 }
 
-/** `SQLITE_ERROR`: none of the others. */
+/** `SQLITE_ERROR`: any other error. */
 export const OTHER_ERROR = 1;
 
 /** SQLite's primary result codes by their names, for databases that only name them. */

@@ -15,16 +15,16 @@ const LAST = 8;
 
 const MAY_WRITE = 2;
 
-// What `open` returns (wasm/src/service.rs).
+// The results of `open` (wasm/src/service.rs).
 const OPENED = 1;
 const REFUSED = 0;
 
 /**
  * The core of a registrar whose records live in an SQL database.
  *
- * Each unit of work runs in a transaction, and its answer is given after the commit. Where the connection says so, the requests of
- * one turn of the event loop share a transaction (group commit). Where one of them needs a rollback, all are rolled back, and each
- * is run again by itself.
+ * Each unit of work runs in a transaction, and its answer is given after the commit. With `Connection.later`, the requests of
+ * one turn of the event loop share a transaction (group commit). If one of them needs a rollback, all are rolled back, and each
+ * runs again by itself.
  */
 export class SqlCore extends CoreHost {
   readonly #connection: SqlConnection;
@@ -182,7 +182,7 @@ export class SqlCore extends CoreHost {
     }
   }
 
-  /** Carries out the first of several requests, and if it may write, all of them. */
+  /** Carries out the first of several requests, or all of them in one transaction if the first may write. */
   #lead(requests: DeferredRequest[]): void {
     const [first] = requests as [DeferredRequest];
     let core: SqlExports;
@@ -335,7 +335,7 @@ function explained(name: string, text: string): StoreError {
   return new StoreError(reason, `${name}: ${text}`);
 }
 
-/** Gives an answer away. An exception of its receiver must not keep the others from theirs. */
+/** Passes an answer to its receiver, whose exception must not affect the others. */
 function deliver(give: () => void): void {
   try {
     give();

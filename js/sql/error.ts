@@ -1,6 +1,6 @@
 import type { SqlFailure } from "./connection.js";
 
-/** Why a store cannot be used. */
+/** The reasons why a store cannot be used. */
 export type StoreErrorReason =
   | "busy"
   | "closed"
@@ -30,7 +30,7 @@ export class StoreError extends Error {
   }
 }
 
-/** By SQLite's primary result code: the reason, and what to do about it. */
+/** The reason and the remedy, by SQLite's primary result code. */
 const EXPLAINED: Readonly<Record<number, readonly [StoreErrorReason, string]>> = {
   5: ["busy", "another program holds a lock on it"],
   6: ["busy", "another connection holds a lock on it"],

@@ -7,13 +7,13 @@ const encoder = new TextEncoder();
 /**
  * The two functions that `service-sql.wasm` imports (wasm/src/service/imports.rs).
  *
- * No exception may leave them: it would unwind through Rust, and leave the core halfway through a change.
+ * They must not throw: an exception would unwind through Rust and leave the core halfway through a change.
  */
 export class SqlImports {
   readonly #connection: SqlConnection;
   readonly #memory: () => Uint8Array;
   readonly #rows = new RowWriter();
-  /** What the last call left for `take`. */
+  /** The bytes of the last call for `take`. */
   #left: Uint8Array = NO_BYTES;
   /** The first error since {@link clear}. SQLite may have ended the transaction by itself, so nothing more is run in it. */
   failure: SqlFailure | undefined;
@@ -23,13 +23,13 @@ export class SqlImports {
     this.#memory = memory;
   }
 
-  /** For a new transaction. */
+  /** Forgets the error, for a new transaction. */
   clear(): void {
     this.failure = undefined;
     this.#left = NO_BYTES;
   }
 
-  /** Leaves a failure for the core, and returns its code. */
+  /** Stores a failure for `take`, and returns its code. */
   leave(failure: SqlFailure): number {
     this.#left = encoder.encode(failure.message);
     return failure.code;

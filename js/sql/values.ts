@@ -1,11 +1,11 @@
 /**
- * Values as they cross between `service-sql.wasm` and a database, in both directions (src/store/sql/value.rs): one after another,
- * each a tag byte and its contents, little-endian. There are no marks between rows.
+ * The encoding of values between `service-sql.wasm` and a database, in both directions (src/store/sql/value.rs): one after
+ * another, each a tag byte and its contents, little-endian. There are no separators between rows.
  *
  * | tag | value | contents |
  * | --- | --- | --- |
  * | 0 | null | none |
- * | 1 | number | `f64`, whole, at most 2⁵³ either way |
+ * | 1 | number | `f64`, whole, from −2⁵³ to 2⁵³ |
  * | 2 | text | its length in bytes as `u32`, then UTF-8 |
  * | 3 | blob | its length as `u32`, then the bytes |
  *
@@ -77,7 +77,7 @@ export class RowWriter {
         this.#text(value);
         break;
       case "bigint":
-        // The store asks for no number beyond 2^53. A database may give a small one so all the same.
+        // The store uses no numbers beyond 2^53. A database may return small ones as bigints all the same.
         this.#number(Number(value));
         break;
       default:
@@ -118,9 +118,9 @@ export class RowWriter {
     if (needed > this.#bytes.length) this.#grow(this.#length, Math.max(needed, 2 * this.#bytes.length));
   }
 
-  #grow(kept: number, size: number): void {
+  #grow(used: number, size: number): void {
     const bytes = new Uint8Array(size);
-    bytes.set(this.#bytes.subarray(0, kept));
+    bytes.set(this.#bytes.subarray(0, used));
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
   }

@@ -5,10 +5,10 @@ import { StoreError, storeError } from "../sql/error.js";
 import type { TokenOptions } from "../service/options.js";
 import { admitTokens, type GivenTokens } from "./tokens.js";
 
-/** How long a lock of another program is waited for, in milliseconds. It blocks the event loop. */
+/** How long to wait for a lock of another program, in milliseconds. It blocks the event loop. */
 const BUSY_MS = 1_000;
 
-/** `synchronous=FULL`: a commit returns once its pages are on the disk; `fullfsync` makes macOS mean that. The cache is 64 MB. */
+/** `synchronous=FULL`: a commit returns once its pages are on the disk, on macOS only with `fullfsync`. The cache is 64 MB. */
 const PRAGMAS = [
   "PRAGMA synchronous = FULL",
   "PRAGMA fullfsync = ON",
@@ -19,7 +19,7 @@ const PRAGMAS = [
 
 type Sqlite = typeof import("node:sqlite");
 
-/** `node:sqlite`, where this runtime has it. Not an import: the entry must load without it, to say so. */
+/** `node:sqlite`, if this runtime has it. Not an import, so that the entry loads without it and can say so. */
 export function sqlite(): Sqlite {
   // Absent before Node 20.16 and 22.3.
   const { getBuiltinModule } = process as { getBuiltinModule?: (name: string) => Sqlite | undefined };
@@ -42,7 +42,7 @@ export class SqliteConnection implements SqlConnection {
   readonly #given: GivenTokens;
   readonly #onClose: () => void;
 
-  /** Opens the file, and makes it if it does not exist. Throws a {@link StoreError}. `onClose` is called at the end. */
+  /** Opens the file, and creates it if it does not exist. Throws a {@link StoreError}. `onClose` is called at the end. */
   constructor(file: string, name: string, given: GivenTokens, onClose: () => void) {
     const { DatabaseSync } = sqlite();
     let database: DatabaseSync | undefined;
@@ -81,7 +81,7 @@ export class SqliteConnection implements SqlConnection {
   }
 
   transaction(work: () => boolean): void {
-    // Left behind by a rollback that failed.
+    // A failed rollback left it open.
     if (this.#database.isTransaction) this.#end();
     this.#begin.run();
     let isKept = false;
@@ -127,7 +127,7 @@ export class SqliteConnection implements SqlConnection {
   }
 }
 
-/** The name of a database that is gone with its connection. */
+/** The name of a database that lasts as long as its connection. */
 export const MEMORY = ":memory:";
 
 /** SQLite's primary result code, and its message. */

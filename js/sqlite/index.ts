@@ -24,8 +24,8 @@ export type { RegistrarStore } from "../service/options.js";
 /** Where the file is. */
 export interface SqliteStoreOptions {
   /**
-   * The database's file. It is made if it does not exist; its folder must exist. Beside it lie `FILE-wal` and `FILE-shm` while it is
-   * in use, and `FILE-lock`. `":memory:"` is a database that ends with the registrar.
+   * The database's file. It is created if it does not exist; its folder must exist. SQLite adds `FILE-wal` and `FILE-shm` while it is
+   * in use, and the lock is `FILE-lock`. `":memory:"` is a database that ends with the registrar.
    */
   readonly file: string | PlatformURL;
   /** `agent-registrar/service-sql.wasm` as a `WebAssembly.Module` or as bytes. By default, the bytes in this package. */
@@ -83,13 +83,13 @@ function pathOf(file: unknown): string {
   try {
     if (typeof file !== "string") path = fileURLToPath((file as { href: string }).href);
   } catch {
-    // No URL, or another kind.
+    // Not a URL, or not a `file:` URL.
   }
   if (typeof path !== "string" || path === "" || path.includes("\0")) throw new TypeError("file: must be a path or a file: URL");
   return path;
 }
 
-/** The file's one path, however it was named: its lock belongs to the path. */
+/** The canonical path of the file, because the lock belongs to a path. */
 function located(file: string): string {
   const path = resolve(file);
   const folder = dirname(path);
@@ -101,7 +101,7 @@ function located(file: string): string {
   return realpathSync(path);
 }
 
-/** Before SQLite opens it: that would leave a write-ahead log with the same permissions behind, which stays when they are mended. */
+/** Checked before SQLite opens the file, which would leave a write-ahead log with the same wrong permissions. */
 function requireWritable(path: string, message: string): void {
   try {
     accessSync(path, constants.R_OK | constants.W_OK);

@@ -6,10 +6,10 @@ import { failureOf, sqlite } from "./database.js";
 const BUSY = 5;
 
 /**
- * Makes this the only server of a file, and returns what gives that up.
+ * Locks a file for this server, and returns a function that releases the lock.
  *
  * The lock is a transaction that stays open in a small database beside the file, named as the file with `-lock`. The operating system
- * drops it with the process, however that ends. In rollback mode such a transaction lets others read, so they can name the holder.
+ * releases it when the process ends, in any way. In rollback mode such a transaction lets others read, so they can name the holder.
  */
 export function lock(file: string, name: string): () => void {
   const { DatabaseSync } = sqlite();
@@ -43,7 +43,7 @@ function holder(database: DatabaseSync): string {
     const row = database.prepare("SELECT process, host, since FROM holder").get();
     if (row !== undefined) return `process ${row["process"]} on ${row["host"]}, since ${row["since"]},`;
   } catch {
-    // It is just being written.
+    // The holder is being written.
   }
   return "another server";
 }

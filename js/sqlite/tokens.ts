@@ -2,20 +2,20 @@ import { createHash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import type { TokenOptions } from "../service/options.js";
 
-/** An empty environment stands for a token of the account's scope. */
+/** An empty environment means a token of the account's scope. */
 const TABLE = `CREATE TABLE IF NOT EXISTS first_token (
   account TEXT NOT NULL, environment TEXT NOT NULL, sha256 TEXT NOT NULL, PRIMARY KEY (account, environment)
 ) STRICT, WITHOUT ROWID`;
 
-/** Tokens that are given for a scope, in place of those of the first start. */
+/** Tokens from the options, which replace those of the first start for their scope. */
 export interface GivenTokens {
   readonly account?: string | undefined;
   readonly environment?: string | undefined;
 }
 
 /**
- * The tokens that a registrar without the option `tokens` has. The first time, the candidates are kept, as digests, and are valid ever
- * after. Later, a token that is not the candidate is only known by its digest [ours].
+ * The tokens of a registrar without the option `tokens`. The first time, the digests of the candidates are stored, and these tokens stay
+ * valid. Later, only the digest of a token that is not the candidate is known [ours].
  */
 export function admitTokens(
   database: DatabaseSync,

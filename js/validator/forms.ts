@@ -121,8 +121,8 @@ function formJsonSchema(body: JsonSchema, isFlat: boolean): JsonSchema {
 /** The properties, each of which may also be "", except those that a create requires. */
 function emptiable(properties: Readonly<Record<string, JsonSchema>>): Record<string, JsonSchema> {
   const entries = Object.entries(properties).map(([key, rules]) => {
-    const stays = key === "name" || key === "environment_id" || !refusesEmpty(rules);
-    return [key, stays ? rules : { anyOf: [rules, { type: "string", enum: [""] }] }] as const;
+    const isKept = key === "name" || key === "environment_id" || !refusesEmpty(rules);
+    return [key, isKept ? rules : { anyOf: [rules, { type: "string", enum: [""] }] }] as const;
   });
   return Object.fromEntries(entries);
 }

@@ -6,7 +6,7 @@ import type { Pfid } from "./types.js";
 /** The length of a PFID, in characters. */
 const LENGTH = 32;
 
-/** What `generate_pfid` in wasm/src/agent.rs answers. */
+/** The meaning of the results of `generate_pfid` in wasm/src/agent.rs. */
 const PROBLEMS = ["", "partition must be an integer from 0 to 1073741823", "now is out of a PFID's range", "partition has no later ids"];
 
 /** The time of a PFID, whose binary form is then in the scratch buffer; -1 for any other value. */

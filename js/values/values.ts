@@ -1,8 +1,7 @@
-// Recognises values by what they are, not by their class: a frame, a test runner's sandbox or jsdom has classes of its own.
+// Recognises values by their members and tags, not by their class: a frame, a test runner's sandbox or jsdom has its own classes.
 
 /**
- * Whether an object has a member, of its own or from its class. Keys that somebody added to `Object.prototype`, of any realm, are
- * none.
+ * Whether an object has a member, its own or of its class. Members of `Object.prototype`, of any realm, do not count.
  */
 export function has(object: object, key: string): boolean {
   if (!(key in object)) return false;
@@ -22,7 +21,7 @@ export function millisOf(value: unknown): number {
   }
 }
 
-/** What `Object.prototype.toString` says of a value, such as `[object RegExp]`. */
+/** The result of `Object.prototype.toString`, such as `[object RegExp]`. */
 export function tagOf(value: unknown): string {
   try {
     return Object.prototype.toString.call(value);

@@ -4,7 +4,7 @@
  */
 export type WasmInput = object;
 
-/** Why the WebAssembly could not be loaded. */
+/** The reasons why the WebAssembly could not be loaded. */
 export type WasmLoadReason = "no_webassembly" | "blocked_by_policy" | "refused" | "not_initialized";
 
 /**

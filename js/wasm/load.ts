@@ -1,7 +1,7 @@
 import { bytesOf, tagOf } from "../values/values.js";
 import { WasmLoadError } from "./error.js";
 
-/** What a build embeds: the bytes as hexadecimal digits, a module, or nothing if the caller provides it. */
+/** The embedded WebAssembly: the bytes as hexadecimal digits, a module, or nothing if the caller provides it. */
 export type EmbeddedWasm = string | WebAssembly.Module | undefined;
 
 /**

@@ -1,6 +1,6 @@
 import { compile, type EmbeddedWasm, explained, wrongModule } from "./load.js";
 
-/** The exports that both bindings for pages have besides their functions. */
+/** The exports of both bindings for pages, apart from their functions. */
 interface PageBinding {
   readonly memory: WebAssembly.Memory;
   scratch(): number;

@@ -1,4 +1,4 @@
-// Set-up's own tests: what it finds, how fast, and what it says where it fails.
+// Tests of set-up: its checks, its installations and its messages.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -67,7 +67,7 @@ test("installed packages are up to date where versions agree and only other mach
   assert.equal(outOfDate(wanted, { packages: {} }), "a 1.0.0: absent");
 });
 
-test("where nothing is missing, set-up is done at once and says one line", () => {
+test("if nothing is missing, set-up ends at once with one line", () => {
   const { status, stdout, took } = setup();
   assert.equal(status, 0);
   assert.equal(stdout, "Nothing is missing.\n");
@@ -82,7 +82,7 @@ test("without cargo, set-up ends with what to install by hand", () => {
   assert.match(stderr, /To install it by hand:\n {2}install rustup/);
 });
 
-test("what is there is not installed again", () =>
+test("a present requirement is not installed again", () =>
   withRequirement({ missing: () => null, install: () => assert.fail("installed") }, () => ensure("forThisTest")));
 
 test("a failed installation says what failed and what to do by hand", () =>

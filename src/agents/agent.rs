@@ -21,7 +21,7 @@ use crate::store::AgentRow;
 #[cfg(feature = "description")]
 use crate::wire::{self, DescriptionText, NameText, Time, sentence};
 
-/// What an agent is made from, normalised: the name trimmed, other keys gone, absent what is not there.
+/// The details of a new agent, normalised: the name is trimmed, other keys are dropped, and absent values stay absent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[cfg_attr(
@@ -33,7 +33,7 @@ pub struct CreateAgentDetails {
     /// Its name, trimmed.
     #[cfg_attr(feature = "description", schemars(length(min = 1, max = NAME_LIMIT), description = sentence::name()))]
     pub name: String,
-    /// The environment that it will live in.
+    /// The environment that it will belong to.
     pub environment_id: Pfid,
     /// Its description.
     #[cfg_attr(
@@ -46,7 +46,7 @@ pub struct CreateAgentDetails {
     )]
     #[cfg_attr(feature = "description", schemars(with = "Option<DescriptionText>", description = sentence::description()))]
     pub description: Option<Option<String>>,
-    /// Its id, where the caller chooses it; of the account's partition.
+    /// Its id, if the caller chooses it. It has the account's partition.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
@@ -66,7 +66,7 @@ impl CreateAgentDetails {
         }
     }
 
-    /// The details of a body, if it has those that are required.
+    /// The details of a body, if it has the required ones.
     pub(super) fn read(
         fields: &Fields<'_>,
         default_environment: Option<Pfid>,
@@ -81,7 +81,7 @@ impl CreateAgentDetails {
     }
 }
 
-/// What an update changes, normalised: what is absent stays, null clears.
+/// The changes of an update, normalised. An absent field keeps its value; null clears it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(Serialize, Deserialize))]
 #[cfg_attr(
@@ -108,7 +108,7 @@ pub struct UpdateAgentDetails {
     )]
     #[cfg_attr(feature = "description", schemars(with = "Option<DescriptionText>", description = sentence::description()))]
     pub description: Option<Option<String>>,
-    /// The version that it is at.
+    /// Its current version.
     #[cfg_attr(
         feature = "serde",
         serde(
@@ -133,22 +133,22 @@ impl UpdateAgentDetails {
     }
 }
 
-/// An agent as a store keeps it. What follows from these facts is worked out when it is read.
+/// An agent as it is stored. Its status, actions and sums follow from these facts, and are computed on reading.
 ///
 /// ```
 /// use agent_registrar::{AgentRecord, InstanceCounts, Pfid, Timestamp};
 ///
-/// let made = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z").unwrap();
+/// let created = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z").unwrap();
 /// let record = AgentRecord {
 ///     instance_counts: InstanceCounts { active: 1, ..InstanceCounts::default() },
 ///     ..AgentRecord::new(
 ///         Pfid::parse("013xrzp12g3nqk8nx0y2vfkg4s3jp2qr")?,
 ///         "Support bot".to_owned(),
 ///         Pfid::parse("013xrzp12g3nqk8nzxvq7jm2arsfg5h1")?,
-///         made,
+///         created,
 ///     )
 /// };
-/// assert_eq!(record.updated_at, made);
+/// assert_eq!(record.updated_at, created);
 /// # Ok::<(), agent_registrar::PfidError>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,7 +165,7 @@ pub struct AgentRecord<Text = String> {
     pub name: Text,
     /// Its description.
     pub description: Option<Text>,
-    /// The environment that it lives in.
+    /// The environment that it belongs to.
     pub environment_id: Pfid,
     /// When it was created.
     #[cfg_attr(feature = "description", schemars(with = "Time"))]
@@ -173,17 +173,17 @@ pub struct AgentRecord<Text = String> {
     /// When it was last changed.
     #[cfg_attr(feature = "description", schemars(with = "Time"))]
     pub updated_at: Timestamp,
-    /// Whether retire was the last of retire and reinstate. False by default.
+    /// Whether it is retired. False by default.
     #[cfg_attr(feature = "serde", serde(default))]
     pub retired: bool,
     /// When something last happened to one of its instances. An agent with instances and without this time is active.
     #[cfg_attr(feature = "serde", serde(default))]
     #[cfg_attr(feature = "description", schemars(with = "Option<Time>"))]
     pub last_activity_at: Option<Timestamp>,
-    /// The version that it is at.
+    /// Its current version.
     #[cfg_attr(feature = "serde", serde(default))]
     pub current_version_id: Option<Pfid>,
-    /// The schema version that it is at.
+    /// Its current schema version.
     #[cfg_attr(feature = "serde", serde(default))]
     pub current_schema_version_id: Option<Pfid>,
     /// Its instances by their status. None by default.
@@ -192,7 +192,7 @@ pub struct AgentRecord<Text = String> {
 }
 
 impl<Text> AgentRecord<Text> {
-    /// The record of an agent that was just made.
+    /// The record of a new agent.
     pub fn new(id: Pfid, name: Text, environment_id: Pfid, now: Timestamp) -> AgentRecord<Text> {
         AgentRecord {
             id,
@@ -224,7 +224,7 @@ impl<Text> AgentRecord<Text> {
 }
 
 impl AgentRecord {
-    /// The record of an agent that is made now from these details, with this id.
+    /// The record of a new agent with these details and this id.
     pub fn made_from(details: CreateAgentDetails, id: Pfid, now: Timestamp) -> AgentRecord {
         AgentRecord {
             description: details.description.flatten(),
@@ -232,7 +232,7 @@ impl AgentRecord {
         }
     }
 
-    /// Its fields as a create body gives them, to be checked. `ids` are its own and that of its environment. Ids that are a
+    /// Its fields in the form of a create body, for the rules. `ids` are its own and that of its environment. Ids that are a
     /// [`Pfid`] already are absent.
     pub(super) fn given<'a>(&'a self, ids: &'a [String; 2]) -> CreateAgentFields<'a> {
         let [id, environment_id] = ids;
@@ -340,22 +340,22 @@ agent! {
         /// Its description.
         #[cfg_attr(feature = "description", schemars(description = sentence::description()))]
         pub description: Option<Text>,
-        /// The environment that it lives in.
+        /// The environment that it belongs to.
         pub environment_id: Pfid,
-        /// Where it is in its life.
+        /// Its status in the life cycle.
         pub status: AgentStatus,
-        /// The version that it is at.
+        /// Its current version.
         pub current_version_id: Option<Pfid>,
-        /// The schema version that it is at.
+        /// Its current schema version.
         pub current_schema_version_id: Option<Pfid>,
         /// When it was created.
         pub inserted_at: Timestamp,
         /// When it was last changed.
         pub updated_at: Timestamp,
-        /// What can be done to it now.
+        /// The actions that are available on it now.
         pub available_actions: AvailableActions,
         ..
-        /// How many instances it has, by status.
+        /// The number of its instances, by status.
         #[cfg_attr(feature = "serde", serde(serialize_with = "super::serialize::with_sums"))]
         #[cfg_attr(feature = "description", schemars(with = "wire::InstanceCounts"))]
         pub instance_counts: InstanceCounts,

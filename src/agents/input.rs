@@ -7,8 +7,8 @@ use crate::rules::{CreateAgentFields, Field, FieldOfBody, Given, Presence, Updat
 
 /// A body, or a value in one, before it is checked.
 ///
-/// The rules look at texts and at the members of objects; every other value is of the wrong type wherever it stands.
-/// Of an object in which a key occurs twice, the last member counts.
+/// The rules look at texts and at the members of objects; every other value is of the wrong type. If a key occurs twice in
+/// an object, the last member counts.
 ///
 /// ```
 /// use agent_registrar::{Input, validate_update_agent};
@@ -25,7 +25,7 @@ use crate::rules::{CreateAgentFields, Field, FieldOfBody, Given, Presence, Updat
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Input<'a> {
-    /// Nothing: there is no such key.
+    /// There is no such key.
     #[default]
     Absent,
     /// `null`.
@@ -47,7 +47,7 @@ impl<'a> Input<'a> {
     ///
     /// # Errors
     ///
-    /// [`JsonError`] where the text is not JSON, is nested deeper than 32 levels, or has an object with the same key
+    /// [`JsonError`] if the text is not JSON, is nested deeper than 32 levels, or has an object with the same key
     /// twice. The API answers these with 400 `bad_request`. **\[doc\]**
     pub fn from_json(json: &'a [u8]) -> Result<Input<'a>, JsonError> {
         json::read(json, BODY_LEVELS).map(Input::from_value)
@@ -65,7 +65,7 @@ impl<'a> Input<'a> {
                     .map(|member| (key(member.key), Input::from_value(member.value)))
                     .collect(),
             ),
-            // What lies below the levels asked for is of the wrong type at those levels.
+            // Values below the requested levels are of the wrong type for every field at those levels.
             Json::Bool(_) | Json::Number(_) | Json::Array(_) | Json::Unread(_) => Input::WrongType,
         }
     }
@@ -103,7 +103,7 @@ fn key(key: Cow<'_, [u8]>) -> Cow<'_, str> {
     }
 }
 
-/// The fields of a body, and the paths of its keys that have no meaning.
+/// The fields of a body, and the paths of its unknown keys.
 pub(super) struct Fields<'i> {
     pub(super) details: Presence,
     given: [Given<'i>; Field::ALL.len()],

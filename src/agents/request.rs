@@ -18,9 +18,9 @@ use crate::wire::IdempotencyKey;
     schemars(deny_unknown_fields)
 )]
 pub struct CreateAgentRequest {
-    /// What the agent is made from.
+    /// The details of the new agent.
     pub details: CreateAgentDetails,
-    /// Sent again with this key, the request has no second effect.
+    /// A repeated request with this key has no second effect.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")
@@ -38,9 +38,9 @@ pub struct CreateAgentRequest {
     schemars(deny_unknown_fields)
 )]
 pub struct UpdateAgentRequest {
-    /// What changes.
+    /// The changes.
     pub details: UpdateAgentDetails,
-    /// Sent again with this key, the request has no second effect.
+    /// A repeated request with this key has no second effect.
     #[cfg_attr(
         feature = "serde",
         serde(default, skip_serializing_if = "Option::is_none")

@@ -1,4 +1,4 @@
-//! The answer that shows an agent.
+//! The answer with one agent.
 
 use super::agent::{Agent, AgentRecord, CreateAgentDetails};
 use super::request::CreateAgentRequest;
@@ -7,7 +7,7 @@ use crate::model::timestamp::Timestamp;
 use crate::rules::characters::trim;
 use crate::rules::{self, Issue};
 
-/// The whole answer that shows an agent: with the feature `serde` it serialises to
+/// The whole answer with one agent: with the feature `serde` it serialises to
 /// `{"status":"success","details":Agent}`. **\[doc\]**
 ///
 /// ```
@@ -32,7 +32,7 @@ pub struct AgentResponse {
     pub details: Agent,
 }
 
-/// What an answer is built from: a new agent, or a stored one.
+/// The source of an answer: a new agent, or a stored one.
 ///
 /// ```
 /// use agent_registrar::{AgentRecord, AgentSource, Pfid, Timestamp};
@@ -68,30 +68,30 @@ impl<'a> From<&'a AgentRecord> for AgentSource<'a> {
     }
 }
 
-/// What [`build_agent_response`] is told from outside: the crate reads no clock and draws no randomness.
+/// The time and the randomness for [`build_agent_response`]: the crate reads no clock and generates no random numbers.
 ///
 /// ```
 /// use agent_registrar::{ResponseOptions, Timestamp};
 ///
 /// let options = ResponseOptions {
-///     randomness: Some([7; 10]), // from the operating system, in earnest
+///     randomness: Some([7; 10]), // In production, from the operating system.
 ///     ..ResponseOptions::at(Timestamp::EPOCH)
 /// };
 /// assert_eq!(options.id, None);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResponseOptions {
-    /// The moment of the answer; new agents were made then. Not before 1970.
+    /// The time of the answer, which is the creation time of a new agent. Not before 1970.
     pub now: Timestamp,
-    /// The agent's id; it wins over that of the details or the record.
+    /// The agent's id. It takes precedence over that of the details or the record.
     pub id: Option<Pfid>,
-    /// Fresh random bytes for the id of a new agent that has none. For ids that increase within one millisecond, make
-    /// them with a [`PfidGenerator`](crate::PfidGenerator) and give [`id`](ResponseOptions::id) instead.
+    /// Fresh random bytes for the id of a new agent without one. For ids that increase within one millisecond, generate
+    /// them with a [`PfidGenerator`](crate::PfidGenerator) and pass [`id`](ResponseOptions::id) instead.
     pub randomness: Option<[u8; 10]>,
 }
 
 impl ResponseOptions {
-    /// The moment of the answer, and nothing else.
+    /// Options with the time of the answer only.
     pub fn at(now: Timestamp) -> ResponseOptions {
         ResponseOptions {
             now,
@@ -101,7 +101,7 @@ impl ResponseOptions {
     }
 }
 
-/// Why no answer can be built: a mistake of the calling program. The messages name the field and the rule.
+/// The reason why no answer can be built: a mistake of the calling program. The messages name the field and the rule.
 ///
 /// ```
 /// use agent_registrar::{AgentRecord, Pfid, ResponseError, ResponseOptions, Timestamp, build_agent_response};
@@ -119,27 +119,27 @@ pub enum ResponseError {
     /// The agent breaks a rule of the create body: the first one.
     #[error("{}: {}", .0.path, .0.message)]
     Invalid(Issue),
-    /// `now` is before 1970, where ids begin.
+    /// `now` is before 1970, when PFID times start.
     #[error("now must not be before 1970")]
     BeforeIds,
-    /// A new agent has no id, and there is no randomness to make one from.
+    /// A new agent has no id, and there is no randomness to generate one.
     #[error("a new agent needs an id, or randomness to make one from")]
     NoId,
-    /// The id could not be made.
+    /// The id could not be generated.
     #[error("the id of the new agent could not be made")]
     Id(#[from] PfidError),
 }
 
 /// Builds the whole answer of the API for an agent, ready to be sent.
 ///
-/// For a new agent (a validated request or its details) it is `pending`, without instances, made `now`. Its id is
-/// [`ResponseOptions::id`], else the id in the details, else one made from [`ResponseOptions::randomness`] in the
-/// partition of its environment. For a stored record, status, actions and sums are worked out as of `now` by the rules
+/// A new agent (a validated request or its details) is `pending`, without instances, created at `now`. Its id is
+/// [`ResponseOptions::id`], or else the id in the details, or else one generated from [`ResponseOptions::randomness`] in
+/// the partition of its environment. For a stored record, status, actions and sums are computed as of `now` by the rules
 /// of the life cycle. **\[ours\]**
 ///
 /// # Errors
 ///
-/// [`ResponseError`] where the agent breaks the contract.
+/// [`ResponseError`] if the agent breaks the contract.
 ///
 /// ```
 /// use agent_registrar::{Input, ResponseOptions, Timestamp, build_agent_response, validate_create_agent};
@@ -147,7 +147,7 @@ pub enum ResponseError {
 /// let body = br#"{"details": {"name": "Ada", "environment_id": "013xrzp12g3nqk8nzxvq7jm2arsfg5h1"}}"#;
 /// let valid = validate_create_agent(Input::from_json(body)?, None)?;
 /// let options = ResponseOptions {
-///     randomness: Some([7; 10]), // from the operating system, in earnest
+///     randomness: Some([7; 10]), // In production, from the operating system.
 ///     ..ResponseOptions::at(Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?)
 /// };
 /// let response = build_agent_response(&valid.value, &options)?;
@@ -183,7 +183,7 @@ pub fn build_agent_response<'a>(
     })
 }
 
-/// The record with its name trimmed, where it keeps the rules of the create body.
+/// The record with its name trimmed, if it obeys the rules of the create body.
 fn checked(mut record: AgentRecord) -> Result<AgentRecord, ResponseError> {
     let ids = [record.id, record.environment_id].map(|id| id.to_string());
     if let Some(kind) = rules::create_agent(&record.given(&ids), None).iter().next() {

@@ -1,4 +1,4 @@
-//! The public types as they travel. Their shapes are those of [`crate::wire`].
+//! Serialisation of the public types. Their shapes are those of [`crate::wire`].
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -20,7 +20,7 @@ where
     Option::deserialize(deserializer).map(Some)
 }
 
-/// Writes counts with the two that follow from them.
+/// Writes counts and the two sums, `finished` and `total`.
 pub(super) fn with_sums<S: Serializer>(
     counts: &InstanceCounts,
     serializer: S,
@@ -50,7 +50,7 @@ impl Serialize for ValidationErrors {
     }
 }
 
-/// As the JavaScript API shows it: the path as a list of keys.
+/// In the form of the JavaScript API: the path is a list of keys.
 impl Serialize for Issue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! Validation: a body in, its normalised value or everything that is wrong with it out.
+//! Validation: takes a body, and returns its normalised value or all its issues.
 
 use std::borrow::Cow;
 
@@ -23,9 +23,9 @@ use crate::rules::{
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Valid<T> {
-    /// The body, normalised: the name trimmed, keys without a meaning gone, absent what counts as absent.
+    /// The body, normalised: the name is trimmed, unknown keys are dropped, and values that count as absent are absent.
     pub value: T,
-    /// The dotted paths of keys that have no meaning here and were dropped, in their order. **\[ours\]**
+    /// The dotted paths of unknown keys, which were dropped, in their order. **\[ours\]**
     pub ignored: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ pub struct Valid<T> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", sentence(.issues))]
 pub struct Invalid {
-    /// Everything that is wrong, in the order of the contract's table. Never empty.
+    /// All issues, in the order of the contract's table. Never empty.
     pub issues: Vec<Issue>,
     /// As in [`Valid::ignored`].
     pub ignored: Vec<String>,
@@ -96,9 +96,9 @@ pub struct ValidationErrors {
     pub errors: Vec<(Cow<'static, str>, Vec<Cow<'static, str>>)>,
 }
 
-/// Validates a body of `POST /api/v1/agent`: gives it normalised, or everything that is wrong with it.
+/// Validates a body of `POST /api/v1/agent`. Returns it normalised, or all its issues.
 ///
-/// `default_environment` stands in for an absent `environment_id`, as over HTTP the environment of a token does.
+/// `default_environment` replaces an absent `environment_id`, as a token's environment does over HTTP.
 /// **\[ours\]** An `id` must have the partition of the environment.
 ///
 /// `input` is an [`Input`], the fields as [`CreateAgentFields`], or with the feature `json` a `&serde_json::Value`.
@@ -130,7 +130,7 @@ pub fn validate_create_agent<'a>(
         &CreateAgentFields::read(fields.details, given),
         default_environment,
     );
-    // Without issues, the details that are required are there.
+    // Without issues, the required details are present.
     let details = CreateAgentDetails::read(&fields, default_environment);
     let Some(details) = details.filter(|_| issues.is_empty()) else {
         return Err(invalid(issues, fields.ignored));
@@ -145,7 +145,7 @@ pub fn validate_create_agent<'a>(
     })
 }
 
-/// Validates a body of `PUT /api/v1/agent/{id}`: gives it normalised, or everything that is wrong with it.
+/// Validates a body of `PUT /api/v1/agent/{id}`. Returns it normalised, or all its issues.
 ///
 /// An absent key keeps its value and `null` clears it; a name cannot be cleared.
 ///

@@ -5,7 +5,7 @@
 #[cfg(feature = "description")]
 #[derive(Clone, Copy, Debug)]
 pub struct Description {
-    /// What it does, in a few words.
+    /// Its effect, in a few words.
     pub summary: &'static str,
     /// Its query parameters, without those that all lists have.
     pub parameters: &'static [Parameter],
@@ -24,11 +24,11 @@ pub struct Description {
 #[cfg(not(feature = "description"))]
 pub type Description = ();
 
-/// Makes the schema of a type.
+/// Generates the schema of a type.
 #[cfg(feature = "description")]
 pub type SchemaOf = fn(&mut schemars::SchemaGenerator) -> schemars::Schema;
 
-/// Makes the schema of `T`.
+/// Generates the schema of `T`.
 #[cfg(feature = "description")]
 pub fn schema_of<T: schemars::JsonSchema>(
     generator: &mut schemars::SchemaGenerator,
@@ -44,7 +44,7 @@ pub struct Parameter {
     pub name: &'static str,
     /// Whether it is required.
     pub required: bool,
-    /// What it does.
+    /// Its effect.
     pub doc: &'static str,
     /// Its value.
     pub schema: SchemaOf,

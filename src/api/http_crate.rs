@@ -10,13 +10,12 @@ use super::service::Service;
 use crate::model::timestamp::Timestamp;
 
 impl Service {
-    /// Answers a request of the `http` crate, whose body was read already: at most [`MAX_BODY`](super::MAX_BODY) bytes
-    /// of it need to be, and one more, so that a longer body is refused.
+    /// Answers a request of the `http` crate, whose body was read already. Of a longer body, the first
+    /// [`MAX_BODY`](super::MAX_BODY) + 1 bytes suffice: it is refused.
     ///
     /// # Errors
     ///
-    /// Only where the `http` crate refuses the answer's status or one of its headers, which would be a fault of this
-    /// crate.
+    /// If the `http` crate refuses the answer's status or one of its headers, which would be an error of this crate.
     ///
     /// ```
     /// use agent_registrar::{Config, Service, Timestamp};
@@ -78,8 +77,8 @@ impl Service {
     }
 }
 
-/// A header as the `Headers` of JavaScript give it, so that every environment answers alike: repeated ones joined by a
-/// comma, without white space around each, and every byte a character of its own.
+/// A header in the form that JavaScript's `Headers` return, so that every environment answers alike: repeated ones joined
+/// by a comma, without white space around each, and each byte one character.
 fn text(headers: &HeaderMap, name: HeaderName) -> Option<Cow<'_, str>> {
     let mut values = headers.get_all(name).iter().map(|value| {
         let bytes = value.as_bytes().trim_ascii();
@@ -163,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_are_read_as_javascript_gives_them() {
+    fn headers_are_read_as_in_javascript() {
         let of = |values: &[&[u8]]| {
             let mut headers = HeaderMap::new();
             for value in values {

@@ -9,7 +9,7 @@ use crate::json;
 use crate::model::error::ErrorCode;
 use crate::registrar::Failure;
 
-/// The resources of which this build has nothing, whatever follows in the path. A resource that is built is taken out.
+/// The resources that this build leaves out as a whole, whatever follows in the path. Remove a resource when it is built.
 pub(super) const RESOURCES: [&str; 5] = [
     "admin_user",
     "admin_user_invite",
@@ -46,8 +46,8 @@ pub(super) const fn operation(method: Method, path: Path) -> Operation {
     }
 }
 
-/// The answer to an operation that is left out. `path` is the part of the path behind the resource's name; of what the
-/// caller wrote there, the message repeats nothing but known words.
+/// The answer to an operation that is left out. `path` is the part of the path after the resource's name; the message
+/// repeats only its known words.
 pub(super) fn failure(operation: &Operation, resource: &str, path: &str) -> Failure {
     let mut name = format!("{} /api/v1/{resource}", operation.method.as_str());
     let known = match operation.path {

@@ -10,7 +10,7 @@ use crate::registrar::{Caller, Failure, Kind, Registrar, ids};
 /// The input of an operation: one request, or one item of a bulk request.
 #[derive(Debug)]
 pub struct Call<'a> {
-    /// Who calls, and at what time.
+    /// The caller, and the time.
     pub caller: Caller,
     /// The id in the path, unchecked; empty if the path has none.
     pub id: &'a str,
@@ -23,7 +23,7 @@ pub struct Call<'a> {
 /// Runs an operation and writes the body of its answer. After an error the caller discards what it wrote.
 pub type Handler = fn(&mut Registrar, &Call<'_>, &mut Vec<u8>) -> Result<(), Failure>;
 
-/// What an operation requires of a request's body.
+/// The requirement of an operation on the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Body {
     /// The body is not read.
@@ -95,7 +95,7 @@ pub struct Operation {
     pub method: Method,
     /// Its path after the resource's name.
     pub path: Path,
-    /// What it requires of the body.
+    /// Its requirement on the body.
     pub body: Body,
     /// How many levels of the body are built: see [`json::read`].
     pub levels: usize,

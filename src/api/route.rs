@@ -20,7 +20,7 @@ fn resources() -> impl Iterator<Item = (&'static str, &'static [Operation])> {
 pub struct Route<'a> {
     /// The name of the resource.
     pub resource: &'a str,
-    /// What follows the name of the resource, as it was sent.
+    /// The part of the path after the name of the resource, as it was sent.
     pub rest: &'a str,
     operations: &'static [Operation],
     path: Path,
@@ -90,7 +90,7 @@ impl<'a> Route<'a> {
             .find(|it| it.path == self.path && it.method == method)
     }
 
-    /// The methods of the path, for the header `Allow`: those that are left out only where there are no others.
+    /// The methods of the path, for the header `Allow`: those of operations that are left out only if there are no others.
     pub fn allow(&self) -> String {
         let of_path = |it: &&Operation| it.path == self.path;
         let has_any = self
@@ -101,7 +101,7 @@ impl<'a> Route<'a> {
         self.methods(!has_any)
     }
 
-    /// The methods that a page may ask with: those that are left out, too, so that it can read why.
+    /// The methods that a page may use. They include those of operations that are left out, so that it can read the reason.
     pub fn allow_of_pages(&self) -> String {
         self.methods(true)
     }

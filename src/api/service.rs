@@ -261,7 +261,7 @@ pub(super) fn read_body<'a>(
     if operation.body == Body::Ignored {
         return Ok(Object::default());
     }
-    // Also where there is no body: the head decides, before a body is read. [ours]
+    // Also without a body: the head decides, before a body is read. [ours]
     if let Some(codings) = headers::refused_codings(request.content_encoding) {
         return Err(Refusal::Rejected {
             status: 415,

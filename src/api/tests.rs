@@ -87,7 +87,7 @@ fn references_are_looked_up_despite_other_issues() {
                 key,
             ],
         ),
-        // The account's partition counts, which this environment is not of.
+        // The account's partition counts; this environment has another one.
         (
             json!({"name": "x", "environment_id": "013xrzp12g0000000000000000000001", "id": UNKNOWN}),
             vec!["details.environment_id", key],
@@ -96,7 +96,7 @@ fn references_are_looked_up_despite_other_issues() {
             json!({"id": "013xrzp12g0000000000000000000001"}),
             vec!["details.name", "details.environment_id", "details.id", key],
         ),
-        // What would refuse the whole request is not told before the fields are right.
+        // A refusal of the whole request is reported only once the fields are valid.
         (
             json!({"name": "", "environment_id": agent}),
             vec!["details.name", key],
@@ -612,7 +612,7 @@ mod anything {
         prop::sample::select(choices)
     }
 
-    /// Values that are right, nearly right and wrong.
+    /// Values that are valid, nearly valid and invalid.
     fn value() -> impl Strategy<Value = &'static str> {
         pick(&[
             "null",
@@ -722,7 +722,7 @@ mod anything {
     }
 
     proptest! {
-        /// Every answer is JSON, and none is a fault of ours.
+        /// Every answer is JSON, and none has status 500 or above.
         #[test]
         fn that_is_sent_has_an_answer(
             requests in prop::collection::vec((0..8_usize, target(), body(), 0..2_usize), 1..12)

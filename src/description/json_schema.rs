@@ -57,7 +57,7 @@ fn without_token(mut body: Value) -> Value {
     body
 }
 
-/// Drops what is only for people.
+/// Drops descriptions, which only people read.
 fn strip(value: &mut Value) {
     match value {
         Value::Object(members) => {

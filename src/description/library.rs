@@ -1,5 +1,5 @@
 //! The schemas of the types that only the JavaScript API has: no body or answer of the HTTP API is one of them.
-//! `scripts/types.mjs` makes TypeScript of them.
+//! `scripts/types.mjs` generates TypeScript from them.
 
 use schemars::generate::SchemaSettings;
 use serde_json::{Value, json};

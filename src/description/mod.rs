@@ -2,8 +2,8 @@
 //! route table, shapes from the types in [`crate::wire`], limits and words from the rules. Nothing is stated here alone
 //! but what goes for every operation: headers, and which statuses follow from a path, a token, a body or a key.
 //!
-//! Only for building: `npm run describe` writes the files; `tests/description.rs` fails where it should have been run,
-//! and holds the described statuses against real answers.
+//! Only for building: `npm run describe` writes the files; `tests/description.rs` fails if they are out of date, and
+//! compares the described statuses with real answers.
 
 #![forbid(unsafe_code)]
 

@@ -116,7 +116,7 @@ fn describe(generator: &mut SchemaGenerator, resource: &str, operation: &Operati
     value
 }
 
-/// What goes for an operation besides its summary.
+/// The description of an operation besides its summary.
 fn sentences(operation: &Operation) -> String {
     let mut sentences = Vec::new();
     if operation.open {
@@ -195,7 +195,7 @@ fn of_lists(generator: &mut SchemaGenerator, sorted_by: &[&str]) -> [Value; 5] {
     })
 }
 
-/// Whether an operation gives an error of this status.
+/// Whether an operation can answer with an error of this status.
 fn gives(operation: &Operation, status: u16) -> bool {
     let Description {
         parameters,
@@ -260,7 +260,7 @@ fn response_name(status: u16) -> String {
 /// The codes that come with a status.
 fn codes(status: u16) -> Vec<&'static str> {
     match status {
-        // Carried by more than one status.
+        // Codes of more than one status.
         405 | 413 | 415 => vec![ErrorCode::BadRequest.as_str()],
         503 => vec![ErrorCode::Unexpected.as_str()],
         status => ErrorCode::ALL
@@ -272,7 +272,7 @@ fn codes(status: u16) -> Vec<&'static str> {
     }
 }
 
-/// The statuses of errors, and when they are given.
+/// The statuses of errors, and when they occur.
 const STATUSES: &[(u16, &str)] = &[
     (
         400,
@@ -304,7 +304,7 @@ const STATUSES: &[(u16, &str)] = &[
     ),
 ];
 
-/// What goes for the whole API.
+/// The description of the whole API.
 const INFO: &str = "Agents of AI programs, their versions, runs and steps. Every operation takes a bearer token of the scope of \
     an account or of one environment; what a token does not see does not exist for it. Errors have a code and a message, and \
     those of fields the messages of each field.";

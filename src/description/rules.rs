@@ -131,7 +131,7 @@ impl Row {
         self.field.path().len() > 1
     }
 
-    /// Reads it into its slot. A getter that throws leaves the mark there.
+    /// Reads it into its slot. If its getter throws, the slot keeps `unreadable`.
     fn case(&self, object: &str) -> String {
         let (slot, key) = (self.slot, self.key());
         format!(
@@ -172,7 +172,7 @@ fn detail_keys(constant: &str, fields: &[FieldOfBody]) -> String {
     )
 }
 
-/// How the objects of `buildAgentResponse` are built: as literals, which engines make faster than objects in a loop.
+/// The code that builds the objects of `buildAgentResponse`: literals, which are faster than adding members in a loop.
 fn agent() -> String {
     let mut record = AgentRecord::new(Pfid::NIL, "", Pfid::NIL, Timestamp::EPOCH);
     let ids = record.nullable_ids().map(|(key, _)| key);

@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_byte_order_mark_is_skipped_and_other_encodings_are_told() {
+    fn a_byte_order_mark_is_skipped_and_other_encodings_are_named() {
         assert_eq!(
             read_object(b"\xef\xbb\xbf{\"a\":1}", 2).unwrap().raw(),
             r#"{"a":1}"#

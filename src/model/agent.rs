@@ -3,7 +3,7 @@
 use crate::words::words;
 
 words! {
-    /// Where an agent is in its life. **\[doc\]**
+    /// The status of an agent in its life cycle. **\[doc\]**
     ///
     /// ```
     /// use agent_registrar::AgentStatus;

@@ -20,7 +20,7 @@ impl Generator {
         Generator { last: None }
     }
 
-    /// A generator whose ids are all greater than `last`, whose partition they have to have.
+    /// A generator whose ids are all greater than `last` and in the partition of `last`.
     pub fn after(last: Pfid) -> Generator {
         Generator { last: Some(last) }
     }
@@ -160,14 +160,14 @@ mod tests {
     #[test]
     fn within_a_millisecond_ids_count_up() {
         let mut generator = Generator::new();
-        let made = [7, 200, 0].map(|random| {
+        let ids = [7, 200, 0].map(|random| {
             generator
                 .next(5, partition(1), [random; 10])
                 .expect("in range")
         });
-        assert_eq!(made[1].ulid().random(), made[0].ulid().random() + 1);
-        assert_eq!(made[2].ulid().random(), made[0].ulid().random() + 2);
-        assert_eq!(made[2].timestamp(), 5);
+        assert_eq!(ids[1].ulid().random(), ids[0].ulid().random() + 1);
+        assert_eq!(ids[2].ulid().random(), ids[0].ulid().random() + 2);
+        assert_eq!(ids[2].timestamp(), 5);
     }
 
     #[test]
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn after_the_greatest_id_there_is_none() {
+    fn the_greatest_id_has_no_successor() {
         let last = Pfid::from_parts(MAX_TIME, partition(1), END).expect("in range");
         let mut generator = Generator::after(last);
         for now in [0, MAX_TIME] {
@@ -202,14 +202,14 @@ mod tests {
         assert_eq!(exhausted, Err(PfidError::Exhausted));
         let other = generator.next(5, partition(0), [0; 10]).expect("in range");
         assert_eq!(other.timestamp(), 5);
-        // The clock came back, and the ids of this partition stay where they are.
+        // The clock is right again, and the ids of this partition continue after the last one.
         assert!(generator.next(MAX_TIME, partition(2), [0; 10]).is_ok());
         let next = generator.next(5, partition(2), [0; 10]).expect("in range");
         assert_eq!(next.timestamp(), MAX_TIME);
     }
 
     #[test]
-    fn ids_go_on_after_the_last_stored_one() {
+    fn ids_continue_after_the_last_stored_one() {
         let mut generator = PfidGenerator::new();
         let stored = Pfid::from_parts(9, partition(1), [7; 10]).expect("in range");
         let earlier = Pfid::from_parts(8, partition(1), [7; 10]).expect("in range");
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_partition_that_was_used_longest_ago_is_forgotten() {
+    fn the_least_recently_used_partition_is_forgotten() {
         let mut generator = PfidGenerator::new();
         let mut time = |number, now| {
             let id = generator.next(now, partition(number), [0; 10]);

@@ -38,14 +38,14 @@ pub enum AccountSort {
     Id,
     /// By name, by its UTF-8 bytes. **\[ours\]**
     Name,
-    /// By the moment they were made.
+    /// By creation time.
     InsertedAt,
-    /// By the moment of their last change.
+    /// By the time of the last change.
     UpdatedAt,
 }
 
-/// One page of the accounts that the caller sees, given to `each` in order, until it breaks off; answers how many there are
-/// in all: the caller's own one **\[client\]**, or all for the operator **\[ours\]**.
+/// One page of the accounts that the caller sees, passed to `each` in order until it breaks off. Returns how many there are
+/// in all. A caller sees its own account **\[client\]**, the operator all **\[ours\]**.
 pub fn list(
     registrar: &Registrar,
     caller: &Caller,
@@ -76,8 +76,8 @@ pub fn list(
     Ok(rows.len() as u64)
 }
 
-/// Makes an account of a name that is trimmed, and its first token, for all of it; gives the token's text, which is told
-/// this once. Without an id, a partition that no account has is drawn. Only the operator may. **\[ours\]**
+/// Creates an account with a name that is already trimmed, and its first token, for the whole account. Returns the token's text,
+/// which is shown only once. Without an id, a random partition that no account has is chosen. Requires the operator. **\[ours\]**
 pub fn create<'n>(
     registrar: &mut Registrar,
     caller: &Caller,
@@ -120,7 +120,8 @@ pub fn create<'n>(
 }
 
 impl Registrar {
-    /// What is wrong with an id that the operator chose for an account: a partition routes to one account **\[client\]**.
+    /// The issue with an id that the operator chose for an account, if its partition is in use: a partition routes to one account
+    /// **\[client\]**.
     pub(crate) fn free_account_id(&self, id: Pfid) -> Result<Option<Issue>, Failure> {
         let is_taken = self.has_partition(id.partition()) || self.store.locate(id)?.is_some();
         Ok(is_taken.then(|| {

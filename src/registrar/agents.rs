@@ -13,14 +13,14 @@ use crate::rules::{
 };
 use crate::store::{AgentChange, AgentOrder, AgentQuery, AgentRow, Page, VersionKind};
 
-/// Makes an agent. It is `pending`: nothing has run yet.
+/// Creates an agent. It is `pending`, because it has no instances yet.
 pub fn create<'f>(
     registrar: &mut Registrar,
     caller: &Caller,
     fields: &CreateAgentFields<'f>,
 ) -> Result<AgentRow<'f>, Failure> {
     let mut verdict = rules::create_agent(fields, caller.environment_id);
-    // The rules assume the environment's partition. Here the account is known, so that issue is worked out below.
+    // The rules assume the environment's partition. Here the account is known, so that issue is recomputed below.
     verdict.remove(Field::Id, IssueReason::ForeignPartition);
     let mut found = Findings {
         issues: verdict.issues(),
@@ -84,12 +84,12 @@ pub enum AgentSort {
     Id,
     /// By name, by its UTF-8 bytes. **\[ours\]**
     Name,
-    /// By status: pending, active, dormant, retired; those of one status by last activity, the latest first, and those
-    /// without any last. **\[ours\]**
+    /// By status: pending, active, dormant, retired. Agents of one status are sorted by last activity, the latest first;
+    /// agents without any come last. **\[ours\]**
     Status,
-    /// By the moment they were made.
+    /// By creation time.
     InsertedAt,
-    /// By the moment of their last change.
+    /// By the time of the last change.
     UpdatedAt,
 }
 
@@ -105,8 +105,8 @@ impl AgentSort {
     }
 }
 
-/// One page of the agents that the caller sees, given to `each` in order, until it breaks off;
-/// answers how many there are in all. `environment_id` narrows it down further: to nothing, where the caller does not see that environment.
+/// One page of the agents that the caller sees, passed to `each` in order until it breaks off. Returns how many there are
+/// in all. With `environment_id`, only the agents of that environment; none if the caller does not see it.
 pub fn list(
     registrar: &mut Registrar,
     caller: &Caller,
@@ -121,7 +121,7 @@ pub fn list(
         order: sort.order(),
         page: *page,
     };
-    // The token's own, too: its environment may be gone.
+    // Also for the token's own environment, which may have been deleted.
     if let Some(id) = query.environment_id {
         let row = registrar.store.environment(id)?;
         if row.is_none_or(|row| !caller.sees(row.account_id, row.id)) {
@@ -131,7 +131,7 @@ pub fn list(
     Ok(registrar.store.list_agents(&query, each)?)
 }
 
-/// Changes what the body names; what it does not name stays. An agent that is retired stays as it is.
+/// Updates the fields that the body names. A retired agent cannot be updated.
 pub fn update<'r>(
     registrar: &'r mut Registrar,
     caller: &Caller,
@@ -170,7 +170,7 @@ pub fn update<'r>(
     Ok(registrar.write_object(id).update_agent(id, &change)?)
 }
 
-/// The issue with a version that an update names, if it is none of the agent.
+/// The issue with a version that an update names, if it is not one of the agent.
 fn version_issue(
     registrar: &Registrar,
     caller: &Caller,
@@ -187,7 +187,7 @@ fn version_issue(
     registrar.named_issue(caller, &|| path.into(), id, Kind::AgentVersion)
 }
 
-/// Removes an agent that never had an instance, and gives it to `last` before.
+/// Deletes an agent that never had an instance, and passes its row to `last` before.
 pub fn delete(
     registrar: &mut Registrar,
     caller: &Caller,
@@ -208,7 +208,7 @@ pub fn delete(
     Ok(store.delete_agent(id)?)
 }
 
-/// Retires an agent: it keeps its records and takes no more instances.
+/// Retires an agent. It keeps its records and accepts no new instances.
 pub fn retire<'r>(
     registrar: &'r mut Registrar,
     caller: &Caller,
@@ -220,7 +220,7 @@ pub fn retire<'r>(
     set_retired(registrar, caller, id, true)
 }
 
-/// Takes back that an agent was retired.
+/// Reinstates a retired agent.
 pub fn reinstate<'r>(
     registrar: &'r mut Registrar,
     caller: &Caller,
@@ -249,7 +249,7 @@ fn actions(row: &AgentRow<'_>, caller: &Caller) -> AvailableActions {
     lifecycle::available_actions(row.status(caller.now), row.counts.total())
 }
 
-/// The id in a field, where it is one.
+/// The id in a field, if it is valid.
 fn pfid(field: Given<'_>) -> Option<Pfid> {
     field.text().and_then(|text| Pfid::parse(text).ok())
 }

@@ -11,8 +11,8 @@ use crate::sort::sorted;
 use crate::store::{EnvironmentRow, Page};
 
 impl Registrar {
-    /// Checks that an environment which a body names is one in which the caller may act: an issue
-    /// where the account has no such environment, a refusal where the token is for another one.
+    /// Checks that the caller may act in an environment that a body names. Returns an issue if the account has no such
+    /// environment, and a refusal if the token is for another one.
     pub(super) fn named_environment(
         &self,
         caller: &Caller,
@@ -59,14 +59,14 @@ pub enum EnvironmentSort {
     Id,
     /// By name, by its UTF-8 bytes. **\[ours\]**
     Name,
-    /// By the moment they were made.
+    /// By creation time.
     InsertedAt,
-    /// By the moment of their last change.
+    /// By the time of the last change.
     UpdatedAt,
 }
 
-/// One page of the environments that the caller sees, given to `each` in order, until it breaks off; answers how many there are in all.
-/// `account_id` narrows them down to nothing where it is not the caller's.
+/// One page of the environments that the caller sees, passed to `each` in order until it breaks off. Returns how many
+/// there are in all; 0 if `account_id` is not the caller's account.
 pub fn list(
     registrar: &Registrar,
     caller: &Caller,
@@ -80,7 +80,7 @@ pub fn list(
     }
     let mut rows = registrar.store.environments(caller.account_id)?;
     rows.retain(|row| caller.sees(row.account_id, row.id));
-    // An account has few, so a store keeps no order of them.
+    // An account has few environments, so a store maintains no order of them.
     let mut sorted = sorted(&rows, |a, b| {
         let first = match sort {
             EnvironmentSort::Id => Ordering::Equal,
@@ -95,12 +95,12 @@ pub fn list(
     }
     let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
     let mut page = sorted.into_iter().skip(offset).take(page.size as usize);
-    // Where it breaks off, the rest is not wanted.
+    // After a break the rest is not wanted.
     let _ = page.try_for_each(each);
     Ok(rows.len() as u64)
 }
 
-/// Makes an environment of a name that is trimmed. Only a token of the account's scope may. **\[ours\]**
+/// Creates an environment with a name that is already trimmed. Requires a token of the account's scope. **\[ours\]**
 pub fn create<'n>(
     registrar: &mut Registrar,
     caller: &Caller,
@@ -119,7 +119,7 @@ pub fn create<'n>(
     Ok(row)
 }
 
-/// Renames an environment, where there is a new name.
+/// Renames an environment, if there is a new name.
 pub fn update<'r>(
     registrar: &'r mut Registrar,
     caller: &Caller,
@@ -131,8 +131,8 @@ pub fn update<'r>(
     Ok(store.update_environment(id, name, caller.now)?)
 }
 
-/// Removes an environment without agents, with all that its tokens open, and gives it to `last` before. Only a token of the account's scope may: a token
-/// of the environment's would lose its own ground. **\[ours\]**
+/// Deletes an environment without agents, and the tokens of its scope, and passes its row to `last` before. Requires a token
+/// of the account's scope: a token of the environment's scope would delete its own scope. **\[ours\]**
 pub fn delete(
     registrar: &mut Registrar,
     caller: &Caller,

@@ -17,7 +17,7 @@ use crate::store::StoreError;
 #[error(transparent)]
 pub struct Failure(Box<Reason>);
 
-/// Why an operation was refused.
+/// The reason why an operation was refused.
 #[derive(Debug, Error)]
 pub enum Reason {
     /// Refused as a whole.
@@ -61,7 +61,7 @@ impl Failure {
         Failure(Box::new(reason))
     }
 
-    /// Why.
+    /// The reason.
     pub fn reason(&self) -> &Reason {
         &self.0
     }

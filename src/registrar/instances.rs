@@ -11,7 +11,7 @@ use crate::store::{
     AgentChange, CountShift, InstanceQuery, InstanceRow, NewVersion, Page, VersionKind,
 };
 
-/// What an instance is registered with.
+/// The fields of a new instance.
 #[derive(Clone, Debug)]
 pub struct Registration<'a> {
     /// The agent that runs.
@@ -20,14 +20,14 @@ pub struct Registration<'a> {
     pub version: Option<NewVersion<'a>>,
     /// Its schema version.
     pub schema_version: Option<NewVersion<'a>>,
-    /// The instance's id, where the caller chose one.
+    /// The instance's id, if the caller chose one.
     pub id: Option<FreeId>,
     /// Whether the versions become the agent's current ones.
     pub update_current_version: bool,
 }
 
-/// Registers an instance, which is `pending` then. Versions of identifiers that were never seen are
-/// made. Without a version it runs the agent's current one, if there is one. **\[ours\]**
+/// Registers an instance. It is `pending`. Versions with new identifiers are created. Without a version, the instance runs
+/// the agent's current one, if there is one. **\[ours\]**
 pub fn register(
     registrar: &mut Registrar,
     caller: &Caller,
@@ -86,8 +86,8 @@ pub fn fetch(registrar: &Registrar, caller: &Caller, id: Pfid) -> Result<Instanc
     }
 }
 
-/// One page of the instances of an agent, given to `each` in order, until it breaks off; answers how many there are in
-/// all: none, where the caller sees no such agent.
+/// One page of the instances of an agent, passed to `each` in order until it breaks off. Returns how many there are in
+/// all; 0 if the caller sees no such agent.
 pub fn list(
     registrar: &mut Registrar,
     caller: &Caller,
@@ -111,7 +111,7 @@ pub fn list(
     Ok(registrar.store.list_instances(&query, each)?)
 }
 
-/// Starts a pending instance: at `moment`, or now.
+/// Starts a pending instance, at `moment` or now.
 pub fn start(
     registrar: &mut Registrar,
     caller: &Caller,
@@ -128,7 +128,7 @@ pub fn start(
     change_status(registrar, caller, row, RunStatus::Active)
 }
 
-/// Finishes an instance: at `moment`, or now.
+/// Finishes an instance, at `moment` or now.
 pub fn finish(
     registrar: &mut Registrar,
     caller: &Caller,

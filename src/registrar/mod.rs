@@ -1,11 +1,10 @@
-//! The operations: who may do what, to what, and what it changes.
+//! The operations: their permissions, their preconditions and their effects.
 //!
 //! One file per kind of object, one function per operation. Each takes the [`Registrar`] and the [`Caller`], and checks
-//! everything that it depends on, tenancy included, before it writes anything. What the caller may not see does not exist
-//! for it: see [`Caller::sees`]. The only precondition outside is a type: [`FreeId`].
+//! everything that it depends on, tenancy included, before it writes anything. An object that the caller may not see does
+//! not exist for it: see [`Caller::sees`]. The only precondition that an operation does not check is a type: [`FreeId`].
 //!
-//! An operation is part of a unit of work ([`Registrar::transact`]): where a write fails, the writes before it are
-//! undone.
+//! An operation is part of a unit of work ([`Registrar::transact`]): if a write fails, the writes before it are undone.
 
 #![forbid(unsafe_code)]
 
@@ -67,13 +66,13 @@ pub struct Registrar {
     store: Box<dyn Store>,
     tokens: Tokens,
     ids: Ids,
-    /// Where the ids of requests come from: not from the randomness of objects' ids, which must not depend on how many
-    /// requests there were.
+    /// The state of the generator of request ids. It is separate from the random stream of objects' ids, which must not
+    /// depend on the number of requests.
     requests: u64,
     unit: Unit,
 }
 
-/// Leaves the records and everything secret out.
+/// Leaves out the records and all secrets.
 impl fmt::Debug for Registrar {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Registrar")
@@ -82,7 +81,7 @@ impl fmt::Debug for Registrar {
     }
 }
 
-/// On whose behalf an operation runs, and when.
+/// The scope in which an operation runs, and the time.
 ///
 /// ```
 /// use agent_registrar::{Caller, Config, Registrar, Timestamp};
@@ -101,7 +100,7 @@ pub struct Caller {
     pub environment_id: Option<Pfid>,
     /// The kind of its token.
     pub credential: Credential,
-    /// The moment of the request.
+    /// The time of the request.
     pub now: Timestamp,
 }
 
@@ -135,7 +134,7 @@ impl Caller {
         }
     }
 
-    /// A caller with the scope of an account, as a configured token has it.
+    /// A caller with the scope of an account, like that of a configured token.
     pub fn of_account(account_id: Pfid, now: Timestamp) -> Caller {
         Caller {
             account_id,
@@ -150,7 +149,7 @@ impl Caller {
         self.credential == Credential::Operator
     }
 
-    /// The moment of the request in Unix milliseconds, as ids hold it: moments before 1970 count as 1970.
+    /// The time of the request in Unix milliseconds, as in ids. Times before 1970 count as 1970.
     pub fn unix_millis(&self) -> u64 {
         u64::try_from(self.now.micros()).unwrap_or(0) / 1000
     }
@@ -186,14 +185,14 @@ impl Caller {
         }
     }
 
-    /// The id that tells this caller's scope from all others: its environment's or its account's.
+    /// The id of this caller's scope: that of its environment, or of its account.
     pub fn scope_id(&self) -> Pfid {
         self.environment_id.unwrap_or(self.account_id)
     }
 }
 
 impl Registrar {
-    /// A number for the id of a request, by SplitMix64: requests must be told apart, and need not be hard to guess.
+    /// A number for the id of a request, by SplitMix64: request ids must be distinct, but may be easy to guess.
     pub(crate) fn request_number(&mut self) -> u64 {
         self.requests = self.requests.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.requests ^ self.requests >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -201,7 +200,7 @@ impl Registrar {
         mixed ^ mixed >> 31
     }
 
-    /// What the registrar was set up with.
+    /// The configuration.
     pub fn config(&self) -> &Config {
         &self.config
     }
@@ -217,8 +216,8 @@ impl Registrar {
     }
 }
 
-/// Numbers from a digest of the seed: the first is where those of requests begin, and the last is the seed of the
-/// store's indexes, a secret. None of them tells anything of the seed or of another.
+/// Numbers from a digest of the seed. The first is the initial state of the generator of request ids, the last is the
+/// secret seed of the store's indexes. None of them reveals the seed or another number.
 fn numbers(seed: &[u8; 32]) -> [u64; 4] {
     let digest = sha256(seed);
     let (eights, _) = digest.as_chunks::<8>();

@@ -155,7 +155,7 @@ impl Registrar {
         Ok(())
     }
 
-    /// What the registrar holds of the store's tokens.
+    /// The registrar's state of the store's tokens.
     pub(super) fn token_facts(&self) -> Result<TokenFacts, StoreError> {
         Ok(TokenFacts {
             has_managed: self.store.has_api_tokens()?,

@@ -1,12 +1,12 @@
-//! Which orders of instances and spans a list may ask for.
+//! The orders in which instances and spans can be listed.
 
 use super::{Failure, Issue};
 use crate::rules::IssueReason;
 use crate::rules::issue::grouped;
 use crate::store::RunOrder;
 
-/// The most instances of an agent, or spans of an instance or agent, that are sorted by something of which a store keeps
-/// no order. **\[ours\]**
+/// The most instances of an agent, or spans of an instance or agent, for which an order that the store does not maintain is
+/// allowed. **\[ours\]**
 pub const MAX_SORTED: u64 = 10_000;
 
 /// The order of a list of instances or spans.
@@ -19,14 +19,14 @@ pub struct RunSorting {
 }
 
 impl RunSorting {
-    /// By id, as a request does that names no order.
+    /// By id, the order of a request that names none.
     pub const BY_ID: RunSorting = RunSorting {
         order: RunOrder::Id,
         path: "sorting",
     };
 
-    /// Refuses an order whose cost would grow with the list beyond [`MAX_SORTED`]. `count`: how many items the parent
-    /// has.
+    /// Refuses an order that the store would have to sort for the request, if the parent has more than [`MAX_SORTED`] items.
+    /// `count` returns their number.
     pub(super) fn require_affordable(
         self,
         count: impl FnOnce() -> Result<u64, Failure>,

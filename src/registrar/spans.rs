@@ -102,20 +102,20 @@ pub fn parent_issue(
     }))
 }
 
-/// Which spans a list has, and in which order.
+/// The selection and the order of a list of spans.
 #[derive(Clone, Copy, Debug)]
 pub struct SpanList {
     /// Those of this instance.
     pub instance_id: Option<Pfid>,
     /// Those of all instances of this agent. With an instance, the agent must be the instance's.
     pub agent_id: Option<Pfid>,
-    /// Only those that began at this moment or later.
+    /// Only spans that started at this time or later.
     pub from: Option<Timestamp>,
-    /// Only those that began at this moment or earlier.
+    /// Only spans that started at this time or earlier.
     pub until: Option<Timestamp>,
-    /// In which order.
+    /// The order.
     pub sorting: RunSorting,
-    /// Which part.
+    /// The part of the list.
     pub page: Page,
 }
 

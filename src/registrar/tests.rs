@@ -372,7 +372,7 @@ fn a_new_object_must_be_in_the_scope_of_its_caller() {
         spans::create(it, &account(), &new_span(second, Some(objects.span))).map(drop)
     });
     assert_eq!(span.unwrap_err().issues()[0].path, "details.parent_span_id");
-    // An external identifier that a version of the agent has.
+    // An external identifier that another version of the agent has.
     let taken = run(&mut registrar, |it| {
         versions::create(it, &account(), VersionKind::Agent, agent, version("1")).map(drop)
     });

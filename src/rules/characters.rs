@@ -7,24 +7,24 @@
 ///
 /// PERF(size): the result of `str::trim` in half the code size. White space is 1 to 3 bytes long and is matched directly.
 pub fn trim(text: &str) -> &str {
-    let mut kept = text.as_bytes();
-    while let length @ 1.. = white_space(kept) {
-        kept = kept.get(length..).unwrap_or_default();
+    let mut rest = text.as_bytes();
+    while let length @ 1.. = white_space(rest) {
+        rest = rest.get(length..).unwrap_or_default();
     }
-    let from = text.len() - kept.len();
+    let from = text.len() - rest.len();
     let mut length = 1;
     // No white space ends with a byte of visible ASCII.
-    while length <= 3 && length <= kept.len() && !matches!(kept, [.., b'!'..=b'~']) {
-        let (before, end) = kept
-            .split_at_checked(kept.len() - length)
+    while length <= 3 && length <= rest.len() && !matches!(rest, [.., b'!'..=b'~']) {
+        let (before, end) = rest
+            .split_at_checked(rest.len() - length)
             .unwrap_or_default();
         if white_space(end) == length {
-            kept = before;
+            rest = before;
             length = 0;
         }
         length += 1;
     }
-    text.get(from..from + kept.len()).unwrap_or_default()
+    text.get(from..from + rest.len()).unwrap_or_default()
 }
 
 /// Length of the white space character that these bytes begin with, or 0.

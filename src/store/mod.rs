@@ -10,8 +10,8 @@
 //!
 //! - **Reads** return rows whose texts are [`Cow`](std::borrow::Cow): a store in memory borrows them, a database returns
 //!   owned ones. A read of a record that does not exist returns `None` or an empty list.
-//! - **Insert** of an id that any record of any kind has is [`StoreError::Conflict`]; so is the insert of something
-//!   whose parent does not exist.
+//! - **Insert** of an id that any record of any kind has is [`StoreError::Conflict`]; so is the insert of a record whose
+//!   parent does not exist.
 //! - **Update** and **delete** of a record that does not exist are [`StoreError::Conflict`]. Deleting all dependents of
 //!   a parent that has none succeeds.
 //! - A write that fails changes nothing.
@@ -120,7 +120,7 @@ pub trait Store:
         let _ = is_committed;
     }
 
-    /// Removes every record, inside the open unit where there is one.
+    /// Removes every record, inside the open unit if there is one.
     fn clear(&mut self) -> Result<(), StoreError>;
 
     /// The kind and the owner of the object with an id.

@@ -32,14 +32,14 @@ pub struct Account<'a> {
     pub updated_at: Timestamp,
 }
 
-/// What an account is made from.
+/// A new account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "description", derive(JsonSchema))]
 pub struct CreateAccount<'a> {
     /// Its name. White space around it is trimmed; no control characters.
     #[cfg_attr(feature = "description", schemars(description = sentence::given_name()))]
     pub name: NameText<'a>,
-    /// Its id, where the caller chooses it: of a partition that no account has.
+    /// Its id, if the caller chooses one. No account may have its partition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<Pfid>,
 }

@@ -12,13 +12,13 @@ pub use crate::agents::{
 };
 pub use crate::model::agent::{AgentStatus, AvailableActions};
 
-// A schema alone: a list is written of `AgentSummary` or of `Agent`.
+// Only a schema: lists are written from `AgentSummary` or `Agent`.
 /// An agent in a list.
 #[cfg(feature = "description")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(deny_unknown_fields, rename = "AgentSummary")]
 pub struct ListedAgent {
-    /// What every list has.
+    /// The fields that every list has.
     #[serde(flatten)]
     pub summary: AgentSummary,
     /// How many instances it has, by status. Only with `include_counts=true`.
@@ -40,11 +40,11 @@ pub struct InstanceCounts {
     pub pending: u32,
     /// Running.
     pub active: u32,
-    /// Finished well.
+    /// Completed.
     pub complete: u32,
-    /// Finished badly.
+    /// Failed.
     pub failed: u32,
-    /// Called off.
+    /// Cancelled.
     pub cancelled: u32,
     /// Complete, failed and cancelled.
     pub finished: u64,
@@ -79,17 +79,17 @@ pub(crate) fn tag(schema: &mut schemars::Schema) {
     }
 }
 
-/// What an agent is made from, as callers send it: [`CreateAgentDetails`] before they are checked and normalised.
+/// The details of a new agent as callers send them: [`CreateAgentDetails`] before they are checked and normalised.
 #[derive(Clone, Copy, Debug)]
 pub struct CreateAgent;
 
-/// What an update of an agent changes, as callers send it: [`UpdateAgentDetails`] before they are checked and
+/// The changes of an update of an agent as callers send them: [`UpdateAgentDetails`] before they are checked and
 /// normalised.
 #[derive(Clone, Copy, Debug)]
 pub struct UpdateAgent;
 
-/// The schemas of details as callers send them. The table of fields says which there are, and which may be absent or null;
-/// the normalised details describe them.
+/// The schemas of details as callers send them. The table of fields says which fields there are and which may be absent or
+/// null; the normalised details describe them.
 #[cfg(feature = "description")]
 mod sent {
     use std::borrow::Cow;
@@ -114,11 +114,11 @@ mod sent {
             let mut schema = schema(generator, &normalised, CreateAgentFields::FIELDS, &|_| {
                 String::new()
             });
-            schema.insert("description".into(), "What an agent is made from.".into());
+            schema.insert("description".into(), "The details of a new agent.".into());
             // A token may have a default.
             schema.insert("required".into(), json!(["name"]));
             let mut environment_id = generator.subschema_for::<Option<Pfid>>();
-            let doc = "Where it will live. A token of an environment's scope may leave it out.";
+            let doc = "The environment that it will belong to. A token of an environment's scope may leave it out.";
             environment_id.insert("description".into(), doc.into());
             environment_id.insert("examples".into(), json!([DEFAULT_ENVIRONMENT]));
             if let Some(properties) = schema.get_mut("properties") {
@@ -147,13 +147,13 @@ mod sent {
                 );
             schema.insert(
                 "description".into(),
-                "What an update of an agent changes.".into(),
+                "The changes of an update of an agent.".into(),
             );
             schema
         }
     }
 
-    /// The details with these fields. `addition` is what the descriptions of fields say of their need.
+    /// The details with these fields. `addition` returns the sentence that a field's description adds about its need.
     fn schema(
         generator: &mut SchemaGenerator,
         normalised: &Schema,

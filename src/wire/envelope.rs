@@ -1,4 +1,4 @@
-//! What bodies of different objects have in common.
+//! The envelopes that bodies of all objects share.
 
 #[cfg(feature = "description")]
 use schemars::JsonSchema;
@@ -39,7 +39,7 @@ impl<T> Details<T> {
     schemars(deny_unknown_fields, rename = "{T}IssuedAnswer")
 )]
 pub struct IssuedDetails<'a, T> {
-    /// That the operation was carried out.
+    /// The operation succeeded.
     pub status: literal::Success,
     /// The object.
     pub details: T,
@@ -139,7 +139,7 @@ pub struct DetailsBody<'a, T> {
     pub key: KeyBody<'a>,
 }
 
-/// The body of a request with its fields at the root, beside the idempotency key.
+/// The body of a request with its fields at the root, next to the idempotency key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(
     feature = "description",

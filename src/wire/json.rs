@@ -1,4 +1,4 @@
-//! Writes serialisable values as JSON, behind what is already in a buffer.
+//! Appends serialisable values to a buffer as JSON.
 //!
 //! Objects and lists can be written part by part with [`Object`] and [`List`], so that a
 //! page of rows is never held as values. Control characters are escaped as `\u00XX`, but for `\n`, `\r` and `\t`.
@@ -30,7 +30,7 @@ pub fn append<T: Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> Result<(),
 
 /// The name of the newtype structs whose text is JSON already: see [`Raw`](super::Raw).
 pub(super) const RAW: &str = "agent_registrar::wire::Raw";
-/// The name of the newtype structs in whose text nothing is to be escaped: ids, times, words.
+/// The name of the newtype structs whose text has nothing to escape: ids, times, words.
 // PERF(bytes): saves the search for characters to escape in most texts of an answer.
 pub(super) const PLAIN: &str = "agent_registrar::wire::Plain";
 
@@ -90,7 +90,7 @@ impl<'o> Object<'o> {
         self.out.push(b'}');
     }
 
-    /// Writes the name of a Rust field, or its `rename`: nothing in it is to be escaped.
+    /// Writes the name of a Rust field, or its `rename`. It has nothing to escape.
     #[inline(never)]
     fn field_name(&mut self, key: &'static str) {
         self.separate();

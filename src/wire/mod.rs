@@ -4,8 +4,8 @@
 //! they also have JSON Schemas, from which come the OpenAPI document, the TypeScript types and `createAgentSchema`: the
 //! doc comments here are the descriptions there.
 //!
-//! Types of requests say what a caller sends. The service reads bodies with [`crate::json`] and not into these types,
-//! because it reports all faults at once and drops unknown keys.
+//! Types of requests describe what a caller sends. The service reads bodies with [`crate::json`] and not into these types,
+//! because it reports all issues at once and drops unknown keys.
 
 #![forbid(unsafe_code)]
 

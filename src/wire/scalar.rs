@@ -104,7 +104,7 @@ named_schema!(
     })
 );
 
-/// A time as callers of the JavaScript API say it.
+/// A time as callers of the JavaScript API pass it.
 #[derive(Clone, Copy, Debug)]
 pub struct Time;
 
@@ -116,7 +116,7 @@ named_schema!(
     })
 );
 
-/// JSON that a caller sent, kept as the text it was. Serializers other than [`super::json`] write it as a string.
+/// JSON that a caller sent, as its exact text. Serializers other than [`super::json`] write it as a string.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Raw<'a>(pub &'a str);
 
@@ -128,7 +128,7 @@ impl Serialize for Raw<'_> {
 
 inline_schema!(Raw<'_>, "Raw", json_schema!({}));
 
-/// Defines a type of a request's value: what its schema says is checked by the rules, not by the type.
+/// Defines a type for a value of a request. The rules check the constraints of its schema; the type does not.
 macro_rules! given {
     ($($(#[$doc:meta])* $name:ident$(<$lifetime:lifetime>)?($inner:ty) = $schema:expr;)*) => {
         $(
@@ -149,7 +149,7 @@ macro_rules! given {
 }
 
 given! {
-    /// A name. White space around it is trimmed; what is left has at least one character and no control characters.
+    /// A name. White space around it is trimmed; the rest has at least one character and no control characters.
     NameText<'a>(&'a str) = {
         let inner = NAME_LIMIT - 2;
         json_schema!({
@@ -186,11 +186,11 @@ given! {
     /// The operation of an item of a bulk request.
     BulkType<'a>(&'a str) = json_schema!({"type": "string", "enum": crate::api::bulk::TYPES});
 
-    /// A time as callers say it: RFC 3339 with any offset and up to nanoseconds.
+    /// A time as callers send it: RFC 3339 with any offset and up to nanoseconds.
     GivenTimestamp<'a>(&'a str) = json_schema!({
         "type": "string",
         "format": "date-time",
-        // The format says which days there are, the pattern how many digits come after the point.
+        // The format covers the calendar, the pattern the number of digits after the point.
         "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,9})?([Zz]|[+-][0-9]{2}:[0-9]{2})$",
     });
 

@@ -1,6 +1,6 @@
-//! Makes the JSON Schemas of types that are not derived. Without the feature `description` they expand to nothing.
+//! Macros for JSON Schemas that are not derived. Without the feature `description` they expand to nothing.
 
-/// Implements `JsonSchema` for a type whose schema stands where the type is used, rather than among the components.
+/// Implements `JsonSchema` for a type whose schema is inlined at each use, instead of being a component.
 macro_rules! inline_schema {
     ($type:ty, $name:expr, $schema:expr) => {
         #[cfg(feature = "description")]

@@ -1,4 +1,4 @@
-//! Texts and numbers as JSON, behind what is already in a buffer.
+//! Appends texts and numbers to a buffer as JSON.
 
 use crate::json::plain_len;
 
@@ -28,7 +28,7 @@ fn append_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// Writes a text in which nothing is to be escaped as a JSON string.
+/// Writes a text that has nothing to escape as a JSON string.
 // PERF(size): called at each member, it is compiled once.
 #[inline(never)]
 pub(super) fn plain_text(out: &mut Vec<u8>, text: &str) {

@@ -31,11 +31,11 @@ macro_rules! words {
 
 words! {
     AgentStatus,
-    "Where an agent is in its life: without instances, with something happening, without for 30 days, out of use.",
+    "The status of an agent: without instances, with a change of an instance in the last 30 days, without one for 30 days, retired.",
     AgentStatus::ALL.map(AgentStatus::as_str);
 
     RunStatus,
-    "Where an instance or a span is in its life.",
+    "The status of an instance or a span.",
     RunStatus::ALL.map(RunStatus::as_str);
 
     TokenStatus,
@@ -47,15 +47,15 @@ words! {
     TokenScope::ALL.map(TokenScope::as_str);
 
     ErrorCode,
-    "What kind of error it is. Where fields break rules, the code is `validation_errors` and the body has `errors`.",
+    "The kind of error. If fields break rules, the code is `validation_errors` and the body has `errors`.",
     ErrorCode::ALL.map(ErrorCode::as_str);
 
     IssueCode,
-    "What is wrong with a field.",
+    "The kind of issue with a field.",
     [IssueCode::RequiredValue.as_str(), IssueCode::InvalidValue.as_str()];
 
     IssueReason,
-    "Which rule a field breaks.",
+    "The rule that a field breaks.",
     IssueReason::ALL.iter().map(|it| it.as_str()).collect::<Vec<_>>();
 }
 

@@ -63,7 +63,7 @@ async function count(url: string, token: string): Promise<number> {
   return ((await response.json()) as { pagination: { item_count: number } }).pagination.item_count;
 }
 
-test("the tokens of the first start work after later ones, which say that they are not shown again", async () => {
+test("the tokens of the first start stay valid, and later starts do not show them", async () => {
   const file = newFile();
   const first = await start("--db", file);
   const [token, environmentToken] = [tokenOf(first.said, "account"), tokenOf(first.said, "environment")];
@@ -76,7 +76,7 @@ test("the tokens of the first start work after later ones, which say that they a
   expect([await create(second.url, token), await create(second.url, environmentToken)]).toEqual([200, 200]);
   expect(await count(second.url, token)).toBe(3);
   await second.stop();
-  // A token that is given replaces the one of its scope.
+  // A token in the options replaces the one of its scope.
   const third = await start("--db", file, "--token", "mine");
   expect(tokenOf(third.said, "account")).toBe("mine");
   expect([await create(third.url, "mine"), await create(third.url, token), await create(third.url, environmentToken)]).toEqual([
@@ -86,7 +86,7 @@ test("the tokens of the first start work after later ones, which say that they a
   expect(existsSync(`${file}-wal`)).toBe(false);
 });
 
-test("a file that is in use or no database is refused in one line", async () => {
+test("a file that is in use or not a database is refused in one line", async () => {
   const file = newFile();
   const server = await start("--db", file);
   expect(await refused("--db", file)).toMatch(/process \d+ on .* has it; one server at a time/);
@@ -98,7 +98,7 @@ test("a file that is in use or no database is refused in one line", async () => 
   expect(await refused("--db", file, "--token", "a", "--environment-token", "a")).toContain("must differ");
 });
 
-test("a port that is taken does not keep the file", async () => {
+test("a start that fails because of the port releases the file", async () => {
   const [one, other] = [newFile(), newFile()];
   const server = await start("--db", one);
   const { port } = new URL(server.url);

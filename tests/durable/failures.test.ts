@@ -1,11 +1,11 @@
-// What fails below the registrar: statements, commits, the disk, the core. Nothing is lost, nothing is half done.
+// Failures below the registrar: statements, commits, the disk, the core. Nothing is lost, and nothing is half done.
 import { readFileSync } from "node:fs";
 import { DatabaseSync, StatementSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Registrar } from "agent-registrar/service";
 import { agent, names, newFile, registrarIn, send } from "./support.ts";
 
-/** Captures the instances that the package makes, which it shows nobody. */
+/** Captures the instances that the package creates and does not expose. */
 const instances: WebAssembly.Instance[] = [];
 const RealInstance = WebAssembly.Instance;
 WebAssembly.Instance = class {
@@ -16,7 +16,7 @@ WebAssembly.Instance = class {
   }
 } as typeof WebAssembly.Instance;
 
-/** The causes of what fails here go to the log. */
+/** The causes of the failures in these tests go to the log. */
 let logged: ReturnType<typeof vi.spyOn>;
 beforeEach(() => {
   logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
@@ -49,7 +49,7 @@ async function agents(registrar: Registrar): Promise<unknown> {
   return (await send(registrar, "GET", "agent?include_counts=true&pagination[page_size]=100")).json;
 }
 
-/** Ids of objects that were made before: two agents, and an instance of the first. */
+/** Ids of objects that were created before: two agents, and an instance of the first. */
 interface Made {
   readonly id: string;
   readonly unused: string;
@@ -167,21 +167,21 @@ describe("a transaction that fails", () => {
     expect(await names(registrar)).toEqual(["Before", "After"]);
   });
 
-  test("a request that needs a rollback does not take the others of its turn with it", async () => {
+  test("a request that needs a rollback does not affect the others of its turn", async () => {
     const registrar = registrarIn(newFile());
     // The statement that fails once: the third insert of an agent.
     const injected = inject(2, IOERR, /^INSERT INTO agent\b/);
     const sent = ["a", "b", "c", "d", "e"].map((name) => send(registrar, "POST", "agent", agent(registrar, name, `key-${name}-of-five`)));
     const statuses = (await Promise.all(sent)).map(({ status }) => status);
     injected.end();
-    // All were rolled back and carried out again one by one, where it did not fail any more.
+    // All were rolled back and carried out again one by one, without the failure.
     expect(statuses).toEqual([200, 200, 200, 200, 200]);
     expect(injected.calls).toBeGreaterThan(5);
     expect(await names(registrar)).toEqual(["a", "b", "c", "d", "e"]);
   });
 });
 
-test("a full disk: 503, nothing of it kept, reads go on, and it works when there is room", async () => {
+test("on a full disk writes are answered with 503 and leave nothing, reads work, and writes work once there is room", async () => {
   const databases: DatabaseSync[] = [];
   const realExec = DatabaseSync.prototype.exec;
   vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (this: DatabaseSync, sql) {
@@ -215,7 +215,7 @@ describe("a trap", () => {
     new Uint8Array((instance?.exports["memory"] as WebAssembly.Memory).buffer).fill(0xff);
   }
 
-  test("costs one answer and no record, in two registrars of one process", async () => {
+  test("fails one request and loses no record, with two registrars in one process", async () => {
     const one = registrarIn(newFile());
     const ofOne = instances.at(-1);
     const other = registrarIn(newFile());
@@ -226,7 +226,7 @@ describe("a trap", () => {
     expect([await names(one), await names(other)]).toEqual([["Kept", "After"], ["Kept"]]);
   });
 
-  test("in the middle of a transaction rolls it back, and the others of its turn are carried out", async () => {
+  test("in a transaction rolls it back, and the other requests of its turn are carried out", async () => {
     const registrar = registrarIn(newFile());
     // While the third insert runs, the memory of the core is overwritten, so that the core traps on its return.
     const real = StatementSync.prototype.all;
@@ -243,7 +243,7 @@ describe("a trap", () => {
   });
 });
 
-test("every statement has columns with distinct names that are no numbers, as Node 22.13 needs them", async () => {
+test("every statement has columns with distinct names that are not numbers, as Node 22.13 requires", async () => {
   const texts = new Set<string>();
   const realPrepare = DatabaseSync.prototype.prepare;
   vi.spyOn(DatabaseSync.prototype, "prepare").mockImplementation(function (this: DatabaseSync, sql, ...rest) {
@@ -270,7 +270,7 @@ test("every statement has columns with distinct names that are no numbers, as No
   const file = newFile();
   registrarIn(file).close();
   const copy = new DatabaseSync(file);
-  // Of each that gives a row, the columns whose names are not good enough.
+  // For each statement that returns a row, the columns with invalid names.
   const wrong = [...texts]
     .filter((text) => /^(SELECT|INSERT|UPDATE|DELETE|WITH)/.test(text) && !/\b(holder|first_token)\b/.test(text))
     .map((text) => ({

@@ -1,4 +1,4 @@
-// Files that cannot be used: one clear line, the file unharmed, and it works when the cause is gone.
+// A file that cannot be used gives an error of one clear line and stays unchanged, and works once the cause is removed.
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, chownSync, copyFileSync, mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from "node:fs";
@@ -28,22 +28,22 @@ function refusal(file: string): { name: string; reason: string; message: string 
   throw new Error("it was opened");
 }
 
-describe("one server has a file", () => {
-  test("in this process: the second one is refused and names the holder; after close it may", async () => {
+describe("only one server can open a file", () => {
+  test("in this process: the second one is refused with the name of the holder, until close", async () => {
     const file = newFile();
     const first = registrarIn(file);
     expect((await send(first, "POST", "agent", agent(first, "Kept"))).status).toBe(200);
     const { name, reason, message } = refusal(file);
     expect([name, reason]).toEqual(["StoreError", "in_use"]);
     expect(message).toContain(`process ${process.pid} on `);
-    // The refused one has not taken the lock away.
+    // The refusal has not released the lock.
     expect(refusal(file).reason).toBe("in_use");
     expect((await send(first, "POST", "agent", agent(first, "Too"))).status).toBe(200);
     first.close();
     expect(await names(registrarIn(file))).toEqual(["Kept", "Too"]);
   });
 
-  test("by whatever path it is named", () => {
+  test("by any path", () => {
     const folder = newFolder();
     const file = join(folder, "agents.db");
     registrarIn(file).close();
@@ -69,7 +69,7 @@ describe("one server has a file", () => {
     expect(await names(registrarIn(file))).toEqual([]);
   });
 
-  test("two files of one process do not know each other", async () => {
+  test("two files of one process are independent", async () => {
     const [one, other] = [registrarIn(newFile()), registrarIn(newFile())];
     await send(one, "POST", "agent", agent(one, "One"));
     expect([await names(one), await names(other)]).toEqual([["One"], []]);
@@ -88,7 +88,7 @@ describe("a file that cannot be used", () => {
 
   test("it is a folder", () => expect(refusal(newFolder()).message).toContain("is not a file"));
 
-  test("this user may not write it, or its folder; it works when the permissions are mended", () => {
+  test("this user may not write it, or its folder; it works with the right permissions", () => {
     const folder = newFolder();
     const file = join(folder, "agents.db");
     registrarIn(file).close();
@@ -162,7 +162,7 @@ describe("a file that cannot be used", () => {
     expect(await names(registrarIn(file))).toEqual(["Kept"]);
   });
 
-  test("it is damaged: it is never taken for an empty one", async () => {
+  test("it is damaged; it is never treated as an empty one", async () => {
     const file = newFile();
     const first = registrarIn(file);
     for (let index = 0; index < 200; index++) await send(first, "POST", "agent", agent(first, `Agent ${index}`));
@@ -198,7 +198,7 @@ describe("a file that cannot be used", () => {
 });
 
 describe("the store's options and members", () => {
-  test("mistakes are told at once", () => {
+  test("mistakes are reported at once", () => {
     for (const options of [
       {},
       { file: "" },
@@ -215,7 +215,7 @@ describe("the store's options and members", () => {
     expect(() => createRegistrar({ store: sqliteStore({ file: newFile() }), wasm: new Uint8Array(8) })).toThrow(/^wasm: /);
     const file = newFile();
     expect(() => registrarIn(file, { tokens: [{ sha256: "x" }] })).toThrow(TypeError);
-    // What was refused does not hold the file.
+    // A refused registrar does not hold the file.
     registrarIn(file);
   });
 
@@ -227,7 +227,7 @@ describe("the store's options and members", () => {
     expect(readFileSync(file).length).toBeGreaterThan(0);
   });
 
-  test("without node:sqlite the message says which Node has it", () => {
+  test("without node:sqlite the message names the required version of Node", () => {
     vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined as never);
     const store = sqliteStore({ file: newFile() });
     expect(() => createRegistrar({ store })).toThrow(/node:sqlite, which Node has from 22\.13 on; this is v\d/);
@@ -250,7 +250,7 @@ describe("the store's options and members", () => {
     }
   });
 
-  test("snapshots are refused and name the way", () => {
+  test("snapshots are refused, and the message names the alternative", () => {
     const registrar = registrarIn(newFile());
     expect(() => registrar.snapshot()).toThrow(/export and import/);
     expect(() => registrar.restore(new Uint8Array(1))).toThrow(/export and import/);
@@ -265,7 +265,7 @@ describe("the store's options and members", () => {
     expect((await send(registrar, "GET", "agent")).status).toBe(503);
   });
 
-  test("reset removes every record; with a seed the ids begin again", async () => {
+  test("reset removes every record; with a seed the ids repeat", async () => {
     const registrar = registrarIn(newFile(), { now: 1_800_000_000_000, seed: "a" });
     const create = async (): Promise<string> => (await send(registrar, "POST", "agent", agent(registrar, "Any"))).json.details.id;
     const first = await create();
@@ -276,7 +276,7 @@ describe("the store's options and members", () => {
     expect(await create()).toBe(first);
   });
 
-  test("the tokens of the first start are valid ever after, and shown once", async () => {
+  test("the tokens of the first start stay valid, and are shown once", async () => {
     const file = newFile();
     const open = (): ReturnType<typeof registrarIn> => registrarIn(file, { tokens: undefined });
     const first = open();
@@ -295,12 +295,12 @@ describe("the store's options and members", () => {
     }
     second.close();
     expect(readFileSync(file).includes(Buffer.from(token as string))).toBe(false);
-    // Tokens that are given stand alone.
+    // With the option `tokens`, only those are valid.
     const third = registrarIn(file, { tokens: [{ token: "t" }] });
     const response = await third.fetch("/api/v1/agent", { headers: { authorization: `Bearer ${token}` } });
     expect(response.status).toBe(401);
     third.close();
-    // With the same seed, the token is known again.
+    // With the same seed, the token is the candidate again.
     const seeded = newFile();
     const tokens = [0, 1].map(() => {
       const registrar = registrarIn(seeded, { tokens: undefined, seed: "s" });

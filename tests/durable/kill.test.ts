@@ -1,4 +1,4 @@
-// `kill -9` of the server under load, at random moments: every acknowledged write is there exactly once.
+// `kill -9` of the server under load, at random moments: every acknowledged write is stored exactly once.
 //
 // `KILLS` says how often the server is killed: `npm run soak:kill` does it 100 times.
 import { type ChildProcess, spawn } from "node:child_process";

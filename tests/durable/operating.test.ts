@@ -20,9 +20,9 @@ function project(): string {
   return folder;
 }
 
-test("there are two", () => expect(blocks.map(([, language]) => language)).toEqual(["sh", "js"]));
+test("the guide has two code blocks", () => expect(blocks.map(([, language]) => language)).toEqual(["sh", "js"]));
 
-test("the command", async () => {
+test("the command runs", async () => {
   const command = (blocks[0]?.[2] ?? "").trim();
   expect(command).toMatch(/^npx agent-registrar /);
   const folder = project();
@@ -34,7 +34,7 @@ test("the command", async () => {
   await once(child, "exit");
 });
 
-test("the program", async () => {
+test("the program runs", async () => {
   const folder = project();
   writeFileSync(join(folder, "server.mjs"), blocks[1]?.[2] ?? "");
   const { stdout } = await promisify(execFile)(process.execPath, [QUIET, "server.mjs"], { cwd: folder });

@@ -1,4 +1,4 @@
-// The same generated requests to a registrar in memory and to one in a file give the same answers, byte for byte.
+// A registrar in memory and one in a file give the same answers to the same generated requests, byte for byte.
 import { type Answer, createRegistrar, type Registrar } from "agent-registrar/service";
 import { expect, test } from "vitest";
 import { options, Requests } from "../compare/generate.mjs";
@@ -11,7 +11,7 @@ function text({ status, headers, body }: Answer): string {
   return `${status}\n${headers.join("\n")}\n${decoder.decode(body)}`;
 }
 
-/** Without ids of requests: a restart begins them again. */
+/** Without ids of requests, which start again with each registrar. */
 const withoutRequestId = (answer: string): string => answer.replaceAll(/\b[0-9a-f]{32}\b/g, "REQUEST");
 
 /** Sends generated requests to both. `before` is called before each. */

@@ -4,7 +4,7 @@
 //
 // With `--kills`, workerd is killed a fifth as often.
 //
-// Where these packages have no program for this machine, the Node that runs this takes their place.
+// If these packages have no program for this machine, the Node that runs this script is used.
 import { existsSync, readFileSync } from "node:fs";
 import { at, atLeast, fail, Failure, must, quietly, say } from "../../scripts/lib.mjs";
 import { outOfDate } from "../../scripts/setup.mjs";

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "@playwright/test";
 import type { AxeResults } from "axe-core";
+import { NAME_LIMIT } from "../../js/generated/rules.ts";
 import { expect, test } from "./fixtures.js";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -27,7 +28,7 @@ async function* states(page: Page): AsyncGenerator<string> {
   await expect(page.locator("#summary")).toBeVisible();
   yield "issues";
   await page.locator("#agent-id").fill("");
-  await page.locator("#agent-name").fill(`A${"w".repeat(254)}`);
+  await page.locator("#agent-name").fill(`A${"w".repeat(NAME_LIMIT - 1)}`);
   await page.locator("#agent-description").fill("Word ".repeat(400));
   await page.locator("#submit").click();
   await expect(page.locator("#agents > li")).toHaveCount(10);

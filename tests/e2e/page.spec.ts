@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Locator, Page } from "@playwright/test";
+import { NAME_LIMIT } from "../../js/generated/rules.ts";
 import { expect, expectIssue, expectNoIssue, test } from "./fixtures.js";
 
 const name = (page: Page): Locator => page.getByLabel("Name", { exact: true });
@@ -173,18 +174,18 @@ test.describe("issues", () => {
 
   test("count characters, not UTF-16 units", async ({ page, service }) => {
     await open(page, service.url);
-    await name(page).fill(` ${"🦉".repeat(256)} `);
+    await name(page).fill(` ${"🦉".repeat(NAME_LIMIT + 1)} `);
     await name(page).blur();
-    await expect(page.locator("#agent-name-count")).toContainText("256/255");
-    await expectIssue(name(page), "Name must have at most 255 characters.");
-    await name(page).fill(` ${"🦉".repeat(255)} `);
-    await expect(page.locator("#agent-name-count")).toContainText("255/255");
+    await expect(page.locator("#agent-name-count")).toContainText(`${NAME_LIMIT + 1}/${NAME_LIMIT}`);
+    await expectIssue(name(page), `Name must have at most ${NAME_LIMIT} characters.`);
+    await name(page).fill(` ${"🦉".repeat(NAME_LIMIT)} `);
+    await expect(page.locator("#agent-name-count")).toContainText(`${NAME_LIMIT}/${NAME_LIMIT}`);
     await expectNoIssue(name(page));
     await description(page).fill("🦉".repeat(10_000));
     await expect(page.locator("#agent-description-count")).toContainText("10,000/10,000");
     await submit(page).click();
     await expect(answer(page)).toContainText("200 OK");
-    await expect(rows(page).first()).toContainText("🦉".repeat(255));
+    await expect(rows(page).first()).toContainText("🦉".repeat(NAME_LIMIT));
   });
 
   test("that more typing cannot remove show at once, the others when the field is left", async ({ page, service }) => {

@@ -10,13 +10,14 @@ import vue from "@vitejs/plugin-vue";
 import { createRegistrar } from "agent-registrar/service";
 import { build, preview, type PreviewServer } from "vite";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { NAME_LIMIT } from "../../js/generated/rules.ts";
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
 const root = join(folder, "..", "..");
 const environment_id = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 const id = "013xrzp12g3nqk8nzx00000000000001";
 const good = { name: " Ada ", environment_id, description: "", id: "", idempotency_key: "" };
-const bad = { name: "n".repeat(256), environment_id: "x", description: "d".repeat(10_001), id: "y", idempotency_key: "ü" };
+const bad = { name: "n".repeat(NAME_LIMIT + 1), environment_id: "x", description: "d".repeat(10_001), id: "y", idempotency_key: "ü" };
 
 let browser: Browser;
 let page: Page;

@@ -39,7 +39,7 @@ const odd: readonly (readonly [string, unknown])[] = [
   ["true", true],
 ];
 
-/** Where an odd value can stand in the options, and the names that the error may begin with. */
+/** The options that take an odd value, and the names with which the error may begin. */
 const places: readonly (readonly [string, (value: unknown) => unknown])[] = [
   ["accounts", (value) => ({ accounts: value })],
   ["accounts[0]", (value) => ({ accounts: [value] })],
@@ -80,9 +80,9 @@ describe.each(odd)("%s", (kind, value) => {
     const { faults } = createRegistrar();
     const parts = ["match", "nth", "times", "delay", "status", "headers", "drop"];
     for (const part of parts) {
-      // `null` is a number of times in JSON, and booleans are drops.
+      // `null` is a valid number of times in JSON, and booleans are valid drops.
       if ((part === "times" && value === null) || (part === "drop" && value === true)) continue;
-      // An object without keys matches everything, and is no header.
+      // An object without keys matches everything, and has no headers.
       if ((part === "match" || part === "headers") && isEmpty(value)) continue;
       expect(thrownBy(() => faults.add({ status: 503, [part]: value } as object)).message).toMatch(new RegExp(`^fault\\.${part}`));
     }
@@ -125,7 +125,7 @@ describe.each(odd)("%s", (kind, value) => {
   });
 });
 
-/** Whether it is an object without keys that can be read. */
+/** Whether it is an object without readable keys. */
 function isEmpty(value: unknown): boolean {
   try {
     return (
@@ -147,7 +147,7 @@ function isThrowing(value: object): boolean {
   }
 }
 
-test("a getter that throws is named, with what it threw as the cause", () => {
+test("a getter that throws is named, with its exception as the cause", () => {
   for (const key of ["accounts", "tokens", "now", "seed", "cors", "wasm"]) {
     const options = Object.defineProperty({}, key, { get: mine, enumerable: true });
     expect(thrownBy(() => createRegistrar(options))).toMatchObject({ message: `${key}: could not be read`, cause: { message: "mine" } });
@@ -167,7 +167,7 @@ test("later changes of the options have no effect", async () => {
 describe("values of another realm", () => {
   const theirs = (code: string): unknown => runInNewContext(`(${code})`, { TextEncoder });
 
-  test("are what they are in every option", async () => {
+  test("are accepted in every option", async () => {
     const options = theirs(`{ tokens: [{ token: "t" }], accounts: [{ id: "${account}" }], cors: ["https://a.test"], now: new Date(0) }`);
     const registrar = createRegistrar(options as RegistrarOptions);
     expect((await registrar.fetch("/api/v1/ping", { headers: { authorization: "Bearer t" } })).status).toBe(200);
@@ -200,7 +200,7 @@ describe("values of another realm", () => {
   });
 });
 
-/** What is not of the platform's own classes, which the platform's `Request` refuses or makes a text of. */
+/** Objects that are not of the platform's own classes, which the platform's `Request` refuses or converts to a text. */
 describe("requests, headers, bodies and signals of other classes", () => {
   const options = { tokens: [{ token: "t" }] };
   const authorized = { authorization: "Bearer t", "content-type": "application/json" };
@@ -276,7 +276,7 @@ describe("requests, headers, bodies and signals of other classes", () => {
     }
   });
 
-  test("a request is the options of another, with its getters", async () => {
+  test("a request can be the options of another one, with its getters", async () => {
     const registrar = createRegistrar(options);
     const request = new Request("http://h.test/", { method: "POST", headers: authorized, body: bodyFor(registrar) });
     expect((await registrar.fetch("/api/v1/agent", request as RequestInit)).status).toBe(200);
@@ -306,7 +306,7 @@ describe("requests, headers, bodies and signals of other classes", () => {
     }
   });
 
-  test("nothing keeps listening to a signal", async () => {
+  test("no listener stays on a signal", async () => {
     const registrar = createRegistrar(options);
     const signal = new ForeignSignal();
     registrar.faults.add({ delay: 1 });
@@ -316,7 +316,7 @@ describe("requests, headers, bodies and signals of other classes", () => {
   });
 });
 
-test("installRegistrar names an option or a scope that is none", () => {
+test("installRegistrar names an invalid option or scope", () => {
   const scope = { location: { origin: "http://h.test" }, clients: {}, skipWaiting() {}, addEventListener() {} };
   const install = installRegistrar as (scope: unknown, options?: unknown) => Promise<unknown>;
   for (const none of [undefined, null, {}, 5]) expect(() => install(none)).toThrow(/^scope: must be/);
@@ -331,7 +331,7 @@ test("installRegistrar names an option or a scope that is none", () => {
 describe("the worker's variables", () => {
   const request = () => new Request("http://h.test/api/v1/ping", { headers: { authorization: "Bearer t" } });
 
-  /** The answer of a worker of its own, and what it logs. */
+  /** The answer of a separate worker, and its log. */
   async function worker(variables: object): Promise<{ status: number; logged: string }> {
     const path = `../../dist/cloudflare.js?${Math.random()}`;
     const { default: fresh } = (await import(path)) as typeof import("agent-registrar/cloudflare");
@@ -345,7 +345,7 @@ describe("the worker's variables", () => {
     }
   }
 
-  test("are texts of JSON, or the lists themselves", async () => {
+  test("may be JSON texts or lists", async () => {
     const tokens = [{ token: "t" }];
     for (const AGENT_REGISTRAR_TOKENS of [JSON.stringify(tokens), tokens]) {
       expect(await worker({ AGENT_REGISTRAR_TOKENS, AGENT_REGISTRAR_ACCOUNTS: [{ id: account }], OTHER: 1 })).toEqual({
@@ -355,7 +355,7 @@ describe("the worker's variables", () => {
     }
   });
 
-  test("that are not known are logged, and wrong ones named, but not to the caller", async () => {
+  test("are logged if they are unknown or invalid, and not shown to the caller", async () => {
     const misspelt = await worker({ AGENT_REGISTRAR_TOKEN: "[]" });
     expect(misspelt.status).toBe(401);
     expect(misspelt.logged).toContain("the variable AGENT_REGISTRAR_TOKEN is not known");

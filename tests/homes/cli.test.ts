@@ -49,7 +49,7 @@ async function run(...args: string[]): Promise<{ code: number; stdout: string; s
 }
 
 describe("agent-registrar", () => {
-  test("says the address, the ids and the tokens, and both tokens work", async () => {
+  test("prints the address, the ids and the tokens, and both tokens work", async () => {
     const { said, url } = await start();
     expect(said).toContain(`agent-registrar ${VERSION} answers at http://127.0.0.1:`);
     expect(said).toContain("013xrzp12g3nqk8nyt0q8s8a1vd3p7wk");
@@ -70,7 +70,7 @@ describe("agent-registrar", () => {
     expect(JSON.parse(stdout)).toMatchObject({ status: "success", details: { name: "My first agent" } });
   });
 
-  test("opens its page connected on loopback, unless a token was given or it is told not to", async () => {
+  test("opens its page connected on loopback, unless a token was given or an option forbids it", async () => {
     for (const [args, isConnected] of [
       [[], true],
       [["--page", "--token", "t"], true],
@@ -89,7 +89,7 @@ describe("agent-registrar", () => {
     }
   });
 
-  test("takes tokens and origins, and offers the hooks and the page's endpoint on request", async () => {
+  test("accepts tokens and origins, and offers the hooks and the page's endpoint on request", async () => {
     const { url } = await start(
       "--token",
       "a",
@@ -110,14 +110,14 @@ describe("agent-registrar", () => {
     expect((await fetch(`${url}/_registrar/reset`, { method: "POST" })).status).toBe(204);
   });
 
-  test("with a seed, two processes make the same ids, times and tokens", async () => {
+  test("with a seed, two processes generate the same ids, times and tokens", async () => {
     const answers: string[] = [];
     for (const seed of ["a test", "a test", "another"]) {
       const { said, url } = await start("--seed", seed, "--test-hooks");
       await fetch(`${url}/_registrar/clock`, { method: "POST", body: '{"now":"2026-05-07T10:00:00Z"}' });
       const token = /account token +(\S+)/.exec(said)?.[1];
       const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-      // How much was asked before plays no part.
+      // The number of earlier requests does not matter.
       for (const _ of answers) await fetch(`${url}/api/v1/ping`, { headers });
       const body = JSON.stringify({ details: { name: "Bot", environment_id: "013xrzp12g3nqk8nzxvq7jm2arsfg5h1" } });
       const response = await fetch(`${url}/api/v1/agent`, { method: "POST", headers, body });
@@ -139,7 +139,7 @@ describe("agent-registrar", () => {
     expect(await exit).toEqual([0, null]);
   });
 
-  test("SIGTERM waits for no connection that asks for nothing, and for requests as long as it is told", async () => {
+  test("after SIGTERM, idle connections delay nothing, and requests in flight get the grace period", async () => {
     const { child, url, exit } = await start("--test-hooks", "--grace-period", "50");
     await fetch(`${url}/_registrar/faults`, { method: "POST", body: JSON.stringify({ match: { path: "/api/v1/ping" }, delay: 600_000 }) });
     const lost = expect(fetch(`${url}/api/v1/ping`)).rejects.toThrow();
@@ -151,7 +151,7 @@ describe("agent-registrar", () => {
     silent.destroy();
   });
 
-  test("a second signal ends it at once", async () => {
+  test("a second signal ends the process at once", async () => {
     const { child, url, exit } = await start("--test-hooks", "--grace-period", "600000");
     await fetch(`${url}/_registrar/faults`, { method: "POST", body: JSON.stringify({ match: { path: "/api/v1/ping" }, delay: 600_000 }) });
     const lost = expect(fetch(`${url}/api/v1/ping`)).rejects.toThrow();

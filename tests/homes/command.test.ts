@@ -180,7 +180,7 @@ describe("validate", () => {
     expect(await found(text)).toEqual(expected);
   });
 
-  test("bytes that are no UTF-8 are reported at their place", async () => {
+  test("bytes that are not UTF-8 are reported at their place", async () => {
     const bytes = (...parts: (string | number[])[]) => Buffer.concat(parts.map((part) => Buffer.from(part as string)));
     expect(await found(bytes("{\n", '"é": "', [0xff], '"}'))).toEqual([["line 1", "2:7  not_utf8"]]);
     expect(await found(bytes(good, "\n", '{"😀', [0xf0, 0x9f], '"}'))).toEqual([["line 1"], ["line 2", "2:5  not_utf8"]]);
@@ -189,7 +189,7 @@ describe("validate", () => {
     expect((await run(["validate"], Buffer.from(`\ufeff${good}`, "utf16le"))).stdout).toContain("The file is UTF-16. Save it as UTF-8.");
   });
 
-  test("a body is at most as long as the API takes, and no longer one is held", async () => {
+  test("a body longer than the API's limit is reported, and not held in memory", async () => {
     const longest = 1_048_576;
     const padded = (length: number) => `{"details":5}${" ".repeat(length - 13)}`;
     expect(await found(padded(longest))).toEqual([["line 1", "1:12 details wrong_type"]]);
@@ -217,7 +217,7 @@ describe("validate", () => {
     ]);
   });
 
-  test("a reader that closes its end of the pipe is no error", async () => {
+  test("a reader that closes its end of the pipe causes no error", async () => {
     writeFileSync(join(folder, "many.ndjson"), '{"details":{"name":5}}\n'.repeat(20_000));
     for (const args of ["validate many.ndjson", "validate --json many.ndjson", "pfid generate --count 100000", "--help"]) {
       const { stdout, stderr, code } = await new Promise<Ended>((resolve) => {
@@ -231,7 +231,7 @@ describe("validate", () => {
     }
   });
 
-  test("colours come with a terminal or FORCE_COLOR, and NO_COLOR takes them away", async () => {
+  test("a terminal or FORCE_COLOR turns colours on, and NO_COLOR turns them off", async () => {
     const isColoured = async (env: Record<string, string>) => (await run(["validate"], "{}", env)).stdout.includes("\u001b[");
     expect(await isColoured({})).toBe(false);
     expect(await isColoured({ FORCE_COLOR: "1" })).toBe(true);
@@ -243,7 +243,7 @@ describe("validate", () => {
     expect((await run(["validate", "--json"], "{}", { FORCE_COLOR: "1" })).stdout).not.toContain("\u001b[");
   });
 
-  test("keys and names of files reach a terminal without their control characters", async () => {
+  test("control characters in keys and file names are escaped for a terminal", async () => {
     const { stdout, stderr } = await run(["validate", "\u001b[31mx", "-"], '{"\\u001b[2J\\nx\\u202e":1}');
     expect(stdout).toContain("-:1:2: warning: \\u001b[2J\\u000ax\\u202e: The API ignores this key.");
     expect(stderr).toContain("cannot read \\u001b[31mx: ");
@@ -275,7 +275,7 @@ describe("validate", () => {
     });
   });
 
-  test("calls the same texts JSON as the API's reader", async () => {
+  test("accepts the same JSON texts as the API's reader", async () => {
     const texts = [
       ...[
         "{}",

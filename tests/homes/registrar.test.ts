@@ -27,8 +27,8 @@ async function idOf(response: Response): Promise<string> {
   return ((await response.json()) as { details: { id: string } }).details.id;
 }
 
-describe("what a registrar is made with", () => {
-  test("by default: the ids of the documentation and two random tokens", async () => {
+describe("the options of a registrar", () => {
+  test("by default, a registrar has the ids of the documentation and two random tokens", async () => {
     const registrar = createRegistrar();
     const { token, environment_token, ...ids } = registrar.defaults;
     expect(ids).toEqual({
@@ -48,7 +48,7 @@ describe("what a registrar is made with", () => {
     for (const seed of seeds) {
       const [a, b] = [createRegistrar({ seed, now: 0 }), createRegistrar({ seed, now: 0 })];
       expect(a.defaults).toEqual(b.defaults);
-      // Only what makes ids counts: an answer's own id has nothing to do with them.
+      // Only operations that generate ids count; the id of an answer does not depend on them.
       await list(a);
       const id = await idOf(await post(a));
       expect(await idOf(await post(b))).toBe(id);
@@ -66,7 +66,7 @@ describe("what a registrar is made with", () => {
     expect(details.inserted_at).toBe("2026-05-07T10:00:00.000000Z");
   });
 
-  test("without a time, the real one", async () => {
+  test("without the option now, the time is the real one", async () => {
     const before = Date.now();
     const { details } = await (await post(createRegistrar())).json();
     expect(Date.parse(details.inserted_at)).toBeGreaterThanOrEqual(before);
@@ -126,14 +126,14 @@ describe("what a registrar is made with", () => {
     ["cors[1]", { cors: ["*", "a.example"] }],
     ["cors[0]", { cors: [5] }],
     ["cors", { cors: "*" }],
-  ])("a mistake in %s is told at once", (name, options) => {
+  ])("a mistake in the options is reported at once: %s", (name, options) => {
     expect(() => createRegistrar(options as never)).toThrow(TypeError);
     expect(() => createRegistrar(options as never)).toThrow(name);
   });
 });
 
 describe("fetch", () => {
-  test("works without its registrar, as the global one does", async () => {
+  test("works without `this`, as the global one does", async () => {
     const registrar = createRegistrar({ tokens: [{ token: "t" }] });
     const { fetch } = registrar;
     const init = { headers: { authorization: "Bearer t" } };
@@ -144,7 +144,7 @@ describe("fetch", () => {
     expect((await fetch(new Request("http://anywhere.test/api/v1/ping"), init)).status).toBe(200);
   });
 
-  test("takes requests of other classes, and what merely looks like one", async () => {
+  test("accepts requests of other classes, and objects with the same members", async () => {
     const registrar = createRegistrar();
     const { token, environment_id } = registrar.defaults;
     const authorization = `Bearer ${token}`;
@@ -183,7 +183,7 @@ describe("fetch", () => {
     expect(await names(registrar)).toHaveLength(3);
   });
 
-  test("odd request objects are read only for what they have", async () => {
+  test("only the present members of odd request objects are read", async () => {
     const registrar = createRegistrar();
     const url = "http://h.test/api/v1/agent";
     for (const headers of [{ get: () => 5 }, { get: () => Symbol("x") }, { get: () => undefined }]) {
@@ -191,7 +191,7 @@ describe("fetch", () => {
     }
   });
 
-  test("what cannot become a request is answered, and never rejects", async () => {
+  test("arguments that make no request are answered, and never reject", async () => {
     const registrar = createRegistrar();
     const inputs: [unknown, RequestInit?][] = [
       ["http://"],
@@ -228,7 +228,7 @@ describe("fetch", () => {
     }
   });
 
-  test("errors from outside the core are in the form that is asked for, for the pages that may ask", async () => {
+  test("errors from outside the core have the requested format, and CORS headers for allowed origins", async () => {
     const origin = "https://app.example";
     const registrar = createRegistrar({ cors: [origin] });
     const used = async (accept: string, from = origin) => {
@@ -266,7 +266,7 @@ describe("fetch", () => {
     expect([response.status, response.body]).toEqual([200, null]);
   });
 
-  test("a body that fails, or was read before, is the caller's mistake and no exception", async () => {
+  test("a body that fails, or was read before, is answered with 400", async () => {
     const registrar = createRegistrar();
     const broken = new ReadableStream({ pull: (controller) => controller.error(new Error("gone")) });
     const half = { method: "POST", body: broken, duplex: "half" } as RequestInit;
@@ -280,7 +280,7 @@ describe("fetch", () => {
     expect(await response.json()).toMatchObject({ status: "error", code: "bad_request" });
   });
 
-  test("a body that was read before does not count as none", async () => {
+  test("a body that was read before does not count as absent", async () => {
     const registrar = createRegistrar();
     const id = await idOf(await post(registrar));
     const request = new Request(`http://registrar.test/api/v1/agent/${id}/retire`, {
@@ -288,7 +288,7 @@ describe("fetch", () => {
       headers: { authorization: `Bearer ${registrar.defaults.token}`, "content-type": "application/json" },
       body: "{}",
     });
-    // Some engines give a stream that is merely over.
+    // Some engines return a stream that has ended.
     await request.text();
     Object.defineProperty(request, "body", { value: new Response("").body });
     expect((await registrar.fetch(request)).status).toBe(400);
@@ -308,7 +308,7 @@ describe("fetch", () => {
     expect((await registrar.fetch(streamless("POST", " ".repeat(2 ** 20 + 1)))).status).toBe(413);
   });
 
-  test("a stream of anything but bytes is a body that cannot be read", async () => {
+  test("a body that is a stream of other values than bytes is refused", async () => {
     const registrar = createRegistrar();
     for (const chunk of ["{}", 5, null]) {
       const request = new Request("http://registrar.test/api/v1/agent", { method: "POST", body: "{}" });
@@ -324,7 +324,7 @@ describe("fetch", () => {
     }
   });
 
-  test("a stream of other views of bytes arrives as the bytes that they show", async () => {
+  test("a stream of other views arrives as their bytes", async () => {
     const registrar = createRegistrar();
     const { environment_id } = registrar.defaults;
     let text = JSON.stringify({ details: { name: "Bot", environment_id } });
@@ -346,7 +346,7 @@ describe("fetch", () => {
     expect((await registrar.fetch(request)).status).toBe(200);
   });
 
-  test("a method named like a property of every object is no method of the API", async () => {
+  test("a method with the name of a property of every object is not allowed", async () => {
     const registrar = createRegistrar();
     const headers = { authorization: `Bearer ${registrar.defaults.token}` };
     for (const method of ["constructor", "toString", "__proto__"]) {
@@ -354,7 +354,7 @@ describe("fetch", () => {
     }
   });
 
-  test.each([{}, { "content-length": "2" }])("an endless body is cut off just past the limit, whatever it says: %j", async (more) => {
+  test.each([{}, { "content-length": "2" }])("an endless body is cut just past the limit, with any headers: %j", async (more) => {
     const registrar = createRegistrar();
     let sent = 0;
     let cancelled = false;
@@ -402,7 +402,7 @@ describe("fetch", () => {
     }
   });
 
-  test("memory of the core may grow under it", async () => {
+  test("the memory of the core may grow during a request", async () => {
     const registrar = createRegistrar();
     const description = "x".repeat(10_000);
     for (let count = 0; count < 1000; count++) {
@@ -417,7 +417,7 @@ describe("fetch", () => {
 });
 
 describe("handle", () => {
-  test("answers at once, with bytes of its own", () => {
+  test("answers synchronously, with bytes that later calls do not change", () => {
     const registrar = createRegistrar({ tokens: [{ token: "t" }] });
     const ping = () => registrar.handle("GET", "/api/v1/ping", { authorization: "Bearer t" }, null);
     const answer = ping();
@@ -447,7 +447,7 @@ test("the same key, sent twice at once, has one effect", async () => {
 });
 
 describe("handle with a body far past the limit", () => {
-  test("refuses it without taking it into the core", () => {
+  test("refuses it without copying it into the core", () => {
     const registrar = createRegistrar({ tokens: [{ token: "t" }] });
     const headers = { authorization: "Bearer t", "content-type": "application/json" };
     const answer = registrar.handle("POST", AGENT, headers, new Uint8Array(2 ** 30 + 1));
@@ -465,7 +465,7 @@ describe("state", () => {
     expect(registrar.faults.isEmpty).toBe(true);
   });
 
-  test("a snapshot brings back what was, here and in another registrar", async () => {
+  test("a snapshot restores the state, here and in another registrar", async () => {
     const registrar = createRegistrar();
     await post(registrar, "before");
     const snapshot = registrar.snapshot();
@@ -478,7 +478,7 @@ describe("state", () => {
     expect(await names(other)).toEqual(["before"]);
   });
 
-  test("a snapshot of another registrar brings its environments, and the defaults say so", async () => {
+  test("a snapshot of another registrar restores its environments, and the defaults name them", async () => {
     const accounts = [{ id: "013xrzp12g181qm0yt0q8s8a1vd3p7wk" }];
     const tokens = [{ token: "mine" }];
     const one = createRegistrar({ accounts, tokens });
@@ -570,7 +570,7 @@ describe("faults", () => {
     const plain = await list(registrar);
     const body = await plain.json();
     expect([plain.status, body.status, body.code]).toEqual([status, "error", code]);
-    // Clients take the map for granted under this code.
+    // Clients rely on the map with this code.
     expect(body.errors).toEqual(status === 422 ? {} : undefined);
     const problem = await registrar.fetch(AGENT, { headers: { accept: "application/problem+json" } });
     expect(problem.headers.get("content-type")).toBe("application/problem+json");
@@ -595,7 +595,7 @@ describe("faults", () => {
     expect(await names(registrar)).toEqual(["after"]);
   });
 
-  test("the nth request, and as many as asked for", async () => {
+  test("a fault applies to the nth request, and to as many as it says", async () => {
     const registrar = createRegistrar();
     registrar.faults.add({ nth: 2, times: 2, status: 429 });
     registrar.faults.add({ match: { path: /instance/ }, times: Infinity, status: 500 });
@@ -610,14 +610,14 @@ describe("faults", () => {
     expect((await registrar.fetch("/api/v1/agent_instance?agent_id=x")).status).toBe(401);
   });
 
-  test("paths match whole or by a star, and without the query", async () => {
+  test("paths match exactly or with a star, and without the query", async () => {
     const registrar = createRegistrar();
     registrar.faults.add({ match: { path: "/api/v1/age*" }, status: 418 });
     expect((await registrar.fetch("/api/v1/ping?/api/v1/agent")).status).toBe(401);
     expect((await registrar.fetch("/api/v1/agent/x?y")).status).toBe(418);
   });
 
-  test("a page may read an injected answer where it may read any other", async () => {
+  test("a page may read an injected answer if it may read others", async () => {
     const origin = "https://app.example";
     const registrar = createRegistrar({ cors: [origin] });
     const headers = { origin, accept: "application/problem+json" };
@@ -632,7 +632,7 @@ describe("faults", () => {
     expect({ ...mine, detail: "" }).toEqual({ ...theirs, detail: "" });
   });
 
-  test("a browser's question before a request is not the request", async () => {
+  test("a preflight does not count as the request", async () => {
     const registrar = createRegistrar();
     registrar.faults.add({ match: { path: AGENT }, status: 503 });
     expect((await registrar.fetch(AGENT, { method: "OPTIONS" })).status).toBe(204);
@@ -641,14 +641,14 @@ describe("faults", () => {
     expect((await registrar.fetch(AGENT, { method: "OPTIONS" })).status).toBe(503);
   });
 
-  test("its headers take the place of those that the answer has", async () => {
+  test("the headers of a fault replace those of the answer", async () => {
     const registrar = createRegistrar();
     registrar.faults.add({ status: 502, headers: { "Content-Type": "text/html", "Retry-After": "1" } });
     const response = await list(registrar);
     expect([response.headers.get("content-type"), response.headers.get("retry-after")]).toEqual(["text/html", "1"]);
   });
 
-  test("of a list with a mistake none is planned", () => {
+  test("a list with an invalid fault plans none", () => {
     const { faults } = createRegistrar();
     expect(() => faults.add([{ status: 503 }, { status: 1 }])).toThrow(TypeError);
     expect(faults.isEmpty).toBe(true);
@@ -656,7 +656,7 @@ describe("faults", () => {
     expect(faults.pending()).toHaveLength(2);
   });
 
-  test("a delay is waited for, and ends when the caller gives up", async () => {
+  test("a delay is waited for, and ends when the caller aborts", async () => {
     const registrar = createRegistrar();
     registrar.faults.add({ delay: 30 });
     const begun = performance.now();
@@ -699,12 +699,12 @@ describe("faults", () => {
     [{ status: 503, match: { path: "api/v1/agent" } }],
     [{ status: 503, match: { path: "/api/v1/agent?offset=1" } }],
     [[[{ status: 503 }]]],
-  ])("one that makes no sense is refused: %j", (fault) => {
+  ])("an invalid fault is refused: %j", (fault) => {
     expect(() => createRegistrar().faults.add(fault as never)).toThrow(TypeError);
   });
 });
 
-test("bytes and dates of another realm are what they are", () => {
+test("bytes and dates of another realm are accepted", () => {
   const seed = runInNewContext("new Uint8Array(32)") as Uint8Array;
   const now = runInNewContext("new Date(0)") as Date;
   const registrar = createRegistrar({ seed, now });
@@ -714,7 +714,7 @@ test("bytes and dates of another realm are what they are", () => {
   expect(() => registrar.restore(foreign)).not.toThrow();
 });
 
-test("halves of a surrogate pair in two headers stay apart", () => {
+test("halves of a surrogate pair in two headers do not combine", () => {
   const registrar = createRegistrar();
   const { token, environment_id } = registrar.defaults;
   const body = new TextEncoder().encode(JSON.stringify({ details: { name: "Ada", environment_id } }));

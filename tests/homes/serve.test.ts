@@ -44,7 +44,7 @@ async function names(): Promise<string[]> {
   return summaries.map(({ name }) => name);
 }
 
-/** Writes bytes and gives all that comes back until the other side closes. */
+/** Writes bytes and returns all bytes that arrive until the other side closes. */
 function raw(text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(server?.port ?? 0, "127.0.0.1", () => socket.write(text));
@@ -64,7 +64,7 @@ describe("the API over node:http", () => {
     expect(JSON.parse(text).details.name).toBe("Größenprüfer 🧾");
   });
 
-  test("the absolute form of a target, as proxies send it, is understood", async () => {
+  test("the absolute form of a target, as proxies send it, is accepted", async () => {
     await start();
     const answer = await raw(
       "GET http://elsewhere.test/api/v1/ping HTTP/1.1\r\nHost: elsewhere.test\r\nAuthorization: Bearer t\r\nConnection: close\r\n\r\n",
@@ -91,7 +91,7 @@ describe("the API over node:http", () => {
     expect(answer).toMatch(/\r\ncache-control: no-store\r\n/i);
   });
 
-  test("requests that Node itself would refuse follow Accept, too", async () => {
+  test("Accept also decides the format for requests that Node itself would refuse", async () => {
     await start();
     const answer = await raw(
       "GET / HTTP/1.1\r\nHost: x\r\nExpect: something\r\nAccept: application/problem+json\r\nConnection: close\r\n\r\n",
@@ -190,7 +190,7 @@ describe("starting and stopping", () => {
     await expect(serve({ port: 0, host: "192.0.2.1" })).rejects.toThrow("192.0.2.1 is not an address of this machine");
   });
 
-  test("close lets what has begun finish, and closes idle connections", async () => {
+  test("close waits for requests in flight, and closes idle connections", async () => {
     const { registrar, close, closed, url } = await start();
     // Node's fetch keeps its connection.
     await (await fetch(`${url}/api/v1/ping`)).text();
@@ -260,7 +260,7 @@ describe("starting and stopping", () => {
     expect(received().match(/connection: close/gi)).toHaveLength(1);
   });
 
-  test("a request whose body is under way is answered, too", async () => {
+  test("a request whose body is arriving is answered, too", async () => {
     const { close } = await start(patient);
     const body = JSON.stringify({ details: { name: "late", environment_id: server?.defaults.environment_id } });
     const head = `POST /api/v1/agent HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer t\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
@@ -292,7 +292,7 @@ describe("starting and stopping", () => {
   });
 });
 
-describe("what the head decides is answered before the body is read", () => {
+describe("a refusal by the head is answered before the body is read", () => {
   const head = (target: string, ...lines: string[]) =>
     ["POST " + target + " HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", ...lines, "", ""].join("\r\n");
   const token = "Authorization: Bearer t";
@@ -356,7 +356,7 @@ describe("what the head decides is answered before the body is read", () => {
     expect(await names()).toEqual(["late"]);
   });
 
-  test("requests behind a refused one on the same connection are not carried out", async () => {
+  test("requests after a refused one on the same connection are not carried out", async () => {
     await start();
     const body = JSON.stringify({ details: { name: "behind", environment_id: server?.defaults.environment_id } });
     const text =
@@ -423,7 +423,7 @@ describe("requests that Node's parser refuses are answered in plain words", () =
 });
 
 describe("the page", () => {
-  test("is served at the root, under a policy, and asked for again only when it changed", async () => {
+  test("is served at the root with a content security policy, and revalidated", async () => {
     await start();
     const page = await get("/");
     expect(page.status).toBe(200);
@@ -477,7 +477,7 @@ describe("the page", () => {
     expect(await response.json()).toMatchObject({ code: "not_found" });
   });
 
-  test("learns its ids and tokens only where that was asked for", async () => {
+  test("gets its ids and tokens only with the option page", async () => {
     await start();
     expect((await get("/_registrar/defaults", authorized)).status).toBe(404);
     await server?.close();
@@ -489,7 +489,7 @@ describe("the page", () => {
     expect((await get("/_registrar/defaults", { host: `localhost:${port}` })).status).toBe(200);
   });
 
-  test("learns nothing under a foreign name that resolves here", async () => {
+  test("gets nothing under a foreign name that resolves to this machine", async () => {
     await start({ page: true });
     for (const host of ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example"]) {
       expect((await get("/_registrar/defaults", { ...authorized, host })).status).toBe(404);
@@ -507,7 +507,7 @@ describe("the page", () => {
     expect((await get("/_registrar/defaults")).status).toBe(200);
   });
 
-  test("is missing in a bundle, which says so", async () => {
+  test("is missing in a bundle, and the error says so", async () => {
     const { outputFiles } = await build({
       stdin: { contents: 'export { serve } from "agent-registrar/node"', resolveDir: import.meta.dirname },
       bundle: true,
@@ -527,12 +527,12 @@ describe("the page", () => {
 });
 
 describe("test hooks", () => {
-  test("are not there unless asked for", async () => {
+  test("are absent without the option", async () => {
     await start();
     expect((await post("/_registrar/reset", "")).status).toBe(404);
   });
 
-  test("are not for pages of another origin", async () => {
+  test("refuse pages of another origin", async () => {
     const { url } = await start({ testHooks: true });
     expect((await post("/_registrar/reset", "", { origin: "https://evil.example" })).status).toBe(403);
     expect((await post("/_registrar/reset", "", { origin: "null" })).status).toBe(403);
@@ -553,7 +553,7 @@ describe("test hooks", () => {
     expect(await names()).toEqual(["before"]);
   });
 
-  test("a seed makes ids the same again, and leaves the tokens as they are", async () => {
+  test("a reset with a seed repeats the ids, and keeps the tokens", async () => {
     const { defaults } = await start({ testHooks: true, tokens: undefined });
     const headers = { authorization: `Bearer ${defaults.token}` };
     const ids = async (seed: unknown) => {
@@ -573,7 +573,7 @@ describe("test hooks", () => {
     expect((await (await get("/_registrar/clock")).json()).stopped).toBe(true);
   });
 
-  test("a hook that fails is an answer, and the server goes on", async () => {
+  test("a hook that fails is answered, and the server continues", async () => {
     let broken = false;
     await start({ testHooks: true, now: () => (broken ? Number.NaN : 0) });
     await create("kept");
@@ -593,7 +593,7 @@ describe("test hooks", () => {
     expect((await post("/api/v1/agent", { details: { name: "Bot" } }, headers)).status).toBe(200);
   });
 
-  test("an active agent falls dormant after 30 days, and a key is good for 24 hours", async () => {
+  test("an active agent becomes dormant after 30 days, and a key is valid for 24 hours", async () => {
     await start({ testHooks: true });
     const day = 24 * 60 * 60 * 1000;
     await post("/_registrar/clock", { now: "2026-05-07T10:00:00Z" });
@@ -616,7 +616,7 @@ describe("test hooks", () => {
     expect(await status()).toBe("dormant");
   });
 
-  test("faults are added, listed, met and forgotten", async () => {
+  test("faults can be added, listed and removed, and apply", async () => {
     await start({ testHooks: true });
     const faults = [
       { match: { path: "/api/v1/ping" }, status: 503, times: null },
@@ -634,7 +634,7 @@ describe("test hooks", () => {
     }
   });
 
-  test("a dropped connection is one", async () => {
+  test("a fault can drop the connection", async () => {
     await start({ testHooks: true });
     await post("/_registrar/faults", { match: { method: "POST" }, drop: true });
     await expect(create("before")).rejects.toMatchObject({ code: "ECONNRESET" });
@@ -643,7 +643,7 @@ describe("test hooks", () => {
     expect(await names()).toEqual(["after"]);
   });
 
-  test("the clock stops, moves on, and goes back to real time", async () => {
+  test("the clock can be stopped, moved and returned to real time", async () => {
     await start({ testHooks: true });
     const made = async () => (await (await create("x")).json()).details.inserted_at;
     expect((await post("/_registrar/clock", { now: "2026-05-07T10:00:00Z" })).status).toBe(204);

@@ -11,14 +11,14 @@ afterAll(async () => {
   await controlled?.stop();
 });
 
-/** What crosses over to the page. */
+/** An answer in the form that crosses to the page. */
 interface Init {
   method?: string;
   headers?: Record<string, string>;
   body?: string;
 }
 
-/** What the page's own `fetch` gets. */
+/** Sends a request with the page's own `fetch`. */
 function ask(path: string, init: Init = {}): Promise<[number, string]> {
   return controlled.page.evaluate(
     async ([path, init]) => {
@@ -43,7 +43,7 @@ test("everything else goes to the network", async () => {
   }
 });
 
-test("the page learns its ids and tokens", async () => {
+test("the page gets its ids and tokens", async () => {
   const [status, text] = await ask("/_registrar/defaults");
   expect(status).toBe(200);
   expect(JSON.parse(text)).toEqual({

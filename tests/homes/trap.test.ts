@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 
-/** Captures the instances that the package makes, which it shows nobody. */
+/** Captures the instances that the package creates and does not expose. */
 const instances: WebAssembly.Instance[] = [];
 const RealInstance = WebAssembly.Instance;
 WebAssembly.Instance = class {
@@ -18,7 +18,7 @@ function ruin(instance = instances.at(-1)): void {
   new Uint8Array(memory.buffer).fill(0xff);
 }
 
-/** The causes of what fails here go to the log, with the id of the request. */
+/** The causes of the failures in these tests go to the log, with the id of the request. */
 const logged = vi.spyOn(console, "error").mockImplementation(() => undefined);
 
 test("a trap is answered as an internal error, and the next request works", async () => {
@@ -48,7 +48,7 @@ test("a trap is answered as an internal error, and the next request works", asyn
       expect.any(WebAssembly.RuntimeError),
     );
     expect(message).not.toMatch(/wasm|unreachable|memory/i);
-    // What was there at the last snapshot is there again.
+    // The state of the last snapshot is restored.
     expect(await names()).toEqual(["kept"]);
     expect(instances.length).toBe(before + 1);
   }
@@ -56,7 +56,7 @@ test("a trap is answered as an internal error, and the next request works", asyn
   expect(await names()).toEqual(["kept", "new"]);
 });
 
-test("a trap costs one registrar its records, and another one nothing", async () => {
+test("a trap loses the records of one registrar, and none of another", async () => {
   const start = instances.length;
   const [one, other] = [createRegistrar({ tokens: [{ token: "t" }] }), createRegistrar({ tokens: [{ token: "t" }] })];
   expect(instances.length).toBe(start + 2);
@@ -71,7 +71,7 @@ test("a trap costs one registrar its records, and another one nothing", async ()
   };
   expect([create(one), create(other)]).toEqual([200, 200]);
   ruin(instances[start]);
-  // Without a snapshot, the one that trapped begins anew.
+  // Without a snapshot, the registrar that trapped starts empty.
   expect([count(one), count(other)]).toEqual([undefined, 1]);
   expect([count(one), count(other)]).toEqual([0, 1]);
   expect([create(one), create(other)]).toEqual([200, 200]);
@@ -87,7 +87,7 @@ test("all registrars share one compiled module", () => {
   compile.mockRestore();
 });
 
-describe("what is no trap costs no records", () => {
+describe("errors other than traps lose no records", () => {
   const keeper = async () => {
     const registrar = createRegistrar({ tokens: [{ token: "t" }] });
     const headers = { authorization: "Bearer t", "content-type": "application/json" };
@@ -128,7 +128,7 @@ describe("what is no trap costs no records", () => {
       try {
         call();
       } catch {
-        // Its own business.
+        // The exception of the caller's own code.
       }
       check();
     }
@@ -161,7 +161,7 @@ describe("what is no trap costs no records", () => {
   });
 });
 
-test("after a stack overflow within a call, the next one works, and others lose nothing", async () => {
+test("after a stack overflow within a call, the next one works, and other registrars lose nothing", async () => {
   const [one, other] = [createRegistrar({ tokens: [{ token: "t" }] }), createRegistrar({ tokens: [{ token: "t" }] })];
   const headers = { authorization: "Bearer t", "content-type": "application/json" };
   const create = (registrar: typeof one): number => {

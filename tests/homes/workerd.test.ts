@@ -8,7 +8,7 @@ async function ping(url: string, token: string): Promise<[number, Record<string,
   return [response.status, (await response.json()) as Record<string, unknown>];
 }
 
-test("tokens come from a secret, as digests, and ids are made inside a handler", async () => {
+test("tokens come from a secret, as digests, and ids are generated inside a handler", async () => {
   const sha256 = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
   const { url, stop } = await startWorker({ AGENT_REGISTRAR_TOKENS: JSON.stringify([{ sha256 }]) });
   try {
@@ -42,7 +42,7 @@ test("the example works unchanged, with the variables that it names", async () =
   }
 });
 
-test("an origin that could never match is an internal error, not the caller's", async () => {
+test("an invalid origin in the configuration is an internal error", async () => {
   const { url, stop } = await startWorker({ AGENT_REGISTRAR_CORS: "https://a.example/" });
   try {
     const response = await fetch(`${url}/api/v1/ping`, { headers: { accept: "application/problem+json" } });
@@ -67,7 +67,7 @@ test("a chunked body and one of a known length arrive alike", async () => {
   }
 });
 
-test("without tokens every request is refused, and the message says what is missing", async () => {
+test("without tokens every request is refused, and the message says that none is configured", async () => {
   const { url, stop } = await startWorker({});
   try {
     const [status, { message }] = await ping(url, "");
@@ -90,7 +90,7 @@ test("an unreadable secret is an internal error, and its text is not revealed", 
   }
 });
 
-test("a trap costs one registrar of an isolate its records, and another one nothing", async () => {
+test("a trap loses the records of one registrar of an isolate, and none of another", async () => {
   const { url, stop } = await startWorker({}, fileURLToPath(new URL("./drivers/two-registrars.ts", import.meta.url)));
   try {
     const headers = { authorization: "Bearer t", "content-type": "application/json" };

@@ -6,7 +6,7 @@ const hour = 60 * 60 * 1000;
 const day = 24 * hour;
 const start = Date.parse("2026-05-07T10:00:00Z");
 
-/** A registrar whose clock stands where it is put. */
+/** A registrar with a clock that the test sets. */
 function at() {
   let now = start;
   const registrar = createRegistrar({ ...options, now: () => now });
@@ -32,8 +32,8 @@ function at() {
   };
 }
 
-describe("what time does", () => {
-  test("an active agent is dormant when nothing happened to its instances for 30 days [ours]", async () => {
+describe("the passage of time", () => {
+  test("an active agent becomes dormant when none of its instances changed for 30 days [ours]", async () => {
     const { send, wait, create } = at();
     const { id } = (await create()).details;
     const status = async () => (await send("GET", `/agent/${id}`)).details.status;
@@ -63,7 +63,7 @@ describe("what time does", () => {
     expect((await send("GET", `/agent/${id}`)).details.status).toBe("pending");
   });
 
-  test("a key is good for 24 hours [ours]", async () => {
+  test("a key is valid for 24 hours [ours]", async () => {
     const { wait, create } = at();
     const first = await create("key");
     wait(24 * hour - 1);
@@ -76,7 +76,7 @@ describe("what time does", () => {
     expect(again.details.id).not.toBe(first.details.id);
   });
 
-  test("an agent says when it was made and when it was changed last [doc]", async () => {
+  test("an agent has its creation time and the time of its last change [doc]", async () => {
     const { send, wait, create } = at();
     const made = (await create()).details;
     expect(made.inserted_at).toBe("2026-05-07T10:00:00.000000Z");

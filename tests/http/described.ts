@@ -9,7 +9,7 @@ const known = new Map<string, ValidateFunction>();
 
 const escaped = (key: string): string => encodeURIComponent(key.replaceAll("~", "~0").replaceAll("/", "~1"));
 
-/** Where the document describes the answer of this status to this request; undefined for a request that it does not know. */
+/** The pointer to the description of the answer with this status to this request; undefined for a request that is not described. */
 function place(method: string, target: string, status: number, type: string): string | undefined {
   const [path = ""] = target.split("?");
   const segments = path.split("/");
@@ -29,9 +29,9 @@ function place(method: string, target: string, status: number, type: string): st
   return `openapi.json#/${[...pointer, "content", type, "schema"].map(escaped).join("/")}`;
 }
 
-/** What is wrong with an answer according to `docs/openapi.json`. */
+/** The errors of an answer according to `docs/openapi.json`. */
 export function undescribed(method: string, target: string, response: Response, body: unknown): readonly string[] {
-  // Whatever the operation: 405 has no operation, and is described with its path.
+  // Status 405 belongs to no operation; the document describes it with the path.
   if (response.status === 405) return [];
   const pointer = place(method, target, response.status, response.headers.get("content-type") ?? "");
   if (pointer === undefined) return [];

@@ -1,19 +1,19 @@
 /**
- * What the HTTP table needs from a home of the service (Node, workerd, a Service Worker, or the bare `fetch` of
- * `createRegistrar()`). A driver starts the service with exactly this account list and these tokens; the table never
- * presumes an empty registrar, so one running service can answer all of it.
+ * The requirements of the HTTP table on a home of the service (Node, workerd, a Service Worker, or the bare `fetch` of
+ * `createRegistrar()`). A driver starts the service with exactly this account list and these tokens. The table never
+ * assumes an empty registrar, so one running service can answer all of it.
  */
 export interface Driver {
   /** Shown in the test's name: `"node"`, `"workerd"`, … */
   readonly name: string;
   /** Starts the service with {@link options}. */
   start(): Promise<Service>;
-  /** What this home cannot carry, because the client in front of it refuses or rewrites it. */
+  /** The features of requests that do not reach this home, because the client in front of it refuses or rewrites them. */
   readonly lacks?: readonly Trait[];
 }
 
 /**
- * - `bare-path`: a request target that a URL parser would tidy (`//`, raw brackets, `%zz`) arrives as written
+ * - `bare-path`: a request target that a URL parser would normalise (`//`, raw brackets, `%zz`) arrives as written
  * - `no-content-type`: a body can be sent without any `Content-Type`
  * - `head`: HEAD requests arrive as HEAD
  * - `preflight`: OPTIONS with `Origin` and `Access-Control-Request-*` arrives at the service
@@ -37,8 +37,8 @@ export interface Init {
 }
 
 /**
- * The accounts and credentials that the table speaks of. The first account and its environment are the registrar's
- * defaults; the other account lies in another partition.
+ * The accounts and credentials of the table. The first account and its environment are the registrar's
+ * defaults; the other account has another partition.
  */
 export const world = {
   account: "013xrzp12g3nqk8nyt0q8s8a1vd3p7wk",

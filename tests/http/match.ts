@@ -13,7 +13,7 @@ const kinds: Record<string, (value: unknown) => boolean> = {
   $ANY: () => true,
 };
 
-/** Puts the named values into a text. */
+/** Replaces the names in a text by their values. */
 export function fillText(text: string, names: Names): string {
   return text.replace(/\$([a-zA-Z]\w*)/g, (whole, name: string) => {
     if (whole in kinds) return whole;
@@ -23,7 +23,7 @@ export function fillText(text: string, names: Names): string {
   });
 }
 
-/** Puts the named values into every text of a value. */
+/** Replaces the names in every text of a value by their values. */
 export function fill(value: Json, names: Names): Json {
   if (typeof value === "string") {
     const saved = /^\$[a-z]\w*$/.test(value) ? names[value.slice(1)] : undefined;
@@ -36,7 +36,7 @@ export function fill(value: Json, names: Names): Json {
   return value;
 }
 
-/** Where `found` is not what a filled pattern says: one sentence for each place, none when all is well. */
+/** The differences of `found` from a filled pattern: one sentence for each place. */
 export function differences(pattern: Json, found: unknown, at = "the body"): string[] {
   if (typeof pattern === "string" && pattern in kinds) {
     return kinds[pattern]?.(found) === true ? [] : [`${at} is ${show(found)}, not ${pattern}`];

@@ -7,14 +7,14 @@ interface Described {
   readonly parameters?: readonly { readonly name: string }[];
 }
 
-/** An operation as `docs/openapi.json` has it. */
+/** An operation of `docs/openapi.json`. */
 export interface Operation {
   readonly method: string;
   /** Its path, with `$new` in place of an id. */
   readonly path: string;
   /** Whether it reads a body: `"optional"`, `"required"`, or not at all. */
   readonly body: "none" | "optional" | "required";
-  /** Whether it gives a page of a list. */
+  /** Whether it returns a page of a list. */
   readonly isList: boolean;
   /** A token that it takes. */
   readonly as: "account" | "operator";
@@ -24,7 +24,7 @@ const document = JSON.parse(readFileSync(new URL("../../docs/openapi.json", impo
   paths: Record<string, Record<string, Described>>;
 };
 
-/** Every operation that there is, for rules that hold for all of them. */
+/** Every operation, for rules that hold for all of them. */
 export const operations: readonly Operation[] = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, { requestBody, parameters, description }]) => ({
     method: method.toUpperCase(),

@@ -1,13 +1,13 @@
 /**
- * The vocabulary of the HTTP table. A row is one rule of the contract as a short conversation; its name says the rule
- * and where it comes from.
+ * The vocabulary of the HTTP table. A row is one rule of the contract as a short conversation. Its name states the rule,
+ * its mark where the rule comes from.
  *
- * In what is sent, `$name` in any text (target, header, body, key) stands for a saved or given value. In what is
- * expected the same holds, and these stand for any value of their kind:
+ * In requests and in expected answers, `$name` in any text (target, header, body, key) is replaced by a saved or predefined
+ * value. In expected answers, these match any value of their kind:
  * `$PFID`, `$TIMESTAMP`, `$HOUR`, `$TOKEN`, `$TEXT` (not empty), `$INTEGER`, `$ANY`. The keys of an expected object are all the keys, in
  * their order, unless it has the key `"..."`.
  *
- * Given in every row: what {@link world} holds, `$key`, `$key2`, `$key3` (fresh idempotency keys and names),
+ * Predefined in every row: the values of {@link world}, `$key`, `$key2`, `$key3` (fresh idempotency keys and names),
  * `$new`, `$new2`, `$new3` (fresh ids of the account's partition), `$foreign` (a fresh id of another account's partition),
  * `$somewhere` (a fresh id of a partition that no account has) and `$soon` (a moment 2.5 seconds ahead).
  */
@@ -20,7 +20,7 @@ export type Mark = "doc" | "client" | "ours";
 export interface Row {
   name: string;
   mark: Mark;
-  /** Only where a request arrives as it was written in these respects. */
+  /** The features of requests that the row needs. Homes without them skip it. */
   needs?: readonly import("./driver.ts").Trait[];
   steps: readonly Step[];
 }
@@ -28,16 +28,16 @@ export interface Row {
 export interface Step {
   /** Method and target: `"GET /api/v1/agent?environment_id=$environment"`. */
   send: string;
-  /** Which bearer token; the account's unless said. `$name`: one that was saved. `none`: no `Authorization` at all. */
+  /** The bearer token; by default the account's. `$name`: one that was saved. `none`: no `Authorization` header. */
   as?: "account" | "environment" | "other" | "operator" | "none" | `$${string}`;
-  /** Added to the headers; `null` takes one away. A body brings `Content-Type: application/json`. */
+  /** Additional headers; `null` removes one. A body adds `Content-Type: application/json`. */
   headers?: Readonly<Record<string, string | null>>;
-  /** The body as a value, as text to send as it stands, or as bytes. */
+  /** The body as a value, as text to send unchanged, or as bytes. */
   body?: Json;
   text?: string;
   bytes?: Uint8Array<ArrayBuffer>;
 
-  /** Milliseconds that pass before it is sent, where its time must be another than the last one's. */
+  /** Milliseconds to wait before sending, if its time must differ from that of the step before. */
   wait?: number;
 
   status: number;
@@ -45,9 +45,9 @@ export interface Step {
   bare?: true;
   /** Each header's exact value, a pattern, or `null` for absent. */
   answerHeaders?: Readonly<Record<string, string | RegExp | null>>;
-  /** What the body must be. Absent: not looked at beyond what every answer must satisfy. `null`: there is none. */
+  /** The expected body. Absent: only the rules for every answer are checked. `null`: there is no body. */
   answer?: Json;
-  /** Names to keep values of the answer under: `{ agent: "details.id" }`. */
+  /** Names for values of the answer, to be used in later steps: `{ agent: "details.id" }`. */
   save?: Readonly<Record<string, string>>;
   /** The answer is byte for byte that of the step with this index. */
   sameAs?: number;
@@ -100,7 +100,7 @@ interface AgentPattern {
   counts?: Partial<Record<string, number>>;
 }
 
-/** An agent as the list has it, new unless said otherwise. */
+/** An agent in a list, new by default. */
 export const agentSummary = (given: AgentPattern = {}): Fields => ({
   type: "agent",
   id: given.id ?? "$PFID",
@@ -115,7 +115,7 @@ export const agentSummary = (given: AgentPattern = {}): Fields => ({
   available_actions: actions(given.actions ?? "update retire delete"),
 });
 
-/** A whole agent, new unless said otherwise. */
+/** A whole agent, new by default. */
 export const agent = (given: AgentPattern = {}): Fields => ({
   ...agentSummary(given),
   instance_counts: counts(given.counts),
@@ -177,7 +177,7 @@ export const span = (given: SpanPattern = {}): Fields => ({
   updated_at: "$TIMESTAMP",
 });
 
-/** The list's page: how many there are, where it starts and how long it may be; everything else follows. */
+/** The pagination of an answer, from the number of items, the offset and the page size; everything else follows. */
 export const page = (count: number, offset = 0, size = 50): Fields => {
   const end = Math.min(offset + size, count);
   const empty = offset >= count;
@@ -201,9 +201,9 @@ export const list = (summaries: Json, pagination: Json = "$ANY", sorting: Json =
   sorting,
 });
 
-// Steps that many rows begin with. They presume what other rows prove.
+// Steps with which many rows begin. Other rows test them.
 
-/** Makes an agent and keeps its id as `$agent`. */
+/** Creates an agent and saves its id as `$agent`. */
 export const anAgent = (fields: Fields = {}, as = "agent"): Step => ({
   send: "POST /api/v1/agent",
   body: { details: { name: "Support bot", environment_id: "$environment", ...fields } },
@@ -211,7 +211,7 @@ export const anAgent = (fields: Fields = {}, as = "agent"): Step => ({
   save: { [as]: "details.id" },
 });
 
-/** Makes an environment of the account, so that nothing else is in it, and keeps its id as `$place`. */
+/** Creates an environment of the account, which is empty, and saves its id as `$place`. */
 export const anEnvironment = (as = "place"): Step => ({
   send: "POST /api/v1/environment",
   body: { details: { account_id: "$account", name: "$key" } },
@@ -219,7 +219,7 @@ export const anEnvironment = (as = "place"): Step => ({
   save: { [as]: "details.id" },
 });
 
-/** Makes an API token, keeps its id as `$tokenId` and its text as `$token`. */
+/** Creates an API token, and saves its id as `$tokenId` and its text as `$token`. */
 export const aToken = (fields: Fields = {}, as = "token"): Step => ({
   send: "POST /api/v1/api_token",
   body: { details: { token_scope: "account", ...fields } },
@@ -227,7 +227,7 @@ export const aToken = (fields: Fields = {}, as = "token"): Step => ({
   save: { [`${as}Id`]: "details.id", [as]: "token" },
 });
 
-/** Registers an instance of `$agent` and keeps its id as `$instance`. */
+/** Registers an instance of `$agent` and saves its id as `$instance`. */
 export const anInstance = (fields: Fields = {}, as = "instance"): Step => ({
   send: "POST /api/v1/agent_instance/register",
   body: { agent_id: "$agent", ...fields },
@@ -235,7 +235,7 @@ export const anInstance = (fields: Fields = {}, as = "instance"): Step => ({
   save: { [as]: "details.id" },
 });
 
-/** Creates an open span of `$instance` and keeps its id as `$span`. */
+/** Creates an active span of `$instance` and saves its id as `$span`. */
 export const aSpan = (fields: Fields = {}, as = "span"): Step => ({
   send: "POST /api/v1/agent_spans",
   body: {

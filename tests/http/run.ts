@@ -13,7 +13,7 @@ const tokens = {
   operator: world.operatorToken,
 } as const;
 
-/** Which codes an answer of each status may carry. */
+/** The codes that an answer of each status may have. */
 const codes: Record<number, readonly string[]> = {
   400: ["bad_request"],
   401: ["not_authenticated", "bad_authtoken"],
@@ -26,7 +26,7 @@ const codes: Record<number, readonly string[]> = {
   422: ["validation_errors", "unexpected_ref_type"],
 };
 
-/** The headers that every page may read, and those that are about reading. */
+/** The headers that every page may read, and those of CORS itself. */
 const READABLE = /^(cache-control|content-language|content-length|content-type|expires|last-modified|pragma|access-control-.*)$/;
 
 /** Runs the whole table against one home of the service. */
@@ -39,7 +39,7 @@ export function runTable(driver: Driver): void {
     const skipped: string[] = [];
     afterAll(async () => {
       await service?.stop();
-      // Said aloud: a rule that is not tested here must not look as if it were.
+      // Printed, so that a rule that is not tested here does not look as if it were.
       const count = Object.values(table).flat().length;
       console.warn([`${driver.name}: ${skipped.length} of ${count} rows cannot run here`, ...skipped].join("\n"));
     });
@@ -98,12 +98,12 @@ async function converse(service: Service, row: Row): Promise<void> {
   }
 }
 
-/** What holds for every answer, whatever was asked. */
+/** Checks the rules that hold for every answer. */
 function always(method: string, response: Response, text: string, where: string, bare = false): void {
   expect(response.status, where).toBeLessThan(500);
   expect(response.headers.get("x-request-id"), `${where}: X-Request-Id`).toMatch(/^\S+$/);
   expect(response.headers.get("cache-control"), `${where}: Cache-Control`).toBe("no-store");
-  // A page of an allowed origin may read every header that there is.
+  // A page of an allowed origin may read every header.
   const exposed = response.headers.get("access-control-expose-headers")?.split(", ");
   if (exposed !== undefined) {
     const hidden = [...response.headers.keys()].filter((name) => !READABLE.test(name) && !exposed.includes(name));
@@ -151,7 +151,7 @@ function written(step: Step, names: Names): { target: string; init: Init } {
   return { target: fillText(step.send.slice(space + 1), names), init };
 }
 
-/** Raw texts may be a megabyte of anything: only what looks like a name that exists is replaced. */
+/** Raw texts may be a megabyte of any content, so only existing names are replaced. */
 function fillRaw(text: string, names: Names): string {
   return text.replace(/\$([a-z]\w*)/g, (whole, name: string) => (name in names ? String(names[name]) : whole));
 }

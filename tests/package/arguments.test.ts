@@ -46,7 +46,7 @@ function revoked(target: object): object {
   return proxy;
 }
 
-/** Values that fit nowhere. */
+/** Values that are valid nowhere. */
 const odd: readonly (readonly [string, unknown])[] = [
   ["a symbol", Symbol("x")],
   ["an object without a prototype", Object.create(null)],
@@ -80,7 +80,7 @@ const odd: readonly (readonly [string, unknown])[] = [
   ["a lone surrogate", "\ud800"],
 ];
 
-/** Asserts a `TypeError` that begins with the name of the field, in words of ours. */
+/** Asserts a `TypeError` with a message of ours that begins with the name of the field. */
 function expectNamed(call: () => unknown, ...fields: readonly string[]): void {
   try {
     call();
@@ -160,7 +160,7 @@ describe.each(odd)("%s", (_, value) => {
     for (const call of never) call(value);
   });
 
-  test("is no WebAssembly", () => {
+  test("is refused as WebAssembly", () => {
     for (const part of ["validator", "agent"]) expectNamed(() => initializeWasm({ [part]: value }), part);
     if (!isEmpty(value))
       expectNamed(() => initializeWasm(value as object), "options", "options.toString", "options.valueOf", "options.getTime");
@@ -176,7 +176,7 @@ function thrownBy(call: () => unknown): Error {
   return expect.unreachable("nothing was thrown");
 }
 
-/** Whether it is an object without keys, which are no options. */
+/** Whether it is an object without keys: options with nothing set. */
 function isEmpty(value: unknown): boolean {
   try {
     const prototype: unknown = Object.getPrototypeOf(value);
@@ -186,7 +186,7 @@ function isEmpty(value: unknown): boolean {
   }
 }
 
-test("a getter that throws is named, with what it threw as the cause", () => {
+test("a getter that throws is named, with its exception as the cause", () => {
   const throwing = (object: object, key: string) => Object.defineProperty({ ...object }, key, { get: mine, enumerable: true });
   for (const field of Object.keys(record)) {
     expect(thrownBy(() => build(throwing(record, field)))).toMatchObject({
@@ -209,7 +209,7 @@ test("a getter that throws is named, with what it threw as the cause", () => {
   for (const key of ["partition", "now"]) expectNamed(() => generate(throwing({ partition: 1 }, key)), key);
 });
 
-test("an unknown option is refused, and an index is none", () => {
+test("an unknown option is refused, and an index in place of options is ignored", () => {
   expectNamed(() => build(record, { Now: 5 }), "options.Now");
   expectNamed(() => generate({ partition: 1, at: 5 }), "options.at");
   expect([record, record].map(build)).toHaveLength(2);
@@ -232,7 +232,7 @@ describe("safe bigints, as database drivers give them", () => {
   });
 });
 
-test("keys that somebody gave Object.prototype, of any realm, are no fields and no options", () => {
+test("keys on a polluted Object.prototype, of any realm, count as no field and no option", () => {
   const theirs = runInNewContext("Object.prototype") as object;
   const added: Record<string, unknown> = {
     ...Object.fromEntries(Object.entries(record).map(([key]) => [key, "evil"])),
@@ -271,7 +271,7 @@ test("keys that somebody gave Object.prototype, of any realm, are no fields and 
   expect([results[3], results[7]]).toEqual(Array(2).fill("partition must be a number or a PFID"));
 });
 
-test("values of another realm are what they are", () => {
+test("values of another realm are accepted", () => {
   const theirs = (code: string): unknown => runInNewContext(`(${code})`, { WebAssembly: undefined });
   const text = JSON.stringify(record);
   const date = "new Date(1778148000000)";

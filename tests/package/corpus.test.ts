@@ -1,4 +1,4 @@
-// The bodies and verdicts that every feeder of the rules runs (tests/corpus/README.md), through the JavaScript API.
+// The bodies and verdicts of the corpus (tests/corpus/README.md), through the JavaScript API.
 import { readFileSync } from "node:fs";
 import { type Refused, validateCreateAgent, validateUpdateAgent } from "agent-registrar";
 import { describe, expect, test } from "vitest";
@@ -14,7 +14,7 @@ interface Case {
 const read = (name: string): readonly Case[] =>
   JSON.parse(readFileSync(new URL(`../corpus/${name}.json`, import.meta.url), "utf8")) as Case[];
 
-/** The wire body that must go with the issues. */
+/** The API's error body for the issues. */
 function errorOf(issues: Refused["issues"]): unknown {
   const errors: Record<string, string[]> = {};
   for (const { path, message } of issues) (errors[path.join(".")] ??= []).push(message);

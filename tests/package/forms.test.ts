@@ -1,4 +1,4 @@
-// Forms: what their values mean, and where their issues belong.
+// Forms: the conversion of their values, and the paths of their issues.
 import { runInNewContext } from "node:vm";
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import {
@@ -100,7 +100,7 @@ describe("the values of a form", () => {
     expect(Object.getPrototypeOf(formToCreateAgent(values))).toBe(Object.prototype);
   });
 
-  test("keys without a meaning are listed and not sent", () => {
+  test("unknown keys are listed and not sent", () => {
     const names = ["csrf", "$ACTION_ID_1", "details.team_id", "details.a.b", "details[]", "list[0].id", ""];
     const made = formToCreateAgent(
       formData([["details.name", "Ada"], ["details.environment_id", environment_id], ...names.map((name) => [name, "x"] as const)]),
@@ -111,12 +111,12 @@ describe("the values of a form", () => {
       value: body,
       ignored: ["details.team_id", "details.a", "details.", "csrf", "$ACTION_ID_1", "list", ""],
     });
-    // In an update, these have no meaning either.
+    // These are unknown in an update, too.
     expect(formToUpdateAgent({ ...emptyFlat, name: "Ada" })).toEqual({ details: { name: "Ada" } });
     expect(validateUpdateAgent(formToUpdateAgent({ ...body.details, id: "x" })).ignored).toEqual(["environment_id", "id"]);
   });
 
-  test("names that mean the prototype change nothing and lose nothing", () => {
+  test("names such as __proto__ change no prototype and are not lost", () => {
     const names = [
       "__proto__",
       "__proto__.name",
@@ -181,7 +181,7 @@ describe("the values of a form", () => {
     ).toEqual(["details.description: wrong_type", "idempotency_key: wrong_type"]);
   });
 
-  test("what is no form is for the validator to report", () => {
+  test("a value that is not a form is left to the validator", () => {
     for (const value of [
       5,
       "details",
@@ -203,7 +203,7 @@ describe("the values of a form", () => {
     }
   });
 
-  test("what throws when it is read is an issue of its field", () => {
+  test("a value whose getter throws is an issue of its field", () => {
     const throwing = (key: string, more: object = {}): object =>
       Object.defineProperty({ ...more }, key, {
         enumerable: true,
@@ -244,7 +244,7 @@ describe("the values of a form", () => {
     expect(create(new Odd())).toEqual(["details: wrong_type"]);
   });
 
-  test("a polluted prototype gives no form a field and takes none", () => {
+  test("a polluted prototype adds no field to a form and removes none", () => {
     const polluted = ["name", "details", "environment_id", "0", "1", "path", "getAll", "entries"];
     for (const key of polluted) Object.defineProperty(Object.prototype, key, { set() {}, get: () => environment_id, configurable: true });
     const made = [create({}), create({ details: { ...body.details } }), create({ ...body.details })];
@@ -262,7 +262,7 @@ describe("values of another realm", () => {
     expect(update(realm(`({ details: Object.assign(Object.create(null), { name: "Ada" }) })`))).toEqual({ details: { name: "Ada" } });
   });
 
-  test("FormData, by what it can do", () => {
+  test("FormData, by its methods", () => {
     const made = realm(`
       class FormData {
         #entries = [["name", "Ada"], ["environment_id", environment_id], ["id", ""]];
@@ -284,7 +284,7 @@ describe("issues", () => {
     expect(verdict(createAgentFormSchema.flat, empty)).toEqual(["details.name: blank", "details.environment_id: missing"]);
   });
 
-  test("of every field are where the form has it", () => {
+  test("of every field have the path of the form's field", () => {
     const bad = { name: "\0", environment_id: "x", description: "\0", id: "y", idempotency_key: "ü" };
     const { idempotency_key, ...details } = bad;
     const reasons = ["name: control_character", "environment_id: not_a_pfid", "description: control_character", "id: not_a_pfid"];
@@ -314,7 +314,7 @@ describe("issues", () => {
 });
 
 describe("updates", () => {
-  test("an empty description or version keeps what is there, or clears it where the form says so", () => {
+  test("an empty description or version keeps the stored value, or clears it with the option", () => {
     const values = { details: { name: "Ada", description: "", current_version_id: "" }, idempotency_key: "" };
     expect(update(values)).toEqual({ details: { name: "Ada" } });
     expect(formToUpdateAgent(values)).toEqual({ details: { name: "Ada" } });
@@ -326,13 +326,13 @@ describe("updates", () => {
     expect(update({ details: { description: null } })).toEqual({ details: { description: null } });
   });
 
-  test("nothing to change is no fault", () => {
+  test("an update without changes is valid", () => {
     for (const values of [undefined, {}, { details: undefined }, new FormData()]) expect(update(values)).toEqual({ details: {} });
   });
 });
 
 describe("errors of the API", () => {
-  test("of this package's validator are its issues again", () => {
+  test("with messages of this package's validator become its issues", () => {
     for (const input of [
       {},
       { details: {} },
@@ -347,7 +347,7 @@ describe("errors of the API", () => {
   const answer = (errors: unknown): ValidationErrors =>
     ({ status: "error", code: "validation_errors", message: "m", errors }) as ValidationErrors;
 
-  test("in other words keep them", () => {
+  test("with other messages keep them", () => {
     expect(
       issuesFromErrors(answer({ "details.name": ["can't be blank", "is odd"], "details.id": "is taken", "details.team_id": [] })),
     ).toEqual([
@@ -380,7 +380,7 @@ describe("errors of the API", () => {
     expect(issuesFromErrors(error as ValidationErrors)).toEqual([]);
   });
 
-  test("names that mean the prototype", () => {
+  test("may have names such as __proto__", () => {
     expect(issuesFromErrors(answer(JSON.parse(`{"__proto__":["x"]}`)))).toMatchObject([{ path: ["__proto__"], message: "x" }]);
   });
 });

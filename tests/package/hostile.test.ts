@@ -12,7 +12,7 @@ let update: typeof Package.validateUpdateAgent;
 let build: typeof Package.buildAgentResponse;
 
 beforeAll(async () => {
-  // The package keeps its instance to itself: look over its shoulder while it makes it.
+  // The package does not expose its instance, so it is captured on creation.
   const { Instance } = WebAssembly;
   WebAssembly.Instance = new Proxy(Instance, {
     construct(target, [module, imports]: [WebAssembly.Module, WebAssembly.Imports]) {
@@ -22,7 +22,7 @@ beforeAll(async () => {
     },
   });
   ({ validateCreateAgent: validate, validateUpdateAgent: update, buildAgentResponse: build } = await import("agent-registrar"));
-  // The first call makes it.
+  // The first call creates it.
   validate({});
   WebAssembly.Instance = Instance;
 });
@@ -85,7 +85,7 @@ class Orphan extends (null as unknown as typeof Object) {
 
 const lone = "a\ud800";
 
-describe("what is no plain object", () => {
+describe("values other than plain objects", () => {
   test.each<[string, unknown, string]>([
     ["undefined", undefined, "missing"],
     ["null", null, "missing"],
@@ -156,7 +156,7 @@ describe("plain objects", () => {
     expect(verdict({ details: Object.defineProperty({ environment_id }, "name", { value: "Ada" }) })).toEqual(["details.name: missing"]);
   });
 
-  test("keys without a meaning are listed in their order", () => {
+  test("unknown keys are listed in their order", () => {
     const input = JSON.parse(
       `{"first":1,"details":{"__proto__":{"name":"x"},"name":"Ada","team_id":null,"environment_id":"${environment_id}","constructor":1},"last":{}}`,
     ) as unknown;
@@ -190,7 +190,7 @@ describe("fields", () => {
       expect(verdict(withDetails(throwing(key, valid.details)))).toEqual([`details.${key}: unreadable`]);
     }
     expect(verdict(throwing("idempotency_key", valid))).toEqual(["idempotency_key: unreadable"]);
-    // A key without a meaning is not even read.
+    // An unknown key is not read.
     expect(validate(throwing("extra", valid))).toMatchObject({ ok: true, ignored: ["extra"] });
   });
 
@@ -242,7 +242,7 @@ describe("fields", () => {
     expect(validate({ details })).toEqual({ ok: true, value: valid, ignored: [] });
   });
 
-  test("a getter that validates something else disturbs nothing", () => {
+  test("a getter that calls the validator does not change the verdict", () => {
     const details = {
       get name() {
         expect(verdict(withField("description", "\0".repeat(9000)))).toEqual(["details.description: control_character"]);
@@ -262,7 +262,7 @@ describe("fields", () => {
     });
   });
 
-  test("a getter that goes on until the stack ends", () => {
+  test("a getter that overflows the stack is unreadable", () => {
     let depth = 0;
     const input: object = {
       details: {
@@ -289,8 +289,8 @@ describe("a polluted prototype", () => {
     for (const key of polluted) delete (Object.prototype as Record<string, unknown>)[key];
   });
 
-  // What the test runner asks is asked once the prototype is clean again: it is no less confused than others.
-  test("gives no body a field", () => {
+  // Assertions run once the prototype is clean again, because the test runner is confused by it, too.
+  test("adds no field to a body", () => {
     for (const key of polluted) {
       pollute(key, { value: environment_id, configurable: true, enumerable: true, writable: true });
     }
@@ -301,7 +301,7 @@ describe("a polluted prototype", () => {
     expect(result).toStrictEqual({ ok: true, value: valid, ignored: [] });
   });
 
-  test("swallows nothing of an answer", () => {
+  test("removes nothing from a valid result", () => {
     for (const key of polluted) {
       pollute(key, { set() {}, get: () => undefined, configurable: true });
     }
@@ -313,8 +313,8 @@ describe("a polluted prototype", () => {
     expect(result).toStrictEqual({ ok: true, value: input, ignored: [] });
   });
 
-  test("swallows nothing of a refusal, nor of what is cached for the next one", () => {
-    // A set of issues that no other test makes: it is built for the first time here.
+  test("removes nothing from an invalid result, nor from the cache of issues", () => {
+    // A set of issues that no other test has, so that it is built here.
     const input = { first: 1, details: { name: 5, description: 5, second: 2, environment_id: "\ud800" }, third: 3, idempotency_key: 5 };
     for (const key of ["0", "1", "2", "3"]) pollute(key, { set() {}, get: () => undefined, configurable: true });
     const result = validate(input);
@@ -330,7 +330,7 @@ describe("a polluted prototype", () => {
     if (!result.ok) expect(result.issues).toHaveLength(4);
   });
 
-  test("is no option and no row", () => {
+  test("counts as no option and no record", () => {
     for (const key of ["environmentId", "details", "inserted_at"]) pollute(key, { value: environment_id, configurable: true });
     const result = validate({ details: { name: "Ada" } }, {});
     const built = build({ details: { name: "Ada", environment_id } } as unknown as Package.NewAgent);
@@ -341,7 +341,7 @@ describe("a polluted prototype", () => {
 });
 
 describe("answers", () => {
-  test("cannot be poisoned for the next caller", () => {
+  test("cannot be changed for the next caller", () => {
     const first = validate({});
     if (first.ok) throw new Error("valid?");
     const attack = (change: () => void): void => expect(change).toThrow(TypeError);
@@ -397,7 +397,7 @@ describe("size", () => {
   });
 });
 
-test("a million of each, and the instance is as it was", { timeout: 120_000 }, () => {
+test("a million calls of each kind leave the instance as it was", { timeout: 120_000 }, () => {
   const long = "  " + "ü".repeat(300);
   const attacks: [number, unknown][] = [
     [1_000_000, withDetails(throwing("name", { environment_id }))],
@@ -429,7 +429,7 @@ test("a million of each, and the instance is as it was", { timeout: 120_000 }, (
 });
 
 test("every possible set of issues", () => {
-  // More sets than are remembered.
+  // More sets than the cache holds.
   const values = [undefined, 5, lone, "", "\0", "x".repeat(30_000), environment_id];
   let bodies = 0;
   for (const name of values) {

@@ -1,4 +1,4 @@
-// The JSON Schemas of updates and forms, read by a validator of JSON Schema, say what the rules do.
+// A validator of JSON Schema gives the verdicts of the rules with the JSON Schemas of updates and forms.
 import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import {
@@ -72,7 +72,7 @@ function compile(schema: Record<string, unknown>, target: string): (value: unkno
 describe.each(schemas)("%s", (_, schema, values) => {
   const { validate, jsonSchema } = schema["~standard"];
 
-  test.each(targets)("for %s, takes what the rules take and gives what they give", (target) => {
+  test.each(targets)("for %s, accepts the inputs that the rules accept, and describes their outputs", (target) => {
     const input = compile(jsonSchema.input({ target }), target);
     const output = compile(jsonSchema.output({ target }), target);
     for (const value of values) {
@@ -82,7 +82,7 @@ describe.each(schemas)("%s", (_, schema, values) => {
     }
   });
 
-  test("names its dialect where there is one, and writes null as the target does", () => {
+  test("names its dialect if there is one, and has the target's form of null", () => {
     for (const target of targets) {
       for (const made of [jsonSchema.input({ target }), jsonSchema.output({ target })]) {
         expect("$schema" in made).toBe(target.startsWith("draft"));
@@ -92,7 +92,7 @@ describe.each(schemas)("%s", (_, schema, values) => {
     }
   });
 
-  test("is made anew for each caller, and not for other targets", () => {
+  test("is a new object for each caller, and refuses other targets", () => {
     const made = jsonSchema.input({ target: "draft-07" });
     (made["properties"] as Record<string, unknown>)["mine"] = {};
     expect(JSON.stringify(jsonSchema.input({ target: "draft-07" }))).not.toContain("mine");

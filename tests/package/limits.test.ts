@@ -5,7 +5,7 @@ import { DESCRIPTION_LIMIT, IDEMPOTENCY_KEY_LIMIT, NAME_LIMIT } from "../../js/g
 
 const environment_id = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 
-/** What the name or description is stored as, or why it is refused. */
+/** The stored form of the name or description, or the reason of its issue. */
 function outcome(details: { readonly name?: string; readonly description?: string }): unknown {
   const result = validateCreateAgent({ details: { name: "Ada", environment_id, ...details } });
   if (!result.ok) return result.issues.map(({ reason }) => reason);
@@ -49,8 +49,8 @@ test(`an idempotency key has 1 to ${IDEMPOTENCY_KEY_LIMIT} printable ASCII chara
   expect(reasons("")).toEqual(["blank"]);
 });
 
-test("trimming knows Unicode's white space and nothing else", () => {
-  // Which is not JavaScript's: that has U+FEFF and lacks U+0085.
+test("trimming removes exactly Unicode's white space", () => {
+  // JavaScript's `trim` differs: it removes U+FEFF and not U+0085.
   const isWhite = (character: string): boolean => /^\p{White_Space}$/u.test(character);
   for (let unit = 0; unit < 0xd800; unit++) {
     const character = String.fromCharCode(unit);
@@ -98,7 +98,7 @@ test("every control character of a name and a description", () => {
     expect(outcome({ name: `a${character}b` })).toEqual(control ? ["control_character"] : `a${character}b`);
     const allowed = !control || "\t\n\r".includes(character);
     expect(outcome({ description: character })).toEqual(allowed ? character : ["control_character"]);
-    // At every place of the eight bytes that are looked at together.
+    // At every place of the eight bytes that are checked at once.
     for (let place = 0; place < 9; place++) {
       const text = "x".repeat(place) + character + "x".repeat(20);
       expect(outcome({ description: text })).toEqual(allowed ? text : ["control_character"]);
@@ -106,7 +106,7 @@ test("every control character of a name and a description", () => {
   }
 });
 
-test("an issue says the limit that its message says", () => {
+test("an issue has the limit that its message names", () => {
   const result = validateUpdateAgent({
     details: { name: "a".repeat(NAME_LIMIT + 1), description: "a".repeat(DESCRIPTION_LIMIT + 1), current_version_id: "x" },
     idempotency_key: "k".repeat(IDEMPOTENCY_KEY_LIMIT + 1),

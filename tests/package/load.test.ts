@@ -1,16 +1,17 @@
-// How the WebAssembly gets to run where much of a platform is missing, and what is said where it can't.
+// Loading the WebAssembly on platforms that lack many APIs, and the errors where it cannot run.
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { createContext, runInContext } from "node:vm";
 import { describe, expect, test } from "vitest";
+import { NAME_LIMIT } from "../../js/generated/rules.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const ENVIRONMENT = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 
 type Package = typeof import("agent-registrar");
 
-/** The package as a classic script in a realm that has nothing but the language. */
+/** The package as a classic script in a realm without platform APIs. */
 function inBareRealm(options: { wasm: boolean; setup?: string }): { call: (expression: string) => unknown } {
   const context = createContext({}, { codeGeneration: { strings: true, wasm: options.wasm } });
   runInContext(`"use strict"; ${options.setup ?? ""}`, context);
@@ -18,11 +19,11 @@ function inBareRealm(options: { wasm: boolean; setup?: string }): { call: (expre
   return { call: (expression) => JSON.parse(runInContext(`JSON.stringify(${expression})`, context)) as unknown };
 }
 
-/** What a call throws, as data. */
+/** The exception of a call, as data. */
 const thrownBy = (call: string) =>
   `(() => { try { ${call}; } catch (e) { return { name: e.name, reason: e.reason, message: e.message, cause: String(e.cause) }; } })()`;
 
-/** A program in a process of its own. */
+/** Runs a program in a process of its own. */
 function node(program: string, { type = "module", args = [] as string[] } = {}) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...args, `--input-type=${type}`, "-e", program], {
     cwd: root,
@@ -50,7 +51,7 @@ describe("without TextEncoder, TextDecoder, Buffer, atob and fetch", () => {
 
   test.each(["a", "é", "€", "😀", "\u{10ffff}", "\u0800", "\u07ff", "\uffff"])("%j counts as one character", async (character) => {
     const { validateCreateAgent } = await import("agent-registrar");
-    for (const name of [character.repeat(255), character.repeat(256), `x${character}`, `\u2003${character}\u3000`]) {
+    for (const name of [character.repeat(NAME_LIMIT), character.repeat(NAME_LIMIT + 1), `x${character}`, `\u2003${character}\u3000`]) {
       const body = { details: { name, environment_id: ENVIRONMENT, description: character.repeat(300) } };
       expect(realm.call(`AgentRegistrar.validateCreateAgent(${JSON.stringify(body)})`)).toEqual(
         JSON.parse(JSON.stringify(validateCreateAgent(body))),
@@ -114,7 +115,7 @@ describe("a runtime that can't run it gets one error, at the first call", () => 
     expect(realm.call(`(globalThis.WebAssembly = kept, AgentRegistrar.validateCreateAgent({}).ok)`)).toBe(false);
   });
 
-  test("the service says the same", () => {
+  test("the service gives the same error", () => {
     const { stdout } = node(
       `delete globalThis.WebAssembly;
        const { createRegistrar, WasmLoadError } = await import("agent-registrar/service");
@@ -124,7 +125,7 @@ describe("a runtime that can't run it gets one error, at the first call", () => 
   });
 });
 
-describe("handed in", () => {
+describe("passed by the caller", () => {
   const bytes = (name: string) => readFileSync(`${root}dist/${name}.wasm`);
 
   test("the validator, as bytes and as a module", () => {
@@ -161,16 +162,16 @@ describe("handed in", () => {
   });
 });
 
-test("the slim entries have no bytes", () => {
+test("the slim entries contain no bytes", () => {
   for (const file of ["slim.js", "slim.cjs", "service.slim.js", "service.slim.cjs"]) {
     expect(readFileSync(`${root}dist/${file}`, "utf8")).not.toMatch(/[0-9a-f]{200}|\.\/wasm\//);
   }
 });
 
-test("every entry loads as a module and in CommonJS, and gives the same names", async () => {
+test("every entry loads as a module and in CommonJS, and exports the same names", async () => {
   const { exports } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as { exports: Record<string, { require?: string }> };
   const subpaths = Object.keys(exports).filter((name) => exports[name]?.require !== undefined);
-  expect(subpaths).toHaveLength(7);
+  expect(subpaths).toHaveLength(8);
   const names = (load: string) =>
     `for (const name of ${JSON.stringify(subpaths)}) console.log(name, Object.keys(${load}("agent-registrar" + name.slice(1))).filter((key) => key !== "module.exports" && key !== "__esModule").sort().join());`;
   const modules = node(names("await import"));
@@ -179,7 +180,7 @@ test("every entry loads as a module and in CommonJS, and gives the same names", 
   expect(commonJs.stdout).toBe(modules.stdout);
 });
 
-test("what Node's own loader imports is one copy per way of importing: ids differ, and both are ids", async () => {
+test("Node loads one copy for import and one for require: their ids differ and are valid", async () => {
   const { createRequire } = await import("node:module");
   const commonJs = createRequire(import.meta.url)("agent-registrar") as Package;
   const { generatePfid, isPfid } = await import("agent-registrar");
@@ -222,7 +223,7 @@ describe("an uncaught error shows names and the caller's line, and no bytes", ()
       return outputFiles[0]?.text ?? "";
     };
     const { mkdtempSync, rmSync, writeFileSync } = await import("node:fs");
-    // Below the repository, so that its own name resolves.
+    // Below the repository, so that the package's own name resolves.
     const folder = mkdtempSync(`${root}build/uncaught-`);
     try {
       const files = {

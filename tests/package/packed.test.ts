@@ -1,4 +1,4 @@
-// What is published, as those who install it meet it: packed, installed into an empty folder, and used from there.
+// The published package: packed, installed into an empty folder, and used from there.
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -17,7 +17,7 @@ let packed: { files: readonly { path: string }[] };
 beforeAll(async () => {
   app = await mkdtemp(join(tmpdir(), "agent-registrar-"));
   const { stdout } = await run("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", app], { cwd: root });
-  // npm answers a list, or from version 12 on an object by name.
+  // npm prints a list, or from version 12 on an object by name.
   [packed] = Object.values(JSON.parse(stdout) as object) as [typeof packed];
   const [tarball = ""] = (await readdir(app)).filter((name) => name.endsWith(".tgz"));
   await writeFile(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
@@ -33,7 +33,7 @@ async function runs(name: string, program: string): Promise<unknown> {
   return JSON.parse(stdout);
 }
 
-test("the package has what it promises and nothing of how it is made", () => {
+test("the package has the promised files, and none of the project's own tooling", () => {
   const paths = packed.files.map(({ path }) => path);
   for (const path of [
     "LICENSE-MIT",
@@ -62,7 +62,7 @@ test("the package has what it promises and nothing of how it is made", () => {
   );
 });
 
-/** The anchors of a document's headings, as GitHub and npm make them. */
+/** The anchors of a document's headings, as GitHub and npm generate them. */
 const anchorsOf = (text: string): string[] =>
   [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = ""]) =>
     title
@@ -71,7 +71,7 @@ const anchorsOf = (text: string): string[] =>
       .replaceAll(" ", "-"),
   );
 
-test("the links of what people read lead somewhere in the package", async () => {
+test("the links in the package's documents have targets in the package", async () => {
   const paths = packed.files.map(({ path }) => path);
   const read = (page: string): Promise<string> => readFile(new URL(page, `${root}/`), "utf8");
   for (const page of paths.filter((path) => path.endsWith(".md"))) {
@@ -119,12 +119,12 @@ test("a worker's own tests can import it in Node", async () => {
   expect(answer).toMatchObject({ status: "success" });
 });
 
-test("the command is there", async () => {
+test("the command runs", async () => {
   const { stdout } = await run(join(app, "node_modules", ".bin", "agent-registrar"), ["--version"]);
   expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
-test("a bundler takes it into a page, in one script and with its defaults", async () => {
+test("a bundler with its defaults builds it into one script of a page", async () => {
   await writeFile(join(app, "index.html"), `<script type="module" src="./page.js"></script>`);
   await writeFile(
     join(app, "page.js"),
@@ -152,7 +152,7 @@ test("no file names a folder of the machine that built it", async () => {
   ];
   for (const { path } of packed.files) {
     const text = await readFile(join(app, "node_modules", "agent-registrar", path), "latin1");
-    // The shortest folder that one could mistake for a word: `/root` of `/root/.cargo`.
+    // The shortest folder that could be mistaken for a word: `/root` of `/root/.cargo`.
     for (const folder of folders) expect(text.includes(`${folder.replace(/\/$/, "")}/`), `${path} has ${folder}`).toBe(false);
   }
 });

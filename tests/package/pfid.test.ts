@@ -1,4 +1,4 @@
-// PFIDs, against the implementation that upstream publishes, both ways.
+// PFIDs, compared with upstream's published implementation in both directions.
 import * as upstream from "@prefactor/pfid";
 import { generatePfid, isPfid, parsePfid, validateCreateAgent } from "agent-registrar";
 import { expect, test, vi } from "vitest";
@@ -7,7 +7,7 @@ const example = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
 const MAX_TIME = 2 ** 48 - 1;
 const MAX_PARTITION = 2 ** 30 - 1;
 
-/** Numbers from a fixed seed: a failure happens again. */
+/** Numbers from a fixed seed, so that a failure can be repeated. */
 function mulberry32(seed: number): () => number {
   let state = seed;
   return () => {
@@ -21,7 +21,7 @@ function mulberry32(seed: number): () => number {
 const random = mulberry32(20_260_507);
 const below = (limit: number): number => Math.floor(random() * limit);
 
-/** The text of upstream's binary form is ours, and ours of the text is upstream's. */
+/** Asserts that both implementations convert between text and binary form alike. */
 function agree(time: number, partition: number, randomness: readonly number[]): void {
   const binary = Buffer.alloc(20);
   binary.writeUIntBE(time, 0, 6);
@@ -32,7 +32,7 @@ function agree(time: number, partition: number, randomness: readonly number[]): 
   expect(upstream.decode(text).equals(binary)).toBe(true);
 }
 
-test("upstream's ids are read as upstream means them", () => {
+test("ids of upstream's implementation have the same parts here", () => {
   for (const time of [0, 1, 2 ** 32 - 1, 2 ** 32, 1_234_567_890_000, MAX_TIME - 1, MAX_TIME]) {
     for (const partition of [0, 1, 2 ** 25, 123_456_789, MAX_PARTITION - 1, MAX_PARTITION]) {
       for (const byte of [0, 1, 0x7f, 0x80, 0xff]) agree(time, partition, Array<number>(10).fill(byte));
@@ -54,7 +54,7 @@ test("upstream's ids are read as upstream means them", () => {
   }
 });
 
-test("our ids are read by upstream as we mean them", () => {
+test("our ids have the same parts in upstream's implementation", () => {
   let now = 0;
   for (let i = 0; i < 10_000; i++) {
     // Later each time: within a partition, an earlier one would be moved on.
@@ -71,7 +71,7 @@ test("our ids are read by upstream as we mean them", () => {
   }
 });
 
-test("both call the same texts PFIDs", () => {
+test("both implementations accept the same texts", () => {
   const alphabet = "0123456789abcdefghjkmnpqrstvwxyzilouABZ-é \0";
   const texts = [
     "",
@@ -100,14 +100,14 @@ test("both call the same texts PFIDs", () => {
   }
 });
 
-test("what is no string is no PFID", () => {
+test("a value that is not a string is not a PFID", () => {
   for (const value of [undefined, null, 5, 5n, Symbol("x"), {}, [example], new String(example), "\ud800".repeat(32)]) {
     expect(isPfid(value)).toBe(false);
     expect(parsePfid(value as string)).toBeNull();
   }
 });
 
-test("the parts are the caller's own", () => {
+test("changes of the returned parts have no effect on later calls", () => {
   const parts = parsePfid(example);
   isPfid(upstream.zero());
   generatePfid({ partition: 5 });
@@ -140,7 +140,7 @@ test("ids of a partition increase strictly: in a burst, when the clock steps bac
   check(new Date(now + 60_000));
 });
 
-test("after an id at the end of time, other partitions go on, and this one counts on", () => {
+test("after an id at the end of time, other partitions continue normally, and this one counts up", () => {
   const [here, there] = [partition(1_000_001), partition(1_000_000)];
   const first = here.next(MAX_TIME);
   const second = here.next(5);
@@ -149,7 +149,7 @@ test("after an id at the end of time, other partitions go on, and this one count
   expect(Math.abs(partition(1_000_002).next().timestamp - Date.now())).toBeLessThan(60_000);
 });
 
-test("an exhausted millisecond takes the next one, and after the greatest id there is none", () => {
+test("an exhausted millisecond takes the next one, and the greatest id has no successor", () => {
   const random = vi.spyOn(crypto, "getRandomValues").mockImplementation((bytes) => {
     (bytes as unknown as Uint8Array).fill(255);
     return bytes;

@@ -39,7 +39,7 @@ describe("a new agent", () => {
       expect(buildAgentResponse(agent, { now })).toStrictEqual({ status: "success", details: expected });
   });
 
-  test("from what was validated, in the key order of the contract", () => {
+  test("from a validated body, in the key order of the contract", () => {
     const result = validateCreateAgent({ details: { name: " Ada ", environment_id, description: "d", team: 1 } });
     const answer = buildAgentResponse(result.ok ? result.value : expect.fail(), { now: new Date(now), id });
     expect(JSON.stringify(answer)).toBe(JSON.stringify({ status: "success", details: { ...expected, id, description: "d" } }));
@@ -55,7 +55,7 @@ describe("a new agent", () => {
     expect(buildAgentResponse({ ...request.details, id }, { id: other }).details.id).toBe(other);
   });
 
-  test("is now's", () => {
+  test("has the time `now`", () => {
     const before = Date.now();
     const { inserted_at, updated_at } = buildAgentResponse(request).details;
     expect(Date.parse(inserted_at)).toBeGreaterThanOrEqual(before);
@@ -64,7 +64,7 @@ describe("a new agent", () => {
 });
 
 describe("a stored agent", () => {
-  test("as the contract writes it", () => {
+  test("has the form of the contract", () => {
     const answer = buildAgentResponse(
       {
         ...record,
@@ -141,7 +141,7 @@ describe("a stored agent", () => {
     });
   });
 
-  test("may be a class instance with getters, as database layers make them", () => {
+  test("may be a class instance with getters, as database layers return", () => {
     class Row {
       get id(): string {
         return id;
@@ -173,7 +173,7 @@ describe("a stored agent", () => {
 describe("times", () => {
   const shown = (inserted_at: AgentRecord["inserted_at"]): string => buildAgentResponse({ ...record, inserted_at }).details.inserted_at;
 
-  // The core reads them (src/model/timestamp.rs has the rule and its tests): these say that nothing is lost on the way.
+  // The core parses them (the rule and its tests are in src/model/timestamp.rs). These tests cover the way into the core.
   test.each([
     ["2026-05-07T10:00:00Z", "2026-05-07T10:00:00.000000Z"],
     ["2026-05-07t12:30:00.123456789+02:30", "2026-05-07T10:00:00.123456Z"],
@@ -272,7 +272,7 @@ describe("a mistake of the caller", () => {
     expect(build).toThrow(new RegExp(`^${field}[ :]`));
   });
 
-  test("is a TypeError where there is no agent, no time, no id", () => {
+  test("is a TypeError if there is no agent, no time, no id", () => {
     for (const agent of [undefined, null, 5, "agent", Symbol("x")]) {
       expect(() => buildAgentResponse(agent as unknown as AgentRecord)).toThrow(TypeError);
     }
@@ -282,7 +282,7 @@ describe("a mistake of the caller", () => {
   });
 });
 
-test("keys that somebody gave Object.prototype get into no answer", () => {
+test("keys on a polluted Object.prototype get into no answer", () => {
   const id = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
   const polluted: Record<string, unknown> = {
     retired: true,

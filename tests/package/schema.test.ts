@@ -1,4 +1,4 @@
-// The Standard Schema object, and that its JSON Schema says what the rules do.
+// The Standard Schema object, and the agreement of its JSON Schema with the rules.
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
 import { createAgentSchema, validateCreateAgent } from "agent-registrar";
 import { describe, expect, test } from "vitest";
@@ -32,7 +32,7 @@ interface Schema {
   readonly pattern?: string;
 }
 
-/** As much of JSON Schema as the object uses, and no keyword more. */
+/** A validator for exactly the keywords of JSON Schema that the object uses. */
 function accepts(schema: Schema, value: unknown): boolean {
   const known = ["$schema", "type", "nullable", "required", "properties", "additionalProperties", "minLength", "maxLength", "pattern"];
   expect(known).toEqual(expect.arrayContaining(Object.keys(schema)));
@@ -64,7 +64,7 @@ describe.each(targets)("JSON Schema for %s", (target) => {
   const output = standard.jsonSchema.output({ target }) as Schema;
   const body = (details: object, more: object = {}): object => ({ details: { name: "Ada", environment_id, ...details }, ...more });
 
-  test("says which draft it is of", () => {
+  test("names its draft", () => {
     expect("$schema" in input).toBe(target !== "openapi-3.0");
     expect(JSON.stringify(input).includes("nullable")).toBe(target === "openapi-3.0");
   });
@@ -101,7 +101,7 @@ describe.each(targets)("JSON Schema for %s", (target) => {
     if (result.ok) expect(accepts(output, result.value)).toBe(true);
   });
 
-  test("what goes out has nothing unknown and nothing too long", () => {
+  test("the output schema forbids unknown keys and too long texts", () => {
     expect(accepts(output, body({ extra: 1 }))).toBe(false);
     expect(accepts(output, body({ name: "a".repeat(NAME_LIMIT + 1) }))).toBe(false);
     expect(accepts(output, body({ id: null }))).toBe(false);

@@ -1,4 +1,4 @@
-// What is in the files that pages download: the seams, and nothing that came along unnoticed.
+// The files that pages download contain the binding, and nothing else.
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 

@@ -3,6 +3,7 @@
 #![cfg(target_arch = "wasm32")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+use agent_registrar::rules::name::LIMIT as NAME_LIMIT;
 use agent_registrar_wasm::bindgen::{
     build_agent_response, generate_pfid, is_pfid, parse_pfid, validate_create_agent,
     validate_update_agent,
@@ -15,10 +16,10 @@ use wasm_bindgen_test::wasm_bindgen_test;
 const ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 const ID: &str = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
 
-/// Runs JavaScript, with the example ids by name.
+/// Runs JavaScript, with the example ids and the name limit by name.
 fn js(expression: &str) -> JsValue {
     let body = format!(
-        "const environment_id = '{ENVIRONMENT}', id = '{ID}', made = '2026-05-07T10:00:00Z'; return {expression};"
+        "const environment_id = '{ENVIRONMENT}', id = '{ID}', made = '2026-05-07T10:00:00Z', NAME_LIMIT = {NAME_LIMIT}; return {expression};"
     );
     Function::new_no_args(&body)
         .call0(&JsValue::UNDEFINED)
@@ -180,7 +181,7 @@ const HOSTILE: &[(&str, &str)] = &[
         "details.name: too_long",
     ),
     (
-        "{ details: { name: '\\u{1f980}'.repeat(255), environment_id } }",
+        "{ details: { name: '\\u{1f980}'.repeat(NAME_LIMIT), environment_id } }",
         "ok",
     ),
     (

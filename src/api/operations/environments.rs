@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn an_environment_can_be_made_renamed_and_removed() {
+    fn an_environment_can_be_created_renamed_and_deleted() {
         let mut client = Client::default();
         let id = create(&mut client, " Staging ");
         let path = format!("{PATH}/{id}");
@@ -200,7 +200,7 @@ mod tests {
         assert_eq!(client.delete(&path).code(), "invalid_action");
         assert_eq!(client.delete(&format!("/api/v1/agent/{id}")).status, 200);
         assert_eq!(client.delete(&path).status, 200);
-        // The environment's own token is gone with it, and stays so in another one of the same id.
+        // The environment's own token is deleted with it, and not valid in a later environment with the same id.
         for again in [false, true] {
             if again {
                 let details = json!({"account_id": DEFAULT_ACCOUNT, "name": "New", "id": DEFAULT_ENVIRONMENT});
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn every_issue_of_a_new_one_is_reported() {
+    fn every_issue_of_a_new_environment_is_reported() {
         let mut client = Client::default();
         let reply = client.post(
             PATH,

@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_that_is_reserved_is_not_given_to_a_version() {
+    fn a_reserved_id_is_not_generated_for_a_version() {
         let mut client = Client::default();
         let agent = client.create_agent("Scout");
         // The ids of one millisecond follow each other: the next one can be guessed.

@@ -24,7 +24,7 @@ pub const MAX_OFFSET: u64 = (1 << 53) - 1;
 /// The most bytes that the answer with a page takes. A page ends before the item that would exceed it, but has at least
 /// one. **\[ours\]**
 pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
-/// The bytes of a page's answer that are left to everything but its items.
+/// The bytes of a page's answer that are reserved for everything except its items.
 const ENVELOPE_BYTES: usize = 1024;
 
 /// The page and order that a request asks for. Following the pages of a list sorted by id while objects are created
@@ -214,8 +214,8 @@ pub fn query_flag(query: &Query<'_>, name: &'static str, issues: &mut Vec<Issue>
     }
 }
 
-/// Refuses parameters of upstream that this build does not know, because to ignore one would answer what was not asked
-/// for. **\[ours\]**
+/// Refuses parameters of upstream that this build does not know: without them, the answer would be another one.
+/// **\[ours\]**
 pub fn refuse_parameters(query: &Query<'_>, names: &[&'static str], issues: &mut Vec<Issue>) {
     for name in names {
         if query.get(name).is_some() {

@@ -68,7 +68,7 @@ pub fn create(
     answer(out, &spans::create(registrar, &call.caller, &new)?)
 }
 
-/// Reads what a span is made from.
+/// Reads the fields of a new span.
 fn read_new<'c>(registrar: &Registrar, call: &Call<'c>) -> Result<NewSpan<'c>, Failure> {
     let flat = fields::is_flat_item(call.body);
     let mut details = if flat {
@@ -122,7 +122,7 @@ fn read_new<'c>(registrar: &Registrar, call: &Call<'c>) -> Result<NewSpan<'c>, F
     })
 }
 
-/// Reads when a new span began and when it was over, which only one that is over can say.
+/// Reads the start time and the end time of a new span. Only a span with a final status may have an end time.
 fn read_times(
     details: &mut FieldReader<'_, '_>,
     status: Option<RunStatus>,
@@ -136,7 +136,7 @@ fn read_times(
     (started_at, finished_at)
 }
 
-/// `GET /api/v1/agent_spans`. A range of time selects the spans that began in it, both ends included. **\[ours\]**
+/// `GET /api/v1/agent_spans`. A range of time selects the spans that started in it, both ends included. **\[ours\]**
 pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
     let mut issues = Vec::new();
     let instance_id = query_pfid(&call.query, "agent_instance_id", &mut issues);
@@ -419,7 +419,7 @@ mod tests {
     #[test]
     fn lists_are_filtered_by_time() {
         let mut run = Run::new();
-        // Made in another order than they began.
+        // Created in another order than they started.
         let ids: Vec<String> = ["12", "10", "11"]
             .iter()
             .map(|hour| run.id(json!({"started_at": format!("2026-05-07T{hour}:00:00Z")})))

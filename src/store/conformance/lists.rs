@@ -20,7 +20,7 @@ impl Numbers {
     }
 }
 
-/// Compares some pages with those of a list that was sorted here. `list` gives a page as numbers of ids, and the total.
+/// Compares some pages with those of a list that was sorted here. `list` returns a page as numbers of ids, and the total.
 /// `keys` are the sort keys by id; records without a key come last in both directions.
 fn check_pages<K: Ord + Clone>(
     what: &str,
@@ -72,7 +72,7 @@ fn status_key(row: &AgentRow<'_>) -> [i64; 3] {
     ]
 }
 
-/// Agents are listed of an account and of an environment, in every order, while they come, change and go.
+/// Lists of agents, of an account and of an environment, are right in every order while agents are added, changed and removed.
 pub fn agents_are_listed(store: &mut dyn Store) {
     furnish(store);
     let mut numbers = Numbers::new();
@@ -189,7 +189,7 @@ fn check_agents(store: &mut dyn Store, rows: &[AgentRow<'_>]) {
     assert_eq!((seen, total.unwrap()), (all.min(1), all as u64));
 }
 
-/// Versions are listed of an agent, in every order.
+/// Lists of an agent's versions are right in every order.
 pub fn versions_are_listed(store: &mut dyn Store) {
     furnish(store);
     let mut numbers = Numbers::new();
@@ -260,7 +260,7 @@ fn random_moment(numbers: &mut Numbers) -> Timestamp {
     moment(numbers.below(5) as i64)
 }
 
-/// Instances are listed of an agent, in every order; those without the moment come last.
+/// Lists of an agent's instances are right in every order; instances without the time come last.
 pub fn instances_are_listed(store: &mut dyn Store) {
     furnish(store);
     let mut numbers = Numbers::new();
@@ -289,7 +289,7 @@ pub fn instances_are_listed(store: &mut dyn Store) {
         store.update_instance(row).unwrap();
     }
     check_instances(store, &rows);
-    // A unit that is undone leaves every list as it was.
+    // A unit that is rolled back leaves every list as it was.
     store.begin().unwrap();
     for row in &rows {
         let changed = InstanceRow {
@@ -335,7 +335,7 @@ fn check_instances(store: &mut dyn Store, rows: &[InstanceRow]) {
     }
 }
 
-/// Spans are listed of an instance and of an agent, in every order, and of a range of beginnings.
+/// Lists of spans, of an instance and of an agent, are right in every order and for a range of start times.
 pub fn spans_are_listed(store: &mut dyn Store) {
     furnish(store);
     let mut numbers = Numbers::new();
@@ -368,7 +368,7 @@ pub fn spans_are_listed(store: &mut dyn Store) {
             check_spans(store, &rows);
         }
     }
-    // A unit that is undone leaves every list as it was.
+    // A unit that is rolled back leaves every list as it was.
     store.begin().unwrap();
     for number in 0..4 {
         let row = span(200 + number, 30 + number % 2, 20);

@@ -76,7 +76,7 @@ pub(super) fn id(number: u64) -> Pfid {
     Pfid::from_parts(number, Partition::new(7).unwrap(), [0; 10]).unwrap()
 }
 
-/// A moment in microseconds since 1970.
+/// A time in microseconds since 1970.
 pub(super) fn moment(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros).unwrap()
 }
@@ -231,7 +231,7 @@ const ALL: Page = Page {
     descending: false,
 };
 
-/// Everything that a store gives of some accounts, as text.
+/// All records of some accounts, as text.
 fn contents(store: &mut dyn Store) -> Vec<String> {
     let mut out = Vec::new();
     let rows = store.generated_environments().unwrap();

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// An account comes back as it was made and changed; ids that were made for environments are kept once a place.
+/// An account is read as it was inserted and updated. One generated id is stored for each place of an environment.
 pub fn accounts_are_kept(store: &mut dyn Store) {
     assert_eq!(store.account(id(ACCOUNT)).unwrap(), None);
     furnish(store);
@@ -40,7 +40,7 @@ pub fn accounts_are_kept(store: &mut dyn Store) {
     assert_eq!(kept, [generated(0, 52), generated(1, 51)]);
 }
 
-/// An environment comes back as it was made and changed, and is gone when it was deleted.
+/// An environment is read as it was inserted and updated, and does not exist after its deletion.
 pub fn environments_are_kept(store: &mut dyn Store) {
     furnish(store);
     let row = environment(ENVIRONMENTS[0], ACCOUNT);
@@ -67,8 +67,8 @@ pub fn environments_are_kept(store: &mut dyn Store) {
     store.insert_environment(&renamed).unwrap();
 }
 
-/// An API token comes back as it was made and changed, by id and by digest, and is gone when it was deleted. Its
-/// environment may be gone, or never have been.
+/// An API token is read as it was inserted and updated, by id and by digest, and does not exist after its deletion. Its
+/// environment need not exist.
 pub fn api_tokens_are_kept(store: &mut dyn Store) {
     furnish(store);
     assert!(!store.has_api_tokens().unwrap());
@@ -129,8 +129,8 @@ pub fn facts_of_tokens_are_kept(store: &mut dyn Store) {
     }
 }
 
-/// An agent comes back as it was made and changed: a change leaves what it does not name, and activity moves forward
-/// only.
+/// An agent is read as it was inserted and updated. An update leaves the fields that it does not name, and the last
+/// activity only moves forward.
 pub fn agents_are_kept(store: &mut dyn Store) {
     furnish(store);
     let mut row = AgentRow {
@@ -183,7 +183,7 @@ pub fn agents_are_kept(store: &mut dyn Store) {
     assert_eq!(store.count_agents(id(ACCOUNT), None).unwrap(), 0);
 }
 
-/// Each nullable field of an agent comes back in its own place, and a change of something else leaves it.
+/// Each nullable field of an agent is read as it was written, and an update of another field leaves it.
 pub fn nullable_fields_are_kept(store: &mut dyn Store) {
     furnish(store);
     for at in 0..AgentRow::NULLABLE.len() {
@@ -201,7 +201,7 @@ pub fn nullable_fields_are_kept(store: &mut dyn Store) {
     }
 }
 
-/// A version comes back as it was made, by id and by identifier; the two kinds are apart.
+/// A version is read as it was inserted, by id and by identifier. The two kinds are separate.
 pub fn versions_are_kept(store: &mut dyn Store) {
     furnish(store);
     for number in [20, 21] {
@@ -239,7 +239,7 @@ pub fn versions_are_kept(store: &mut dyn Store) {
     store.insert_version(VersionKind::Agent, &row).unwrap();
 }
 
-/// Instances and spans come back as they were made and changed; their counts are not changed by the way.
+/// Instances and spans are read as they were inserted and updated. An update does not change their counts.
 pub fn runs_are_kept(store: &mut dyn Store) {
     furnish(store);
     store.insert_agent(&agent(20, ENVIRONMENTS[0])).unwrap();
@@ -252,7 +252,7 @@ pub fn runs_are_kept(store: &mut dyn Store) {
     row.updated_at = moment(9);
     row.started_at = Some(moment(-1));
     row.finished_at = Some(moment(9));
-    // With stale counts, as a caller that read the instance earlier has them.
+    // With stale counts, as in a row that was read earlier.
     store.update_instance(&row).unwrap();
     row.span_counts.active = 1;
     assert_eq!(store.instance(row.id).unwrap(), Some(row));
@@ -285,7 +285,7 @@ pub fn runs_are_kept(store: &mut dyn Store) {
     }
 }
 
-/// The record of a key lives 24 hours, and is apart from those of other scopes.
+/// The record of a key lasts 24 hours, and scopes do not share keys.
 pub fn answers_are_kept(store: &mut dyn Store) {
     furnish(store);
     let scope = id(ACCOUNT);
@@ -316,7 +316,7 @@ pub fn answers_are_kept(store: &mut dyn Store) {
     assert_eq!(kept(store, scope, 10), None);
 }
 
-/// Every id is located with its kind and its owners.
+/// `locate` returns the kind and the owners of every id.
 pub fn everything_is_located(store: &mut dyn Store) {
     furnish(store);
     populate(store, 20);
@@ -380,7 +380,7 @@ pub fn contradictions_are_refused(store: &mut dyn Store) {
     conflicts(store, "identifier", |it| {
         it.insert_version(kind, &version(90, 20, "1.0"))
     });
-    // Nothing, and something of another kind.
+    // An id without a record, and one of another kind.
     for other in [99, 11] {
         conflicts(store, "no account", |it| {
             it.insert_environment(&environment(90, other))

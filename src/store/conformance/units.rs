@@ -34,7 +34,7 @@ fn write_everything(store: &mut dyn Store) {
     store.void_token(&[1; 32]).unwrap();
     store.void_token(&[2; 32]).unwrap();
     store.keep_token_secret(&[2; 32]).unwrap();
-    // One that is made and goes again, one that stays, one that was there and goes, one that was there and changes.
+    // One that is inserted and deleted, one that is inserted, an existing one that is deleted, an existing one that is updated.
     for number in [300, 310] {
         populate(store, number);
     }
@@ -96,7 +96,7 @@ fn furnish_and_populate(store: &mut dyn Store) {
         .unwrap();
 }
 
-/// What was written in a unit that was committed is there, and a rollback later changes none of it.
+/// The writes of a committed unit stay, and a later rollback does not change them.
 pub fn units_are_kept_whole(store: &mut dyn Store) {
     furnish_and_populate(store);
     let before = contents(store);
@@ -111,7 +111,7 @@ pub fn units_are_kept_whole(store: &mut dyn Store) {
     assert_eq!(contents(store), after);
 }
 
-/// Of a unit that was rolled back nothing is left, however far it came; and the same can be written again.
+/// A unit that is rolled back leaves nothing, after any number of writes, and the same can be written again.
 pub fn units_are_undone_whole(store: &mut dyn Store) {
     furnish_and_populate(store);
     let before = contents(store);
@@ -127,7 +127,7 @@ pub fn units_are_undone_whole(store: &mut dyn Store) {
             let stored = store.stored_answer(id(ACCOUNT), key, moment(2));
             assert_eq!(stored.unwrap(), None);
         }
-        // Nothing of the unit before is undone by the next one.
+        // The next unit undoes nothing of the one before.
         store.begin().unwrap();
         store.commit().unwrap();
     }

@@ -1,4 +1,4 @@
-//! Agents in memory, built for a million of them: about 150 bytes each beside their own text.
+//! Agents in memory, designed for a million of them: about 150 bytes each, plus their own text.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -120,7 +120,7 @@ impl Data {
         Some(record)
     }
 
-    /// Puts another record of the same agent into its slot, and gives the one that was there.
+    /// Replaces the record of an agent in its slot. Returns the previous one.
     pub(super) fn replace_agent(
         &mut self,
         slot: u32,

@@ -20,7 +20,7 @@ impl Writer {
         Writer::default()
     }
 
-    /// What was written.
+    /// The bytes written so far.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -35,7 +35,7 @@ impl Writer {
         self.bytes.push(rest as u8);
     }
 
-    /// A yes or no.
+    /// A boolean.
     pub fn flag(&mut self, flag: bool) {
         self.bytes.push(flag.into());
     }
@@ -56,7 +56,7 @@ impl Writer {
         self.bytes.extend_from_slice(&id.to_bytes());
     }
 
-    /// A moment.
+    /// A time.
     pub fn timestamp(&mut self, moment: Timestamp) {
         self.bytes.extend_from_slice(&moment.micros().to_le_bytes());
     }
@@ -80,7 +80,7 @@ impl Writer {
         self.number(number.unwrap_or_default() as u64);
     }
 
-    /// Something that may be absent.
+    /// An optional value.
     pub fn option<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Writer, T)) {
         self.flag(value.is_some());
         if let Some(value) = value {
@@ -97,8 +97,8 @@ impl Writer {
     }
 }
 
-/// Reads a snapshot. Its bytes come from outside: where they are not what is expected, it has failed,
-/// and what it gives from then on means nothing. So a record is read whole and looked at once: see [`Reader::sound`].
+/// Reads a snapshot. Its bytes are untrusted: at the first unexpected byte the reader has failed, and every value that
+/// it returns from then on is a default. So a record is read whole and checked once: see [`Reader::sound`].
 #[derive(Debug)]
 pub struct Reader<'a> {
     bytes: &'a [u8],
@@ -114,12 +114,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Whether everything has been read, and was what was expected.
+    /// Whether all bytes were read, and none was unexpected.
     pub fn is_finished(&self) -> bool {
         self.bytes.is_empty() && !self.failed
     }
 
-    /// What was read, if all of it was what was expected.
+    /// `value`, if the reader has not failed.
     pub fn sound<T>(&self, value: T) -> Option<T> {
         if self.failed { None } else { Some(value) }
     }
@@ -130,7 +130,7 @@ impl<'a> Reader<'a> {
         T::default()
     }
 
-    /// The value; without one, reading has failed.
+    /// The value. Without one, the reader has failed.
     fn or_fail<T: Default>(&mut self, value: Option<T>) -> T {
         match value {
             Some(value) => value,
@@ -150,7 +150,7 @@ impl<'a> Reader<'a> {
     }
 
     fn exactly<const N: usize>(&mut self) -> [u8; N] {
-        // Bytes that are not there are zeros.
+        // Missing bytes read as zeros.
         self.take(N).first_chunk().copied().unwrap_or([0; N])
     }
 
@@ -174,7 +174,7 @@ impl<'a> Reader<'a> {
         self.or_fail(number)
     }
 
-    /// A yes or no.
+    /// A boolean.
     #[inline(never)]
     pub fn flag(&mut self) -> bool {
         match self.exactly() {
@@ -210,7 +210,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A moment.
+    /// A time.
     #[inline(never)]
     pub fn timestamp(&mut self) -> Timestamp {
         match Timestamp::from_micros(i64::from_le_bytes(self.exactly())) {
@@ -249,12 +249,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Something that may be absent.
+    /// An optional value.
     pub fn option<T>(&mut self, read: impl FnOnce(&mut Self) -> T) -> Option<T> {
         if self.flag() { Some(read(self)) } else { None }
     }
 
-    /// A nullable field of an agent, put into its place.
+    /// Reads a nullable field of an agent into its place.
     pub fn nullable(&mut self, field: NullableMut<'_, 'a>) {
         match field {
             NullableMut::Id(id) => *id = self.option(Reader::pfid),
@@ -310,7 +310,7 @@ mod tests {
         fails(&[0x80, 0x80, 0x80, 0x80, 0x10], |it| {
             assert_eq!(it.small_number(), 0);
         });
-        // Once is enough, whatever comes after.
+        // A failed reader stays failed.
         let mut reader = Reader::new(&[2, 1]);
         assert!(!reader.flag());
         assert!(!reader.flag());

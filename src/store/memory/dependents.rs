@@ -104,7 +104,7 @@ impl DependentTable {
         Some(record)
     }
 
-    /// Gives a record another body with the same key, and another beginning. Returns those that it had.
+    /// Replaces the body and the start time of a record. The key in the body stays the same. Returns the previous two.
     pub(super) fn replace_body(
         &mut self,
         slot: u32,
@@ -116,7 +116,7 @@ impl DependentTable {
         Some((std::mem::replace(&mut record.body, body), before))
     }
 
-    /// Gives a record another beginning, and moves it in the order by that. Returns the one that it had.
+    /// Sets the start time of a record, and moves the record in the order by start time. Returns the previous one.
     #[inline(never)]
     pub(super) fn set_beginning(&mut self, slot: u32, started_at: i64) -> Option<i64> {
         let record = self.records.get(slot)?;
@@ -169,7 +169,7 @@ impl DependentTable {
         page_of(&self.records, list, order, page, wanted)
     }
 
-    /// The same of the spans of an agent, over all its instances. `slots`: all of them, in any order.
+    /// The same for the spans of an agent, over all its instances. `slots` returns all their slots, in any order.
     pub(super) fn page_of_agent(
         &mut self,
         agent: u32,
@@ -178,7 +178,7 @@ impl DependentTable {
         page: &Page,
         wanted: Option<&dyn Fn(Timestamp) -> bool>,
     ) -> (Vec<u32>, u64) {
-        // Taken out, so that `slots` can read the rest of the table.
+        // Moved out of the table, so that `slots` can borrow the table.
         let mut by_agent = std::mem::take(&mut self.by_agent);
         let lists = by_agent.lists(&self.records, agent, || slots(self));
         let found = lists.map_or((Vec::new(), 0), |lists| {

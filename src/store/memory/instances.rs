@@ -13,7 +13,7 @@ use crate::store::{CountShift, InstanceQuery, InstanceRow, Instances, Kind, RunO
 
 const KIND: DependentKind = DependentKind::Instance;
 
-/// The beginning of an instance, as its record has it.
+/// The start time of an instance, in the form of its record.
 pub(super) fn beginning(row: &InstanceRow) -> i64 {
     row.started_at.map_or(NOT_STARTED, Timestamp::micros)
 }
@@ -101,13 +101,13 @@ impl Instances for MemoryStore {
         each: &mut dyn FnMut(&InstanceRow) -> ControlFlow<()>,
     ) -> Result<u64, StoreError> {
         let parent = self.data.find(Kind::Agent, query.agent_id);
-        let kept = match query.order {
+        let maintained = match query.order {
             RunOrder::Id => Some(KeptOrder::Id),
             RunOrder::InsertedAt => Some(KeptOrder::InsertedAt),
             RunOrder::StartedAt => Some(KeptOrder::StartedAt),
             _ => None,
         };
-        let (slots, total) = match (kept, parent) {
+        let (slots, total) = match (maintained, parent) {
             (Some(order), _) => self.data.instances.page(parent, order, &query.page, None),
             (None, None) => (Vec::new(), 0),
             (None, Some(parent)) => {

@@ -1,4 +1,4 @@
-//! The records of each kind, as memory holds them. The tables are in the files of their kinds.
+//! The records of each kind in memory. The tables are in the files of their kinds.
 
 use std::borrow::Cow;
 
@@ -32,7 +32,7 @@ impl AccountRecord {
     }
 }
 
-/// An environment. Its slot stands for it in every agent.
+/// An environment. Agents refer to it by its slot.
 #[derive(Clone, Debug)]
 pub(super) struct EnvironmentRecord {
     pub(super) id: Pfid,
@@ -112,7 +112,7 @@ pub(super) struct AgentRecord {
     pub(super) counts: InstanceCounts,
     pub(super) retired: bool,
     pub(super) has_description: bool,
-    /// Where the name ends in `text`.
+    /// The length of the name, with which `text` begins, in bytes.
     pub(super) name_len: u32,
     /// The name, then the description: one allocation instead of two.
     pub(super) text: Box<str>,
@@ -150,7 +150,7 @@ impl AgentRecord {
         self.text.get(..self.name_len as usize).unwrap_or_default()
     }
 
-    /// Which of the three groups of [`AgentOrder::Status`](crate::store::AgentOrder::Status) it is in.
+    /// Its group in [`AgentOrder::Status`](crate::store::AgentOrder::Status), 0 to 2.
     pub(super) fn group(&self) -> u8 {
         match (self.retired, self.counts.total()) {
             (true, _) => 2,
@@ -177,7 +177,7 @@ pub(super) struct AnswerRecord {
     pub(super) object_id: Option<Pfid>,
     pub(super) body: Box<[u8]>,
     pub(super) until: i64,
-    /// Whether its key was kept again since.
+    /// Whether a later record has its key.
     pub(super) is_replaced: bool,
 }
 
@@ -186,7 +186,7 @@ pub(super) struct AnswerRecord {
 pub(super) enum DependentKind {
     /// Versions, of agents. Their keys are their external identifiers.
     Version,
-    /// Schema versions, of agents. The same.
+    /// Schema versions, of agents. Their keys are their external identifiers.
     SchemaVersion,
     /// Instances, of agents.
     Instance,
@@ -203,7 +203,7 @@ impl DependentKind {
         DependentKind::Span,
     ];
 
-    /// The kind as everybody knows it.
+    /// The kind in the interface of the store.
     pub(super) fn kind(self) -> Kind {
         match self {
             DependentKind::Version => Kind::AgentVersion,
@@ -230,14 +230,14 @@ impl DependentKind {
     }
 }
 
-/// The beginning of an instance that was never started: it sorts after every moment.
+/// The start time of an instance that was never started: it sorts after every time.
 pub(super) const NOT_STARTED: i64 = i64::MAX;
 
 #[derive(Debug)]
 pub(super) struct DependentRecord {
     pub(super) inserted_at: Timestamp,
-    /// When it began, in microseconds, where a kept order goes by that; otherwise when it was made. [`NOT_STARTED`] where
-    /// it has not begun.
+    /// The start time of an instance or span, in microseconds; [`NOT_STARTED`] if it has not started. The creation time of
+    /// a version.
     pub(super) started_at: i64,
     pub(super) body: Box<[u8]>,
     pub(super) id: Pfid,

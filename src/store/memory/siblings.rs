@@ -76,7 +76,7 @@ impl SiblingList {
         }
     }
 
-    /// Removes a slot from the order by beginning, before its beginning changes.
+    /// Removes a slot from the order by start time, before its start time changes.
     pub(super) fn take_out(&mut self, records: &Table<DependentRecord>, slot: u32) {
         if let SiblingList::Many(lists) = self
             && let Some(list) = lists.by_beginning()
@@ -85,7 +85,7 @@ impl SiblingList {
         }
     }
 
-    /// Adds a slot to the order by beginning, after its beginning changed.
+    /// Adds a slot to the order by start time, after its start time changed.
     pub(super) fn put_in(&mut self, records: &Table<DependentRecord>, slot: u32) {
         if let SiblingList::Many(lists) = self
             && let Some(list) = lists.by_beginning()
@@ -140,7 +140,7 @@ impl Lists {
         }
     }
 
-    /// The list by beginning, if it was asked for.
+    /// The list by start time, if it was built.
     fn by_beginning(&mut self) -> Option<&mut Ordered> {
         let mut others = self.others.iter_mut();
         let found = others.find(|(order, _)| *order == KeptOrder::StartedAt);

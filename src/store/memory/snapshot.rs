@@ -17,17 +17,17 @@ use crate::store::{
     StoreError,
 };
 
-/// Writes and reads all records but the accounts, which the registrar puts before them.
+/// Writes and reads all records except the accounts, which the registrar writes before them.
 pub trait Snapshots {
     /// Writes every record.
     fn save(&self, out: &mut Writer) -> Result<(), StoreError>;
 
-    /// Adds the records of a snapshot to a store that has accounts and nothing else. Where it fails the store holds a
-    /// part of them, for the caller to roll back.
+    /// Adds the records of a snapshot to a store that has accounts and nothing else. After an error the store holds some
+    /// of them, and the caller rolls back.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Corrupt`] where the bytes are no records of a registrar.
+    /// [`StoreError::Corrupt`] if the bytes are not the records of a registrar.
     fn load(&mut self, from: &mut Reader<'_>, form: SnapshotForm) -> Result<(), StoreError>;
 
     /// Writes the API tokens, which follow the records.
@@ -37,12 +37,12 @@ pub trait Snapshots {
     fn load_tokens(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError>;
 }
 
-/// How a snapshot has an agent's nullable fields ([`AgentRow::NULLABLE`]).
+/// The form of an agent's nullable fields ([`AgentRow::NULLABLE`]) in a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SnapshotForm {
-    /// Form 3: the two that there were then.
+    /// Format 3: the two fields that existed then.
     TwoNullable,
-    /// Form 4: those whose names stand before the agents. Fields that were added since are null.
+    /// Format 4: the fields whose names are listed before the agents. Fields that were added later are null.
     NamedNullable,
     /// Form 5: the same, and API tokens follow the records.
     WithTokens,
@@ -89,7 +89,7 @@ impl Snapshots for MemoryStore {
             self.data.read_dependents(kind, from)?;
         }
         self.data.read_answers(from)?;
-        // What may be done to an agent depends on its counts.
+        // The available actions of an agent depend on its counts.
         if self.data.counts_hold()? {
             Ok(())
         } else {
@@ -186,8 +186,8 @@ fn write_agent(out: &mut Writer, row: &AgentRow<'_>) {
     row.nullable().for_each(|value| out.nullable(value));
 }
 
-/// Reads the names of an agent's nullable fields; answers how many there are. They are the first ones of those that there
-/// are now: names never change, and new ones come last.
+/// Reads the names of an agent's nullable fields. Returns their number. They are the first of the present names,
+/// because names never change and new ones come last.
 fn read_names(from: &mut Reader<'_>) -> Option<usize> {
     let count = usize::try_from(from.number()).ok()?;
     let known = AgentRow::NULLABLE.get(..count)?;
@@ -195,8 +195,8 @@ fn read_names(from: &mut Reader<'_>) -> Option<usize> {
     from.sound(count).filter(|_| are_known)
 }
 
-/// Reads an agent and so many of its nullable fields. Its account is that of its environment, so the snapshot does not
-/// say it.
+/// Reads an agent and the first `nullable` of its nullable fields. The snapshot does not contain its account, which
+/// is that of its environment.
 fn read_agent<'a>(from: &mut Reader<'a>, nullable: usize) -> Option<AgentRow<'a>> {
     let (id, account_id, environment_id) = (from.pfid(), Pfid::NIL, from.pfid());
     let name = Cow::Borrowed(from.text());
@@ -224,7 +224,7 @@ impl Data {
             out.pfid(record.id);
             out.pfid(parent_id);
             out.timestamp(record.inserted_at);
-            // Of an instance it is in the body, too, and is read from there.
+            // The body of an instance has it, too, and is what is read.
             let started_at = Timestamp::from_micros(record.started_at);
             out.timestamp(started_at.unwrap_or(record.inserted_at));
             out.bytes(&record.body);
@@ -314,7 +314,7 @@ impl Data {
         Ok(())
     }
 
-    /// Whether agents have counted their instances right, and instances their spans.
+    /// Whether the stored counts of agents' instances and of instances' spans are right.
     fn counts_hold(&self) -> Result<bool, StoreError> {
         let instances = self.tally(DependentKind::Instance, &|slot| {
             self.instance_row(slot).map(|it| it.status)
@@ -338,7 +338,7 @@ impl Data {
         Ok(true)
     }
 
-    /// How many dependents of a kind are in each status, by the slots of their parents.
+    /// The number of dependents of a kind in each status, by the slots of their parents.
     fn tally(
         &self,
         kind: DependentKind,
@@ -378,7 +378,7 @@ mod tests {
         store
     }
 
-    /// A store with one agent that counts so many pending instances, of which one is there.
+    /// A store with one pending instance, whose agent counts `pending` of them.
     fn store_counting(pending: u32) -> MemoryStore {
         let mut store = store();
         let account_id = Pfid::parse(DEFAULT_ACCOUNT).unwrap();

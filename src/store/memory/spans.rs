@@ -136,7 +136,7 @@ impl Spans for MemoryStore {
         query: &SpanQuery,
         each: &mut dyn FnMut(&SpanRow<'_>) -> ControlFlow<()>,
     ) -> Result<u64, StoreError> {
-        let kept = match query.order {
+        let maintained = match query.order {
             RunOrder::Id => Some(KeptOrder::Id),
             RunOrder::InsertedAt => Some(KeptOrder::InsertedAt),
             RunOrder::StartedAt => Some(KeptOrder::StartedAt),
@@ -146,7 +146,7 @@ impl Spans for MemoryStore {
         let wanted = range
             .as_ref()
             .map(|range| range as &dyn Fn(Timestamp) -> bool);
-        let (slots, total) = match (kept, query.parent) {
+        let (slots, total) = match (maintained, query.parent) {
             (Some(order), SpanParent::Instance(id)) => {
                 let parent = self.data.find(Kind::AgentInstance, id);
                 self.data.spans.page(parent, order, &query.page, wanted)

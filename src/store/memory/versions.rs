@@ -112,12 +112,12 @@ impl Versions for MemoryStore {
     ) -> Result<u64, StoreError> {
         let kind = DependentKind::from(kind);
         let parent = self.data.find(Kind::Agent, query.agent_id);
-        let kept = match query.order {
+        let maintained = match query.order {
             VersionOrder::Id => Some(KeptOrder::Id),
             VersionOrder::InsertedAt => Some(KeptOrder::InsertedAt),
             VersionOrder::ExternalIdentifier => None,
         };
-        let (slots, total) = match (kept, parent) {
+        let (slots, total) = match (maintained, parent) {
             (Some(order), _) => {
                 let table = self.data.dependents_mut(kind);
                 table.page(parent, order, &query.page, None)

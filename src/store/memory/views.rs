@@ -37,7 +37,7 @@ impl Scopes {
         })
     }
 
-    /// How many agents a scope has.
+    /// The number of agents of a scope.
     pub(super) fn count(&self, id: Pfid) -> u64 {
         let scope = self.find(id).and_then(|slot| self.scopes.get(slot));
         scope.map_or(0, |scope| scope.views.by_id.len() as u64)
@@ -48,7 +48,7 @@ impl Scopes {
         self.scopes.get_mut(slot).map(|scope| &mut scope.views)
     }
 
-    /// Adds an agent to a scope, which is made where the agent is its first.
+    /// Adds an agent to a scope, which is created for its first agent.
     pub(super) fn add_agent(
         &mut self,
         id: Pfid,
@@ -72,7 +72,7 @@ impl Scopes {
         Ok(())
     }
 
-    /// Takes an agent out of a scope, and the scope away with its last agent.
+    /// Removes an agent from a scope, and the scope with its last agent.
     pub(super) fn remove_agent(&mut self, id: Pfid, records: &Table<AgentRecord>, agent: u32) {
         let Some(slot) = self.find(id) else {
             return;
@@ -87,8 +87,8 @@ impl Scopes {
     }
 }
 
-/// The agents of one scope in the orders that have been asked for. Every order but the one by id is made when it is
-/// first needed, and kept up to date from then on.
+/// The agents of one scope in the orders that were used. Every order except the one by id is built at its first use,
+/// and maintained from then on.
 #[derive(Debug, Default)]
 pub(super) struct SortedViews {
     by_id: Ordered,
@@ -132,7 +132,7 @@ pub(super) fn compare(order: AgentOrder, a: &AgentRecord, b: &AgentRecord) -> Or
     first.then_with(|| a.id.cmp(&b.id))
 }
 
-/// Compares the record of a slot with another; a slot without a record would come first.
+/// Compares the record of a slot with another. A slot without a record sorts first.
 fn compare_slot(
     records: &Table<AgentRecord>,
     order: AgentOrder,
@@ -145,7 +145,7 @@ fn compare_slot(
 }
 
 impl DeferredList {
-    /// Adds a slot. Returns false once rebuilding the list is cheaper than inserting all that wait.
+    /// Adds a slot. Returns false once rebuilding the list is cheaper than inserting the pending slots.
     fn add(&mut self, slot: u32) -> bool {
         self.waiting.push(slot);
         self.waiting.len() <= (self.list.len() / 2).max(1024)
@@ -175,7 +175,7 @@ impl SortedViews {
         }
     }
 
-    /// The list of an order that was asked for before, complete.
+    /// The list of an order that was built before, with the pending slots inserted.
     fn list_mut(
         &mut self,
         records: &Table<AgentRecord>,
@@ -213,7 +213,7 @@ impl SortedViews {
         }
     }
 
-    /// Takes an agent out of one order, where it stands as the record says.
+    /// Removes an agent from one order. The record determines its position.
     pub(super) fn take_out(
         &mut self,
         records: &Table<AgentRecord>,
@@ -225,7 +225,7 @@ impl SortedViews {
         }
     }
 
-    /// Puts an agent into one order.
+    /// Adds an agent to one order.
     pub(super) fn put_in(&mut self, records: &Table<AgentRecord>, order: AgentOrder, slot: u32) {
         if let Some(record) = records.get(slot)
             && let Some(list) = self.list_mut(records, order)
@@ -234,7 +234,7 @@ impl SortedViews {
         }
     }
 
-    /// The list of an order, made now if it was never asked for.
+    /// The list of an order, built at its first use.
     pub(super) fn list(
         &mut self,
         records: &Table<AgentRecord>,

@@ -82,12 +82,12 @@ fn read(row: &mut Row<'_>) -> Result<AccountRow<'static>, StoreError> {
 }
 
 impl<H: SqlHost> Session<H> {
-    /// Counts an agent more or less in an account.
+    /// Changes the number of agents of an account by one.
     pub(super) fn count_in_account(&mut self, account: i64, by: i64) -> Result<(), StoreError> {
         self.run(COUNT, &[by.into(), account.into()]).map(drop)
     }
 
-    /// The number of an account, and how many agents it has.
+    /// The row number of an account, and the number of its agents.
     pub(super) fn account_agents(&mut self, id: Pfid) -> Result<Option<(i64, u64)>, StoreError> {
         let rows = self.run(AGENTS, &[id.into()])?;
         if rows.is_empty() {

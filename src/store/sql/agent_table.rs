@@ -1,7 +1,7 @@
-//! The table of agents: its columns stand in this file and nowhere else.
+//! The table of agents. No other file names its columns.
 //!
-//! A new field is: an `ALTER TABLE … ADD COLUMN` with a version of its own in [`CHANGES`], and a place in `columns!`,
-//! [`read`], [`INSERT`] with `insert`, and where an update can change it [`UPDATE`] with `update`.
+//! To add a field, add an `ALTER TABLE … ADD COLUMN` with a version of its own to [`CHANGES`], and the column to `columns!`,
+//! [`read`], [`INSERT`] with `insert`, and, if an update can change it, [`UPDATE`] with `update`.
 
 use std::borrow::Cow;
 
@@ -32,7 +32,7 @@ macro_rules! columns {
     };
 }
 
-/// A statement of a list of the agents of an account or an environment.
+/// A statement that lists the agents of an account or an environment.
 macro_rules! list {
     (up, $scope:ident, $name:literal, $order:ident) => {
         up!(
@@ -185,7 +185,7 @@ const fn order(number: u8, form: Form, statements: [super::Statement; 3]) -> Ord
     }
 }
 
-/// The orders of the agents of an account: by id, name, status, insertion, last change.
+/// The orders of the agents of an account: by id, name, status, creation time, time of the last change.
 #[rustfmt::skip]
 pub(super) const OF_ACCOUNT: [Order; 5] = [
     order(0, Form::Id, [ACCOUNT_ID_UP, ACCOUNT_ID_DOWN, ACCOUNT_ID_KEYS]),
@@ -205,14 +205,14 @@ pub(super) const OF_ENVIRONMENT: [Order; 5] = [
     order(9, Form::Wide, [ENVIRONMENT_UPDATED_UP, ENVIRONMENT_UPDATED_DOWN, ENVIRONMENT_UPDATED_KEYS]),
 ];
 
-/// An agent as the database has it.
+/// The row of an agent in the database.
 pub(super) struct StoredAgent<'t> {
     pub(super) number: i64,
     pub(super) scope: EnvironmentScope,
     pub(super) row: AgentRow<'t>,
 }
 
-/// Reads `columns!`. `text` makes a row's text of the buffer's.
+/// Reads `columns!`. `text` converts a text of the buffer to one of the row.
 fn read<'b, 't, H: SqlHost>(
     session: &mut Session<H>,
     row: &mut Row<'b>,
@@ -258,7 +258,7 @@ impl<H: SqlHost> Session<H> {
         }
     }
 
-    /// Adds an agent to the table, where its id is free.
+    /// Adds an agent, whose id is free, to the table.
     pub(super) fn insert_agent(
         &mut self,
         scope: &EnvironmentScope,
@@ -318,7 +318,7 @@ impl<H: SqlHost> Session<H> {
         self.run(DELETE, &[number.into()]).map(drop)
     }
 
-    /// The id of the agent of a number, which another record names.
+    /// The id of the agent with a row number that another record has.
     pub(super) fn agent_id(&mut self, number: i64) -> Result<Pfid, StoreError> {
         let rows = self.run(SELECT_ID, &[number.into()])?;
         match rows.is_empty() {

@@ -15,7 +15,7 @@ use crate::store::{AgentChange, AgentOrder, AgentQuery, AgentRow, Agents, CountS
 
 const MISSING: StoreError = StoreError::Conflict("there is no such agent");
 
-/// The place of an order in [`OF_ACCOUNT`] and [`OF_ENVIRONMENT`].
+/// The index of an order in [`OF_ACCOUNT`] and [`OF_ENVIRONMENT`].
 fn place(order: AgentOrder) -> usize {
     match order {
         AgentOrder::Id => 0,
@@ -45,7 +45,7 @@ fn keys(row: &AgentRow<'_>) -> [Key; 5] {
 }
 
 impl<H: SqlHost> Session<H> {
-    /// Keeps the hints right: an agent came, went, or changed its places.
+    /// Updates the hints after an agent was added, removed or changed its position.
     fn shift_agent(
         &mut self,
         scope: &EnvironmentScope,
@@ -65,7 +65,7 @@ impl<H: SqlHost> Session<H> {
         }
     }
 
-    /// Forgets an environment that was deleted.
+    /// Removes a deleted environment from the caches.
     pub(super) fn forget_environment(&mut self, id: Pfid, number: i64) {
         self.scopes.forget(id);
         for order in &OF_ENVIRONMENT {

@@ -1,7 +1,7 @@
 //! Records of idempotency keys in SQL.
 //!
-//! Rows are only appended, and the index is over 16 bytes of a digest: random keys would otherwise dirty a page of a wide
-//! index each. The oldest rows have the lowest numbers.
+//! Rows are only appended, and the index has 16 bytes of a digest for each: with random keys, every insertion would otherwise
+//! dirty a page of a wide index. The oldest rows have the lowest numbers.
 
 use std::borrow::Cow;
 
@@ -42,10 +42,10 @@ statements! {
 
 pub(super) const CHANGES: &[Change] = &[Change::new(1, CREATE), Change::new(1, INDEX_DIGEST)];
 
-/// How many expired records one statement removes at most.
+/// The maximum number of expired records that one statement removes.
 const BATCH: u32 = 1_000;
-/// After so many new records, twice as many expired ones are removed: without a host that does so when it is idle, the
-/// table still stays as short as it can.
+/// After this many new records, twice as many expired ones are removed, so that the table stays short even if the host
+/// never calls `forget_answers`.
 const EVERY: u32 = 64;
 
 const PART: i64 = Part::Answer as i64;

@@ -9,7 +9,7 @@ use super::statement::statements;
 use super::value::{Row, Value};
 use crate::store::StoreError;
 
-/// The longest text in the row that it belongs to, in bytes.
+/// The longest text that stays in its own row, in bytes.
 const INLINE: usize = 16 * 1024;
 /// The longest chunk, in bytes: below what a Durable Object takes as one value (2 MB).
 const CHUNK: usize = 512 * 1024;
@@ -27,7 +27,7 @@ statements! {
 
 pub(super) const CHANGES: &[Change] = &[Change::new(1, CREATE)];
 
-/// Which text of which kind of record.
+/// The part of a chunk: which text of which kind of record it belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Part {
     Payload = 0,
@@ -37,7 +37,7 @@ pub(super) enum Part {
     Schema = 3,
 }
 
-/// A text as its row has it: by itself, or as a number of chunks.
+/// A text in its row: inline, or as a number of chunks.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Long<'t> {
     pub(super) inline: Option<&'t [u8]>,
@@ -45,7 +45,7 @@ pub(super) struct Long<'t> {
 }
 
 impl<'t> Long<'t> {
-    /// How a text will be stored.
+    /// The form in which a text is stored.
     pub(super) fn of(text: Option<&'t [u8]>) -> Long<'t> {
         match text {
             Some(text) if text.len() > INLINE => Long {
@@ -56,7 +56,7 @@ impl<'t> Long<'t> {
         }
     }
 
-    /// Its two columns.
+    /// The values of its two columns.
     pub(super) fn values(&self) -> [Value<'t>; 2] {
         [
             self.inline.map_or(Value::Null, Value::Blob),
@@ -120,7 +120,7 @@ impl<H: SqlHost> Session<H> {
         }
     }
 
-    /// The text itself.
+    /// The text.
     pub(super) fn load_long_text<'t>(
         &mut self,
         part: i64,
@@ -142,7 +142,7 @@ impl<H: SqlHost> Session<H> {
     }
 }
 
-/// A text as a row that outlives the buffer of its statement has it.
+/// An owned text, for a row that outlives the buffer of its statement.
 pub(super) fn owned(text: Cow<'_, str>) -> Cow<'static, str> {
     Cow::Owned(text.into_owned())
 }

@@ -70,7 +70,7 @@ fn read(row: &mut Row<'_>) -> Result<EnvironmentRow<'static>, StoreError> {
 }
 
 impl<H: SqlHost> Session<H> {
-    /// Counts an agent more or less in an environment.
+    /// Changes the number of agents of an environment by one.
     pub(super) fn count_in_environment(
         &mut self,
         environment: i64,
@@ -79,7 +79,7 @@ impl<H: SqlHost> Session<H> {
         self.run(COUNT, &[by.into(), environment.into()]).map(drop)
     }
 
-    /// The number of an environment, and how many agents it has.
+    /// The row number of an environment, and the number of its agents.
     pub(super) fn environment_agents(
         &mut self,
         id: Pfid,

@@ -1,24 +1,24 @@
 //! Rank hints: the key of every 512th record of a list that is ordered by an index.
 //!
-//! An index finds a key fast, and a rank only by counting entries. With the hints a deep page begins at the nearest hint
-//! before it, so that it costs about as much as the first. They are in memory only: built when a list is first asked
-//! for a deep page, kept right as records come and go, and dropped at any doubt.
+//! An index finds a key fast, but a rank only by counting entries. With hints a deep page begins at the nearest hint
+//! before it, so that it takes about as long as the first page. Hints are in memory only: built at the first deep page of
+//! a list, updated as records are added and removed, and dropped when they may be wrong.
 
 use std::collections::BTreeMap;
 
 use crate::model::pfid::Pfid;
 
-/// How many records a hint is for when it is made.
+/// The number of records of a new bucket.
 pub(super) const STEP: u64 = 512;
-/// From this many records behind one hint on, more hints are made between.
+/// A bucket of this many records is split.
 pub(super) const MOST: u64 = 2 * STEP;
-/// How much memory the hints of all lists may take, in bytes, about. Beyond it all are dropped.
+/// The approximate memory that the hints of all lists may take, in bytes. Beyond it all are dropped.
 const BUDGET: usize = 16 * 1024 * 1024;
 
-/// What a list is ordered by, before the id.
+/// The sort key of a list, before the id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum SortKey {
-    /// Nothing.
+    /// No key: the list is sorted by id.
     Id,
     /// A number of 64 bits.
     Wide(i64),
@@ -30,7 +30,7 @@ pub(super) enum SortKey {
     Unique(Box<str>),
 }
 
-/// The place of a record in a list.
+/// The position of a record in a list.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Key {
     pub(super) sort: SortKey,
@@ -50,29 +50,29 @@ impl Key {
 /// The hints of one list. A bucket is the records from one hint to the next.
 #[derive(Debug)]
 pub(super) struct Ranks {
-    /// Where each bucket but the first begins.
+    /// The first key of each bucket except the first.
     starts: Vec<Key>,
-    /// How many records each bucket has: one more than there are starts.
+    /// The number of records of each bucket. There is one more bucket than there are starts.
     counts: Vec<u64>,
     total: u64,
 }
 
-/// Where the record of a rank is.
+/// The bucket of a rank.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Hint {
     pub(super) bucket: usize,
-    /// Where the bucket begins; `None` for the first one.
+    /// The first key of the bucket; `None` for the first bucket.
     pub(super) start: Option<Key>,
-    /// Where the next one begins; `None` for the last one.
+    /// The first key of the next bucket; `None` for the last bucket.
     pub(super) end: Option<Key>,
-    /// How many records of the bucket are before it.
+    /// The number of records in the bucket before the rank.
     pub(super) offset: u64,
-    /// How many records the bucket has.
+    /// The number of records in the bucket.
     pub(super) count: u64,
 }
 
 impl Ranks {
-    /// The hints of a list of so many records: the keys at the ranks 512, 1,024 …
+    /// The hints of a list of `total` records, from the keys at the ranks 512, 1,024 …
     pub(super) fn new(total: u64, starts: Vec<Key>) -> Ranks {
         let mut counts = vec![STEP; starts.len() + 1];
         if let Some(last) = counts.last_mut() {
@@ -93,7 +93,7 @@ impl Ranks {
         self.starts.iter().map(Key::size).sum()
     }
 
-    /// Where the record of a rank is; `None` past the end.
+    /// The bucket of a rank; `None` past the end.
     pub(super) fn hint(&self, rank: u64) -> Option<Hint> {
         let mut before = 0;
         for (bucket, &count) in self.counts.iter().enumerate() {
@@ -113,7 +113,7 @@ impl Ranks {
         None
     }
 
-    /// Divides a bucket: `keys` are those of its records at 512, 1,024 …
+    /// Splits a bucket at `keys`, those of its records at 512, 1,024 …
     pub(super) fn split(&mut self, bucket: usize, keys: Vec<Key>) {
         let Some(&count) = self.counts.get(bucket) else {
             return;
@@ -138,7 +138,7 @@ impl Ranks {
         }
     }
 
-    /// Takes a record out. Returns whether the bucket had one.
+    /// Removes a record. Returns whether the bucket had one.
     fn remove(&mut self, key: &Key) -> bool {
         let bucket = self.bucket_of(key);
         match self.counts.get_mut(bucket) {
@@ -180,7 +180,7 @@ impl Hints {
         self.lists.remove(&(order, parent));
     }
 
-    /// A record changed its place in a list, came into it or left it.
+    /// Updates the hints of a list after a record was added, removed or moved.
     pub(super) fn shift(&mut self, order: u8, parent: i64, old: Option<Key>, new: Option<Key>) {
         if old == new {
             return;

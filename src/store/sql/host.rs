@@ -1,4 +1,4 @@
-//! The seam between the store and the database that runs its statements.
+//! The interface between the store and the database that runs its statements.
 
 use std::fmt;
 
@@ -7,15 +7,15 @@ use crate::store::StoreError;
 
 /// A database that runs the statements of a [`SqlStore`](super::SqlStore).
 ///
-/// It is synchronous and keeps nothing open between two calls: a cursor is drained before
+/// It is synchronous and has no open cursor between two calls: a cursor is drained before
 /// [`execute`](SqlHost::execute) returns, because an open cursor survives a rollback in some bindings.
 pub trait SqlHost: Send {
-    /// Runs a statement with its parameters, in the order of its marks, and appends every value of every row to `rows`.
+    /// Runs a statement with its parameters, in the order of its placeholders, and appends every value of every row to `rows`.
     /// [`value`](super::value) describes the form of both.
     ///
     /// # Errors
     ///
-    /// Why the database refused the statement. What the statement wrote is undone then.
+    /// The reason why the database refused the statement. Its writes are undone then.
     fn execute(
         &mut self,
         statement: Statement,
@@ -31,7 +31,7 @@ pub trait SqlHost: Send {
     /// Commits the transaction.
     fn commit(&mut self) -> Result<(), SqlError>;
 
-    /// Rolls the transaction back. It succeeds where none is open: SQLite ends a transaction by itself after some
+    /// Rolls the transaction back. It succeeds if none is open: SQLite ends a transaction by itself after some
     /// errors, such as a full disk.
     fn rollback(&mut self) -> Result<(), SqlError>;
 }
@@ -56,7 +56,7 @@ pub enum SqlErrorKind {
     Damaged,
     /// The file is no SQLite database.
     NotADatabase,
-    /// A version of this crate that is newer than this one wrote the database.
+    /// A newer version of this crate wrote the database.
     Newer,
     /// The database belongs to another program.
     Foreign,
@@ -97,17 +97,17 @@ impl SqlErrorKind {
     }
 }
 
-/// Why a database did not run a statement, with its own words.
+/// The reason why a database did not run a statement, with its own message.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SqlError {
     /// The kind of error.
     pub kind: SqlErrorKind,
-    /// What the database says.
+    /// The message of the database.
     pub message: String,
 }
 
 impl SqlError {
-    /// An error of a kind, in the database's words.
+    /// An error of a kind, with the database's message.
     pub fn new(kind: SqlErrorKind, message: impl Into<String>) -> SqlError {
         SqlError {
             kind,

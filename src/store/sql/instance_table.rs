@@ -34,7 +34,7 @@ macro_rules! list {
     };
 }
 
-/// A page of an order that no index has.
+/// A page of an order without an index.
 macro_rules! sorted {
     ($order:literal) => {
         concat!(
@@ -123,7 +123,7 @@ pub(super) const BY_INSERTION: Order = Order {
     keys: INSERTED_KEYS,
 };
 
-/// Those that have not started are last, by id.
+/// Instances that have not started come last, by id.
 pub(super) const BY_START: Order = Order {
     number: 22,
     form: Form::Wide,

@@ -22,21 +22,21 @@ use crate::store::{
 
 const MISSING: StoreError = StoreError::Conflict("there is no such instance");
 
-/// An instance as the database has it.
+/// The row of an instance in the database.
 struct StoredInstance {
     number: i64,
     agent: i64,
     row: InstanceRow,
 }
 
-/// What an instance is to its spans.
+/// An instance as the parent of its spans.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SpanParentRow {
     pub(super) number: i64,
     pub(super) agent: i64,
     pub(super) account: i64,
     pub(super) environment: i64,
-    /// How many spans it has.
+    /// The number of its spans.
     pub(super) spans: u64,
 }
 
@@ -94,7 +94,7 @@ impl<H: SqlHost> Session<H> {
         }))
     }
 
-    /// Counts one more span of an instance.
+    /// Increments the number of spans of an instance.
     pub(super) fn count_span(&mut self, instance: i64) -> Result<(), StoreError> {
         self.run(COUNT_SPAN, &[instance.into()]).map(drop)
     }
@@ -162,7 +162,7 @@ impl<H: SqlHost> Session<H> {
         Ok(())
     }
 
-    /// Gives the instances of a list to `each` until it breaks off. Returns whether it did.
+    /// Calls `each` with the instances of a list until it returns `Break`. Returns whether it did.
     fn give_instances(
         &mut self,
         owner: Ownership,
@@ -178,7 +178,7 @@ impl<H: SqlHost> Session<H> {
         Ok(ControlFlow::Continue(()))
     }
 
-    /// A page of an order that no index has: the instances of the agent are sorted for it.
+    /// A page of an order without an index. It sorts all instances of the agent.
     fn sorted_instances(
         &mut self,
         agent: &Totals,
@@ -206,8 +206,8 @@ impl<H: SqlHost> Session<H> {
     }
 }
 
-/// The parts of a page by start, descending: of those that have started, and of those that have not. Each is the rank of
-/// its first row in ascending order, and how many rows it has.
+/// The two parts of a descending page by start time: instances that have started, and those that have not. Each is the
+/// rank of its first row in ascending order, and the number of its rows.
 fn descending_parts(page: &Page, started: u64, total: u64) -> [(u64, u64); 2] {
     let count = rows_of_page(page, total);
     let first = count.min(started.saturating_sub(page.offset));

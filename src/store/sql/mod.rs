@@ -6,21 +6,21 @@
 //!
 //! # Schema
 //!
-//! - `object` has every id once, with the kind of its object and its number there: an id is unique over all kinds.
-//! - Each kind has a table. Rows name each other by number; accounts and environments stand once with their ids.
-//! - Counts stand in rows and change in the transaction of what they count.
-//! - Texts of more than 16 KiB stand in `chunk`, in pieces of 512 KiB.
+//! - `object` has every id once, with the kind and the row number of its object: an id is unique over all kinds.
+//! - Each kind has a table. Rows refer to each other by number; the id of an account or environment is stored once.
+//! - Counts are columns, updated in the transaction of the rows that they count.
+//! - Texts of more than 16 KiB are in `chunk`, in pieces of 512 KiB.
 //! - Tables are STRICT, and constraints restate what the traits promise.
 //!
 //! # Transactions
 //!
-//! Every write is part of a unit of work; one without [`begin`](Store::begin) before it is a unit by itself. A write that
-//! fails half-way dooms its unit: it takes no more writes and can only be rolled back. A host that brackets units itself
+//! Every write is part of a unit of work; one without [`begin`](Store::begin) before it is a unit by itself. If a write
+//! fails half-way, its unit takes no more writes and can only be rolled back. A host that brackets units itself
 //! reports their end by [`settle`](Store::settle).
 //!
-//! # What is in memory
+//! # Caches
 //!
-//! Ids of environments, and the places of deep pages (`hints`). A rollback empties both.
+//! Ids of environments, and hints for deep pages (`hints`). A rollback empties both.
 
 mod accounts;
 mod agent_table;
@@ -63,7 +63,7 @@ use session::Session;
 
 /// A store in the database behind a host.
 pub struct SqlStore<H> {
-    /// Reads use the host, too.
+    /// In a cell, because reads use the host, too.
     session: RefCell<Session<H>>,
 }
 
@@ -75,15 +75,15 @@ impl<H> fmt::Debug for SqlStore<H> {
 }
 
 impl<H: SqlHost> SqlStore<H> {
-    /// Opens the database: brings an empty one, or one of an older version, to the tables of this version.
+    /// Opens the database. Migrates an empty one, or one of an older version, to this version.
     ///
     /// Each step from a version to the next is a transaction. A host that brackets transactions itself puts one around this
     /// call.
     ///
     /// # Errors
     ///
-    /// [`SqlErrorKind::Newer`] or [`SqlErrorKind::Foreign`] inside [`StoreError::Host`], where a newer version of this crate
-    /// or another program wrote the database, and whatever the host reports. The database is unchanged then, or at the
+    /// [`SqlErrorKind::Newer`] or [`SqlErrorKind::Foreign`] inside [`StoreError::Host`], if a newer version of this crate
+    /// or another program wrote the database, and the errors of the host. The database is unchanged then, or at the
     /// version of the last step that succeeded.
     pub fn with_host(host: H) -> Result<SqlStore<H>, StoreError> {
         let mut session = Session::new(host);
@@ -128,7 +128,7 @@ impl<H: SqlHost> Store for SqlStore<H> {
     }
 }
 
-/// Every statement of the store, in the order of their indexes from 0: for a host that prepares them all.
+/// Every statement of the store, in the order of their indexes from 0, for a host that prepares them all.
 pub fn statements() -> impl Iterator<Item = Statement> {
     [
         scopes::STATEMENTS,

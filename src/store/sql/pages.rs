@@ -11,7 +11,7 @@ use crate::store::{Page, StoreError};
 /// Up to this offset the database counts the records before a page.
 const DEEP: u64 = 1024;
 
-/// Which [`SortKey`] the keys of a list have.
+/// The kind of [`SortKey`] of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     Id,
@@ -40,7 +40,7 @@ impl Form {
     }
 }
 
-/// A list's order: how an index has it.
+/// The order of a list, which is that of an index.
 ///
 /// The parameters of the statements are the parent, a key, a limit and an offset.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,7 @@ pub(super) struct Order {
     pub(super) form: Form,
     /// The rows from a key on, in order.
     pub(super) up: Statement,
-    /// The rows before a key, backwards.
+    /// The rows before a key, in reverse order.
     pub(super) down: Statement,
     /// The keys from a key on.
     pub(super) keys: Statement,
@@ -62,13 +62,13 @@ pub(super) struct List<'l> {
     pub(super) order: &'l Order,
     /// The parent's number, different from those of all other parents of lists of this order.
     pub(super) parent: i64,
-    /// The parent as the statements take it.
+    /// The parent as a parameter of the statements.
     pub(super) values: &'l [Value<'l>],
-    /// How many records it has.
+    /// The number of its records.
     pub(super) total: u64,
 }
 
-/// A place in the order of keys.
+/// A position in the order of keys.
 #[derive(Clone, Copy)]
 enum Bound<'k> {
     First,
@@ -120,7 +120,7 @@ fn extreme(is_last: bool) -> i64 {
     if is_last { i64::MAX } else { i64::MIN }
 }
 
-/// How many rows a page of a list of `total` has.
+/// The number of rows on a page of a list of `total`.
 pub(super) fn rows_of_page(page: &Page, total: u64) -> u64 {
     total.saturating_sub(page.offset).min(u64::from(page.size))
 }
@@ -136,7 +136,7 @@ impl<H: SqlHost> Session<H> {
         }
     }
 
-    /// So many rows from a rank on.
+    /// This many rows from a rank on.
     fn up(&mut self, list: &List<'_>, rank: u64, count: u64) -> Result<Rows, StoreError> {
         if rank > DEEP
             && let Some(hint) = self.hint(list, rank)?
@@ -147,7 +147,7 @@ impl<H: SqlHost> Session<H> {
         self.select(list, list.order.up, Bound::First, count, rank)
     }
 
-    /// So many rows from a rank on, backwards.
+    /// This many rows from a rank on, in reverse order.
     pub(super) fn down(
         &mut self,
         list: &List<'_>,
@@ -180,7 +180,7 @@ impl<H: SqlHost> Session<H> {
         self.run(statement, &values)
     }
 
-    /// The bucket of a rank; `None` where the list has no such rank. Hints are made where they are missing.
+    /// The bucket of a rank; `None` if the list has no such rank. Missing hints are built.
     fn hint(&mut self, list: &List<'_>, rank: u64) -> Result<Option<Hint>, StoreError> {
         let (order, parent) = (list.order.number, list.parent);
         let known = self.hints.get(order, parent);
@@ -203,7 +203,7 @@ impl<H: SqlHost> Session<H> {
         }
     }
 
-    /// The keys of the 512th, the 1,024th … record after a key, among so many.
+    /// The keys of the 512th, the 1,024th … of the `count` records from a key on.
     fn keys_from(
         &mut self,
         list: &List<'_>,

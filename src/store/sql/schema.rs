@@ -1,10 +1,10 @@
 //! Migrations: the steps from an empty database to the tables of this version.
 //!
-//! Each module declares the changes of its own tables, with the version that they belong to. A version's changes run in one
-//! transaction, which also notes the version in the table `migration`. There is no way back, and a database of a version
-//! that this build does not know is refused. `PRAGMA user_version` is not used: a Durable Object denies it.
+//! Each module declares the changes of its own tables, with the version that they belong to. The changes of a version run in
+//! one transaction, which also inserts the version into the table `migration`. There are no down migrations, and a database
+//! of a version that this build does not know is refused. `PRAGMA user_version` is not used: a Durable Object denies it.
 //!
-//! Numbers of 64 bits, such as moments in microseconds, are INTEGER and cross the seam in two halves: see
+//! Numbers of 64 bits, such as times in microseconds, are INTEGER and cross to the host in two halves: see
 //! [`value`](super::value). Ids, digests and positions in the random stream are BLOB.
 
 use super::host::{SqlError, SqlErrorKind, SqlHost};
@@ -75,7 +75,7 @@ const CLEAR: &[Statement] = &[
 ];
 
 impl<H: SqlHost> Session<H> {
-    /// Brings the database to the newest version of these changes.
+    /// Migrates the database to the newest version of these changes.
     pub(super) fn migrate(&mut self, changes: &[&[Change]]) -> Result<(), StoreError> {
         let changes = || changes.iter().copied().flatten();
         let newest = changes().map(|it| it.version).max().unwrap_or(0);
@@ -107,7 +107,7 @@ impl<H: SqlHost> Session<H> {
         }
     }
 
-    /// Takes the database to its next version, inside a transaction. Another connection may have done so meanwhile.
+    /// Migrates the database to its next version, inside a transaction. Another connection may have done so meanwhile.
     fn step<'c, I: Iterator<Item = &'c Change>>(
         &mut self,
         changes: impl Fn() -> I,

@@ -1,4 +1,4 @@
-//! Accounts and environments by number: their ids stand once in the database, in their own tables.
+//! Accounts and environments by row number: their ids are stored once in the database, in their own tables.
 
 use std::collections::BTreeMap;
 
@@ -23,10 +23,10 @@ statements! {
     DELETE_OBJECT = "DELETE FROM object WHERE id = ?";
 }
 
-/// More than most accounts have; then the cache starts anew.
+/// The most environments in the cache, more than most accounts have. At the limit the cache is emptied.
 const MOST: usize = 4096;
 
-/// An environment and its account, by number and by id.
+/// An environment and its account, by row number and by id.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct EnvironmentScope {
     pub(super) number: i64,
@@ -36,7 +36,7 @@ pub(super) struct EnvironmentScope {
 }
 
 impl EnvironmentScope {
-    /// The owner of what belongs to an agent in this environment.
+    /// The owner of the dependents of an agent in this environment.
     pub(super) fn owner(&self, agent_id: Pfid) -> Ownership {
         Ownership {
             account_id: self.account_id,
@@ -55,7 +55,7 @@ impl EnvironmentScope {
     }
 }
 
-/// Environments that were asked for before.
+/// A cache of environments.
 #[derive(Debug, Default)]
 pub(super) struct Scopes {
     by_id: BTreeMap<Pfid, EnvironmentScope>,
@@ -71,7 +71,7 @@ impl Scopes {
         self.by_number.insert(scope.number, scope);
     }
 
-    /// Forgets an environment that was deleted: its number may be given to another one.
+    /// Removes a deleted environment from the cache, because its row number may be reused.
     pub(super) fn forget(&mut self, id: Pfid) {
         if let Some(scope) = self.by_id.remove(&id) {
             self.by_number.remove(&scope.number);
@@ -79,7 +79,7 @@ impl Scopes {
     }
 }
 
-/// The place of an object in the table of its kind.
+/// The location of an object: its kind, and its row in the table of the kind.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Object {
     pub(super) kind: i64,
@@ -127,7 +127,7 @@ impl<H: SqlHost> Session<H> {
         }
     }
 
-    /// The environment of a number, which another record names.
+    /// The environment with a row number that another record has.
     pub(super) fn environment_by_number(
         &mut self,
         number: i64,
@@ -140,7 +140,7 @@ impl<H: SqlHost> Session<H> {
         }
     }
 
-    /// Where an id is.
+    /// The location of an id.
     pub(super) fn object(&mut self, id: Pfid) -> Result<Option<Object>, StoreError> {
         let rows = self.run(OBJECT, &[id.into()])?;
         if rows.is_empty() {
@@ -155,7 +155,7 @@ impl<H: SqlHost> Session<H> {
         }))
     }
 
-    /// Where an id of this kind is.
+    /// The location of an id of this kind.
     pub(super) fn object_of(&mut self, kind: Kind, id: Pfid) -> Result<Option<Object>, StoreError> {
         let object = self.object(id)?;
         Ok(object.filter(|object| object.kind == kind as i64))
@@ -166,12 +166,12 @@ impl<H: SqlHost> Session<H> {
         self.run(DELETE_OBJECT, &[id.into()]).map(drop)
     }
 
-    /// The environment of an object below one.
+    /// The environment of an object that belongs to one.
     pub(super) fn scope_of(&mut self, object: &Object) -> Result<EnvironmentScope, StoreError> {
         self.environment_by_number(object.environment.ok_or(CORRUPT)?)
     }
 
-    /// The id of the account of a number.
+    /// The id of the account with a row number.
     pub(super) fn account_id(&mut self, number: i64) -> Result<Pfid, StoreError> {
         let rows = self.run(ACCOUNT_BY_NUMBER, &[number.into()])?;
         match rows.is_empty() {
@@ -180,7 +180,7 @@ impl<H: SqlHost> Session<H> {
         }
     }
 
-    /// What has an id.
+    /// The kind and the owners of the object with an id.
     pub(super) fn locate(&mut self, id: Pfid) -> Result<Option<Located>, StoreError> {
         let Some(object) = self.object(id)? else {
             return Ok(None);

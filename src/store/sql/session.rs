@@ -16,22 +16,22 @@ enum Unit {
     Doomed,
 }
 
-/// A database with the state that the store keeps beside it.
+/// A database and the state that the store has in memory.
 #[derive(Debug)]
 pub(super) struct Session<H> {
     host: H,
     unit: Unit,
     /// Whether the current operation has tried to write.
     has_written: bool,
-    /// Whether the open unit has.
+    /// Whether the open unit has tried to write.
     is_dirty: bool,
-    /// The error that doomed the unit, as a text.
+    /// The error after which the unit can only be rolled back, as a text.
     doom: String,
-    /// The parameters of the last statement: the buffer is used again.
+    /// The parameters of the last statement. The buffer is reused.
     parameters: Vec<u8>,
     pub(super) scopes: Scopes,
     pub(super) hints: Hints,
-    /// How many records of keys were kept since expired ones were removed last.
+    /// The number of records of keys that were stored since expired ones were last removed.
     pub(super) kept: u32,
 }
 
@@ -96,7 +96,7 @@ impl<H: SqlHost> Session<H> {
         let ended = match self.unit {
             Unit::Closed => return Err(StoreError::Conflict("no unit of work is open")),
             Unit::Open => self.host.commit().map_err(StoreError::from),
-            // Nothing is lost.
+            // Nothing was written, so nothing is lost.
             Unit::Doomed if !self.is_dirty => return self.rollback(),
             Unit::Doomed => Err(self.failed_unit()),
         };
@@ -117,7 +117,7 @@ impl<H: SqlHost> Session<H> {
         Ok(self.host.rollback()?)
     }
 
-    /// Lets the open unit take no more writes.
+    /// Makes the open unit refuse further writes.
     fn doom(&mut self, error: &dyn std::error::Error) {
         if self.unit == Unit::Open {
             self.unit = Unit::Doomed;
@@ -131,16 +131,16 @@ impl<H: SqlHost> Session<H> {
         SqlError::new(SqlErrorKind::Other, message).into()
     }
 
-    /// Empties the caches: they may hold something that was rolled back.
+    /// Empties the caches, which may have rows that were rolled back.
     pub(super) fn forget(&mut self) {
         self.scopes = Scopes::default();
         self.hints = Hints::default();
     }
 
-    /// Carries out one operation that writes: in the open unit of work, or else in one of its own.
+    /// Runs one operation that writes, in the open unit of work or else in one of its own.
     ///
-    /// A failure before the first write changes nothing. After one the whole unit is rolled back: by itself if it is the
-    /// operation's own; otherwise the unit takes no more writes, and cannot be committed.
+    /// A failure before the first write changes nothing. After a later failure the whole unit has to be rolled back: this
+    /// function does so if the unit is the operation's own; otherwise the unit takes no more writes and cannot be committed.
     pub(super) fn write<T>(
         &mut self,
         work: impl FnOnce(&mut Session<H>) -> Result<T, StoreError>,
@@ -161,14 +161,14 @@ impl<H: SqlHost> Session<H> {
         result
     }
 
-    /// The refusal of a write that contradicts the records. The statement before it was the operation's first write, and
-    /// found nothing to change.
+    /// The error for a write that contradicts the records. The statement before was the operation's first write, and
+    /// changed no row.
     pub(super) fn refuse(&mut self, why: &'static str) -> StoreError {
         self.has_written = false;
         StoreError::Conflict(why)
     }
 
-    /// Runs a statement that gives one row with one number, or no row.
+    /// Runs a statement that returns one row with one number, or no row.
     pub(super) fn number(
         &mut self,
         statement: Statement,

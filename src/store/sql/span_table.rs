@@ -49,7 +49,7 @@ macro_rules! in_range {
     };
 }
 
-/// A page that is sorted for it. The ids are sorted alone, because the rows are wide.
+/// A page of an order without an index. Only the ids are sorted, because the rows are wide.
 macro_rules! sorted {
     ($parent:literal, $order:literal) => {
         concat!(
@@ -203,7 +203,7 @@ pub(super) const SORTED_OF_AGENT: [[Statement; 2]; 6] = [
     [AGENT_SORTED_STATUS, AGENT_SORTED_STATUS_DOWN],
 ];
 
-/// The place of an order among the sorting statements, and among those of an index where there is one.
+/// The index of an order among the sorting statements, and among those of an index if there is one.
 pub(super) fn places(order: RunOrder) -> (usize, Option<usize>) {
     match order {
         RunOrder::Id => (0, Some(0)),

@@ -19,7 +19,7 @@ use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::store::{Ownership, SpanChange, SpanParent, SpanQuery, SpanRow, Spans, StoreError};
 
-/// The keys of a span in the three orders that an index has.
+/// The keys of a span in the three orders with an index.
 fn keys(row: &SpanRow<'_>) -> [Key; 3] {
     [
         SortKey::Id,
@@ -32,7 +32,7 @@ fn keys(row: &SpanRow<'_>) -> [Key; 3] {
 const PAYLOAD: i64 = Part::Payload as i64;
 const RESULT: i64 = Part::ResultPayload as i64;
 
-/// Whose spans are listed.
+/// The parent whose spans are listed.
 struct Listed {
     owner: Ownership,
     parent: i64,
@@ -41,7 +41,7 @@ struct Listed {
 }
 
 impl<H: SqlHost> Session<H> {
-    /// Reads the columns of a span; gives the number, too.
+    /// Reads the columns of a span. Returns the row number, too.
     fn read_span<'b>(
         &mut self,
         owner: Ownership,
@@ -199,7 +199,7 @@ impl<H: SqlHost> Session<H> {
         }
     }
 
-    /// The rows of a page, and how many spans the list has.
+    /// The rows of a page, and the length of the list.
     fn page_of_spans(
         &mut self,
         listed: &Listed,

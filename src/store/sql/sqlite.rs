@@ -13,8 +13,8 @@ use crate::store::StoreError;
 
 /// A store in an SQLite database, in a file or in memory.
 ///
-/// One store at a time uses a file: a second one would make the same ids. What a request has changed is on the disk
-/// when it is answered (WAL, `synchronous = FULL`).
+/// Only one store at a time may use a file: a second one would generate the same ids. The changes of a request are on
+/// the disk before its answer is returned (WAL, `synchronous = FULL`).
 ///
 /// ```
 /// use agent_registrar::store::sql::SqliteStore;
@@ -35,7 +35,7 @@ use crate::store::StoreError;
 pub type SqliteStore = SqlStore<Sqlite>;
 
 impl SqliteStore {
-    /// Opens a file, and makes it where there is none.
+    /// Opens a file, and creates it if it does not exist.
     ///
     /// # Errors
     ///
@@ -54,12 +54,12 @@ impl SqliteStore {
     }
 }
 
-/// The most prepared statements that are kept: more than the store has.
+/// The capacity of the cache of prepared statements, more than the store has.
 const PREPARED: usize = 256;
-/// How long a lock of another connection is waited for. Longer would hold up all requests.
+/// How long to wait for a lock of another connection. All requests wait as long.
 const LOCK_WAIT: Duration = Duration::from_millis(100);
 
-// What a Durable Object allows, so that tests meet its limits.
+// The limits of a Durable Object, so that tests reach them.
 const MOST_PARAMETERS: i32 = 100;
 const LONGEST_STATEMENT: i32 = 100_000;
 const LONGEST_VALUE: i32 = 2_000_000;
@@ -71,7 +71,7 @@ pub struct Sqlite {
 }
 
 impl Sqlite {
-    /// Opens a file, and makes it where there is none.
+    /// Opens a file, and creates it if it does not exist.
     ///
     /// # Errors
     ///
@@ -108,7 +108,7 @@ impl Sqlite {
         Ok(Sqlite { connection })
     }
 
-    /// The connection, for what the store does not do: a backup, a check of the file.
+    /// The connection, for tasks that the store does not do: a backup, a check of the file.
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
@@ -130,7 +130,7 @@ impl ToSql for RawValue<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match *self {
             RawValue::Null => ValueRef::Null,
-            // As the hosts in JavaScript bind numbers.
+            // The hosts in JavaScript bind numbers like this.
             RawValue::Number(number) => ValueRef::Real(number),
             RawValue::Text(text) => ValueRef::Text(text),
             RawValue::Blob(blob) => ValueRef::Blob(blob),
@@ -167,7 +167,7 @@ impl SqlHost for Sqlite {
     }
 
     fn begin(&mut self) -> Result<(), SqlError> {
-        // Left open by an error that ended a unit before.
+        // An error that ended an earlier unit left it open.
         self.rollback()?;
         Ok(self.connection.execute_batch("BEGIN IMMEDIATE")?)
     }
@@ -184,7 +184,7 @@ impl SqlHost for Sqlite {
     }
 }
 
-/// The largest number that every host can take.
+/// The largest number that every host can represent.
 const MOST: u64 = 1 << 53;
 
 fn write(value: ValueRef<'_>, rows: &mut Vec<u8>) -> Result<(), SqlError> {

@@ -12,12 +12,12 @@ impl Statement {
         Statement { index, text }
     }
 
-    /// Its place in [`statements`](super::statements), constant for one version of this crate.
+    /// Its index in [`statements`](super::statements), constant for one version of this crate.
     pub fn index(self) -> u16 {
         self.index
     }
 
-    /// Its text. Marks of parameters are `?`.
+    /// Its text. Placeholders of parameters are `?`.
     pub fn text(self) -> &'static str {
         self.text
     }
@@ -28,7 +28,7 @@ impl Statement {
     }
 }
 
-/// Declares the statements of a module, numbered after those of another one: `after` is where those end.
+/// Declares the statements of a module. Their numbers follow those of another module, which end at `after`.
 macro_rules! statements {
     (after $after:expr; $($name:ident = $text:expr;)*) => {
         #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "named as the constants")]
@@ -47,21 +47,21 @@ macro_rules! statements {
     };
 }
 
-/// The parameter of a moment, or of any other number of 64 bits: two numbers that cross the seam exactly.
+/// The placeholder of a time, or of any other number of 64 bits: two numbers that cross to the host exactly.
 macro_rules! wide_mark {
     () => {
         "(CAST(? AS INTEGER) << 20 | CAST(? AS INTEGER))"
     };
 }
 
-/// The two columns of a result that stand for a moment, or for any other number of 64 bits.
+/// The two columns of a result for a time, or for any other number of 64 bits.
 macro_rules! wide {
     ($column:literal) => {
         concat!($column, " >> 20, ", $column, " & 1048575")
     };
 }
 
-/// The columns that an order goes by, the id last.
+/// The columns of an order, the id last.
 macro_rules! keys {
     (id) => {
         "id"
@@ -77,7 +77,7 @@ macro_rules! keys {
     };
 }
 
-/// The same order backwards.
+/// The reverse order.
 macro_rules! backwards {
     (id) => {
         "id DESC"
@@ -136,7 +136,7 @@ macro_rules! key_columns {
     };
 }
 
-/// The rows of a list from a key on: of a table by an index, below a parent.
+/// The rows of a list from a key on, by an index, of one parent.
 macro_rules! up {
     ($columns:expr, $table:literal, $index:expr, $parent:expr, $order:ident) => {
         concat!(
@@ -159,7 +159,7 @@ macro_rules! up {
     };
 }
 
-/// The rows of a list before a key, backwards.
+/// The rows of a list before a key, in reverse order.
 macro_rules! down {
     ($columns:expr, $table:literal, $index:expr, $parent:expr, $order:ident) => {
         concat!(

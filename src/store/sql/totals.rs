@@ -1,5 +1,5 @@
-//! How many versions, instances and spans an agent has: a narrow row beside the agent's wide one, changed in the
-//! transaction of what it counts.
+//! The numbers of versions, instances and spans of an agent: a narrow row apart from the agent's wide one, updated in the
+//! transaction of the rows that it counts.
 
 use super::host::SqlHost;
 use super::schema::Change;
@@ -31,19 +31,19 @@ statements! {
 
 pub(super) const CHANGES: &[Change] = &[Change::new(1, CREATE)];
 
-/// An agent and how many of each kind it has.
+/// An agent and the number of its dependents of each kind.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Totals {
-    /// The agent's number.
+    /// The agent's row number.
     pub(super) agent: i64,
-    /// Its account's.
+    /// The row number of its account.
     pub(super) account: i64,
-    /// Its environment's.
+    /// The row number of its environment.
     pub(super) environment: i64,
     pub(super) versions: u64,
     pub(super) schema_versions: u64,
     pub(super) instances: u64,
-    /// How many of the instances have been started.
+    /// The number of instances that have been started.
     pub(super) started: u64,
     pub(super) spans: u64,
 }
@@ -61,7 +61,7 @@ impl Totals {
     }
 }
 
-/// One more of a kind.
+/// A dependent to count.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Added {
     Version(VersionKind),
@@ -71,7 +71,7 @@ pub(super) enum Added {
 }
 
 impl<H: SqlHost> Session<H> {
-    /// The agent of an id, and what it has.
+    /// The agent of an id, and its totals.
     pub(super) fn totals(&mut self, id: Pfid) -> Result<Option<Totals>, StoreError> {
         let rows = self.run(SELECT, &[id.into()])?;
         if rows.is_empty() {
@@ -90,7 +90,7 @@ impl<H: SqlHost> Session<H> {
         }))
     }
 
-    /// Counts one more.
+    /// Increments the count of a kind.
     pub(super) fn add_to_totals(&mut self, agent: i64, added: Added) -> Result<(), StoreError> {
         let is_version = |kind| matches!(added, Added::Version(it) if it == kind);
         let values = [
@@ -104,13 +104,13 @@ impl<H: SqlHost> Session<H> {
         self.run(ADD, &values).map(drop)
     }
 
-    /// Counts a started instance more or less.
+    /// Changes the number of started instances by one.
     pub(super) fn shift_started(&mut self, agent: i64, by: i64) -> Result<(), StoreError> {
         self.run(SHIFT_STARTED, &[by.into(), agent.into()])
             .map(drop)
     }
 
-    /// Counts no versions of a kind any more.
+    /// Sets the number of versions of a kind to 0.
     pub(super) fn reset_versions(
         &mut self,
         agent: i64,
@@ -123,7 +123,7 @@ impl<H: SqlHost> Session<H> {
         self.run(statement, &[agent.into()]).map(drop)
     }
 
-    /// Forgets the counts of an agent that goes.
+    /// Removes the totals of a deleted agent.
     pub(super) fn delete_totals(&mut self, agent: i64) -> Result<(), StoreError> {
         self.run(DELETE, &[agent.into()]).map(drop)
     }

@@ -1,17 +1,17 @@
 //! Parameters and rows as bytes: the form in which they cross to the database.
 //!
-//! Values stand one after another, without a head and without marks between rows. Each is a tag byte and its contents,
+//! Values follow each other without a header and without separators between rows. Each is a tag byte and its contents,
 //! little-endian:
 //!
 //! | tag | value | contents |
 //! | --- | --- | --- |
 //! | 0 | null | none |
-//! | 1 | number | a whole `f64` of at most 2⁵³ either way |
+//! | 1 | number | a whole `f64` from −2⁵³ to 2⁵³ |
 //! | 2 | text | length as `u32`, then UTF-8 |
 //! | 3 | blob | length as `u32`, then the bytes |
 //!
 //! Numbers of 64 bits cross as two, `n >> 20` and `n & 1048575`, because JavaScript rounds those beyond 2⁵³. The statements
-//! take them apart and put them together.
+//! split and join them.
 
 use crate::model::agent::InstanceCounts;
 use crate::model::instance::RunStatus;
@@ -36,16 +36,16 @@ const LOW: i64 = (1 << LOW_BITS) - 1;
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Value<'a> {
     Null,
-    /// At most 2⁵³ either way.
+    /// From −2⁵³ to 2⁵³.
     Number(i64),
-    /// Two marks.
+    /// Two placeholders.
     Wide(i64),
-    /// Two marks.
+    /// Two placeholders.
     Moment(Option<Timestamp>),
     Id(Option<Pfid>),
     Text(Option<&'a str>),
     Blob(&'a [u8]),
-    /// Five marks.
+    /// Five placeholders.
     Counts(InstanceCounts),
 }
 
@@ -160,7 +160,7 @@ fn write_wide(out: &mut Vec<u8>, number: i64) {
 
 fn write_bytes(out: &mut Vec<u8>, tag: u8, bytes: &[u8]) {
     out.push(tag);
-    // No host takes more: the texts of a request are at most 1 MiB, and longer values are split.
+    // No value is longer: the texts of a request are at most 1 MiB, and longer ones are split.
     out.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
     out.extend_from_slice(bytes);
 }
@@ -219,13 +219,13 @@ impl<'b> Values<'b> {
 impl<'b> Iterator for Values<'b> {
     type Item = RawValue<'b>;
 
-    /// The next value; `None` at the end, and where the bytes do not have the form.
+    /// The next value; `None` at the end, and if the bytes do not have the form.
     fn next(&mut self) -> Option<RawValue<'b>> {
         self.read()
     }
 }
 
-/// The rows that a statement gave.
+/// The rows of a result.
 #[derive(Debug, Default)]
 pub(super) struct Rows(pub(super) Vec<u8>);
 

@@ -142,7 +142,7 @@ fn order(order: VersionOrder) -> &'static Order {
     }
 }
 
-/// The versions of an agent of a kind are a list of their own.
+/// The versions of each kind of an agent are a list of their own.
 fn parent(agent: i64, kind: VersionKind) -> i64 {
     agent * 2 + kind as i64
 }

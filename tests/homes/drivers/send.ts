@@ -1,7 +1,7 @@
 import { request } from "node:http";
 import type { Init } from "../../http/driver.ts";
 
-/** Sends the target as it is written, which `fetch` would tidy, over a connection of its own. */
+/** Sends the target unchanged, which `fetch` would normalise, over a connection of its own. */
 export function send(origin: string, target: string, init: Init): Promise<Response> {
   const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {

@@ -8,7 +8,7 @@ import { type Driver, options } from "../../http/driver.ts";
 
 const dist = fileURLToPath(new URL("../../../dist/", import.meta.url));
 
-/** A page under the control of a Service Worker that answers for the registrar. */
+/** A page under the control of a Service Worker with a registrar. */
 export interface ControlledPage {
   readonly page: Page;
   stop(): Promise<void>;
@@ -68,10 +68,10 @@ function chrome(): string {
   throw new Error("no Chromium found: install one, or set CHROME to its path");
 }
 
-/** `agent-registrar/service-worker` in headless Chromium: what its page's `fetch` gets. */
+/** `agent-registrar/service-worker` in headless Chromium, through the `fetch` of its page. */
 export const serviceWorker: Driver = {
   name: "a Service Worker",
-  // A page's fetch parses its URL and sets these headers itself; what is not the API's goes to the network.
+  // A page's fetch parses its URL and sets these headers itself; paths outside the API go to the network.
   lacks: ["bare-path", "preflight", "origin", "whole-host"],
   async start() {
     const { page, stop } = await startPage(options);

@@ -1,7 +1,7 @@
 // A worker with two registrars, at /one/… and /other/…. POST /one/trap makes the next call of that one's core trap.
 import { createRegistrar } from "agent-registrar/service";
 
-/** Captures the instances that the package makes, which it shows nobody: one for each registrar, in their order. */
+/** Captures the instances that the package creates and does not expose: one for each registrar, in their order. */
 const instances: WebAssembly.Instance[] = [];
 const RealInstance = WebAssembly.Instance;
 WebAssembly.Instance = class {

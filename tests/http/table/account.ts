@@ -79,7 +79,7 @@ export const account: readonly Row[] = [
     ],
   },
   {
-    name: "ids are made once per key",
+    name: "ids are generated once per key",
     mark: "client",
     steps: [
       { send: generate, body: { count: 2, idempotency_key: "$key" }, status: 200 },
@@ -94,7 +94,7 @@ export const account: readonly Row[] = [
     ],
   },
   {
-    name: "an account's name is no blank and no number",
+    name: "an account's name that is blank or a number is refused",
     mark: "ours",
     steps: [
       {
@@ -113,7 +113,7 @@ export const account: readonly Row[] = [
     ],
   },
   {
-    name: "ids are given where older and where newer clients read them",
+    name: "ids are returned where older and where newer clients read them",
     mark: "client",
     steps: [
       {
@@ -132,7 +132,7 @@ export const account: readonly Row[] = [
     ],
   },
   {
-    name: "a thousand ids at once, strictly increasing",
+    name: "a thousand ids can be generated at once, and increase strictly",
     mark: "ours",
     steps: [
       {
@@ -145,7 +145,7 @@ export const account: readonly Row[] = [
     ],
   },
   {
-    name: "an id made here can be an agent's",
+    name: "a generated id can be chosen for an agent",
     mark: "client",
     steps: [
       { send: generate, body: { count: 1 }, status: 200, save: { made: "pfids.0" } },
@@ -173,7 +173,7 @@ export const account: readonly Row[] = [
     steps: [{ send: generate, body: {}, status: 422, answer: invalid("count") }],
   },
   {
-    name: "ids of another account are not made",
+    name: "ids of another account cannot be generated",
     mark: "ours",
     steps: [
       { send: generate, body: { count: 1, account_id: "$otherAccount" }, status: 422, answer: invalid("account_id") },

@@ -6,7 +6,7 @@ const challenge = { "www-authenticate": /^Bearer/ };
 /** Sections 5 and 6: who calls. */
 export const authentication: readonly Row[] = [
   {
-    name: "no Authorization header",
+    name: "a request without an Authorization header is refused",
     mark: "doc",
     steps: [
       { send: ping, as: "none", status: 401, answerHeaders: challenge, answer: error("not_authenticated") },
@@ -15,7 +15,7 @@ export const authentication: readonly Row[] = [
     ],
   },
   {
-    name: "an Authorization without a bearer token",
+    name: "an Authorization header without a bearer token is refused",
     mark: "doc",
     steps: ["Basic YTpi", "Bearer", "Bearer ", "Token x", "$accountToken"].map((authorization) => ({
       send: ping,
@@ -27,7 +27,7 @@ export const authentication: readonly Row[] = [
     })),
   },
   {
-    name: "a bearer token that is not valid",
+    name: "a bearer token that is not valid is refused",
     mark: "doc",
     steps: [
       "x",
@@ -46,7 +46,7 @@ export const authentication: readonly Row[] = [
     })),
   },
   {
-    name: "the scheme's case and the spaces behind it do not matter",
+    name: "the case of the scheme and the spaces after it do not matter",
     mark: "ours",
     steps: ["bearer $accountToken", "BEARER $accountToken", "Bearer   $accountToken"].map((authorization) => ({
       send: ping,
@@ -56,7 +56,7 @@ export const authentication: readonly Row[] = [
     })),
   },
   {
-    name: "who calls is asked before what the body says",
+    name: "the token is checked before the body",
     mark: "ours",
     steps: [
       { send: "POST /api/v1/agent", as: "none", text: "{", status: 401, answer: error("not_authenticated") },
@@ -65,7 +65,7 @@ export const authentication: readonly Row[] = [
     ],
   },
   {
-    name: "a token in the query or in another header is none",
+    name: "a token in the query or in another header does not count",
     mark: "ours",
     steps: [
       { send: `${ping}?access_token=$accountToken&token=$accountToken`, as: "none", status: 401 },
@@ -73,7 +73,7 @@ export const authentication: readonly Row[] = [
     ],
   },
   {
-    name: "no answer to a wrong token repeats it",
+    name: "an answer to a wrong token does not repeat it",
     mark: "ours",
     steps: [{ send: ping, as: "none", headers: { authorization: "Bearer tell-nobody" }, status: 401, without: "tell-nobody" }],
   },

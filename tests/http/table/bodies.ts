@@ -29,7 +29,7 @@ const nested = (levels: number) => `{${fields},"deep":${"[".repeat(levels)}${"]"
 /** Sections 5 and 6: what a body may be before any field of it is looked at. */
 export const bodies: readonly Row[] = [
   {
-    name: "a body that is no JSON",
+    name: "a body that is not JSON is refused",
     mark: "doc",
     steps: [
       "{",
@@ -75,7 +75,7 @@ export const bodies: readonly Row[] = [
     ].map(refused),
   },
   {
-    name: "an empty body where one is needed",
+    name: "an empty body is refused if the operation requires one",
     mark: "ours",
     steps: [
       { send, text: "", status: 400, answer: error("bad_request") },
@@ -84,7 +84,7 @@ export const bodies: readonly Row[] = [
     ],
   },
   {
-    name: "a body that is no UTF-8",
+    name: "a body that is not UTF-8 is refused",
     mark: "doc",
     steps: [
       refusedBytes(0xff),
@@ -98,12 +98,12 @@ export const bodies: readonly Row[] = [
     ],
   },
   {
-    name: "a body that is no object",
+    name: "a body that is not an object is refused",
     mark: "doc",
     steps: ["null", "true", "1", '"{}"', "[]", `[${good}]`].map(refused),
   },
   {
-    name: "the same key twice, at any depth, however it is spelt",
+    name: "the same key twice in an object is refused, at any depth and in any spelling",
     mark: "doc",
     steps: [
       `{${fields},${fields}}`,
@@ -120,7 +120,7 @@ export const bodies: readonly Row[] = [
     ].map(refused),
   },
   {
-    name: "keys that only look the same",
+    name: "keys that only look the same are different keys",
     mark: "ours",
     steps: [
       taken(`{${fields},"x":{"y":1},"y":{"y":1},"z":[{"y":1},{"y":1}]}`),
@@ -128,12 +128,12 @@ export const bodies: readonly Row[] = [
     ],
   },
   {
-    name: "nesting of 32 levels, the body being the first",
+    name: "32 levels of nesting are accepted, the body being the first",
     mark: "ours",
     steps: [taken(nested(31)), taken(`{${fields},"deep":${'{"a":'.repeat(31)}1${"}".repeat(31)}}`)],
   },
   {
-    name: "nesting beyond 32 levels",
+    name: "more than 32 levels of nesting are refused",
     mark: "ours",
     steps: [
       refused(nested(32)),
@@ -146,12 +146,12 @@ export const bodies: readonly Row[] = [
     ],
   },
   {
-    name: "brackets in texts are not nesting",
+    name: "brackets in strings do not count as nesting",
     mark: "ours",
     steps: [taken(`{${fields},"x":"${"[{".repeat(1000)}"}`)],
   },
   {
-    name: "a body of exactly 1 MiB",
+    name: "a body of exactly 1 MiB is accepted",
     mark: "ours",
     steps: [
       { send, bytes: bytes(spelt.padEnd(limit)), status: 200, answer: details(agent()) },
@@ -164,7 +164,7 @@ export const bodies: readonly Row[] = [
     ],
   },
   {
-    name: "a body of more than 1 MiB",
+    name: "a body of more than 1 MiB is refused",
     mark: "ours",
     steps: [
       { send, bytes: bytes(spelt.padEnd(limit + 1)), status: 413, answer: error("bad_request") },
@@ -191,7 +191,7 @@ export const bodies: readonly Row[] = [
     ],
   },
   {
-    name: "many members and items",
+    name: "many members and items are accepted",
     mark: "ours",
     steps: [
       taken(`{${fields},"x":[${"0,".repeat(200_000)}0]}`),
@@ -200,12 +200,12 @@ export const bodies: readonly Row[] = [
     ],
   },
   {
-    name: "numbers of any size where they do not matter",
+    name: "numbers of any size are accepted in unknown keys",
     mark: "ours",
     steps: [taken(`{${fields},"a":1e999,"b":-1E-999,"c":${"9".repeat(10_000)},"d":0.${"0".repeat(10_000)}1,"e":-0}`)],
   },
   {
-    name: "a lone surrogate is a fault of its field, and none where it does not matter",
+    name: "a lone surrogate is an issue of its field, and is ignored in unknown keys",
     mark: "ours",
     steps: [
       {
@@ -218,7 +218,7 @@ export const bodies: readonly Row[] = [
     ],
   },
   {
-    name: "JSON in UTF-8, however its type is spelt",
+    name: "the content type of JSON in UTF-8 is accepted in any spelling",
     mark: "ours",
     steps: [
       "application/json",
@@ -255,13 +255,13 @@ export const bodies: readonly Row[] = [
     ].map((type) => typed(type, 415)),
   },
   {
-    name: "a body without a type",
+    name: "a body without a content type is refused",
     mark: "ours",
     needs: ["no-content-type"],
     steps: [typed(null, 415)],
   },
   {
-    name: "the type is asked before the body is read",
+    name: "the content type is checked before the body is read",
     mark: "ours",
     steps: [{ send, text: "{", headers: { "content-type": "text/plain" }, status: 415, answer: error("bad_request") }],
   },

@@ -45,7 +45,7 @@ export const bulk: readonly Row[] = [
     ],
   },
   {
-    name: "items run in order, and later ones see what earlier ones did",
+    name: "items run in order, and later ones see the changes of earlier ones",
     mark: "client",
     steps: [
       {
@@ -65,7 +65,7 @@ export const bulk: readonly Row[] = [
     ],
   },
   {
-    name: "the operations on agents",
+    name: "the operations on agents run as items",
     mark: "client",
     steps: [
       anEnvironment(),
@@ -90,7 +90,7 @@ export const bulk: readonly Row[] = [
     ],
   },
   {
-    name: "the operations on environments",
+    name: "the operations on environments run as items",
     mark: "client",
     steps: [
       {
@@ -121,7 +121,7 @@ export const bulk: readonly Row[] = [
     ],
   },
   {
-    name: "the operations on instances and spans",
+    name: "the operations on instances and spans run as items",
     mark: "client",
     steps: [
       anAgent(),
@@ -169,7 +169,7 @@ export const bulk: readonly Row[] = [
     ],
   },
   {
-    name: "it stops at the first item that fails: its error is the last output",
+    name: "a bulk request stops at the first item that fails, and the error of that item is the last output",
     mark: "client",
     steps: [
       anEnvironment(),
@@ -187,7 +187,7 @@ export const bulk: readonly Row[] = [
     ],
   },
   {
-    name: "an item that is not found or not available",
+    name: "an item whose object or action is not available ends the request",
     mark: "client",
     steps: [
       {
@@ -206,7 +206,7 @@ export const bulk: readonly Row[] = [
     ],
   },
   {
-    name: "an item's key works as it does alone",
+    name: "an item's key has the effect that it has in a single request",
     mark: "ours",
     steps: [
       anEnvironment(),
@@ -222,7 +222,7 @@ export const bulk: readonly Row[] = [
     ],
   },
   {
-    name: "the whole request is done once per key of its own",
+    name: "a bulk request with a key of its own is carried out once per key",
     mark: "client",
     steps: [
       anEnvironment(),
@@ -249,7 +249,7 @@ export const bulk: readonly Row[] = [
     ],
   },
   {
-    name: "no items at all are too few",
+    name: "a request without items is refused",
     mark: "ours",
     steps: [refused([], "items")],
   },
@@ -289,7 +289,7 @@ export const bulk: readonly Row[] = [
     ],
   },
   {
-    name: "a type that does not exist, and nothing runs",
+    name: "an unknown type is refused, and nothing runs",
     mark: "ours",
     steps: [
       anEnvironment(),

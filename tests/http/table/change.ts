@@ -11,7 +11,7 @@ const put422 = (fields: { [key: string]: Json }, path: string) => ({
 /** Section 3, update and delete. */
 export const change: readonly Row[] = [
   {
-    name: "update answers the changed agent, and fetch the same",
+    name: "update returns the changed agent, and fetch the same",
     mark: "doc",
     steps: [
       anAgent({ description: "d" }),
@@ -49,7 +49,7 @@ export const change: readonly Row[] = [
     steps: [anAgent({ description: "d" }), { send: put, body: { details: { description: null } }, status: 200, answer: details(agent()) }],
   },
   {
-    name: "an update of nothing is accepted",
+    name: "an update without any field is accepted",
     mark: "ours",
     steps: [anAgent(), { send: put, body: { details: {} }, status: 200, answer: details(agent({ id: "$agent" })) }],
   },
@@ -59,7 +59,7 @@ export const change: readonly Row[] = [
     steps: [anAgent(), put422({ name: null }, "details.name"), put422({ name: " " }, "details.name")],
   },
   {
-    name: "all faults of an update are reported, in order",
+    name: "all issues of an update are reported, in order",
     mark: "doc",
     steps: [
       anAgent(),
@@ -75,7 +75,7 @@ export const change: readonly Row[] = [
     ],
   },
   {
-    name: "what an update cannot change is dropped",
+    name: "fields that an update cannot change are dropped",
     mark: "client",
     steps: [
       anAgent(),
@@ -144,7 +144,7 @@ export const change: readonly Row[] = [
     ],
   },
   {
-    name: "an update of an agent that does not exist",
+    name: "an update of an agent that does not exist is not found",
     mark: "doc",
     steps: [
       { send: "PUT /api/v1/agent/$new", body: { details: { name: "x" } }, status: 404, answer: error("not_found") },
@@ -164,7 +164,7 @@ export const change: readonly Row[] = [
     ],
   },
   {
-    name: "an update needs a body",
+    name: "an update without a body is refused",
     mark: "ours",
     steps: [
       anAgent(),
@@ -173,7 +173,7 @@ export const change: readonly Row[] = [
     ],
   },
   {
-    name: "delete answers the deleted agent, which is gone then",
+    name: "delete returns the deleted agent, which does not exist afterwards",
     mark: "doc",
     steps: [
       anAgent(),
@@ -194,7 +194,7 @@ export const change: readonly Row[] = [
     ],
   },
   {
-    name: "an agent with a history cannot be deleted",
+    name: "an agent that had an instance cannot be deleted",
     mark: "ours",
     steps: [
       anAgent(),
@@ -208,7 +208,7 @@ export const change: readonly Row[] = [
     ],
   },
   {
-    name: "delete of what is not there",
+    name: "a delete of an agent that does not exist is not found",
     mark: "doc",
     steps: [
       { send: "DELETE /api/v1/agent/$new", status: 404, answer: error("not_found") },

@@ -9,7 +9,7 @@ const asks = {
 /** Section 6: pages of other origins. */
 export const cors: readonly Row[] = [
   {
-    name: "a preflight from an origin that the deployment allows",
+    name: "a preflight from an allowed origin is answered with CORS headers",
     mark: "ours",
     needs: ["preflight"],
     steps: [
@@ -60,7 +60,7 @@ export const cors: readonly Row[] = [
     })),
   },
   {
-    name: "OPTIONS without an origin says which methods there are",
+    name: "OPTIONS without an origin lists the methods of the path",
     mark: "ours",
     needs: ["preflight"],
     steps: [
@@ -74,7 +74,7 @@ export const cors: readonly Row[] = [
     ],
   },
   {
-    name: "answers to an allowed origin may be read by it, errors too",
+    name: "a page of an allowed origin may read every answer, errors included",
     mark: "ours",
     needs: ["origin"],
     steps: [
@@ -125,7 +125,7 @@ export const cors: readonly Row[] = [
     ],
   },
   {
-    name: "answers to other origins may not, and the request is answered all the same",
+    name: "a page of another origin may not read the answer, and the request is carried out all the same",
     mark: "ours",
     needs: ["origin"],
     steps: [

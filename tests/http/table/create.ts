@@ -1,3 +1,4 @@
+import { NAME_LIMIT } from "../../../js/generated/rules.ts";
 import { agent, anAgent, details, error, invalid, type Json, type Row, type Step } from "../row.ts";
 
 const send = "POST /api/v1/agent";
@@ -12,15 +13,15 @@ const refused = (fields: { [key: string]: Json }, ...paths: string[]): Step => (
   answer: invalid(...paths),
 });
 
-/** Section 2. What each field may be is the corpus's matter (`tests/corpus`); here it is how the answers look. */
+/** Section 2. The corpus (`tests/corpus`) covers the values of each field; these rows cover the answers. */
 export const create: readonly Row[] = [
   {
-    name: "create answers 200 with the whole agent: every key, in its order",
+    name: "create returns 200 with the whole agent: every key, in its order",
     mark: "doc",
     steps: [{ send, body: body({}), status: 200, answer: details(agent()) }],
   },
   {
-    name: "the name is stored trimmed, the description as given",
+    name: "the name is stored trimmed, the description unchanged",
     mark: "ours",
     steps: [
       {
@@ -32,7 +33,7 @@ export const create: readonly Row[] = [
     ],
   },
   {
-    name: "any text comes back as it was sent",
+    name: "any text is returned as it was sent",
     mark: "ours",
     steps: [
       {
@@ -44,7 +45,7 @@ export const create: readonly Row[] = [
     ],
   },
   {
-    name: "a description of 10,000 characters, however many bytes they take, and not one more",
+    name: "a description has at most 10,000 characters, of any number of bytes",
     mark: "ours",
     steps: [
       { send, body: body({ description: "x".repeat(10_000) }), status: 200 },
@@ -99,7 +100,7 @@ export const create: readonly Row[] = [
     ],
   },
   {
-    name: "an id that exists already is refused",
+    name: "an id that is already in use is refused",
     mark: "client",
     steps: [
       { send, body: body({ id: "$new" }), status: 200 },
@@ -130,12 +131,12 @@ export const create: readonly Row[] = [
     ],
   },
   {
-    name: "without details only that is said",
+    name: "without details, only that issue is reported",
     mark: "client",
     steps: [{ send, body: {}, status: 422, answer: invalid("details") }],
   },
   {
-    name: "every fault is reported, in the order of the contract's table",
+    name: "every issue is reported, in the order of the contract's table",
     mark: "doc",
     steps: [
       {
@@ -147,12 +148,12 @@ export const create: readonly Row[] = [
     ],
   },
   {
-    name: "two faults of one field are two messages",
+    name: "two issues of one field are two messages",
     mark: "ours",
     steps: [
       {
         send,
-        body: body({ name: `\u0000${"x".repeat(255)}` }),
+        body: body({ name: `\u0000${"x".repeat(NAME_LIMIT)}` }),
         status: 422,
         answer: {
           status: "error",
@@ -164,17 +165,17 @@ export const create: readonly Row[] = [
     ],
   },
   {
-    name: "an environment that does not exist",
+    name: "an environment that does not exist is an issue",
     mark: "doc",
     steps: [refused({ environment_id: "$new" }, "details.environment_id")],
   },
   {
-    name: "an environment of another account is none of this one's",
+    name: "an environment of another account counts as one that does not exist",
     mark: "doc",
     steps: [refused({ environment_id: "$otherEnvironment" }, "details.environment_id")],
   },
   {
-    name: "the id of another kind of object is no environment",
+    name: "the id of another kind of object is refused as environment_id",
     mark: "doc",
     steps: [
       anAgent(),
@@ -188,7 +189,7 @@ export const create: readonly Row[] = [
     steps: [{ send, body: { details: { name: "Support bot" } }, status: 422, answer: invalid("details.environment_id") }],
   },
   {
-    name: "with a token of an environment's scope it may be left out",
+    name: "with a token of an environment's scope the environment may be left out",
     mark: "ours",
     steps: [
       { send, as: "environment", body: { details: { name: "Support bot" } }, status: 200, answer: details(agent()) },
@@ -202,7 +203,7 @@ export const create: readonly Row[] = [
     ],
   },
   {
-    name: "a refused create makes nothing",
+    name: "a refused create has no effect",
     mark: "ours",
     steps: [
       { send, body: body({ id: "$new", name: "" }), status: 422, answer: invalid("details.name") },

@@ -6,7 +6,7 @@ const body = '{"details":{"name":"Support bot","environment_id":"013xrzp12g3nqk8
 const mark = "\ufeff";
 const utf8 = (text: string) => new TextEncoder().encode(text);
 
-/** A text in UTF-16 or UTF-32, with the bytes of a character in the one order or the other. */
+/** A text in UTF-16 or UTF-32, in either byte order. */
 function wide(text: string, bytes: 2 | 4, littleEndian: boolean): Uint8Array<ArrayBuffer> {
   const view = new DataView(new ArrayBuffer(text.length * bytes));
   for (let index = 0; index < text.length; index++) {
@@ -28,7 +28,7 @@ const encoded = (coding: string, named = coding): Step => ({
 
 const reading = operations.filter((it) => it.body !== "none");
 
-/** Section 6: how the bytes of a body stand for JSON. */
+/** Section 6: the encodings of a body. */
 export const encodings: readonly Row[] = [
   {
     name: "a content encoding is refused, and named",
@@ -44,7 +44,7 @@ export const encodings: readonly Row[] = [
     ],
   },
   {
-    name: "identity is none, however it is spelt, and so is nothing",
+    name: "identity, in any spelling, and an empty header are no content encoding",
     mark: "ours",
     steps: ["identity", "Identity", "IDENTITY", "identity, identity", "", ",", " , identity"].map((coding) => ({
       send: create,
@@ -55,7 +55,7 @@ export const encodings: readonly Row[] = [
     })),
   },
   {
-    name: "every operation that reads a body refuses a content encoding, also where there is no body",
+    name: "every operation that reads a body refuses a content encoding, also without a body",
     mark: "ours",
     steps: reading.flatMap(({ method, path, as }): Step[] => {
       const headers = { "content-encoding": "gzip" };
@@ -102,7 +102,7 @@ export const encodings: readonly Row[] = [
     ]),
   },
   {
-    name: "a mark alone is an empty body",
+    name: "a byte order mark alone is an empty body",
     mark: "ours",
     steps: [
       anAgent(),
@@ -113,7 +113,7 @@ export const encodings: readonly Row[] = [
     ],
   },
   {
-    name: "two marks, or one that is not before JSON, are no JSON",
+    name: "two byte order marks, or one that is not before the JSON, are refused",
     mark: "ours",
     steps: [`${mark}${mark}${body}`, ` ${mark}${body}`, `${body}${mark}`, `{${mark}${body.slice(1)}`].map((text) => ({
       send: create,
@@ -123,7 +123,7 @@ export const encodings: readonly Row[] = [
     })),
   },
   {
-    name: "a mark does not make another body for an idempotency key",
+    name: "a body with a byte order mark equals the one without for an idempotency key",
     mark: "ours",
     steps: [
       { send: create, text: `{"details":{"name":"a","environment_id":"$environment"},"idempotency_key":"$key"}`, status: 200 },

@@ -1,3 +1,4 @@
+import { NAME_LIMIT } from "../../../js/generated/rules.ts";
 import { anAgent, anEnvironment, details, error, invalid, list, page, type Json, type Row, type Step } from "../row.ts";
 
 const environment = (id: string, name: string): { [key: string]: Json } => ({
@@ -12,7 +13,7 @@ const send = "POST /api/v1/environment";
 /** Section 4: environments. */
 export const environments: readonly Row[] = [
   {
-    name: "create, fetch, rename and delete",
+    name: "an environment can be created, fetched, renamed and deleted",
     mark: "doc",
     steps: [
       {
@@ -36,7 +37,7 @@ export const environments: readonly Row[] = [
     ],
   },
   {
-    name: "a new environment takes agents at once",
+    name: "a new environment accepts agents at once",
     mark: "doc",
     steps: [
       anEnvironment(),
@@ -49,7 +50,7 @@ export const environments: readonly Row[] = [
     ],
   },
   {
-    name: "the list of the account's environments",
+    name: "the list has the account's environments",
     mark: "doc",
     steps: [
       { send: "GET /api/v1/environment?account_id=$account", status: 200, answer: list("$ANY", "$ANY", "$ANY") },
@@ -98,7 +99,7 @@ export const environments: readonly Row[] = [
     ],
   },
   {
-    name: "a change is done once per key",
+    name: "a change is carried out once per key",
     mark: "client",
     steps: [
       anEnvironment(),
@@ -145,7 +146,7 @@ export const environments: readonly Row[] = [
     ],
   },
   {
-    name: "what is wrong is reported at once",
+    name: "all issues of an environment are reported at once",
     mark: "doc",
     steps: [
       { send, body: {}, status: 422, answer: invalid("details") },
@@ -158,14 +159,14 @@ export const environments: readonly Row[] = [
       },
       {
         send,
-        body: { details: { account_id: "$account", name: "x".repeat(256) } },
+        body: { details: { account_id: "$account", name: "x".repeat(NAME_LIMIT + 1) } },
         status: 422,
         answer: invalid("details.name"),
       },
     ],
   },
   {
-    name: "an environment of another account cannot be made",
+    name: "an environment of another account cannot be created",
     mark: "ours",
     steps: [
       {
@@ -183,7 +184,7 @@ export const environments: readonly Row[] = [
     ],
   },
   {
-    name: "an environment with agents is not deleted",
+    name: "an environment with agents cannot be deleted",
     mark: "doc",
     steps: [
       anEnvironment(),
@@ -215,7 +216,7 @@ export const environments: readonly Row[] = [
     ]),
   },
   {
-    name: "create is done once per key",
+    name: "create is carried out once per key",
     mark: "client",
     steps: [
       { send, body: { details: { account_id: "$account", name: "$key" }, idempotency_key: "$key2" }, status: 200 },

@@ -3,7 +3,7 @@ import { agent, anAgent, details, error, invalid, type Row } from "../row.ts";
 /** Section 3, fetch. */
 export const fetching: readonly Row[] = [
   {
-    name: "fetch answers what create answered, byte for byte",
+    name: "fetch returns the answer of create, byte for byte",
     mark: "doc",
     steps: [anAgent({ description: "d" }), { send: "GET /api/v1/agent/$agent", status: 200, sameAs: 0 }],
   },
@@ -13,7 +13,7 @@ export const fetching: readonly Row[] = [
     steps: [anAgent(), { send: "GET /api/v1/agent/show?agent_id=$agent", status: 200, sameAs: 0 }],
   },
   {
-    name: "show without an id says so",
+    name: "show without an id is refused and names the parameter",
     mark: "ours",
     steps: [
       { send: "GET /api/v1/agent/show", status: 422, answer: invalid("agent_id") },
@@ -22,7 +22,7 @@ export const fetching: readonly Row[] = [
     ],
   },
   {
-    name: "an agent that does not exist",
+    name: "an agent that does not exist is not found",
     mark: "doc",
     steps: [
       { send: "GET /api/v1/agent/$new", status: 404, answer: error("not_found") },
@@ -40,17 +40,17 @@ export const fetching: readonly Row[] = [
     ],
   },
   {
-    name: "an id of another kind of object",
+    name: "an id of another kind of object is refused as such",
     mark: "doc",
     steps: [{ send: "GET /api/v1/agent/$environment", status: 422, answer: error("unexpected_ref_type") }],
   },
   {
-    name: "an id of another kind of object in another account is not told from one that does not exist",
+    name: "an id of another kind of object in another account counts as one that does not exist",
     mark: "ours",
     steps: [{ send: "GET /api/v1/agent/$environment", as: "other", status: 404, answer: error("not_found") }],
   },
   {
-    name: "what is no PFID is not found",
+    name: "an id that is not a PFID is not found",
     mark: "ours",
     steps: ["1", "SHOW", "013XRZP12G3NQK8NZXVQ7JM2ARSFG5H1", "null", "..%2Fagent", "%00", "%F0%9F%98%80"].map((id) => ({
       send: `GET /api/v1/agent/${id}`,
@@ -59,7 +59,7 @@ export const fetching: readonly Row[] = [
     })),
   },
   {
-    name: "HEAD answers as GET does, without the body",
+    name: "HEAD is answered like GET, without the body",
     mark: "ours",
     needs: ["head"],
     steps: [
@@ -81,7 +81,7 @@ export const fetching: readonly Row[] = [
     ],
   },
   {
-    name: "unknown parameters do not matter",
+    name: "unknown parameters are ignored",
     mark: "ours",
     steps: [anAgent(), { send: "GET /api/v1/agent/$agent?x=1&x=2&%zz=%&=&&", status: 200, answer: details(agent({ id: "$agent" })) }],
   },

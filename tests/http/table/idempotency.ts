@@ -27,7 +27,7 @@ const used = error("idempotency_key_already_used");
 /** Section 5, the idempotency key. */
 export const idempotency: readonly Row[] = [
   {
-    name: "the same key and body answer the first answer again, byte for byte, and the effect happens once",
+    name: "a repeated key and body get the first answer again, byte for byte, and the effect happens once",
     mark: "ours",
     steps: [
       anEnvironment(),
@@ -65,7 +65,7 @@ export const idempotency: readonly Row[] = [
     ],
   },
   {
-    name: "white space, the order of keys and escapes do not make another body",
+    name: "bodies that differ only in white space, the order of keys or escapes are equal",
     mark: "ours",
     steps: [
       {
@@ -83,7 +83,7 @@ export const idempotency: readonly Row[] = [
     ],
   },
   {
-    name: "a difference in what is dropped makes another body all the same",
+    name: "bodies that differ in unknown keys are different",
     mark: "ours",
     steps: [
       {
@@ -126,7 +126,7 @@ export const idempotency: readonly Row[] = [
     ],
   },
   {
-    name: "another key or none makes another agent",
+    name: "a request with another key, or without one, creates another agent",
     mark: "doc",
     steps: [
       { send: create, body: body(), status: 200, save: { agent: "details.id" } },
@@ -162,7 +162,7 @@ export const idempotency: readonly Row[] = [
     ],
   },
   {
-    name: "a request that was refused does not use its key up",
+    name: "a refused request does not use up its key",
     mark: "ours",
     steps: [
       { send: create, body: body(""), status: 422, answer: invalid("details.name") },
@@ -183,7 +183,7 @@ export const idempotency: readonly Row[] = [
     ],
   },
   {
-    name: "retire, reinstate and update are replayed, not done again",
+    name: "retire, reinstate and update are replayed, not carried out again",
     mark: "client",
     steps: [
       anAgent(),
@@ -222,7 +222,7 @@ export const idempotency: readonly Row[] = [
     ],
   },
   {
-    name: "a delete is replayed after the object is gone, and its key is spent for everything else",
+    name: "a delete is replayed after the object is deleted, and its key is refused for any other request",
     mark: "client",
     steps: [
       anAgent(),
@@ -248,7 +248,7 @@ export const idempotency: readonly Row[] = [
     ],
   },
   {
-    name: "a delete that was refused does not use its key up",
+    name: "a refused delete does not use up its key",
     mark: "ours",
     steps: [
       { send: "DELETE /api/v1/agent/$new", body: { idempotency_key: "$key" }, status: 404, answer: error("not_found") },
@@ -258,7 +258,7 @@ export const idempotency: readonly Row[] = [
     ],
   },
   {
-    name: "every operation that changes something takes a key, and refuses one that breaks its rule",
+    name: "every operation that changes something accepts a key, and refuses one that breaks its rule",
     mark: "ours",
     steps: [
       anAgent(),
@@ -280,7 +280,7 @@ export const idempotency: readonly Row[] = [
     ],
   },
   {
-    name: "a chosen id does not stand in the way of a replay",
+    name: "a request with a chosen id is replayed, too",
     mark: "client",
     steps: [
       {
@@ -298,7 +298,7 @@ export const idempotency: readonly Row[] = [
     ],
   },
   {
-    name: "keys of different accounts do not meet",
+    name: "accounts do not share keys",
     mark: "ours",
     steps: [
       { send: create, body: body(), status: 200 },
@@ -313,7 +313,7 @@ export const idempotency: readonly Row[] = [
     ],
   },
   {
-    name: "a key of another token's scope never shows what the token may not see",
+    name: "a key of another token's scope never reveals an answer that the token may not see",
     mark: "ours",
     steps: [
       anEnvironment(),
@@ -328,7 +328,7 @@ export const idempotency: readonly Row[] = [
     ],
   },
   {
-    name: "a key of 128 printable characters, spaces and quotes included",
+    name: "a key may have 128 printable characters, spaces and quotes included",
     mark: "ours",
     steps: [
       {

@@ -13,7 +13,7 @@ const counted = (counts: Record<string, number>): Step => ({
 /** Section 4: register, start, finish, instances. */
 export const instances: readonly Row[] = [
   {
-    name: "register answers a pending instance",
+    name: "register returns a pending instance",
     mark: "doc",
     steps: [
       anAgent(),
@@ -29,7 +29,7 @@ export const instances: readonly Row[] = [
     ],
   },
   {
-    name: "start and finish, with the counts of the agent at each step",
+    name: "start and finish update the counts of the agent",
     mark: "doc",
     steps: [
       anAgent(),
@@ -63,7 +63,7 @@ export const instances: readonly Row[] = [
     ],
   },
   {
-    name: "an active instance fails",
+    name: "an active instance can fail",
     mark: "doc",
     steps: [
       anAgent(),
@@ -74,7 +74,7 @@ export const instances: readonly Row[] = [
     ],
   },
   {
-    name: "a pending instance is cancelled",
+    name: "a pending instance can be cancelled",
     mark: "doc",
     steps: [
       anAgent(),
@@ -89,7 +89,7 @@ export const instances: readonly Row[] = [
     ],
   },
   {
-    name: "any other change of state is not available, and changes nothing",
+    name: "any other change of status is not available, and changes nothing",
     mark: "doc",
     steps: [
       anAgent(),
@@ -110,7 +110,7 @@ export const instances: readonly Row[] = [
     ],
   },
   {
-    name: "the counts of several instances",
+    name: "the counts cover all instances of the agent",
     mark: "doc",
     steps: [
       anAgent(),
@@ -136,7 +136,7 @@ export const instances: readonly Row[] = [
     ],
   },
   {
-    name: "timestamps of callers have any offset and up to nanoseconds, and are kept in UTC",
+    name: "timestamps of callers may have any offset and up to nanoseconds, and are stored in UTC",
     mark: "doc",
     steps: [
       anAgent(),
@@ -186,7 +186,7 @@ export const instances: readonly Row[] = [
     ],
   },
   {
-    name: "what is no status to finish with",
+    name: "a status that is not final is refused",
     mark: "doc",
     steps: [
       anAgent(),
@@ -210,7 +210,7 @@ export const instances: readonly Row[] = [
     ],
   },
   {
-    name: "register makes a version on first sight, which becomes the current one",
+    name: "register creates a version with a new identifier, which becomes the current one",
     mark: "client",
     steps: [
       anAgent(),
@@ -285,7 +285,7 @@ export const instances: readonly Row[] = [
     ],
   },
   {
-    name: "register makes a schema version, under either name of its schemas",
+    name: "register creates a schema version, under either name of its schemas",
     mark: "client",
     steps: [
       anAgent(),
@@ -342,7 +342,7 @@ export const instances: readonly Row[] = [
     ],
   },
   {
-    name: "a retired agent takes no instance, but those it has go on",
+    name: "a retired agent accepts no new instance, and its present ones continue",
     mark: "ours",
     steps: [
       anAgent(),
@@ -359,7 +359,7 @@ export const instances: readonly Row[] = [
     ],
   },
   {
-    name: "what is wrong with a registration is reported at once",
+    name: "all issues of a registration are reported at once",
     mark: "doc",
     steps: [
       anAgent(),
@@ -408,7 +408,7 @@ export const instances: readonly Row[] = [
     ],
   },
   {
-    name: "an agent that is not there takes no instance",
+    name: "an instance of an agent that does not exist is refused",
     mark: "ours",
     steps: [
       { send: register, body: { agent_id: "$new" }, status: 422, answer: invalid("agent_id") },
@@ -419,7 +419,7 @@ export const instances: readonly Row[] = [
     ],
   },
   {
-    name: "instances that are not there",
+    name: "instances that do not exist are not found",
     mark: "doc",
     steps: ["$new", "1"].flatMap((id): Step[] => [
       { send: `GET /api/v1/agent_instance/${id}`, status: 404, answer: error("not_found") },
@@ -428,12 +428,12 @@ export const instances: readonly Row[] = [
     ]),
   },
   {
-    name: "an agent's id is no instance's",
+    name: "an agent's id is refused as an instance's",
     mark: "doc",
     steps: [anAgent(), { send: "GET /api/v1/agent_instance/$agent", status: 422, answer: error("unexpected_ref_type") }],
   },
   {
-    name: "the list of an agent's instances",
+    name: "the list has the agent's instances",
     mark: "doc",
     steps: [
       anAgent(),
@@ -467,7 +467,7 @@ export const instances: readonly Row[] = [
     ],
   },
   {
-    name: "register, start and finish are done once per key",
+    name: "register, start and finish are carried out once per key",
     mark: "client",
     steps: [
       anAgent(),

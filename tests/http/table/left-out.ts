@@ -50,7 +50,7 @@ export const leftOutOperations: readonly Row[] = [
     }),
   },
   {
-    name: "whatever the id is, and whatever the body",
+    name: "an operation that is left out says so for any id and any body",
     mark: "ours",
     steps: [
       anAgent(),
@@ -72,7 +72,7 @@ export const leftOutOperations: readonly Row[] = [
     ],
   },
   {
-    name: "without a token, and with a wrong one, it is that which is told",
+    name: "without a token, or with a wrong one, the answer is 401",
     mark: "ours",
     steps: leftOut.flatMap((operation): Step[] => [
       { send: sent(operation), as: "none", status: 401, answer: error("not_authenticated") },
@@ -80,7 +80,7 @@ export const leftOutOperations: readonly Row[] = [
     ]),
   },
   {
-    name: "a published client ends paths of collections with a slash, and others ask with parameters",
+    name: "a path with a slash at its end, or with parameters, is left out all the same",
     mark: "client",
     steps: [
       { send: "GET /api/v1/agent_deployment/", ...says("GET /api/v1/agent_deployment") },
@@ -90,7 +90,7 @@ export const leftOutOperations: readonly Row[] = [
     ],
   },
   {
-    name: "all that lies below a resource that is left out is left out, and nothing of it is repeated",
+    name: "every path below a resource that is left out is left out, and the answer repeats nothing of it",
     mark: "ours",
     steps: [
       { send: "GET /api/v1/risk_profile/a/b/c", ...says("GET /api/v1/risk_profile/{id}/{id}/{id}") },
@@ -108,7 +108,7 @@ export const leftOutOperations: readonly Row[] = [
     })),
   },
   {
-    name: "a method that such a path never takes",
+    name: "a method that such a path never takes is answered with 405",
     mark: "ours",
     steps: [
       ["PATCH /api/v1/risk_profile/$new", "GET", "HEAD", "POST", "PUT", "DELETE"],
@@ -126,7 +126,7 @@ export const leftOutOperations: readonly Row[] = [
     })),
   },
   {
-    name: "a page of an allowed origin may ask and read the answer",
+    name: "a page of an allowed origin may send the request and read the answer",
     mark: "ours",
     needs: ["preflight"],
     steps: [
@@ -155,7 +155,7 @@ export const leftOutOperations: readonly Row[] = [
     ],
   },
   {
-    name: "a name that only begins like one of them is no route",
+    name: "a path that only begins like one of them is not found",
     mark: "ours",
     steps: ["GET /api/v1/alert", "GET /api/v1/agent_deployments/$new", "POST /api/v1/agent_instance/$new/terminated"].map((send) => ({
       send,

@@ -13,7 +13,7 @@ export const lifecycle: readonly Row[] = [
     steps: [anAgent(), { send: "GET /api/v1/agent/$agent", status: 200, answer: pending }],
   },
   {
-    name: "retire and reinstate a pending agent",
+    name: "a pending agent can be retired and reinstated",
     mark: "doc",
     steps: [
       anAgent(),
@@ -24,7 +24,7 @@ export const lifecycle: readonly Row[] = [
     ],
   },
   {
-    name: "retire and reinstate an agent with instances",
+    name: "an agent with instances can be retired and reinstated",
     mark: "ours",
     steps: [
       anAgent(),
@@ -44,7 +44,7 @@ export const lifecycle: readonly Row[] = [
     ],
   },
   {
-    name: "the body may be empty, missing, or missing under a JSON content type",
+    name: "the body may be empty or absent, also with a JSON content type",
     mark: "client",
     steps: [
       anAgent(),
@@ -58,7 +58,7 @@ export const lifecycle: readonly Row[] = [
     ],
   },
   {
-    name: "a body that is there must be good",
+    name: "a body must be valid if there is one",
     mark: "doc",
     steps: [
       anAgent(),
@@ -82,7 +82,7 @@ export const lifecycle: readonly Row[] = [
     ],
   },
   {
-    name: "actions on what is not there",
+    name: "an action on an agent that does not exist is not found",
     mark: "doc",
     steps: [
       { send: "POST /api/v1/agent/$new/retire", status: 404, answer: error("not_found") },

@@ -1,6 +1,6 @@
 import { agentSummary, anAgent, anEnvironment, anInstance, error, invalid, list, page, type Json, type Row, type Step } from "../row.ts";
 
-// Ids that callers choose need not be in the order of their making; in these rows they are.
+// Ids that callers choose need not be in the order of creation; in these rows they are.
 const three: readonly Step[] = [
   anEnvironment(),
   anAgent({ environment_id: "$place", name: "b" }, "first"),
@@ -99,7 +99,7 @@ export const listing: readonly Row[] = [
     ],
   },
   {
-    name: "an offset beyond the end is an empty page",
+    name: "an offset past the end gives an empty page",
     mark: "ours",
     steps: [
       ...three,
@@ -134,7 +134,7 @@ export const listing: readonly Row[] = [
     ],
   },
   {
-    name: "the three spellings of sorting",
+    name: "sorting has three spellings",
     mark: "client",
     steps: [
       ...three,
@@ -157,7 +157,7 @@ export const listing: readonly Row[] = [
     ],
   },
   {
-    name: "a field without a direction is ascending",
+    name: "a sort field without a direction means ascending",
     mark: "ours",
     steps: [
       ...three,
@@ -186,7 +186,7 @@ export const listing: readonly Row[] = [
     ],
   },
   {
-    name: "sorting by name goes by code points",
+    name: "sorting by name compares code points",
     mark: "ours",
     steps: [
       anEnvironment(),
@@ -204,7 +204,7 @@ export const listing: readonly Row[] = [
     ],
   },
   {
-    name: "sorting by status goes by the life of an agent: pending, active, dormant, retired",
+    name: "sorting by status has the order of the life cycle: pending, active, dormant, retired",
     mark: "ours",
     steps: [
       ...three,
@@ -239,7 +239,7 @@ export const listing: readonly Row[] = [
     ],
   },
   {
-    name: "sorting by the times of making and of change",
+    name: "agents can be sorted by creation time and by the time of the last change",
     mark: "client",
     steps: [
       anEnvironment(),
@@ -281,7 +281,7 @@ export const listing: readonly Row[] = [
     ],
   },
   {
-    name: "following next_page_offset while agents are made visits each that was there exactly once",
+    name: "following next_page_offset while agents are created visits each existing agent exactly once",
     mark: "ours",
     steps: [
       ...three,
@@ -301,7 +301,7 @@ export const listing: readonly Row[] = [
     ],
   },
   {
-    name: "an environment that the account does not have is an empty list",
+    name: "the list of an environment that the account does not have is empty",
     mark: "doc",
     steps: [
       { send: "GET /api/v1/agent?environment_id=$new", status: 200, answer: list([], page(0)) },
@@ -309,7 +309,7 @@ export const listing: readonly Row[] = [
     ],
   },
   {
-    name: "an environment_id that is no PFID is refused",
+    name: "an environment_id that is not a PFID is refused",
     mark: "ours",
     steps: refusals(["production", "013XRZP12G3NQK8NZXVQ7JM2ARSFG5H1", "%00"], "environment_id", "environment_id"),
   },
@@ -334,7 +334,7 @@ export const listing: readonly Row[] = [
     ],
   },
   {
-    name: "fields that cannot be sorted by",
+    name: "an unknown sort field is refused",
     mark: "ours",
     steps: [
       ...refusals(["description", "__proto__", "--id", "ID"], "sorting", "sorting"),
@@ -343,7 +343,7 @@ export const listing: readonly Row[] = [
     ],
   },
   {
-    name: "all faults of a query are reported",
+    name: "all issues of a query are reported",
     mark: "ours",
     steps: [
       {
@@ -364,12 +364,12 @@ export const listing: readonly Row[] = [
     ],
   },
   {
-    name: "a list needs no body and does not look at one's type",
+    name: "a list needs no body, and ignores the content type of one",
     mark: "ours",
     steps: [{ send: "GET /api/v1/agent", headers: { "content-type": "text/plain" }, status: 200 }],
   },
   {
-    name: "a query of many strange parameters is answered",
+    name: "a query with many unknown parameters is answered",
     mark: "ours",
     steps: [
       { send: `GET /api/v1/agent?${"a[b][c]=%F0%9F&".repeat(200)}`, status: 200 },

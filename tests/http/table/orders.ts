@@ -35,7 +35,7 @@ const listed = (target: string, field: string, direction: string, ...names: stri
   answer: list(ids(...names), page(names.length), { field, direction }),
 });
 
-/** Three instances: the second runs, the third is over, the first was only registered. */
+/** Three instances: the first is pending, the second is active, the third is finished. */
 const threeInstances: readonly Step[] = [
   anAgent(),
   anInstance({}, "first"),
@@ -46,10 +46,10 @@ const threeInstances: readonly Step[] = [
   { send: "POST /api/v1/agent_instance/$third/finish", body: { timestamp: "2026-05-07T12:00:00Z" }, status: 200, wait: 5 },
 ];
 
-/** Section 3: orders and pages, of every list that there is. */
+/** Section 3: orders and pages of every list. */
 export const orders: readonly Row[] = [
   {
-    name: "every list takes every documented order, in both directions, in all spellings",
+    name: "every list accepts every documented order, in both directions and all spellings",
     mark: "ours",
     steps: [
       anEnvironment(),
@@ -69,14 +69,14 @@ export const orders: readonly Row[] = [
     ],
   },
   {
-    name: "the lists above are all that there are",
+    name: "the rows cover every list of the API's description",
     mark: "ours",
     steps: operations
       .filter(({ isList, path }) => isList && !Object.keys(fields).some((target) => `/api/v1/${target.split("?")[0]}` === path))
       .map(({ method, path }) => ({ send: `${method} ${path}`, status: 599 })),
   },
   {
-    name: "instances by start: those that were never started come last in both directions",
+    name: "instances that were never started come last by start time, in both directions",
     mark: "ours",
     steps: [
       ...threeInstances,
@@ -99,7 +99,7 @@ export const orders: readonly Row[] = [
     ],
   },
   {
-    name: "spans by each field, of an instance and of an agent; ties break by id, and spans that are not over come last",
+    name: "spans of an instance or an agent are sorted by each field; ties break by id, and unfinished spans come last",
     mark: "ours",
     steps: [
       anAgent(),
@@ -118,7 +118,7 @@ export const orders: readonly Row[] = [
     ],
   },
   {
-    name: "versions by external identifier go by code points",
+    name: "sorting versions by external identifier compares code points",
     mark: "ours",
     steps: [
       anAgent(),
@@ -141,7 +141,7 @@ export const orders: readonly Row[] = [
     ],
   },
   {
-    name: "agents of one status by last activity, the newest first; descending is the exact reverse",
+    name: "agents of one status are sorted by last activity, the newest first; descending is the exact reverse",
     mark: "ours",
     steps: [
       anEnvironment(),
@@ -157,7 +157,7 @@ export const orders: readonly Row[] = [
     ],
   },
   {
-    name: "over 10,000 instances or spans, orders that are not kept are refused by the names of those that are",
+    name: "over 10,000 instances or spans, orders that are not maintained are refused, and the message names the others",
     mark: "ours",
     steps: [
       anAgent(),
@@ -203,7 +203,7 @@ export const orders: readonly Row[] = [
     ],
   },
   {
-    name: "numbers of every list's page: what is taken",
+    name: "every list accepts valid numbers of its page, in all spellings",
     mark: "ours",
     steps: [
       anEnvironment(),
@@ -227,7 +227,7 @@ export const orders: readonly Row[] = [
     ],
   },
   {
-    name: "numbers of every list's page: what is refused",
+    name: "every list refuses invalid numbers of its page",
     mark: "ours",
     steps: [
       anAgent(),
@@ -298,7 +298,7 @@ export const orders: readonly Row[] = [
     ],
   },
   {
-    name: "a page takes at most 4 MiB: it holds fewer items, and the next one goes on behind them",
+    name: "a page is at most 4 MiB long: it may have fewer items, and the next page continues after them",
     mark: "ours",
     steps: [
       anAgent(),
@@ -392,7 +392,7 @@ export const orders: readonly Row[] = [
     ],
   },
   {
-    name: "in a bulk item numbers may be spelt as JSON spells them",
+    name: "in a bulk item, numbers may have any spelling of JSON",
     mark: "ours",
     steps: [
       {
@@ -407,7 +407,7 @@ export const orders: readonly Row[] = [
     ],
   },
   {
-    name: "spans of an agent are those of all its instances, by time and in pages",
+    name: "the spans of an agent are those of all its instances, by time and in pages",
     mark: "client",
     steps: [
       anAgent(),
@@ -440,7 +440,7 @@ export const orders: readonly Row[] = [
     ],
   },
   {
-    name: "spans of an agent: which agents, and whose",
+    name: "a list of spans needs an instance or an agent; an agent beside an instance must be the instance's",
     mark: "ours",
     steps: [
       anAgent(),

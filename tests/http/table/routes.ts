@@ -8,7 +8,7 @@ const refused = (send: string, ...methods: string[]): Step => ({
   answer: error("bad_request"),
 });
 
-/** Sections 5 and 6: paths, methods, heads. */
+/** Sections 5 and 6: paths, methods, headers. */
 export const routes: readonly Row[] = [
   {
     name: "no such route",
@@ -24,7 +24,7 @@ export const routes: readonly Row[] = [
     ].map(nothing),
   },
   {
-    name: "no such route elsewhere on the host",
+    name: "paths elsewhere on the host are not found",
     mark: "doc",
     needs: ["whole-host"],
     steps: ["GET /api", "GET /api/v1", "GET /api/v2/agent", "GET /API/V1/AGENT", "GET /base/api/v1/agent", `GET /${"a/".repeat(1000)}`].map(
@@ -32,7 +32,7 @@ export const routes: readonly Row[] = [
     ),
   },
   {
-    name: "paths that a URL parser would tidy are no routes",
+    name: "paths that a URL parser would normalise are not found",
     mark: "ours",
     needs: ["bare-path"],
     steps: [
@@ -45,7 +45,7 @@ export const routes: readonly Row[] = [
     ].map(nothing),
   },
   {
-    name: "a method that a path does not take, with the ones that it takes",
+    name: "a method that a path does not allow is refused, with the allowed ones",
     mark: "ours",
     steps: [
       refused("DELETE /api/v1/agent", "GET", "HEAD", "POST"),
@@ -97,13 +97,13 @@ export const routes: readonly Row[] = [
     ],
   },
   {
-    name: "methods that nobody knows",
+    name: "unknown methods are refused",
     mark: "ours",
     needs: ["odd-method"],
     steps: [refused("PROPFIND /api/v1/agent", "GET", "HEAD", "POST")],
   },
   {
-    name: "HEAD of an unknown route",
+    name: "HEAD of an unknown route is not found",
     mark: "ours",
     needs: ["head"],
     steps: [{ send: "HEAD /api/v1/nothing", status: 404, answer: null }],
@@ -133,7 +133,7 @@ export const routes: readonly Row[] = [
     ],
   },
   {
-    name: "whatever a client accepts, it gets JSON",
+    name: "the answer is JSON for any Accept header",
     mark: "ours",
     steps: ["*/*", "text/html", "application/json;q=0", "application/xml, */*;q=0.1", "nonsense"].flatMap((accept): Step[] => [
       {
@@ -146,7 +146,7 @@ export const routes: readonly Row[] = [
     ]),
   },
   {
-    name: "errors are RFC 9457 problem details for those who ask for them",
+    name: "errors are RFC 9457 problem details on request",
     mark: "ours",
     steps: [
       {
@@ -184,7 +184,7 @@ export const routes: readonly Row[] = [
     ],
   },
   {
-    name: "a body where none is needed may be absent, even with a type",
+    name: "an optional body may be absent, even with a content type",
     mark: "client",
     steps: [
       anAgent(),
@@ -194,7 +194,7 @@ export const routes: readonly Row[] = [
     ],
   },
   {
-    name: "a body where none is needed is read where there is one",
+    name: "an optional body is read if it is present",
     mark: "ours",
     steps: [
       anAgent(),
@@ -207,7 +207,7 @@ export const routes: readonly Row[] = [
     ],
   },
   {
-    name: "a fragment of a very long path and a very long query",
+    name: "a very long path or query is answered",
     mark: "ours",
     steps: [
       nothing(`GET /api/v1/agent/${"a".repeat(2000)}`),

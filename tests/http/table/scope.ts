@@ -20,10 +20,10 @@ const unseen = { status: 404, as: "environment", answer: error("not_found") } as
 const refused = { status: 403, as: "environment", answer: error("not_permitted") } as const;
 const change = { details: { name: "x" } };
 
-/** Section 6: what a token of an environment's scope sees and changes. */
+/** Section 6: the objects that a token of an environment's scope sees and changes. */
 export const scope: readonly Row[] = [
   {
-    name: "a token of an environment's scope sees and changes what is in it",
+    name: "a token of an environment's scope sees and changes the objects in it",
     mark: "client",
     steps: [
       { ...anAgent(), as: "environment" },
@@ -35,7 +35,7 @@ export const scope: readonly Row[] = [
     ],
   },
   {
-    name: "it sees what a token of the account's scope made there, and the reverse",
+    name: "it sees the objects that a token of the account's scope created there, and vice versa",
     mark: "client",
     steps: [
       anAgent(),
@@ -74,7 +74,7 @@ export const scope: readonly Row[] = [
     ],
   },
   {
-    name: "a list has the agents of the token's environment alone",
+    name: "a list has the agents of the token's environment only",
     mark: "client",
     steps: [
       ...outside,
@@ -109,7 +109,7 @@ export const scope: readonly Row[] = [
     ],
   },
   {
-    name: "nothing is added to an agent of another environment, nor are its versions seen",
+    name: "it cannot add to an agent of another environment, nor see its versions",
     mark: "client",
     steps: [
       ...outside,
@@ -143,7 +143,7 @@ export const scope: readonly Row[] = [
     ],
   },
   {
-    name: "environments other than its own are not its to make, see, change or delete",
+    name: "it cannot create, see, change or delete other environments",
     mark: "client",
     steps: [
       anEnvironment(),
@@ -160,12 +160,12 @@ export const scope: readonly Row[] = [
     steps: [{ send: "PUT /api/v1/account/$account", body: change, ...refused }],
   },
   {
-    name: "ids may be made with a token of either scope",
+    name: "a token of either scope may generate ids",
     mark: "ours",
     steps: [{ send: "POST /api/v1/pfid/generate", as: "environment", body: { count: 1 }, status: 200 }],
   },
   {
-    name: "nothing of one account is found with a token of another",
+    name: "a token of another account finds nothing",
     mark: "doc",
     steps: [
       anAgent(),

@@ -11,7 +11,7 @@ const listed = "GET /api/v1/agent_spans?agent_instance_id=$instance";
 /** Section 4: spans. */
 export const spans: readonly Row[] = [
   {
-    name: "create answers the span",
+    name: "create returns the span",
     mark: "doc",
     steps: [...open, { send, body: body(), status: 200, answer: details(span()) }],
   },
@@ -48,12 +48,12 @@ export const spans: readonly Row[] = [
     ],
   },
   {
-    name: "spans are taken before the start arrives and after it",
+    name: "an instance accepts spans before its start arrives and after it",
     mark: "client",
     steps: [...open, aSpan(), { send: "POST /api/v1/agent_instance/$instance/start", status: 200 }, aSpan()],
   },
   {
-    name: "a finished instance takes no span",
+    name: "a finished instance accepts no new span",
     mark: "client",
     steps: [
       ...open,
@@ -82,7 +82,7 @@ export const spans: readonly Row[] = [
     ],
   },
   {
-    name: "finish closes a span; complete unless said otherwise",
+    name: "finish ends a span, as complete by default",
     mark: "doc",
     steps: [
       ...open,
@@ -96,7 +96,7 @@ export const spans: readonly Row[] = [
     ],
   },
   {
-    name: "finish with a status, a timestamp and a result",
+    name: "finish takes a status, a timestamp and a result",
     mark: "doc",
     steps: [
       ...open,
@@ -117,7 +117,7 @@ export const spans: readonly Row[] = [
     ],
   },
   {
-    name: "a finished span is not finished again",
+    name: "a finished span cannot be finished again",
     mark: "doc",
     steps: [
       ...open,
@@ -130,7 +130,7 @@ export const spans: readonly Row[] = [
     ],
   },
   {
-    name: "what is wrong is reported at once",
+    name: "all issues of a span are reported at once",
     mark: "doc",
     steps: [
       ...open,
@@ -159,7 +159,7 @@ export const spans: readonly Row[] = [
     ],
   },
   {
-    name: "an instance that is not there takes no span",
+    name: "a span of an instance that does not exist is refused",
     mark: "ours",
     steps: [
       { send, body: body({ agent_instance_id: "$new" }), status: 422, answer: invalid("details.agent_instance_id") },
@@ -169,7 +169,7 @@ export const spans: readonly Row[] = [
     ],
   },
   {
-    name: "a parent is a span of the same instance",
+    name: "a parent must be a span of the same instance",
     mark: "ours",
     steps: [
       ...open,
@@ -188,12 +188,12 @@ export const spans: readonly Row[] = [
     ],
   },
   {
-    name: "an id that exists is refused",
+    name: "an id that is already in use is refused",
     mark: "client",
     steps: [...open, aSpan({ id: "$new" }), { send, body: body({ id: "$new" }), status: 422, answer: invalid("details.id") }],
   },
   {
-    name: "spans that are not there",
+    name: "spans that do not exist are not found",
     mark: "doc",
     steps: ["$new", "1"].map((id) => ({
       send: `POST /api/v1/agent_spans/${id}/finish`,
@@ -203,7 +203,7 @@ export const spans: readonly Row[] = [
     })),
   },
   {
-    name: "the spans of an instance, and those of a time",
+    name: "a list has the spans of an instance, or those of a range of time",
     mark: "doc",
     steps: [
       ...open,
@@ -257,7 +257,7 @@ export const spans: readonly Row[] = [
     ],
   },
   {
-    name: "create and finish are done once per key; that of create stands in details",
+    name: "create and finish are carried out once per key; the key of create may be in details",
     mark: "client",
     steps: [
       ...open,

@@ -1,4 +1,4 @@
-//! A host that brackets transactions itself, as those in JavaScript do: one around a batch of requests.
+//! A host that brackets transactions itself, like the hosts in JavaScript: one around a batch of requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -98,7 +98,7 @@ fn create(name: usize) -> (Method, &'static str, Value) {
 }
 
 #[test]
-fn of_a_batch_that_is_rolled_back_nothing_is_left_in_the_database_or_in_memory() {
+fn a_batch_that_is_rolled_back_leaves_nothing_in_the_database_or_in_memory() {
     let mut host = Host::new();
     let names: Vec<_> = (0..1_500).map(create).collect();
     host.batch(&names, true);
@@ -119,7 +119,7 @@ fn of_a_batch_that_is_rolled_back_nothing_is_left_in_the_database_or_in_memory()
     assert_eq!(inside[2]["summaries"][0]["name"], "Agent 01399");
     let after = host.batch(&[page()], true);
     assert_eq!(after, before);
-    // The ids are made again.
+    // The same ids are generated again.
     let again = host.batch(&[create(0), environment(), page()], true);
     assert_eq!(again, inside);
     let after = host.batch(&[page()], true);

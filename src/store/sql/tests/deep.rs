@@ -128,7 +128,7 @@ fn compare_pages(stores: &mut [&mut dyn Store; 2], numbers: &mut Numbers, total:
 }
 
 #[test]
-fn pages_of_agents_stay_right_as_agents_come_change_and_go() {
+fn pages_of_agents_stay_right_as_agents_are_added_changed_and_removed() {
     let mut numbers = Numbers(1);
     let mut sql = SqliteStore::open_in_memory().unwrap();
     let mut memory = MemoryStore::new(1);
@@ -257,7 +257,7 @@ fn pages_below_an_agent_stay_right() {
     let mut stores: [&mut dyn Store; 2] = [&mut sql, &mut memory];
     populate(&mut stores, &mut numbers);
     for turn in 0..300 {
-        // Instances that start move.
+        // Instances that start change their position.
         let moved = id(200_000 + numbers.below(3_000));
         let started_at = (numbers.below(3) > 0).then(|| moment(numbers.below(100) as i64));
         for store in &mut stores {
@@ -326,7 +326,7 @@ fn pages_below_an_agent_stay_right() {
     }
 }
 
-/// Long texts come back, change and go; a page stops before it has read them all.
+/// Long texts are read, updated and removed as short ones are; a page stops before it has read them all.
 #[test]
 fn long_texts_are_split() {
     let mut store = SqliteStore::open_in_memory().unwrap();

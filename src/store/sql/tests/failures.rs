@@ -12,7 +12,7 @@ use crate::registrar::Config;
 use crate::registrar::config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
 use crate::{Method, OpenError, Service};
 
-/// How a step fails.
+/// The ways in which a step fails.
 #[derive(Clone, Copy, Debug)]
 enum Way {
     /// The statement is undone, and the transaction stays open.
@@ -32,7 +32,7 @@ struct Failing {
 }
 
 impl Failing {
-    /// The statement fails, and every one after it until the budget is filled up.
+    /// The statement fails, and so does every later one until the budget is refilled.
     fn step<T>(
         &mut self,
         run: impl FnOnce(&mut Sqlite) -> Result<T, SqlError>,
@@ -305,7 +305,7 @@ fn every_operation_withstands_transactions_that_end_by_themselves() {
 }
 
 #[test]
-fn of_a_registrar_that_cannot_be_opened_or_reset_nothing_is_left() {
+fn a_registrar_that_cannot_be_opened_or_reset_leaves_nothing() {
     let mut bench = Bench::new(Way::Refused);
     bench.client.create_agent("Ada");
     for steps in 0.. {
@@ -350,7 +350,7 @@ fn of_a_registrar_that_cannot_be_opened_or_reset_nothing_is_left() {
     }
 }
 
-/// A unit that goes on after a failed write is not committed.
+/// A unit that continues after a failed write is not committed.
 #[test]
 fn a_unit_that_failed_takes_no_more_writes() {
     let budget = Arc::new(AtomicU32::new(u32::MAX));

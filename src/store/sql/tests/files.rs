@@ -1,4 +1,4 @@
-//! Files that cannot be used: a clear error, the file unharmed, and work goes on when the cause is gone.
+//! A file that cannot be used gives a clear error and stays unchanged, and works again once the cause is removed.
 
 use std::fs;
 use std::path::Path;
@@ -145,7 +145,7 @@ fn a_damaged_file_is_an_error_and_not_an_empty_service() {
     assert_eq!(agents(&mut client(SqliteStore::open(&file).unwrap())), 3);
 }
 
-/// A running service meets the cause, answers 503, and works again without it.
+/// A running service answers 503 while the cause lasts, and works again afterwards.
 #[test]
 fn locked_full_and_read_only_databases_are_answered_503_until_they_are_not() {
     let folder = TempDir::new().unwrap();
@@ -199,7 +199,7 @@ fn full(file: &Path, refused: &mut dyn FnMut(&mut Client, &str)) {
         .query_row(&limit, [], |row| row.get::<_, i64>(0))
         .unwrap();
     let mut client = client(store);
-    // What is free in the pages is used first.
+    // Free space within the pages is used first.
     let body = json!({"details": {"name": "New", "environment_id": DEFAULT_ENVIRONMENT, "description": "x".repeat(9_000)}});
     let mut made = 0;
     while client.post("/api/v1/agent", body.clone()).status == 200 {
@@ -223,7 +223,7 @@ fn full(file: &Path, refused: &mut dyn FnMut(&mut Client, &str)) {
 fn a_read_only_file_is_refused() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("store.db");
-    // Empty and not writable: there is nothing to read, and nothing can be made.
+    // Empty and not writable: there is nothing to read, and no table can be created.
     fs::write(&file, "").unwrap();
     let uri = format!("file:{}?mode=ro", file.display());
     let error = SqliteStore::open(uri).unwrap_err();

@@ -1,4 +1,4 @@
-//! Migrations: from every version with data, refused ones, and ones that die half-way.
+//! Migrations: from every version with data, refused ones, and ones that fail half-way.
 
 use rusqlite::Connection;
 
@@ -82,7 +82,7 @@ fn steps_run_once_each_and_keep_the_data() {
 }
 
 #[test]
-fn a_step_that_dies_leaves_the_version_before() {
+fn a_step_that_fails_leaves_the_version_before() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("store.db");
     let mut store = SqliteStore::open(&file).unwrap();
@@ -199,7 +199,7 @@ fn fill(store: &mut SqliteStore) {
     store.keep_token_secret(&[9; 32]).unwrap();
 }
 
-/// A database as the statements that make it.
+/// A database as the statements that create it.
 fn script(connection: &Connection) -> String {
     let mut out = String::new();
     let mut tables = connection

@@ -23,10 +23,10 @@ fn statements_are_numbered_and_within_the_limits_of_a_durable_object() {
     assert_eq!(statements().count(), usize::from(tokens::END));
 }
 
-/// `node:sqlite` before Node 22.16 gives rows as objects: columns of one name would be one, and names that are numbers would come
-/// first.
+/// `node:sqlite` before Node 22.16 returns rows as objects: columns of one name would be one, and names that are numbers would
+/// come first.
 #[test]
-fn columns_of_a_statement_have_distinct_names_that_are_no_numbers() {
+fn columns_of_a_statement_have_distinct_names_that_are_not_numbers() {
     let mut store = SqliteStore::open_in_memory().unwrap();
     for statement in statements().filter(|it| !it.text().starts_with("CREATE")) {
         let connection = store.host_mut().connection();
@@ -40,7 +40,7 @@ fn columns_of_a_statement_have_distinct_names_that_are_no_numbers() {
     }
 }
 
-/// What runs over a whole table on purpose: clearing, the lists of a registrar that opens, and the start of a table.
+/// Statements that scan a whole table on purpose: clearing, the lists of a registrar that opens, and the start of a table.
 fn may_scan(text: &str) -> bool {
     (text.starts_with("DELETE FROM ") && !text.contains("WHERE"))
         || text.contains("sqlite_master")
@@ -51,7 +51,7 @@ fn may_scan(text: &str) -> bool {
 }
 
 #[test]
-fn no_statement_runs_over_a_whole_table() {
+fn no_statement_scans_a_whole_table() {
     let mut store = SqliteStore::open_in_memory().unwrap();
     for statement in statements().filter(|it| !it.text().starts_with("CREATE")) {
         let plan = plan(&mut store, statement);
