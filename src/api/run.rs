@@ -16,6 +16,9 @@ use crate::model::error::ErrorCode;
 use crate::registrar::{Caller, Failure, Outcome};
 use crate::store::StoreError;
 
+/// The message where there is no route. It names the usual slips: a base URL with a path, and slashes too many.
+const NO_PATH: &str = "There is nothing at this path. Paths begin with /api/v1/, and have no slash at the end.";
+
 /// A request in progress: its head is checked and its body is read. [`Service::step`] runs it.
 ///
 /// A host that has transactions of its own, such as a Durable Object, brackets each step. See [`store`](crate::store).
@@ -175,9 +178,7 @@ impl Service {
             .split_once('?')
             .unwrap_or((request.target, ""));
         let Some(route) = Route::find(path) else {
-            return Err(
-                Failure::refused(ErrorCode::NotFound, "There is nothing at this path.").into(),
-            );
+            return Err(Failure::refused(ErrorCode::NotFound, NO_PATH).into());
         };
         if request.method == Method::Options {
             return Ok(State::Preflight(route));
