@@ -103,7 +103,7 @@ async function respond(ready: Promise<Registrar>, request: Request): Promise<Res
 async function tellDefaults(ready: Promise<Registrar>, request: Request): Promise<Response> {
   if (request.method !== "GET") return respond(ready, request);
   try {
-    return Response.json((await ready).defaults, { headers: { "cache-control": "no-store" } });
+    return Response.json((await ready).defaults, { headers: { "cache-control": "no-store", "x-content-type-options": "nosniff" } });
   } catch {
     return respond(ready, request);
   }

@@ -323,9 +323,7 @@ test("installRegistrar names an option or a scope that is none", () => {
   expect(() => install(scope, { claim: "yes" })).toThrow(/^claim: must be a boolean/);
   for (const none of [null, 5, []]) expect(() => install(scope, none)).toThrow(/^options: must be an object/);
   expect(() => install(scope, { tokns: [] })).toThrow(/^tokns: is not known; there are claim, accounts, /);
-  return Promise.all([
-    expect(install(scope, { wasm: 5 })).rejects.toThrow(/^wasm: must be/),
-  ]);
+  return Promise.all([expect(install(scope, { wasm: 5 })).rejects.toThrow(/^wasm: must be/)]);
 });
 
 describe("the worker's variables", () => {
