@@ -35,3 +35,50 @@ pub(crate) fn sha256(bytes: &[u8]) -> Sum {
     digest.add(bytes);
     digest.finish()
 }
+
+/// The block of SHA-256, in bytes.
+const BLOCK: usize = 64;
+
+/// HMAC-SHA-256 (RFC 2104).
+// PERF(size): the crate `hmac` compiles SHA-256 anew.
+pub(crate) fn hmac(key: &[u8], message: &[u8]) -> Sum {
+    let mut block = [0; BLOCK];
+    if key.len() > BLOCK {
+        block[..32].copy_from_slice(&sha256(key));
+    } else {
+        block[..key.len()].copy_from_slice(key);
+    }
+    let keyed = |pad: u8, message: &[u8]| {
+        let mut digest = Digest::new();
+        digest.add(&block.map(|byte| byte ^ pad));
+        digest.add(message);
+        digest.finish()
+    };
+    keyed(0x5c, &keyed(0x36, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The test cases 1, 2 and 6 of RFC 4231: a short key, a shorter one, and one that is longer than a block.
+    #[test]
+    fn the_hmac_is_that_of_the_rfc() {
+        let key = [0xaa; 131];
+        for (key, message, expected) in [
+            (&[0x0b; 20][..], "Hi There", [0xb0, 0x34, 0x4c, 0x61]),
+            (
+                b"Jefe",
+                "what do ya want for nothing?",
+                [0x5b, 0xdc, 0xc1, 0x46],
+            ),
+            (
+                &key,
+                "Test Using Larger Than Block-Size Key - Hash Key First",
+                [0x60, 0xe4, 0x31, 0x59],
+            ),
+        ] {
+            assert_eq!(hmac(key, message.as_bytes())[..4], expected);
+        }
+    }
+}

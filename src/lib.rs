@@ -144,7 +144,12 @@ pub use api::{Answer, HostRefusal, MAX_BODY, Method, Request, Run, Service, Step
 pub use registrar::config::{AccountConfig, EnvironmentConfig, TokenConfig};
 #[cfg(feature = "service")]
 #[doc(inline)]
-pub use registrar::{Caller, Config, ConfigError, OpenError, Outcome, Registrar, SnapshotError};
+pub use registrar::token_text::token_partition;
+#[cfg(feature = "service")]
+#[doc(inline)]
+pub use registrar::{
+    Caller, Config, ConfigError, Credential, OpenError, Outcome, Registrar, SnapshotError,
+};
 
 /// Makes the Rust in the README a doc test.
 #[cfg(doctest)]

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 use agent_registrar::api::http::Method;
-use agent_registrar::api::operation::{Body, Key, Path};
+use agent_registrar::api::operation::{Access, Body, Key, Path};
 use agent_registrar::api::route;
 use agent_registrar::api::{Answer, MAX_BODY, Request, Service};
 use agent_registrar::description;
@@ -108,9 +108,15 @@ fn the_described_errors_are_exactly_the_possible_ones() {
         };
         const UNKNOWN: &str = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
         // An object of another kind than the operation takes, and an object that the operation refuses.
+        // The token that the operation takes.
+        let account = match operation.access {
+            Access::Operator => "operator",
+            _ => "account",
+        };
         let (other, own) = match resource {
             "agent" => (DEFAULT_ENVIRONMENT.to_owned(), world.agent.clone()),
             "environment" => (world.agent.clone(), DEFAULT_ENVIRONMENT.to_owned()),
+            "api_token" => (world.agent.clone(), world.token.clone()),
             _ => (world.agent.clone(), DEFAULT_ACCOUNT.to_owned()),
         };
         let mut given = BTreeSet::from([200, 500]);
@@ -123,22 +129,22 @@ fn the_described_errors_are_exactly_the_possible_ones() {
         };
         send("", &target(UNKNOWN), "{}");
         for id in [UNKNOWN, &other, &own] {
-            for token in ["account", "environment"] {
+            for token in ["account", "environment", "operator"] {
                 send(token, &target(id), "{}");
                 send(token, &format!("{}?agent_id={id}", target(id)), "{}");
             }
         }
-        send("account", &format!("{}?agent_id=x", target(&own)), "{");
+        send(account, &format!("{}?agent_id=x", target(&own)), "{");
         send(
             "account",
             &format!("{}?pagination[offset]=x", target(&own)),
             r#"{"idempotency_key":0}"#,
         );
-        send("account", &target(&own), r#"{"idempotency_key":"used"}"#);
+        send(account, &target(&own), r#"{"idempotency_key":"used"}"#);
         let elsewhere = json!({"details": {"name": "x", "environment_id": UNKNOWN}});
         send("environment", &target(&own), &elsewhere.to_string());
-        send("account", &target(&own), &" ".repeat(MAX_BODY + 1));
-        given.insert(world.send(method, &target(&own), "account", Some("text/plain"), "{}"));
+        send(account, &target(&own), &" ".repeat(MAX_BODY + 1));
+        given.insert(world.send(method, &target(&own), account, Some("text/plain"), "{}"));
 
         let pointer = match operation.path {
             Path::Collection | Path::Any | Path::Word(_) => target(""),
@@ -162,6 +168,7 @@ fn the_described_errors_are_exactly_the_possible_ones() {
 struct World {
     service: Service,
     agent: String,
+    token: String,
     body: Vec<u8>,
 }
 
@@ -169,18 +176,28 @@ impl World {
     fn new() -> World {
         let config = json!({
             "tokens": [{"token": "account"}, {"token": "environment", "environment_id": DEFAULT_ENVIRONMENT}],
+            "operator_token": {"token": "operator"},
             "seed": "0".repeat(64),
         });
         let config = Config::from_json(config.to_string().as_bytes()).unwrap();
         let mut world = World {
             service: Service::new(config, Timestamp::EPOCH).unwrap(),
             agent: String::new(),
+            token: String::new(),
             body: Vec::new(),
         };
         let agent = json!({"details": {"name": "x", "environment_id": DEFAULT_ENVIRONMENT}, "idempotency_key": "used"});
         assert_eq!(world.post("/api/v1/agent", agent), 200);
         let made: Value = serde_json::from_slice(&world.body).unwrap();
         world.agent = made["details"]["id"].as_str().unwrap().to_owned();
+        let token = json!({"details": {"token_scope": "account"}});
+        assert_eq!(world.post("/api/v1/api_token", token), 200);
+        let made: Value = serde_json::from_slice(&world.body).unwrap();
+        world.token = made["details"]["id"].as_str().unwrap().to_owned();
+        let json = Some("application/json");
+        let account = r#"{"details": {"name": "x"}, "idempotency_key": "used"}"#;
+        let made = world.send(Method::Post, "/api/v1/account", "operator", json, account);
+        assert_eq!(made, 200);
         let instance = json!({"agent_id": world.agent});
         assert_eq!(world.post("/api/v1/agent_instance/register", instance), 200);
         world

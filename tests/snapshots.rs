@@ -18,11 +18,7 @@ fn registrar() -> Registrar {
 }
 
 fn agent<'r>(registrar: &'r Registrar, id: &str) -> AgentRow<'r> {
-    let caller = Caller {
-        account_id: Pfid::parse(DEFAULT_ACCOUNT).unwrap(),
-        environment_id: None,
-        now: Timestamp::EPOCH,
-    };
+    let caller = Caller::of_account(Pfid::parse(DEFAULT_ACCOUNT).unwrap(), Timestamp::EPOCH);
     agents::fetch(registrar, &caller, Pfid::parse(id).unwrap()).unwrap()
 }
 

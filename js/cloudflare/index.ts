@@ -8,7 +8,7 @@
  */
 import { toResponse } from "../service/answer.js";
 import { serviceModule } from "../service/module.js";
-import type { AccountOptions, TokenOptions } from "../service/options.js";
+import type { AccountOptions, OperatorToken, TokenOptions } from "../service/options.js";
 import type { PlatformRequest, PlatformResponse } from "../service/platform.js";
 import { createRegistrarWith, type MemoryRegistrar, type Registrar } from "../service/registrar.js";
 import { headersOf } from "../service/request.js";
@@ -26,6 +26,10 @@ export interface Environment {
   readonly AGENT_REGISTRAR_ACCOUNTS?: string | readonly AccountOptions[] | undefined;
   /** The origins whose pages may call, separated by commas. None by default. */
   readonly AGENT_REGISTRAR_CORS?: string | undefined;
+  /** A secret: signs the texts of API tokens. At least 16 printable ASCII characters. By default, each isolate makes its own. */
+  readonly AGENT_REGISTRAR_SECRET?: string | undefined;
+  /** A secret: the operator's token, which makes and lists accounts, or `sha256:` and 64 hexadecimal digits. Without it, nobody does. */
+  readonly AGENT_REGISTRAR_OPERATOR_TOKEN?: string | undefined;
 }
 
 const VARIABLES: readonly string[] = [
@@ -70,7 +74,19 @@ function fromEnvironment(environment: Environment): Registrar {
     .split(",")
     .map((origin) => origin.trim())
     .filter(Boolean);
-  return createRegistrarWith(serviceModule(), { tokens, accounts, cors }, { enforcesLength: true });
+  const options = {
+    tokens,
+    accounts,
+    cors,
+    secret: environment.AGENT_REGISTRAR_SECRET || undefined,
+    operatorToken: operatorToken(environment),
+  };
+  return createRegistrarWith(serviceModule(), options, { enforcesLength: true });
+}
+
+function operatorToken({ AGENT_REGISTRAR_OPERATOR_TOKEN: token }: Environment): OperatorToken | undefined {
+  const prefix = "sha256:";
+  return token?.startsWith(prefix) ? { sha256: token.slice(prefix.length) } : token || undefined;
 }
 
 /** A list from a variable. `createRegistrarWith` checks its items. */

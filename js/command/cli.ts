@@ -13,6 +13,8 @@ export type Wish = { readonly help: string } | { readonly version: true };
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["serve", async () => (await import("./serve.js")).serveCommand],
   ["validate", async () => (await import("./validate.js")).validateCommand],
+  ["token", async () => (await import("./token.js")).tokenCommand],
+  ["account", async () => (await import("./account.js")).accountCommand],
   ["pfid", async () => (await import("./pfid.js")).pfidCommand],
 ]);
 
@@ -20,6 +22,8 @@ const USAGE = `agent-registrar: the agent API of Prefactor on this machine
 
 Usage: agent-registrar [serve] [options]            answers the API, and shows a page to try it
        agent-registrar validate [FILE…] [options]   checks bodies of requests
+       agent-registrar token create|list|revoke     manages API tokens in a file of 'serve --db'
+       agent-registrar account create|list          manages accounts in such a file
        agent-registrar pfid generate [options]      makes ids
        agent-registrar pfid parse ID…               takes ids apart
 

@@ -24,6 +24,16 @@ export interface AccountAnswer {
   readonly details: Account;
 }
 
+/** The answer that is one object and the text of its new token. */
+export interface AccountIssuedAnswer {
+  /** That the operation was carried out. */
+  readonly status: "success";
+  /** The object. */
+  readonly details: Account;
+  /** The text of the token. It is shown once: the answer to the same request with the same idempotency key has none. */
+  readonly token?: string;
+}
+
 /** A page of a list. */
 export interface AccountList {
   /** The operation succeeded. */
@@ -335,6 +345,76 @@ export interface AgentVersionList {
   readonly sorting: Sorting;
 }
 
+/** A token that opens an account or one environment of it. Its text is told once, when it is created. */
+export interface ApiToken {
+  /** What kind of object it is. */
+  readonly type: "api_token";
+  /** Its id. */
+  readonly id: Pfid;
+  /** The account that it belongs to. */
+  readonly account_id: Pfid;
+  /** The environment that it is for; null with the scope `account`. */
+  readonly environment_id: Pfid | null;
+  /** What it is for. */
+  readonly token_scope: TokenScope;
+  /** Where it is in its life. */
+  readonly status: TokenStatus;
+  /** 1 to 255 characters. */
+  readonly name: string | null;
+  /** When it expires; null if never. */
+  readonly expires_at: Timestamp | null;
+  /** The beginning of the hour in which it was used last. */
+  readonly last_used_at: Timestamp | null;
+  /** When it was created. */
+  readonly inserted_at: Timestamp;
+  /** When it was last changed. Its use is no change. */
+  readonly updated_at: Timestamp;
+  /** What the caller may do with it. */
+  readonly available_actions: ApiTokenActions;
+}
+
+/** What the caller may do with an API token. All are false for the token that asks. */
+export interface ApiTokenActions {
+  /** A suspended one. */
+  readonly activate: boolean;
+  /** An active one. */
+  readonly suspend: boolean;
+  /** An active or a suspended one. */
+  readonly revoke: boolean;
+  /** Any. */
+  readonly delete: boolean;
+}
+
+/** An answer with one object. */
+export interface ApiTokenAnswer {
+  /** The operation succeeded. */
+  readonly status: "success";
+  /** The object. */
+  readonly details: ApiToken;
+}
+
+/** The answer that is one object and the text of its new token. */
+export interface ApiTokenIssuedAnswer {
+  /** That the operation was carried out. */
+  readonly status: "success";
+  /** The object. */
+  readonly details: ApiToken;
+  /** The text of the token. It is shown once: the answer to the same request with the same idempotency key has none. */
+  readonly token?: string;
+}
+
+/** A page of a list. */
+export interface ApiTokenList {
+  /** The operation succeeded. */
+  readonly status: "success";
+  /** The objects on the page. */
+  readonly summaries: readonly ApiToken[];
+  /** The position of the page in the list. */
+  readonly pagination: Pagination;
+  /** The order of the list. */
+  readonly sorting: Sorting;
+}
+
 /** What can be done to an agent now. */
 export interface AvailableActions {
   /** Its name, description or current version can be changed. */
@@ -379,6 +459,22 @@ export interface BulkItem {
   readonly [k: string]: unknown;
 }
 
+/** What an account is made from. */
+export interface CreateAccount {
+  /** 1 to 255 characters after trimming white space; no control characters. */
+  readonly name: string;
+  /** Its id, where the caller chooses it: of a partition that no account has. */
+  readonly id?: Pfid | null;
+}
+
+/** The body `{"details": {…}, "idempotency_key"?}` of a request. */
+export interface CreateAccountBody {
+  /** The fields of the operation. */
+  readonly details: CreateAccount;
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
+  readonly idempotency_key?: string | null;
+}
+
 /** What an agent is made from. */
 export interface CreateAgent {
   /** 1 to 255 characters after trimming white space; no control characters. */
@@ -417,6 +513,28 @@ export interface CreateAgentRequest {
   readonly details: CreateAgentDetails;
   /** Sent again with this key, the request has no second effect. */
   readonly idempotency_key?: string;
+}
+
+/** What an API token is made from. */
+export interface CreateApiToken {
+  /** What it is for. */
+  readonly token_scope: TokenScope;
+  /** The token's account. */
+  readonly account_id?: Pfid | null;
+  /** Required with the scope `environment`, refused with `account`. */
+  readonly environment_id?: Pfid | null;
+  /** When it expires: a time that lies ahead. Absent or null: never. */
+  readonly expires_at?: string | null;
+  /** 1 to 255 characters after trimming white space; no control characters. */
+  readonly name?: string | null;
+}
+
+/** The body `{"details": {…}, "idempotency_key"?}` of a request. */
+export interface CreateApiTokenBody {
+  /** The fields of the operation. */
+  readonly details: CreateApiToken;
+  /** A repeated request with this key has no second effect, for 24 hours or until the answers stored for the token's scope exceed 64 MiB. */
+  readonly idempotency_key?: string | null;
 }
 
 /** A new environment. */
@@ -516,7 +634,7 @@ export interface ErrorBody {
 }
 
 /** What kind of error it is. Where fields break rules, the code is `validation_errors` and the body has `errors`. */
-export type ErrorCode = "bad_request" | "not_authenticated" | "bad_authtoken" | "not_permitted" | "not_found" | "invalid_action" | "idempotency_key_already_used" | "validation_errors" | "unexpected_ref_type" | "not_implemented" | "unexpected";
+export type ErrorCode = "bad_request" | "not_authenticated" | "bad_authtoken" | "not_permitted" | "not_found" | "invalid_action" | "insufficient_storage" | "idempotency_key_already_used" | "validation_errors" | "unexpected_ref_type" | "not_implemented" | "unexpected";
 
 /** The body of a request with its fields at the root, beside the idempotency key. */
 export interface FinishInstanceBody {
@@ -800,6 +918,12 @@ export type Time = string | Date | number | bigint;
 
 /** A time: RFC 3339, UTC, microseconds. */
 export type Timestamp = string;
+
+/** What an API token is for: all of the account, or one environment of it. */
+export type TokenScope = "account" | "environment";
+
+/** Where an API token is in its life. Only an active one opens anything. */
+export type TokenStatus = "active" | "suspended" | "revoked" | "expired";
 
 /** The type of a token. */
 export interface TokenType {

@@ -76,7 +76,9 @@ export class TestHooks {
   }
 
   #reset(body: Uint8Array): void {
-    const { seed } = members("options", body.length === 0 ? {} : parse(body), ["seed"]);
+    // Clients that always send JSON send `null` for no body.
+    const given = (body.length === 0 ? null : parse(body)) ?? {};
+    const { seed } = members("options", given, ["seed"]);
     if (seed !== undefined && typeof seed !== "string" && typeof seed !== "number") {
       throw new TypeError("seed: must be a string or a number");
     }

@@ -60,6 +60,8 @@ export interface CoreConfig {
   readonly accounts?: readonly unknown[] | undefined;
   readonly tokens: readonly unknown[];
   readonly cors: readonly string[];
+  readonly secret?: string | undefined;
+  readonly operator_token?: unknown;
 }
 
 /** The defaults of a configuration. */

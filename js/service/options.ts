@@ -58,6 +58,13 @@ export interface RegistrarOptions {
    */
   readonly wasm?: WasmInput | undefined;
   /**
+   * Signs the texts of API tokens, so that a server in front of many registrars can tell them from made-up ones. At least 16
+   * printable ASCII characters. By default, the registrar makes one from the seed. [ours]
+   */
+  readonly secret?: string | undefined;
+  /** Makes and lists accounts, and nothing else, over `/api/v1/account`. By default, nobody does. [ours] */
+  readonly operatorToken?: OperatorToken | undefined;
+  /**
    * Where records live: `sqliteStore({ file })` of `agent-registrar/sqlite`. By default, in memory. A store is opened at once, and one
    * registrar has it until its `close()`.
    */
@@ -72,7 +79,10 @@ export interface RegistrarStore {
   readonly open: (clock: () => number) => CoreHost;
 }
 
-const OPTIONS = ["accounts", "tokens", "now", "seed", "cors", "wasm", "store"];
+/** The operator's token, in the clear or as the SHA-256 of its UTF-8 bytes. */
+export type OperatorToken = string | { /** 64 hexadecimal digits. */ readonly sha256: string };
+
+const OPTIONS = ["accounts", "tokens", "now", "seed", "cors", "secret", "operatorToken", "wasm", "store"];
 const ACCOUNT = ["id", "name", "environments"];
 const ENVIRONMENT = ["id", "name"];
 const TOKEN = ["token", "sha256", "account_id", "environment_id"];
@@ -84,6 +94,8 @@ export interface CheckedOptions {
   readonly accounts: readonly AccountOptions[] | undefined;
   readonly tokens: readonly TokenOptions[] | undefined;
   readonly cors: readonly string[];
+  readonly secret: string | undefined;
+  readonly operatorToken: Exclude<OperatorToken, string> | { readonly token: string } | undefined;
   readonly now: Now | undefined;
   readonly seed: Seed | undefined;
   readonly store: RegistrarStore | undefined;
@@ -91,7 +103,7 @@ export interface CheckedOptions {
 
 /** Throws a `TypeError` that names the option, for values that TypeScript would refuse or that could never work. */
 export function checked(options: unknown): CheckedOptions {
-  const { store, wasm, accounts, tokens, cors, now, seed } = members("options", options, OPTIONS);
+  const { store, wasm, accounts, tokens, cors, secret, operatorToken, now, seed } = members("options", options, OPTIONS);
   if (store !== undefined) {
     if (!isStore(store)) refuse("store", "must be a store, as sqliteStore({ file }) of agent-registrar/sqlite gives it");
     if (wasm !== undefined) refuse("wasm", "is not used with a store, which takes a .wasm file of its own");
@@ -104,7 +116,27 @@ export function checked(options: unknown): CheckedOptions {
   if (lists.accounts?.[0]?.environments?.length === 0) {
     refuse("accounts[0].environments", "must not be empty; its first item is the default environment");
   }
-  return { ...lists, cors: lists.cors ?? [], now: now as Now | undefined, seed: seed as Seed | undefined, store };
+  return {
+    ...lists,
+    cors: lists.cors ?? [],
+    secret: secretText(secret),
+    operatorToken: operator(operatorToken),
+    now: now as Now | undefined,
+    seed: seed as Seed | undefined,
+    store,
+  };
+}
+
+function secretText(given: unknown): string | undefined {
+  const secret = text("secret", given);
+  return secret === undefined || (secret.length >= MIN_SECRET && isToken(secret)) ? secret : refuse("secret", SECRET_RULE);
+}
+
+function operator(given: unknown): CheckedOptions["operatorToken"] {
+  if (given === undefined || given === null) return undefined;
+  if (typeof given === "string") return isToken(given) ? { token: given } : refuse("operatorToken", TOKEN_RULE);
+  const { sha256 } = members("operatorToken", given, ["sha256"]);
+  return { sha256: text("operatorToken.sha256", sha256) ?? refuse("operatorToken", "must be a string, or have sha256") };
 }
 
 function isStore(value: unknown): value is RegistrarStore {
@@ -137,6 +169,8 @@ function token(given: unknown, name: string): TokenOptions {
   return typeof token === "string" ? { token, ...scope } : { sha256: sha256 as string, ...scope };
 }
 
+const MIN_SECRET = 16;
+export const SECRET_RULE = `must have at least ${MIN_SECRET} characters of printable ASCII without spaces`;
 export const TOKEN_RULE = "must be printable ASCII without spaces";
 export const ORIGIN_RULE = "must be an origin such as http://localhost:5173";
 

@@ -134,8 +134,8 @@ export class MemoryRegistrar implements Registrar {
 
   /** The configuration without tokens and seed. */
   #common(): Omit<CoreConfig, "tokens"> {
-    const { accounts, cors } = this.#options;
-    return { accounts, cors };
+    const { accounts, cors, secret, operatorToken } = this.#options;
+    return { accounts, cors, secret, operator_token: operatorToken };
   }
 
   #ready(): State {

@@ -4,18 +4,17 @@
 
 use super::described;
 use super::http::Method;
-use super::operation::{Body, Key, Operation, Path};
+use super::operation::{Access, Body, Key, Operation, Path};
 use crate::json;
 use crate::model::error::ErrorCode;
 use crate::registrar::Failure;
 
 /// The resources of which this build has nothing, whatever follows in the path. A resource that is built is taken out.
-pub(super) const RESOURCES: [&str; 6] = [
+pub(super) const RESOURCES: [&str; 5] = [
     "admin_user",
     "admin_user_invite",
     "agent_deployment",
     "alerts",
-    "api_token",
     "risk_profile",
 ];
 
@@ -28,7 +27,7 @@ pub(super) static OPERATIONS: &[Operation] = &[
 ];
 
 /// The words in paths below [`RESOURCES`]; every other part is an id.
-const WORDS: [&str; 4] = ["activate", "count", "revoke", "suspend"];
+const WORDS: [&str; 2] = ["count", "revoke"];
 
 /// An operation that is left out.
 pub(super) const fn operation(method: Method, path: Path) -> Operation {
@@ -40,6 +39,7 @@ pub(super) const fn operation(method: Method, path: Path) -> Operation {
         levels: json::BODY_LEVELS,
         key: Key::None,
         open: false,
+        access: Access::Any,
         left_out: true,
         handler: |_, _, _| Err(Failure::unexpected()),
         description: described::NONE,

@@ -45,6 +45,32 @@ pub enum Key {
     Inner,
 }
 
+/// Which tokens an operation takes: what of it the scope of the token alone decides, before the body is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Every token but the operator's.
+    Any,
+    /// Tokens of the account's scope.
+    Account,
+    /// Tokens of the account's scope, and the operator's.
+    AccountOrOperator,
+    /// The operator's token.
+    Operator,
+}
+
+impl Access {
+    /// Refuses a caller whose token the operation does not take.
+    pub(super) fn check(self, caller: &Caller) -> Result<(), Failure> {
+        match self {
+            Access::Operator => caller.require_operator(),
+            Access::AccountOrOperator if caller.is_operator() => Ok(()),
+            Access::Account | Access::AccountOrOperator => caller.require_account_scope(),
+            Access::Any if caller.is_operator() => caller.require_account_scope(),
+            Access::Any => Ok(()),
+        }
+    }
+}
+
 /// The part of a path after the resource's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Path {
@@ -77,6 +103,8 @@ pub struct Operation {
     pub key: Key,
     /// Whether it needs no token.
     pub open: bool,
+    /// Which tokens it takes.
+    pub access: Access,
     /// Whether this build leaves it out: see `api/left_out.rs`.
     pub left_out: bool,
     /// Its implementation.
@@ -96,6 +124,7 @@ impl Operation {
             levels: json::BODY_LEVELS,
             key: Key::None,
             open: false,
+            access: Access::Any,
             left_out: false,
             handler,
             description: described::NONE,
@@ -118,6 +147,7 @@ impl Operation {
             levels: json::BODY_LEVELS,
             key: Key::Root,
             open: false,
+            access: Access::Any,
             left_out: false,
             handler,
             description: described::NONE,
@@ -127,6 +157,11 @@ impl Operation {
     /// The DELETE of one object. Its body has nothing but the idempotency key.
     pub const fn delete(name: &'static str, handler: Handler) -> Operation {
         Operation::write(name, Method::Delete, Path::Item, Body::Optional, handler)
+    }
+
+    /// The same operation for these tokens alone.
+    pub const fn for_tokens(self, access: Access) -> Operation {
+        Operation { access, ..self }
     }
 
     /// The same operation with a description.

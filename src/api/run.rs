@@ -13,6 +13,7 @@ use super::route::Route;
 use super::service::{Head, Refusal, Service, explain, preflight, read_body};
 use crate::json::Object;
 use crate::model::error::ErrorCode;
+use crate::model::pfid::Pfid;
 use crate::registrar::{Caller, Failure, Outcome};
 use crate::store::StoreError;
 
@@ -52,6 +53,10 @@ pub struct Run<'r> {
     request: Request<'r>,
     head: Head<'r>,
     state: State<'r>,
+    /// The API token whose use the first step notes.
+    used_token: Option<Pfid>,
+    /// Whether the first step was run.
+    is_begun: bool,
 }
 
 /// Leaves out the body and the headers.
@@ -99,6 +104,7 @@ impl Run<'_> {
     pub fn may_write(&self) -> bool {
         match &self.state {
             State::Refused(_) | State::Preflight(_) => false,
+            State::Operation(_) if self.used_token.is_some() => true,
             State::Operation(prepared) => prepared.operation.key != Key::None,
             State::Bulk(..) => true,
         }
@@ -107,6 +113,7 @@ impl Run<'_> {
     /// Returns to before the first step, for a host that rolled back the batch with this request. The request id
     /// stays.
     pub fn restart(&mut self) {
+        self.is_begun = false;
         if let State::Bulk(_, bulk) = &mut self.state {
             *bulk = BulkRun::default();
         }
@@ -161,15 +168,26 @@ impl Service {
         step.is_last
     }
 
-    /// Reads a request and decides everything that its head decides. Does not touch the store.
+    /// Reads a request and decides everything that its head decides. Of the store it reads an API token at most.
     pub fn start<'r>(&mut self, request: &Request<'r>) -> Run<'r> {
         self.cause = None;
         let head = self.head(request.origin);
         let state = self.prepare(request).unwrap_or_else(State::Refused);
+        if let State::Refused(Refusal::Failed(failure)) = &state {
+            self.note_cause(failure);
+        }
+        let used_token = match &state {
+            State::Operation(prepared) | State::Bulk(prepared, _) => {
+                self.registrar.use_to_note(&prepared.caller)
+            }
+            State::Refused(_) | State::Preflight(_) => None,
+        };
         Run {
             request: *request,
             head,
             state,
+            used_token,
+            is_begun: false,
         }
     }
 
@@ -201,6 +219,9 @@ impl Service {
         if operation.left_out {
             return Err(left_out::failure(operation, route.resource, route.rest).into());
         }
+        if !operation.open {
+            operation.access.check(&caller)?;
+        }
         let prepared = Prepared {
             operation,
             caller,
@@ -221,9 +242,14 @@ impl Service {
             request,
             head,
             state,
+            used_token,
+            is_begun,
         } = run;
         self.registrar.begin_unit();
+        let used_token = used_token.filter(|_| !std::mem::replace(is_begun, true));
+        let noted = used_token.map_or(Ok(()), |id| self.registrar.note_use(id, request.now));
         let done = match state {
+            _ if let Err(error) = noted => Err(error.into()),
             State::Refused(refusal) => {
                 explain(request, head, refusal, answer);
                 Ok(true)
@@ -329,6 +355,9 @@ impl Service {
     ) {
         let failure = Failure::from(error);
         self.note_cause(&failure);
+        if run.used_token.is_some() {
+            self.registrar.give_up_uses(run.request.now);
+        }
         if let State::Bulk(prepared, bulk) = &mut run.state
             && !bulk.is_new()
         {

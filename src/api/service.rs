@@ -243,7 +243,8 @@ impl Service {
                 "A token is needed: send the header Authorization: Bearer <token>.",
             ));
         };
-        self.registrar.caller(token, request.now).ok_or_else(|| {
+        let caller = self.registrar.caller(token, request.now);
+        caller.map_err(Failure::from)?.ok_or_else(|| {
             Refusal::unauthorized(ErrorCode::BadAuthtoken, "The token is not valid.")
         })
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::tidy;
 use crate::api::described::{Description, Parameter};
-use crate::api::operation::{Body, Key, Operation, Path};
+use crate::api::operation::{Access, Body, Key, Operation, Path};
 use crate::api::operations::list::{DEFAULT_PAGE_SIZE, MAX_OFFSET, MAX_PAGE_SIZE};
 use crate::api::route;
 use crate::model::error::ErrorCode;
@@ -121,12 +121,13 @@ fn sentences(operation: &Operation) -> String {
     let mut sentences = Vec::new();
     if operation.open {
         sentences.push("Needs no token.");
-    } else if operation
-        .description
-        .errors
-        .contains(&ErrorCode::NotPermitted)
-    {
-        sentences.push("A token whose scope does not cover it is refused.");
+    } else {
+        sentences.push(match operation.access {
+            Access::Any => "A token whose scope does not cover it is refused.",
+            Access::Account => "Takes tokens of the account's scope.",
+            Access::AccountOrOperator => "Takes tokens of the account's scope, and the operator's.",
+            Access::Operator => "Takes the operator's token.",
+        });
     }
     if has_id(operation) {
         sentences.push("An object that the token does not see counts as not found.");
@@ -205,7 +206,8 @@ fn gives(operation: &Operation, status: u16) -> bool {
     let takes_body = operation.body != Body::Ignored;
     let follows = match status {
         400 | 415 => takes_body,
-        401 => !operation.open,
+        // The operator's token has operations of its own, and every other one is refused for some token.
+        401 | 403 => !operation.open,
         404 => has_id(operation),
         // A key that another request has.
         409 => takes_body && operation.key != Key::None,
@@ -308,7 +310,7 @@ const INFO: &str = "Agents of AI programs, their versions, runs and steps. Every
     those of fields the messages of each field.";
 
 /// The resources, as tags.
-const TAGS: [(&str, &str); 11] = [
+const TAGS: [(&str, &str); 12] = [
     (
         "agent",
         "Registered programs. Each belongs to one environment.",
@@ -322,6 +324,10 @@ const TAGS: [(&str, &str); 11] = [
     ),
     ("environment", "Named parts of an account."),
     ("account", "The account of the token."),
+    (
+        "api_token",
+        "Tokens that open an account or one environment.",
+    ),
     ("pfid", "Generated ids."),
     ("ping", "A test of the token."),
     ("openapi", "This document."),

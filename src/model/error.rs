@@ -24,6 +24,8 @@ words! {
         NotFound = "not_found",
         /// Not available in the object's state.
         InvalidAction = "invalid_action",
+        /// A configured limit is reached. **\[ours\]**
+        InsufficientStorage = "insufficient_storage",
         /// The same idempotency key with another body or operation.
         IdempotencyKeyAlreadyUsed = "idempotency_key_already_used",
         /// The body is an object and breaks a rule.
@@ -61,7 +63,9 @@ impl ErrorCode {
             ErrorCode::NotPermitted => 403,
             // [ours]: published clients send a request again after every status from 500 on, and hide its message.
             ErrorCode::NotFound | ErrorCode::NotImplemented => 404,
-            ErrorCode::InvalidAction | ErrorCode::IdempotencyKeyAlreadyUsed => 409,
+            ErrorCode::InvalidAction
+            | ErrorCode::InsufficientStorage
+            | ErrorCode::IdempotencyKeyAlreadyUsed => 409,
             ErrorCode::ValidationErrors | ErrorCode::UnexpectedRefType => 422,
             ErrorCode::Unexpected => 500,
         }

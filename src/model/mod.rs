@@ -10,6 +10,7 @@ pub mod instance;
 pub mod lifecycle;
 pub mod pfid;
 pub mod timestamp;
+pub mod token;
 
 pub use agent::{AgentStatus, AvailableActions, InstanceCounts};
 pub use error::ErrorCode;

@@ -70,7 +70,7 @@ impl Partition {
     }
 }
 
-const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+pub(crate) const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 const TIME_CHARS: usize = 10;
 /// Eight characters of the text stand for 40 bits, which fit a number. The first two groups are two zero bits, the time and
 /// the partition; the others are the randomness.

@@ -1,8 +1,16 @@
-//! The account of the token. Other accounts do not exist for a caller.
+//! The account of the token; and, for the operator, all accounts. Other accounts do not exist for a caller.
 
-use super::{Caller, Failure, Kind, Registrar};
-use crate::model::pfid::Pfid;
-use crate::store::AccountRow;
+use std::borrow::Cow;
+use std::cmp::Ordering;
+use std::ops::ControlFlow;
+
+use super::api_tokens::{self, NewApiToken};
+use super::{Caller, Credential, Failure, Issue, Kind, Registrar};
+use crate::model::pfid::{Partition, Pfid};
+use crate::rules::pfid::ChosenId;
+use crate::rules::{IssueReason, TextRule};
+use crate::sort::sorted;
+use crate::store::{AccountRow, IdState, Page};
 
 /// The caller's account. Only a token of the account's scope sees it. **\[ours\]**
 pub fn own<'r>(registrar: &'r Registrar, caller: &Caller) -> Result<AccountRow<'r>, Failure> {
@@ -21,6 +29,121 @@ pub fn fetch<'r>(
         return Err(registrar.missing(caller, id, Kind::Account));
     }
     own(registrar, caller)
+}
+
+/// The order of the operator's list of accounts; ties break by id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccountSort {
+    /// By id.
+    Id,
+    /// By name, by its UTF-8 bytes. **\[ours\]**
+    Name,
+    /// By the moment they were made.
+    InsertedAt,
+    /// By the moment of their last change.
+    UpdatedAt,
+}
+
+/// One page of the accounts that the caller sees, given to `each` in order, until it breaks off; answers how many there are
+/// in all: the caller's own one **\[client\]**, or all for the operator **\[ours\]**.
+pub fn list(
+    registrar: &Registrar,
+    caller: &Caller,
+    sort: AccountSort,
+    page: &Page,
+    each: &mut dyn FnMut(&AccountRow<'_>) -> ControlFlow<()>,
+) -> Result<u64, Failure> {
+    let rows = match caller.is_operator() {
+        true => registrar.store.accounts()?,
+        false => vec![own(registrar, caller)?],
+    };
+    let mut sorted = sorted(&rows, |a, b| {
+        let first = match sort {
+            AccountSort::Id => Ordering::Equal,
+            AccountSort::Name => a.name.cmp(&b.name),
+            AccountSort::InsertedAt => a.inserted_at.cmp(&b.inserted_at),
+            AccountSort::UpdatedAt => a.updated_at.cmp(&b.updated_at),
+        };
+        first.then_with(|| a.id.cmp(&b.id))
+    });
+    if page.descending {
+        sorted.reverse();
+    }
+    let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
+    let mut page = sorted.into_iter().skip(offset).take(page.size as usize);
+    // Where it breaks off, the rest is not wanted.
+    let _ = page.try_for_each(each);
+    Ok(rows.len() as u64)
+}
+
+/// Makes an account of a name that is trimmed, and its first token, for all of it; gives the token's text, which is told
+/// this once. Without an id, a partition that no account has is drawn. Only the operator may. **\[ours\]**
+pub fn create<'n>(
+    registrar: &mut Registrar,
+    caller: &Caller,
+    name: &'n str,
+    chosen_id: Option<Pfid>,
+) -> Result<(AccountRow<'n>, String), Failure> {
+    caller.require_operator()?;
+    let id = match chosen_id {
+        Some(id) => {
+            let issue = registrar.free_account_id(id)?;
+            Failure::unless_valid(issue.into_iter().collect())?;
+            id
+        }
+        None => registrar.new_account_id(caller)?,
+    };
+    let row = AccountRow {
+        id,
+        name: Cow::Borrowed(name),
+        inserted_at: caller.now,
+        updated_at: caller.now,
+        ids: IdState::default(),
+    };
+    registrar.ids.add_account(id);
+    registrar.ids.note_chosen(id, id);
+    registrar.write().insert_account(&row)?;
+    let owner = Caller {
+        account_id: id,
+        credential: Credential::Operator,
+        ..*caller
+    };
+    let first = NewApiToken {
+        environment_id: None,
+        name: None,
+        expires_at: None,
+    };
+    let text = api_tokens::issue(registrar, &owner, &first)?.text;
+    // The unit is about the account, not about its token.
+    registrar.write_object(id);
+    Ok((row, text))
+}
+
+impl Registrar {
+    /// What is wrong with an id that the operator chose for an account: a partition routes to one account **\[client\]**.
+    pub(crate) fn free_account_id(&self, id: Pfid) -> Result<Option<Issue>, Failure> {
+        let is_taken = self.has_partition(id.partition()) || self.store.locate(id)?.is_some();
+        Ok(is_taken.then(|| {
+            let reason = IssueReason::Taken;
+            Issue::new("details.id", reason, ChosenId::explain("ID", reason))
+        }))
+    }
+
+    fn has_partition(&self, partition: Partition) -> bool {
+        self.ids.accounts().any(|id| id.partition() == partition)
+    }
+
+    /// A random id of a partition that no account has.
+    fn new_account_id(&mut self, caller: &Caller) -> Result<Pfid, Failure> {
+        loop {
+            let number = u32::from_le_bytes(self.ids.random()) & Partition::MAX.get();
+            let partition = Partition::new(number)?;
+            let id = Pfid::from_parts(caller.unix_millis(), partition, self.ids.random())?;
+            if !self.has_partition(partition) {
+                return Ok(id);
+            }
+        }
+    }
 }
 
 /// Renames the account, if there is a new name.

@@ -33,7 +33,16 @@ pub struct Config {
     pub seed: [u8; 32],
     /// The origins whose pages may read its answers (CORS); `*` allows any.
     pub cors: Vec<String>,
+    /// The secret that signs the texts of managed tokens, at least [`MIN_SECRET`] bytes. Where it is absent, the store
+    /// keeps one that was made from the seed when the store was first opened. See
+    /// [`token_partition`](crate::token_partition).
+    pub secret: Option<Box<[u8]>>,
+    /// SHA-256 of the operator's token, which makes and lists accounts. Without one, nobody does.
+    pub operator_token: Option<Sum>,
 }
+
+/// The shortest secret, in bytes. **\[ours\]**
+pub const MIN_SECRET: usize = 16;
 
 /// An account that exists from the start.
 ///
@@ -153,6 +162,12 @@ pub enum ConfigError {
     /// Both forms of the seed are there.
     #[error("seed and seed_text exclude each other")]
     TwoSeeds,
+    /// A secret that is too short.
+    #[error("secret must have at least 16 bytes")]
+    Secret,
+    /// An operator's token that is empty, one of tokens, or neither as text nor as digest.
+    #[error("operator_token must have either token (not empty) or sha256, and be none of tokens")]
+    OperatorToken,
 }
 
 const DEFAULT_NAME: &str = "Default";
@@ -161,10 +176,10 @@ const ACCOUNT_ID: &str = "accounts.id";
 const ENVIRONMENT_ID: &str = "accounts.environments.id";
 
 impl Config {
-    /// Reads `{accounts?, tokens?, seed | seed_text, cors?}`: `accounts: [{id, name?, environments?: [{id?, name?}]}]`
+    /// Reads `{accounts?, tokens?, seed | seed_text, cors?, secret?, operator_token?}`: `accounts: [{id, name?, environments?: [{id?, name?}]}]`
     /// (if absent, an example account with one environment, "Default"), `tokens: [{token | sha256, account_id?,
     /// environment_id?}]` (if absent, the first account), `seed` as 64 hexadecimal digits, or `seed_text` as any text,
-    /// whose SHA-256 is the seed.
+    /// whose SHA-256 is the seed, `secret` as any text, `operator_token: {token | sha256}`.
     pub fn from_json(json: &[u8]) -> Result<Config, ConfigError> {
         let root = json::read_object(json, json::MAX_DEPTH).map_err(|_| ConfigError::Unreadable)?;
         let mut config = Config {
@@ -172,6 +187,8 @@ impl Config {
             tokens: Vec::new(),
             seed: seed(&root)?,
             cors: Vec::new(),
+            secret: secret(&root)?,
+            operator_token: operator_token(&root)?,
         };
         let accounts = objects(&root, "accounts", "accounts", &mut |account| {
             config.accounts.push(AccountConfig::read(account)?);
@@ -239,18 +256,44 @@ impl AccountConfig {
 
 impl TokenConfig {
     fn read(object: &Object<'_>, first_account: Pfid) -> Result<TokenConfig, ConfigError> {
-        let token = text(object, "token", "tokens.token")?;
-        let digest = text(object, "sha256", "tokens.sha256")?;
+        let sha256 = digest(object, ["tokens.token", "tokens.sha256"])?;
         let account_id = optional_pfid(object, "account_id", "tokens.account_id")?;
         Ok(TokenConfig {
-            sha256: match (token, digest) {
-                (Some(token), None) if !token.is_empty() => sha256(token.as_bytes()),
-                (None, Some(digest)) => hex("tokens.sha256", digest)?,
-                _ => return Err(ConfigError::Token),
-            },
+            sha256: sha256.ok_or(ConfigError::Token)?,
             account_id: account_id.unwrap_or(first_account),
             environment_id: optional_pfid(object, "environment_id", "tokens.environment_id")?,
         })
+    }
+}
+
+/// The digest of a token that is given as its text or as its digest; `None` where it is neither. `options` is how a person
+/// calls the two.
+fn digest(object: &Object<'_>, options: [&'static str; 2]) -> Result<Option<Sum>, ConfigError> {
+    let token = text(object, "token", options[0])?;
+    let digest = text(object, "sha256", options[1])?;
+    match (token, digest) {
+        (Some(token), None) if !token.is_empty() => Ok(Some(sha256(token.as_bytes()))),
+        (None, Some(digest)) => hex(options[1], digest).map(Some),
+        _ => Ok(None),
+    }
+}
+
+fn secret(root: &Object<'_>) -> Result<Option<Box<[u8]>>, ConfigError> {
+    match text(root, "secret", "secret")? {
+        Some(secret) if secret.len() < MIN_SECRET => Err(ConfigError::Secret),
+        secret => Ok(secret.map(|secret| secret.as_bytes().into())),
+    }
+}
+
+fn operator_token(root: &Object<'_>) -> Result<Option<Sum>, ConfigError> {
+    match member(root, "operator_token") {
+        None => Ok(None),
+        Some(Json::Object(token)) => {
+            let options = ["operator_token.token", "operator_token.sha256"];
+            let digest = digest(token, options)?;
+            digest.map(Some).ok_or(ConfigError::OperatorToken)
+        }
+        Some(_) => Err(ConfigError::WrongType("operator_token")),
     }
 }
 
@@ -385,8 +428,9 @@ mod tests {
     fn a_token_may_be_given_as_its_digest() {
         let digest = "2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b";
         let mut registrar = set_up(serde_json::json!({"tokens": [{"sha256": digest}]})).unwrap();
-        assert!(registrar.caller("secret", Timestamp::EPOCH).is_some());
-        assert!(registrar.caller(digest, Timestamp::EPOCH).is_none());
+        let mut opens = |token| registrar.caller(token, Timestamp::EPOCH).unwrap().is_some();
+        assert!(opens("secret"));
+        assert!(!opens(digest));
     }
 
     #[test]
@@ -458,6 +502,22 @@ mod tests {
                 ConfigError::Unknown("tokens.environment_id"),
             ),
             (
+                serde_json::json!({"secret": "0123456789abcde"}),
+                ConfigError::Secret,
+            ),
+            (
+                serde_json::json!({"operator_token": {"token": ""}}),
+                ConfigError::OperatorToken,
+            ),
+            (
+                serde_json::json!({"operator_token": {"token": "a"}, "tokens": [{"token": "a"}]}),
+                ConfigError::OperatorToken,
+            ),
+            (
+                serde_json::json!({"operator_token": {"sha256": "a"}}),
+                ConfigError::NotHex("operator_token.sha256"),
+            ),
+            (
                 serde_json::json!({"seed": "é".repeat(32)}),
                 ConfigError::NotHex("seed"),
             ),
@@ -467,6 +527,8 @@ mod tests {
         for (config, option) in [
             (serde_json::json!({"seed": 1}), "seed"),
             (serde_json::json!({"cors": [1]}), "cors"),
+            (serde_json::json!({"secret": 1}), "secret"),
+            (serde_json::json!({"operator_token": "a"}), "operator_token"),
             (serde_json::json!({"tokens": {}}), "tokens"),
             (serde_json::json!({"accounts": [1]}), "accounts"),
             (

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
-use super::{Caller, Failure, FreeId, Issue, Kind, Registrar};
+use super::{Caller, Failure, FreeId, Issue, Kind, Registrar, api_tokens};
 use crate::model::pfid::Pfid;
 use crate::rules::IssueReason;
 use crate::sort::sorted;
@@ -131,7 +131,7 @@ pub fn update<'r>(
     Ok(store.update_environment(id, name, caller.now)?)
 }
 
-/// Removes an environment without agents and gives it to `last` before. Only a token of the account's scope may: a token
+/// Removes an environment without agents, with all that its tokens open, and gives it to `last` before. Only a token of the account's scope may: a token
 /// of the environment's would lose its own ground. **\[ours\]**
 pub fn delete(
     registrar: &mut Registrar,
@@ -147,5 +147,6 @@ pub fn delete(
         ));
     }
     last(&row)?;
+    api_tokens::void_environment(registrar, caller, id)?;
     Ok(registrar.write_object(id).delete_environment(id)?)
 }

@@ -24,8 +24,9 @@ pub(super) struct Ids {
     random: ChaCha8Rng,
     /// Sorted by account id.
     accounts: Vec<(Pfid, IdState)>,
-    /// The states at the last commit of the accounts that changed since, in the order of the first change.
-    before: Vec<(Pfid, IdState)>,
+    /// The states at the last commit of the accounts that changed since, in the order of the first change. `None` for an
+    /// account that was added.
+    before: Vec<(Pfid, Option<IdState>)>,
     /// The position of the random stream at the last commit, if it moved since.
     position_before: Option<u128>,
     /// The account whose state the store does not have yet.
@@ -105,19 +106,39 @@ impl Ids {
         self.random.get_word_pos()
     }
 
-    fn change(&mut self, account_id: Pfid) -> Option<&mut IdState> {
+    /// Notes where the open unit and the transaction began, before the first change.
+    fn note_beginning(&mut self) {
         if self.unit.is_none() {
             let position = self.random.get_word_pos();
             self.unit = Some((self.before.len(), position));
             self.position_before.get_or_insert(position);
         }
+    }
+
+    fn change(&mut self, account_id: Pfid) -> Option<&mut IdState> {
+        self.note_beginning();
         let index = self.find(account_id).ok()?;
         let (_, state) = self.accounts.get_mut(index)?;
         if self.unsaved != Some(account_id) {
             self.unsaved = Some(account_id);
-            self.before.push((account_id, *state));
+            self.before.push((account_id, Some(*state)));
         }
         Some(state)
+    }
+
+    /// Random bytes of the stream. The open unit must also make an id: its account's state says how far the stream has come.
+    pub(super) fn random<const N: usize>(&mut self) -> [u8; N] {
+        self.note_beginning();
+        let mut bytes = [0; N];
+        self.random.fill_bytes(&mut bytes);
+        bytes
+    }
+
+    /// Adds an account in the open unit.
+    pub(super) fn add_account(&mut self, account_id: Pfid) {
+        self.note_beginning();
+        self.before.push((account_id, None));
+        self.set_account(account_id, IdState::default());
     }
 
     /// The next id of an account. It may be taken.
@@ -171,8 +192,10 @@ impl Ids {
         while self.before.len() > changed
             && let Some((account_id, state)) = self.before.pop()
         {
-            if let Ok(index) = self.find(account_id) {
-                self.accounts[index].1 = state;
+            match (self.find(account_id), state) {
+                (Ok(index), Some(state)) => self.accounts[index].1 = state,
+                (Ok(index), None) => drop(self.accounts.remove(index)),
+                (Err(_), _) => {}
             }
         }
         self.random.set_word_pos(position);
@@ -290,6 +313,10 @@ impl Registrar {
     /// The kind of the object with an id, if the caller sees it. Every caller sees its account.
     fn kind_of(&self, caller: &Caller, id: Pfid) -> Result<Option<Kind>, Failure> {
         let sees = |it: &Located| match it.environment_id {
+            // Tokens of an environment see no API tokens.
+            None if it.kind == Kind::ApiToken => {
+                it.account_id == caller.account_id && caller.environment_id.is_none()
+            }
             None => it.account_id == caller.account_id,
             Some(environment_id) => caller.sees(it.account_id, environment_id),
         };

@@ -11,6 +11,7 @@
 
 pub mod accounts;
 pub mod agents;
+pub mod api_tokens;
 pub mod config;
 pub mod environments;
 pub mod failure;
@@ -25,6 +26,7 @@ pub mod spans;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+pub mod token_text;
 pub mod tokens;
 mod unit;
 pub mod versions;
@@ -57,7 +59,7 @@ use unit::Unit;
 /// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
 /// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
 /// let mut registrar = Registrar::new(config, now)?;
-/// assert!(registrar.caller("another", now).is_some());
+/// assert!(registrar.caller("another", now)?.is_some());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Registrar {
@@ -87,7 +89,7 @@ impl fmt::Debug for Registrar {
 ///
 /// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
 /// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
-/// let caller: Option<Caller> = Registrar::new(config, now)?.caller("another", now);
+/// let caller: Option<Caller> = Registrar::new(config, now)?.caller("another", now)?;
 /// assert_eq!(caller.map(|it| it.environment_id), Some(None));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -97,8 +99,29 @@ pub struct Caller {
     pub account_id: Pfid,
     /// The environment of the token, if it is for one only.
     pub environment_id: Option<Pfid>,
+    /// The kind of its token.
+    pub credential: Credential,
     /// The moment of the request.
     pub now: Timestamp,
+}
+
+/// The kind of a caller's token.
+///
+/// ```
+/// use agent_registrar::{Caller, Credential, Timestamp};
+///
+/// assert_eq!(Caller::nobody(Timestamp::EPOCH).credential, Credential::None);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// There is none.
+    None,
+    /// A token of the configuration.
+    Configured,
+    /// An API token, by its id.
+    Managed(Pfid),
+    /// The operator's token, which is for no account.
+    Operator,
 }
 
 impl Caller {
@@ -107,8 +130,24 @@ impl Caller {
         Caller {
             account_id: Pfid::NIL,
             environment_id: None,
+            credential: Credential::None,
             now,
         }
+    }
+
+    /// A caller with the scope of an account, as a configured token has it.
+    pub fn of_account(account_id: Pfid, now: Timestamp) -> Caller {
+        Caller {
+            account_id,
+            environment_id: None,
+            credential: Credential::Configured,
+            now,
+        }
+    }
+
+    /// Whether it is the operator.
+    pub fn is_operator(&self) -> bool {
+        self.credential == Credential::Operator
     }
 
     /// The moment of the request in Unix milliseconds, as ids hold it: moments before 1970 count as 1970.
@@ -124,12 +163,25 @@ impl Caller {
                 .is_none_or(|environment| environment == environment_id)
     }
 
-    /// Refuses a token that is for one environment only.
+    /// Refuses a token that is for one environment only, and the operator's.
     pub(crate) fn require_account_scope(&self) -> Result<(), Failure> {
         match self.environment_id {
-            None => Ok(()),
             Some(_) => Err(Failure::not_permitted(
                 "The token is for one environment; this operation needs a token of the account.",
+            )),
+            None if self.is_operator() => Err(Failure::not_permitted(
+                "The operator's token makes and lists accounts; this takes a token of the account.",
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// Refuses every token but the operator's.
+    pub(crate) fn require_operator(&self) -> Result<(), Failure> {
+        match self.is_operator() {
+            true => Ok(()),
+            false => Err(Failure::not_permitted(
+                "Only the operator's token makes accounts.",
             )),
         }
     }
@@ -154,22 +206,12 @@ impl Registrar {
         &self.config
     }
 
-    /// The caller of a token at a moment; `None` where it is not one of the registrar's.
-    pub fn caller(&mut self, token: &str, now: Timestamp) -> Option<Caller> {
-        let scope = self.tokens.scope(token.as_bytes())?;
-        Some(Caller {
-            account_id: scope.account_id,
-            environment_id: scope.environment_id,
-            now,
-        })
-    }
-
     /// The store, to be opened again.
     pub fn into_store(self) -> Box<dyn Store> {
         self.store
     }
 
-    /// Whether any token is configured.
+    /// Whether there is any token, configured or managed.
     pub fn has_tokens(&self) -> bool {
         !self.tokens.is_empty()
     }

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use super::config::{AccountConfig, EnvironmentConfig};
 use super::ids::{IdError, Ids};
-use super::tokens::{Scope, Tokens};
+use super::tokens::{Scope, TokenFacts, Tokens, signing_secret};
 use super::unit::Unit;
 use super::{Caller, Config, ConfigError, Outcome, Registrar, numbers};
 use crate::model::pfid::{Pfid, PfidError};
@@ -111,13 +111,15 @@ impl Registrar {
     }
 
     fn end_set_up(&mut self, ensured: Result<(), OpenError>) -> Result<(), OpenError> {
+        let ensured = ensured.and_then(|()| Ok(self.token_facts()?));
         let outcome = match &ensured {
-            Ok(()) => Outcome::Commit,
+            Ok(_) => Outcome::Commit,
             Err(_) => Outcome::Rollback,
         };
         // A failed rollback is the error to report, because the store may have changed.
         self.end_transaction(outcome)?;
-        ensured
+        self.tokens.take_over(ensured?);
+        Ok(())
     }
 
     /// Creates the configured accounts and environments that the store does not have. `remembered` are ids of
@@ -131,11 +133,7 @@ impl Registrar {
         let mut ensured = Ensured::default();
         for account in &config.accounts {
             self.ensure_account(account, now, &mut ensured)?;
-            let caller = Caller {
-                account_id: account.id,
-                environment_id: None,
-                now,
-            };
+            let caller = Caller::of_account(account.id, now);
             for (place, environment) in (0..).zip(&account.environments) {
                 let id = match environment.id {
                     Some(id) => id,
@@ -145,7 +143,27 @@ impl Registrar {
             }
             self.save_ids()?;
         }
+        Ok(self.ensure_secret()?)
+    }
+
+    /// Sees to a secret that signs tokens: the configured one, or the store's.
+    pub(super) fn ensure_secret(&mut self) -> Result<(), StoreError> {
+        if self.config.secret.is_none() && self.store.token_secret()?.is_none() {
+            let secret = signing_secret(&self.config.seed);
+            self.store.keep_token_secret(&secret)?;
+        }
         Ok(())
+    }
+
+    /// What the registrar holds of the store's tokens.
+    pub(super) fn token_facts(&self) -> Result<TokenFacts, StoreError> {
+        Ok(TokenFacts {
+            has_managed: self.store.has_api_tokens()?,
+            secret: match &self.config.secret {
+                Some(secret) => secret.clone(),
+                None => self.store.token_secret()?.unwrap_or_default().into(),
+            },
+        })
     }
 
     fn ensure_account(
@@ -263,6 +281,11 @@ impl Registrar {
             if !self.tokens.add(token.sha256, scope) {
                 return Err(ConfigError::Token.into());
             }
+        }
+        if let Some(digest) = config.operator_token
+            && !self.tokens.add_operator(digest)
+        {
+            return Err(ConfigError::OperatorToken.into());
         }
         Ok(())
     }

@@ -1,11 +1,13 @@
 //! Snapshots: the whole state of a registrar in memory as bytes.
 //!
 //! ```text
-//! text    "agent-registrar snapshot 4"
+//! text    "agent-registrar snapshot 5"
 //! number  high and low half of the position of the random stream; the state of the request numbers
 //! list    accounts: id, name, inserted_at, updated_at, last id?, highest chosen id?
 //! list    generated ids of configured environments: account id, place, id
+//! list    ids of the configured accounts (since form 5)
 //! …       the records: see `store::memory::snapshot`
+//! …       the API tokens (since form 5): see the same
 //! bytes   SHA-256 of all bytes before
 //! ```
 
@@ -15,13 +17,15 @@ use thiserror::Error;
 
 use super::{Outcome, Registrar};
 use crate::digest::sha256;
+use crate::model::pfid::Pfid;
 use crate::store::memory::{Reader, SnapshotForm, Writer};
 use crate::store::{AccountRow, GeneratedEnvironment, IdState, Store, StoreError};
 
 /// The beginnings of the snapshots that can be read, with the versions of their formats. New ones have the last.
-const FORMS: [(&str, SnapshotForm); 2] = [
+const FORMS: [(&str, SnapshotForm); 3] = [
     ("agent-registrar snapshot 3", SnapshotForm::TwoNullable),
     ("agent-registrar snapshot 4", SnapshotForm::NamedNullable),
+    ("agent-registrar snapshot 5", SnapshotForm::WithTokens),
 ];
 
 /// Why a snapshot cannot be taken or restored.
@@ -67,10 +71,13 @@ struct Header<'a> {
     requests: u64,
     accounts: Vec<AccountRow<'a>>,
     generated: Vec<GeneratedEnvironment>,
+    /// The ids of the configured accounts. The others were made by the operator.
+    configured: Vec<Pfid>,
 }
 
 impl Registrar {
-    /// The whole state without the tokens, which are configuration. The last 32 bytes are the SHA-256 of the others.
+    /// The whole state with the digests of API tokens, but without the configured tokens, which are configuration. The last
+    /// 32 bytes are the SHA-256 of the others.
     pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
         let snapshots = self.store.snapshots().ok_or(SnapshotError::Unsupported)?;
         let mut out = Writer::new();
@@ -97,15 +104,26 @@ impl Registrar {
             out.number(it.place);
             out.pfid(it.id);
         }
+        let configured = self.configured_accounts();
+        out.number(configured.len() as u64);
+        configured.iter().for_each(|id| out.pfid(*id));
         snapshots.save(&mut out).map_err(SnapshotError::Store)?;
+        snapshots
+            .save_tokens(&mut out)
+            .map_err(SnapshotError::Store)?;
         let mut bytes = out.into_bytes();
         let digest = sha256(&bytes);
         bytes.extend_from_slice(&digest);
         Ok(bytes)
     }
 
-    /// Restores the state of a snapshot of a registrar with the same accounts. A forged snapshot with a valid digest
-    /// is trusted in the parts that no operation depends on: payloads and schemas are not parsed again. **\[ours\]**
+    /// The ids of the configured accounts.
+    fn configured_accounts(&self) -> Vec<Pfid> {
+        self.config.accounts.iter().map(|it| it.id).collect()
+    }
+
+    /// Restores the state of a snapshot of a registrar with the same configured accounts. A forged snapshot with a valid
+    /// digest is trusted in the parts that no operation depends on: payloads and schemas are not parsed again. **\[ours\]**
     ///
     /// # Errors
     ///
@@ -122,12 +140,10 @@ impl Registrar {
         }
         let mut from = Reader::new(content);
         let header = read_header(&mut from).ok_or(SnapshotError::Refused)?;
-        let accounts = self.store.accounts().map_err(SnapshotError::Store)?;
-        let of_same_accounts = accounts
-            .iter()
-            .map(|it| it.id)
-            .eq(header.accounts.iter().map(|it| it.id));
-        if !of_same_accounts {
+        let here = self.configured_accounts();
+        let is_same = here.len() == header.configured.len()
+            && here.iter().all(|id| header.configured.contains(id));
+        if !is_same {
             return Err(SnapshotError::Refused);
         }
         let here = self.store.generated_environments();
@@ -136,14 +152,18 @@ impl Registrar {
 
         self.store.begin().map_err(SnapshotError::Store)?;
         let loaded = load(&mut *self.store, &header, &merged, &mut from);
+        let loaded = loaded.and_then(|()| {
+            self.ensure_secret()?;
+            Ok(self.token_facts()?)
+        });
         let outcome = match &loaded {
-            Ok(()) => Outcome::Commit,
+            Ok(_) => Outcome::Commit,
             Err(_) => Outcome::Rollback,
         };
         // A failed rollback is the error to report, because the store may have changed.
         self.end_transaction(outcome)
             .map_err(SnapshotError::Store)?;
-        loaded?;
+        self.tokens.take_over(loaded?);
         // Environments without a configured id have different ids in each registrar. Those of the snapshot replace
         // the present ones, and so do the tokens of these: a token is for the environment at a place
         // of the configuration.
@@ -218,11 +238,26 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
         };
         generated.push(from.sound(it)?);
     }
-    Some(Header {
+    let configured: Vec<Pfid> = match form {
+        SnapshotForm::WithTokens => {
+            let count = from.number();
+            (0..count)
+                .map_while(|_| {
+                    let id = from.pfid();
+                    from.sound(id)
+                })
+                .collect()
+        }
+        SnapshotForm::TwoNullable | SnapshotForm::NamedNullable => {
+            accounts.iter().map(|it| it.id).collect()
+        }
+    };
+    from.sound(Header {
         form,
         requests,
         accounts,
         generated,
+        configured,
     })
 }
 
@@ -242,6 +277,9 @@ fn load(
     }
     let snapshots = store.snapshots_mut().ok_or(SnapshotError::Unsupported)?;
     snapshots.load(from, header.form)?;
+    if header.form == SnapshotForm::WithTokens {
+        snapshots.load_tokens(from)?;
+    }
     if from.is_finished() {
         Ok(())
     } else {

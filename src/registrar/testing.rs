@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
+use crate::model::token::TokenState;
 use crate::store::*;
 
 /// A store in memory whose calls fail once a budget is used up. `rollback` always succeeds.
@@ -121,6 +122,76 @@ impl Environments for FailingStore {
     fn delete_environment(&mut self, id: Pfid) -> Result<(), StoreError> {
         self.budget.spend()?;
         self.inner.delete_environment(id)
+    }
+}
+
+impl ApiTokens for FailingStore {
+    fn api_token(&self, id: Pfid) -> Result<Option<ApiTokenRow<'_>>, StoreError> {
+        self.budget.spend()?;
+        self.inner.api_token(id)
+    }
+
+    fn api_token_of_digest(
+        &self,
+        digest: &TokenDigest,
+    ) -> Result<Option<ApiTokenRow<'_>>, StoreError> {
+        self.budget.spend()?;
+        self.inner.api_token_of_digest(digest)
+    }
+
+    fn api_tokens(&self, account_id: Pfid) -> Result<Vec<ApiTokenRow<'_>>, StoreError> {
+        self.budget.spend()?;
+        self.inner.api_tokens(account_id)
+    }
+
+    fn has_api_tokens(&self) -> Result<bool, StoreError> {
+        self.budget.spend()?;
+        self.inner.has_api_tokens()
+    }
+
+    fn insert_api_token(&mut self, row: &ApiTokenRow<'_>) -> Result<(), StoreError> {
+        self.budget.spend()?;
+        self.inner.insert_api_token(row)
+    }
+
+    fn update_api_token(
+        &mut self,
+        id: Pfid,
+        state: TokenState,
+        updated_at: Timestamp,
+    ) -> Result<ApiTokenRow<'_>, StoreError> {
+        self.budget.spend()?;
+        self.inner.update_api_token(id, state, updated_at)
+    }
+
+    fn note_api_token_use(&mut self, id: Pfid, hour: Timestamp) -> Result<(), StoreError> {
+        self.budget.spend()?;
+        self.inner.note_api_token_use(id, hour)
+    }
+
+    fn delete_api_token(&mut self, id: Pfid) -> Result<(), StoreError> {
+        self.budget.spend()?;
+        self.inner.delete_api_token(id)
+    }
+
+    fn is_void_token(&self, digest: &TokenDigest) -> Result<bool, StoreError> {
+        self.budget.spend()?;
+        self.inner.is_void_token(digest)
+    }
+
+    fn void_token(&mut self, digest: &TokenDigest) -> Result<(), StoreError> {
+        self.budget.spend()?;
+        self.inner.void_token(digest)
+    }
+
+    fn token_secret(&self) -> Result<Option<[u8; 32]>, StoreError> {
+        self.budget.spend()?;
+        self.inner.token_secret()
+    }
+
+    fn keep_token_secret(&mut self, secret: &[u8; 32]) -> Result<(), StoreError> {
+        self.budget.spend()?;
+        self.inner.keep_token_secret(secret)
     }
 }
 

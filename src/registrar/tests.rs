@@ -50,6 +50,7 @@ fn caller(account: &str, environment: Option<&str>) -> Caller {
     Caller {
         account_id: pfid(account),
         environment_id: environment.map(pfid),
+        credential: Credential::Configured,
         now: now(),
     }
 }
@@ -396,6 +397,17 @@ fn an_operation_that_fails_at_any_call_leaves_nothing() {
             Box::new(|r, c| environments::create(r, c, "New", None).map(drop)),
         ),
         (
+            "api_tokens::create",
+            Box::new(|r, c| {
+                let new = api_tokens::NewApiToken {
+                    environment_id: Some(pfid(DEFAULT_ENVIRONMENT)),
+                    name: None,
+                    expires_at: None,
+                };
+                api_tokens::create(r, c, &new).map(drop)
+            }),
+        ),
+        (
             "generate_ids",
             Box::new(|r, c| r.generate_ids(c, 3).map(drop)),
         ),
@@ -501,4 +513,276 @@ fn a_registrar_can_move_to_another_thread() {
     fn is_send<T: Send>() {}
     is_send::<Registrar>();
     is_send::<crate::api::Service>();
+}
+
+/// Managed tokens: whose they are, what they open, and what finding them costs.
+mod managed_tokens {
+    use super::super::api_tokens::{self, NewApiToken, TokenAction, TokenSort};
+    use super::*;
+    use crate::token_partition;
+
+    const HOUR_MS: i64 = 3_600_000;
+    const NEW: NewApiToken<'static> = NewApiToken {
+        environment_id: None,
+        name: Some("CI"),
+        expires_at: None,
+    };
+
+    fn at(millis: i64) -> Timestamp {
+        Timestamp::from_millis(now().micros() / 1_000 + millis).unwrap()
+    }
+
+    fn issue(registrar: &mut Registrar, new: &NewApiToken<'static>) -> (Pfid, String) {
+        let issued = run(registrar, |it| {
+            api_tokens::create(it, &account(), new).map(|it| (it.row.id, it.text))
+        });
+        issued.unwrap()
+    }
+
+    fn opens(registrar: &mut Registrar, token: &str, at: Timestamp) -> Option<Caller> {
+        registrar.caller(token, at).unwrap()
+    }
+
+    #[test]
+    fn a_token_opens_what_it_is_for_as_long_as_it_is_active() {
+        let (mut registrar, _) = registrar();
+        let (id, token) = issue(&mut registrar, &NEW);
+        let new = NewApiToken {
+            environment_id: Some(pfid(OTHER_ENVIRONMENT)),
+            expires_at: Some(at(10)),
+            ..NEW
+        };
+        let (_, short) = issue(&mut registrar, &new);
+        let caller = opens(&mut registrar, &token, now()).unwrap();
+        assert_eq!(caller.credential, Credential::Managed(id));
+        assert_eq!(caller.environment_id, None);
+        for (millis, is_open) in [(9, true), (10, false), (9, true)] {
+            let caller = opens(&mut registrar, &short, at(millis));
+            let environment = caller.and_then(|it| it.environment_id);
+            assert_eq!(environment, is_open.then(|| pfid(OTHER_ENVIRONMENT)));
+        }
+        for (action, is_open) in [
+            (TokenAction::Suspend, false),
+            (TokenAction::Activate, true),
+            (TokenAction::Revoke, false),
+        ] {
+            assert!(opens(&mut registrar, &token, now()).is_some() != is_open);
+            run(&mut registrar, |it| {
+                api_tokens::act(it, &account(), id, action).map(drop)
+            })
+            .unwrap();
+            assert!(opens(&mut registrar, &token, now()).is_some() == is_open);
+        }
+    }
+
+    #[test]
+    fn a_change_that_is_rolled_back_leaves_the_token_as_it_was() {
+        let (mut registrar, _) = registrar();
+        let (id, token) = issue(&mut registrar, &NEW);
+        let failed = run(&mut registrar, |it| {
+            api_tokens::act(it, &account(), id, TokenAction::Revoke).map(drop)?;
+            // As a request of the same transaction sees it.
+            assert!(it.caller(&token, now()).unwrap().is_none());
+            api_tokens::delete(it, &account(), id, &mut |_| Ok(()))?;
+            assert!(it.caller(&token, now()).unwrap().is_none());
+            Err::<(), _>(Failure::unexpected())
+        });
+        assert!(failed.is_err());
+        assert!(opens(&mut registrar, &token, now()).is_some());
+    }
+
+    #[test]
+    fn texts_that_somebody_made_up_reach_no_store() {
+        let (mut registrar, budget) = registrar();
+        let (_, token) = issue(&mut registrar, &NEW);
+        let (_, other) = issue(&mut registrar, &NEW);
+        let secret = registrar.tokens.secret.clone();
+        let foreign = super::super::token_text::token_text(
+            pfid("013xrzp12gzzzzzz0000000000000000"),
+            &[7; 26],
+            &secret,
+        );
+        // No call succeeds any more.
+        budget.set(0);
+        let mut changed = token.clone();
+        changed.replace_range(
+            20..21,
+            if token[20..].starts_with('0') {
+                "1"
+            } else {
+                "0"
+            },
+        );
+        for made_up in [&changed[..], &token[1..], "", "t2", &foreign.unwrap()] {
+            assert!(opens(&mut registrar, made_up, now()).is_none());
+        }
+        // Configured ones of the account reach none, either.
+        assert!(opens(&mut registrar, "t", now()).is_some());
+        assert!(registrar.caller(&token, now()).is_err());
+        budget.unlimited();
+        assert!(opens(&mut registrar, &token, now()).is_some());
+        // Nor does the token of the last request.
+        budget.set(0);
+        assert!(opens(&mut registrar, &token, now()).is_some());
+        assert!(registrar.caller(&other, now()).is_err());
+    }
+
+    #[test]
+    fn the_use_of_a_token_is_to_be_noted_once_an_hour() {
+        let (mut registrar, budget) = registrar();
+        let (id, token) = issue(&mut registrar, &NEW);
+        let mut to_note = |millis: i64| {
+            let caller = opens(&mut registrar, &token, at(millis)).unwrap();
+            let found = registrar.use_to_note(&caller);
+            if let Some(id) = found {
+                run(&mut registrar, |it| Ok(it.note_use(id, at(millis))?)).unwrap();
+            }
+            found.is_some()
+        };
+        // The test's clock stands at the beginning of an hour.
+        for (millis, expected) in [
+            (0, true),
+            (1, false),
+            (HOUR_MS - 1, false),
+            (HOUR_MS, true),
+            (1, false),
+            (5 * HOUR_MS + 1, true),
+        ] {
+            assert_eq!(to_note(millis), expected, "{millis}");
+        }
+        let row = api_tokens::fetch(&registrar, &account(), id).unwrap();
+        assert_eq!(row.last_used_at, Some(at(5 * HOUR_MS)));
+        assert_eq!(row.updated_at, now());
+        // A store that takes no writes is not asked again in that hour.
+        let later = at(6 * HOUR_MS);
+        let caller = opens(&mut registrar, &token, later).unwrap();
+        let id = registrar.use_to_note(&caller).unwrap();
+        let noted = run(&mut registrar, |it| {
+            budget.set(0);
+            let noted = it.note_use(id, later);
+            budget.unlimited();
+            Ok(noted?)
+        });
+        assert_eq!(noted.unwrap_err().status(), 503);
+        let caller = opens(&mut registrar, &token, later).unwrap();
+        assert_eq!(registrar.use_to_note(&caller), None);
+        let caller = opens(&mut registrar, &token, at(7 * HOUR_MS)).unwrap();
+        assert_eq!(registrar.use_to_note(&caller), Some(id));
+    }
+
+    #[test]
+    fn tokens_of_others_do_not_exist() {
+        let (mut registrar, _) = registrar();
+        let (id, _) = issue(&mut registrar, &NEW);
+        for caller in [caller(STRANGER, None), Caller::nobody(now())] {
+            let fetched = api_tokens::fetch(&registrar, &caller, id).unwrap_err();
+            assert_eq!(fetched.code(), ErrorCode::NotFound);
+            let mut each = |_: &crate::store::ApiTokenRow<'_>| ControlFlow::Continue(());
+            let sort = TokenSort::Status;
+            let count = api_tokens::list(&registrar, &caller, None, sort, &PAGE, &mut each);
+            assert_eq!(count.unwrap(), 0);
+        }
+        let narrow = caller(DEFAULT_ACCOUNT, Some(DEFAULT_ENVIRONMENT));
+        let fetched = api_tokens::fetch(&registrar, &narrow, id).unwrap_err();
+        assert_eq!(fetched.code(), ErrorCode::NotPermitted);
+        let agent = agents::fetch(&registrar, &narrow, id).unwrap_err();
+        assert_eq!(agent.code(), ErrorCode::NotFound);
+        let agent = agents::fetch(&registrar, &account(), id).unwrap_err();
+        assert_eq!(agent.code(), ErrorCode::UnexpectedRefType);
+    }
+
+    #[test]
+    fn the_operator_makes_accounts_and_a_rollback_forgets_them() {
+        let (mut registrar, budget) = registrar();
+        let operator = Caller {
+            credential: Credential::Operator,
+            ..Caller::nobody(now())
+        };
+        let before = registrar.snapshot().unwrap();
+        for calls in 0.. {
+            budget.set(calls);
+            let made = run(&mut registrar, |it| {
+                let (row, token) = accounts::create(it, &operator, "Acme", None)?;
+                Ok((row.id, token))
+            });
+            budget.unlimited();
+            let Ok((id, token)) = made else {
+                assert!(registrar.snapshot().unwrap() == before, "{calls} calls");
+                continue;
+            };
+            let secret = registrar.tokens.secret.clone();
+            assert_eq!(token_partition(&token, &secret), Some(id.partition()));
+            let caller = opens(&mut registrar, &token, now()).unwrap();
+            assert_eq!((caller.account_id, caller.environment_id), (id, None));
+            // Its ids are its own, and continue.
+            let ids = run(&mut registrar, |it| it.generate_ids(&caller, 2)).unwrap();
+            assert!(ids.iter().all(|it| it.partition() == id.partition()));
+            break;
+        }
+        let refused = run(&mut registrar, |it| {
+            accounts::create(it, &account(), "Acme", None).map(drop)
+        });
+        assert_eq!(refused.unwrap_err().code(), ErrorCode::NotPermitted);
+        // A taken partition.
+        let taken = run(&mut registrar, |it| {
+            accounts::create(it, &operator, "Acme", Some(pfid(OTHER_ENVIRONMENT))).map(drop)
+        });
+        assert_eq!(taken.unwrap_err().issues()[0].path, "details.id");
+    }
+
+    #[test]
+    fn a_snapshot_has_managed_tokens_and_accounts_of_the_operator() {
+        let (mut registrar, _) = registrar();
+        let operator = Caller {
+            credential: Credential::Operator,
+            ..Caller::nobody(now())
+        };
+        let (_, token) = issue(&mut registrar, &NEW);
+        let made = run(&mut registrar, |it| {
+            accounts::create(it, &operator, "Acme", None).map(|(_, token)| token)
+        });
+        let foreign = made.unwrap();
+        let snapshot = registrar.snapshot().unwrap();
+        for text in [&token, &foreign] {
+            let has = |bytes: &[u8]| snapshot.windows(bytes.len()).any(|it| it == bytes);
+            assert!(!has(text.as_bytes()));
+            assert!(has(&sha256(text.as_bytes())));
+        }
+        assert!(!snapshot.windows(32).any(|it| it == sha256(b"t")));
+        // A registrar of another seed, whose own secret is another one.
+        let mut other = Registrar::new(config("other seed"), now()).unwrap();
+        let (_, lost) = issue(&mut other, &NEW);
+        other.restore(&snapshot).unwrap();
+        for text in [&token, &foreign] {
+            assert!(opens(&mut other, text, now()).is_some());
+        }
+        assert!(opens(&mut other, &lost, now()).is_none());
+        let (_, later) = issue(&mut other, &NEW);
+        assert!(opens(&mut other, &later, now()).is_some());
+        // And back to nothing.
+        other.reset(now()).unwrap();
+        for text in [&token, &foreign, &later] {
+            assert!(opens(&mut other, text, now()).is_none());
+        }
+    }
+
+    #[test]
+    fn an_opened_store_has_its_tokens() {
+        let (mut registrar, _) = registrar();
+        let (_, token) = issue(&mut registrar, &NEW);
+        let store = registrar.into_store();
+        // Another seed: the secret is the store's.
+        let mut registrar = Registrar::open(config("another"), store, now()).unwrap();
+        assert!(opens(&mut registrar, &token, now()).is_some());
+        // A configured secret signs anew: texts from before are refused.
+        let json = serde_json::json!({"seed_text": "x", "secret": "0123456789abcdef"});
+        let config = Config::from_json(json.to_string().as_bytes()).unwrap();
+        let mut registrar = Registrar::open(config, registrar.into_store(), now()).unwrap();
+        assert!(opens(&mut registrar, &token, now()).is_none());
+        assert!(registrar.has_tokens());
+        let (_, token) = issue(&mut registrar, &NEW);
+        let partition = token_partition(&token, b"0123456789abcdef");
+        assert_eq!(partition, Some(pfid(DEFAULT_ACCOUNT).partition()));
+        assert!(opens(&mut registrar, &token, now()).is_some());
+    }
 }

@@ -2,8 +2,13 @@
 
 use std::fmt;
 
+use super::token_text::{same, token_partition};
+use super::{Caller, Credential, Registrar};
 use crate::digest::{Digest, sha256};
 use crate::model::pfid::Pfid;
+use crate::model::timestamp::Timestamp;
+use crate::model::token::TokenState;
+use crate::store::{StoreError, TokenDigest};
 
 /// The scope of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +17,14 @@ pub struct Scope {
     pub account_id: Pfid,
     /// The one environment that it covers; if absent, the whole account.
     pub environment_id: Option<Pfid>,
+}
+
+/// The secret that signs tokens if the configuration has none. It is a function of the seed, and does not reveal it. **\[ours\]**
+pub(super) fn signing_secret(seed: &[u8; 32]) -> [u8; 32] {
+    let mut digest = Digest::new();
+    digest.add(b"signing secret of agent-registrar");
+    digest.add(seed);
+    digest.finish()
 }
 
 /// 32 bytes from which a host derives the default tokens. They are a function of the seed, and reveal neither the seed
@@ -24,73 +37,250 @@ pub fn default_token_secret(seed: &[u8; 32]) -> [u8; 32] {
     digest.finish()
 }
 
-/// The digests of all tokens.
+/// What a configured token opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Grant {
+    /// What belongs to a scope.
+    Scope(Scope),
+    /// The operator's operations.
+    Operator,
+}
+
+/// The token of the last request. Its digest, and what the store has of it, are not looked up again.
+// PERF(bytes): one caller usually makes many requests in a row, and hashing costs as much as creating an agent.
+struct LastToken {
+    text: Vec<u8>,
+    grant: Grant,
+    managed: Option<ManagedToken>,
+}
+
+/// What authentication knows of a managed token.
+#[derive(Clone, Copy)]
+struct ManagedToken {
+    id: Pfid,
+    expires_at: Option<Timestamp>,
+    last_used_at: Option<Timestamp>,
+}
+
+/// What the registrar holds of the store's tokens.
+pub(super) struct TokenFacts {
+    pub(super) has_managed: bool,
+    pub(super) secret: Box<[u8]>,
+}
+
+/// The tokens of the configuration, as digests, and what is known of managed ones beside the store.
 #[derive(Default)]
-pub struct Tokens {
-    digests: Vec<([u8; 32], Scope)>,
-    /// The token that was accepted last. A caller usually sends many requests in a row, and
-    /// hashing a token takes as long as creating an agent.
-    last: Option<(Vec<u8>, Scope)>,
+pub(super) struct Tokens {
+    configured: Vec<(TokenDigest, Grant)>,
+    /// The secret that signs the texts of managed tokens.
+    pub(super) secret: Box<[u8]>,
+    /// Whether the store has had managed tokens.
+    pub(super) has_managed: bool,
+    last: Option<LastToken>,
+    /// The hour in which the use of a token could not be noted: until it is over, none is. Otherwise a store that takes no
+    /// writes would fail every read.
+    failed_hour: Option<Timestamp>,
 }
 
 /// Shows the number of tokens only: tokens and their digests do not belong in a log.
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Tokens({})", self.digests.len())
+        write!(f, "Tokens({})", self.configured.len())
     }
 }
 
 impl Tokens {
-    /// Adds a token by its digest. Returns false if it is there already.
+    /// Adds a configured token by its digest. Returns false where it is there already.
     #[must_use]
-    pub fn add(&mut self, sha256: [u8; 32], scope: Scope) -> bool {
-        let new = self.digests.iter().all(|(digest, _)| *digest != sha256);
-        if new {
-            self.digests.push((sha256, scope));
+    pub(super) fn add(&mut self, sha256: TokenDigest, scope: Scope) -> bool {
+        self.add_grant(sha256, Grant::Scope(scope))
+    }
+
+    /// As [`add`](Tokens::add), for the operator's token.
+    #[must_use]
+    pub(super) fn add_operator(&mut self, sha256: TokenDigest) -> bool {
+        self.add_grant(sha256, Grant::Operator)
+    }
+
+    fn add_grant(&mut self, sha256: TokenDigest, grant: Grant) -> bool {
+        let is_new = self.configured.iter().all(|(digest, _)| *digest != sha256);
+        if is_new {
+            self.configured.push((sha256, grant));
         }
-        new
+        is_new
     }
 
     /// Moves the tokens of one environment to another.
-    pub fn move_environment(&mut self, old: Pfid, new: Pfid) {
-        self.last = None;
-        for (_, scope) in &mut self.digests {
-            if scope.environment_id == Some(old) {
+    pub(super) fn move_environment(&mut self, old: Pfid, new: Pfid) {
+        self.forget();
+        for (_, grant) in &mut self.configured {
+            if let Grant::Scope(scope) = grant
+                && scope.environment_id == Some(old)
+            {
                 scope.environment_id = Some(new);
             }
         }
     }
 
-    /// Whether there are no tokens.
-    pub fn is_empty(&self) -> bool {
-        self.digests.is_empty()
+    /// The digests of the configured tokens of an environment.
+    pub(super) fn of_environment(&self, id: Pfid) -> Vec<TokenDigest> {
+        let of_it = |grant: &Grant| match grant {
+            Grant::Scope(scope) => scope.environment_id == Some(id),
+            Grant::Operator => false,
+        };
+        let tokens = self.configured.iter().filter(|(_, grant)| of_it(grant));
+        tokens.map(|(digest, _)| *digest).collect()
     }
 
-    /// The scope of a token, if it is one of these. Comparisons take constant time, so that the time reveals nothing about how
-    /// similar a wrong token is.
-    pub fn scope(&mut self, token: &[u8]) -> Option<Scope> {
-        if let Some((last, scope)) = &self.last
-            && same(last, token)
-        {
-            return Some(*scope);
-        }
-        let wanted = sha256(token);
+    /// Whether there are none, configured or managed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.configured.is_empty() && !self.has_managed
+    }
+
+    /// Takes over what the store has, all of which may be new.
+    pub(super) fn take_over(&mut self, facts: TokenFacts) {
+        self.forget();
+        self.has_managed = facts.has_managed;
+        self.secret = facts.secret;
+    }
+
+    /// Forgets what the store said of the last token: it may have changed.
+    pub(super) fn forget(&mut self) {
+        self.last = None;
+    }
+
+    /// What a configured token of a digest opens. The time it takes says nothing of how nearly a wrong one was right.
+    fn configured(&self, wanted: &TokenDigest) -> Option<Grant> {
         let mut found = None;
-        for (digest, scope) in &self.digests {
-            if same(digest, &wanted) {
-                found = Some(*scope);
+        for (digest, grant) in &self.configured {
+            if same(digest, wanted) {
+                found = Some(*grant);
             }
-        }
-        if let Some(scope) = found {
-            self.last = Some((token.to_vec(), scope));
         }
         found
     }
 }
 
-/// Compares in constant time for equal lengths.
-fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).fold(0, |all, (a, b)| all | (a ^ b)) == 0
+/// A microsecond's hour.
+const HOUR: i64 = 60 * 60 * 1_000_000;
+
+/// The beginning of the hour of a moment.
+fn hour_of(now: Timestamp) -> Timestamp {
+    let micros = now.micros();
+    Timestamp::from_micros(micros - micros.rem_euclid(HOUR)).unwrap_or(Timestamp::MIN)
+}
+
+impl Registrar {
+    /// The caller of a token at a moment; `None` where the token opens nothing. Configured tokens are looked up first. A
+    /// text that is neither one of them nor [signed](token_partition) reaches no store.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn caller(&mut self, token: &str, now: Timestamp) -> Result<Option<Caller>, StoreError> {
+        let text = token.as_bytes();
+        let is_last = |last: &LastToken| same(&last.text, text);
+        if !self.tokens.last.as_ref().is_some_and(is_last) {
+            let Some((grant, managed)) = self.find_token(token)? else {
+                return Ok(None);
+            };
+            let text = text.to_vec();
+            self.tokens.last = Some(LastToken {
+                text,
+                grant,
+                managed,
+            });
+        }
+        let Some(LastToken { grant, managed, .. }) = &self.tokens.last else {
+            return Ok(None);
+        };
+        let is_over = |it: &ManagedToken| it.expires_at.is_some_and(|at| at <= now);
+        if managed.as_ref().is_some_and(is_over) {
+            return Ok(None);
+        }
+        Ok(Some(match grant {
+            Grant::Operator => Caller {
+                credential: Credential::Operator,
+                ..Caller::nobody(now)
+            },
+            Grant::Scope(scope) => Caller {
+                account_id: scope.account_id,
+                environment_id: scope.environment_id,
+                credential: managed.map_or(Credential::Configured, |it| Credential::Managed(it.id)),
+                now,
+            },
+        }))
+    }
+
+    /// What a token opens, and its record where it is a managed one.
+    fn find_token(&self, token: &str) -> Result<Option<(Grant, Option<ManagedToken>)>, StoreError> {
+        let digest = sha256(token.as_bytes());
+        match self.tokens.configured(&digest) {
+            Some(Grant::Scope(scope)) if self.is_void(&digest, &scope)? => return Ok(None),
+            Some(grant) => return Ok(Some((grant, None))),
+            None => {}
+        }
+        let Some(partition) = token_partition(token, &self.tokens.secret) else {
+            return Ok(None);
+        };
+        if !self.ids.accounts().any(|id| id.partition() == partition) {
+            return Ok(None);
+        }
+        let row = self.store.api_token_of_digest(&digest)?;
+        let active = row.filter(|row| row.state == TokenState::Active);
+        Ok(active.map(|row| {
+            let scope = Scope {
+                account_id: row.account_id,
+                environment_id: row.environment_id,
+            };
+            let managed = ManagedToken {
+                id: row.id,
+                expires_at: row.expires_at,
+                last_used_at: row.last_used_at,
+            };
+            (Grant::Scope(scope), Some(managed))
+        }))
+    }
+
+    /// Whether the environment of a configured token is gone, or was gone since: another one of the same id has not its
+    /// tokens. **\[ours\]**
+    fn is_void(&self, digest: &TokenDigest, scope: &Scope) -> Result<bool, StoreError> {
+        match scope.environment_id {
+            None => Ok(false),
+            Some(id) => {
+                Ok(self.store.environment(id)?.is_none() || self.store.is_void_token(digest)?)
+            }
+        }
+    }
+
+    /// The API token of a caller, where its use is to be noted: at the first one in an hour.
+    pub(crate) fn use_to_note(&self, caller: &Caller) -> Option<Pfid> {
+        let token = self.tokens.last.as_ref()?.managed?;
+        let hour = hour_of(caller.now);
+        let is_noted = token.last_used_at.is_some_and(|last| last >= hour)
+            || self.tokens.failed_hour == Some(hour);
+        (!is_noted && caller.credential == Credential::Managed(token.id)).then_some(token.id)
+    }
+
+    /// Notes in the open unit that a token was used. The note is kept where the operation after it is refused, but not
+    /// where it fails after it wrote something.
+    pub(crate) fn note_use(&mut self, id: Pfid, now: Timestamp) -> Result<(), StoreError> {
+        self.tokens.forget();
+        match self.write_use().note_api_token_use(id, hour_of(now)) {
+            // Removed since, by a request before this one in the same transaction.
+            Ok(()) | Err(StoreError::Conflict(_)) => Ok(()),
+            Err(error) => {
+                self.fail_unit();
+                self.give_up_uses(now);
+                Err(error)
+            }
+        }
+    }
+
+    /// Notes no uses until the next hour, because the store refused one.
+    pub(crate) fn give_up_uses(&mut self, now: Timestamp) {
+        self.tokens.failed_hour = Some(hour_of(now));
+    }
 }
 
 #[cfg(test)]
@@ -106,10 +296,21 @@ mod tests {
         let mut tokens = Tokens::default();
         assert!(tokens.add(sha256(b"secret"), scope));
         assert!(!tokens.add(sha256(b"secret"), scope));
-        assert_eq!(tokens.scope(b"secre"), None);
-        assert_eq!(tokens.scope(b"secret"), Some(scope));
-        assert_eq!(tokens.scope(b"secret"), Some(scope));
-        assert_eq!(tokens.scope(b"secret2"), None);
-        assert_eq!(tokens.scope(b"Secret"), None);
+        assert!(!tokens.add_operator(sha256(b"secret")));
+        assert!(tokens.add_operator(sha256(b"operator")));
+        let opens = |token: &[u8]| tokens.configured(&sha256(token));
+        assert_eq!(opens(b"secret"), Some(Grant::Scope(scope)));
+        assert_eq!(opens(b"operator"), Some(Grant::Operator));
+        for other in [&b"secre"[..], b"secret2", b"Secret", b""] {
+            assert_eq!(opens(other), None);
+        }
+    }
+
+    #[test]
+    fn hours_begin_before_every_moment_in_them() {
+        let hour = |micros| hour_of(Timestamp::from_micros(micros).unwrap()).micros();
+        for (micros, expected) in [(0, 0), (HOUR - 1, 0), (HOUR, HOUR), (-1, -HOUR)] {
+            assert_eq!(hour(micros), expected);
+        }
     }
 }

@@ -30,8 +30,12 @@ pub enum Outcome {
 #[derive(Debug, Default)]
 pub(super) struct Unit {
     has_written: bool,
+    /// Whether it has noted the use of a token, which is kept where the operation is refused.
+    has_noted_use: bool,
     /// The object that the unit is about.
     object_id: Option<Pfid>,
+    /// The answer to keep for the idempotency key instead of the one that is given.
+    replayed_answer: Option<Vec<u8>>,
 }
 
 impl Registrar {
@@ -84,6 +88,9 @@ impl Registrar {
     pub(crate) fn settle(&mut self, is_committed: bool) {
         self.ids.settle(is_committed);
         self.store.settle(is_committed);
+        if !is_committed {
+            self.tokens.forget();
+        }
     }
 
     /// Begins a unit of work.
@@ -98,10 +105,32 @@ impl Registrar {
             self.ids.roll_back_unit();
         }
         match (self.unit.has_written, is_done) {
+            (false, _) if self.unit.has_noted_use => Outcome::Commit,
             (false, _) => Outcome::Unchanged,
             (true, true) => Outcome::Commit,
             (true, false) => Outcome::Rollback,
         }
+    }
+
+    /// The store, for the note that a token was used.
+    pub(super) fn write_use(&mut self) -> &mut dyn Store {
+        self.unit.has_noted_use = true;
+        &mut *self.store
+    }
+
+    /// Has the open unit rolled back.
+    pub(super) fn fail_unit(&mut self) {
+        self.unit.has_written = true;
+    }
+
+    /// Keeps this answer for the idempotency key instead of the one that is given, which shows something once.
+    pub(crate) fn replay_instead(&mut self, answer: Vec<u8>) {
+        self.unit.replayed_answer = Some(answer);
+    }
+
+    /// The answer of [`replay_instead`](Registrar::replay_instead).
+    pub(crate) fn take_replayed_answer(&mut self) -> Option<Vec<u8>> {
+        self.unit.replayed_answer.take()
     }
 
     /// The store, for a write.

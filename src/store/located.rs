@@ -19,6 +19,8 @@ pub enum Kind {
     AgentInstance,
     /// A span of an instance.
     AgentSpan,
+    /// An API token of an account.
+    ApiToken,
 }
 
 impl Kind {
@@ -32,6 +34,7 @@ impl Kind {
             Kind::AgentSchemaVersion => "agent schema version",
             Kind::AgentInstance => "agent instance",
             Kind::AgentSpan => "agent span",
+            Kind::ApiToken => "API token",
         }
     }
 }
@@ -43,6 +46,6 @@ pub struct Located {
     pub kind: Kind,
     /// The account it belongs to; an account belongs to itself.
     pub account_id: Pfid,
-    /// The environment it belongs to; an environment belongs to itself, an account to none.
+    /// The environment it belongs to; an environment belongs to itself, an account or an API token to none.
     pub environment_id: Option<Pfid>,
 }

@@ -65,6 +65,7 @@ mod page;
 mod spans;
 #[cfg(feature = "sql")]
 pub mod sql;
+mod tokens;
 mod versions;
 
 use std::fmt;
@@ -83,6 +84,7 @@ pub use located::{Kind, Located};
 pub use memory::{MemoryStore, Snapshots};
 pub use page::Page;
 pub use spans::{SpanChange, SpanParent, SpanQuery, SpanRow, Spans};
+pub use tokens::{ApiTokenRow, ApiTokens, TokenDigest};
 pub use versions::{
     NewVersion, SCHEMA_KEYS, VersionKind, VersionOrder, VersionQuery, VersionRow, Versions,
 };
@@ -92,7 +94,7 @@ pub use versions::{
 /// It is synchronous, because the places that persist here are, and `Send`, so that a registrar can move to another
 /// thread. See the [module](self) for the rules.
 pub trait Store:
-    Accounts + Environments + Agents + Versions + Instances + Spans + Answers + Send
+    Accounts + Environments + ApiTokens + Agents + Versions + Instances + Spans + Answers + Send
 {
     /// Opens a unit of work.
     ///

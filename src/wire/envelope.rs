@@ -31,6 +31,24 @@ impl<T> Details<T> {
     }
 }
 
+/// The answer that is one object and the text of its new token.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(
+    feature = "description",
+    derive(JsonSchema),
+    schemars(deny_unknown_fields, rename = "{T}IssuedAnswer")
+)]
+pub struct IssuedDetails<'a, T> {
+    /// That the operation was carried out.
+    pub status: literal::Success,
+    /// The object.
+    pub details: T,
+    /// The text of the token. It is shown once: the answer to the same request with the same idempotency key has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "description", schemars(with = "String"))]
+    pub token: Option<&'a str>,
+}
+
 /// A page of a list.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(

@@ -11,6 +11,7 @@
 
 mod account;
 mod agent;
+mod api_token;
 mod bulk;
 mod envelope;
 mod environment;
@@ -25,7 +26,7 @@ mod text;
 mod version;
 mod words;
 
-pub use account::Account;
+pub use account::{Account, CreateAccount};
 #[cfg(feature = "description")]
 pub use agent::ListedAgent;
 #[cfg(feature = "description")]
@@ -35,9 +36,11 @@ pub use agent::{
     CreateAgentDetails, CreateAgentRequest, InstanceCounts, UpdateAgent, UpdateAgentDetails,
     UpdateAgentRequest,
 };
+pub use api_token::{ApiToken, ApiTokenActions, CreateApiToken};
 pub use bulk::{Bulk, BulkAnswer, BulkItem};
 pub use envelope::{
-    Details, DetailsBody, Direction, FieldsBody, KeyBody, ListAnswer, Pagination, Sorting,
+    Details, DetailsBody, Direction, FieldsBody, IssuedDetails, KeyBody, ListAnswer, Pagination,
+    Sorting,
 };
 pub use environment::{CreateEnvironment, Environment, Rename};
 pub use error::{ErrorBody, FieldErrors, Problem, ProblemIssue, ValidationErrors, status_title};
@@ -58,4 +61,5 @@ pub use crate::model::error::ErrorCode;
 pub use crate::model::instance::RunStatus;
 pub use crate::model::pfid::Pfid;
 pub use crate::model::timestamp::Timestamp;
+pub use crate::model::token::{TokenScope, TokenStatus};
 pub use crate::rules::{IssueCode, IssueReason};

@@ -7,6 +7,7 @@ use super::schema::named_schema;
 use crate::model::agent::AgentStatus;
 use crate::model::error::ErrorCode;
 use crate::model::instance::RunStatus;
+use crate::model::token::{TokenScope, TokenStatus};
 use crate::rules::{IssueCode, IssueReason};
 
 /// Writes the words of an enum, and lists them in its schema.
@@ -36,6 +37,14 @@ words! {
     RunStatus,
     "Where an instance or a span is in its life.",
     RunStatus::ALL.map(RunStatus::as_str);
+
+    TokenStatus,
+    "Where an API token is in its life. Only an active one opens anything.",
+    TokenStatus::ALL.map(TokenStatus::as_str);
+
+    TokenScope,
+    "What an API token is for: all of the account, or one environment of it.",
+    TokenScope::ALL.map(TokenScope::as_str);
 
     ErrorCode,
     "What kind of error it is. Where fields break rules, the code is `validation_errors` and the body has `errors`.",
@@ -89,5 +98,6 @@ literals! {
     AgentSchemaVersion = "agent_schema_version";
     Environment = "environment";
     Account = "account";
+    ApiToken = "api_token";
     Api = "api";
 }

@@ -48,6 +48,7 @@ export const world = {
   otherAccount: "013xrzp12g181qm0yt0q8s8a1vd3p7wk",
   otherEnvironment: "013xrzp12g181qm0zxvq7jm2arsfg5h1",
   otherToken: "other-account-token-for-the-table",
+  operatorToken: "operator-token-for-the-table",
   /** The one origin that the deployment allows. */
   origin: "https://console.example",
 } as const;
@@ -64,4 +65,5 @@ export const options = {
     { token: world.otherToken, account_id: world.otherAccount },
   ],
   cors: [world.origin],
+  operatorToken: world.operatorToken,
 };

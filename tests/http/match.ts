@@ -6,6 +6,8 @@ const kinds: Record<string, (value: unknown) => boolean> = {
   $PFID: (value) => typeof value === "string" && /^[0-7][0-9abcdefghjkmnpqrstvwxyz]{31}$/.test(value),
   $TIMESTAMP: (value) =>
     typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/.test(value) && !Number.isNaN(Date.parse(value)),
+  $HOUR: (value) => typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:00:00\.000000Z$/.test(value),
+  $TOKEN: (value) => typeof value === "string" && /^registrar(_[0-9abcdefghjkmnpqrstvwxyz]+){3}$/.test(value) && value.length === 57,
   $TEXT: (value) => typeof value === "string" && value !== "",
   $INTEGER: (value) => Number.isInteger(value),
   $ANY: () => true,

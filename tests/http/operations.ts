@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 
 interface Described {
+  readonly description?: string;
   readonly requestBody?: { readonly required?: boolean };
   readonly security?: readonly unknown[];
   readonly parameters?: readonly { readonly name: string }[];
@@ -15,6 +16,8 @@ export interface Operation {
   readonly body: "none" | "optional" | "required";
   /** Whether it gives a page of a list. */
   readonly isList: boolean;
+  /** A token that it takes. */
+  readonly as: "account" | "operator";
 }
 
 const document = JSON.parse(readFileSync(new URL("../../docs/openapi.json", import.meta.url), "utf8")) as {
@@ -23,10 +26,11 @@ const document = JSON.parse(readFileSync(new URL("../../docs/openapi.json", impo
 
 /** Every operation that there is, for rules that hold for all of them. */
 export const operations: readonly Operation[] = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods).map(([method, { requestBody, parameters }]) => ({
+  Object.entries(methods).map(([method, { requestBody, parameters, description }]) => ({
     method: method.toUpperCase(),
     path: path.replace("{id}", "$new"),
     body: requestBody === undefined ? "none" : requestBody.required === true ? "required" : "optional",
     isList: parameters?.some(({ name }) => name === "pagination[offset]") ?? false,
+    as: description?.includes("Takes the operator's token.") ? ("operator" as const) : ("account" as const),
   })),
 );

@@ -4,11 +4,12 @@
  *
  * In what is sent, `$name` in any text (target, header, body, key) stands for a saved or given value. In what is
  * expected the same holds, and these stand for any value of their kind:
- * `$PFID`, `$TIMESTAMP`, `$TEXT` (not empty), `$INTEGER`, `$ANY`. The keys of an expected object are all the keys, in
+ * `$PFID`, `$TIMESTAMP`, `$HOUR`, `$TOKEN`, `$TEXT` (not empty), `$INTEGER`, `$ANY`. The keys of an expected object are all the keys, in
  * their order, unless it has the key `"..."`.
  *
  * Given in every row: what {@link world} holds, `$key`, `$key2`, `$key3` (fresh idempotency keys and names),
- * `$new`, `$new2`, `$new3` (fresh ids of the account's partition) and `$foreign` (a fresh id of another partition).
+ * `$new`, `$new2`, `$new3` (fresh ids of the account's partition), `$foreign` (a fresh id of another account's partition),
+ * `$somewhere` (a fresh id of a partition that no account has) and `$soon` (a moment 2.5 seconds ahead).
  */
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
@@ -27,8 +28,8 @@ export interface Row {
 export interface Step {
   /** Method and target: `"GET /api/v1/agent?environment_id=$environment"`. */
   send: string;
-  /** Which bearer token; the account's unless said. `none`: no `Authorization` at all. */
-  as?: "account" | "environment" | "other" | "none";
+  /** Which bearer token; the account's unless said. `$name`: one that was saved. `none`: no `Authorization` at all. */
+  as?: "account" | "environment" | "other" | "operator" | "none" | `$${string}`;
   /** Added to the headers; `null` takes one away. A body brings `Content-Type: application/json`. */
   headers?: Readonly<Record<string, string | null>>;
   /** The body as a value, as text to send as it stands, or as bytes. */
@@ -216,6 +217,14 @@ export const anEnvironment = (as = "place"): Step => ({
   body: { details: { account_id: "$account", name: "$key" } },
   status: 200,
   save: { [as]: "details.id" },
+});
+
+/** Makes an API token, keeps its id as `$tokenId` and its text as `$token`. */
+export const aToken = (fields: Fields = {}, as = "token"): Step => ({
+  send: "POST /api/v1/api_token",
+  body: { details: { token_scope: "account", ...fields } },
+  status: 200,
+  save: { [`${as}Id`]: "details.id", [as]: "token" },
 });
 
 /** Registers an instance of `$agent` and keeps its id as `$instance`. */

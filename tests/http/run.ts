@@ -10,6 +10,7 @@ const tokens = {
   account: world.accountToken,
   environment: world.environmentToken,
   other: world.otherToken,
+  operator: world.operatorToken,
 } as const;
 
 /** Which codes an answer of each status may carry. */
@@ -19,7 +20,7 @@ const codes: Record<number, readonly string[]> = {
   403: ["not_permitted"],
   404: ["not_found", "not_implemented"],
   405: ["bad_request"],
-  409: ["invalid_action", "idempotency_key_already_used"],
+  409: ["invalid_action", "idempotency_key_already_used", "insufficient_storage"],
   413: ["bad_request"],
   415: ["bad_request"],
   422: ["validation_errors", "unexpected_ref_type"],
@@ -135,7 +136,7 @@ function written(step: Step, names: Names): { target: string; init: Init } {
   const method = step.send.slice(0, space);
   const headers = new Map<string, string>();
   const as = step.as ?? "account";
-  if (as !== "none") headers.set("authorization", `Bearer ${tokens[as]}`);
+  if (as !== "none") headers.set("authorization", `Bearer ${as in tokens ? tokens[as as keyof typeof tokens] : fillText(as, names)}`);
 
   let body = step.bytes;
   const text = step.body === undefined ? step.text : JSON.stringify(fill(step.body, names));
@@ -169,6 +170,8 @@ function given(): Names {
     new2: freshId(partition),
     new3: freshId(partition),
     foreign: freshId(foreign),
+    somewhere: freshId(freshId(partition).slice(-6)),
+    soon: new Date(Date.now() + 2_500).toISOString(),
   };
 }
 

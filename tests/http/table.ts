@@ -18,6 +18,7 @@ import { orders } from "./table/orders.ts";
 import { routes } from "./table/routes.ts";
 import { scope } from "./table/scope.ts";
 import { spans } from "./table/spans.ts";
+import { operatorAccounts, tokens } from "./table/tokens.ts";
 import { versions } from "./table/versions.ts";
 
 /** The contract as requests and answers, by section. */
@@ -34,6 +35,8 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
   "versions and schema versions": versions,
   environments,
   "account, ids and ping": account,
+  "API tokens": tokens,
+  "accounts by the operator": operatorAccounts,
   bulk,
   authentication,
   "scope of a token": scope,

@@ -1,12 +1,13 @@
-//! The handlers for the token's account: they read requests and write answers.
+//! The handlers for the token's account, and for all accounts of the operator: they read requests and write answers.
 
 use super::list::{self, Listing};
 use crate::api::described::describe;
 use crate::api::http::Method;
-use crate::api::operation::{Body, Call, Operation, Path, parse_id};
+use crate::api::operation::{Access, Body, Call, Operation, Path, parse_id};
 use crate::api::read::fields::FieldReader;
 use crate::api::write;
-use crate::registrar::{Failure, Kind, Registrar, accounts};
+use crate::registrar::accounts::{self, AccountSort};
+use crate::registrar::{Failure, Kind, Registrar};
 use crate::store::AccountRow;
 use crate::wire;
 
@@ -15,14 +16,26 @@ const ORDERS: &[&str] = &["id", "name", "inserted_at", "updated_at"];
 
 /// The operations under `/api/v1/account`.
 pub static OPERATIONS: &[Operation] = &[
-    Operation::read("accounts/list", Path::Collection, list).described(describe! {
-        "List accounts: the token's one" => wire::ListAnswer<wire::Account>,
-        sorted_by: ORDERS,
-        errors: [NotPermitted],
+    Operation::write(
+        "accounts/create",
+        Method::Post,
+        Path::Collection,
+        Body::Required,
+        create,
+    )
+    .for_tokens(Access::Operator)
+    .described(describe! {
+        "Create an account and its first API token, as the operator" => wire::IssuedDetails<wire::Account>,
+        body: wire::DetailsBody<wire::CreateAccount>,
     }),
+    Operation::read("accounts/list", Path::Collection, list)
+        .for_tokens(Access::AccountOrOperator)
+        .described(describe! {
+            "List accounts: the token's one, or all for the operator" => wire::ListAnswer<wire::Account>,
+            sorted_by: ORDERS,
+        }),
     Operation::read("accounts/show", Path::Item, fetch).described(describe! {
         "Fetch an account" => wire::Details<wire::Account>,
-        errors: [NotPermitted],
     }),
     Operation::write(
         "accounts/update",
@@ -34,22 +47,46 @@ pub static OPERATIONS: &[Operation] = &[
     .described(describe! {
         "Rename the account" => wire::Details<wire::Account>,
         body: wire::DetailsBody<wire::Rename>,
-        errors: [NotPermitted],
     }),
 ];
 
-/// `GET /api/v1/account`: a list with the token's account. **\[client\]**
+/// `POST /api/v1/account`, for the operator. **\[ours\]**
+pub fn create(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let mut details = FieldReader::of_details(call.body);
+    details.require("name", "Name");
+    let name = details.name("name", "Name");
+    let id = details.pfid("id", "ID");
+    if let Some(id) = id {
+        details.check(registrar.free_account_id(id));
+    }
+    let Some(name) = name else {
+        return Err(details.failure());
+    };
+    details.finish()?;
+    let (row, token) = accounts::create(registrar, &call.caller, name, id)?;
+    write::issued(registrar, out, account(&row), &token)
+}
+
+/// `GET /api/v1/account`: a list with the token's account **\[client\]**, or of all accounts for the operator **\[ours\]**.
 pub fn list(registrar: &mut Registrar, call: &Call<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-    let row = accounts::own(registrar, &call.caller)?;
     let mut issues = Vec::new();
     let listing = Listing::read(&call.query, ORDERS, &mut issues);
     Failure::unless_valid(issues)?;
+    let sort = match listing.sorted_by {
+        "name" => AccountSort::Name,
+        "inserted_at" => AccountSort::InsertedAt,
+        "updated_at" => AccountSort::UpdatedAt,
+        _ => AccountSort::Id,
+    };
+    let caller = &call.caller;
     list::answer(out, &listing, &mut |items| {
-        if listing.offset == 0 {
-            // One account fits.
-            let _ = items.push(&account(&row));
-        }
-        Ok(1)
+        let page = listing.page();
+        let mut each = |row: &AccountRow<'_>| items.push(&account(row));
+        accounts::list(registrar, caller, sort, &page, &mut each)
     })
 }
 

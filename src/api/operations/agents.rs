@@ -31,7 +31,6 @@ pub static OPERATIONS: &[Operation] = &[
     .described(describe! {
         "Create a new agent" => wire::Details<wire::Agent>,
         body: wire::DetailsBody<wire::CreateAgent>,
-        errors: [NotPermitted],
     }),
     Operation::read("agents/list", Path::Collection, list).described(describe! {
         "List agents" => wire::ListAnswer<wire::ListedAgent>,

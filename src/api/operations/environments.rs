@@ -26,7 +26,6 @@ pub static OPERATIONS: &[Operation] = &[
     .described(describe! {
         "Create an environment" => wire::Details<wire::Environment>,
         body: wire::DetailsBody<wire::CreateEnvironment>,
-        errors: [NotPermitted],
     }),
     Operation::read("environments/list", Path::Collection, list).described(describe! {
         "List environments" => wire::ListAnswer<wire::Environment>,
@@ -50,7 +49,7 @@ pub static OPERATIONS: &[Operation] = &[
     Operation::delete("environments/delete", delete).described(describe! {
         "Delete an environment without agents" => wire::Details<wire::Environment>,
         body: wire::KeyBody,
-        errors: [NotPermitted, InvalidAction],
+        errors: [InvalidAction],
     }),
 ];
 
@@ -201,15 +200,17 @@ mod tests {
         assert_eq!(client.delete(&path).code(), "invalid_action");
         assert_eq!(client.delete(&format!("/api/v1/agent/{id}")).status, 200);
         assert_eq!(client.delete(&path).status, 200);
-        // The environment's own token is left with nothing.
-        client.as_token(ENVIRONMENT_TOKEN);
-        assert_eq!(
-            client
-                .post("/api/v1/agent", json!({"details": {"name": "Eve"}}))
-                .paths(),
-            ["details.environment_id"]
-        );
-        assert_eq!(names(&mut client, ""), [""; 0]);
+        // The environment's own token is gone with it, and stays so in another one of the same id.
+        for again in [false, true] {
+            if again {
+                let details = json!({"account_id": DEFAULT_ACCOUNT, "name": "New", "id": DEFAULT_ENVIRONMENT});
+                client.as_token(ACCOUNT_TOKEN);
+                let made = client.post(PATH, json!({ "details": details }));
+                assert_eq!(made.details()["id"], DEFAULT_ENVIRONMENT);
+            }
+            client.as_token(ENVIRONMENT_TOKEN);
+            assert_eq!(client.get(PATH).code(), "bad_authtoken");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 pub mod accounts;
 pub mod agents;
+pub mod api_tokens;
 pub mod dependents;
 pub mod environments;
 pub mod instances;
@@ -26,6 +27,7 @@ pub static RESOURCES: &[(&str, &[Operation])] = &[
     ("agent_schema_version", versions::SCHEMA_OPERATIONS),
     ("environment", environments::OPERATIONS),
     ("account", accounts::OPERATIONS),
+    ("api_token", api_tokens::OPERATIONS),
     ("pfid", pfids::OPERATIONS),
     ("ping", pfids::PING),
     ("openapi", OPENAPI),

@@ -294,14 +294,20 @@ impl<'b, 'a> FieldReader<'b, 'a> {
 
     /// One of these statuses.
     pub fn status(&mut self, key: &str, label: &str, options: &[RunStatus]) -> Option<RunStatus> {
+        let words: Vec<&str> = options.iter().map(|it| it.as_str()).collect();
+        let place = self.word(key, label, &words)?;
+        options.get(place).copied()
+    }
+
+    /// The place of one of these words.
+    pub fn word(&mut self, key: &str, label: &str, words: &[&str]) -> Option<usize> {
         let text = self.text::<AnyText>(key, label)?;
-        let status = options.iter().find(|it| it.as_str() == text);
-        if status.is_none() {
-            let words: Vec<&str> = options.iter().map(|it| it.as_str()).collect();
-            let explanation = option::explain(label, &words);
+        let place = words.iter().position(|it| *it == text);
+        if place.is_none() {
+            let explanation = option::explain(label, words);
             self.invalid(key, IssueReason::NotAnOption, explanation);
         }
-        status.copied()
+        place
     }
 
     /// The exact text of a list with any items.

@@ -21,6 +21,7 @@ use crate::model::agent::InstanceCounts;
 use crate::model::instance::RunStatus;
 use crate::model::pfid::{Partition, Pfid};
 use crate::model::timestamp::Timestamp;
+use crate::model::token::TokenState;
 
 /// Defines a module `store_conformance` with a test for each rule of the store traits. The expression creates an empty
 /// store.
@@ -40,6 +41,8 @@ macro_rules! store_conformance {
                 @tests $make;
                 accounts_are_kept,
                 environments_are_kept,
+                api_tokens_are_kept,
+                facts_of_tokens_are_kept,
                 agents_are_kept,
                 nullable_fields_are_kept,
                 versions_are_kept,
@@ -101,6 +104,21 @@ fn environment(number: u64, account: u64) -> EnvironmentRow<'static> {
         name: Cow::Borrowed("Environment"),
         inserted_at: moment(2),
         updated_at: moment(2),
+    }
+}
+
+fn api_token(number: u64, account: u64) -> ApiTokenRow<'static> {
+    ApiTokenRow {
+        id: id(number),
+        account_id: id(account),
+        environment_id: None,
+        digest: [number as u8; 32],
+        name: None,
+        state: TokenState::Active,
+        expires_at: None,
+        last_used_at: None,
+        inserted_at: moment(3),
+        updated_at: moment(3),
     }
 }
 
@@ -218,12 +236,21 @@ fn contents(store: &mut dyn Store) -> Vec<String> {
     let mut out = Vec::new();
     let rows = store.generated_environments().unwrap();
     out.push(format!("{rows:?}"));
+    let void = [1, 2].map(|byte| store.is_void_token(&[byte; 32]).unwrap());
+    out.push(format!("{void:?} {:?}", store.token_secret().unwrap()));
     for number in [ACCOUNT, OTHER_ACCOUNT] {
         let account_id = id(number);
         out.push(format!("{:?}", store.account(account_id).unwrap()));
         let mut rows = store.environments(account_id).unwrap();
         rows.sort_by_key(|row| row.id);
         out.push(format!("{rows:?}"));
+        let mut rows = store.api_tokens(account_id).unwrap();
+        rows.sort_by_key(|row| row.id);
+        out.push(format!("{rows:?}"));
+        for row in rows {
+            let found = store.api_token_of_digest(&row.digest).unwrap();
+            assert_eq!(found, Some(row));
+        }
         for (index, order) in [AgentOrder::Id, AgentOrder::Name, AgentOrder::UpdatedAt]
             .into_iter()
             .enumerate()

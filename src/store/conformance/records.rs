@@ -67,6 +67,68 @@ pub fn environments_are_kept(store: &mut dyn Store) {
     store.insert_environment(&renamed).unwrap();
 }
 
+/// An API token comes back as it was made and changed, by id and by digest, and is gone when it was deleted. Its
+/// environment may be gone, or never have been.
+pub fn api_tokens_are_kept(store: &mut dyn Store) {
+    furnish(store);
+    assert!(!store.has_api_tokens().unwrap());
+    let mut row = ApiTokenRow {
+        environment_id: Some(id(99)),
+        name: Some(Cow::Borrowed("é")),
+        expires_at: Some(moment(i64::from(u32::MAX) << 20)),
+        last_used_at: Some(moment(-1)),
+        ..api_token(60, ACCOUNT)
+    };
+    let plain = api_token(61, OTHER_ACCOUNT);
+    for row in [&row, &plain] {
+        store.insert_api_token(row).unwrap();
+        assert_eq!(store.api_token(row.id).unwrap().as_ref(), Some(row));
+        let found = store.api_token_of_digest(&row.digest).unwrap();
+        assert_eq!(found.as_ref(), Some(row));
+    }
+    assert!(store.has_api_tokens().unwrap());
+    assert_eq!(store.api_token(id(ACCOUNT)).unwrap(), None);
+    assert_eq!(store.api_token_of_digest(&[7; 32]).unwrap(), None);
+    assert_eq!(store.api_tokens(id(ACCOUNT)).unwrap(), [row.clone()]);
+    assert_eq!(store.api_tokens(id(99)).unwrap(), []);
+
+    for state in [
+        TokenState::Revoked,
+        TokenState::Suspended,
+        TokenState::Active,
+    ] {
+        row.state = state;
+        row.updated_at = moment(row.updated_at.micros() + 1);
+        let changed = store.update_api_token(row.id, state, row.updated_at);
+        assert_eq!(changed.unwrap(), row);
+    }
+    row.last_used_at = Some(moment(9));
+    store.note_api_token_use(row.id, moment(9)).unwrap();
+    assert_eq!(store.api_token(row.id).unwrap(), Some(row.clone()));
+
+    store.delete_api_token(row.id).unwrap();
+    assert_eq!(store.api_token(row.id).unwrap(), None);
+    assert_eq!(store.api_token_of_digest(&row.digest).unwrap(), None);
+    assert_eq!(store.api_tokens(id(ACCOUNT)).unwrap(), []);
+    // Its id and its digest are free again.
+    store.insert_api_token(&row).unwrap();
+}
+
+/// The digests of void tokens and the secret of texts are kept.
+pub fn facts_of_tokens_are_kept(store: &mut dyn Store) {
+    assert!(!store.is_void_token(&[1; 32]).unwrap());
+    for _ in 0..2 {
+        store.void_token(&[1; 32]).unwrap();
+        assert!(store.is_void_token(&[1; 32]).unwrap());
+        assert!(!store.is_void_token(&[2; 32]).unwrap());
+    }
+    assert_eq!(store.token_secret().unwrap(), None);
+    for secret in [[1; 32], [2; 32]] {
+        store.keep_token_secret(&secret).unwrap();
+        assert_eq!(store.token_secret().unwrap(), Some(secret));
+    }
+}
+
 /// An agent comes back as it was made and changed: a change leaves what it does not name, and activity moves forward
 /// only.
 pub fn agents_are_kept(store: &mut dyn Store) {
@@ -258,6 +320,7 @@ pub fn answers_are_kept(store: &mut dyn Store) {
 pub fn everything_is_located(store: &mut dyn Store) {
     furnish(store);
     populate(store, 20);
+    store.insert_api_token(&api_token(60, ACCOUNT)).unwrap();
     let (account_id, environment_id) = (id(ACCOUNT), id(ENVIRONMENTS[0]));
     for (number, kind, environment_id) in [
         (ACCOUNT, Kind::Account, None),
@@ -267,6 +330,7 @@ pub fn everything_is_located(store: &mut dyn Store) {
         (22, Kind::AgentSchemaVersion, Some(environment_id)),
         (23, Kind::AgentInstance, Some(environment_id)),
         (24, Kind::AgentSpan, Some(environment_id)),
+        (60, Kind::ApiToken, None),
     ] {
         let located = Located {
             kind,
@@ -282,14 +346,22 @@ pub fn everything_is_located(store: &mut dyn Store) {
 pub fn contradictions_are_refused(store: &mut dyn Store) {
     furnish(store);
     populate(store, 20);
+    store.insert_api_token(&api_token(60, ACCOUNT)).unwrap();
     let here = ENVIRONMENTS[0];
-    for taken in [ACCOUNT, here, 20, 21, 22, 23, 24] {
+    for taken in [ACCOUNT, here, 20, 21, 22, 23, 24, 60] {
         let what = format!("insert {taken}");
         conflicts(store, &what, |it| it.insert_account(&account(taken)));
         conflicts(store, &what, |it| {
             it.insert_environment(&environment(taken, ACCOUNT))
         });
         conflicts(store, &what, |it| it.insert_agent(&agent(taken, here)));
+        conflicts(store, &what, |it| {
+            let digest = [0; 32];
+            it.insert_api_token(&ApiTokenRow {
+                digest,
+                ..api_token(taken, ACCOUNT)
+            })
+        });
         for kind in [VersionKind::Agent, VersionKind::Schema] {
             conflicts(store, &what, |it| {
                 it.insert_version(kind, &version(taken, 20, "new"))
@@ -298,6 +370,12 @@ pub fn contradictions_are_refused(store: &mut dyn Store) {
         conflicts(store, &what, |it| it.insert_instance(&instance(taken, 20)));
         conflicts(store, &what, |it| it.insert_span(&span(taken, 23, 20)));
     }
+    conflicts(store, "digest", |it| {
+        it.insert_api_token(&ApiTokenRow {
+            id: id(90),
+            ..api_token(60, ACCOUNT)
+        })
+    });
     let kind = VersionKind::Agent;
     conflicts(store, "identifier", |it| {
         it.insert_version(kind, &version(90, 20, "1.0"))
@@ -310,6 +388,17 @@ pub fn contradictions_are_refused(store: &mut dyn Store) {
         conflicts(store, "no account", |it| {
             it.update_account(id(other), None, moment(9)).map(drop)
         });
+        conflicts(store, "no account", |it| {
+            it.insert_api_token(&api_token(90, other))
+        });
+        conflicts(store, "no API token", |it| {
+            it.update_api_token(id(other), TokenState::Revoked, moment(9))
+                .map(drop)
+        });
+        conflicts(store, "no API token", |it| {
+            it.note_api_token_use(id(other), moment(9))
+        });
+        conflicts(store, "no API token", |it| it.delete_api_token(id(other)));
         conflicts(store, "no account", |it| {
             it.set_id_state(id(other), &IdState::default())
         });

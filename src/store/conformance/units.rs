@@ -23,6 +23,17 @@ fn write_everything(store: &mut dyn Store) {
     let renamed = store.update_environment(id(ENVIRONMENTS[1]), Some("Renamed"), moment(51));
     assert_eq!(renamed.unwrap().name, "Renamed");
     store.delete_environment(id(OTHER_ENVIRONMENT)).unwrap();
+    store.delete_api_token(id(61)).unwrap();
+    for number in [62, 63] {
+        store.insert_api_token(&api_token(number, ACCOUNT)).unwrap();
+    }
+    store.delete_api_token(id(62)).unwrap();
+    let changed = store.update_api_token(id(60), TokenState::Revoked, moment(52));
+    assert_eq!(changed.unwrap().state, TokenState::Revoked);
+    store.note_api_token_use(id(60), moment(53)).unwrap();
+    store.void_token(&[1; 32]).unwrap();
+    store.void_token(&[2; 32]).unwrap();
+    store.keep_token_secret(&[2; 32]).unwrap();
     // One that is made and goes again, one that stays, one that was there and goes, one that was there and changes.
     for number in [300, 310] {
         populate(store, number);
@@ -73,6 +84,11 @@ fn write_everything(store: &mut dyn Store) {
 fn furnish_and_populate(store: &mut dyn Store) {
     furnish(store);
     populate(store, 200);
+    for number in [60, 61] {
+        store.insert_api_token(&api_token(number, ACCOUNT)).unwrap();
+    }
+    store.void_token(&[1; 32]).unwrap();
+    store.keep_token_secret(&[1; 32]).unwrap();
     store.insert_agent(&agent(210, ENVIRONMENTS[1])).unwrap();
     let scope = id(ACCOUNT);
     store
@@ -104,7 +120,7 @@ pub fn units_are_undone_whole(store: &mut dyn Store) {
         write_everything(store);
         store.rollback().unwrap();
         assert_eq!(contents(store), before);
-        for number in [3, 14, 205, 300, 301, 302, 303, 304, 310, 320] {
+        for number in [3, 14, 62, 63, 205, 300, 301, 302, 303, 304, 310, 320] {
             assert_eq!(store.locate(id(number)).unwrap(), None, "{number}");
         }
         for key in ["8", "9"] {

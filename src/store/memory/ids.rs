@@ -9,7 +9,7 @@ pub(super) const LAST_SLOT: u32 = (1 << KIND_SHIFT) - 1;
 
 const KIND_SHIFT: u32 = 29;
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 8] = [
     Kind::Account,
     Kind::Environment,
     Kind::Agent,
@@ -17,6 +17,7 @@ const KINDS: [Kind; 7] = [
     Kind::AgentSchemaVersion,
     Kind::AgentInstance,
     Kind::AgentSpan,
+    Kind::ApiToken,
 ];
 
 /// The location of each record by id: the kind in the upper three bits, the slot below.

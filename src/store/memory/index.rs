@@ -60,6 +60,16 @@ impl Index {
         hasher.finish()
     }
 
+    /// The hash of a digest in this index.
+    pub(super) fn hash_digest(&self, digest: &[u8; 32]) -> u64 {
+        let mut hasher = self.hasher();
+        let (eights, _) = digest.as_chunks::<8>();
+        for eight in eights {
+            hasher.write_u64(u64::from_le_bytes(*eight) ^ self.seed);
+        }
+        hasher.finish()
+    }
+
     /// The hash of a text that belongs to a number in this index.
     pub(super) fn hash_text(&self, of: u32, text: &str) -> u64 {
         let mut hasher = self.hasher();

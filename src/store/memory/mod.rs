@@ -17,6 +17,7 @@ mod siblings;
 mod snapshot;
 mod spans;
 mod table;
+mod tokens;
 mod undo;
 mod versions;
 mod views;
@@ -65,6 +66,7 @@ struct Data {
     /// One for each configured environment without an id.
     generated: Vec<GeneratedEnvironment>,
     environments: Table<records::EnvironmentRecord>,
+    tokens: tokens::TokenTable,
     agents: agents::AgentTable,
     versions: DependentTable,
     schema_versions: DependentTable,
@@ -80,6 +82,7 @@ impl Data {
             accounts: Table::new(),
             generated: Vec::new(),
             environments: Table::new(),
+            tokens: tokens::TokenTable::new(seed),
             agents: agents::AgentTable::new(seed),
             versions: DependentTable::new(seed),
             schema_versions: DependentTable::new(seed),
@@ -99,6 +102,7 @@ impl Data {
             Kind::AgentSchemaVersion => self.schema_versions.id(slot),
             Kind::AgentInstance => self.instances.id(slot),
             Kind::AgentSpan => self.spans.id(slot),
+            Kind::ApiToken => self.tokens.get(slot).map(|it| it.id),
         }
     }
 
@@ -182,6 +186,11 @@ impl Store for MemoryStore {
                 account_id: record.account_id,
                 environment_id: Some(id),
             }),
+            Kind::ApiToken => data.tokens.get(slot).map(|record| Located {
+                kind,
+                account_id: record.account_id,
+                environment_id: None,
+            }),
             Kind::Agent
             | Kind::AgentVersion
             | Kind::AgentSchemaVersion
@@ -210,7 +219,7 @@ impl Data {
     /// The agent with an id, or the agent that the object with the id belongs to.
     fn owner_of(&self, kind: Kind, slot: u32) -> Option<super::Ownership> {
         match kind {
-            Kind::Account | Kind::Environment => None,
+            Kind::Account | Kind::Environment | Kind::ApiToken => None,
             Kind::Agent => self.agent_owner(slot),
             Kind::AgentVersion => self.dependent_owner(DependentKind::Version, slot),
             Kind::AgentSchemaVersion => self.dependent_owner(DependentKind::SchemaVersion, slot),

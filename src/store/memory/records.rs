@@ -6,7 +6,10 @@ use super::codec::{Reader, Writer};
 use crate::model::agent::InstanceCounts;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{AccountRow, AgentRow, EnvironmentRow, IdState, Kind, Nullable};
+use crate::model::token::TokenState;
+use crate::store::{
+    AccountRow, AgentRow, ApiTokenRow, EnvironmentRow, IdState, Kind, Nullable, TokenDigest,
+};
 
 #[derive(Clone, Debug)]
 pub(super) struct AccountRecord {
@@ -45,6 +48,53 @@ impl EnvironmentRecord {
             id: self.id,
             account_id: self.account_id,
             name: Cow::Borrowed(&self.name),
+            inserted_at: self.inserted_at,
+            updated_at: self.updated_at,
+        }
+    }
+}
+
+/// An API token. It has no `Debug`, which would show the digest.
+#[derive(Clone)]
+pub(super) struct TokenRecord {
+    pub(super) id: Pfid,
+    pub(super) account_id: Pfid,
+    pub(super) environment_id: Option<Pfid>,
+    pub(super) digest: TokenDigest,
+    pub(super) name: Option<Box<str>>,
+    pub(super) state: TokenState,
+    pub(super) expires_at: Option<Timestamp>,
+    pub(super) last_used_at: Option<Timestamp>,
+    pub(super) inserted_at: Timestamp,
+    pub(super) updated_at: Timestamp,
+}
+
+impl TokenRecord {
+    pub(super) fn new(row: &ApiTokenRow<'_>) -> TokenRecord {
+        TokenRecord {
+            id: row.id,
+            account_id: row.account_id,
+            environment_id: row.environment_id,
+            digest: row.digest,
+            name: row.name.as_deref().map(Box::from),
+            state: row.state,
+            expires_at: row.expires_at,
+            last_used_at: row.last_used_at,
+            inserted_at: row.inserted_at,
+            updated_at: row.updated_at,
+        }
+    }
+
+    pub(super) fn row(&self) -> ApiTokenRow<'_> {
+        ApiTokenRow {
+            id: self.id,
+            account_id: self.account_id,
+            environment_id: self.environment_id,
+            digest: self.digest,
+            name: self.name.as_deref().map(Cow::Borrowed),
+            state: self.state,
+            expires_at: self.expires_at,
+            last_used_at: self.last_used_at,
             inserted_at: self.inserted_at,
             updated_at: self.updated_at,
         }

@@ -35,6 +35,17 @@ impl Undo {
             Undo::EnvironmentDeleted(record) => {
                 data.add_environment(*record)?;
             }
+            Undo::TokenInserted(slot) => {
+                data.remove_token(slot);
+            }
+            Undo::TokenUpdated(slot, record) => data.tokens.replace(slot, *record),
+            Undo::TokenDeleted(record) => {
+                data.add_token(*record)?;
+            }
+            Undo::TokenVoided => {
+                data.tokens.void.pop();
+            }
+            Undo::TokenSecret(before) => data.tokens.secret = before,
             Undo::AgentInserted(slot) => {
                 data.remove_agent(slot);
             }

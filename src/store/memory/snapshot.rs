@@ -11,7 +11,11 @@ use crate::model::agent::InstanceCounts;
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{AgentRow, Agents as _, EnvironmentRow, Environments as _, StoreError};
+use crate::model::token::TokenState;
+use crate::store::{
+    AgentRow, Agents as _, ApiTokenRow, ApiTokens as _, EnvironmentRow, Environments as _,
+    StoreError,
+};
 
 /// Writes and reads all records but the accounts, which the registrar puts before them.
 pub trait Snapshots {
@@ -25,6 +29,12 @@ pub trait Snapshots {
     ///
     /// [`StoreError::Corrupt`] where the bytes are no records of a registrar.
     fn load(&mut self, from: &mut Reader<'_>, form: SnapshotForm) -> Result<(), StoreError>;
+
+    /// Writes the API tokens, which follow the records.
+    fn save_tokens(&self, out: &mut Writer) -> Result<(), StoreError>;
+
+    /// As [`load`](Snapshots::load), for the API tokens.
+    fn load_tokens(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError>;
 }
 
 /// How a snapshot has an agent's nullable fields ([`AgentRow::NULLABLE`]).
@@ -34,6 +44,8 @@ pub enum SnapshotForm {
     TwoNullable,
     /// Form 4: those whose names stand before the agents. Fields that were added since are null.
     NamedNullable,
+    /// Form 5: the same, and API tokens follow the records.
+    WithTokens,
 }
 
 const REFUSED: StoreError = StoreError::Corrupt("a snapshot");
@@ -65,7 +77,9 @@ impl Snapshots for MemoryStore {
         }
         let nullable = match form {
             SnapshotForm::TwoNullable => 2,
-            SnapshotForm::NamedNullable => read_names(from).ok_or(REFUSED)?,
+            SnapshotForm::NamedNullable | SnapshotForm::WithTokens => {
+                read_names(from).ok_or(REFUSED)?
+            }
         };
         for _ in 0..from.number() {
             let row = read_agent(from, nullable).ok_or(REFUSED)?;
@@ -82,6 +96,62 @@ impl Snapshots for MemoryStore {
             Err(REFUSED)
         }
     }
+
+    fn save_tokens(&self, out: &mut Writer) -> Result<(), StoreError> {
+        let tokens = &self.data.tokens;
+        out.number(tokens.len() as u64);
+        tokens
+            .iter()
+            .for_each(|record| write_token(out, &record.row()));
+        out.number(tokens.void.len() as u64);
+        tokens.void.iter().for_each(|digest| out.bytes(digest));
+        out.option(tokens.secret.as_ref(), |out, secret| out.bytes(secret));
+        Ok(())
+    }
+
+    fn load_tokens(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError> {
+        for _ in 0..from.number() {
+            let row = read_token(from).ok_or(REFUSED)?;
+            self.insert_api_token(&row)?;
+        }
+        for _ in 0..from.number() {
+            let digest = from.bytes().try_into().map_err(|_| REFUSED)?;
+            self.void_token(&digest)?;
+        }
+        if let Some(secret) = from.option(Reader::bytes) {
+            self.keep_token_secret(secret.try_into().map_err(|_| REFUSED)?)?;
+        }
+        from.sound(()).ok_or(REFUSED)
+    }
+}
+
+fn write_token(out: &mut Writer, row: &ApiTokenRow<'_>) {
+    out.pfid(row.id);
+    out.pfid(row.account_id);
+    out.option(row.environment_id, Writer::pfid);
+    out.bytes(&row.digest);
+    out.option(row.name.as_deref(), Writer::text);
+    out.number(row.state as u64);
+    out.option(row.expires_at, Writer::timestamp);
+    out.option(row.last_used_at, Writer::timestamp);
+    out.timestamp(row.inserted_at);
+    out.timestamp(row.updated_at);
+}
+
+fn read_token<'a>(from: &mut Reader<'a>) -> Option<ApiTokenRow<'a>> {
+    let row = ApiTokenRow {
+        id: from.pfid(),
+        account_id: from.pfid(),
+        environment_id: from.option(Reader::pfid),
+        digest: from.bytes().try_into().ok()?,
+        name: from.option(Reader::text).map(Cow::Borrowed),
+        state: *TokenState::ALL.get(usize::try_from(from.number()).ok()?)?,
+        expires_at: from.option(Reader::timestamp),
+        last_used_at: from.option(Reader::timestamp),
+        inserted_at: from.timestamp(),
+        updated_at: from.timestamp(),
+    };
+    from.sound(row)
 }
 
 fn write_environment(out: &mut Writer, row: &EnvironmentRow<'_>) {

@@ -3,6 +3,7 @@
 use super::Data;
 use super::records::{
     AccountRecord, AgentRecord, AnswerRecord, DependentKind, DependentRecord, EnvironmentRecord,
+    TokenRecord,
 };
 use crate::model::agent::InstanceCounts;
 use crate::model::pfid::Pfid;
@@ -21,6 +22,11 @@ pub(super) enum Undo {
     EnvironmentInserted(u32),
     EnvironmentUpdated(u32, Box<EnvironmentRecord>),
     EnvironmentDeleted(Box<EnvironmentRecord>),
+    TokenInserted(u32),
+    TokenUpdated(u32, Box<TokenRecord>),
+    TokenDeleted(Box<TokenRecord>),
+    TokenVoided,
+    TokenSecret(Option<[u8; 32]>),
     AgentInserted(u32),
     AgentUpdated(u32, Box<AgentRecord>),
     AgentActivity(u32, InstanceCounts, Option<Timestamp>),

@@ -44,6 +44,7 @@ mod statement;
 #[cfg(test)]
 #[cfg(feature = "sqlite")]
 mod tests;
+mod tokens;
 mod totals;
 pub mod value;
 mod versions;
@@ -141,6 +142,7 @@ pub fn statements() -> impl Iterator<Item = Statement> {
         instance_table::STATEMENTS,
         span_table::STATEMENTS,
         answers::STATEMENTS,
+        tokens::STATEMENTS,
     ]
     .into_iter()
     .flatten()

@@ -11,7 +11,7 @@ use super::host::{SqlError, SqlErrorKind, SqlHost};
 use super::session::Session;
 use super::statement::statements;
 use super::{Statement, accounts, agent_table, answers, chunks, environments};
-use super::{instance_table, span_table, totals, versions};
+use super::{instance_table, span_table, tokens, totals, versions};
 use crate::store::StoreError;
 
 statements! {
@@ -23,8 +23,8 @@ statements! {
     VERSION = "SELECT ifnull(max(version), 0) FROM migration";
     NOTE_VERSION = "INSERT INTO migration (version) VALUES (?)";
     CREATE_OBJECT = "CREATE TABLE object (id BLOB PRIMARY KEY CHECK (length(id) = 20), \
-        kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 6), number INTEGER NOT NULL, account INTEGER NOT NULL, \
-        environment INTEGER, CHECK ((kind = 0) = (environment IS NULL))) STRICT, WITHOUT ROWID";
+        kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 7), number INTEGER NOT NULL, account INTEGER NOT NULL, \
+        environment INTEGER, CHECK ((kind IN (0, 7)) = (environment IS NULL))) STRICT, WITHOUT ROWID";
     CLEAR_OBJECT = "DELETE FROM object";
 }
 
@@ -53,12 +53,16 @@ pub(super) const CHANGES: &[&[Change]] = &[
     instance_table::CHANGES,
     span_table::CHANGES,
     answers::CHANGES,
+    tokens::CHANGES,
 ];
 
 /// The statements that empty the tables, dependents first.
 const CLEAR: &[Statement] = &[
     chunks::CLEAR,
     answers::CLEAR,
+    tokens::CLEAR,
+    tokens::CLEAR_VOID,
+    tokens::CLEAR_SECRET,
     span_table::CLEAR,
     instance_table::CLEAR,
     versions::CLEAR,

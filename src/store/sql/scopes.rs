@@ -90,7 +90,7 @@ pub(super) struct Object {
 
 const CORRUPT: StoreError = StoreError::Corrupt("an object without its owner");
 
-const KINDS: [Kind; 7] = [
+const KINDS: [Kind; 8] = [
     Kind::Account,
     Kind::Environment,
     Kind::Agent,
@@ -98,6 +98,7 @@ const KINDS: [Kind; 7] = [
     Kind::AgentSchemaVersion,
     Kind::AgentInstance,
     Kind::AgentSpan,
+    Kind::ApiToken,
 ];
 
 impl<H: SqlHost> Session<H> {

@@ -74,6 +74,7 @@ export const workerd: Driver = {
       AGENT_REGISTRAR_TOKENS: JSON.stringify(options.tokens),
       AGENT_REGISTRAR_ACCOUNTS: JSON.stringify(options.accounts),
       AGENT_REGISTRAR_CORS: options.cors.join(", "),
+      AGENT_REGISTRAR_OPERATOR_TOKEN: options.operatorToken,
     });
     return { fetch: (target, init) => send(worker.url, target, init), stop: worker.stop };
   },

@@ -57,12 +57,12 @@ export const encodings: readonly Row[] = [
   {
     name: "every operation that reads a body refuses a content encoding, also where there is no body",
     mark: "ours",
-    steps: reading.flatMap(({ method, path }): Step[] => {
+    steps: reading.flatMap(({ method, path, as }): Step[] => {
       const headers = { "content-encoding": "gzip" };
       const answer = error("bad_request");
       return [
-        { send: `${method} ${path}`, text: "{}", headers, status: 415, answer, contains: "gzip" },
-        { send: `${method} ${path}`, headers, status: 415, answer, contains: "gzip" },
+        { send: `${method} ${path}`, as, text: "{}", headers, status: 415, answer, contains: "gzip" },
+        { send: `${method} ${path}`, as, headers, status: 415, answer, contains: "gzip" },
       ];
     }),
   },
@@ -96,9 +96,9 @@ export const encodings: readonly Row[] = [
   {
     name: "every operation skips the mark: what follows it is read",
     mark: "ours",
-    steps: reading.flatMap(({ method, path }): Step[] => [
-      { send: `${method} ${path}`, bytes: utf8(`${mark}{"idempotency_key":1`), status: 400, answer: error("bad_request") },
-      { send: `${method} ${path}`, bytes: utf8(`${mark}[]`), status: 400, answer: error("bad_request"), contains: "object" },
+    steps: reading.flatMap(({ method, path, as }): Step[] => [
+      { send: `${method} ${path}`, as, bytes: utf8(`${mark}{"idempotency_key":1`), status: 400, answer: error("bad_request") },
+      { send: `${method} ${path}`, as, bytes: utf8(`${mark}[]`), status: 400, answer: error("bad_request"), contains: "object" },
     ]),
   },
   {

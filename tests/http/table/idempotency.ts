@@ -266,11 +266,12 @@ export const idempotency: readonly Row[] = [
       aSpan(),
       ...operations
         .filter((it) => it.body !== "none")
-        .map(({ method, path }): Step => {
+        .map(({ method, path, as }): Step => {
           const own = path.includes("/agent_instance/") ? "$instance" : path.includes("/agent_spans/") ? "$span" : "$agent";
           const id = path.startsWith("/api/v1/environment/") ? "$environment" : path.startsWith("/api/v1/account/") ? "$account" : own;
           return {
             send: `${method} ${path.replace("$new", id)}`,
+            as,
             body: { idempotency_key: "\u00e9" },
             status: 422,
             contains: '"idempotency_key":[',

@@ -15,13 +15,6 @@ const leftOut = [
   "DELETE /api/v1/agent_deployment/{id}",
   "GET /api/v1/alerts",
   "GET /api/v1/alerts/count",
-  "GET /api/v1/api_token",
-  "POST /api/v1/api_token",
-  "GET /api/v1/api_token/{id}",
-  "DELETE /api/v1/api_token/{id}",
-  "POST /api/v1/api_token/{id}/suspend",
-  "POST /api/v1/api_token/{id}/activate",
-  "POST /api/v1/api_token/{id}/revoke",
   "GET /api/v1/risk_profile",
   "POST /api/v1/risk_profile",
   "GET /api/v1/risk_profile/{id}",
@@ -74,7 +67,7 @@ export const leftOutOperations: readonly Row[] = [
         headers: { "content-type": "text/plain" },
         ...says("PUT /api/v1/agent_instance/{id}"),
       },
-      { send: "POST /api/v1/api_token", text: "{}", headers: { "content-encoding": "gzip" }, ...says("POST /api/v1/api_token") },
+      { send: "POST /api/v1/risk_profile", text: "{}", headers: { "content-encoding": "gzip" }, ...says("POST /api/v1/risk_profile") },
       { send: "GET /api/v1/agent_instance/$instance", status: 200 },
     ],
   },
@@ -109,7 +102,7 @@ export const leftOutOperations: readonly Row[] = [
     name: "HEAD as GET",
     mark: "ours",
     needs: ["head"],
-    steps: ["alerts/count", "api_token", "agent_instance/$new/agent_context"].map((path) => ({
+    steps: ["alerts/count", "risk_profile", "agent_instance/$new/agent_context"].map((path) => ({
       send: `HEAD /api/v1/${path}`,
       status: 404,
       answer: null,
@@ -119,7 +112,7 @@ export const leftOutOperations: readonly Row[] = [
     name: "a method that such a path never takes",
     mark: "ours",
     steps: [
-      ["PATCH /api/v1/api_token/$new", "GET", "HEAD", "POST", "PUT", "DELETE"],
+      ["PATCH /api/v1/risk_profile/$new", "GET", "HEAD", "POST", "PUT", "DELETE"],
       ["PATCH /api/v1/alerts", "GET", "HEAD", "POST", "PUT", "DELETE"],
       ["GET /api/v1/agent_instance/$new/terminate", "POST"],
       ["DELETE /api/v1/agent_instance/$new/record_quality", "POST"],
@@ -155,9 +148,9 @@ export const leftOutOperations: readonly Row[] = [
         answer: null,
       },
       {
-        send: "POST /api/v1/api_token",
+        send: "POST /api/v1/risk_profile",
         headers: { origin: "$origin" },
-        ...says("POST /api/v1/api_token"),
+        ...says("POST /api/v1/risk_profile"),
         answerHeaders: { "access-control-allow-origin": "$origin" },
       },
     ],
@@ -165,11 +158,10 @@ export const leftOutOperations: readonly Row[] = [
   {
     name: "a name that only begins like one of them is no route",
     mark: "ours",
-    steps: [
-      "GET /api/v1/alert",
-      "GET /api/v1/api_tokens",
-      "GET /api/v1/agent_deployments/$new",
-      "POST /api/v1/agent_instance/$new/terminated",
-    ].map((send) => ({ send, status: 404, answer: error("not_found") })),
+    steps: ["GET /api/v1/alert", "GET /api/v1/agent_deployments/$new", "POST /api/v1/agent_instance/$new/terminated"].map((send) => ({
+      send,
+      status: 404,
+      answer: error("not_found"),
+    })),
   },
 ];

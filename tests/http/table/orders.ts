@@ -25,6 +25,7 @@ const fields: Record<string, readonly string[]> = {
   "agent_schema_version?agent_id=$agent": ["id", "external_identifier", "inserted_at", "updated_at"],
   "environment?account_id=$account": ["id", "name", "inserted_at", "updated_at"],
   account: ["id", "name", "inserted_at", "updated_at"],
+  "api_token?account_id=$account": ["id", "name", "status", "inserted_at", "updated_at"],
 };
 
 const ids = (...names: string[]): Json => names.map((name) => ({ id: name, "...": true }));

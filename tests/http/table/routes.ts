@@ -64,7 +64,7 @@ export const routes: readonly Row[] = [
       refused("DELETE /api/v1/agent_schema_version", "GET", "HEAD", "POST"),
       refused("PUT /api/v1/environment", "GET", "HEAD", "POST"),
       refused("POST /api/v1/environment/$new", "GET", "HEAD", "PUT", "DELETE"),
-      refused("POST /api/v1/account", "GET", "HEAD"),
+      refused("PUT /api/v1/account", "GET", "HEAD", "POST"),
       refused("DELETE /api/v1/account/$new", "GET", "HEAD", "PUT"),
       refused("GET /api/v1/pfid/generate", "POST"),
       refused("POST /api/v1/ping", "GET", "HEAD"),

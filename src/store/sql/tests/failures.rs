@@ -172,7 +172,9 @@ fn every_operation(way: Way) {
     let mut both = |method: Method, path: &str, mut body: Value| {
         key += 1;
         let takes_key = method != Method::Get;
-        if takes_key && body["details"]["agent_instance_id"].is_null() {
+        // A new token is shown once: its replay is another answer.
+        let is_shown_once = path == "api_token";
+        if takes_key && !is_shown_once && body["details"]["agent_instance_id"].is_null() {
             body["idempotency_key"] = json!(format!("key-{key:05}"));
         }
         let path = format!("/api/v1/{path}");
@@ -202,6 +204,15 @@ fn every_operation(way: Way) {
     both(get, &path, json!({}));
     both(delete, &path, json!({}));
     both(get, "environment", json!({}));
+    let details = json!({"token_scope": "environment", "environment_id": DEFAULT_ENVIRONMENT});
+    let token = both(post, "api_token", json!({"details": details}));
+    let path = format!("api_token/{}", id(&token));
+    for action in ["suspend", "activate", "revoke"] {
+        both(post, &format!("{path}/{action}"), json!({}));
+    }
+    both(get, &path, json!({}));
+    both(delete, &path, json!({}));
+    both(get, "api_token?sorting=-name", json!({}));
     let account = format!("account/{DEFAULT_ACCOUNT}");
     both(put, &account, json!({"details": {"name": "Renamed"}}));
     both(get, &account, json!({}));

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::*;
 use crate::model::instance::RunStatus;
+use crate::model::token::TokenState;
 use crate::store::sql::schema::{CHANGES, Change};
 use crate::store::*;
 
@@ -181,6 +182,21 @@ fn fill(store: &mut SqliteStore) {
         body: Some(b"{}".into()),
     };
     store.keep_answer(id(1), "key", &answer, at).unwrap();
+    let token = ApiTokenRow {
+        id: id(7),
+        account_id: id(1),
+        environment_id: Some(id(2)),
+        digest: [7; 32],
+        name: Some("Token".into()),
+        state: TokenState::Suspended,
+        expires_at: Some(at),
+        last_used_at: Some(at),
+        inserted_at: at,
+        updated_at: at,
+    };
+    store.insert_api_token(&token).unwrap();
+    store.void_token(&[8; 32]).unwrap();
+    store.keep_token_secret(&[9; 32]).unwrap();
 }
 
 /// A database as the statements that make it.
