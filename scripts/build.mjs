@@ -37,7 +37,20 @@ const cores = {
     ...forServers,
     cargo: ["--features", "service", "--release"],
     // js/service/host.ts calls these.
-    exports: ["memory", "numbers", "reserve", "open", "handle", "refuse", "defaults", "reset", "snapshot", "restore", "discard"],
+    exports: [
+      "memory",
+      "numbers",
+      "reserve",
+      "open",
+      "handle",
+      "destination",
+      "refuse",
+      "defaults",
+      "reset",
+      "snapshot",
+      "restore",
+      "discard",
+    ],
   },
   // The same with its records in a database. No `handle`: JavaScript puts transactions around the steps.
   "service-sql": {
@@ -46,7 +59,7 @@ const cores = {
     // js/service/host.ts and js/sql/core.ts call these.
     exports: [
       ...["memory", "numbers", "reserve", "open", "refuse", "defaults", "reset"],
-      ...["start", "step", "finish", "settle", "not_begun", "not_committed"],
+      ...["start", "step", "finish", "settle", "not_begun", "not_committed", "forget_answers"],
     ],
   },
 };

@@ -9,6 +9,7 @@ export const entries = {
   node: "js/node/index.ts",
   cli: "js/command/cli.ts",
   cloudflare: "js/cloudflare/index.ts",
+  "cloudflare-durable": "js/cloudflare/durable/index.ts",
   "service-worker": "js/service-worker/index.ts",
   sqlite: "js/sqlite/index.ts",
 };
@@ -42,6 +43,17 @@ function wasmFrom(source) {
     },
   };
 }
+
+/** `cloudflare:workers` exists in Workers only; the import must succeed everywhere. */
+const withoutWorkers = {
+  name: "workers",
+  setup(build) {
+    build.onResolve({ filter: /^cloudflare:workers$/ }, ({ path }) => ({ path, namespace: "workers" }));
+    build.onLoad({ filter: /./, namespace: "workers" }, () => ({
+      contents: "export class DurableObject { constructor(ctx, env) { this.ctx = ctx; this.env = env; } }",
+    }));
+  },
+};
 
 /** Leaves the other entries imports. */
 const entriesApart = {
@@ -93,7 +105,7 @@ export async function bundle() {
     bundle: true,
     format: "esm",
     platform: "neutral",
-    external: ["node:*"],
+    external: ["node:*", "cloudflare:*"],
     sourcemap: "linked",
     sourcesContent: true,
     logLevel: "warning",
@@ -107,12 +119,13 @@ export async function bundle() {
   // Node itself, and bundlers that build for it.
   const forNode = { ...common, target: "node20" };
   const commonJs = { format: "cjs", outExtension: { ".js": ".cjs" } };
-  const make = (source, entryPoints, options) => build({ ...options, entryPoints, plugins: [wasmFrom(source)] });
+  const make = (source, entryPoints, options) =>
+    build({ ...options, entryPoints, plugins: [wasmFrom(source), ...(source === "workerd" ? [] : [withoutWorkers])] });
 
-  const { index, service, cloudflare, cli, node, "service-worker": serviceWorker, sqlite } = entries;
+  const { index, service, cloudflare, "cloudflare-durable": durable, cli, node, "service-worker": serviceWorker, sqlite } = entries;
   const slim = { slim: "js/validator/slim.ts" };
   const serviceSlim = { "service.slim": "js/service/slim.ts" };
-  const hosts = { service, cloudflare, "service-worker": serviceWorker };
+  const hosts = { service, cloudflare, "cloudflare-durable": durable, "service-worker": serviceWorker };
 
   await make("text", { index }, forPages);
   // PERF(start): one file instead of three takes a fifth of the time from import to the first answer.
@@ -126,7 +139,8 @@ export async function bundle() {
   );
   for (const source of ["workerd", "edge-light"]) {
     await make(source, { [`index.${source}`]: index }, forPages);
-    await make(source, { [`service.${source}`]: service, [`cloudflare.${source}`]: cloudflare }, { ...forServers, ...inChunks });
+    const workers = { [`service.${source}`]: service, [`cloudflare.${source}`]: cloudflare, [`cloudflare-durable.${source}`]: durable };
+    await make(source, workers, { ...forServers, ...inChunks });
   }
   await make("slim", slim, forPages);
   await make("slim", serviceSlim, forServers);

@@ -43,6 +43,7 @@ function publishedTypes() {
     "service/index",
     "service/slim",
     "cloudflare/index",
+    "cloudflare/durable/index",
     "service-worker/index",
     "node/index",
     "sqlite/index",
@@ -246,6 +247,14 @@ export const stages = [
     needs: ["packages"],
     after: ["build"],
     commands: [[node, tool("vitest", "vitest.mjs"), "run"]],
+  },
+  {
+    name: "objects-full",
+    what: "1,000 accounts in their Durable Objects at once, in workerd",
+    full: true,
+    needs: ["packages"],
+    after: ["build"],
+    commands: [{ run: [node, tool("vitest", "vitest.mjs"), "run", "tests/homes/durable.test.ts"], env: { ACCOUNTS: "1000" } }],
   },
   {
     name: "durable",

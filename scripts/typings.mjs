@@ -11,6 +11,7 @@ const entries = [
   "service/slim",
   "node/index",
   "cloudflare/index",
+  "cloudflare/durable/index",
   "service-worker/index",
   "sqlite/index",
 ];

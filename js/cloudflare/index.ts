@@ -8,35 +8,13 @@
  */
 import { toResponse } from "../service/answer.js";
 import { serviceModule } from "../service/module.js";
-import type { AccountOptions, OperatorToken, TokenOptions } from "../service/options.js";
 import type { PlatformRequest, PlatformResponse } from "../service/platform.js";
 import { createRegistrarWith, type MemoryRegistrar, type Registrar } from "../service/registrar.js";
 import { headersOf } from "../service/request.js";
+import { type Environment, optionsOf } from "./variables.js";
 
 export type { AccountOptions, EnvironmentOptions, TokenOptions, TokenScope } from "../service/options.js";
-
-/** The variables that the worker reads. All of them [ours]. */
-export interface Environment {
-  /**
-   * A secret: a JSON array of `{token}` or `{sha256}`, with `account_id` and `environment_id` unless the token is for the
-   * whole default account. Prefer digests. Without it, every request is refused with 401.
-   */
-  readonly AGENT_REGISTRAR_TOKENS?: string | readonly TokenOptions[] | undefined;
-  /** A JSON array of `{id, name?, environments?: [{id?, name?}]}`; by default, the default account. */
-  readonly AGENT_REGISTRAR_ACCOUNTS?: string | readonly AccountOptions[] | undefined;
-  /** The origins whose pages may call, separated by commas. None by default. */
-  readonly AGENT_REGISTRAR_CORS?: string | undefined;
-  /** A secret: signs the texts of API tokens. At least 16 printable ASCII characters. By default, each isolate makes its own. */
-  readonly AGENT_REGISTRAR_SECRET?: string | undefined;
-  /** A secret: the operator's token, which makes and lists accounts, or `sha256:` and 64 hexadecimal digits. Without it, nobody does. */
-  readonly AGENT_REGISTRAR_OPERATOR_TOKEN?: string | undefined;
-}
-
-const VARIABLES: readonly string[] = [
-  "AGENT_REGISTRAR_TOKENS",
-  "AGENT_REGISTRAR_ACCOUNTS",
-  "AGENT_REGISTRAR_CORS",
-] satisfies (keyof Environment)[];
+export type { Environment } from "./variables.js";
 
 let registrar: Registrar | undefined;
 /** Makes the error answers while the configuration is invalid. */
@@ -60,45 +38,7 @@ const worker = {
 export default worker;
 
 function fromEnvironment(environment: Environment): Registrar {
-  for (const name of Object.keys(environment)) {
-    if (name.startsWith("AGENT_REGISTRAR_") && !VARIABLES.includes(name)) {
-      console.warn(`agent-registrar: the variable ${name} is not known; there are ${VARIABLES.join(", ")}`);
-    }
-  }
-  const tokens = listOf<TokenOptions>(environment, "AGENT_REGISTRAR_TOKENS") ?? [];
-  if (tokens.length === 0) console.warn("agent-registrar: AGENT_REGISTRAR_TOKENS is not set; every request is refused");
-  const accounts = listOf<AccountOptions>(environment, "AGENT_REGISTRAR_ACCOUNTS");
-  const origins: unknown = environment.AGENT_REGISTRAR_CORS ?? "";
-  if (typeof origins !== "string") throw new TypeError("AGENT_REGISTRAR_CORS must be a text");
-  const cors = origins
-    .split(",")
-    .map((origin) => origin.trim())
-    .filter(Boolean);
-  const options = {
-    tokens,
-    accounts,
-    cors,
-    secret: environment.AGENT_REGISTRAR_SECRET || undefined,
-    operatorToken: operatorToken(environment),
-  };
+  const options = optionsOf(environment);
+  if (options.tokens?.length === 0) console.warn("agent-registrar: AGENT_REGISTRAR_TOKENS is not set; every request is refused");
   return createRegistrarWith(serviceModule(), options, { enforcesLength: true });
-}
-
-function operatorToken({ AGENT_REGISTRAR_OPERATOR_TOKEN: token }: Environment): OperatorToken | undefined {
-  const prefix = "sha256:";
-  return token?.startsWith(prefix) ? { sha256: token.slice(prefix.length) } : token || undefined;
-}
-
-/** A list from a variable. `createRegistrarWith` checks its items. */
-function listOf<Item>(environment: Environment, name: keyof Environment): readonly Item[] | undefined {
-  const given: unknown = environment[name];
-  if (given === undefined || given === "") return undefined;
-  try {
-    // Variables in the configuration of wrangler may be JSON itself.
-    const value: unknown = typeof given === "string" ? JSON.parse(given) : given;
-    if (Array.isArray(value)) return value as readonly Item[];
-  } catch {
-    // The parser's message would quote its input, which is a secret.
-  }
-  throw new TypeError(`${name} must be a JSON array`);
 }

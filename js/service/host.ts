@@ -43,6 +43,13 @@ const PLAIN = 19;
 const COUNT = 20;
 const ABSENT = 0xffff_ffff;
 
+/** The request belongs here: this registrar answers it. */
+export const HERE = 0;
+/** The request is about all accounts. */
+export const ACCOUNTS = 0x1_0000;
+/** The request belongs to the account of the partition in the lower 30 bits. */
+export const ACCOUNT = 0x4000_0000;
+
 const NO_BYTES = new Uint8Array(0);
 /** The core's memory is at most 4 GiB and has to hold the snapshot, the old state and the new state at once. */
 const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
@@ -137,6 +144,18 @@ export class CoreHost {
       this.run(() => core.handle(now)),
       reader,
     );
+  }
+
+  /**
+   * Where a request belongs (`destination` in wasm/src/service.rs): {@link HERE}, {@link ACCOUNTS}, or {@link ACCOUNT} and a partition.
+   * An answer, if there is one already.
+   */
+  destination(method: string, target: string, headers: RequestHeaders): number | Answer {
+    const now = this.clock();
+    const core = this.live(now);
+    this.writeRequest(core, method, target, headers, NO_BYTES);
+    const found = this.run(() => core.destination(now)) >>> 0;
+    return found === HERE || found >= ACCOUNTS ? found : this.answer(found, copyingReader);
   }
 
   /** Answers one request, at once here; a core with a database gives the answer once its transaction is committed. */

@@ -195,6 +195,12 @@ export class MemoryRegistrar implements Registrar {
     }
   }
 
+  /** Where a request belongs, for a worker in front of many registrars: see `CoreHost.destination`. */
+  destination(method: string, target: string, headers: RequestHeaders): number | Answer {
+    this.#ready();
+    return this.#host.destination(method, target, headers);
+  }
+
   /** As {@link answer}, for `done`, which is called later where a store has to commit first. */
   respond<Body>(
     method: string,

@@ -103,8 +103,20 @@ export class SqlCore extends CoreHost {
     throw new TypeError(`restore: only registrars in memory have snapshots. Copy the records of ${this.#name} by export and import.`);
   }
 
-  /** Runs a call of the core that returns 1 if it succeeded, in a transaction of its own. Returns what it returned. */
-  #whole(call: () => number): number {
+  /** Removes at most so many records of expired idempotency keys. Returns how many there were. */
+  forgetAnswers(atMost: number): number {
+    const now = this.clock();
+    const core = this.#core(now);
+    return (
+      this.#whole(
+        () => core.forget_answers(now, atMost),
+        (result) => result > 0,
+      ) - 1
+    );
+  }
+
+  /** Runs a call of the core in a transaction of its own, which is kept if the call succeeded. Returns what it returned. */
+  #whole(call: () => number, isDone: (result: number) => boolean = (result) => result === OPENED): number {
     let result: number | undefined;
     let isEntered = false;
     this.#imports.clear();
@@ -112,7 +124,7 @@ export class SqlCore extends CoreHost {
       this.#connection.transaction(() => {
         isEntered = true;
         result = this.run(call);
-        return result === OPENED && this.#imports.failure === undefined;
+        return isDone(result) && this.#imports.failure === undefined;
       });
     } catch (cause) {
       // The core trapped.

@@ -9,6 +9,7 @@
 
 pub mod bulk;
 pub mod described;
+mod destination;
 pub mod http;
 #[cfg(feature = "http")]
 mod http_crate;
@@ -22,6 +23,7 @@ mod run;
 mod service;
 pub mod write;
 
+pub use destination::Destination;
 pub use http::{Answer, Method, Request};
 pub use run::{Run, Step};
 pub use service::{HostRefusal, MAX_BODY, Service};

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 
 use super::{Caller, Failure, Registrar};
 use crate::model::error::ErrorCode;
-use crate::store::StoredAnswer;
+use crate::model::timestamp::Timestamp;
+use crate::store::{StoreError, StoredAnswer};
 
 /// The SHA-256 of a request: of its operation, its object and its body.
 pub type Fingerprint = [u8; 32];
@@ -41,6 +42,16 @@ impl Registrar {
                 "The request with this idempotency key succeeded, but its answer is no longer stored.",
             )),
         }
+    }
+
+    /// Removes at most `at_most` records of keys that are older than 24 hours, the oldest first, and answers how many. No
+    /// answer depends on it: a host calls it while it is idle, to give the room back.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub fn forget_answers(&mut self, now: Timestamp, at_most: u32) -> Result<u32, StoreError> {
+        self.store.forget_answers(now, at_most)
     }
 
     /// Stores the answer of a request that succeeded.

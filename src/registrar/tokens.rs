@@ -5,7 +5,7 @@ use std::fmt;
 use super::token_text::{same, token_partition};
 use super::{Caller, Credential, Registrar};
 use crate::digest::{Digest, sha256};
-use crate::model::pfid::Pfid;
+use crate::model::pfid::{Partition, Pfid};
 use crate::model::timestamp::Timestamp;
 use crate::model::token::TokenState;
 use crate::store::{StoreError, TokenDigest};
@@ -161,6 +161,14 @@ impl Tokens {
     }
 }
 
+/// Where the records behind a token are, as far as its text says.
+pub(crate) enum TokenPlace {
+    /// In the account of this partition.
+    Account(Partition),
+    /// In all accounts: the operator's.
+    Accounts,
+}
+
 /// A microsecond's hour.
 const HOUR: i64 = 60 * 60 * 1_000_000;
 
@@ -240,6 +248,15 @@ impl Registrar {
             };
             (Grant::Scope(scope), Some(managed))
         }))
+    }
+
+    /// Where the records behind a token are. No store is asked, so a signed token may have no record.
+    pub(crate) fn token_place(&self, token: &str) -> Option<TokenPlace> {
+        Some(match self.tokens.configured(&sha256(token.as_bytes())) {
+            Some(Grant::Operator) => TokenPlace::Accounts,
+            Some(Grant::Scope(scope)) => TokenPlace::Account(scope.account_id.partition()),
+            None => TokenPlace::Account(token_partition(token, &self.tokens.secret)?),
+        })
     }
 
     /// Whether the environment of a configured token is gone, or was gone since: another one of the same id has not its

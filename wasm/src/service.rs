@@ -58,7 +58,7 @@ use std::mem;
 use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use agent_registrar::api::{Answer, HostRefusal, Method, Request, Service};
+use agent_registrar::api::{Answer, Destination, HostRefusal, Method, Request, Service};
 use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::registrar::tokens::default_token_secret;
 use agent_registrar::registrar::{Config, OpenError, SnapshotError};
@@ -301,6 +301,30 @@ pub fn handle(now_ms: f64) -> u32 {
         service.handle(&request(&it.buffer, moment(now_ms)), &mut it.answer);
         it.cause = service.take_cause().unwrap_or_default();
         Some(it.show_answer())
+    })
+}
+
+/// What [`destination`] returns for the list of all accounts; below it are statuses.
+const ACCOUNTS: u32 = 1 << 16;
+/// What [`destination`] adds to a partition, which has 30 bits.
+const ACCOUNT: u32 = 1 << 30;
+
+/// Where the request in the buffer belongs ([`Service::destination`]). Returns 0 if this registrar answers it, the HTTP status if it is
+/// answered already, 2¹⁶ if it is about all accounts, or else 2³⁰ and the partition of its account.
+#[wasm_bindgen]
+#[must_use]
+pub fn destination(now_ms: f64) -> u32 {
+    call(|it| {
+        let service = it.service.as_mut()?;
+        match service.destination(&request(&it.buffer, moment(now_ms)), &mut it.answer) {
+            Destination::Here => None,
+            Destination::Answered => {
+                it.cause.clear();
+                Some(it.show_answer())
+            }
+            Destination::Accounts => Some(ACCOUNTS),
+            Destination::Account(partition) => Some(ACCOUNT | partition.get()),
+        }
     })
 }
 

@@ -15,6 +15,7 @@ const BY_DESIGN = [
   // Node can't `require` a .wasm file, and no package can change that: these subpaths are for `import` and for bundlers.
   "CJSResolvesToESM ./agent.wasm",
   "CJSResolvesToESM ./service.wasm",
+  "CJSResolvesToESM ./service-sql.wasm",
   "CJSResolvesToESM ./validator.wasm",
   // A worker is a default export, by Cloudflare's rule. `require` gives `{ default }`, which is what the typings say.
   "MissingExportEquals dist/cloudflare.cjs",

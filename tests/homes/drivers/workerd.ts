@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, type Plugin } from "esbuild";
-import { Miniflare } from "miniflare";
+import { Miniflare, type MiniflareOptions, type SharedOptions, type WorkerOptions } from "miniflare";
 import { type Driver, options } from "../../http/driver.ts";
 import { send } from "./send.ts";
 
@@ -13,11 +13,18 @@ interface WranglerConfig {
   readonly compatibility_date: string;
   readonly compatibility_flags?: readonly string[];
   readonly vars?: Readonly<Record<string, string>>;
+  readonly durable_objects?: { readonly bindings: readonly { readonly name: string; readonly class_name: string }[] };
+  readonly migrations?: readonly { readonly new_sqlite_classes?: readonly string[] }[];
 }
 
 const configFile = `${root}worker/wrangler.jsonc`;
-// JSON with comments is JavaScript.
-export const config = new Function(`return (${readFileSync(configFile, "utf8")}\n)`)() as WranglerConfig;
+const readConfig = (file: string): WranglerConfig =>
+  // JSON with comments is JavaScript.
+  new Function(`return (${readFileSync(file, "utf8")}\n)`)() as WranglerConfig;
+
+export const config = readConfig(configFile);
+/** The configuration with Durable Objects. */
+export const durableConfig = readConfig(`${root}worker/wrangler.durable.jsonc`);
 
 /**
  * The deployable example, or the worker of another script, in a real workerd, bundled as wrangler bundles it and set up as
@@ -26,6 +33,7 @@ export const config = new Function(`return (${readFileSync(configFile, "utf8")}\
 export async function startWorker(
   bindings: Record<string, string>,
   script = resolve(dirname(configFile), config.main),
+  more: Partial<SharedOptions & WorkerOptions> = {},
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const wasm = new Map<string, string>();
   const collect: Plugin = {
@@ -49,6 +57,7 @@ export async function startWorker(
     target: "es2022",
     conditions: ["workerd", "worker", "browser"],
     plugins: [collect],
+    external: ["cloudflare:*"],
     write: false,
   });
   const miniflare = new Miniflare({
@@ -59,7 +68,8 @@ export async function startWorker(
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: [...(config.compatibility_flags ?? [])],
     bindings: { ...config.vars, ...bindings },
-  });
+    ...more,
+  } as MiniflareOptions);
   const url = await miniflare.ready;
   return { url: url.origin, stop: () => miniflare.dispose() };
 }

@@ -83,6 +83,18 @@ pub fn finish() -> u32 {
     })
 }
 
+/// Removes at most `at_most` records of idempotency keys that are older than 24 hours at this moment in Unix milliseconds.
+/// JavaScript brackets it as [`open`](super::open). Returns 1 and how many there were; 0 where the database failed.
+#[wasm_bindgen]
+#[must_use]
+pub fn forget_answers(now_ms: f64, at_most: u32) -> u32 {
+    call(|it| {
+        let registrar = it.service.as_mut()?.registrar_mut();
+        let forgotten = registrar.forget_answers(moment(now_ms), at_most).ok()?;
+        Some(forgotten.saturating_add(1))
+    })
+}
+
 /// Tells the registrar how the transaction around one or more steps ended: committed, or rolled back.
 #[wasm_bindgen]
 pub fn settle(is_committed: bool) {

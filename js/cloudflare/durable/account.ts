@@ -1,0 +1,105 @@
+import type { CoreConfig } from "../../service/host.js";
+import type { TokenOptions } from "../../service/options.js";
+import { hex } from "../../service/options.js";
+import type { AccountMethods, Local, NewAccount, ObjectReply, ObjectRequest } from "./messages.js";
+import { ObjectBase, type ObjectState, type ObjectStorage } from "./platform.js";
+import { asMessage, type GivenTimes, ObjectRegistrar, refusalOf } from "./registrar.js";
+import { type DurableEnvironment, durableOptions, partitionOf } from "./variables.js";
+
+/** The key under which the object keeps which account it holds. */
+const ACCOUNT = "account";
+
+/** The Durable Object of one account: everything of the account, and nothing else. Its name is the account's partition. */
+export class AgentRegistrarAccount extends ObjectBase implements Local<AccountMethods> {
+  readonly #storage: ObjectStorage;
+  readonly #environment: DurableEnvironment;
+  #made: ObjectRegistrar | undefined;
+  /**
+   * Time and seed, for tests.
+   *
+   * @internal
+   */
+  protected readonly given: GivenTimes = {};
+
+  constructor(state: ObjectState, environment: DurableEnvironment) {
+    super(state, environment);
+    this.#storage = state.storage;
+    this.#environment = environment;
+  }
+
+  get #registrar(): ObjectRegistrar {
+    return (this.#made ??= new ObjectRegistrar(this.#storage, this.given));
+  }
+
+  /**
+   * Answers a request of the partition that this object is named after. The front worker has checked how the token is signed; its
+   * record is checked here.
+   *
+   * @internal
+   */
+  answer(partition: string, request: ObjectRequest): ObjectReply {
+    try {
+      if (!this.#registrar.isOpen) {
+        const config = this.#config(partition);
+        if (config === undefined) return { refused: 401, cause: "there is no account of this partition" };
+        this.#registrar.open(config);
+      }
+      return asMessage(this.#registrar.answer(request));
+    } catch (cause) {
+      return refusalOf(cause);
+    }
+  }
+
+  /**
+   * Becomes the object of an account that the operator made, and gives a token of it. Called again for the same account, it gives
+   * another token.
+   *
+   * @internal
+   */
+  establish(account: NewAccount): string {
+    const held = this.#storage.kv.get(ACCOUNT) as NewAccount | undefined;
+    if (held !== undefined && held.id !== account.id) throw new Error("the partition is another account's");
+    this.#storage.kv.put(ACCOUNT, account);
+    const config = this.#config(partitionOf(account.id)) as CoreConfig;
+    // A token for this one request, which nobody learns.
+    const token = hex(crypto.getRandomValues(new Uint8Array(32)));
+    const registrar = this.#registrar;
+    registrar.open({ ...config, tokens: [...config.tokens, { token, account_id: account.id }] });
+    try {
+      const body = new TextEncoder().encode(JSON.stringify({ details: { token_scope: "account" } }));
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const answer = registrar.answer({ method: "POST", target: "/api/v1/api_token", headers, body });
+      const made = JSON.parse(new TextDecoder().decode(answer.body)) as { readonly token: string };
+      if (answer.status !== 200) throw new Error("the account's first token could not be made");
+      return made.token;
+    } finally {
+      registrar.close();
+    }
+  }
+
+  /** Removes expired idempotency keys. */
+  alarm(): void {
+    const held = this.#storage.kv.get(ACCOUNT) as NewAccount | undefined;
+    if (held === undefined) return;
+    if (!this.#registrar.isOpen) this.#registrar.open(this.#config(partitionOf(held.id)) as CoreConfig);
+    this.#registrar.forget();
+  }
+
+  /** The configuration of this object's account. `undefined` if it has none. */
+  #config(partition: string): CoreConfig | undefined {
+    const { accounts, tokens, cors, secret } = durableOptions(this.#environment);
+    const held = this.#storage.kv.get(ACCOUNT) as NewAccount | undefined;
+    const configured = accounts.find(({ id }) => partitionOf(id) === partition);
+    // It is kept, so that its records outlive its place in the configuration.
+    if (held === undefined && configured !== undefined) {
+      this.#storage.kv.put(ACCOUNT, { id: configured.id, name: configured.name ?? "Default" } satisfies NewAccount);
+    }
+    const account = configured ?? (held === undefined ? undefined : { ...held, environments: [] });
+    if (account === undefined) return undefined;
+    if (held !== undefined && held.id !== account.id) {
+      throw new TypeError("AGENT_REGISTRAR_ACCOUNTS: the partition of one of its accounts belongs to another account already");
+    }
+    const isMine = (token: TokenOptions): boolean => (token.account_id ?? accounts[0]?.id) === account.id;
+    return { accounts: [account], tokens: (tokens ?? []).filter(isMine), cors, secret };
+  }
+}

@@ -1,0 +1,100 @@
+import { type Answer, toResponse } from "../../service/answer.js";
+import { ACCOUNT, ACCOUNTS, HERE } from "../../service/host.js";
+import { serviceModule } from "../../service/module.js";
+import { createRegistrarWith, type MemoryRegistrar } from "../../service/registrar.js";
+import { BodyError, type RequestParts, requestParts, TEXT_LIMIT, textLength } from "../../service/request.js";
+import type { ObjectReply, ObjectRequest } from "./messages.js";
+import { type DurableEnvironment, type DurableOptions, durableOptions } from "./variables.js";
+
+const NO_BODY = new Uint8Array(0);
+const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
+
+/**
+ * The worker in front of the objects. It reads the token of a request, and asks the object of its account; what needs no account, and
+ * tokens that are neither configured nor signed, it answers by itself.
+ */
+export class Front {
+  readonly #environment: DurableEnvironment;
+  /** Holds no records: it decides where requests belong, and answers those that belong nowhere. */
+  readonly #registrar: MemoryRegistrar;
+
+  /** Throws a `TypeError` if the variables are not acceptable. */
+  constructor(environment: DurableEnvironment) {
+    this.#environment = environment;
+    this.#registrar = registrarOf(durableOptions(environment));
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    const parts = requestParts(request, undefined, { enforcesLength: true });
+    const { method, target, headers } = parts;
+    if (textLength(target, headers) > TEXT_LIMIT) return this.#registrar.fetch(request);
+    let found: number | Answer;
+    try {
+      found = this.#registrar.destination(method, target, headers);
+    } catch (cause) {
+      return toResponse(this.#registrar.unexpected(headers, cause), method);
+    }
+    if (found === HERE) return this.#registrar.fetch(request);
+    if (typeof found !== "number") return toResponse(found, method);
+    return this.#ask(found, parts);
+  }
+
+  async #ask(found: number, { method, target, headers, body }: RequestParts): Promise<Response> {
+    try {
+      const request: ObjectRequest = { method, target, headers, body: (await body()) ?? NO_BODY };
+      return this.#response(await this.#reply(found, request), request);
+    } catch (cause) {
+      if (cause instanceof BodyError) return toResponse(this.#registrar.refuse(400, cause.message, headers), method);
+      // The object could not be reached, or was reset in the middle. Its writes are kept whole, or not at all.
+      return toResponse(this.#registrar.unexpected(headers, unavailable(String(cause))), method);
+    }
+  }
+
+  #reply(found: number, request: ObjectRequest): Promise<ObjectReply> {
+    if (found === ACCOUNTS) {
+      const directory = this.#environment.AGENT_REGISTRAR_DIRECTORY;
+      if (directory === undefined) throw new Error("the binding AGENT_REGISTRAR_DIRECTORY is missing");
+      return directory.get(directory.idFromName("directory") as never).answer(request);
+    }
+    const objects = this.#environment.AGENT_REGISTRAR_OBJECTS;
+    const partition = partitionText(found - ACCOUNT);
+    return objects.get(objects.idFromName(partition) as never).answer(partition, request);
+  }
+
+  #response(reply: ObjectReply, { method, target, headers }: ObjectRequest): Response {
+    // A stream makes a response as bytes do.
+    if (!("refused" in reply)) return toResponse(reply as Answer, method);
+    if (reply.refused === 401) {
+      // The token is signed, but its account does not exist: as for any token that is not valid.
+      return toResponse(this.#registrar.handle(method, target, { ...headers, authorization: "Bearer none" }), method);
+    }
+    const cause = reply.refused === 503 ? unavailable(reply.cause) : new Error(reply.cause);
+    return toResponse(this.#registrar.unexpected(headers, cause), method);
+  }
+}
+
+/** An error that is answered with 503. */
+function unavailable(message: string): Error {
+  const error = new Error(message);
+  error.name = "StoreError";
+  return error;
+}
+
+/** Environments are the business of the objects: their tokens are for the whole account here. */
+function registrarOf({ accounts, tokens, cors, secret, operatorToken }: DurableOptions): MemoryRegistrar {
+  const options = {
+    accounts: accounts.map(({ id }) => ({ id })),
+    tokens: (tokens ?? []).map(({ environment_id: _, ...token }) => token),
+    cors,
+    secret,
+    operatorToken: operatorToken !== undefined && "token" in operatorToken ? operatorToken.token : operatorToken,
+  };
+  return createRegistrarWith(serviceModule(), options, { enforcesLength: true });
+}
+
+/** Six digits of five bits each, as ids have them. */
+function partitionText(partition: number): string {
+  let text = "";
+  for (let shift = 25; shift >= 0; shift -= 5) text += DIGITS[(partition >> shift) & 31];
+  return text;
+}

@@ -1,0 +1,53 @@
+/** What the front worker and its objects say to each other. */
+import type { RequestHeaders } from "../../service/request.js";
+
+/** A request as it goes to an object. */
+export interface ObjectRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: RequestHeaders;
+  readonly body: Uint8Array;
+}
+
+/** An answer of an object. */
+export interface ObjectAnswer {
+  readonly status: number;
+  /** Names and values alternately. */
+  readonly headers: readonly string[];
+  /** A stream where the bytes are too many for a message. */
+  readonly body: Uint8Array | ReadableStream<Uint8Array>;
+}
+
+/** Why an object has no answer. The front worker makes one of this status. */
+export interface ObjectRefusal {
+  /** 401: there is no such account. */
+  readonly refused: 401 | 500 | 503;
+  /** For the log. */
+  readonly cause: string;
+}
+
+export type ObjectReply = ObjectAnswer | ObjectRefusal;
+
+/** An account that the operator made. */
+export interface NewAccount {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** The methods of `AgentRegistrarAccount` that others call. Calls of another object or isolate give promises. */
+export interface AccountMethods {
+  answer(partition: string, request: ObjectRequest): Promise<ObjectReply>;
+  establish(account: NewAccount): Promise<string>;
+}
+
+/** The method of `AgentRegistrarDirectory` that the front worker calls. */
+export interface DirectoryMethods {
+  answer(request: ObjectRequest): Promise<ObjectReply>;
+}
+
+/** Methods as their object has them: calls of others give promises of what they return. */
+export type Local<Methods> = {
+  [Name in keyof Methods]: Methods[Name] extends (...given: infer Given) => Promise<infer Result>
+    ? (...given: Given) => Result | Promise<Result>
+    : never;
+};

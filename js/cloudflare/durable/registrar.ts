@@ -1,0 +1,108 @@
+import embedded from "wasm:service-sql";
+import { type CoreConfig, copyingReader } from "../../service/host.js";
+import { type Seed, seedConfig } from "../../service/options.js";
+import { SqlCore } from "../../sql/core.js";
+import { compile } from "../../wasm/load.js";
+import { StorageConnection } from "./connection.js";
+import type { ObjectAnswer, ObjectRefusal, ObjectRequest } from "./messages.js";
+import type { ObjectStorage } from "./platform.js";
+
+let compiled: WebAssembly.Module | undefined;
+
+/** A message between objects takes at most 32 MiB; longer bodies are streamed. */
+const LONGEST_MESSAGE = 16 * 1024 * 1024;
+
+/** Expired keys are removed this long after the write that set the alarm: a key is kept for 24 hours. */
+const ALARM_MS = 25 * 60 * 60 * 1000;
+/** How soon the alarm goes on, where one call did not remove all. */
+const SOON_MS = 1000;
+/** How many expired keys one alarm removes at most. */
+const FORGOTTEN_AT_ONCE = 5_000;
+
+/** The key under which it is kept that there were writes since the alarm was set. */
+const WRITTEN = "written";
+
+/** Time and seed of an object's registrar, for tests. */
+export interface GivenTimes {
+  readonly now?: (() => number) | undefined;
+  readonly seed?: Seed | undefined;
+}
+
+/** The registrar in the database of a Durable Object. Besides it, the object's memory holds only what is cheap to make again. */
+export class ObjectRegistrar {
+  readonly #storage: ObjectStorage;
+  readonly #given: GivenTimes;
+  readonly #clock: () => number;
+  #core: SqlCore | undefined;
+  /** Whether {@link WRITTEN} is kept, and so an alarm is set. */
+  #isMarked = false;
+
+  constructor(storage: ObjectStorage, given: GivenTimes) {
+    this.#storage = storage;
+    this.#given = given;
+    this.#clock = given.now ?? Date.now;
+  }
+
+  /** Opens the registrar, in place of an open one. Throws if the configuration is refused, or the database fails. */
+  open(config: CoreConfig): void {
+    this.#core = undefined;
+    const core = new SqlCore((compiled ??= compile(embedded)), this.#clock, new StorageConnection(this.#storage), "the object's database");
+    core.open(config, seedConfig(this.#given.seed), this.#clock());
+    this.#core = core;
+  }
+
+  get isOpen(): boolean {
+    return this.#core !== undefined;
+  }
+
+  /** The next request opens it again. */
+  close(): void {
+    this.#core = undefined;
+  }
+
+  /** Answers a request. It must be open. */
+  answer({ method, target, headers, body }: ObjectRequest): ObjectAnswer & { readonly body: Uint8Array } {
+    const answer = (this.#core as SqlCore).handle(method, target, headers, body, copyingReader);
+    if (method !== "GET" && method !== "HEAD") this.#mark();
+    return answer;
+  }
+
+  /** Has the alarm ring, for the keys that a write may have kept. */
+  #mark(): void {
+    if (this.#isMarked) return;
+    if (this.#storage.kv.get(WRITTEN) === undefined) {
+      this.#storage.kv.put(WRITTEN, true);
+      this.#ring(ALARM_MS);
+    }
+    this.#isMarked = true;
+  }
+
+  #ring(after: number): void {
+    // Part of the object's writes: no answer is given before it is kept.
+    void this.#storage.setAlarm(Date.now() + after);
+  }
+
+  /** The alarm: removes expired keys. It rings again where there may be more, and otherwise once there were writes. */
+  forget(): void {
+    const forgotten = (this.#core as SqlCore).forgetAnswers(FORGOTTEN_AT_ONCE);
+    if (forgotten === FORGOTTEN_AT_ONCE) {
+      this.#ring(SOON_MS);
+      return;
+    }
+    this.#isMarked = false;
+    // The keys of these writes expire before the next alarm.
+    if (this.#storage.kv.delete(WRITTEN)) this.#ring(ALARM_MS);
+  }
+}
+
+/** The answer as a message. */
+export function asMessage(answer: ObjectAnswer & { readonly body: Uint8Array }): ObjectAnswer {
+  if (answer.body.length <= LONGEST_MESSAGE) return answer;
+  return { ...answer, body: new Response(answer.body as Uint8Array<ArrayBuffer>).body as ReadableStream<Uint8Array> };
+}
+
+/** The refusal after an exception: of the database, or a fault of ours. */
+export function refusalOf(cause: unknown): ObjectRefusal {
+  const isOfStore = cause instanceof Error && cause.name === "StoreError";
+  return { refused: isOfStore ? 503 : 500, cause: cause instanceof Error ? cause.message : String(cause) };
+}

@@ -1,0 +1,136 @@
+// The worker with Durable Objects, and under /probe/… a look inside:
+//
+//   /probe/instances     how many instances of objects were made, by class
+//   /probe/evict         ends all instances: the next request to an object makes another one from its storage
+//   /probe/keys?of=P     how many idempotency keys the object of a partition keeps, and whether its alarm is set
+//   /probe/ring?of=P     rings the alarm of that object
+//   /probe/trap?after=N  the core of the next object that answers traps in the middle of a request, after its Nth statement
+//
+// The header `x-now` sets the clock, and the variable PROBE_SEED the seed of all registrars.
+import worker, { AgentRegistrarAccount, AgentRegistrarDirectory } from "agent-registrar/cloudflare/durable";
+
+const instances = { accounts: 0, directories: 0 };
+let live = new Set<{ abort(): void }>();
+let statements = 0;
+let trapAfter = 0;
+let hasTrapped = false;
+let now: number | undefined;
+
+const RealInstance = WebAssembly.Instance;
+WebAssembly.Instance = class {
+  constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
+    const sql = imports?.["sql"] as { execute(...given: number[]): number } | undefined;
+    if (sql === undefined) return new RealInstance(module, imports);
+    const execute = (...given: number[]): number => {
+      const length = sql.execute(...given);
+      statements += 1;
+      if (trapAfter > 0 && statements === trapAfter) {
+        trapAfter = 0;
+        hasTrapped = true;
+        new Uint8Array((instance.exports["memory"] as WebAssembly.Memory).buffer).fill(0xff);
+      }
+      return length;
+    };
+    const instance: WebAssembly.Instance = new RealInstance(module, { ...imports, sql: { ...sql, execute } });
+    return instance;
+  }
+} as typeof WebAssembly.Instance;
+
+interface State {
+  abort(): void;
+  readonly storage: {
+    readonly sql: { exec(text: string): { one(): { count: number } } };
+    getAlarm(): Promise<number | null>;
+  };
+}
+
+interface Environment {
+  readonly PROBE_SEED?: string;
+}
+
+interface Probed {
+  keys(): Promise<unknown>;
+  ring(): Promise<void>;
+}
+
+const given = (environment: unknown) => {
+  const { PROBE_SEED: seed } = environment as Environment;
+  return { now: () => now ?? Date.now(), ...(seed === undefined ? {} : { seed }) };
+};
+
+class Account extends AgentRegistrarAccount {
+  readonly given: object;
+  readonly #state: State;
+
+  constructor(...[state, environment]: ConstructorParameters<typeof AgentRegistrarAccount>) {
+    super(state, environment);
+    this.given = given(environment);
+    this.#state = state as unknown as State;
+    instances.accounts += 1;
+    live.add(this.#state);
+  }
+
+  async keys(): Promise<unknown> {
+    const { sql } = this.#state.storage;
+    return { keys: sql.exec("SELECT count(*) AS count FROM answer").one().count, alarm: await this.#state.storage.getAlarm() };
+  }
+
+  ring(): void {
+    this.alarm();
+  }
+}
+
+class Directory extends AgentRegistrarDirectory {
+  readonly given: object;
+
+  constructor(...[state, environment]: ConstructorParameters<typeof AgentRegistrarDirectory>) {
+    super(state, environment);
+    this.given = given(environment);
+    instances.directories += 1;
+    live.add(state as unknown as State);
+  }
+}
+
+export { Account as AgentRegistrarAccount, Directory as AgentRegistrarDirectory };
+
+export default {
+  async fetch(request: Request, environment: Parameters<typeof worker.fetch>[1]): Promise<Response> {
+    const { pathname, searchParams } = new URL(request.url);
+    const probed = (): Probed => {
+      const objects = environment.AGENT_REGISTRAR_OBJECTS;
+      return objects.get(objects.idFromName(searchParams.get("of") ?? "") as never) as unknown as Probed;
+    };
+    switch (pathname) {
+      case "/probe/keys":
+        return Response.json(await probed().keys());
+      case "/probe/ring":
+        if (request.headers.has("x-now")) now = Number(request.headers.get("x-now"));
+        return Response.json((await probed().ring()) ?? null);
+      case "/probe/instances":
+        return Response.json(instances);
+      case "/probe/evict": {
+        const ended = [...live];
+        live = new Set();
+        for (const state of ended) {
+          try {
+            state.abort();
+          } catch {
+            // It throws in its own object.
+          }
+        }
+        return Response.json(ended.length);
+      }
+      case "/probe/trap":
+        statements = 0;
+        hasTrapped = false;
+        trapAfter = Number(searchParams.get("after"));
+        return Response.json(trapAfter);
+      case "/probe/trapped":
+        trapAfter = 0;
+        return Response.json(hasTrapped);
+    }
+    const time = request.headers.get("x-now");
+    if (time !== null) now = Number(time);
+    return worker.fetch(request, environment);
+  },
+};

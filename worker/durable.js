@@ -1,0 +1,1 @@
+export { AgentRegistrarAccount, AgentRegistrarDirectory, default } from "agent-registrar/cloudflare/durable";
