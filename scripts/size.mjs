@@ -29,7 +29,7 @@ const downloads = [
     name: "validator, everything",
     shown: "all of `agent-registrar`",
     contents: () => byEsbuild('export * from "agent-registrar";'),
-    budget: 13.5 * KB,
+    budget: 14 * KB,
   },
   {
     name: "createAgentFormSchema",
@@ -41,11 +41,11 @@ const downloads = [
     name: "service, script with bytes",
     shown: "`agent-registrar/service`, the whole API in a page",
     contents: () => byEsbuild('export * from "agent-registrar/service";'),
-    budget: 168 * KB,
+    budget: 171 * KB,
   },
   { name: "service, script alone", contents: () => byEsbuild('export * from "agent-registrar/service/slim";'), budget: 10 * KB },
-  { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 140 * KB },
-  { name: "service-sql.wasm", contents: () => readFileSync(at("dist", "service-sql.wasm")), budget: 156 * KB },
+  { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 142 * KB },
+  { name: "service-sql.wasm", contents: () => readFileSync(at("dist", "service-sql.wasm")), budget: 158 * KB },
 ];
 
 async function byEsbuild(program) {

@@ -21,7 +21,12 @@ export function readArguments<const Own extends Options>(args: readonly string[]
   } catch (cause) {
     // Node's messages explain its parser after the first sentence, which names the mistake.
     const [first = ""] = cause instanceof Error ? cause.message.split(/\.\s|\n/) : [];
-    throw new UsageError(first.replace(/\.$/, ""));
+    const ambiguous = /^Option '(.*)' argument is ambiguous/.exec(first)?.[1];
+    throw new UsageError(
+      ambiguous === undefined
+        ? first.replace(/\.$/, "")
+        : `${ambiguous} needs a value; one that begins with '-' is written ${ambiguous}=-…`,
+    );
   }
   const names = new Set<string>();
   for (const token of read.tokens) {

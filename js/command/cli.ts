@@ -43,7 +43,8 @@ let running = "";
 
 async function main(args: readonly string[]): Promise<void> {
   const [first = "serve", ...rest] = args;
-  if (first === "help" && rest.length <= 1) return main(rest[0] === undefined ? ["--help"] : [rest[0], "--help"]);
+  // `help pfid generate` is the help of pfid.
+  if (first === "help") return main([...rest.slice(0, 1), "--help"]);
   const version = readVersion();
   let wish: Wish | undefined;
   if (first === "--help" || first === "-h") wish = { help: USAGE };

@@ -68,7 +68,7 @@ export class TestHooks {
 
   #snapshot(): Answer {
     try {
-      const headers = ["content-type", "application/octet-stream", "cache-control", "no-store"];
+      const headers = ["content-type", "application/octet-stream", ...UNSTORED];
       return { status: 200, headers, body: this.#registrar.snapshot() };
     } catch (cause) {
       return cause instanceof TypeError ? this.#registrar.refuse(400, cause.message, {}) : this.#registrar.unexpected({}, cause);
@@ -114,15 +114,17 @@ function parse(body: Uint8Array): unknown {
   }
 }
 
+const UNSTORED = ["cache-control", "no-store", "x-content-type-options", "nosniff"];
+
 function done(): Answer {
-  return { status: 204, headers: ["cache-control", "no-store"], body: new Uint8Array(0) };
+  return { status: 204, headers: UNSTORED, body: new Uint8Array(0) };
 }
 
 /** A JSON answer outside the API. */
 export function json(value: unknown): Answer {
   return {
     status: 200,
-    headers: ["content-type", "application/json", "cache-control", "no-store"],
+    headers: ["content-type", "application/json", ...UNSTORED],
     body: new TextEncoder().encode(JSON.stringify(value)),
   };
 }

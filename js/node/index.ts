@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { moduleOf } from "../service/module.js";
-import { attempt, clock as clockOf, isObject, type RegistrarOptions } from "../service/options.js";
+import { attempt, clock as clockOf, isObject, refuseUnknown, type RegistrarOptions } from "../service/options.js";
 import { createRegistrarWith, type MemoryRegistrar, type Registrar, type RegistrarDefaults } from "../service/registrar.js";
 import { TestClock } from "./clock.js";
 import { Connections } from "./connections.js";
@@ -138,6 +138,7 @@ function checkedServeOptions(options: ServeOptions) {
     signals = false,
     ...others
   } = attempt("options", () => ({ ...options }));
+  refuseUnknown(others, ["port", "host", "gracePeriod", "page", "testHooks", "signals"]);
   if (!isWhole(port, 65_535)) throw new TypeError("port: must be a whole number from 0 to 65535");
   // Node takes an empty host for all addresses.
   if (typeof host !== "string" || host === "") throw new TypeError("host: must be a host name or an address");

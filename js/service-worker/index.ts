@@ -6,7 +6,7 @@
 import { toResponse } from "../service/answer.js";
 import { brokenAnswer, reportCause, requestIdOf } from "../service/errors.js";
 import { serviceModule } from "../service/module.js";
-import { attempt, isObject, type RegistrarOptions } from "../service/options.js";
+import { attempt, isObject, refuseUnknown, type RegistrarOptions } from "../service/options.js";
 import type { PlatformRequest, PlatformResponse, PlatformURL } from "../service/platform.js";
 import { createRegistrarWith, type Registrar } from "../service/registrar.js";
 import { tagOf } from "../values/values.js";
@@ -65,6 +65,7 @@ export function installRegistrar(scope: WorkerScope, options: InstallOptions = {
   }
   if (!isObject(options)) throw new TypeError("options: must be an object");
   const { wasm, claim = true, ...registrarOptions } = attempt("options", () => ({ ...options }));
+  refuseUnknown(registrarOptions, ["claim"]);
   if (typeof claim !== "boolean") throw new TypeError("claim: must be a boolean");
   const ready = moduleFrom(wasm).then((module) => createRegistrarWith(module, registrarOptions));
   // Every request reports the failure. Until then it must not count as an unhandled rejection.
@@ -102,7 +103,7 @@ async function respond(ready: Promise<Registrar>, request: Request): Promise<Res
 async function tellDefaults(ready: Promise<Registrar>, request: Request): Promise<Response> {
   if (request.method !== "GET") return respond(ready, request);
   try {
-    return Response.json((await ready).defaults, { headers: { "cache-control": "no-store" } });
+    return Response.json((await ready).defaults, { headers: { "cache-control": "no-store", "x-content-type-options": "nosniff" } });
   } catch {
     return respond(ready, request);
   }

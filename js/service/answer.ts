@@ -11,7 +11,10 @@ export interface Answer extends AnswerWith<Uint8Array> {}
 
 /** The headers of a plain head, which most answers have: `Answer::is_plain` in src/api/http.rs. */
 export function plainHead(requestId: string): string[] {
-  return ["x-request-id", requestId, "cache-control", "no-store", "content-type", "application/json"];
+  return [
+    ...["x-request-id", requestId, "cache-control", "no-store"],
+    ...["x-content-type-options", "nosniff", "content-type", "application/json"],
+  ];
 }
 
 /** The headers of a head, which is one line `name: value\n` for each: names and values alternately. */

@@ -255,6 +255,13 @@ export function members(name: string, value: unknown, known: readonly string[]):
   return Object.fromEntries(known.map((key) => [key, read(key)]));
 }
 
+/** Refuses options that neither a registrar nor this caller, which has `own` ones, knows. */
+export function refuseUnknown(options: object, own: readonly string[]): void {
+  for (const key of Object.keys(options)) {
+    if (!OPTIONS.includes(key)) refuse(key, `is not known; there are ${[...own, ...OPTIONS].join(", ")}`);
+  }
+}
+
 /** Whether a value is an object with keys of its caller: no array, `RegExp`, `Date` or the like, which would have none. */
 export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && ["[object Object]", "[object Module]", ""].includes(tagOf(value));

@@ -7,7 +7,12 @@ import type { Pfid } from "./types.js";
 const LENGTH = 32;
 
 /** The meaning of the results of `generate_pfid` in wasm/src/agent.rs. */
-const PROBLEMS = ["", "partition must be an integer from 0 to 1073741823", "now is out of a PFID's range", "partition has no later ids"];
+const PROBLEMS = [
+  "",
+  "partition must be an integer from 0 to 1073741823",
+  "now must be a time from 1970 to 10889, up to 281474976710655 milliseconds",
+  "partition has no later ids",
+];
 
 /** The time of a PFID, whose binary form is then in the scratch buffer; -1 for any other value. */
 function parse(value: unknown): number {
@@ -39,16 +44,17 @@ export function parsePfid(
 /**
  * Generates an id. The ids of a partition increase strictly within one copy of this module, which remembers the last 1,024
  * partitions: within one millisecond, and when the clock steps back. [ours] After an id with a time in the future, the following
- * ids of its partition have at least that time. `partition` is a number of 30 bits or any id of the account. `now` is the current
- * time by default.
+ * ids of its partition have at least that time. `partition` is a number of 30 bits (or a bigint, as database drivers give) or any
+ * id of the account. `now` is the current time by default.
  *
  * Throws a `TypeError` or `RangeError` if an option is invalid. It needs random values, so on Cloudflare Workers it works only
  * inside a handler.
  */
-export function generatePfid(options: { readonly partition: number | Pfid; readonly now?: Date | number | undefined }): Pfid {
+export function generatePfid(options: { readonly partition: number | bigint | Pfid; readonly now?: Date | number | undefined }): Pfid {
   const given = optionsOf(options, ["partition", "now"]);
   let { partition } = given;
   const now = millis("now", given["now"] ?? Date.now());
+  if (typeof partition === "bigint") partition = Number(partition);
   if (typeof partition !== "number") {
     if (!isPfid(partition)) throw new TypeError("partition must be a number or a PFID");
     partition = partitionLeft();

@@ -45,7 +45,7 @@ impl Service {
     /// ```
     pub fn destination(&mut self, request: &Request<'_>, answer: &mut Answer) -> Destination {
         let path = request.target.split('?').next().unwrap_or_default();
-        let Some(route) = Route::find(path) else {
+        let Some(route) = Route::find(path, request.method) else {
             return Destination::Here;
         };
         let Some(operation) = route

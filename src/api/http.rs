@@ -127,7 +127,10 @@ const REQUEST_ID_START: usize = "x-request-id: ".len();
 const REQUEST_ID_LEN: usize = 32;
 
 /// The length of the lines that every head begins with.
-const PLAIN_START: usize = "x-request-id: \ncache-control: no-store\n".len() + REQUEST_ID_LEN;
+const PLAIN_START: usize = "x-request-id: ".len() + REQUEST_ID_LEN + COMMON_HEADERS.len();
+
+/// The headers of every answer, after the request id. Bodies are never to be taken for pages or scripts.
+const COMMON_HEADERS: &str = "\ncache-control: no-store\nx-content-type-options: nosniff\n";
 
 /// An answer: its status, its head as lines `name: value`, and its body, in one buffer that the next answer reuses.
 ///
@@ -180,8 +183,8 @@ impl Answer {
         self.status
     }
 
-    /// Whether the head has exactly these headers: `x-request-id`, `cache-control: no-store` and `content-type:
-    /// application/json`. Most heads do, and need not be parsed.
+    /// Whether the head has exactly these headers: `x-request-id`, `cache-control: no-store`,
+    /// `x-content-type-options: nosniff` and `content-type: application/json`. Most heads do, and need not be parsed.
     pub fn is_plain(&self) -> bool {
         self.plain
     }
@@ -219,7 +222,7 @@ impl Answer {
         self.plain = false;
         self.bytes.extend_from_slice(b"x-request-id: ");
         self.bytes.extend_from_slice(request_id);
-        self.bytes.extend_from_slice(b"\ncache-control: no-store\n");
+        self.bytes.extend_from_slice(COMMON_HEADERS.as_bytes());
     }
 
     /// Ends the head of an answer with a JSON body.

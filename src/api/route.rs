@@ -29,9 +29,19 @@ pub struct Route<'a> {
 }
 
 impl<'a> Route<'a> {
-    /// Finds the route of a path without its query.
+    /// Finds the route of a path without its query. A slash at its end is accepted only for operations that are left out,
+    /// so that the answer still names them: `agent/` is more often `agent/{id}` with an empty id than the list.
+    /// **\[ours\]**
+    pub fn find(path: &'a str, method: Method) -> Option<Route<'a>> {
+        Route::find_exact(path).or_else(|| {
+            let route = Route::find_exact(path.strip_suffix('/')?)?;
+            let is_left_out = route.operation(method).is_some_and(|it| it.left_out);
+            is_left_out.then_some(route)
+        })
+    }
+
     #[inline(never)]
-    pub fn find(path: &'a str) -> Option<Route<'a>> {
+    fn find_exact(path: &'a str) -> Option<Route<'a>> {
         let path = path.strip_prefix("/api/v1/")?;
         let mut segments = path.split('/');
         let resource = segments.next()?;

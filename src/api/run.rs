@@ -17,6 +17,10 @@ use crate::model::pfid::Pfid;
 use crate::registrar::{Caller, Failure, Outcome};
 use crate::store::StoreError;
 
+/// The message where there is no route. It names the usual slips: a base URL with a path, and slashes too many.
+const NO_PATH: &str =
+    "There is nothing at this path. Paths begin with /api/v1/, and have no slash at the end.";
+
 /// A request in progress: its head is checked and its body is read. [`Service::step`] runs it.
 ///
 /// A host that has transactions of its own, such as a Durable Object, brackets each step. See [`store`](crate::store).
@@ -192,10 +196,8 @@ impl Service {
             .target
             .split_once('?')
             .unwrap_or((request.target, ""));
-        let Some(route) = Route::find(path) else {
-            return Err(
-                Failure::refused(ErrorCode::NotFound, "There is nothing at this path.").into(),
-            );
+        let Some(route) = Route::find(path, request.method) else {
+            return Err(Failure::refused(ErrorCode::NotFound, NO_PATH).into());
         };
         if request.method == Method::Options {
             return Ok(State::Preflight(route));

@@ -272,11 +272,19 @@ pub(super) fn read_body<'a>(
             header: Some(("accept-encoding", Cow::Borrowed("identity"))),
         });
     }
-    let is_empty = json::without_byte_order_mark(request.body).is_empty();
-    if is_empty && operation.body == Body::Optional {
-        return Ok(Object::default());
+    // White space alone counts as no body. [ours]
+    let is_empty = json::without_byte_order_mark(request.body)
+        .trim_ascii()
+        .is_empty();
+    match operation.body {
+        Body::Optional if is_empty => return Ok(Object::default()),
+        _ if is_empty => {
+            let message = "The body is empty; it must be a JSON object.";
+            return Err(Refusal::bad_request(400, message));
+        }
+        _ => {}
     }
-    if !is_empty && !headers::is_json(request.content_type) {
+    if !headers::is_json(request.content_type) {
         return Err(Refusal::bad_request(
             415,
             "The body must be JSON in UTF-8: send the header Content-Type: application/json.",

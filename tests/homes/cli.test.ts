@@ -191,6 +191,7 @@ describe("agent-registrar", () => {
       expect(told.stdout).toMatch(new RegExp(`^agent-registrar ${command}: `));
       for (const option of options) expect(told.stdout).toContain(option);
       expect(await run("help", command as string)).toEqual(told);
+      expect(await run("help", command as string, "generate")).toEqual(told);
       expect(await run(command as string, "-v")).toMatchObject({ code: 0, stdout: `${VERSION}\n` });
     }
     for (const args of [["--version"], ["pfid", "generate", "--version"]]) {
@@ -220,6 +221,8 @@ describe("agent-registrar", () => {
     [["pfid", "parse", "-", "x"], "give it alone"],
     [["--prot", "1"], "Unknown option '--prot'"],
     [["--port"], "'--port <value>' argument missing"],
+    [["--port", "-1"], "--port needs a value; one that begins with '-' is written --port=-…"],
+    [["pfid", "generate", "--at", "-5"], "--at needs a value; one that begins with '-' is written --at=-…"],
     [["--port", "80x"], "--port must be"],
     [["--port", "65536"], "--port must be"],
     [["--port", ""], "--port must not be empty"],
@@ -229,7 +232,7 @@ describe("agent-registrar", () => {
     [["--page=yes"], "'--page' does not take an argument"],
     [["--page", "--host", "0.0.0.0"], "--page works on a loopback address only"],
     [["--page", "--host", "192.0.2.1"], "--page works on a loopback address only"],
-    [["--grace-period", "-1"], "'--grace-period' argument is ambiguous"],
+    [["--grace-period", "-1"], "--grace-period needs a value; one that begins with '-'"],
     [["--grace-period", "1.5"], "--grace-period must be"],
     [["--cors", "https://a.test,https://b.test"], "--cors must be an origin"],
     [["--port", "1", "validate"], "a command comes first"],

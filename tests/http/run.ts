@@ -103,6 +103,7 @@ function always(method: string, response: Response, text: string, where: string,
   expect(response.status, where).toBeLessThan(500);
   expect(response.headers.get("x-request-id"), `${where}: X-Request-Id`).toMatch(/^\S+$/);
   expect(response.headers.get("cache-control"), `${where}: Cache-Control`).toBe("no-store");
+  expect(response.headers.get("x-content-type-options"), `${where}: X-Content-Type-Options`).toBe("nosniff");
   // A page of an allowed origin may read every header.
   const exposed = response.headers.get("access-control-expose-headers")?.split(", ");
   if (exposed !== undefined) {

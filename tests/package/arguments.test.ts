@@ -134,9 +134,10 @@ describe.each(odd)("%s", (_, value) => {
   test("as options of generatePfid", () => {
     expectNamed(() => generate(value), "options", "partition", "options.toString", "options.valueOf", "options.getTime");
     expectNamed(() => generate({ partition: 1, now: value }), "now");
-    // A number out of range is a `RangeError`.
+    // A number out of range is a `RangeError`; so is a bigint.
+    const isNumber = typeof value === "number" || typeof value === "bigint";
     const { name, message } = thrownBy(() => generate({ partition: value }));
-    expect([name, message]).toEqual([typeof value === "number" ? "RangeError" : "TypeError", expect.stringMatching(/^partition must /)]);
+    expect([name, message]).toEqual([isNumber ? "RangeError" : "TypeError", expect.stringMatching(/^partition must /)]);
   });
 
   test("makes no other function throw", () => {

@@ -180,10 +180,11 @@ test("a partition can be given by an id of it", () => {
 
 test("an invalid option throws", () => {
   const generate = generatePfid as (options: unknown) => unknown;
-  for (const partition of [-1, 0.5, MAX_PARTITION + 1, 2 ** 32 + 5, NaN, Infinity]) {
+  expect(parsePfid(generatePfid({ partition: 123_456_789n }))?.partition).toBe(123_456_789);
+  for (const partition of [-1n, 2n ** 30n, 2n ** 70n, -1, 0.5, MAX_PARTITION + 1, 2 ** 32 + 5, NaN, Infinity]) {
     expect(() => generate({ partition })).toThrow(RangeError);
   }
-  for (const partition of [undefined, null, "7", {}, 7n]) expect(() => generate({ partition })).toThrow(TypeError);
+  for (const partition of [undefined, null, "7", {}, "7n"]) expect(() => generate({ partition })).toThrow(TypeError);
   for (const now of [NaN, Infinity, "2026", new Date(NaN), {}]) expect(() => generate({ partition: 1, now })).toThrow(TypeError);
   for (const now of [-1, MAX_TIME + 1, 1e300]) expect(() => generate({ partition: 1, now })).toThrow(RangeError);
   expect(() => generate(undefined)).toThrow(TypeError);

@@ -41,6 +41,7 @@ validateCreateAgent({}, { environmentId: text });
 validateCreateAgent({}, { environment_id: pfid });
 
 generatePfid({ partition: 5 });
+generatePfid({ partition: 5n });
 generatePfid({ partition: pfid, now: new Date() });
 same<ReturnType<typeof generatePfid>, Pfid>();
 // @ts-expect-error

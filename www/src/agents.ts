@@ -220,7 +220,8 @@ export class AgentList {
 
   /** Whether a status means that the service lacks the operation, and not the agent. */
   async #isAbsent(status: number, path: string): Promise<boolean> {
-    if (status === 405 || status === 501) return true;
+    if (status === 405) return true;
+    // Also `not_implemented`: what differs is whether the agent is there.
     if (status !== 404) return false;
     const there = await this.#connection?.send({ method: "GET", path });
     return there !== undefined && "status" in there && there.status === 200;

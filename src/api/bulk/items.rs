@@ -118,7 +118,7 @@ pub(super) fn parameters<'b>(body: &'b Object<'_>) -> Query<'b> {
 /// Checks a whole request.
 pub(super) fn read(body: &Object<'_>) -> Result<(), Failure> {
     let mut reader = FieldReader::of_body(body);
-    reader.require("items", "Items");
+    reader.require("items", "List of items");
     let Some(json) = reader.json("items") else {
         return Err(reader.failure());
     };

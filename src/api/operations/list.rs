@@ -27,6 +27,22 @@ pub const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// The bytes of a page's answer that are reserved for everything except its items.
 const ENVELOPE_BYTES: usize = 1024;
 
+/// The parameters of lists: their names, and their paths in issues.
+const PARAMETERS: [(&str, &str); 12] = [
+    ("account_id", "account_id"),
+    ("agent_id", "agent_id"),
+    ("agent_instance_id", "agent_instance_id"),
+    ("end_time", "end_time"),
+    ("environment_id", "environment_id"),
+    ("include_counts", "include_counts"),
+    ("pagination[offset]", "pagination.offset"),
+    ("pagination[page_size]", "pagination.page_size"),
+    ("sorting", "sorting"),
+    ("sorting[direction]", "sorting.direction"),
+    ("sorting[field]", "sorting.field"),
+    ("start_time", "start_time"),
+];
+
 /// The page and order that a request asks for. Following the pages of a list sorted by id while objects are created
 /// visits each existing object once, because generated ids only increase. An id that a caller chooses may be lower
 /// than those of pages already read: then later objects shift by one, and the next page begins with an object that
@@ -50,6 +66,7 @@ impl Listing {
     /// `sorting[field]=name&sorting[direction]=desc`. The first of `orders` is the default.
     #[inline(never)]
     pub fn read(query: &Query<'_>, orders: &[&'static str], issues: &mut Vec<Issue>) -> Listing {
+        check_names(query, issues);
         let range = 0..=MAX_OFFSET;
         let offset = match query.get("pagination[offset]").map(whole_number) {
             None => 0,
@@ -134,6 +151,48 @@ impl Listing {
     }
 }
 
+/// Refuses parameters that are written in a way that would be ignored, or of which a part would: `environment_id[]=…`,
+/// `pagination[page]=2`, and one that is repeated with another value. To ignore them would answer what was not asked for.
+/// **\[ours\]**
+fn check_names(query: &Query<'_>, issues: &mut Vec<Issue>) {
+    let mut refuse = |path: &'static str, message: &'static str| {
+        if !issues.iter().any(|issue| issue.path == path) {
+            issues.push(Issue::new(path, IssueReason::NotSupported, message));
+        }
+    };
+    let parameter = |wanted: &str| PARAMETERS.iter().find(|(name, _)| *name == wanted);
+    for (name, _) in query.iter() {
+        let (group, is_bracketed) = match name.split_once('[') {
+            Some((group, _)) => (group, true),
+            None => (name, false),
+        };
+        match (group, parameter(name)) {
+            (_, Some(_)) => {}
+            ("pagination", None) => refuse(
+                "pagination",
+                "Pagination has only pagination[offset] and pagination[page_size].",
+            ),
+            ("sorting", None) => refuse(
+                "sorting",
+                "Sorting has only sorting[field] and sorting[direction].",
+            ),
+            (group, None) if is_bracketed => {
+                if let Some((_, path)) = parameter(group) {
+                    refuse(path, "The parameter takes one value, without brackets.");
+                }
+            }
+            _ => {}
+        }
+    }
+    for (name, path) in PARAMETERS {
+        let mut values = query.iter().filter(|pair| pair.0 == name);
+        let first = values.next();
+        if values.any(|pair| Some(pair) != first) {
+            refuse(path, "The parameter is given twice, with different values.");
+        }
+    }
+}
+
 /// Numbers beyond `u64` saturate to `u64::MAX`, which exceeds every list and limit.
 fn whole_number(text: &str) -> Option<u64> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -143,10 +202,16 @@ fn whole_number(text: &str) -> Option<u64> {
 /// The requested sort field, and whether the order is descending.
 fn read_sorting(query: &Query<'_>, names: &[&str], issues: &mut Vec<Issue>) -> (usize, bool) {
     let mut index = 0;
-    // If both forms are present, both are checked and the shorter one counts.
     let short = query.get("sorting");
+    let field = query.get("sorting[field]");
+    if let (Some(short), Some(field)) = (short, field)
+        && short.strip_prefix('-').unwrap_or(short) != field
+    {
+        let message = "The parameters sorting and sorting[field] name different fields.";
+        issues.push(Issue::new("sorting", IssueReason::NotAnOption, message));
+    }
     let forms = [
-        ("sorting.field", query.get("sorting[field]")),
+        ("sorting.field", field),
         (
             "sorting",
             short.map(|it| it.strip_prefix('-').unwrap_or(it)),
@@ -218,7 +283,11 @@ pub fn query_flag(query: &Query<'_>, name: &'static str, issues: &mut Vec<Issue>
 /// **\[ours\]**
 pub fn refuse_parameters(query: &Query<'_>, names: &[&'static str], issues: &mut Vec<Issue>) {
     for name in names {
-        if query.get(name).is_some() {
+        let is_named = |key: &str| {
+            let rest = key.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('['))
+        };
+        if query.iter().any(|(key, _)| is_named(key)) {
             let message = "This build of the service does not know the parameter; leave it out.";
             issues.push(Issue::new(*name, IssueReason::NotSupported, message));
         }

@@ -28,7 +28,13 @@ impl<'a> Query<'a> {
         self.pairs.push((name.into(), value.into()));
     }
 
-    /// The value of a parameter; if repeated, the last one. **\[ours\]**
+    /// The names and values of all parameters, in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|(name, value)| (&**name, &**value))
+    }
+
+    /// The value of a parameter; if repeated, the last one. Lists refuse one that is repeated with another value.
+    /// **\[ours\]**
     pub fn get(&self, name: &str) -> Option<&str> {
         self.pairs
             .iter()

@@ -78,10 +78,26 @@ export const bodies: readonly Row[] = [
     name: "an empty body is refused if the operation requires one",
     mark: "ours",
     steps: [
-      { send, text: "", status: 400, answer: error("bad_request") },
-      { send, status: 400, answer: error("bad_request") },
-      { send, text: "", headers: { "content-type": null }, status: 400, answer: error("bad_request") },
+      ...["", " ", "\r\n", "\ufeff", "\ufeff\t"].map((text) => ({
+        send,
+        text,
+        status: 400,
+        answer: error("bad_request"),
+        contains: "is empty",
+      })),
+      { send, status: 400, answer: error("bad_request"), contains: "is empty" },
+      { send, text: "", headers: { "content-type": null }, status: 400, answer: error("bad_request"), contains: "is empty" },
     ],
+  },
+  {
+    name: "white space alone counts as no body",
+    mark: "ours",
+    steps: [" ", "\r\n", "\ufeff", "\ufeff \n", "\t"].flatMap((text): Step[] => [
+      anAgent(),
+      { send: "POST /api/v1/agent/$agent/retire", text, status: 200 },
+      { send: "POST /api/v1/agent/$agent/reinstate", text, status: 200 },
+      { send: "DELETE /api/v1/agent/$agent", text, status: 200 },
+    ]),
   },
   {
     name: "a body that is not UTF-8 is refused",

@@ -87,6 +87,7 @@ export const leftOutOperations: readonly Row[] = [
       { send: "GET /api/v1/agent_deployment/?agent_id=$new", ...says("GET /api/v1/agent_deployment") },
       { send: "POST /api/v1/agent_deployment/", body: {}, ...says("POST /api/v1/agent_deployment") },
       { send: "GET /api/v1/risk_profile?account_id=$account&pagination[page_size]=100", ...says("GET /api/v1/risk_profile") },
+      ...leftOut.map((operation): Step => ({ send: `${sent(operation)}/`, ...says(operation) })),
     ],
   },
   {

@@ -373,9 +373,53 @@ export const listing: readonly Row[] = [
     mark: "ours",
     steps: [
       { send: `GET /api/v1/agent?${"a[b][c]=%F0%9F&".repeat(200)}`, status: 200 },
-      { send: "GET /api/v1/agent?pagination=1&sorting[=x&]=[]&[]", status: 200 },
+      { send: "GET /api/v1/agent?[=x&]=[]&[]&sort[x]=1&page[size]=1", status: 200 },
       { send: "GET /api/v1/agent?", status: 200 },
       { send: "GET /api/v1/agent/?environment_id=$environment", status: 404, answer: error("not_found") },
+    ],
+  },
+  {
+    name: "a parameter that would be ignored because of how it is written is refused",
+    mark: "ours",
+    steps: [
+      ...["environment_id", "team_id", "start_time", "agent_id", "include_counts"].flatMap((name) =>
+        ["[]", "[0]", "%5B%5D", "[a]", "["].map((brackets) => ({
+          send: `GET /api/v1/agent?${name}${brackets}=$environment`,
+          status: 422,
+          answer: invalid(name),
+        })),
+      ),
+      ...refusals(["1", "", "2&pagination=3"], "pagination", "pagination"),
+      ...refusals(["2", "2&pagination[limit]=1"], "pagination[page]", "pagination"),
+      ...refusals(["1"], "pagination%5Boffset%5D[]", "pagination"),
+      ...refusals(["desc"], "sorting[order]", "sorting"),
+      ...refusals(["name"], "sorting[]", "sorting"),
+      ...refusals(["desc"], "sorting[name]", "sorting"),
+      ...refusals(["id&sorting[field]=name", "-name&sorting[field]=id"], "sorting", "sorting"),
+      { send: "GET /api/v1/agent?sorting=-name&sorting[field]=name", status: 200 },
+      { send: "GET /api/v1/environment?pagination[page]=2", status: 422, answer: invalid("pagination") },
+      { send: "GET /api/v1/account?sorting[by]=name", status: 422, answer: invalid("sorting") },
+      anAgent({}, "one"),
+      ...["agent_instance", "agent_spans", "agent_version", "agent_schema_version"].flatMap((list) => [
+        { send: `GET /api/v1/${list}?agent_id=$one&pagination[page]=2`, status: 422, answer: invalid("pagination") },
+        { send: `GET /api/v1/${list}?agent_id=$one&start_time[]=2026-05-07T10:00:00Z`, status: 422, answer: invalid("start_time") },
+      ]),
+    ],
+  },
+  {
+    name: "a parameter that is repeated with another value is refused",
+    mark: "ours",
+    steps: [
+      ...three,
+      { send: `${target}&environment_id=$environment`, status: 422, answer: invalid("environment_id") },
+      { send: `${target}&environment_id=$place`, status: 200, answer: list([first, second, third], page(3)) },
+      { send: `${target}&pagination[offset]=1&pagination%5Boffset%5D=2`, status: 422, answer: invalid("pagination.offset") },
+      { send: `${target}&pagination[page_size]=1&pagination[page_size]=2`, status: 422, answer: invalid("pagination.page_size") },
+      { send: `${target}&sorting=id&sorting=-id`, status: 422, answer: invalid("sorting") },
+      { send: `${target}&sorting[direction]=asc&sorting[direction]=desc`, status: 422, answer: invalid("sorting.direction") },
+      { send: `${target}&include_counts=true&include_counts=false`, status: 422, answer: invalid("include_counts") },
+      // Parameters that no list knows are ignored.
+      { send: `${target}&a=1&a=2`, status: 200, answer: list([first, second, third], page(3)) },
     ],
   },
 ];

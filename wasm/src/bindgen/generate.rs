@@ -139,7 +139,7 @@ pub fn parse_pfid(
 #[wasm_bindgen(js_name = generatePfid, unchecked_return_type = "Pfid")]
 pub fn generate_pfid(
     #[wasm_bindgen(
-        unchecked_param_type = "{ readonly partition: number | Pfid; readonly now?: Date | number | undefined }"
+        unchecked_param_type = "{ readonly partition: number | bigint | Pfid; readonly now?: Date | number | undefined }"
     )]
     options: &JsValue,
 ) -> Result<JsValue, Thrown> {
@@ -148,7 +148,7 @@ pub fn generate_pfid(
     }
     let given = property(options, "partition")?;
     let now_ms = now(options)?;
-    let partition = match (given.as_f64(), pfid(&given)) {
+    let partition = match (given.as_f64().or_else(|| safe_bigint(&given)), pfid(&given)) {
         (Some(number), _) => {
             let whole = number as u32;
             let is_whole = f64::from(whole) == number;
