@@ -96,10 +96,13 @@ function attempt(read: () => unknown): unknown {
   }
 }
 
-/** Adds an entry under the key at `depth` in its path. An unknown key is left out, as the API does. */
+/**
+ * Adds an entry under the key at `depth` in its path. An unknown key gets the value `undefined`: the validator lists it as
+ * ignored, and JSON leaves it out.
+ */
 function add(members: Map<string, unknown>, known: readonly string[], { path, read }: Entry, depth: number, emptied: Emptied): void {
   const key = path[depth] as string;
-  if (!known.includes(key)) return;
+  if (!known.includes(key)) return void members.set(key, undefined);
   const value = normalized(key, attempt(read), emptied);
   if (value === undefined) return;
   const before = members.get(key);

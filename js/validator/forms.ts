@@ -45,7 +45,7 @@ export interface FormSchema<Values, FlatValues, Output> extends StandardSchema<V
  * Converts a form's values to the body of `POST /api/v1/agent`: a `FormData`, a `URLSearchParams` or a plain object, flat
  * (`name`) or nested (`details.name`, `details[name]`, or an object in `details`). Pass the body to `validateCreateAgent`.
  *
- * An empty text counts as absent [ours], except for the name. A key that the API does not know is left out. Never throws: a value that is no form is returned unchanged, and
+ * An empty text counts as absent [ours], except for the name. Never throws: a value that is no form is returned unchanged, and
  * the validator reports it.
  */
 export function formToCreateAgent(values: object): unknown {
