@@ -1,7 +1,7 @@
 import type { CoreConfig } from "../../service/host.js";
 import type { TokenOptions } from "../../service/options.js";
 import { hex } from "../../service/options.js";
-import type { AccountMethods, Local, NewAccount, ObjectReply, ObjectRequest } from "./messages.js";
+import type { AccountMethods, Implements, Local, NewAccount, ObjectReply, ObjectRequest } from "./messages.js";
 import { ObjectBase, type ObjectState, type ObjectStorage } from "./platform.js";
 import { asMessage, type GivenTimes, ObjectRegistrar, refusalOf } from "./registrar.js";
 import { type DurableEnvironment, durableOptions, partitionOf } from "./variables.js";
@@ -10,7 +10,7 @@ import { type DurableEnvironment, durableOptions, partitionOf } from "./variable
 const ACCOUNT = "account";
 
 /** The Durable Object of one account: everything of the account, and nothing else. Its name is the account's partition. */
-export class AgentRegistrarAccount extends ObjectBase implements Local<AccountMethods> {
+export class AgentRegistrarAccount extends ObjectBase {
   readonly #storage: ObjectStorage;
   readonly #environment: DurableEnvironment;
   #made: ObjectRegistrar | undefined;
@@ -103,3 +103,6 @@ export class AgentRegistrarAccount extends ObjectBase implements Local<AccountMe
     return { accounts: [account], tokens: (tokens ?? []).filter(isMine), cors, secret };
   }
 }
+
+/** @internal */
+export type AccountCheck = Implements<AgentRegistrarAccount, Local<AccountMethods>>;

@@ -1,4 +1,4 @@
-import type { DirectoryMethods, Local, NewAccount, ObjectReply, ObjectRequest } from "./messages.js";
+import type { DirectoryMethods, Implements, Local, NewAccount, ObjectReply, ObjectRequest } from "./messages.js";
 import { ObjectBase, type ObjectState, type ObjectStorage } from "./platform.js";
 import { asMessage, type GivenTimes, ObjectRegistrar, refusalOf } from "./registrar.js";
 import { type DurableEnvironment, durableOptions, partitionOf } from "./variables.js";
@@ -13,7 +13,7 @@ const PENDING = "pending:";
  * The Durable Object with the list of all accounts: it makes and lists them for the operator, and nobody else asks it. Names are those
  * that accounts were made with [ours].
  */
-export class AgentRegistrarDirectory extends ObjectBase implements Local<DirectoryMethods> {
+export class AgentRegistrarDirectory extends ObjectBase {
   readonly #storage: ObjectStorage;
   readonly #environment: DurableEnvironment;
   #made: ObjectRegistrar | undefined;
@@ -79,3 +79,6 @@ export class AgentRegistrarDirectory extends ObjectBase implements Local<Directo
     this.#registrar.open({ accounts: named, tokens: [], cors, secret, operator_token: operatorToken });
   }
 }
+
+/** @internal */
+export type DirectoryCheck = Implements<AgentRegistrarDirectory, Local<DirectoryMethods>>;

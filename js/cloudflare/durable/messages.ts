@@ -1,4 +1,5 @@
 /** What the front worker and its objects say to each other. */
+import type { PlatformByteStream } from "../../service/platform.js";
 import type { RequestHeaders } from "../../service/request.js";
 
 /** A request as it goes to an object. */
@@ -15,7 +16,7 @@ export interface ObjectAnswer {
   /** Names and values alternately. */
   readonly headers: readonly string[];
   /** A stream where the bytes are too many for a message. */
-  readonly body: Uint8Array | ReadableStream<Uint8Array>;
+  readonly body: Uint8Array | PlatformByteStream;
 }
 
 /** Why an object has no answer. The front worker makes one of this status. */
@@ -51,3 +52,6 @@ export type Local<Methods> = {
     ? (...given: Given) => Result | Promise<Result>
     : never;
 };
+
+/** Fails to compile if the class lacks a method. The classes do not say `implements`: published typings leave internal methods out. */
+export type Implements<Class extends Shape, Shape> = Class;
