@@ -307,6 +307,7 @@ test("the .wasm file imports two functions and exports what is used", () => {
       "settle",
       "not_begun",
       "not_committed",
+      "forget_answers",
     ].sort(),
   );
 });

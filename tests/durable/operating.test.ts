@@ -20,7 +20,8 @@ function project(): string {
   return folder;
 }
 
-test("the guide has two code blocks", () => expect(blocks.map(([, language]) => language)).toEqual(["sh", "js"]));
+test("the guide has three code blocks; tests/docs runs the last one", () =>
+  expect(blocks.map(([, language]) => language)).toEqual(["sh", "js", "js"]));
 
 test("the command runs", async () => {
   const command = (blocks[0]?.[2] ?? "").trim();
