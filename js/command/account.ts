@@ -1,5 +1,4 @@
-import { readArguments, UsageError } from "./arguments.js";
-import type { Wish } from "./cli.js";
+import { readArguments, UsageError, type Wish } from "./arguments.js";
 import { Output, printable } from "./output.js";
 import { Records } from "./records.js";
 

@@ -1,5 +1,8 @@
 import { parseArgs, type ParseArgsConfig } from "node:util";
 
+/** Help or version, requested instead of a command. */
+export type Wish = { readonly help: string } | { readonly version: true };
+
 /** A mistake on the command line, printed as one line. */
 export class UsageError extends Error {}
 

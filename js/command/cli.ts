@@ -1,13 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { UsageError } from "./arguments.js";
+import { UsageError, type Wish } from "./arguments.js";
 import { printable } from "./output.js";
 
 /** A command: does its work, or returns the text of its help. Sets `process.exitCode`. */
 type Command = (args: readonly string[], version: string) => Promise<Wish | undefined>;
-
-/** Help or version, requested instead of a command. */
-export type Wish = { readonly help: string } | { readonly version: true };
 
 /** Each command is loaded when it runs: only `serve` needs the service. */
 const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([

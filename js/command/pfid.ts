@@ -1,6 +1,5 @@
 import { generatePfid, isPfid, parsePfid } from "../validator/index.js";
-import { readArguments, UsageError, wholeNumber } from "./arguments.js";
-import type { Wish } from "./cli.js";
+import { readArguments, UsageError, wholeNumber, type Wish } from "./arguments.js";
 import { Output, printable } from "./output.js";
 import { linesOf } from "./lines.js";
 

@@ -2,7 +2,8 @@
 import { existsSync } from "node:fs";
 import type { AnswerWith } from "../service/answer.js";
 import { copyingReader, type CoreConfig, type CoreHost } from "../service/host.js";
-import { hex, seedConfig } from "../service/options.js";
+import { seedConfig } from "../service/options.js";
+import { hex } from "../values/values.js";
 import { accountIds } from "../sqlite/accounts.js";
 import { sqliteStoreWith } from "../sqlite/index.js";
 import type { StoreError } from "../sql/error.js";

@@ -3,8 +3,7 @@ import { isOrigin, isToken, ORIGIN_RULE, TOKEN_RULE } from "../service/options.j
 import { type RunningServer, serve, type ServeOptions, type TokenOptions } from "../node/index.js";
 import { isLoopback } from "../node/loopback.js";
 import { hasPage } from "../node/static.js";
-import { readArguments, UsageError, wholeNumber } from "./arguments.js";
-import type { Wish } from "./cli.js";
+import { readArguments, UsageError, wholeNumber, type Wish } from "./arguments.js";
 import { Output } from "./output.js";
 
 const USAGE = `agent-registrar serve: the agent API, answered on this machine

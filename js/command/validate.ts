@@ -1,8 +1,7 @@
 import { createReadStream } from "node:fs";
 import { isPfid, type Pfid, validateCreateAgent, validateUpdateAgent } from "../validator/index.js";
-import { readArguments, UsageError } from "./arguments.js";
+import { readArguments, UsageError, type Wish } from "./arguments.js";
 import { bodiesOf } from "./bodies.js";
-import type { Wish } from "./cli.js";
 import { judge, type Place, type Verdict } from "./judge.js";
 import { counted, Output, printable } from "./output.js";
 

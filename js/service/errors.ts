@@ -1,6 +1,6 @@
 /** Internal errors: the answer when there is no core, and the log. The core makes every other error answer. */
 import { type Answer, plainHead } from "./answer.js";
-import { hex } from "./options.js";
+import { hex } from "../values/values.js";
 
 /** The only error answer that the core does not make: the one for when no core can be started. */
 export function brokenAnswer(status = 500): Answer {

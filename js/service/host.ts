@@ -31,8 +31,8 @@ import type { InitOutput } from "../../build/service/service.js";
 import { explained, wrongModule } from "../wasm/load.js";
 import { type Answer, type AnswerWith, headerList, plainHead } from "./answer.js";
 import { isStackEnd, reportCause } from "./errors.js";
-import type { SeedConfig, TokenOptions } from "./options.js";
 import type { RequestHeaders } from "./request.js";
+import type { SeedConfig, TokenOptions } from "./tokens.js";
 
 const BUFFER = 0;
 const LENGTHS = 2;

@@ -1,7 +1,10 @@
 /** The options of a registrar: their types, and the checks for callers without a compiler. */
-import { bytesOf, has, millisOf, tagOf } from "../values/values.js";
+import { bytesOf, has, hex, millisOf, tagOf } from "../values/values.js";
 import type { WasmInput } from "../wasm/error.js";
 import type { CoreHost } from "./host.js";
+import type { SeedConfig, TokenOptions } from "./tokens.js";
+
+export type { TokenOptions, TokenScope } from "./tokens.js";
 
 /** The seed of a registrar's random numbers: a short name for a test run, or exactly 32 bytes. */
 export type Seed = number | string | Uint8Array | ArrayBuffer;
@@ -20,21 +23,6 @@ export interface AccountOptions {
   readonly name?: string | undefined;
   /** By default, one named `Default`. */
   readonly environments?: readonly EnvironmentOptions[] | undefined;
-}
-
-/** A bearer token, in the clear or as the SHA-256 of its UTF-8 bytes, and its scope. */
-export type TokenOptions = TokenScope &
-  (
-    | { readonly token: string; readonly sha256?: undefined }
-    | { /** 64 hexadecimal digits. */ readonly sha256: string; readonly token?: undefined }
-  );
-
-/** The scope of a token. */
-export interface TokenScope {
-  /** The account. If absent or null, the default one. */
-  readonly account_id?: string | null | undefined;
-  /** If present and not null, the token sees and changes only this environment. */
-  readonly environment_id?: string | null | undefined;
 }
 
 /** A fixed time or a clock. Numbers are Unix milliseconds. */
@@ -189,9 +177,6 @@ export function isOrigin(text: unknown): text is string {
   }
 }
 
-/** A seed in the core's configuration: 64 hexadecimal digits, or a text that the core hashes. */
-export type SeedConfig = { readonly seed: string } | { readonly seed_text: string };
-
 /** The seed of the options, or a random one. `7` and `"7"` are different seeds. */
 export function seedConfig(seed: unknown): SeedConfig {
   if (seed === undefined) return { seed: hex(crypto.getRandomValues(new Uint8Array(SEED_BYTES))) };
@@ -204,11 +189,6 @@ export function seedConfig(seed: unknown): SeedConfig {
 
 /** The seed for checking the options before the first use. */
 export const TRIAL_SEED: SeedConfig = { seed: "0".repeat(2 * SEED_BYTES) };
-
-/** Lowercase hexadecimal digits. */
-export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
 
 /** The clock of the option `now`, in whole Unix milliseconds. Its results are checked at each call. */
 export function clock(now: unknown): () => number {

@@ -42,3 +42,8 @@ export function bytesOf(value: unknown): Uint8Array | undefined {
     return undefined;
   }
 }
+
+/** Lowercase hexadecimal digits. */
+export function hex(bytes: Uint8Array): string {
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}

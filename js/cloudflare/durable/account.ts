@@ -1,6 +1,6 @@
 import type { CoreConfig } from "../../service/host.js";
 import type { TokenOptions } from "../../service/options.js";
-import { hex } from "../../service/options.js";
+import { hex } from "../../values/values.js";
 import type { AccountMethods, Implements, Local, NewAccount, ObjectReply, ObjectRequest } from "./messages.js";
 import { ObjectBase, type ObjectState, type ObjectStorage } from "./platform.js";
 import { asMessage, type GivenTimes, ObjectRegistrar, refusalOf } from "./registrar.js";

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::SqlStore;
 use super::chunks::owned;
 use super::host::SqlHost;
-use super::schema::Change;
+use super::migration::Change;
 use super::session::Session;
 use super::statement::{statements, wide, wide_mark};
 use super::value::{Row, Value};
@@ -26,7 +26,7 @@ macro_rules! columns {
 }
 
 statements! {
-    after super::schema::END;
+    after super::chunks::END;
     CREATE = "CREATE TABLE account (number INTEGER PRIMARY KEY, id BLOB NOT NULL CHECK (length(id) = 20), \
         name TEXT NOT NULL, inserted_at INTEGER NOT NULL, updated_at INTEGER NOT NULL, \
         last_id BLOB CHECK (length(last_id) = 20), highest_chosen_id BLOB CHECK (length(highest_chosen_id) = 20), \

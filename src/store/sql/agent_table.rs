@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 
 use super::host::SqlHost;
+use super::migration::Change;
 use super::pages::{Form, Order};
-use super::schema::Change;
-use super::scopes::EnvironmentScope;
+use super::scope_cache::EnvironmentScope;
 use super::session::Session;
 use super::statement::{
     backwards, down, key_columns, key_marks, keys, statements, up, wide, wide_mark,

@@ -7,7 +7,7 @@ use super::agent_table::{OF_ACCOUNT, OF_ENVIRONMENT};
 use super::hints::{Key, SortKey};
 use super::host::SqlHost;
 use super::pages::List;
-use super::scopes::EnvironmentScope;
+use super::scope_cache::EnvironmentScope;
 use super::session::Session;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;

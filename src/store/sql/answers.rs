@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use super::SqlStore;
 use super::chunks::{Long, Part};
 use super::host::SqlHost;
-use super::schema::Change;
+use super::migration::Change;
 use super::session::Session;
 use super::statement::{statements, wide, wide_mark};
 use super::value::Value;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::host::SqlHost;
-use super::schema::Change;
+use super::migration::Change;
 use super::session::Session;
 use super::statement::statements;
 use super::value::{Row, Value};
@@ -15,7 +15,7 @@ const INLINE: usize = 16 * 1024;
 const CHUNK: usize = 512 * 1024;
 
 statements! {
-    after super::scopes::END;
+    after super::migration::END;
     CREATE = "CREATE TABLE chunk (number INTEGER PRIMARY KEY, part INTEGER NOT NULL, owner INTEGER NOT NULL, \
         place INTEGER NOT NULL CHECK (place >= 0), data BLOB NOT NULL CHECK (length(data) <= 524288), \
         UNIQUE (part, owner, place)) STRICT";

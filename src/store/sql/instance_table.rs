@@ -1,7 +1,7 @@
 //! The table of instances: its columns, its statements, its orders.
 
+use super::migration::Change;
 use super::pages::{Form, Order};
-use super::schema::Change;
 use super::statement::{
     backwards, down, key_columns, key_marks, keys, statements, up, wide, wide_mark,
 };

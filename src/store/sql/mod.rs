@@ -32,8 +32,10 @@ mod hints;
 mod host;
 mod instance_table;
 mod instances;
+mod migration;
 mod pages;
 mod schema;
+mod scope_cache;
 mod scopes;
 mod session;
 mod span_table;
@@ -132,8 +134,8 @@ impl<H: SqlHost> Store for SqlStore<H> {
 pub fn statements() -> impl Iterator<Item = Statement> {
     [
         scopes::STATEMENTS,
+        migration::STATEMENTS,
         chunks::STATEMENTS,
-        schema::STATEMENTS,
         accounts::STATEMENTS,
         environments::STATEMENTS,
         agent_table::STATEMENTS,

@@ -1,13 +1,12 @@
 //! Accounts and environments by row number: their ids are stored once in the database, in their own tables.
 
-use std::collections::BTreeMap;
-
 use super::host::SqlHost;
+use super::scope_cache::EnvironmentScope;
 use super::session::Session;
 use super::statement::statements;
-use super::value::{Row, Value};
+use super::value::Value;
 use crate::model::pfid::Pfid;
-use crate::store::{Kind, Located, Ownership, StoreError};
+use crate::store::{Kind, Located, StoreError};
 
 statements! {
     after 0;
@@ -21,62 +20,6 @@ statements! {
     ACCOUNT_BY_NUMBER = "SELECT id FROM account WHERE number = ?";
     OBJECT = "SELECT kind, number, account, environment FROM object WHERE id = ?";
     DELETE_OBJECT = "DELETE FROM object WHERE id = ?";
-}
-
-/// The most environments in the cache, more than most accounts have. At the limit the cache is emptied.
-const MOST: usize = 4096;
-
-/// An environment and its account, by row number and by id.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct EnvironmentScope {
-    pub(super) number: i64,
-    pub(super) id: Pfid,
-    pub(super) account: i64,
-    pub(super) account_id: Pfid,
-}
-
-impl EnvironmentScope {
-    /// The owner of the dependents of an agent in this environment.
-    pub(super) fn owner(&self, agent_id: Pfid) -> Ownership {
-        Ownership {
-            account_id: self.account_id,
-            environment_id: self.id,
-            agent_id,
-        }
-    }
-
-    fn read(row: &mut Row<'_>) -> Result<EnvironmentScope, StoreError> {
-        Ok(EnvironmentScope {
-            number: row.number()?,
-            id: row.id()?,
-            account: row.number()?,
-            account_id: row.id()?,
-        })
-    }
-}
-
-/// A cache of environments.
-#[derive(Debug, Default)]
-pub(super) struct Scopes {
-    by_id: BTreeMap<Pfid, EnvironmentScope>,
-    by_number: BTreeMap<i64, EnvironmentScope>,
-}
-
-impl Scopes {
-    fn note(&mut self, scope: EnvironmentScope) {
-        if self.by_id.len() >= MOST {
-            *self = Scopes::default();
-        }
-        self.by_id.insert(scope.id, scope);
-        self.by_number.insert(scope.number, scope);
-    }
-
-    /// Removes a deleted environment from the cache, because its row number may be reused.
-    pub(super) fn forget(&mut self, id: Pfid) {
-        if let Some(scope) = self.by_id.remove(&id) {
-            self.by_number.remove(&scope.number);
-        }
-    }
 }
 
 /// The location of an object: its kind, and its row in the table of the kind.
@@ -121,8 +64,8 @@ impl<H: SqlHost> Session<H> {
         &mut self,
         id: Pfid,
     ) -> Result<Option<EnvironmentScope>, StoreError> {
-        match self.scopes.by_id.get(&id) {
-            Some(scope) => Ok(Some(*scope)),
+        match self.scopes.by_id(id) {
+            Some(scope) => Ok(Some(scope)),
             None => self.environment_scope(ENVIRONMENT_BY_ID, id.into()),
         }
     }
@@ -132,8 +75,8 @@ impl<H: SqlHost> Session<H> {
         &mut self,
         number: i64,
     ) -> Result<EnvironmentScope, StoreError> {
-        match self.scopes.by_number.get(&number) {
-            Some(scope) => Ok(*scope),
+        match self.scopes.by_number(number) {
+            Some(scope) => Ok(scope),
             None => self
                 .environment_scope(ENVIRONMENT_BY_NUMBER, number.into())?
                 .ok_or(CORRUPT),

@@ -3,7 +3,7 @@
 use super::Statement;
 use super::hints::Hints;
 use super::host::{SqlError, SqlErrorKind, SqlHost};
-use super::scopes::Scopes;
+use super::scope_cache::Scopes;
 use super::value::{Rows, Value};
 use crate::store::StoreError;
 

@@ -1,8 +1,8 @@
 //! The table of spans: its columns, its statements, its orders.
 
 use super::Statement;
+use super::migration::Change;
 use super::pages::{Form, Order};
-use super::schema::Change;
 use super::statement::{
     backwards, down, key_columns, key_marks, keys, statements, up, wide, wide_mark,
 };

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::SqlStore;
 use super::chunks::owned;
 use super::host::SqlHost;
-use super::schema::Change;
+use super::migration::Change;
 use super::statement::{statements, wide, wide_mark};
 use super::value::{Row, Rows, Value};
 use crate::model::pfid::Pfid;

@@ -2,7 +2,7 @@
 //! transaction of the rows that it counts.
 
 use super::host::SqlHost;
-use super::schema::Change;
+use super::migration::Change;
 use super::session::Session;
 use super::statement::statements;
 use crate::model::pfid::Pfid;

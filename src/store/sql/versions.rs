@@ -7,8 +7,8 @@ use super::SqlStore;
 use super::chunks::{Long, Part, owned};
 use super::hints::{Key, SortKey};
 use super::host::SqlHost;
+use super::migration::Change;
 use super::pages::{Form, List, Order};
-use super::schema::Change;
 use super::session::Session;
 use super::statement::{
     backwards, down, key_columns, key_marks, keys, statements, up, wide, wide_mark,

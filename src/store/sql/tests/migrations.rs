@@ -5,7 +5,8 @@ use rusqlite::Connection;
 use super::*;
 use crate::model::instance::RunStatus;
 use crate::model::token::TokenState;
-use crate::store::sql::schema::{CHANGES, Change};
+use crate::store::sql::migration::Change;
+use crate::store::sql::schema::CHANGES;
 use crate::store::*;
 
 const ADD_COLUMN: Statement = Statement::new(60_000, "ALTER TABLE account ADD COLUMN note TEXT");

@@ -1,0 +1,74 @@
+//! A cache of environments and their accounts, by row number and by id.
+
+use std::collections::BTreeMap;
+
+use super::value::Row;
+use crate::model::pfid::Pfid;
+use crate::store::{Ownership, StoreError};
+
+/// The most environments in the cache, more than most accounts have. At the limit the cache is emptied.
+const MOST: usize = 4096;
+
+/// An environment and its account, by row number and by id.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct EnvironmentScope {
+    pub(super) number: i64,
+    pub(super) id: Pfid,
+    pub(super) account: i64,
+    pub(super) account_id: Pfid,
+}
+
+impl EnvironmentScope {
+    /// The owner of the dependents of an agent in this environment.
+    pub(super) fn owner(&self, agent_id: Pfid) -> Ownership {
+        Ownership {
+            account_id: self.account_id,
+            environment_id: self.id,
+            agent_id,
+        }
+    }
+
+    pub(super) fn read(row: &mut Row<'_>) -> Result<EnvironmentScope, StoreError> {
+        Ok(EnvironmentScope {
+            number: row.number()?,
+            id: row.id()?,
+            account: row.number()?,
+            account_id: row.id()?,
+        })
+    }
+}
+
+/// A cache of environments.
+#[derive(Debug, Default)]
+pub(super) struct Scopes {
+    by_id: BTreeMap<Pfid, EnvironmentScope>,
+    by_number: BTreeMap<i64, EnvironmentScope>,
+}
+
+impl Scopes {
+    /// Adds an environment.
+    pub(super) fn note(&mut self, scope: EnvironmentScope) {
+        if self.by_id.len() >= MOST {
+            *self = Scopes::default();
+        }
+        self.by_id.insert(scope.id, scope);
+        self.by_number.insert(scope.number, scope);
+    }
+
+    /// Removes a deleted environment from the cache, because its row number may be reused.
+    pub(super) fn forget(&mut self, id: Pfid) {
+        if let Some(scope) = self.by_id.remove(&id) {
+            self.by_number.remove(&scope.number);
+        }
+    }
+
+    /// The environment with an id, if it is in the cache.
+    pub(super) fn by_id(&self, id: Pfid) -> Option<EnvironmentScope> {
+        self.by_id.get(&id).copied()
+    }
+
+    /// The environment with a row number, if it is in the cache.
+    pub(super) fn by_number(&self, number: i64) -> Option<EnvironmentScope> {
+        self.by_number.get(&number).copied()
+    }
+}
