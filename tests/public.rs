@@ -20,6 +20,7 @@ fn service() -> Service {
     Service::new(Config::from_json(config).unwrap(), now()).unwrap()
 }
 
+#[cfg(feature = "json")]
 fn send(service: &mut Service, method: Method, target: &str, body: &str) -> (u16, String) {
     let mut answer = Answer::new();
     let request = Request {

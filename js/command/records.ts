@@ -1,7 +1,8 @@
 // The records in a file, for the commands that manage them while no server has the file.
 import { existsSync } from "node:fs";
 import type { AnswerWith } from "../service/answer.js";
-import { copyingReader, type CoreConfig, type CoreHost } from "../service/host.js";
+import { copyingReader, type CoreConfig } from "../service/core-types.js";
+import type { CoreHost } from "../service/host.js";
 import { seedConfig } from "../service/options.js";
 import { hex } from "../values/values.js";
 import { accountIds } from "../sqlite/accounts.js";

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { maxBodyBytes } from "../generated/constants.js";
 import type { AnswerWith } from "../service/answer.js";
 import { dropPoint, type Fault } from "../service/faults.js";
-import type { AnswerReader } from "../service/host.js";
+import type { AnswerReader } from "../service/core-types.js";
 import type { MemoryRegistrar } from "../service/registrar.js";
 import { joined } from "../service/request.js";
 import type { Connections } from "./connections.js";

@@ -30,6 +30,7 @@
 import type { InitOutput } from "../../build/service/service.js";
 import { explained, wrongModule } from "../wasm/load.js";
 import { type Answer, type AnswerWith, headerList, plainHead } from "./answer.js";
+import { type AnswerReader, type CoreConfig, type CoreDefaults, copyingReader, type DeferredRequest } from "./core-types.js";
 import { isStackEnd, reportCause } from "./errors.js";
 import type { RequestHeaders } from "./request.js";
 import type { SeedConfig, TokenOptions } from "./tokens.js";
@@ -61,49 +62,6 @@ const UTF8_MOST = 3;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-
-/** The core's JSON configuration, without the seed. */
-export interface CoreConfig {
-  readonly accounts?: readonly unknown[] | undefined;
-  readonly tokens: readonly unknown[];
-  readonly cors: readonly string[];
-  readonly secret?: string | undefined;
-  readonly operator_token?: unknown;
-}
-
-/** The defaults of a configuration. */
-export interface CoreDefaults {
-  readonly account_id: string;
-  readonly environment_id: string;
-  /** 64 hexadecimal digits, from which the default tokens are made. */
-  readonly secret: string;
-}
-
-/** Reads the bytes of an answer out of the core's memory, which the next call overwrites. */
-export interface AnswerReader<Body> {
-  /** ASCII. */
-  text(memory: Uint8Array, from: number, to: number): string;
-  body(memory: Uint8Array, from: number, to: number): Body;
-}
-
-/** A request whose answer may be given later. */
-export interface DeferredRequest {
-  readonly method: string;
-  readonly target: string;
-  readonly headers: RequestHeaders;
-  readonly body: Uint8Array;
-  readonly reader: AnswerReader<unknown>;
-  /** Receives the answer, read by `reader`. */
-  readonly done: (answer: AnswerWith<unknown>) => void;
-  /** Receives an exception instead. */
-  readonly fail: (cause: unknown) => void;
-}
-
-/** Copies the bytes. */
-export const copyingReader: AnswerReader<Uint8Array> = {
-  text: (memory, from, to) => decoder.decode(memory.subarray(from, to)),
-  body: (memory, from, to) => memory.slice(from, to),
-};
 
 /**
  * The core of one registrar. An exception out of the core (a trap, or a stack overflow within it) leaves the instance

@@ -3,7 +3,8 @@ import { bytesOf } from "../values/values.js";
 import { type Answer, type AnswerWith, toResponse, withHeaders } from "./answer.js";
 import { brokenAnswer, reportCause, requestIdOf } from "./errors.js";
 import { dropPoint, type Fault, Faults } from "./faults.js";
-import { type AnswerReader, copyingReader, type CoreConfig, CoreHost } from "./host.js";
+import { type AnswerReader, copyingReader, type CoreConfig } from "./core-types.js";
+import { CoreHost } from "./host.js";
 import {
   type AccountOptions,
   checked,

@@ -1,7 +1,8 @@
 import type { InitOutput as CoreExports } from "../../build/service/service.js";
 import type { InitOutput as SqlExports } from "../../build/service-sql/service-sql.js";
 import type { AnswerWith } from "../service/answer.js";
-import { type AnswerReader, type CoreConfig, CoreHost, type DeferredRequest } from "../service/host.js";
+import type { AnswerReader, CoreConfig, DeferredRequest } from "../service/core-types.js";
+import { CoreHost } from "../service/host.js";
 import type { SeedConfig, TokenOptions } from "../service/tokens.js";
 import type { RequestHeaders } from "../service/request.js";
 import type { SqlConnection, SqlFailure } from "./connection.js";

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 #[cfg(feature = "serde")]
 use serde::{Deserialize, Serialize};
 
-use super::input::Fields;
+use super::input::{Fields, nullable, pfid, text};
 use crate::model::agent::{AgentStatus, AvailableActions, InstanceCounts};
 use crate::model::lifecycle::{self, History};
 use crate::model::pfid::Pfid;
@@ -385,21 +385,5 @@ impl<Text> Agent<Text> {
             available_actions: lifecycle::available_actions(status, instances),
             instance_counts: record.instance_counts,
         }
-    }
-}
-
-fn text(given: Given<'_>) -> Option<String> {
-    given.text().map(str::to_owned)
-}
-
-fn pfid(given: Given<'_>) -> Option<Pfid> {
-    given.text().and_then(|text| Pfid::parse(text).ok())
-}
-
-/// A value for which `null` is a value of its own.
-fn nullable<'a, T>(given: Given<'a>, read: fn(Given<'a>) -> Option<T>) -> Option<Option<T>> {
-    match given {
-        Given::Null => Some(None),
-        given => read(given).map(Some),
     }
 }

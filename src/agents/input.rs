@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::json::{self, BODY_LEVELS, Json, JsonError};
+use crate::model::pfid::Pfid;
 use crate::rules::{CreateAgentFields, Field, FieldOfBody, Given, Presence, UpdateAgentFields};
 
 /// A body, or a value in one, before it is checked.
@@ -242,5 +243,26 @@ impl<'a> From<&'a serde_json::Value> for Input<'a> {
             }
         }
         read(value, BODY_LEVELS)
+    }
+}
+
+/// An owned copy of a text.
+pub(super) fn text(given: Given<'_>) -> Option<String> {
+    given.text().map(str::to_owned)
+}
+
+/// The PFID of a text.
+pub(super) fn pfid(given: Given<'_>) -> Option<Pfid> {
+    given.text().and_then(|text| Pfid::parse(text).ok())
+}
+
+/// A value for which `null` is a value of its own.
+pub(super) fn nullable<'a, T>(
+    given: Given<'a>,
+    read: fn(Given<'a>) -> Option<T>,
+) -> Option<Option<T>> {
+    match given {
+        Given::Null => Some(None),
+        given => read(given).map(Some),
     }
 }

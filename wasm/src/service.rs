@@ -49,10 +49,11 @@
 
 #[cfg(feature = "service-sql")]
 mod imports;
+mod layout;
 #[cfg(feature = "service-sql")]
 pub mod steps;
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::mem;
 
 use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
@@ -65,24 +66,14 @@ use agent_registrar::registrar::{Config, OpenError, SnapshotError};
 #[cfg(feature = "service-sql")]
 use agent_registrar::store::sql::SqlStore;
 
+use layout::{BUFFER, CAUSE, OUTPUT, PLAIN, Parts, REQUEST_ID, place, set};
+
 /// Talc has a third of the size of the default allocator, and creating an agent takes less time with it.
 #[global_allocator]
 static ALLOCATOR: WasmDynamicTalc = new_wasm_dynamic_allocator();
 
-/// The length of a part that is absent.
-const ABSENT: u32 = u32::MAX;
-
 /// The minimum size of the request buffer in bytes. Nearly every request fits.
 const LEAST_BUFFER: usize = 16 * 1024;
-
-// The indexes of the table in the module's documentation.
-const BUFFER: usize = 0;
-const LENGTHS: usize = 2;
-const OUTPUT: usize = 12;
-const REQUEST_ID: usize = 15;
-const CAUSE: usize = 17;
-const PLAIN: usize = 19;
-const COUNT: usize = 20;
 
 /// The state of an instance between calls.
 #[derive(Default)]
@@ -101,8 +92,6 @@ struct Instance {
 thread_local! {
     // WebAssembly has one thread, so each is one static.
     static INSTANCE: RefCell<Instance> = RefCell::default();
-    /// Cells, because JavaScript reads and writes them between calls.
-    static NUMBERS: [Cell<u32>; COUNT] = const { [const { Cell::new(0) }; COUNT] };
 }
 
 /// Runs a call. Returns 0 for `None`, and for a reentrant call.
@@ -113,53 +102,6 @@ fn call(work: impl FnOnce(&mut Instance) -> Option<u32>) -> u32 {
             .and_then(|mut it| work(&mut it))
             .unwrap_or(0)
     })
-}
-
-fn set<const N: usize>(index: usize, values: [u32; N]) {
-    NUMBERS.with(|numbers| {
-        for (number, value) in numbers.iter().skip(index).zip(values) {
-            number.set(value);
-        }
-    });
-}
-
-/// The address and the length of bytes. Both have 32 bits here.
-fn place(bytes: &[u8]) -> [u32; 2] {
-    [bytes.as_ptr() as usize as u32, bytes.len() as u32]
-}
-
-/// The parts of the request buffer, one after another.
-struct Parts<'a> {
-    index: usize,
-    rest: &'a [u8],
-}
-
-impl<'a> Parts<'a> {
-    fn of(buffer: &'a [u8]) -> Parts<'a> {
-        Parts {
-            index: LENGTHS,
-            rest: buffer,
-        }
-    }
-
-    fn bytes(&mut self) -> Option<&'a [u8]> {
-        let length = NUMBERS.with(|numbers| numbers.get(self.index).map(Cell::get))?;
-        self.index += 1;
-        if length == ABSENT {
-            return None;
-        }
-        let (part, rest) = self
-            .rest
-            .split_at_checked(length as usize)
-            .unwrap_or_default();
-        self.rest = rest;
-        Some(part)
-    }
-
-    /// The next part as text; `None` if it is absent or not UTF-8.
-    fn text(&mut self) -> Option<&'a str> {
-        self.bytes().and_then(|it| str::from_utf8(it).ok())
-    }
 }
 
 impl Instance {
@@ -204,7 +146,7 @@ impl Instance {
 #[wasm_bindgen]
 #[must_use]
 pub fn numbers() -> u32 {
-    NUMBERS.with(|numbers| numbers.as_ptr() as usize as u32)
+    layout::address()
 }
 
 /// Grows the request buffer to at least `size` bytes and returns its address. Returns 0, and there is no buffer, if

@@ -1,4 +1,4 @@
-import type { CoreConfig } from "../../service/host.js";
+import type { CoreConfig } from "../../service/core-types.js";
 import type { TokenOptions } from "../../service/options.js";
 import { hex } from "../../values/values.js";
 import type { AccountMethods, Implements, Local, NewAccount, ObjectReply, ObjectRequest } from "./messages.js";

@@ -1,5 +1,5 @@
 import embedded from "wasm:service-sql";
-import { type CoreConfig, copyingReader } from "../../service/host.js";
+import { type CoreConfig, copyingReader } from "../../service/core-types.js";
 import { type Seed, seedConfig } from "../../service/options.js";
 import { SqlCore } from "../../sql/core.js";
 import { compile } from "../../wasm/load.js";

@@ -5,6 +5,7 @@ mod accounts;
 mod agents;
 mod answers;
 mod codec;
+mod dependent_table;
 mod dependents;
 mod environments;
 mod ids;
@@ -24,7 +25,7 @@ mod views;
 
 use super::{GeneratedEnvironment, Kind, Located, Store, StoreError};
 use crate::model::pfid::Pfid;
-use dependents::DependentTable;
+use dependent_table::DependentTable;
 use records::DependentKind;
 use std::fmt;
 use table::Table;

@@ -8,16 +8,8 @@ impl Undo {
     /// Undoes the write.
     pub(super) fn apply(self, data: &mut Data) -> Result<(), StoreError> {
         match self {
-            Undo::AccountInserted(slot) => {
-                if let Some(record) = data.accounts.remove(slot) {
-                    data.ids.remove(record.id, Kind::Account, slot);
-                }
-            }
-            Undo::AccountUpdated(slot, record) => {
-                if let Some(place) = data.accounts.get_mut(slot) {
-                    *place = *record;
-                }
-            }
+            Undo::AccountInserted(slot) => remove_account(data, slot),
+            Undo::AccountUpdated(slot, record) => overwrite(data.accounts.get_mut(slot), *record),
             Undo::IdState(slot, ids) => {
                 if let Some(record) = data.accounts.get_mut(slot) {
                     record.ids = ids;
@@ -28,9 +20,7 @@ impl Undo {
                 data.remove_environment(slot);
             }
             Undo::EnvironmentUpdated(slot, record) => {
-                if let Some(place) = data.environments.get_mut(slot) {
-                    *place = *record;
-                }
+                overwrite(data.environments.get_mut(slot), *record);
             }
             Undo::EnvironmentDeleted(record) => {
                 data.add_environment(*record)?;
@@ -72,5 +62,17 @@ impl Undo {
             Undo::Cleared(before) => *data = *before,
         }
         Ok(())
+    }
+}
+
+fn remove_account(data: &mut Data, slot: u32) {
+    if let Some(record) = data.accounts.remove(slot) {
+        data.ids.remove(record.id, Kind::Account, slot);
+    }
+}
+
+fn overwrite<Record>(place: Option<&mut Record>, record: Record) {
+    if let Some(place) = place {
+        *place = record;
     }
 }

@@ -4,7 +4,8 @@ use std::borrow::Cow;
 use std::ops::ControlFlow;
 
 use super::codec::{Reader, Writer};
-use super::dependents::{DependentTable, NewDependent, decode, page_by_key, range};
+use super::dependent_table::DependentTable;
+use super::dependents::{NewDependent, decode, page_by_key, range};
 use super::records::DependentKind;
 use super::siblings::KeptOrder;
 use super::{Data, MemoryStore};

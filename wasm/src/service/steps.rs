@@ -14,7 +14,8 @@ use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::registrar::Outcome;
 use agent_registrar::store::StoreError;
 
-use super::{BUFFER, Instance, call, imports, moment, place, request, set};
+use super::layout::{BUFFER, place, set};
+use super::{Instance, call, imports, moment, request};
 
 /// The request that is being carried out.
 pub(super) struct Pending {
