@@ -199,17 +199,11 @@ fn whole_number(text: &str) -> Option<u64> {
     digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
-/// The requested sort field, and whether the order is descending.
+/// The requested sort field, and whether the order is descending. The field of `sorting` takes precedence.
 fn read_sorting(query: &Query<'_>, names: &[&str], issues: &mut Vec<Issue>) -> (usize, bool) {
     let mut index = 0;
     let short = query.get("sorting");
     let field = query.get("sorting[field]");
-    if let (Some(short), Some(field)) = (short, field)
-        && short.strip_prefix('-').unwrap_or(short) != field
-    {
-        let message = "The parameters sorting and sorting[field] name different fields.";
-        issues.push(Issue::new("sorting", IssueReason::NotAnOption, message));
-    }
     let forms = [
         ("sorting.field", field),
         (

@@ -267,6 +267,8 @@ NOT_IN_A_SCHEMA = re.compile(
             r"Agent ID must be that of the instance's agent\.",
             r"Agent instance ID is required, or else agent ID\.",
             r"Finish time must be absent unless the status says that the span is over\.",
+            r"Environment ID must be absent for a token of the account's scope\.",
+            r"Expiry must lie in the future\.",
         ]
     )
 )

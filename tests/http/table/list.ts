@@ -395,8 +395,9 @@ export const listing: readonly Row[] = [
       ...refusals(["desc"], "sorting[order]", "sorting"),
       ...refusals(["name"], "sorting[]", "sorting"),
       ...refusals(["desc"], "sorting[name]", "sorting"),
-      ...refusals(["id&sorting[field]=name", "-name&sorting[field]=id"], "sorting", "sorting"),
+      // The description says which one takes precedence.
       { send: "GET /api/v1/agent?sorting=-name&sorting[field]=name", status: 200 },
+      { send: "GET /api/v1/agent?sorting=-name&sorting[field]=id", status: 200, contains: '"sorting":{"field":"name","direction":"desc"}' },
       { send: "GET /api/v1/environment?pagination[page]=2", status: 422, answer: invalid("pagination") },
       { send: "GET /api/v1/account?sorting[by]=name", status: 422, answer: invalid("sorting") },
       anAgent({}, "one"),
