@@ -248,18 +248,18 @@ impl Service {
         self.registrar.begin_unit();
         let used_token = used_token.filter(|_| !std::mem::replace(is_begun, true));
         let noted = used_token.map_or(Ok(()), |id| self.registrar.note_use(id, request.now));
-        let done = match state {
-            _ if let Err(error) = noted => Err(error.into()),
-            State::Refused(refusal) => {
+        let done = match (noted, state) {
+            (Err(error), _) => Err(error.into()),
+            (Ok(()), State::Refused(refusal)) => {
                 explain(request, head, refusal, answer);
                 Ok(true)
             }
-            State::Preflight(route) => {
+            (Ok(()), State::Preflight(route)) => {
                 preflight(request, head, route, answer);
                 Ok(true)
             }
-            State::Operation(prepared) => self.step_operation(prepared, head, answer),
-            State::Bulk(prepared, bulk) => {
+            (Ok(()), State::Operation(prepared)) => self.step_operation(prepared, head, answer),
+            (Ok(()), State::Bulk(prepared, bulk)) => {
                 if bulk.is_new() {
                     head.begin(answer, 200);
                     answer.end_json_head();
