@@ -90,37 +90,24 @@ impl<H: SqlHost> Session<H> {
     /// The row number of an account, and the number of its agents.
     pub(super) fn account_agents(&mut self, id: Pfid) -> Result<Option<(i64, u64)>, StoreError> {
         let rows = self.run(AGENTS, &[id.into()])?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let mut row = rows.read();
-        Ok(Some((row.number()?, row.count()?)))
+        rows.first(|row| Ok((row.number()?, row.count()?)))
     }
 }
 
 impl<H: SqlHost> Accounts for SqlStore<H> {
     fn account(&self, id: Pfid) -> Result<Option<AccountRow<'_>>, StoreError> {
         let rows = self.session.borrow_mut().run(SELECT, &[id.into()])?;
-        match rows.is_empty() {
-            true => Ok(None),
-            false => read(&mut rows.read()).map(Some),
-        }
+        rows.first(read)
     }
 
     fn accounts(&self) -> Result<Vec<AccountRow<'_>>, StoreError> {
         let rows = self.session.borrow_mut().run(SELECT_ALL, &[])?;
-        let mut row = rows.read();
-        let mut accounts = Vec::new();
-        while row.has_more() {
-            accounts.push(read(&mut row)?);
-        }
-        Ok(accounts)
+        rows.all(read)
     }
 
     fn insert_account(&mut self, row: &AccountRow<'_>) -> Result<(), StoreError> {
         self.session.get_mut().write(|session| {
-            let number = session.number(INSERT_OBJECT, &[row.id.into()])?;
-            let number = number.ok_or_else(|| session.refuse("the id is taken"))?;
+            let number = session.insert_object(INSERT_OBJECT, &[row.id.into()])?;
             let position = row.ids.random_position.to_be_bytes();
             let values = [
                 number.into(),
@@ -144,10 +131,7 @@ impl<H: SqlHost> Accounts for SqlStore<H> {
     ) -> Result<AccountRow<'_>, StoreError> {
         self.session.get_mut().write(|session| {
             let rows = session.run(UPDATE, &[name.into(), updated_at.into(), id.into()])?;
-            match rows.is_empty() {
-                true => Err(session.refuse(MISSING)),
-                false => read(&mut rows.read()),
-            }
+            rows.first(read)?.ok_or_else(|| session.refuse(MISSING))
         })
     }
 

@@ -174,35 +174,24 @@ pub(super) const CHANGES: &[Change] = &[
     Change::new(1, INDEX_ENVIRONMENT_UPDATED),
 ];
 
-const fn order(number: u8, form: Form, statements: [super::Statement; 3]) -> Order {
-    let [up, down, keys] = statements;
-    Order {
-        number,
-        form,
-        up,
-        down,
-        keys,
-    }
-}
-
 /// The orders of the agents of an account: by id, name, status, creation time, time of the last change.
 #[rustfmt::skip]
 pub(super) const OF_ACCOUNT: [Order; 5] = [
-    order(0, Form::Id, [ACCOUNT_ID_UP, ACCOUNT_ID_DOWN, ACCOUNT_ID_KEYS]),
-    order(1, Form::Text, [ACCOUNT_NAME_UP, ACCOUNT_NAME_DOWN, ACCOUNT_NAME_KEYS]),
-    order(2, Form::Status, [ACCOUNT_STATUS_UP, ACCOUNT_STATUS_DOWN, ACCOUNT_STATUS_KEYS]),
-    order(3, Form::Wide, [ACCOUNT_INSERTED_UP, ACCOUNT_INSERTED_DOWN, ACCOUNT_INSERTED_KEYS]),
-    order(4, Form::Wide, [ACCOUNT_UPDATED_UP, ACCOUNT_UPDATED_DOWN, ACCOUNT_UPDATED_KEYS]),
+    Order::new(0, Form::Id, [ACCOUNT_ID_UP, ACCOUNT_ID_DOWN, ACCOUNT_ID_KEYS]),
+    Order::new(1, Form::Text, [ACCOUNT_NAME_UP, ACCOUNT_NAME_DOWN, ACCOUNT_NAME_KEYS]),
+    Order::new(2, Form::Status, [ACCOUNT_STATUS_UP, ACCOUNT_STATUS_DOWN, ACCOUNT_STATUS_KEYS]),
+    Order::new(3, Form::Wide, [ACCOUNT_INSERTED_UP, ACCOUNT_INSERTED_DOWN, ACCOUNT_INSERTED_KEYS]),
+    Order::new(4, Form::Wide, [ACCOUNT_UPDATED_UP, ACCOUNT_UPDATED_DOWN, ACCOUNT_UPDATED_KEYS]),
 ];
 
 /// The same orders of the agents of an environment.
 #[rustfmt::skip]
 pub(super) const OF_ENVIRONMENT: [Order; 5] = [
-    order(5, Form::Id, [ENVIRONMENT_ID_UP, ENVIRONMENT_ID_DOWN, ENVIRONMENT_ID_KEYS]),
-    order(6, Form::Text, [ENVIRONMENT_NAME_UP, ENVIRONMENT_NAME_DOWN, ENVIRONMENT_NAME_KEYS]),
-    order(7, Form::Status, [ENVIRONMENT_STATUS_UP, ENVIRONMENT_STATUS_DOWN, ENVIRONMENT_STATUS_KEYS]),
-    order(8, Form::Wide, [ENVIRONMENT_INSERTED_UP, ENVIRONMENT_INSERTED_DOWN, ENVIRONMENT_INSERTED_KEYS]),
-    order(9, Form::Wide, [ENVIRONMENT_UPDATED_UP, ENVIRONMENT_UPDATED_DOWN, ENVIRONMENT_UPDATED_KEYS]),
+    Order::new(5, Form::Id, [ENVIRONMENT_ID_UP, ENVIRONMENT_ID_DOWN, ENVIRONMENT_ID_KEYS]),
+    Order::new(6, Form::Text, [ENVIRONMENT_NAME_UP, ENVIRONMENT_NAME_DOWN, ENVIRONMENT_NAME_KEYS]),
+    Order::new(7, Form::Status, [ENVIRONMENT_STATUS_UP, ENVIRONMENT_STATUS_DOWN, ENVIRONMENT_STATUS_KEYS]),
+    Order::new(8, Form::Wide, [ENVIRONMENT_INSERTED_UP, ENVIRONMENT_INSERTED_DOWN, ENVIRONMENT_INSERTED_KEYS]),
+    Order::new(9, Form::Wide, [ENVIRONMENT_UPDATED_UP, ENVIRONMENT_UPDATED_DOWN, ENVIRONMENT_UPDATED_KEYS]),
 ];
 
 /// The row of an agent in the database.
@@ -265,8 +254,7 @@ impl<H: SqlHost> Session<H> {
         row: &AgentRow<'_>,
     ) -> Result<(), StoreError> {
         let values = [row.id.into(), scope.account.into(), scope.number.into()];
-        let number = self.number(INSERT_OBJECT, &values)?;
-        let number = number.ok_or_else(|| self.refuse("the id is taken"))?;
+        let number = self.insert_object(INSERT_OBJECT, &values)?;
         let values = [
             number.into(),
             row.id.into(),
@@ -321,9 +309,7 @@ impl<H: SqlHost> Session<H> {
     /// The id of the agent with a row number that another record has.
     pub(super) fn agent_id(&mut self, number: i64) -> Result<Pfid, StoreError> {
         let rows = self.run(SELECT_ID, &[number.into()])?;
-        match rows.is_empty() {
-            true => Err(StoreError::Corrupt("an object without its agent")),
-            false => rows.read().id(),
-        }
+        rows.first(Row::id)?
+            .ok_or(StoreError::Corrupt("an object without its agent"))
     }
 }

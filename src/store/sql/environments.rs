@@ -85,35 +85,23 @@ impl<H: SqlHost> Session<H> {
         id: Pfid,
     ) -> Result<Option<(i64, u64)>, StoreError> {
         let rows = self.run(AGENTS, &[id.into()])?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let mut row = rows.read();
-        Ok(Some((row.number()?, row.count()?)))
+        rows.first(|row| Ok((row.number()?, row.count()?)))
     }
 }
 
 impl<H: SqlHost> Environments for SqlStore<H> {
     fn environment(&self, id: Pfid) -> Result<Option<EnvironmentRow<'_>>, StoreError> {
         let rows = self.session.borrow_mut().run(SELECT, &[id.into()])?;
-        match rows.is_empty() {
-            true => Ok(None),
-            false => read(&mut rows.read()).map(Some),
-        }
+        rows.first(read)
     }
 
     fn environments(&self, account_id: Pfid) -> Result<Vec<EnvironmentRow<'_>>, StoreError> {
         let mut session = self.session.borrow_mut();
-        let mut environments = Vec::new();
         let Some(account) = session.object_of(Kind::Account, account_id)? else {
-            return Ok(environments);
+            return Ok(Vec::new());
         };
         let rows = session.run(SELECT_OF_ACCOUNT, &[account.number.into()])?;
-        let mut row = rows.read();
-        while row.has_more() {
-            environments.push(read(&mut row)?);
-        }
-        Ok(environments)
+        rows.all(read)
     }
 
     fn insert_environment(&mut self, row: &EnvironmentRow<'_>) -> Result<(), StoreError> {
@@ -121,8 +109,7 @@ impl<H: SqlHost> Environments for SqlStore<H> {
             let account = session.object_of(Kind::Account, row.account_id)?;
             let account = account.ok_or(StoreError::Conflict("there is no such account"))?;
             let values = [row.id.into(), account.number.into()];
-            let number = session.number(INSERT_OBJECT, &values)?;
-            let number = number.ok_or_else(|| session.refuse("the id is taken"))?;
+            let number = session.insert_object(INSERT_OBJECT, &values)?;
             let values = [
                 number.into(),
                 row.id.into(),
@@ -143,10 +130,7 @@ impl<H: SqlHost> Environments for SqlStore<H> {
     ) -> Result<EnvironmentRow<'_>, StoreError> {
         self.session.get_mut().write(|session| {
             let rows = session.run(UPDATE, &[name.into(), updated_at.into(), id.into()])?;
-            match rows.is_empty() {
-                true => Err(session.refuse(MISSING)),
-                false => read(&mut rows.read()),
-            }
+            rows.first(read)?.ok_or_else(|| session.refuse(MISSING))
         })
     }
 

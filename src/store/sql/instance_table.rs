@@ -107,27 +107,11 @@ pub(super) const CHANGES: &[Change] = &[
     Change::new(1, INDEX_STARTED),
 ];
 
-pub(super) const BY_ID: Order = Order {
-    number: 20,
-    form: Form::Id,
-    up: ID_UP,
-    down: ID_DOWN,
-    keys: ID_KEYS,
-};
+pub(super) const BY_ID: Order = Order::new(20, Form::Id, [ID_UP, ID_DOWN, ID_KEYS]);
 
-pub(super) const BY_INSERTION: Order = Order {
-    number: 21,
-    form: Form::Wide,
-    up: INSERTED_UP,
-    down: INSERTED_DOWN,
-    keys: INSERTED_KEYS,
-};
+pub(super) const BY_INSERTION: Order =
+    Order::new(21, Form::Wide, [INSERTED_UP, INSERTED_DOWN, INSERTED_KEYS]);
 
 /// Instances that have not started come last, by id.
-pub(super) const BY_START: Order = Order {
-    number: 22,
-    form: Form::Wide,
-    up: STARTED_UP,
-    down: STARTED_DOWN,
-    keys: STARTED_KEYS,
-};
+pub(super) const BY_START: Order =
+    Order::new(22, Form::Wide, [STARTED_UP, STARTED_DOWN, STARTED_KEYS]);

@@ -80,18 +80,15 @@ impl<H: SqlHost> Session<H> {
 
     /// The instance of an id, as the parent of spans.
     pub(super) fn span_parent(&mut self, id: Pfid) -> Result<Option<SpanParentRow>, StoreError> {
-        let rows = self.run(SELECT_PARENT, &[id.into()])?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let mut row = rows.read();
-        Ok(Some(SpanParentRow {
-            number: row.number()?,
-            agent: row.number()?,
-            account: row.number()?,
-            environment: row.number()?,
-            spans: row.count()?,
-        }))
+        self.run(SELECT_PARENT, &[id.into()])?.first(|row| {
+            Ok(SpanParentRow {
+                number: row.number()?,
+                agent: row.number()?,
+                account: row.number()?,
+                environment: row.number()?,
+                spans: row.count()?,
+            })
+        })
     }
 
     /// Increments the number of spans of an instance.
@@ -104,8 +101,7 @@ impl<H: SqlHost> Session<H> {
         let agent = agent.ok_or(StoreError::Conflict("there is no such agent"))?;
         let scope = self.scope_of(&agent)?;
         let values = [row.id.into(), scope.account.into(), scope.number.into()];
-        let number = self.number(INSERT_OBJECT, &values)?;
-        let number = number.ok_or_else(|| self.refuse("the id is taken"))?;
+        let number = self.insert_object(INSERT_OBJECT, &values)?;
         let values = [
             number.into(),
             row.id.into(),

@@ -56,6 +56,20 @@ pub(super) struct Order {
     pub(super) keys: Statement,
 }
 
+impl Order {
+    /// `statements` are the rows from a key on, the rows before it, and the keys from it on.
+    pub(super) const fn new(number: u8, form: Form, statements: [Statement; 3]) -> Order {
+        let [up, down, keys] = statements;
+        Order {
+            number,
+            form,
+            up,
+            down,
+            keys,
+        }
+    }
+}
+
 /// One list in one order.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct List<'l> {

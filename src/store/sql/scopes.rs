@@ -4,7 +4,7 @@ use super::host::SqlHost;
 use super::scope_cache::EnvironmentScope;
 use super::session::Session;
 use super::statement::statements;
-use super::value::Value;
+use super::value::{Row, Value};
 use crate::model::pfid::Pfid;
 use crate::store::{Kind, Located, StoreError};
 
@@ -85,17 +85,14 @@ impl<H: SqlHost> Session<H> {
 
     /// The location of an id.
     pub(super) fn object(&mut self, id: Pfid) -> Result<Option<Object>, StoreError> {
-        let rows = self.run(OBJECT, &[id.into()])?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let mut row = rows.read();
-        Ok(Some(Object {
-            kind: row.number()?,
-            number: row.number()?,
-            account: row.number()?,
-            environment: row.optional_number()?,
-        }))
+        self.run(OBJECT, &[id.into()])?.first(|row| {
+            Ok(Object {
+                kind: row.number()?,
+                number: row.number()?,
+                account: row.number()?,
+                environment: row.optional_number()?,
+            })
+        })
     }
 
     /// The location of an id of this kind.
@@ -117,10 +114,7 @@ impl<H: SqlHost> Session<H> {
     /// The id of the account with a row number.
     pub(super) fn account_id(&mut self, number: i64) -> Result<Pfid, StoreError> {
         let rows = self.run(ACCOUNT_BY_NUMBER, &[number.into()])?;
-        match rows.is_empty() {
-            true => Err(CORRUPT),
-            false => rows.read().id(),
-        }
+        rows.first(Row::id)?.ok_or(CORRUPT)
     }
 
     /// The kind and the owners of the object with an id.

@@ -4,7 +4,7 @@ use super::Statement;
 use super::hints::Hints;
 use super::host::{SqlError, SqlErrorKind, SqlHost};
 use super::scope_cache::Scopes;
-use super::value::{Rows, Value};
+use super::value::{Row, Rows, Value};
 use crate::store::StoreError;
 
 /// Whether a unit of work is open.
@@ -174,10 +174,16 @@ impl<H: SqlHost> Session<H> {
         statement: Statement,
         values: &[Value<'_>],
     ) -> Result<Option<i64>, StoreError> {
-        let rows = self.run(statement, values)?;
-        match rows.is_empty() {
-            true => Ok(None),
-            false => rows.read().number().map(Some),
-        }
+        self.run(statement, values)?.first(Row::number)
+    }
+
+    /// Inserts an object's id by the statement of its kind, and returns its row number. The id must be free.
+    pub(super) fn insert_object(
+        &mut self,
+        statement: Statement,
+        values: &[Value<'_>],
+    ) -> Result<i64, StoreError> {
+        let number = self.number(statement, values)?;
+        number.ok_or_else(|| self.refuse("the id is taken"))
     }
 }

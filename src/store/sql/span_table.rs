@@ -154,31 +154,20 @@ pub(super) const CHANGES: &[Change] = &[
     Change::new(1, INDEX_AGENT_STARTED),
 ];
 
-const fn order(number: u8, form: Form, statements: [Statement; 3]) -> Order {
-    let [up, down, keys] = statements;
-    Order {
-        number,
-        form,
-        up,
-        down,
-        keys,
-    }
-}
-
 /// The orders by id, insertion and start of the spans of an instance.
 #[rustfmt::skip]
 pub(super) const OF_INSTANCE: [Order; 3] = [
-    order(30, Form::Id, [INSTANCE_ID_UP, INSTANCE_ID_DOWN, INSTANCE_ID_KEYS]),
-    order(31, Form::Wide, [INSTANCE_INSERTED_UP, INSTANCE_INSERTED_DOWN, INSTANCE_INSERTED_KEYS]),
-    order(32, Form::Wide, [INSTANCE_STARTED_UP, INSTANCE_STARTED_DOWN, INSTANCE_STARTED_KEYS]),
+    Order::new(30, Form::Id, [INSTANCE_ID_UP, INSTANCE_ID_DOWN, INSTANCE_ID_KEYS]),
+    Order::new(31, Form::Wide, [INSTANCE_INSERTED_UP, INSTANCE_INSERTED_DOWN, INSTANCE_INSERTED_KEYS]),
+    Order::new(32, Form::Wide, [INSTANCE_STARTED_UP, INSTANCE_STARTED_DOWN, INSTANCE_STARTED_KEYS]),
 ];
 
 /// The same orders of the spans of an agent.
 #[rustfmt::skip]
 pub(super) const OF_AGENT: [Order; 3] = [
-    order(40, Form::Id, [AGENT_ID_UP, AGENT_ID_DOWN, AGENT_ID_KEYS]),
-    order(41, Form::Wide, [AGENT_INSERTED_UP, AGENT_INSERTED_DOWN, AGENT_INSERTED_KEYS]),
-    order(42, Form::Wide, [AGENT_STARTED_UP, AGENT_STARTED_DOWN, AGENT_STARTED_KEYS]),
+    Order::new(40, Form::Id, [AGENT_ID_UP, AGENT_ID_DOWN, AGENT_ID_KEYS]),
+    Order::new(41, Form::Wide, [AGENT_INSERTED_UP, AGENT_INSERTED_DOWN, AGENT_INSERTED_KEYS]),
+    Order::new(42, Form::Wide, [AGENT_STARTED_UP, AGENT_STARTED_DOWN, AGENT_STARTED_KEYS]),
 ];
 
 /// The statements that sort the spans of an instance for each order, forwards and backwards.

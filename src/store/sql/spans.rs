@@ -102,8 +102,7 @@ impl<H: SqlHost> Session<H> {
             instance.account.into(),
             instance.environment.into(),
         ];
-        let number = self.number(INSERT_OBJECT, &values)?;
-        let number = number.ok_or_else(|| self.refuse("the id is taken"))?;
+        let number = self.insert_object(INSERT_OBJECT, &values)?;
         let payload = Some(row.payload.as_bytes());
         let result = row.result_payload.as_deref().map(str::as_bytes);
         let mut values = vec![

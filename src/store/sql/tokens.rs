@@ -7,7 +7,7 @@ use super::chunks::owned;
 use super::host::SqlHost;
 use super::migration::Change;
 use super::statement::{statements, wide, wide_mark};
-use super::value::{Row, Rows, Value};
+use super::value::{Row, Value};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::model::token::TokenState;
@@ -102,16 +102,10 @@ fn read(row: &mut Row<'_>) -> Result<ApiTokenRow<'static>, StoreError> {
     })
 }
 
-fn first(rows: &Rows) -> Result<Option<ApiTokenRow<'static>>, StoreError> {
-    match rows.is_empty() {
-        true => Ok(None),
-        false => read(&mut rows.read()).map(Some),
-    }
-}
-
 impl<H: SqlHost> ApiTokens for SqlStore<H> {
     fn api_token(&self, id: Pfid) -> Result<Option<ApiTokenRow<'_>>, StoreError> {
-        first(&self.session.borrow_mut().run(SELECT, &[id.into()])?)
+        let rows = self.session.borrow_mut().run(SELECT, &[id.into()])?;
+        rows.first(read)
     }
 
     fn api_token_of_digest(
@@ -119,21 +113,17 @@ impl<H: SqlHost> ApiTokens for SqlStore<H> {
         digest: &TokenDigest,
     ) -> Result<Option<ApiTokenRow<'_>>, StoreError> {
         let mut session = self.session.borrow_mut();
-        first(&session.run(SELECT_OF_DIGEST, &[Value::Blob(digest)])?)
+        let rows = session.run(SELECT_OF_DIGEST, &[Value::Blob(digest)])?;
+        rows.first(read)
     }
 
     fn api_tokens(&self, account_id: Pfid) -> Result<Vec<ApiTokenRow<'_>>, StoreError> {
         let mut session = self.session.borrow_mut();
-        let mut tokens = Vec::new();
         let Some(account) = session.object_of(Kind::Account, account_id)? else {
-            return Ok(tokens);
+            return Ok(Vec::new());
         };
         let rows = session.run(SELECT_OF_ACCOUNT, &[account.number.into()])?;
-        let mut row = rows.read();
-        while row.has_more() {
-            tokens.push(read(&mut row)?);
-        }
-        Ok(tokens)
+        rows.all(read)
     }
 
     fn has_api_tokens(&self) -> Result<bool, StoreError> {
@@ -150,8 +140,7 @@ impl<H: SqlHost> ApiTokens for SqlStore<H> {
                 return Err(StoreError::Conflict("the digest is taken"));
             }
             let values = [row.id.into(), account.number.into()];
-            let number = session.number(INSERT_OBJECT, &values)?;
-            let number = number.ok_or_else(|| session.refuse("the id is taken"))?;
+            let number = session.insert_object(INSERT_OBJECT, &values)?;
             let values = [
                 number.into(),
                 row.id.into(),
@@ -178,7 +167,7 @@ impl<H: SqlHost> ApiTokens for SqlStore<H> {
         self.session.get_mut().write(|session| {
             let values = [(state as i64).into(), updated_at.into(), id.into()];
             let rows = session.run(UPDATE, &values)?;
-            first(&rows)?.ok_or_else(|| session.refuse(MISSING))
+            rows.first(read)?.ok_or_else(|| session.refuse(MISSING))
         })
     }
 

@@ -237,6 +237,30 @@ impl Rows {
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+
+    /// Reads the first row; `None` if there is none.
+    pub(super) fn first<'r, T>(
+        &'r self,
+        read: impl FnOnce(&mut Row<'r>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match self.is_empty() {
+            true => Ok(None),
+            false => read(&mut self.read()).map(Some),
+        }
+    }
+
+    /// Reads all rows.
+    pub(super) fn all<'r, T>(
+        &'r self,
+        mut read: impl FnMut(&mut Row<'r>) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut row = self.read();
+        let mut items = Vec::new();
+        while row.has_more() {
+            items.push(read(&mut row)?);
+        }
+        Ok(items)
+    }
 }
 
 /// Reads the columns of rows, one after another.

@@ -110,29 +110,15 @@ pub(super) const CHANGES: &[Change] = &[
     Change::new(1, INDEX_INSERTED),
 ];
 
-const BY_ID: Order = Order {
-    number: 10,
-    form: Form::Id,
-    up: ID_UP,
-    down: ID_DOWN,
-    keys: ID_KEYS,
-};
+const BY_ID: Order = Order::new(10, Form::Id, [ID_UP, ID_DOWN, ID_KEYS]);
 
-const BY_INSERTION: Order = Order {
-    number: 11,
-    form: Form::Wide,
-    up: INSERTED_UP,
-    down: INSERTED_DOWN,
-    keys: INSERTED_KEYS,
-};
+const BY_INSERTION: Order = Order::new(11, Form::Wide, [INSERTED_UP, INSERTED_DOWN, INSERTED_KEYS]);
 
-const BY_IDENTIFIER: Order = Order {
-    number: 12,
-    form: Form::Unique,
-    up: IDENTIFIER_UP,
-    down: IDENTIFIER_DOWN,
-    keys: IDENTIFIER_KEYS,
-};
+const BY_IDENTIFIER: Order = Order::new(
+    12,
+    Form::Unique,
+    [IDENTIFIER_UP, IDENTIFIER_DOWN, IDENTIFIER_KEYS],
+);
 
 fn order(order: VersionOrder) -> &'static Order {
     match order {
@@ -220,8 +206,7 @@ impl<H: SqlHost> Session<H> {
             agent.account.into(),
             agent.environment.into(),
         ];
-        let number = self.number(INSERT_OBJECT, &values)?;
-        let number = number.ok_or_else(|| self.refuse("the id is taken"))?;
+        let number = self.insert_object(INSERT_OBJECT, &values)?;
         let mut values = vec![
             number.into(),
             row.id.into(),
