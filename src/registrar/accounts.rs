@@ -5,11 +5,11 @@ use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
 use super::api_tokens::{self, NewApiToken};
+use super::sorting::{directed, page_of};
 use super::{Caller, Credential, Failure, Issue, Kind, Registrar};
 use crate::model::pfid::{Partition, Pfid};
 use crate::rules::pfid::ChosenId;
 use crate::rules::{IssueReason, TextRule};
-use crate::sort::sorted;
 use crate::store::{AccountRow, IdState, Page};
 
 /// The caller's account. Only a token of the account's scope sees it. **\[ours\]**
@@ -57,23 +57,16 @@ pub fn list(
         true => registrar.store.accounts()?,
         false => vec![own(registrar, caller)?],
     };
-    let mut sorted = sorted(&rows, |a, b| {
+    let compare = |a: &AccountRow<'_>, b: &AccountRow<'_>| {
         let first = match sort {
             AccountSort::Id => Ordering::Equal,
             AccountSort::Name => a.name.cmp(&b.name),
             AccountSort::InsertedAt => a.inserted_at.cmp(&b.inserted_at),
             AccountSort::UpdatedAt => a.updated_at.cmp(&b.updated_at),
         };
-        first.then_with(|| a.id.cmp(&b.id))
-    });
-    if page.descending {
-        sorted.reverse();
-    }
-    let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
-    let mut page = sorted.into_iter().skip(offset).take(page.size as usize);
-    // Where it breaks off, the rest is not wanted.
-    let _ = page.try_for_each(each);
-    Ok(rows.len() as u64)
+        directed(page, first.then_with(|| a.id.cmp(&b.id)))
+    };
+    Ok(page_of(&rows, page, compare, each))
 }
 
 /// Creates an account with a name that is already trimmed, and its first token, for the whole account. Returns the token's text,

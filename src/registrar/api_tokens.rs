@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
+use super::sorting::{directed, page_of};
 use super::token_text::{TokenRandomness, token_text};
 use super::{Caller, Credential, Failure, Kind, Registrar};
 use crate::digest::sha256;
@@ -12,7 +13,6 @@ use crate::model::error::ErrorCode;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::model::token::{TokenActions, TokenState, TokenStatus, available_actions, status};
-use crate::sort::sorted;
 use crate::store::{ApiTokenRow, Page};
 
 /// The most API tokens that an account has, whatever their status. **\[ours\]**
@@ -155,8 +155,8 @@ pub fn list(
     }
     let rows = registrar.store.api_tokens(caller.account_id)?;
     let status_of = |row: &ApiTokenRow<'_>| standing(row, caller).0;
-    // An account has few, so a store keeps no order of them.
-    let sorted = sorted(&rows, |a, b| {
+    let is_nameless = |row: &ApiTokenRow<'_>| sort == TokenSort::Name && row.name.is_none();
+    let compare = |a: &ApiTokenRow<'_>, b: &ApiTokenRow<'_>| {
         let first = match sort {
             TokenSort::Id => Ordering::Equal,
             TokenSort::Name => a.name.cmp(&b.name),
@@ -164,19 +164,10 @@ pub fn list(
             TokenSort::InsertedAt => a.inserted_at.cmp(&b.inserted_at),
             TokenSort::UpdatedAt => a.updated_at.cmp(&b.updated_at),
         };
-        let order = first.then_with(|| a.id.cmp(&b.id));
-        let is_nameless = |row: &ApiTokenRow<'_>| sort == TokenSort::Name && row.name.is_none();
-        let order = match page.descending {
-            true => order.reverse(),
-            false => order,
-        };
+        let order = directed(page, first.then_with(|| a.id.cmp(&b.id)));
         is_nameless(a).cmp(&is_nameless(b)).then(order)
-    });
-    let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
-    let mut page = sorted.into_iter().skip(offset).take(page.size as usize);
-    // Where it breaks off, the rest is not wanted.
-    let _ = page.try_for_each(each);
-    Ok(rows.len() as u64)
+    };
+    Ok(page_of(&rows, page, compare, each))
 }
 
 /// Changes the state of a token.

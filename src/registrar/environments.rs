@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
+use super::sorting::{directed, page_of};
 use super::{Caller, Failure, FreeId, Issue, Kind, Registrar, api_tokens};
 use crate::model::pfid::Pfid;
 use crate::rules::IssueReason;
-use crate::sort::sorted;
 use crate::store::{EnvironmentRow, Page};
 
 impl Registrar {
@@ -80,24 +80,16 @@ pub fn list(
     }
     let mut rows = registrar.store.environments(caller.account_id)?;
     rows.retain(|row| caller.sees(row.account_id, row.id));
-    // An account has few environments, so a store maintains no order of them.
-    let mut sorted = sorted(&rows, |a, b| {
+    let compare = |a: &EnvironmentRow<'_>, b: &EnvironmentRow<'_>| {
         let first = match sort {
             EnvironmentSort::Id => Ordering::Equal,
             EnvironmentSort::Name => a.name.cmp(&b.name),
             EnvironmentSort::InsertedAt => a.inserted_at.cmp(&b.inserted_at),
             EnvironmentSort::UpdatedAt => a.updated_at.cmp(&b.updated_at),
         };
-        first.then_with(|| a.id.cmp(&b.id))
-    });
-    if page.descending {
-        sorted.reverse();
-    }
-    let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
-    let mut page = sorted.into_iter().skip(offset).take(page.size as usize);
-    // After a break the rest is not wanted.
-    let _ = page.try_for_each(each);
-    Ok(rows.len() as u64)
+        directed(page, first.then_with(|| a.id.cmp(&b.id)))
+    };
+    Ok(page_of(&rows, page, compare, each))
 }
 
 /// Creates an environment with a name that is already trimmed. Requires a token of the account's scope. **\[ours\]**

@@ -1,9 +1,13 @@
-//! The orders in which instances and spans can be listed.
+//! The orders in which instances and spans can be listed, and pages of rows that a store keeps in no order.
+
+use std::cmp::Ordering;
+use std::ops::ControlFlow;
 
 use super::{Failure, Issue};
 use crate::rules::IssueReason;
 use crate::rules::issue::grouped;
-use crate::store::RunOrder;
+use crate::sort::sorted;
+use crate::store::{Page, RunOrder};
 
 /// The most instances of an agent, or spans of an instance or agent, for which an order that the store does not maintain is
 /// allowed. **\[ours\]**
@@ -44,5 +48,32 @@ impl RunSorting {
         );
         let issue = Issue::new(self.path, IssueReason::NotAnOption, message);
         Err(Failure::invalid(vec![issue]))
+    }
+}
+
+/// Passes one page of rows to `each`, sorted by `compare`, until it breaks off. Returns how many rows there are. For
+/// rows of which an account has so few that stores keep no order of them; `compare` takes the page's direction into account.
+pub(super) fn page_of<T>(
+    rows: &[T],
+    page: &Page,
+    compare: impl Fn(&T, &T) -> Ordering,
+    each: impl FnMut(&T) -> ControlFlow<()>,
+) -> u64 {
+    let offset = usize::try_from(page.offset).unwrap_or(usize::MAX);
+    let sorted = sorted(rows, compare);
+    // After a break the rest is not wanted.
+    let _ = sorted
+        .into_iter()
+        .skip(offset)
+        .take(page.size as usize)
+        .try_for_each(each);
+    rows.len() as u64
+}
+
+/// An order in the direction of a page.
+pub(super) fn directed(page: &Page, ascending: Ordering) -> Ordering {
+    match page.descending {
+        true => ascending.reverse(),
+        false => ascending,
     }
 }
