@@ -1,6 +1,6 @@
-import { readArguments, UsageError, type Wish } from "./arguments.js";
+import { readArguments, refusePositionals, UsageError, type Wish } from "./arguments.js";
 import { Output, printable } from "./output.js";
-import { Records } from "./records.js";
+import { withRecords } from "./records.js";
 
 const USAGE = `agent-registrar account: the accounts in a file
 
@@ -42,17 +42,14 @@ function create(args: readonly string[]): Wish | undefined {
   const { values, positionals } = readArguments(args, { ...COMMON, name: { type: "string" }, id: { type: "string" } });
   if (values.help) return { help: USAGE };
   if (values.version) return { version: true };
-  none(positionals);
+  refusePositionals(positionals);
   if (values.name === undefined) throw new UsageError("--name is needed");
-  const records = open(values.db, "POST /api/v1/account with the operator's token");
-  try {
+  withRecords(values.db, "operator", "POST /api/v1/account with the operator's token", (records) => {
     const { details, token } = records.send("POST", "/api/v1/account", { details: { name: values.name, id: values.id } });
     const output = new Output(process.stdout);
     const text = `${output.colour("strong", String(details["id"]))}\n  name         ${printable(String(details["name"]))}\n  token        ${token}\n\nThe token is not shown again.\n`;
     output.write(values.json ? `${JSON.stringify({ ...details, token })}\n` : text);
-  } finally {
-    records.close();
-  }
+  });
   return undefined;
 }
 
@@ -60,24 +57,12 @@ function list(args: readonly string[]): Wish | undefined {
   const { values, positionals } = readArguments(args, COMMON);
   if (values.help) return { help: USAGE };
   if (values.version) return { version: true };
-  none(positionals);
-  const records = open(values.db, "GET /api/v1/account with the operator's token");
-  try {
+  refusePositionals(positionals);
+  withRecords(values.db, "operator", "GET /api/v1/account with the operator's token", (records) => {
     const output = new Output(process.stdout);
     for (const account of records.list("/api/v1/account")) {
       output.write(values.json ? `${JSON.stringify(account)}\n` : `${account["id"]}  ${printable(String(account["name"]))}\n`);
     }
-  } finally {
-    records.close();
-  }
+  });
   return undefined;
-}
-
-function open(file: string | undefined, call: string): Records {
-  if (file === undefined) throw new UsageError("--db is needed: the file of 'serve --db'");
-  return new Records(file, "operator", call);
-}
-
-function none([unexpected]: readonly string[]): void {
-  if (unexpected !== undefined) throw new UsageError(`unexpected argument '${unexpected}'`);
 }

@@ -42,6 +42,11 @@ export function readArguments<const Own extends Options>(args: readonly string[]
   return { values: read.values, positionals: read.positionals };
 }
 
+/** Throws a {@link UsageError} if there are arguments besides the options. */
+export function refusePositionals([unexpected]: readonly string[]): void {
+  if (unexpected !== undefined) throw new UsageError(`unexpected argument '${unexpected}'`);
+}
+
 /** The whole number in an option, or `undefined` if the option is absent. */
 export function wholeNumber(name: string, text: string | undefined, low: number, high: number): number | undefined {
   if (text === undefined) return undefined;

@@ -1,5 +1,5 @@
 import { generatePfid, isPfid, parsePfid } from "../validator/index.js";
-import { readArguments, UsageError, wholeNumber, type Wish } from "./arguments.js";
+import { readArguments, refusePositionals, UsageError, wholeNumber, type Wish } from "./arguments.js";
 import { Output, printable } from "./output.js";
 import { linesOf } from "./lines.js";
 
@@ -52,7 +52,7 @@ async function generate(args: readonly string[]): Promise<Wish | undefined> {
   });
   if (values.help) return { help: USAGE };
   if (values.version) return { version: true };
-  if (positionals.length > 0) throw new UsageError(`unexpected argument '${positionals[0]}'`);
+  refusePositionals(positionals);
   const count = wholeNumber("count", values.count, 1, MAX_COUNT) ?? 1;
   const partition = partitionOf(values.partition);
   const now = timeOf(values.at);

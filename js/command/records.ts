@@ -91,6 +91,17 @@ export class Records {
   }
 }
 
+/** Opens the file of the option `--db`, runs `work` on its records, and closes it. The other parameters are those of {@link Records}. */
+export function withRecords(file: string | undefined, as: string | undefined, call: string, work: (records: Records) => void): void {
+  if (file === undefined) throw new UsageError("--db is needed: the file of 'serve --db'");
+  const records = new Records(file, as, call);
+  try {
+    work(records);
+  } finally {
+    records.close();
+  }
+}
+
 function opened(file: string, call: string): CoreHost {
   try {
     return sqliteStoreWith(file).open(() => Date.now());

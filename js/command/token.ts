@@ -1,6 +1,6 @@
-import { readArguments, UsageError, type Wish } from "./arguments.js";
+import { readArguments, refusePositionals, UsageError, type Wish } from "./arguments.js";
 import { Output, printable } from "./output.js";
-import { Records, type ApiObject } from "./records.js";
+import { type ApiObject, withRecords } from "./records.js";
 
 const USAGE = `agent-registrar token: the API tokens in a file
 
@@ -47,9 +47,8 @@ function create(args: readonly string[]): Wish | undefined {
   const { values, positionals } = readArguments(args, CREATE);
   if (values.help) return { help: USAGE };
   if (values.version) return { version: true };
-  none(positionals);
-  const records = open(values.db, values.account, "POST /api/v1/api_token with a token of the account");
-  try {
+  refusePositionals(positionals);
+  withRecords(values.db, values.account, "POST /api/v1/api_token with a token of the account", (records) => {
     const { details, token } = records.send("POST", "/api/v1/api_token", {
       details: {
         token_scope: values.environment === undefined ? "account" : "environment",
@@ -61,9 +60,7 @@ function create(args: readonly string[]): Wish | undefined {
     const output = new Output(process.stdout);
     const text = `${output.colour("strong", token as string)}\n  id           ${details["id"]}\n  for          ${scopeOf(details)}\n  expires      ${details["expires_at"] ?? "never"}\n\nIt is not shown again.\n`;
     output.write(values.json ? `${JSON.stringify({ ...details, token })}\n` : text);
-  } finally {
-    records.close();
-  }
+  });
   return undefined;
 }
 
@@ -71,14 +68,11 @@ function list(args: readonly string[]): Wish | undefined {
   const { values, positionals } = readArguments(args, COMMON);
   if (values.help) return { help: USAGE };
   if (values.version) return { version: true };
-  none(positionals);
-  const records = open(values.db, values.account, "GET /api/v1/api_token with a token of the account");
-  try {
+  refusePositionals(positionals);
+  withRecords(values.db, values.account, "GET /api/v1/api_token with a token of the account", (records) => {
     const output = new Output(process.stdout);
     for (const token of records.list("/api/v1/api_token")) output.write(values.json ? `${JSON.stringify(token)}\n` : line(token));
-  } finally {
-    records.close();
-  }
+  });
   return undefined;
 }
 
@@ -87,26 +81,14 @@ function revoke(args: readonly string[]): Wish | undefined {
   if (values.help) return { help: USAGE };
   if (values.version) return { version: true };
   if (positionals.length === 0) throw new UsageError("token revoke needs the ids of tokens");
-  const records = open(values.db, values.account, "POST /api/v1/api_token/ID/revoke with a token of the account");
-  try {
+  withRecords(values.db, values.account, "POST /api/v1/api_token/ID/revoke with a token of the account", (records) => {
     const output = new Output(process.stdout);
     for (const id of positionals) {
       const { details } = records.send("POST", `/api/v1/api_token/${encodeURIComponent(id)}/revoke`);
       output.write(values.json ? `${JSON.stringify(details)}\n` : line(details));
     }
-  } finally {
-    records.close();
-  }
+  });
   return undefined;
-}
-
-function open(file: string | undefined, account: string | undefined, call: string): Records {
-  if (file === undefined) throw new UsageError("--db is needed: the file of 'serve --db'");
-  return new Records(file, account, call);
-}
-
-function none([unexpected]: readonly string[]): void {
-  if (unexpected !== undefined) throw new UsageError(`unexpected argument '${unexpected}'`);
 }
 
 function scopeOf(token: ApiObject): string {
