@@ -2,35 +2,15 @@ import type { CoreConfig } from "../../service/core-types.js";
 import type { TokenOptions } from "../../service/options.js";
 import { hex } from "../../values/values.js";
 import type { AccountMethods, Implements, Local, NewAccount, ObjectReply, ObjectRequest } from "./messages.js";
-import { ObjectBase, type ObjectState, type ObjectStorage } from "./platform.js";
-import { asMessage, type GivenTimes, ObjectRegistrar, refusalOf } from "./registrar.js";
-import { type DurableEnvironment, durableOptions, partitionOf } from "./variables.js";
+import { RegistrarObject } from "./object.js";
+import { asMessage, refusalOf } from "./registrar.js";
+import { durableOptions, partitionOf } from "./variables.js";
 
 /** The key under which the object keeps which account it holds. */
 const ACCOUNT = "account";
 
 /** The Durable Object of one account: everything of the account, and nothing else. Its name is the account's partition. */
-export class AgentRegistrarAccount extends ObjectBase {
-  readonly #storage: ObjectStorage;
-  readonly #environment: DurableEnvironment;
-  #made: ObjectRegistrar | undefined;
-  /**
-   * Time and seed, for tests.
-   *
-   * @internal
-   */
-  protected readonly given: GivenTimes = {};
-
-  constructor(state: ObjectState, environment: DurableEnvironment) {
-    super(state, environment);
-    this.#storage = state.storage;
-    this.#environment = environment;
-  }
-
-  get #registrar(): ObjectRegistrar {
-    return (this.#made ??= new ObjectRegistrar(this.#storage, this.given));
-  }
-
+export class AgentRegistrarAccount extends RegistrarObject {
   /**
    * Answers a request of the partition that this object is named after. The front worker has checked how the token is signed; its
    * record is checked here.
@@ -39,12 +19,12 @@ export class AgentRegistrarAccount extends ObjectBase {
    */
   answer(partition: string, request: ObjectRequest): ObjectReply {
     try {
-      if (!this.#registrar.isOpen) {
+      if (!this.registrar.isOpen) {
         const config = this.#config(partition);
         if (config === undefined) return { refused: 401, cause: "there is no account of this partition" };
-        this.#registrar.open(config);
+        this.registrar.open(config);
       }
-      return asMessage(this.#registrar.answer(request));
+      return asMessage(this.registrar.answer(request));
     } catch (cause) {
       return refusalOf(cause);
     }
@@ -57,13 +37,13 @@ export class AgentRegistrarAccount extends ObjectBase {
    * @internal
    */
   establish(account: NewAccount): string {
-    const held = this.#storage.kv.get(ACCOUNT) as NewAccount | undefined;
+    const held = this.storage.kv.get(ACCOUNT) as NewAccount | undefined;
     if (held !== undefined && held.id !== account.id) throw new Error("the partition is another account's");
-    this.#storage.kv.put(ACCOUNT, account);
+    this.storage.kv.put(ACCOUNT, account);
     const config = this.#config(partitionOf(account.id)) as CoreConfig;
     // A token for this one request, which nobody learns.
     const token = hex(crypto.getRandomValues(new Uint8Array(32)));
-    const registrar = this.#registrar;
+    const registrar = this.registrar;
     registrar.open({ ...config, tokens: [...config.tokens, { token, account_id: account.id }] });
     try {
       const body = new TextEncoder().encode(JSON.stringify({ details: { token_scope: "account" } }));
@@ -79,20 +59,20 @@ export class AgentRegistrarAccount extends ObjectBase {
 
   /** Removes expired idempotency keys. */
   alarm(): void {
-    const held = this.#storage.kv.get(ACCOUNT) as NewAccount | undefined;
+    const held = this.storage.kv.get(ACCOUNT) as NewAccount | undefined;
     if (held === undefined) return;
-    if (!this.#registrar.isOpen) this.#registrar.open(this.#config(partitionOf(held.id)) as CoreConfig);
-    this.#registrar.forget();
+    if (!this.registrar.isOpen) this.registrar.open(this.#config(partitionOf(held.id)) as CoreConfig);
+    this.registrar.forget();
   }
 
   /** The configuration of this object's account. `undefined` if it has none. */
   #config(partition: string): CoreConfig | undefined {
-    const { accounts, tokens, cors, secret } = durableOptions(this.#environment);
-    const held = this.#storage.kv.get(ACCOUNT) as NewAccount | undefined;
+    const { accounts, tokens, cors, secret } = durableOptions(this.environment);
+    const held = this.storage.kv.get(ACCOUNT) as NewAccount | undefined;
     const configured = accounts.find(({ id }) => partitionOf(id) === partition);
     // It is kept, so that its records outlive its place in the configuration.
     if (held === undefined && configured !== undefined) {
-      this.#storage.kv.put(ACCOUNT, { id: configured.id, name: configured.name ?? "Default" } satisfies NewAccount);
+      this.storage.kv.put(ACCOUNT, { id: configured.id, name: configured.name ?? "Default" } satisfies NewAccount);
     }
     const account = configured ?? (held === undefined ? undefined : { ...held, environments: [] });
     if (account === undefined) return undefined;

@@ -1,7 +1,7 @@
 import type { DirectoryMethods, Implements, Local, NewAccount, ObjectReply, ObjectRequest } from "./messages.js";
-import { ObjectBase, type ObjectState, type ObjectStorage } from "./platform.js";
-import { asMessage, type GivenTimes, ObjectRegistrar, refusalOf } from "./registrar.js";
-import { type DurableEnvironment, durableOptions, partitionOf } from "./variables.js";
+import { RegistrarObject } from "./object.js";
+import { asMessage, refusalOf } from "./registrar.js";
+import { durableOptions, partitionOf } from "./variables.js";
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -13,27 +13,7 @@ const PENDING = "pending:";
  * The Durable Object with the list of all accounts: it makes and lists them for the operator, and nobody else asks it. Names are those
  * that accounts were made with [ours].
  */
-export class AgentRegistrarDirectory extends ObjectBase {
-  readonly #storage: ObjectStorage;
-  readonly #environment: DurableEnvironment;
-  #made: ObjectRegistrar | undefined;
-  /**
-   * Time and seed, for tests.
-   *
-   * @internal
-   */
-  protected readonly given: GivenTimes = {};
-
-  constructor(state: ObjectState, environment: DurableEnvironment) {
-    super(state, environment);
-    this.#storage = state.storage;
-    this.#environment = environment;
-  }
-
-  get #registrar(): ObjectRegistrar {
-    return (this.#made ??= new ObjectRegistrar(this.#storage, this.given));
-  }
-
+export class AgentRegistrarDirectory extends RegistrarObject {
   /**
    * Answers a request of the operator.
    *
@@ -42,7 +22,7 @@ export class AgentRegistrarDirectory extends ObjectBase {
   async answer(request: ObjectRequest): Promise<ObjectReply> {
     try {
       this.#open();
-      const answer = this.#registrar.answer(request);
+      const answer = this.registrar.answer(request);
       if (request.method !== "POST" || answer.status !== 200) return asMessage(answer);
       return { ...answer, body: await this.#withToken(answer.body) };
     } catch (cause) {
@@ -58,25 +38,25 @@ export class AgentRegistrarDirectory extends ObjectBase {
     const { details, token, ...rest } = JSON.parse(decoder.decode(body)) as { details: NewAccount; token?: string };
     const { id, name } = details;
     // In the transaction of the account's row: nothing was awaited since.
-    if (token !== undefined) this.#storage.kv.put(PENDING + id, true);
-    else if (this.#storage.kv.get(PENDING + id) === undefined) return body;
-    const objects = this.#environment.AGENT_REGISTRAR_OBJECTS;
+    if (token !== undefined) this.storage.kv.put(PENDING + id, true);
+    else if (this.storage.kv.get(PENDING + id) === undefined) return body;
+    const objects = this.environment.AGENT_REGISTRAR_OBJECTS;
     const first = await objects.get(objects.idFromName(partitionOf(id)) as never).establish({ id, name });
-    this.#storage.kv.delete(PENDING + id);
+    this.storage.kv.delete(PENDING + id);
     return encoder.encode(JSON.stringify({ ...rest, details, token: first }));
   }
 
   /** Removes expired idempotency keys. */
   alarm(): void {
     this.#open();
-    this.#registrar.forget();
+    this.registrar.forget();
   }
 
   #open(): void {
-    if (this.#registrar.isOpen) return;
-    const { accounts, cors, secret, operatorToken } = durableOptions(this.#environment);
+    if (this.registrar.isOpen) return;
+    const { accounts, cors, secret, operatorToken } = durableOptions(this.environment);
     const named = accounts.map(({ id, name }) => ({ id, name, environments: [] }));
-    this.#registrar.open({ accounts: named, tokens: [], cors, secret, operator_token: operatorToken });
+    this.registrar.open({ accounts: named, tokens: [], cors, secret, operator_token: operatorToken });
   }
 }
 

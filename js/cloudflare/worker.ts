@@ -1,0 +1,35 @@
+import { toResponse } from "../service/answer.js";
+import { serviceModule } from "../service/module.js";
+import type { PlatformRequest, PlatformResponse } from "../service/platform.js";
+import { createRegistrarWith, type MemoryRegistrar } from "../service/registrar.js";
+import { headersOf } from "../service/request.js";
+
+/** The worker of a module, with the variables that it reads. */
+export interface Worker<Variables> {
+  fetch(request: PlatformRequest, environment: Variables): Promise<PlatformResponse>;
+}
+
+/**
+ * A worker that is opened by its first request. While `open` throws, because the configuration is invalid, each request is
+ * answered with 500.
+ */
+export function workerOf<Variables>(
+  open: (environment: Variables) => { readonly fetch: (request: PlatformRequest) => Promise<PlatformResponse> },
+): Worker<Variables> {
+  let opened: ReturnType<typeof open> | undefined;
+  /** Makes the error answers while the configuration is invalid. */
+  let refusing: MemoryRegistrar | undefined;
+  return {
+    async fetch(request, environment) {
+      try {
+        opened ??= open(environment);
+      } catch (cause) {
+        // The reason goes to the log and not to the caller.
+        refusing ??= createRegistrarWith(serviceModule(), { tokens: [] });
+        const reason = `the worker's configuration is not acceptable: ${cause instanceof Error ? cause.message : String(cause)}`;
+        return toResponse(refusing.unexpected(headersOf(request.headers), reason), request.method);
+      }
+      return opened.fetch(request);
+    },
+  };
+}
