@@ -53,9 +53,9 @@ pub(super) fn token_text(of: Pfid, randomness: &TokenRandomness, secret: &[u8]) 
     Some(text)
 }
 
-/// The partition of a managed token, if its signature is one under this secret. It asks no store, so that whoever routes
-/// requests by their partition can refuse texts that somebody made up before anything is woken. Whether the token still
-/// opens anything, its record says. **\[ours\]**
+/// The partition of a managed token, if its signature is valid under this secret. No store is read, so a worker that routes
+/// requests by partition can refuse forged tokens without waking the object of an account. Only the token's record says
+/// whether it is still active. **\[ours\]**
 ///
 /// `secret` is the option [`secret`](crate::Config::secret) of the configuration. Each text of the right length takes the
 /// same time.
