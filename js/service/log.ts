@@ -1,5 +1,6 @@
 /** One line of a log for each request. A line has nothing that a caller chose but the method: no path, no query, no body, no name, no token. */
-import type { Trace } from "./answer.js";
+import type { Answer, Trace } from "./answer.js";
+import { requestIdOf } from "./errors.js";
 
 /** The forms of a log, for the option `log`. */
 export type LogFormat = "json" | "text" | "off";
@@ -116,4 +117,28 @@ export function causeText(cause: unknown): string {
     parts.push("an error that cannot be read");
   }
   return parts.join(": ").slice(0, LONGEST_CAUSE);
+}
+
+/**
+ * The log of a worker: one line for each request, by `console.log`. A worker's clock may stand still while it computes, so the time of a
+ * request is that of its waits.
+ *
+ * @internal
+ */
+export class RequestLog {
+  readonly #format: LogFormat;
+
+  constructor(format: LogFormat) {
+    this.#format = format;
+  }
+
+  /** Notes the beginning of a request. Returns the function that writes its line. */
+  begin(): (method: string, answer: Pick<Answer, "status" | "headers" | "trace">) => void {
+    const at = Date.now();
+    const began = performance.now();
+    return (method, { status, headers, trace }) => {
+      const requestId = requestIdOf({ headers });
+      console.log(logLine({ at, requestId, method, status, milliseconds: performance.now() - began, ...trace }, this.#format));
+    };
+  }
 }
