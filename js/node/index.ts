@@ -133,7 +133,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   });
   server.on("connect", (request, socket) => {
     const answer = registrar.handle("CONNECT", request.url ?? "", request.headers);
-    watch?.refused(answer);
+    watch?.refused(answer, socket);
     connections.afterAnswers(socket, () => sendRaw(connections, socket, answer));
   });
   const metricsServer =
@@ -155,7 +155,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   let closing: Promise<void> | undefined;
   const closed = once(server, "close").then(() => {
     metricsServer?.close();
-    watch?.flush();
+    watch?.close();
     registrar.close();
   });
   const close = (): Promise<void> => {

@@ -103,16 +103,16 @@ const LONGEST_CAUSE = 2_000;
 export function causeText(cause: unknown): string {
   if (typeof cause === "string") return cause.slice(0, LONGEST_CAUSE);
   const parts: string[] = [];
-  let error: unknown = cause;
   try {
-    while (error !== undefined && error !== null && parts.length < MOST_CAUSES) {
+    let error = cause;
+    do {
       if (!(error instanceof Error)) {
         parts.push(String(error));
         break;
       }
       parts.push(`${error.name}: ${error.message}`);
       error = error.cause;
-    }
+    } while (error !== undefined && parts.length < MOST_CAUSES);
   } catch {
     parts.push("an error that cannot be read");
   }

@@ -199,9 +199,12 @@ export class MemoryRegistrar implements Registrar {
 
   /** The answer to a request that the core did not answer. The probes are answered all the same. */
   fail(method: string, target: string, headers: RequestHeaders, cause: unknown): Answer {
-    const probe = method === "GET" || method === "HEAD" ? /^\/(healthz|readyz)(?:$|\?)/.exec(target)?.[1] : undefined;
-    if (probe === "healthz") return healthAnswer();
-    return this.unexpected(headers, probe === undefined ? cause : unavailable(cause));
+    // No regular expression: after a stack overflow there may be too little stack to compile one (errors.ts).
+    const end = target.indexOf("?");
+    const path = end < 0 ? target : target.slice(0, end);
+    const probe = method === "GET" || method === "HEAD" ? path : "";
+    if (probe === "/healthz") return healthAnswer();
+    return this.unexpected(headers, probe === "/readyz" ? unavailable(cause) : cause);
   }
 
   /** Where a request belongs, for a worker in front of many registrars: see `CoreHost.destination`. */
