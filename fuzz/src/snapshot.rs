@@ -13,11 +13,14 @@ use crate::openapi;
 /// Snapshots to change: of a build with an earlier form, and of conversations.
 static SNAPSHOTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     let earlier = include_bytes!("../../tests/snapshots/form-3.bin").to_vec();
-    let held = Inputs::new(1, Vec::new()).filter(|data| data.len() > 100).take(12).map(|data| {
-        let mut service = open();
-        hold(&mut service, &data);
-        service.registrar().snapshot().unwrap()
-    });
+    let held = Inputs::new(1, Vec::new())
+        .filter(|data| data.len() > 100)
+        .take(12)
+        .map(|data| {
+            let mut service = open();
+            hold(&mut service, &data);
+            service.registrar().snapshot().unwrap()
+        });
     [earlier].into_iter().chain(held).collect()
 });
 
@@ -84,7 +87,14 @@ fn change(draw: &mut Draw<'_>, snapshot: &mut Vec<u8>) {
 /// Asks for everything that there is.
 fn look(service: &mut Service) {
     for token in ["account", "environment", "stranger"] {
-        for target in ["agent?include_counts=true", "agent?sorting=status", "agent?sorting=-name", "environment", "account", "api_token"] {
+        for target in [
+            "agent?include_counts=true",
+            "agent?sorting=status",
+            "agent?sorting=-name",
+            "environment",
+            "account",
+            "api_token",
+        ] {
             let target = format!("/api/v1/{target}");
             let authorization = format!("Bearer {token}");
             let mut answer = Answer::new();

@@ -9,7 +9,10 @@ use super::{Caller, Finding, Model};
 
 /// The id at a place of the answer.
 fn id_at(actual: &Value, place: &str) -> Result<Id, Finding> {
-    let id = actual.pointer(place).and_then(Value::as_str).and_then(Id::parse);
+    let id = actual
+        .pointer(place)
+        .and_then(Value::as_str)
+        .and_then(Id::parse);
     id.ok_or_else(|| format!("there is no id at {place} of the answer"))
 }
 
@@ -32,7 +35,12 @@ impl Model {
         now: Micros,
         actual: &Value,
     ) -> Result<Value, Finding> {
-        let Caller::Token { partition, environment, token } = *caller else {
+        let Caller::Token {
+            partition,
+            environment,
+            token,
+        } = *caller
+        else {
             return match operation {
                 Operation::CreateAccount(name) => self.create_account(name, now, actual),
                 Operation::List(_, page) => Ok(self.list_directory(page)),
@@ -84,10 +92,21 @@ impl Model {
         Ok(details(object))
     }
 
-    fn create_account(&mut self, name: &str, now: Micros, actual: &Value) -> Result<Value, Finding> {
+    fn create_account(
+        &mut self,
+        name: &str,
+        now: Micros,
+        actual: &Value,
+    ) -> Result<Value, Finding> {
         let id = id_at(actual, "/details/id")?;
-        if self.directory.keys().any(|it| it.partition() == id.partition()) {
-            return Err(format!("the partition of the new account {id} is another account's"));
+        if self
+            .directory
+            .keys()
+            .any(|it| it.partition() == id.partition())
+        {
+            return Err(format!(
+                "the partition of the new account {id} is another account's"
+            ));
         }
         let text = actual["token"].as_str().unwrap_or_default().to_owned();
         self.listed(id, name, now);
@@ -126,7 +145,10 @@ impl Model {
 impl Operation {
     fn is_about_runs(&self) -> bool {
         use Operation::*;
-        matches!(self, Register { .. } | Start(..) | Finish(..) | CreateSpan { .. } | FinishSpan(..))
+        matches!(
+            self,
+            Register { .. } | Start(..) | Finish(..) | CreateSpan { .. } | FinishSpan(..)
+        )
     }
 }
 
@@ -148,7 +170,9 @@ impl Account {
         let id = id_at(actual, "/details/id")?;
         match chosen {
             None => self.note_generated(id)?,
-            Some(chosen) if chosen != id => return Err(format!("the new object is {id}, and should be {chosen}")),
+            Some(chosen) if chosen != id => {
+                return Err(format!("the new object is {id}, and should be {chosen}"));
+            }
             Some(_) => {}
         }
         self.note(kind, id);
@@ -158,13 +182,21 @@ impl Account {
     fn generate(&mut self, count: u64, actual: &Value) -> Result<Value, Finding> {
         let ids = actual["pfids"].as_array().cloned().unwrap_or_default();
         if ids.len() as u64 != count {
-            return Err(format!("{} ids were generated, and should be {count}", ids.len()));
+            return Err(format!(
+                "{} ids were generated, and should be {count}",
+                ids.len()
+            ));
         }
         for id in &ids {
-            let id = id.as_str().and_then(Id::parse).ok_or("a generated id is none")?;
+            let id = id
+                .as_str()
+                .and_then(Id::parse)
+                .ok_or("a generated id is none")?;
             self.note_generated(id)?;
         }
-        Ok(json!({"status": "success", "pfids": ids, "account_id": self.id.as_str(), "details": {"pfids": ids}}))
+        Ok(
+            json!({"status": "success", "pfids": ids, "account_id": self.id.as_str(), "details": {"pfids": ids}}),
+        )
     }
 
     /// Operations on the account, its environments, and its agents.
@@ -176,7 +208,12 @@ impl Account {
         actual: &Value,
     ) -> Result<Value, Finding> {
         match operation {
-            Operation::CreateAgent { environment: named, name, description, id } => {
+            Operation::CreateAgent {
+                environment: named,
+                name,
+                description,
+                id,
+            } => {
                 let environment = named.or(environment).ok_or_else(gone)?;
                 let id = self.new_id(Kind::Agent, *id, actual)?;
                 let agent = Agent {
@@ -192,7 +229,12 @@ impl Account {
                 self.agents.insert(id, agent);
                 Ok(self.agent(id, true, now))
             }
-            Operation::UpdateAgent { id, name, description, version } => {
+            Operation::UpdateAgent {
+                id,
+                name,
+                description,
+                version,
+            } => {
                 let agent = self.agents.get_mut(id).ok_or_else(gone)?;
                 if let Some(name) = name {
                     agent.name.clone_from(name);
@@ -231,14 +273,23 @@ impl Account {
             }
             Operation::CreateEnvironment(_, name, id) => {
                 let id = self.new_id(Kind::Environment, *id, actual)?;
-                let environment = Environment { name: name.clone(), inserted: now, updated: now };
+                let environment = Environment {
+                    name: name.clone(),
+                    inserted: now,
+                    updated: now,
+                };
                 self.environments.insert(id, environment);
                 Ok(self.environment(id))
             }
             Operation::Rename(Kind::Account, _, name) => {
                 self.name.clone_from(name);
                 self.updated = now;
-                Ok(Account::object(self.id, &self.name, self.inserted, self.updated))
+                Ok(Account::object(
+                    self.id,
+                    &self.name,
+                    self.inserted,
+                    self.updated,
+                ))
             }
             Operation::Rename(_, id, name) => {
                 let environment = self.environments.get_mut(id).ok_or_else(gone)?;
@@ -251,9 +302,19 @@ impl Account {
     }
 
     /// Operations on instances and spans.
-    fn run(&mut self, operation: &Operation, now: Micros, actual: &Value) -> Result<Value, Finding> {
+    fn run(
+        &mut self,
+        operation: &Operation,
+        now: Micros,
+        actual: &Value,
+    ) -> Result<Value, Finding> {
         match operation {
-            Operation::Register { agent, versions, id, update } => {
+            Operation::Register {
+                agent,
+                versions,
+                id,
+                update,
+            } => {
                 let id = self.register(*agent, versions, *id, *update, now, actual)?;
                 Ok(self.instance(id))
             }
@@ -275,7 +336,14 @@ impl Account {
                 self.note_activity(agent, now);
                 Ok(self.instance(*id))
             }
-            Operation::CreateSpan { instance, parent, status, id, started_at, size } => {
+            Operation::CreateSpan {
+                instance,
+                parent,
+                status,
+                id,
+                started_at,
+                size,
+            } => {
                 let id = self.new_id(Kind::Span, *id, actual)?;
                 let of = self.instances.get(instance).ok_or_else(gone)?;
                 let (agent, environment) = (of.agent, of.environment);
@@ -355,7 +423,12 @@ impl Account {
                     Some(_) => self.unknown_after_last(),
                 },
             };
-            let version = Version { kind, agent, identifier: identifier.clone(), inserted: now };
+            let version = Version {
+                kind,
+                agent,
+                identifier: identifier.clone(),
+                inserted: now,
+            };
             self.versions.insert(id, version);
             current[place] = Some(id);
         }

@@ -92,7 +92,12 @@ impl Account {
             "updated_at": moment(version.inserted),
         });
         if version.kind == Kind::SchemaVersion {
-            for key in ["span_schemas", "span_result_schemas", "span_type_schemas", "quality_schemas"] {
+            for key in [
+                "span_schemas",
+                "span_result_schemas",
+                "span_type_schemas",
+                "quality_schemas",
+            ] {
                 object[key] = Value::Null;
             }
         }
