@@ -48,7 +48,12 @@ fn read() -> Document {
     }
     // A word of the API, such as `show`, comes before any id.
     operations.sort_by_key(|it| it.path.iter().filter(|part| part.starts_with('{')).count());
-    let schema = |name: &str| validator(&document, &json!({"$ref": format!("#/components/schemas/{name}")}));
+    let schema = |name: &str| {
+        validator(
+            &document,
+            &json!({"$ref": format!("#/components/schemas/{name}")}),
+        )
+    };
     Document {
         operations,
         error: schema("ErrorBody"),
@@ -59,7 +64,9 @@ fn read() -> Document {
 fn answers(document: &Value, responses: &Value) -> Answers {
     let mut answers = Answers::new();
     for (status, response) in responses.as_object().unwrap() {
-        let name = response["$ref"].as_str().and_then(|it| it.rsplit('/').next());
+        let name = response["$ref"]
+            .as_str()
+            .and_then(|it| it.rsplit('/').next());
         let response = name.map_or(response, |name| &document["components"]["responses"][name]);
         for (media_type, content) in response["content"].as_object().into_iter().flatten() {
             let schema = validator(document, &content["schema"]);
@@ -80,9 +87,9 @@ fn operation(method: Method, target: &str) -> Option<&'static Operation> {
     let matches = |it: &&Operation| {
         let parts = it.path.iter().zip(&segments);
         it.path.len() == segments.len()
-            && parts
-                .into_iter()
-                .all(|(part, segment)| part == segment || (part.starts_with('{') && !segment.is_empty()))
+            && parts.into_iter().all(|(part, segment)| {
+                part == segment || (part.starts_with('{') && !segment.is_empty())
+            })
     };
     // The first path that matches is the path, whatever methods it has.
     let path = &DOCUMENT.operations.iter().find(matches)?.path;
@@ -95,19 +102,36 @@ fn operation(method: Method, target: &str) -> Option<&'static Operation> {
 pub(crate) fn check(method: Method, target: &str, answer: &Answer) -> Value {
     let status = answer.status();
     let head = str::from_utf8(answer.head()).expect("a head in UTF-8");
-    let shown = || format!("{} {target}: {status} {}", method.as_str(), String::from_utf8_lossy(answer.body()));
+    let shown = || {
+        format!(
+            "{} {target}: {status} {}",
+            method.as_str(),
+            String::from_utf8_lossy(answer.body())
+        )
+    };
     assert!(status < 500, "{}", shown());
     for line in head.lines() {
-        let (name, value) = line.split_once(": ").unwrap_or_else(|| panic!("{line:?}: {}", shown()));
-        assert!(name.bytes().all(|it| it.is_ascii_graphic() && it != b':'), "{line:?}");
-        assert!(value.bytes().all(|it| it == b' ' || it.is_ascii_graphic()), "{line:?}");
+        let (name, value) = line
+            .split_once(": ")
+            .unwrap_or_else(|| panic!("{line:?}: {}", shown()));
+        assert!(
+            name.bytes().all(|it| it.is_ascii_graphic() && it != b':'),
+            "{line:?}"
+        );
+        assert!(
+            value.bytes().all(|it| it == b' ' || it.is_ascii_graphic()),
+            "{line:?}"
+        );
     }
     if answer.body().is_empty() {
         assert!(method == Method::Head || status == 204, "{}", shown());
         return Value::Null;
     }
-    let value: Value = serde_json::from_slice(answer.body()).unwrap_or_else(|error| panic!("{error}: {}", shown()));
-    let header = head.lines().find_map(|it| it.strip_prefix("content-type: "));
+    let value: Value = serde_json::from_slice(answer.body())
+        .unwrap_or_else(|error| panic!("{error}: {}", shown()));
+    let header = head
+        .lines()
+        .find_map(|it| it.strip_prefix("content-type: "));
     let media_type = header.unwrap_or("application/json").to_owned();
     let schema = match operation(method, target) {
         Some(it) => it.answers.get(&(status, media_type.clone())),
