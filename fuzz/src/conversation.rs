@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::body::{ACCOUNT, ENVIRONMENT};
 use crate::draw::Draw;
+use crate::openapi;
 
 const OTHER_ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h2";
 const STRANGER: &str = "013xrzp12g0000000000000000000000";
@@ -698,5 +699,14 @@ impl<'d> Conversation<'d> {
         members.push(format!("\"_type\":\"{kind}\""));
         members.push(format!("\"idempotency_key\":\"{key}\""));
         format!("{{{}}}", members.join(","))
+    }
+}
+
+/// Holds a conversation, and checks its answers.
+pub(crate) fn hold(service: &mut Service, data: &[u8]) {
+    let mut conversation = Conversation::new(data);
+    while let Some((sent, now)) = conversation.next() {
+        let answer = sent.to(service, now);
+        conversation.learn(&openapi::check(sent.method, &sent.target, &answer));
     }
 }
