@@ -32,6 +32,8 @@ pub enum Body {
     Optional,
     /// A JSON object.
     Required,
+    /// JSON objects, one a line. The operation reads them.
+    Lines,
 }
 
 /// Where a body has its idempotency key.
@@ -170,6 +172,11 @@ impl Operation {
             description,
             ..self
         }
+    }
+
+    /// Whether it can write.
+    pub(super) fn may_write(&self) -> bool {
+        self.key != Key::None || self.body == Body::Lines
     }
 
     /// Whether it runs other operations. The service then runs it step by step.

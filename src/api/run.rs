@@ -7,7 +7,7 @@ use super::bulk::BulkRun;
 use super::http::{Answer, Method, Request};
 use super::idempotency;
 use super::left_out;
-use super::operation::{Call, Key, Operation};
+use super::operation::{Call, Operation};
 use super::read::query::Query;
 use super::route::Route;
 use super::service::{Head, Refusal, Service, explain, preflight, read_body};
@@ -105,7 +105,7 @@ impl Run<'_> {
         match &self.state {
             State::Refused(_) | State::Preflight(_) => false,
             State::Operation(_) if self.used_token.is_some() => true,
-            State::Operation(prepared) => prepared.operation.key != Key::None,
+            State::Operation(prepared) => prepared.operation.may_write(),
             State::Bulk(..) => true,
         }
     }

@@ -160,6 +160,19 @@ impl Ids {
         }
     }
 
+    /// Makes the following ids of an account greater than those of another registrar, and continues behind its place in
+    /// the random stream.
+    pub(super) fn advance(&mut self, account_id: Pfid, ids: &IdState) {
+        if let Some(state) = self.change(account_id) {
+            state.last_id = state.last_id.max(ids.last_id);
+            state.highest_chosen_id = state.highest_chosen_id.max(ids.highest_chosen_id);
+        }
+        let position = u128::from(ids.random_position);
+        if position > self.random.get_word_pos() {
+            self.random.set_word_pos(position);
+        }
+    }
+
     /// Takes the state that the store does not have yet, if any.
     pub(super) fn take_unsaved(&mut self) -> Option<(Pfid, IdState)> {
         let account_id = self.unsaved.take()?;

@@ -64,6 +64,10 @@ export class Front {
   #response(reply: ObjectReply, { method, target, headers }: ObjectRequest): Response {
     // A stream makes a response as bytes do.
     if (!("refused" in reply)) return toResponse(reply as Answer, method);
+    if (reply.refused === 401 && OF_OPERATOR.test(target)) {
+      // The operator's token is valid, and no account has the partition.
+      return toResponse(this.#registrar.refuse(404, "There is no such account. POST /api/v1/account makes it.", headers), method);
+    }
     if (reply.refused === 401) {
       // The token is signed, but its account does not exist: as for any token that is not valid.
       return toResponse(this.#registrar.handle(method, target, { ...headers, authorization: "Bearer none" }), method);
@@ -72,6 +76,9 @@ export class Front {
     return toResponse(this.#registrar.unexpected(headers, cause), method);
   }
 }
+
+/** The operator's requests that belong to one account. */
+const OF_OPERATOR = /^\/api\/v1\/(export|import)\?/;
 
 /** An error that is answered with 503. */
 function unavailable(message: string): Error {
