@@ -15,6 +15,7 @@ Usage: agent-registrar [serve] [options]
   --db FILE                  keep everything in this SQLite file, made if it does not exist (default: in memory; needs Node 22.13)
   --token TOKEN              a token of the account's scope (default: a random one; with --db, that of the first start)
   --environment-token TOKEN  a token of the environment's scope (default: likewise)
+  --operator-token TOKEN     a token that makes, lists, exports and imports accounts (default: nobody does)
   --cors ORIGIN              an origin whose pages may call, such as http://localhost:5173, or '*'; may be repeated
   --seed TEXT                makes what is random in ids, and tokens that are not given, the same in each run (for tests: they can be guessed)
   --page, --no-page          whether the page at / is told ids and tokens, so that it opens connected; on loopback addresses only
@@ -31,6 +32,7 @@ const OPTIONS = {
   db: { type: "string" },
   token: { type: "string" },
   "environment-token": { type: "string" },
+  "operator-token": { type: "string" },
   cors: { type: "string", multiple: true },
   seed: { type: "string" },
   page: { type: "boolean" },
@@ -48,7 +50,9 @@ export async function serveCommand(args: readonly string[], version: string): Pr
   const [unexpected] = positionals[0] === "serve" ? positionals.slice(1) : positionals;
   if (unexpected !== undefined) throw new UsageError(`unexpected argument '${unexpected}'; a command comes first, before its options`);
   const { token, "environment-token": environmentToken, host, cors, seed } = values;
+  const operatorToken = values["operator-token"] ?? (process.env["AGENT_REGISTRAR_OPERATOR_TOKEN"] || undefined);
   checkTokens(token, environmentToken);
+  if (operatorToken !== undefined && !isToken(operatorToken)) throw new UsageError(`--operator-token ${TOKEN_RULE}`);
   for (const origin of cors ?? []) {
     if (!isOrigin(origin)) throw new UsageError(`--cors ${ORIGIN_RULE}, not '${origin}'`);
   }
@@ -57,6 +61,7 @@ export async function serveCommand(args: readonly string[], version: string): Pr
     host,
     cors,
     seed,
+    operatorToken,
     page: tellsPage(values, host),
     testHooks: values["test-hooks"],
     gracePeriod: wholeNumber("grace-period", values["grace-period"], 0, 2 ** 31 - 1),

@@ -140,5 +140,6 @@ pub fn delete(
     }
     last(&row)?;
     api_tokens::void_environment(registrar, caller, id)?;
+    registrar.note_deleted(caller.account_id, id)?;
     Ok(registrar.write_object(id).delete_environment(id)?)
 }

@@ -160,6 +160,17 @@ impl Ids {
         }
     }
 
+    /// Records an id of another registrar, unless all ids that are generated later are greater anyway.
+    pub(super) fn note_imported(&mut self, account_id: Pfid, id: Pfid) {
+        let last_id = self
+            .find(account_id)
+            .ok()
+            .and_then(|at| self.accounts.get(at));
+        if last_id.is_none_or(|(_, state)| Some(id) > state.last_id) {
+            self.note_chosen(account_id, id);
+        }
+    }
+
     /// Makes the following ids of an account greater than those of another registrar, and continues behind its place in
     /// the random stream.
     pub(super) fn advance(&mut self, account_id: Pfid, ids: &IdState) {

@@ -295,7 +295,7 @@ impl<'r> Import<'r> {
             .ownership())
     }
 
-    /// Checks that the id of a new record is free, and has its ids generated from now on avoid it.
+    /// Checks that the id of a new record is free. Ids that are generated later avoid it.
     #[inline(never)]
     fn claim(&mut self, id: Pfid) -> Result<(), Failure> {
         if id.partition() != self.account_id.partition() {
@@ -304,7 +304,7 @@ impl<'r> Import<'r> {
         if self.registrar.store.locate(id)?.is_some() {
             return Err(taken());
         }
-        self.registrar.ids.note_chosen(self.account_id, id);
+        self.registrar.ids.note_imported(self.account_id, id);
         Ok(())
     }
 
