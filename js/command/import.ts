@@ -73,12 +73,21 @@ function inputOf(file: string): AsyncIterable<Uint8Array> {
     if (size > 0) {
       const length = readSync(opened, end, 0, END, Math.max(0, size - END));
       const last = end.subarray(0, length).toString("latin1").trimEnd().split("\n").at(-1) as string;
-      if (!last.startsWith('{"end":true')) throw new UsageError(cut(file));
+      if (!isTotals(last)) throw new UsageError(cut(file));
     }
   } finally {
     closeSync(opened);
   }
   return createReadStream(file, { highWaterMark: 256 * 1024 });
+}
+
+/** Whether a line is the last one of an export, and whole. */
+function isTotals(line: string): boolean {
+  try {
+    return (JSON.parse(line) as { readonly end?: unknown }).end === true;
+  } catch {
+    return false;
+  }
 }
 
 const cut = (name: string): string => `${name} is not whole: its last line does not have the totals of an export`;
