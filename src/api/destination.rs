@@ -5,6 +5,7 @@ use super::read::headers;
 use super::read::query::Query;
 use super::route::Route;
 use super::service::{Refusal, Service, explain};
+use super::trace::Trace;
 use crate::model::pfid::{Partition, Pfid};
 use crate::registrar::ids::not_found;
 use crate::registrar::tokens::TokenPlace;
@@ -49,6 +50,7 @@ impl Service {
             .target
             .split_once('?')
             .unwrap_or((request.target, ""));
+        self.trace = Trace::default();
         let Some(route) = Route::find(path, request.method) else {
             return Destination::Here;
         };
@@ -85,6 +87,7 @@ impl Service {
                 let is_foreign = id.is_some_and(|id| id.partition() != partition);
                 match kind_of(route.resource) {
                     Some(kind) if is_foreign && !operation.left_out => {
+                        self.trace.operation = Some(operation.name);
                         self.answer_not_found(request, kind, answer);
                         Destination::Answered
                     }

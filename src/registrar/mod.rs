@@ -17,6 +17,7 @@ pub mod failure;
 pub mod idempotency;
 pub mod ids;
 pub mod instances;
+pub(crate) mod limits;
 mod setup;
 mod snapshot;
 pub mod sorting;
@@ -46,7 +47,7 @@ pub use unit::Outcome;
 use crate::digest::sha256;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::Store;
+use crate::store::{Limits, Store, StoreError};
 use ids::Ids;
 use tokens::Tokens;
 use unit::Unit;
@@ -71,6 +72,7 @@ pub struct Registrar {
     /// depend on the number of requests.
     requests: u64,
     unit: Unit,
+    limits: Limits,
 }
 
 /// Leaves out the records and all secrets.
@@ -209,6 +211,16 @@ impl Registrar {
     /// The store, to be opened again.
     pub fn into_store(self) -> Box<dyn Store> {
         self.store
+    }
+
+    /// Asks the store for one record, to see whether it answers. For probes.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub(crate) fn check_store(&self) -> Result<(), StoreError> {
+        let account = self.ids.accounts().next().unwrap_or(Pfid::NIL);
+        self.store.locate(account).map(drop)
     }
 
     /// Whether there is any token, configured or managed.

@@ -498,3 +498,47 @@ fn lines_that_break_rules_are_refused_with_their_number() {
         );
     }
 }
+
+#[test]
+fn an_import_beyond_a_limit_is_refused_whole() {
+    let mut source = Place::in_memory(config());
+    lived_in(&mut source, 300);
+    let lines = source.export(ACCOUNTS[0]);
+    let limited = |records: usize| {
+        let config = json!({
+            "accounts": [], "operator_token": {"token": OPERATOR}, "seed": "08".repeat(32),
+            "limits": {"records": records},
+        });
+        Config::from_json(config.to_string().as_bytes()).unwrap()
+    };
+    let target = format!("/api/v1/import?account_id={}", ACCOUNTS[0]);
+    for place in [Place::in_file, Place::in_memory] {
+        let mut full = place(limited(lines.len() - 1));
+        let (status, body) = full.send(Method::Post, &target, OPERATOR, &lines.join("\n"));
+        assert_eq!(status, 409, "{body}");
+        assert!(body.contains("insufficient_storage"), "{body}");
+        let export = format!("/api/v1/export?account_id={}", ACCOUNTS[0]);
+        assert_eq!(full.send(Method::Get, &export, OPERATOR, "").0, 404);
+        // What was imported counts as what was created: there is room for exactly as much.
+        let mut exact = place(limited(lines.len()));
+        assert_eq!(
+            exact.import(ACCOUNTS[0], &lines)["added"],
+            lines.len() as u64
+        );
+        assert_eq!(
+            exact.import(ACCOUNTS[0], &lines)["unchanged"],
+            lines.len() as u64
+        );
+        let more = lines[1..]
+            .iter()
+            .find(|line| line.contains(r#""kind":"environment""#));
+        let more = more
+            .unwrap()
+            .replace("nzxvq7jm2arsfg5h", "nzxvq7jm2arsfg6h");
+        assert_eq!(
+            exact.send(Method::Post, &target, OPERATOR, &more).0,
+            409,
+            "{more}"
+        );
+    }
+}

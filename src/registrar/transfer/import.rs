@@ -7,7 +7,7 @@ use crate::registrar::{Caller, Failure, Issue, Kind, Registrar};
 use crate::rules::IssueReason;
 use crate::store::{
     AccountRow, AgentRow, ApiTokenRow, CountShift, EnvironmentRow, InstanceRow, SpanChange,
-    SpanRow, StoreError, VersionKind, VersionRow,
+    SpanRow, StoreError, Usage, VersionKind, VersionRow,
 };
 
 /// What becomes of a record that the target has with other contents.
@@ -73,12 +73,16 @@ impl<'r> Import<'r> {
                     return Err(issue("id", taken.reason, taken.message.into_owned()));
                 }
                 self.registrar.ids.add_account(row.id);
+                self.registrar
+                    .charge(row.id, Usage::of_account(&row.name))?;
                 self.registrar.write().insert_account(row)?;
                 Merged::Added
             }
             Some((name, _)) if name == row.name => Merged::Unchanged,
             // Nobody chose its name here.
-            Some((_, true)) => {
+            Some((name, true)) => {
+                let (before, after) = (Usage::of_account(&name), Usage::of_account(&row.name));
+                self.registrar.recharge(row.id, before, after)?;
                 let store = self.registrar.write();
                 store.update_account(row.id, Some(&row.name), row.updated_at)?;
                 Merged::Added
@@ -104,11 +108,19 @@ impl<'r> Import<'r> {
         match existing {
             None => {
                 self.claim(row.id)?;
+                self.registrar
+                    .charge(self.account_id, Usage::of_environment(row))?;
                 self.registrar.write().insert_environment(row)?;
                 Ok(Merged::Added)
             }
             Some((true, name, _)) if name == row.name => Ok(Merged::Unchanged),
-            Some((true, _, true)) => {
+            Some((true, name, true)) => {
+                let before = Usage::of_environment(&EnvironmentRow {
+                    name: Cow::Owned(name),
+                    ..row.clone()
+                });
+                let after = Usage::of_environment(row);
+                self.registrar.recharge(self.account_id, before, after)?;
                 let store = self.registrar.write();
                 store.update_environment(row.id, Some(&row.name), row.updated_at)?;
                 Ok(Merged::Added)
@@ -139,6 +151,8 @@ impl<'r> Import<'r> {
             let message = "Another API token has this digest.";
             return Err(issue("sha256", IssueReason::Taken, message));
         }
+        self.registrar
+            .charge(self.account_id, Usage::of_token(row))?;
         self.registrar.write().insert_api_token(row)?;
         self.registrar.tokens.forget();
         self.registrar.tokens.has_managed = true;
@@ -161,6 +175,8 @@ impl<'r> Import<'r> {
             return Err(missing("environment_id", Kind::Environment));
         }
         self.claim(row.id)?;
+        self.registrar
+            .charge(self.account_id, Usage::of_agent(row))?;
         self.registrar.write().insert_agent(row)?;
         Ok(Merged::Added)
     }
@@ -199,6 +215,8 @@ impl<'r> Import<'r> {
             let message = "The agent has another version with this external identifier.";
             return Err(issue("external_identifier", IssueReason::Taken, message));
         }
+        self.registrar
+            .charge(self.account_id, Usage::of_version(&row))?;
         self.registrar.write().insert_version(kind, &row)?;
         Ok(Merged::Added)
     }
@@ -224,6 +242,8 @@ impl<'r> Import<'r> {
             }
         }
         self.claim(row.id)?;
+        self.registrar
+            .charge(self.account_id, Usage::of_instance())?;
         let store = self.registrar.write();
         store.insert_instance(&row)?;
         store.record_activity(agent_id, CountShift::added(row.status), row.updated_at)?;
@@ -253,6 +273,8 @@ impl<'r> Import<'r> {
             return self.existing(is_equal);
         }
         self.claim(row.id)?;
+        self.registrar
+            .charge(self.account_id, Usage::of_span(&row))?;
         let store = self.registrar.write();
         store.insert_span(&row)?;
         store.shift_span_counts(row.instance_id, CountShift::added(row.status))?;
@@ -274,6 +296,12 @@ impl<'r> Import<'r> {
             finished_at: span.finished_at,
             result_payload: Some(result),
         };
+        let before = Usage::of_span(&span);
+        let after = Usage::of_span(&SpanRow {
+            result_payload: Some(Cow::Borrowed(result)),
+            ..span
+        });
+        self.registrar.recharge(self.account_id, before, after)?;
         self.registrar.write().update_span(id, &change)?;
         Ok(Merged::Added)
     }

@@ -53,6 +53,7 @@ pub static IMPORT: &[Operation] = &[Operation {
         conflicts: wire::ConflictRule, "What becomes of a record that exists with other contents: `refuse` (the default) or `keep`.";
         record: String, "Members of the only record that are not in the body, as a JSON object: for a record that would be too long.";
     ],
+    errors: [InsufficientStorage],
 })];
 
 /// `GET /api/v1/export`: the next records of an account, each in a line of its own.

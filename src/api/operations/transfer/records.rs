@@ -16,7 +16,7 @@ use crate::registrar::transfer::{Import, Merged};
 use crate::rules::IssueReason;
 use crate::store::{
     AccountRow, AgentRow, ApiTokenRow, EnvironmentRow, IdState, InstanceRow, NewVersion,
-    NullableMut, Ownership, SCHEMA_KEYS, SpanRow, TokenDigest, VersionKind, VersionRow,
+    NullableMut, Ownership, SCHEMA_KEYS, SpanRow, TokenDigest, Usage, VersionKind, VersionRow,
 };
 
 /// The kinds of records, by their words.
@@ -134,6 +134,7 @@ fn account(import: &mut Import<'_>, mut fields: FieldReader<'_, '_>) -> Result<M
         inserted_at,
         updated_at,
         ids,
+        usage: Usage::default(),
     })
 }
 
