@@ -16,7 +16,6 @@ Usage: agent-registrar [serve] [options]
   --db FILE                  keep everything in this SQLite file, made if it does not exist (default: in memory; needs Node 22.13)
   --token TOKEN              a token of the account's scope (default: a random one; with --db, that of the first start)
   --environment-token TOKEN  a token of the environment's scope (default: likewise)
-  --operator-token TOKEN     a token that makes, lists, exports and imports accounts (default: nobody does)
   --cors ORIGIN              an origin whose pages may call, such as http://localhost:5173, or '*'; may be repeated
   --seed TEXT                makes what is random in ids, and tokens that are not given, the same in each run (for tests: they can be guessed)
   --page, --no-page          whether the page at / is told ids and tokens, so that it opens connected; on loopback addresses only
@@ -30,7 +29,8 @@ Usage: agent-registrar [serve] [options]
   --log json|text|off        a line for each request on standard error (default: text on a terminal, otherwise off)
   --server-timing            adds the header Server-Timing to answers
   --metrics-port PORT        serves /metrics for Prometheus on this port, without a token (0 for any that is free)
-  --operator-token TOKEN     the operator's token: makes accounts, and reads /metrics on the server's own port
+  --operator-token TOKEN     the operator's token: makes, lists, exports and imports accounts, and reads /metrics on the server's own port
+                             (default: the environment variable AGENT_REGISTRAR_OPERATOR_TOKEN)
   -h, --help                 prints this
   -v, --version              prints the version
 `;
@@ -41,7 +41,6 @@ const OPTIONS = {
   db: { type: "string" },
   token: { type: "string" },
   "environment-token": { type: "string" },
-  "operator-token": { type: "string" },
   cors: { type: "string", multiple: true },
   seed: { type: "string" },
   page: { type: "boolean" },
@@ -65,9 +64,7 @@ export async function serveCommand(args: readonly string[], version: string): Pr
   const [unexpected] = positionals[0] === "serve" ? positionals.slice(1) : positionals;
   if (unexpected !== undefined) throw new UsageError(`unexpected argument '${unexpected}'; a command comes first, before its options`);
   const { token, "environment-token": environmentToken, host, cors, seed } = values;
-  const operatorToken = values["operator-token"] ?? (process.env["AGENT_REGISTRAR_OPERATOR_TOKEN"] || undefined);
   checkTokens(token, environmentToken);
-  if (operatorToken !== undefined && !isToken(operatorToken)) throw new UsageError(`--operator-token ${TOKEN_RULE}`);
   for (const origin of cors ?? []) {
     if (!isOrigin(origin)) throw new UsageError(`--cors ${ORIGIN_RULE}, not '${origin}'`);
   }
@@ -82,7 +79,6 @@ export async function serveCommand(args: readonly string[], version: string): Pr
     host,
     cors,
     seed,
-    operatorToken,
     page: tellsPage(values, host),
     testHooks: values["test-hooks"],
     testHooksToken: values["test-hooks-token"],
@@ -108,7 +104,8 @@ interface WatchingWish {
 
 /** The options about watching. By default there is a log if somebody sees it [ours]. */
 function watching(wish: WatchingWish): Pick<ServeOptions, "log" | "serverTiming" | "metricsPort" | "operatorToken"> {
-  const { log = process.stderr.isTTY ? "text" : "off", "operator-token": operatorToken } = wish;
+  const { log = process.stderr.isTTY ? "text" : "off" } = wish;
+  const operatorToken = wish["operator-token"] ?? (process.env["AGENT_REGISTRAR_OPERATOR_TOKEN"] || undefined);
   if (!isLogFormat(log)) throw new UsageError(`--log ${LOG_RULE}`);
   if (operatorToken !== undefined && !isToken(operatorToken)) throw new UsageError(`--operator-token ${TOKEN_RULE}`);
   const metricsPort = wholeNumber("metrics-port", wish["metrics-port"], 0, 65_535);
