@@ -3,7 +3,8 @@ import "fake-indexeddb/auto";
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
 import { Journal } from "../../www/src/in-page/journal.ts";
-import { IN_PAGE_TOKEN, type InPageAnswer, InPageService } from "../../www/src/in-page/service.ts";
+import { type InPageAnswer, InPageService } from "../../www/src/in-page/service.ts";
+import { IN_PAGE_TOKEN } from "../../www/src/in-page/token.ts";
 
 const module = new WebAssembly.Module(readFileSync(new URL("../../dist/service.wasm", import.meta.url)));
 let databases = 0;

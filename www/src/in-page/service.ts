@@ -1,9 +1,7 @@
 import { createRegistrar, type Registrar } from "agent-registrar/service/slim";
 import { makeExamples, makePlaces } from "./examples.js";
 import { type Base, type Entry, Journal, type JournalTransaction, type Tail } from "./journal.js";
-
-/** The token of the service in this page. Only scripts of this page reach it, so it protects nothing. */
-export const IN_PAGE_TOKEN = "in-this-page";
+import { IN_PAGE_TOKEN } from "./token.js";
 
 /** A request, as it arrives from a page. */
 export interface InPageRequest {
