@@ -1,0 +1,16 @@
+import { render } from "preact";
+import { startConnection } from "./connection/client.js";
+import { Frame } from "./frame/frame.js";
+import { startKeys } from "./frame/keys.js";
+import { startRouter } from "./router.js";
+import "./look/tokens.css";
+import "./look/base.css";
+import "./look/controls.css";
+import "./routes.js";
+
+startRouter();
+startKeys();
+void startConnection();
+
+const app = document.getElementById("app");
+if (app !== null) render(<Frame />, app);
