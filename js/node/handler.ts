@@ -9,7 +9,8 @@ import { joined } from "../service/request.js";
 import type { Connections } from "./connections.js";
 import { json, type TestHooks } from "./hooks.js";
 import { isLoopback } from "./loopback.js";
-import { StaticFiles } from "./static.js";
+import { EXCHANGE_LIMIT, isOfOwnPage, type PageLink } from "./page-link.js";
+import { type PageMode, StaticFiles } from "./static.js";
 
 /** A snapshot is as large as the state. */
 const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
@@ -37,6 +38,8 @@ export interface HandlerExtras {
   readonly hooks: TestHooks | undefined;
   readonly isLocal: () => boolean;
   readonly tellsDefaults: boolean;
+  /** The link that connects the page once, if there is one. */
+  readonly link: PageLink | undefined;
 }
 
 /** Handles the requests of a server. */
@@ -49,6 +52,7 @@ export class HttpHandler {
   /** Whether only this machine reaches the server. */
   readonly #isLocal: () => boolean;
   readonly #tellsDefaults: boolean;
+  readonly #link: PageLink | undefined;
 
   constructor(registrar: MemoryRegistrar, connections: Connections, extras: HandlerExtras) {
     this.#registrar = registrar;
@@ -56,6 +60,7 @@ export class HttpHandler {
     this.#hooks = extras.hooks;
     this.#isLocal = extras.isLocal;
     this.#tellsDefaults = extras.tellsDefaults;
+    this.#link = extras.link;
   }
 
   /** Answers any request with an error, without reading its body. */
@@ -78,7 +83,7 @@ export class HttpHandler {
       this.#extra(request, response, target);
     } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request)) {
       const end = target.search(/[?#]/);
-      this.#page.send(request, response, end < 0 ? target : target.slice(0, end)).then(
+      this.#page.send(request, response, end < 0 ? target : target.slice(0, end), this.#pageMode(request)).then(
         (sent) => {
           if (!sent) this.#operate(request, response, target);
         },
@@ -167,11 +172,31 @@ export class HttpHandler {
     this.#connections.drain(request, () => response.end());
   }
 
+  #pageMode(request: IncomingMessage): PageMode {
+    return this.#tellsDefaults && isLoopback(hostName(request.headers.host)) ? "connected" : "token";
+  }
+
+  /** Gives the page of the one-time link its token. */
+  #exchange(request: IncomingMessage, response: ServerResponse, link: PageLink): void {
+    if (!isOfOwnPage(request)) {
+      return this.#send(request, response, this.#registrar.refuse(403, "Only this server's page may exchange its link.", request.headers));
+    }
+    readBody(request, response, EXCHANGE_LIMIT, (body) => {
+      const isLong = body.length > EXCHANGE_LIMIT;
+      const answer = !isLong && link.take(body) ? json(this.#registrar.defaults) : undefined;
+      const refusal = (): AnswerWith<Uint8Array> => this.#registrar.refuse(403, "This link is not valid, or was used already.", {});
+      this.#send(request, response, answer ?? refusal(), isLong);
+    });
+  }
+
   /** The endpoints that this project adds to the API. */
   #extra(request: IncomingMessage, response: ServerResponse, target: string): void {
     const name = target.slice("/_registrar/".length);
     if (name === "defaults" && this.#tellsDefaults && isRead(request) && isLoopback(hostName(request.headers.host))) {
       return this.#send(request, response, json(this.#registrar.defaults));
+    }
+    if (name === "exchange" && this.#link !== undefined && request.method === "POST") {
+      return this.#exchange(request, response, this.#link);
     }
     const hooks = this.#hooks;
     if (hooks === undefined) return this.#operate(request, response, target);

@@ -15,6 +15,7 @@ import { HttpHandler } from "./handler.js";
 import { TestHooks } from "./hooks.js";
 import { isLoopback } from "./loopback.js";
 import { refuseMalformed, sendRaw } from "./malformed.js";
+import { PageLink } from "./page-link.js";
 import { hasPage } from "./static.js";
 
 export type * from "../service/types.js";
@@ -28,8 +29,11 @@ export interface ServeOptions extends RegistrarOptions {
   /**
    * Serves the default ids and tokens to the page, at `GET /_registrar/defaults` [ours]. For development: only browsers
    * that reach the server by a loopback name get them. On any other host, and in a bundle, which has no page, it is a `TypeError`.
+   *
+   * `"link"` works on any host: {@link RunningServer.pageUrl} carries a code in its fragment, which the page exchanges for the
+   * token of the default account, once.
    */
-  readonly page?: boolean | undefined;
+  readonly page?: boolean | "link" | undefined;
   /** Offers `/_registrar/reset`, `snapshot`, `restore`, `faults` and `clock` to every client that can reach the server [ours]. */
   readonly testHooks?: boolean | undefined;
   /**
@@ -46,6 +50,8 @@ export interface RunningServer {
   /** The base URL, such as `http://127.0.0.1:8787`, without a trailing slash. */
   readonly url: string;
   readonly port: number;
+  /** The address of the page; with a one-time code if the option `page` is `"link"`. `undefined`: there is no page. */
+  readonly pageUrl: string | undefined;
   /** The default ids and tokens. */
   readonly defaults: RegistrarDefaults;
   readonly registrar: Registrar;
@@ -85,7 +91,8 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const server = createServer({ requireHostHeader: false });
   const connections = new Connections(server);
   let isLocal = isLoopback(host);
-  const handler = new HttpHandler(registrar, connections, { hooks, isLocal: () => isLocal, tellsDefaults: page });
+  const link = page === "link" && registrar.defaults.token !== null ? new PageLink() : undefined;
+  const handler = new HttpHandler(registrar, connections, { hooks, isLocal: () => isLocal, tellsDefaults: page === true, link });
   for (const event of ["request", "checkContinue"]) {
     server.on(event, (request: IncomingMessage, response: ServerResponse) => handler.receive(request, response));
   }
@@ -116,12 +123,14 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     }
     return closing;
   };
-  if (page && !isLocal) {
+  if (page === true && !isLocal) {
     await close();
     throw new TypeError(PAGE_RULE);
   }
   if (signals) stopOnSignals(close, closed);
-  return { url: addressUrl(address), port: address.port, defaults: registrar.defaults, registrar, close, closed };
+  const url = addressUrl(address);
+  const pageUrl = hasPage() ? (link?.address(url) ?? `${url}/`) : undefined;
+  return { url, port: address.port, pageUrl, defaults: registrar.defaults, registrar, close, closed };
 }
 
 const PAGE_RULE = "page: needs a loopback host such as 127.0.0.1; on any other address everybody could read the tokens";
@@ -144,8 +153,8 @@ function checkedServeOptions(options: ServeOptions) {
   if (typeof host !== "string" || host === "") throw new TypeError("host: must be a host name or an address");
   // Timers take 31 bits.
   if (!isWhole(gracePeriod, 2 ** 31 - 1)) throw new TypeError("gracePeriod: must be a whole number of milliseconds from 0 to 2147483647");
-  for (const [name, value] of Object.entries({ page, testHooks, signals })) {
-    if (typeof value !== "boolean") throw new TypeError(`${name}: must be a boolean`);
+  for (const [name, value] of Object.entries({ page: page === "link" || page, testHooks, signals })) {
+    if (typeof value !== "boolean") throw new TypeError(`${name}: must be a boolean${name === "page" ? ' or "link"' : ""}`);
   }
   if (page && !hasPage()) {
     throw new TypeError(

@@ -1,10 +1,26 @@
-/// <reference lib="webworker" />
 // The Service Worker of the page: it answers the API below `in-page/`, and keeps the page's files for use without a network.
 // www/plugins/service-worker.ts bundles it, and fills in the constants.
 import { toResponse } from "./response.js";
 import { InPageService } from "./service.js";
 
-declare const self: ServiceWorkerGlobalScope;
+/** What is used of the scope of a Service Worker: its types and those of a page exclude each other. */
+interface LifeEvent extends Event {
+  waitUntil(promise: Promise<unknown>): void;
+}
+interface RequestEvent extends Event {
+  readonly request: Request;
+  respondWith(response: Promise<Response>): void;
+}
+interface WorkerScope {
+  readonly registration: { readonly scope: string };
+  readonly clients: { claim(): Promise<void> };
+  skipWaiting(): Promise<void>;
+  addEventListener(type: "install" | "activate", listener: (event: LifeEvent) => void): void;
+  addEventListener(type: "fetch", listener: (event: RequestEvent) => void): void;
+  addEventListener(type: "message", listener: (event: MessageEvent) => void): void;
+}
+
+declare const self: WorkerScope;
 /** The page's files, relative to its folder. */
 declare const FILES: readonly string[];
 /** The file of the service, one of them. */
