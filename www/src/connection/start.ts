@@ -1,7 +1,9 @@
 // Where a page connects when it is opened.
 import { IN_PAGE_TOKEN } from "../in-page/token.js";
-import { CAUSES } from "./causes.js";
-import { connect, type Target, waitForToken } from "./client.js";
+import { tell } from "../parts/messages.js";
+import { href, navigate } from "../router.js";
+import { CAUSES, type Cause } from "./causes.js";
+import { connect, connection, type Target, waitForToken } from "./client.js";
 import { linkCode as code } from "./link.js";
 
 const STORED = `agent-registrar.connection ${new URL("./", document.baseURI).pathname}`;
@@ -75,22 +77,40 @@ export async function askOwnServer(code?: string): Promise<Target | undefined> {
   }
 }
 
+/** Connects to the service in this page, and lets the Service Worker take it over. */
+export async function useInPage(): Promise<void> {
+  const { startWorker } = await import("../in-page/index.js");
+  void startWorker((begin) => {
+    tell({ kind: "done", text: "A new version is ready.", action: { label: "Reload", run: begin } });
+  });
+  await connect(inPage);
+}
+
+/** Asks the reader for a token. */
+function ask(address: string, cause?: Cause): void {
+  waitForToken(address, cause);
+  navigate(href("/connection"), { replace: true });
+}
+
 export async function start(): Promise<void> {
+  addEventListener("offline", () => {
+    if (connection.peek().place === "page") tell({ kind: "done", text: "You are offline. The service in this page goes on." });
+  });
   const own = server();
   if (code !== undefined) {
     const target = await askOwnServer(code);
     if (target !== undefined) return connect(target);
-    return waitForToken(location.origin, CAUSES.usedLink);
+    return ask(location.origin, CAUSES.usedLink);
   }
   const before = stored();
-  if (before?.place === "page") return connect(inPage);
+  if (before?.place === "page") return useInPage();
   if (before !== undefined && (before.address !== location.origin || own !== "connected")) {
-    if (before.token === undefined) return waitForToken(before.address);
+    if (before.token === undefined) return ask(before.address);
     return connect({ place: "address", address: before.address, token: before.token });
   }
   if (own === "connected") {
     const target = await askOwnServer();
-    return target === undefined ? waitForToken(location.origin) : connect(target);
+    return target === undefined ? ask(location.origin) : connect(target);
   }
-  return own === "token" ? waitForToken(location.origin) : connect(inPage);
+  return own === "token" ? ask(location.origin) : useInPage();
 }
