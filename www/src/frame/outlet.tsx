@@ -2,7 +2,7 @@
 import { signal } from "@preact/signals";
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { arrival, href, match, type Params, type Route } from "../router.js";
+import { arrival, href, match, type Params, type Route, routesOf } from "../router.js";
 import { clearMessages } from "../parts/messages.js";
 import { Empty, Failure, GreyRows } from "../parts/states.js";
 import { titlePrefix, viewTitle } from "./title.js";
@@ -30,6 +30,7 @@ export function load(route: Route): void {
 }
 
 const RESTORES_FOR = 2_000;
+const PRELOADS_AFTER = 1_000;
 
 /** Restores scrolling and focus once what had them is there again. */
 function restore(left: { readonly scroll: readonly (readonly [string, number])[]; readonly focus: string | undefined }): () => void {
@@ -98,6 +99,15 @@ export function Outlet(): JSX.Element {
       window.scrollTo(0, 0);
     }
   }, [group, ready, how]);
+
+  // When there is nothing else to do, the code of the views that may come next.
+  useEffect(() => {
+    if (!ready || route === undefined) return;
+    const idle = setTimeout(() => {
+      for (const next of routesOf(route.place)) if (!loaded.has(next)) load(next);
+    }, PRELOADS_AFTER);
+    return () => clearTimeout(idle);
+  }, [ready, route]);
 
   useLayoutEffect(() => {
     if (route !== undefined) return;
