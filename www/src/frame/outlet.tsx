@@ -9,21 +9,22 @@ import { titlePrefix, viewTitle } from "./title.js";
 
 type View = ComponentType<{ readonly params: Params }>;
 
-const loaded = new Map<Route, View>();
+/** By the function that loads it: routes that show the same view share it, and going between them keeps the view mounted. */
+const loaded = new Map<Route["load"], View>();
 /** Changes when a view was loaded, or failed to. */
 const loads = signal(0);
-const failed = new Set<Route>();
+const failed = new Set<Route["load"]>();
 
 /** Loads the code of a view, before it is needed or now. */
 export function load(route: Route): void {
-  failed.delete(route);
+  failed.delete(route.load);
   route.load().then(
     (module) => {
-      loaded.set(route, module.default);
+      loaded.set(route.load, module.default);
       loads.value++;
     },
     () => {
-      failed.add(route);
+      failed.add(route.load);
       loads.value++;
     },
   );
@@ -74,10 +75,10 @@ export function Outlet(): JSX.Element {
   const shown = useRef<string | undefined>(undefined);
   const isFirst = useRef(true);
   const route = found?.route;
-  const view = route === undefined ? undefined : loaded.get(route);
+  const view = route === undefined ? undefined : loaded.get(route.load);
 
   useEffect(() => {
-    if (route !== undefined && !loaded.has(route) && !failed.has(route)) load(route);
+    if (route !== undefined && !loaded.has(route.load) && !failed.has(route.load)) load(route);
   }, [route]);
 
   // The view is there: focus and scrolling.
@@ -104,7 +105,7 @@ export function Outlet(): JSX.Element {
   useEffect(() => {
     if (!ready || route === undefined) return;
     const idle = setTimeout(() => {
-      for (const next of routesOf(route.place)) if (!loaded.has(next)) load(next);
+      for (const next of routesOf(route.place)) if (!loaded.has(next.load)) load(next);
     }, PRELOADS_AFTER);
     return () => clearTimeout(idle);
   }, [ready, route]);
@@ -128,7 +129,7 @@ export function Outlet(): JSX.Element {
     );
   }
   if (view === undefined) {
-    if (failed.has(route)) {
+    if (failed.has(route.load)) {
       return (
         <div class="view">
           <Failure title="This part of the page could not be loaded" action={{ label: "Try again", run: () => load(route) }}>
