@@ -6,8 +6,9 @@ import { startRouter } from "./router.js";
 import "./look/tokens.css";
 import "./look/base.css";
 import "./look/controls.css";
-import "./routes.js";
+import { registerRoutes } from "./routes.js";
 
+registerRoutes();
 startRouter();
 startKeys();
 void startConnection();

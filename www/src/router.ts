@@ -34,6 +34,9 @@ export function register(...added: readonly Route[]): void {
   routes.push(...added);
 }
 
+/** The routes of a place. */
+export const routesOf = (place: Place): readonly Route[] => routes.filter((route) => route.place === place);
+
 function read(hash: string): Address {
   const text = hash.startsWith("#") ? hash.slice(1) : hash;
   const at = text.indexOf("?");

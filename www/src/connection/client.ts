@@ -1,9 +1,9 @@
 // The state of the connection, and the function through which every view calls the API.
-import "./link.js";
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
 import type { Account, Environment } from "../../../js/generated/wire.js";
 import { endOf, loadLog, record, type Ring } from "../requests/log.js";
 import { CAUSES, type Cause, causeOf } from "./causes.js";
+import { linkCode } from "./link.js";
 import { surroundings, watchPolicy } from "./surroundings.js";
 
 export type ConnectionState = "unknown" | "connecting" | "answering" | "refused" | "unreachable";
@@ -254,7 +254,14 @@ async function sendOnce(method: string, path: string, body: string | undefined, 
     const text = await response.text();
     const milliseconds = performance.now() - start;
     recording.answered(response.status, [...response.headers], text, milliseconds);
-    const answer = { status: response.status, headers: response.headers, body: parse(text), logId: recording.number, milliseconds, generation };
+    const answer = {
+      status: response.status,
+      headers: response.headers,
+      body: parse(text),
+      logId: recording.number,
+      milliseconds,
+      generation,
+    };
     if (generation === state.peek().generation) tookAnswer(response.status, milliseconds);
     return { ...answer, requestId: response.headers.get("x-request-id") };
   } catch (error) {
@@ -371,6 +378,6 @@ export async function startConnection(): Promise<void> {
   });
   for (const event of ["online", "offline"]) addEventListener(event, check);
   const { start } = await import("./start.js");
-  await start();
+  await start(linkCode);
   await loadLog();
 }

@@ -6,5 +6,5 @@ function takeCode(): string | undefined {
   return code ?? undefined;
 }
 
-/** Read before the router looks at the address: client.ts imports this first. */
+/** Read before the router looks at the address: main.tsx imports client.ts, which needs this, before the router. */
 export const linkCode = takeCode();

@@ -4,7 +4,6 @@ import { tell } from "../parts/messages.js";
 import { href, navigate } from "../router.js";
 import { CAUSES, type Cause } from "./causes.js";
 import { connect, connection, type Target, waitForToken } from "./client.js";
-import { linkCode as code } from "./link.js";
 
 const STORED = `agent-registrar.connection ${new URL("./", document.baseURI).pathname}`;
 
@@ -92,7 +91,7 @@ function ask(address: string, cause?: Cause): void {
   navigate(href("/connection"), { replace: true });
 }
 
-export async function start(): Promise<void> {
+export async function start(code: string | undefined): Promise<void> {
   addEventListener("offline", () => {
     if (connection.peek().place === "page") tell({ kind: "done", text: "You are offline. The service in this page goes on." });
   });

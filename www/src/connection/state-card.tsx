@@ -34,7 +34,12 @@ function enterToken(): void {
 /** The state of the connection: what is so, and the one next step. */
 export function StateCard(): JSX.Element {
   const { state, trouble } = connection.value;
-  const kind = state === "refused" || trouble?.kind === "asks_for_token" || trouble?.kind === "used_link" ? "warn" : state === "unreachable" ? "bad" : "plain";
+  const kind =
+    state === "refused" || trouble?.kind === "asks_for_token" || trouble?.kind === "used_link"
+      ? "warn"
+      : state === "unreachable"
+        ? "bad"
+        : "plain";
   return (
     <section class={`state-card note${kind === "plain" ? "" : ` is-${kind}`}`} aria-label="State of the connection">
       <Shape of={state} />
@@ -98,8 +103,9 @@ function Sentence(): JSX.Element {
   }
   return (
     <>
-      <strong>Answers{last === undefined ? "" : ` in ${duration(last.milliseconds)}`}.</strong> {account === undefined ? "Token" : "Account-wide token"},
-      ending in {tokenEnd()}.{last !== undefined && ` Checked ${age(Math.max(0, now - last.at))} ago.`}
+      <strong>Answers{last === undefined ? "" : ` in ${duration(last.milliseconds)}`}.</strong>{" "}
+      {account === undefined ? "Token" : "Account-wide token"}, ending in {tokenEnd()}.
+      {last !== undefined && ` Checked ${age(Math.max(0, now - last.at))} ago.`}
     </>
   );
 }
@@ -119,7 +125,9 @@ function Steps({ trouble }: { readonly trouble: Cause | undefined }): JSX.Elemen
       return (
         <>
           <Button onClick={enterToken}>Enter the new token</Button>
-          {server() === "connected" && address === location.origin && <Button onClick={() => void askAgain()}>Ask the server for it</Button>}
+          {server() === "connected" && address === location.origin && (
+            <Button onClick={() => void askAgain()}>Ask the server for it</Button>
+          )}
         </>
       );
     case "not_permitted":

@@ -20,7 +20,8 @@ export function surroundings(isBlockedByPolicy: boolean): Surroundings {
     isOnline: navigator.onLine,
     isBlockedByPolicy,
     // To the root, which needs no token: the answer stays hidden, but its absence does not.
-    probe: (address) => fetch(`${address}/healthz`, { mode: "no-cors", credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(PROBE) }),
+    probe: (address) =>
+      fetch(`${address}/healthz`, { mode: "no-cors", credentials: "omit", cache: "no-store", signal: AbortSignal.timeout(PROBE) }),
     localNetwork: async () => {
       for (const name of ["loopback-network", "local-network-access"]) {
         try {

@@ -119,7 +119,11 @@ function Table({
               <Foreign text={nameOf(token)} />
             </th>
             <td role="cell">
-              {token.token_scope === "account" ? "account" : <Foreign text={environments.find(({ id }) => id === token.environment_id)?.name ?? "environment"} />}
+              {token.token_scope === "account" ? (
+                "account"
+              ) : (
+                <Foreign text={environments.find(({ id }) => id === token.environment_id)?.name ?? "environment"} />
+              )}
             </td>
             <td role="cell">
               <span class={token.status === "active" ? "badge is-good" : "badge"}>{token.status}</span>
@@ -145,7 +149,13 @@ const ACTIONS = [
 
 function actionsOf(token: ApiToken, isAnswering: boolean, reload: () => void): readonly MenuItem[] {
   return ACTIONS.map(({ name, label, done }): MenuItem => {
-    const rests = !isAnswering ? "not answering" : token.available_actions[name] ? undefined : token.status === "active" ? "in use here" : token.status;
+    const rests = !isAnswering
+      ? "not answering"
+      : token.available_actions[name]
+        ? undefined
+        : token.status === "active"
+          ? "in use here"
+          : token.status;
     return {
       label,
       rests,
@@ -178,9 +188,16 @@ async function carryOut(token: ApiToken, name: (typeof ACTIONS)[number]["name"],
   }
   const body = { idempotency_key: crypto.randomUUID?.() ?? String(Math.random()).slice(2) };
   const path = `/api/v1/api_token/${token.id}`;
-  const answer =
-    name === "delete" ? await call("DELETE", path, body, { by: BY }) : await call("POST", `${path}/${name}`, body, { by: BY });
-  if (answer.status === 200) tell({ kind: "done", text: <><Foreign text={nameOf(token)} /> {done}.</> });
+  const answer = name === "delete" ? await call("DELETE", path, body, { by: BY }) : await call("POST", `${path}/${name}`, body, { by: BY });
+  if (answer.status === 200)
+    tell({
+      kind: "done",
+      text: (
+        <>
+          <Foreign text={nameOf(token)} /> {done}.
+        </>
+      ),
+    });
   else tell({ kind: "bad", title: "Nothing was changed", text: messageOf(answer) });
   reload();
 }
@@ -211,7 +228,10 @@ function NewToken({ onClose }: { readonly onClose: () => void }): JSX.Element {
     };
     const answer = await call("POST", "/api/v1/api_token", { details }, { by: "the form of tokens" });
     setBusy(false);
-    const { token, errors } = (answer.body ?? {}) as { readonly token?: string; readonly errors?: Readonly<Record<string, readonly string[]>> };
+    const { token, errors } = (answer.body ?? {}) as {
+      readonly token?: string;
+      readonly errors?: Readonly<Record<string, readonly string[]>>;
+    };
     if (answer.status === 200 && token !== undefined) return setMade({ token, name });
     setProblem(errors === undefined ? messageOf(answer) : Object.values(errors).flat().join(" "));
   };
@@ -246,10 +266,22 @@ function NewToken({ onClose }: { readonly onClose: () => void }): JSX.Element {
     <Dialog title="Create an API token" onClose={onClose}>
       <form class="new-token" onSubmit={(event) => void submit(event)} noValidate>
         <Field id="token-name" label="Name" optional help="What uses it.">
-          <input id="token-name" class="input" aria-describedby="token-name-help" value={name} onInput={(event) => setName(event.currentTarget.value)} />
+          <input
+            id="token-name"
+            class="input"
+            aria-describedby="token-name-help"
+            value={name}
+            onInput={(event) => setName(event.currentTarget.value)}
+          />
         </Field>
         <Field id="token-scope" label="Scope" help="What it opens.">
-          <select id="token-scope" class="select" aria-describedby="token-scope-help" value={scope} onChange={(event) => setScope(event.currentTarget.value)}>
+          <select
+            id="token-scope"
+            class="select"
+            aria-describedby="token-scope-help"
+            value={scope}
+            onChange={(event) => setScope(event.currentTarget.value)}
+          >
             <option value="account">The whole account</option>
             {environments.map((one) => (
               <option key={one.id} value={one.id}>
@@ -258,7 +290,13 @@ function NewToken({ onClose }: { readonly onClose: () => void }): JSX.Element {
             ))}
           </select>
         </Field>
-        <Field id="token-expires" label="Expires" optional help="In UTC. Leave it empty and it does not expire." problems={problem === undefined ? [] : [problem]}>
+        <Field
+          id="token-expires"
+          label="Expires"
+          optional
+          help="In UTC. Leave it empty and it does not expire."
+          problems={problem === undefined ? [] : [problem]}
+        >
           <input
             id="token-expires"
             class="input"

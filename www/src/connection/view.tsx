@@ -78,7 +78,10 @@ function Choice(): JSX.Element {
   const [problems, setProblems] = useState<{ readonly address?: string; readonly token?: string }>({});
   const before = previousTarget();
   const { state, trouble } = connection.value;
-  const died = trouble?.kind === "token_died" || trouble?.kind === "wrong_token" ? "This token is not valid here. Paste the one that the terminal shows now." : undefined;
+  const died =
+    trouble?.kind === "token_died" || trouble?.kind === "wrong_token"
+      ? "This token is not valid here. Paste the one that the terminal shows now."
+      : undefined;
   const tokenProblem = problems.token ?? (token === "" ? died : undefined);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -86,7 +89,9 @@ function Choice(): JSX.Element {
     const origin = originOf(address);
     const found = {
       ...(origin === undefined && { address: "Address must be a URL such as http://127.0.0.1:8787." }),
-      ...(!/^[\x21-\x7e]+$/.test(token.trim()) && { token: token.trim() === "" ? "Token must not be blank." : "Token must be printable ASCII without spaces." }),
+      ...(!/^[\x21-\x7e]+$/.test(token.trim()) && {
+        token: token.trim() === "" ? "Token must not be blank." : "Token must be printable ASCII without spaces.",
+      }),
     };
     setProblems(found);
     if (origin === undefined || found.token !== undefined) {
@@ -282,7 +287,11 @@ export async function askToClearExamples(): Promise<void> {
     await connect(inPage);
     tell({ kind: "done", text: "The examples were cleared." });
   } else {
-    tell({ kind: "bad", title: "Not cleared", text: "The examples can’t be told from the other records any more. Reset removes all of them." });
+    tell({
+      kind: "bad",
+      title: "Not cleared",
+      text: "The examples can’t be told from the other records any more. Reset removes all of them.",
+    });
   }
 }
 

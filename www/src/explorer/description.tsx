@@ -31,7 +31,15 @@ export function Description({ document, operation }: { readonly document: Docume
 }
 
 /** The members of an object, those within `details` too. */
-function Members({ document, schema, depth }: { readonly document: Document; readonly schema: Schema | undefined; readonly depth: number }): JSX.Element | null {
+function Members({
+  document,
+  schema,
+  depth,
+}: {
+  readonly document: Document;
+  readonly schema: Schema | undefined;
+  readonly depth: number;
+}): JSX.Element | null {
   const { properties } = resolve(document, schema);
   if (properties === undefined || depth > 1) return null;
   return (

@@ -25,7 +25,8 @@ export function knownIds(kind: string): readonly KnownId[] {
   if (kind === "environment") look(environments);
   if (kind === "account") look(account);
   for (const record of records("own").slice(0, LOOKED_AT)) {
-    if (record.generation !== generation || record.answer === undefined || record.answer.status >= 400 || record.answer.body.isCut) continue;
+    if (record.generation !== generation || record.answer === undefined || record.answer.status >= 400 || record.answer.body.isCut)
+      continue;
     try {
       look(JSON.parse(record.answer.body.text));
     } catch {

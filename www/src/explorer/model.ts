@@ -140,7 +140,14 @@ function kindOf(schema: Schema): Input["kind"] {
   return type === "boolean" ? "boolean" : "json";
 }
 
-function input(document: Document, place: Input["place"], path: string, given: Schema | undefined, isRequired: boolean, about?: string): Input {
+function input(
+  document: Document,
+  place: Input["place"],
+  path: string,
+  given: Schema | undefined,
+  isRequired: boolean,
+  about?: string,
+): Input {
   const schema = resolve(document, given);
   const choices = (schema.enum ?? []).filter((value) => value !== null).map(String);
   return { path, place, isRequired, schema, kind: kindOf(schema), choices, description: about ?? schema.description ?? "" };
@@ -173,7 +180,8 @@ export function operationsOf(document: Document): readonly Operation[] {
       );
       const body = given.requestBody === undefined ? undefined : schemaIn(given.requestBody);
       const outcomes = Object.entries(given.responses ?? {}).map(([status, response]): Outcome => {
-        const found = response.$ref === undefined ? response : (document.components?.responses?.[response.$ref.split("/").pop() ?? ""] ?? {});
+        const found =
+          response.$ref === undefined ? response : (document.components?.responses?.[response.$ref.split("/").pop() ?? ""] ?? {});
         return { status, description: found.description ?? "", schema: schemaIn(found) };
       });
       operations.push({
@@ -243,7 +251,11 @@ export function targetOf(operation: Operation, values: Values): string {
 }
 
 /** The operation of a sent request, and what was filled in. */
-export function operationOf(operations: readonly Operation[], method: string, target: string): { readonly operation: Operation; readonly values: Values } | undefined {
+export function operationOf(
+  operations: readonly Operation[],
+  method: string,
+  target: string,
+): { readonly operation: Operation; readonly values: Values } | undefined {
   const [path = "", search = ""] = target.split("?");
   const segments = path.split("/");
   const fitting = operations.flatMap((operation) => {
@@ -279,11 +291,21 @@ export function kindOfId(operation: Operation, { path, place, schema }: Input): 
 export function typeInWords(document: Document, given: Schema): string {
   const schema = resolve(document, given);
   if (schema.enum !== undefined) return schema.enum.filter((value) => value !== null).join(", ");
-  const names: Readonly<Record<string, string>> = { string: "text", integer: "whole number", object: "object", array: "list", boolean: "true or false" };
+  const names: Readonly<Record<string, string>> = {
+    string: "text",
+    integer: "whole number",
+    object: "object",
+    array: "list",
+    boolean: "true or false",
+  };
   const isNullable = Array.isArray(given.type) ? given.type.includes("null") : (given.anyOf?.some(({ type }) => type === "null") ?? false);
   const words = [...typesOf(schema).map((name) => names[name] ?? name), ...(isNullable ? ["null"] : [])];
   const range = (least: number | undefined, most: number | undefined): string =>
-    most === undefined || most > 1e9 ? "" : least === undefined ? `, at most ${most.toLocaleString("en")}` : `, ${least} to ${most.toLocaleString("en")}`;
+    most === undefined || most > 1e9
+      ? ""
+      : least === undefined
+        ? `, at most ${most.toLocaleString("en")}`
+        : `, ${least} to ${most.toLocaleString("en")}`;
   const bounds = range(schema.minLength ?? schema.minimum ?? schema.minItems, schema.maxLength ?? schema.maximum ?? schema.maxItems);
   return `${words.length === 0 ? "any value" : words.join(" or ")}${schema.format === undefined ? "" : `, ${schema.format}`}${bounds}`;
 }

@@ -142,7 +142,12 @@ export function OperationForm({ document, operation, given }: OperationFormProps
           <div class="body-head">
             <h3>Body</h3>
             <span class="segments" role="group" aria-label="Body as">
-              <button type="button" aria-pressed={!isJson} aria-disabled={isJson && isText === undefined ? "true" : undefined} onClick={showForm}>
+              <button
+                type="button"
+                aria-pressed={!isJson}
+                aria-disabled={isJson && isText === undefined ? "true" : undefined}
+                onClick={showForm}
+              >
                 Form
               </button>
               <button type="button" aria-pressed={isJson} onClick={showJson}>
@@ -200,7 +205,11 @@ function ShownAnswer({ answer, record }: { readonly answer: Answer; readonly rec
           </a>
         )}
       </h3>
-      {answer.status === 0 ? <p class="note is-bad">{answer.cause}</p> : <Json value={answer.body ?? null} label="Body of the answer" marks={NO_MARKS} />}
+      {answer.status === 0 ? (
+        <p class="note is-bad">{answer.cause}</p>
+      ) : (
+        <Json value={answer.body ?? null} label="Body of the answer" marks={NO_MARKS} />
+      )}
     </>
   );
 }
@@ -226,7 +235,9 @@ function CopyDraft({ operation, draft }: { readonly operation: Operation; readon
     body: body === undefined ? undefined : logged(body),
     startedAt: 0,
   };
-  const items = copyItems(record, () => redraw((n) => n + 1)).filter(({ label }) => !["Answer body", "Link to this request"].includes(label));
+  const items = copyItems(record, () => redraw((n) => n + 1)).filter(
+    ({ label }) => !["Answer body", "Link to this request"].includes(label),
+  );
   return (
     <MenuButton label="Copy" class="button" items={items}>
       <Icon name="copy" />

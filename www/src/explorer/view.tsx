@@ -29,7 +29,10 @@ function useDocument(): { readonly loaded: Loaded | undefined; readonly reload: 
     void call("GET", "/api/v1/openapi", undefined, { by: "the explorer", signal: abort.signal }).then(({ status, body, cause }) => {
       if (abort.signal.aborted) return;
       const isDocument = status === 200 && typeof body === "object" && body !== null && "paths" in body;
-      setLoaded({ generation, ...(isDocument ? { document: body as Document } : { cause: cause ?? `The service answered with status ${status}.` }) });
+      setLoaded({
+        generation,
+        ...(isDocument ? { document: body as Document } : { cause: cause ?? `The service answered with status ${status}.` }),
+      });
     });
     return () => abort.abort();
   }, [generation, isAnswering, tries]);
@@ -68,7 +71,9 @@ export default function Explorer({ params }: { readonly params: Params }): JSX.E
     <div class={chosen === undefined && name === undefined ? "view explorer" : "view explorer has-open"}>
       <header class="view-head">
         <h1 tabIndex={-1}>Explorer</h1>
-        <span class="soft grow">{document !== undefined && `${counted(operations.length, "operation")}, from the service’s own description`}</span>
+        <span class="soft grow">
+          {document !== undefined && `${counted(operations.length, "operation")}, from the service’s own description`}
+        </span>
       </header>
       <Progress waiting={isWaiting} />
       {loaded?.cause !== undefined && (

@@ -2,34 +2,36 @@
 import { signal } from "@preact/signals";
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { arrival, href, match, type Params, type Route } from "../router.js";
+import { arrival, href, match, type Params, type Route, routesOf } from "../router.js";
 import { clearMessages } from "../parts/messages.js";
 import { Empty, Failure, GreyRows } from "../parts/states.js";
 import { titlePrefix, viewTitle } from "./title.js";
 
 type View = ComponentType<{ readonly params: Params }>;
 
-const loaded = new Map<Route, View>();
+/** By the function that loads it: routes that show the same view share it, and going between them keeps the view mounted. */
+const loaded = new Map<Route["load"], View>();
 /** Changes when a view was loaded, or failed to. */
 const loads = signal(0);
-const failed = new Set<Route>();
+const failed = new Set<Route["load"]>();
 
 /** Loads the code of a view, before it is needed or now. */
 export function load(route: Route): void {
-  failed.delete(route);
+  failed.delete(route.load);
   route.load().then(
     (module) => {
-      loaded.set(route, module.default);
+      loaded.set(route.load, module.default);
       loads.value++;
     },
     () => {
-      failed.add(route);
+      failed.add(route.load);
       loads.value++;
     },
   );
 }
 
 const RESTORES_FOR = 2_000;
+const PRELOADS_AFTER = 1_000;
 
 /** Restores scrolling and focus once what had them is there again. */
 function restore(left: { readonly scroll: readonly (readonly [string, number])[]; readonly focus: string | undefined }): () => void {
@@ -73,10 +75,10 @@ export function Outlet(): JSX.Element {
   const shown = useRef<string | undefined>(undefined);
   const isFirst = useRef(true);
   const route = found?.route;
-  const view = route === undefined ? undefined : loaded.get(route);
+  const view = route === undefined ? undefined : loaded.get(route.load);
 
   useEffect(() => {
-    if (route !== undefined && !loaded.has(route) && !failed.has(route)) load(route);
+    if (route !== undefined && !loaded.has(route.load) && !failed.has(route.load)) load(route);
   }, [route]);
 
   // The view is there: focus and scrolling.
@@ -99,6 +101,15 @@ export function Outlet(): JSX.Element {
     }
   }, [group, ready, how]);
 
+  // When there is nothing else to do, the code of the views that may come next.
+  useEffect(() => {
+    if (!ready || route === undefined) return;
+    const idle = setTimeout(() => {
+      for (const next of routesOf(route.place)) if (!loaded.has(next.load)) load(next);
+    }, PRELOADS_AFTER);
+    return () => clearTimeout(idle);
+  }, [ready, route]);
+
   useLayoutEffect(() => {
     if (route !== undefined) return;
     viewTitle.value = "There is no such page";
@@ -118,7 +129,7 @@ export function Outlet(): JSX.Element {
     );
   }
   if (view === undefined) {
-    if (failed.has(route)) {
+    if (failed.has(route.load)) {
       return (
         <div class="view">
           <Failure title="This part of the page could not be loaded" action={{ label: "Try again", run: () => load(route) }}>

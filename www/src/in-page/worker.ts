@@ -104,9 +104,7 @@ async function answer(request: Request, url: URL): Promise<Response> {
     if (target.startsWith("/control/")) return await control(target.slice("/control/".length));
     const bytes = new Uint8Array(await request.arrayBuffer());
     const headers = Object.fromEntries(request.headers);
-    return toResponse(
-      await (await running()).answer({ method: request.method, target, headers, body: bytes.length === 0 ? null : bytes }),
-    );
+    return toResponse(await (await running()).answer({ method: request.method, target, headers, body: bytes.length === 0 ? null : bytes }));
   } catch (cause) {
     const message = `The service in this page could not be started: ${cause instanceof Error ? cause.message : String(cause)}.`;
     return Response.json({ status: "error", code: "unexpected", message }, { status: 503, headers: { "retry-after": "5" } });

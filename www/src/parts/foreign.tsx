@@ -30,7 +30,9 @@ const NAMES: ReadonlyMap<number, readonly [short: string, spoken: string]> = new
 const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/u;
 
 const HIDDEN =
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: single code points are looked for
   /[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]|[\p{Cc}\p{Cs}\p{Co}\p{Cn}]/u;
+// biome-ignore lint/suspicious/noMisleadingCharacterClass: single code points are looked for
 const EMOJI = /[\p{Extended_Pictographic}\p{Emoji_Modifier}\u{1f1e6}-\u{1f1ff}\u20e3#*0-9\ufe0f]/u;
 /** Scripts whose letters join: there both joiners have a meaning. */
 const JOINING =
@@ -110,7 +112,6 @@ export function Foreign({ text }: { readonly text: string }): JSX.Element {
           name === undefined ? (
             text
           ) : (
-            // biome-ignore lint/suspicious/noArrayIndexKey: pieces have no identity but their place
             <span key={index} class={name === "␣" ? "white" : "charname"}>
               <span aria-hidden="true">{name}</span>
               <span class="sr"> {spoken} </span>

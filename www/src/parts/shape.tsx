@@ -8,7 +8,7 @@ const cross = <path d="m5.3 5.3 3.4 3.4M8.7 5.3 5.3 8.7" />;
 
 /** Drawings of 14 by 14 units. */
 const SHAPES = {
-  pending: <circle cx="7" cy="7" r={RING} stroke-dasharray="2.2 1.6" />,
+  pending: <circle cx="7" cy="7" r={RING} stroke-linecap="butt" stroke-dasharray="2.6 1.92" />,
   active: (
     <>
       <circle class="full" cx="7" cy="7" r="6.5" />
@@ -40,7 +40,7 @@ const SHAPES = {
       <path d="m3.2 10.8 7.6-7.6" />
     </>
   ),
-  unknown: <circle cx="7" cy="7" r={RING} stroke-dasharray="1.2 1.8" />,
+  unknown: <circle cx="7" cy="7" r={RING} stroke-linecap="butt" stroke-dasharray="1.3 1.71" />,
   connecting: <path d="M7 1.25A5.75 5.75 0 1 1 1.25 7" />,
   answering: (
     <>

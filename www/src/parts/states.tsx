@@ -38,7 +38,6 @@ export function GreyRows({ count }: { readonly count: number }): JSX.Element {
   return (
     <div class="grey-rows" aria-hidden="true">
       {Array.from({ length: count }, (_, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the rows are all alike
         <div class="grey-row" key={index}>
           <i />
           <i />

@@ -56,7 +56,8 @@ function curl(url: string, method: string, body: string | undefined, token: stri
 }
 
 /** The expression of the token in JavaScript. */
-const tokenIn = (token: string | undefined): string => (token === undefined ? "`Bearer ${process.env.TOKEN}`" : JSON.stringify(`Bearer ${token}`));
+const tokenIn = (token: string | undefined): string =>
+  token === undefined ? '"Bearer " + process.env.TOKEN' : JSON.stringify(`Bearer ${token}`);
 
 /** A body as an object literal, where that makes the same text again. */
 function literal(body: string, indent: string): string | undefined {

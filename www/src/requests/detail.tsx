@@ -114,7 +114,12 @@ function editAddress({ number, method, path }: LogRecord): string {
 export function Detail({ record }: { readonly record: LogRecord }): JSX.Element {
   const [, redraw] = useState(0);
   const { answer, failure, body } = record;
-  const rests = body?.isCut === true ? "Its body was cut in the log." : connection.value.state === "answering" ? undefined : "The service is not answering.";
+  const rests =
+    body?.isCut === true
+      ? "Its body was cut in the log."
+      : connection.value.state === "answering"
+        ? undefined
+        : "The service is not answering.";
   const isReplayed = answer?.headers.some(([name, value]) => name === "idempotency-replayed" && value === "true");
   const time = new Date(record.startedAt).toISOString();
   return (

@@ -36,7 +36,12 @@ export function filtered(records: readonly LogRecord[], { text, method, outcome,
     if (method !== "" && record.method !== method) return false;
     if (outcome !== "" && outcomeOf(record) !== outcome) return false;
     if (!withReads && record.method === "GET") return false;
-    return sought === "" || [record.path, `#${record.number}`, requestIdOf(record), record.by, record.address ?? "in this page"].some((part) => part?.toLowerCase().includes(sought));
+    return (
+      sought === "" ||
+      [record.path, `#${record.number}`, requestIdOf(record), record.by, record.address ?? "in this page"].some((part) =>
+        part?.toLowerCase().includes(sought),
+      )
+    );
   });
 }
 

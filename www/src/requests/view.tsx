@@ -30,7 +30,13 @@ const RINGS: readonly (readonly [Ring, string])[] = [
 ];
 
 /** The present filter, from the address. */
-function filter(): { readonly text: string; readonly method: string; readonly outcome: string; readonly withReads: boolean; readonly ring: Ring } {
+function filter(): {
+  readonly text: string;
+  readonly method: string;
+  readonly outcome: string;
+  readonly withReads: boolean;
+  readonly ring: Ring;
+} {
   const values = query.value;
   const ring = RINGS.find(([name]) => name === values.get("from"))?.[0] ?? "own";
   return {
@@ -190,7 +196,11 @@ export default function Requests({ params }: { readonly params: Params }): JSX.E
           ) : all.length > 0 ? (
             <Empty
               title="No request matches"
-              actions={<Button onClick={() => navigate(href("/requests", { from: now.ring === "own" ? "" : now.ring }), { replace: true })}>Clear filters</Button>}
+              actions={
+                <Button onClick={() => navigate(href("/requests", { from: now.ring === "own" ? "" : now.ring }), { replace: true })}>
+                  Clear filters
+                </Button>
+              }
             >
               {counted(all.length, "request is", "requests are")} here without the filters.
             </Empty>
