@@ -29,7 +29,8 @@ async function send(service: InPageService, method: string, target: string, body
 }
 
 const environment = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
-const create = (service: InPageService, name: string) => send(service, "POST", "/api/v1/agent", { details: { name, environment_id: environment } });
+const create = (service: InPageService, name: string) =>
+  send(service, "POST", "/api/v1/agent", { details: { name, environment_id: environment } });
 const agents = async (service: InPageService): Promise<any[]> =>
   (await send(service, "GET", "/api/v1/agent?pagination[page_size]=100&sorting=-id&include_counts=true")).json.summaries;
 
