@@ -16,5 +16,6 @@ export function registerRoutes(): void {
     { pattern: "/agents/:id/schemas", ...agent },
     { pattern: "/agents/:id/json", ...agent },
     { pattern: "/agents/:id/instances/:instance", ...agent },
+    { pattern: "/traffic", place: "traffic", load: () => import("./traffic/view.js") },
   );
 }
