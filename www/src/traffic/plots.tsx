@@ -5,11 +5,11 @@ import { STEPS, type Step } from "./runner.js";
 const WIDTH = 600;
 const HEIGHT = 120;
 
-/** The least round number that a scale can end with. */
+/** The least number that a scale can end with so that its thirds are round. */
 function roundUp(value: number): number {
-  if (value <= 4) return 4;
+  if (value <= 3) return 3;
   const power = 10 ** Math.floor(Math.log10(value));
-  return ([1, 2, 4, 6, 8, 10].find((factor) => factor * power >= value) ?? 10) * power;
+  return ([1.2, 1.5, 3, 6, 9, 12].find((factor) => factor * power >= value) ?? 12) * power;
 }
 
 function Scale({ top }: { readonly top: number }): JSX.Element {

@@ -70,7 +70,7 @@ const AT_ONCE = 96;
 const TICK = 50;
 /** The last times of each operation, for its median. */
 const REMEMBERED = 2_000;
-const BY = "the traffic";
+const BY = "traffic";
 
 /** A run of the simulation. */
 class Run {
