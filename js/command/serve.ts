@@ -1,4 +1,5 @@
 import { createRegistrar } from "../service/index.js";
+import { isLogFormat, LOG_RULE } from "../service/log.js";
 import { isOrigin, isToken, ORIGIN_RULE, TOKEN_RULE } from "../service/options.js";
 import { type RunningServer, serve, type ServeOptions, type TokenOptions } from "../node/index.js";
 import { isLoopback } from "../node/loopback.js";
@@ -17,10 +18,14 @@ Usage: agent-registrar [serve] [options]
   --environment-token TOKEN  a token of the environment's scope (default: likewise)
   --cors ORIGIN              an origin whose pages may call, such as http://localhost:5173, or '*'; may be repeated
   --seed TEXT                makes what is random in ids, and tokens that are not given, the same in each run (for tests: they can be guessed)
-  --page, --no-page          whether the page at / is told ids and tokens, so that it opens connected; on loopback addresses only
-                             (default there, unless a token is given)
+  --page, --no-page          whether the page at / is told ids and tokens, so that it opens connected; --page on loopback addresses
+                             only (default there, unless a token is given); elsewhere the printed address of the page connects it once
   --test-hooks               offers /_registrar/reset, snapshot, restore, faults and clock
   --grace-period MS          how long requests in flight may take once the server stops (default 5000); a second signal ends it at once
+  --log json|text|off        a line for each request on standard error (default: text on a terminal, otherwise off)
+  --server-timing            adds the header Server-Timing to answers
+  --metrics-port PORT        serves /metrics for Prometheus on this port, without a token (0 for any that is free)
+  --operator-token TOKEN     the operator's token: makes accounts, and reads /metrics on the server's own port
   -h, --help                 prints this
   -v, --version              prints the version
 `;
@@ -37,6 +42,10 @@ const OPTIONS = {
   "no-page": { type: "boolean" },
   "test-hooks": { type: "boolean" },
   "grace-period": { type: "string" },
+  log: { type: "string" },
+  "server-timing": { type: "boolean" },
+  "metrics-port": { type: "string" },
+  "operator-token": { type: "string" },
 } as const;
 
 /** Starts the server and prints the next steps for a new user. */
@@ -57,10 +66,11 @@ export async function serveCommand(args: readonly string[], version: string): Pr
     host,
     cors,
     seed,
-    page: tellsPage(values, host),
+    page: tellsPage(values, host) || linksPage(values),
     testHooks: values["test-hooks"],
     gracePeriod: wholeNumber("grace-period", values["grace-period"], 0, 2 ** 31 - 1),
     signals: true,
+    ...watching(values),
     ...(await records(values.db, { seed, account: token, environment: environmentToken })),
   });
   const output = new Output(process.stdout);
@@ -71,6 +81,22 @@ export async function serveCommand(args: readonly string[], version: string): Pr
     process.stderr.write("agent-registrar: warning: --test-hooks lets everybody who can reach this address reset it\n");
   }
   return undefined;
+}
+
+interface WatchingWish {
+  readonly log?: string | undefined;
+  readonly "server-timing"?: boolean | undefined;
+  readonly "metrics-port"?: string | undefined;
+  readonly "operator-token"?: string | undefined;
+}
+
+/** The options about watching. By default there is a log if somebody sees it [ours]. */
+function watching(wish: WatchingWish): Pick<ServeOptions, "log" | "serverTiming" | "metricsPort" | "operatorToken"> {
+  const { log = process.stderr.isTTY ? "text" : "off", "operator-token": operatorToken } = wish;
+  if (!isLogFormat(log)) throw new UsageError(`--log ${LOG_RULE}`);
+  if (operatorToken !== undefined && !isToken(operatorToken)) throw new UsageError(`--operator-token ${TOKEN_RULE}`);
+  const metricsPort = wholeNumber("metrics-port", wish["metrics-port"], 0, 65_535);
+  return { log, serverTiming: wish["server-timing"], metricsPort, operatorToken };
 }
 
 function checkTokens(account: string | undefined, environment: string | undefined): void {
@@ -103,6 +129,11 @@ function tellsPage(wish: PageWish, host = "127.0.0.1"): boolean {
   return wish.page ?? (isByDefault && !wish["no-page"]);
 }
 
+/** Whether the printed address of the page carries a one-time code. A server behind a proxy prints it for its operator alone. */
+function linksPage(wish: PageWish): "link" | false {
+  return !wish["no-page"] && hasPage() ? "link" : false;
+}
+
 interface GivenTokens {
   readonly seed: string | undefined;
   readonly account: string | undefined;
@@ -129,6 +160,12 @@ function tokens({ seed, account, environment }: GivenTokens): readonly TokenOpti
   ];
 }
 
+function metricsUrl(url: string, port: number): string {
+  const address = new URL("/metrics", url);
+  address.port = String(port);
+  return address.href;
+}
+
 /** One argument for a shell. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
@@ -142,7 +179,12 @@ interface Surroundings {
   readonly file: string | undefined;
 }
 
-function greeting({ url, defaults }: RunningServer, version: string, { isConnected, file }: Surroundings, output: Output): string {
+function greeting(
+  { url, pageUrl, defaults, metricsPort }: RunningServer,
+  version: string,
+  { isConnected, file }: Surroundings,
+  output: Output,
+): string {
   const body = JSON.stringify({ details: { name: "My first agent", environment_id: defaults.environment_id } });
   const curl = [
     `curl ${url}/api/v1/agent`,
@@ -150,14 +192,15 @@ function greeting({ url, defaults }: RunningServer, version: string, { isConnect
     `-H 'Content-Type: application/json'`,
     `-d ${quoted(body)}`,
   ];
-  const page = hasPage() ? `  page               ${url}/ ${isConnected ? "(opens connected)" : "(asks for a token)"}\n` : "";
+  const opens = isConnected ? "opens connected" : pageUrl?.includes("#") ? "opens connected, once" : "asks for a token";
+  const page = pageUrl === undefined ? "" : `  page               ${pageUrl} (${opens})\n`;
   return `${output.colour("strong", `agent-registrar ${version}`)} answers at ${url}
 
 ${page}  account            ${defaults.account_id}
   environment        ${defaults.environment_id}
   account token      ${defaults.token ?? OF_FIRST_START}
   environment token  ${defaults.environment_token ?? OF_FIRST_START}
-
+${metricsPort === undefined ? "" : `  metrics            ${metricsUrl(url, metricsPort)}\n`}
 Create an agent:
 
   ${curl.join(" ")}

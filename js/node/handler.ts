@@ -9,7 +9,9 @@ import { joined } from "../service/request.js";
 import type { Connections } from "./connections.js";
 import { json, type TestHooks } from "./hooks.js";
 import { isLoopback } from "./loopback.js";
-import { StaticFiles } from "./static.js";
+import { EXCHANGE_LIMIT, isOfOwnPage, type PageLink } from "./page-link.js";
+import { type PageMode, StaticFiles } from "./static.js";
+import { isProbe, type Watch } from "./watch.js";
 
 /** A snapshot is as large as the state. */
 const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
@@ -37,6 +39,10 @@ export interface HandlerExtras {
   readonly hooks: TestHooks | undefined;
   readonly isLocal: () => boolean;
   readonly tellsDefaults: boolean;
+  /** The link that connects the page once, if there is one. */
+  readonly link: PageLink | undefined;
+  /** The logs and metrics, if there are any. */
+  readonly watch?: Watch | undefined;
 }
 
 /** Handles the requests of a server. */
@@ -49,6 +55,8 @@ export class HttpHandler {
   /** Whether only this machine reaches the server. */
   readonly #isLocal: () => boolean;
   readonly #tellsDefaults: boolean;
+  readonly #link: PageLink | undefined;
+  readonly #watch: Watch | undefined;
 
   constructor(registrar: MemoryRegistrar, connections: Connections, extras: HandlerExtras) {
     this.#registrar = registrar;
@@ -56,11 +64,15 @@ export class HttpHandler {
     this.#hooks = extras.hooks;
     this.#isLocal = extras.isLocal;
     this.#tellsDefaults = extras.tellsDefaults;
+    this.#link = extras.link;
+    this.#watch = extras.watch;
   }
 
   /** Answers any request with an error, without reading its body. */
   refuse(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
-    if (this.#connections.begin(response)) this.#refuse(request, response, status, message);
+    if (!this.#connections.begin(response)) return;
+    this.#watch?.begin(response);
+    this.#refuse(request, response, status, message);
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
@@ -70,15 +82,18 @@ export class HttpHandler {
   receive(request: IncomingMessage, response: ServerResponse): void {
     // An answer before this request announced the end of the connection.
     if (!this.#connections.begin(response)) return;
+    this.#watch?.begin(response);
     if (request.headers.host === undefined && request.httpVersion === "1.1") {
       return this.#refuse(request, response, 400, "The header Host is missing; HTTP/1.1 requires it.");
     }
     const target = originForm(request.url ?? "/");
     if (target.startsWith("/_registrar/")) {
       this.#extra(request, response, target);
-    } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request)) {
+    } else if (this.#watch?.isMetrics(target)) {
+      this.#send(request, response, this.#watch.metrics(request));
+    } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request) && !isProbe(target)) {
       const end = target.search(/[?#]/);
-      this.#page.send(request, response, end < 0 ? target : target.slice(0, end)).then(
+      this.#page.send(request, response, end < 0 ? target : target.slice(0, end), this.#pageMode(request)).then(
         (sent) => {
           if (!sent) this.#operate(request, response, target);
         },
@@ -126,6 +141,7 @@ export class HttpHandler {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array): void {
+    this.#watch?.arrived(response);
     this.#registrar.respond(request.method as string, target, request.headers, body, this.#reader, (answer) =>
       this.#send(request, response, answer, body.length > maxBodyBytes),
     );
@@ -154,6 +170,7 @@ export class HttpHandler {
     const headers = [...answer.headers];
     const bodiless = answer.status === 204 || answer.status === 304 || request.method === "HEAD";
     if (!bodiless) headers.push("content-length", String(answer.body.length));
+    this.#watch?.answer(response, answer, headers);
     if (unread) this.#connections.endAfter(response);
     if (this.#connections.isLast(response) || unread) headers.push("connection", "close");
     response.writeHead(answer.status, headers);
@@ -167,11 +184,31 @@ export class HttpHandler {
     this.#connections.drain(request, () => response.end());
   }
 
+  #pageMode(request: IncomingMessage): PageMode {
+    return this.#tellsDefaults && isLoopback(hostName(request.headers.host)) ? "connected" : "token";
+  }
+
+  /** Gives the page of the one-time link its token. */
+  #exchange(request: IncomingMessage, response: ServerResponse, link: PageLink): void {
+    if (!isOfOwnPage(request)) {
+      return this.#send(request, response, this.#registrar.refuse(403, "Only this server's page may exchange its link.", request.headers));
+    }
+    readBody(request, response, EXCHANGE_LIMIT, (body) => {
+      const isLong = body.length > EXCHANGE_LIMIT;
+      const answer = !isLong && link.take(body) ? json(this.#registrar.defaults) : undefined;
+      const refusal = (): AnswerWith<Uint8Array> => this.#registrar.refuse(403, "This link is not valid, or was used already.", {});
+      this.#send(request, response, answer ?? refusal(), isLong);
+    });
+  }
+
   /** The endpoints that this project adds to the API. */
   #extra(request: IncomingMessage, response: ServerResponse, target: string): void {
     const name = target.slice("/_registrar/".length);
     if (name === "defaults" && this.#tellsDefaults && isRead(request) && isLoopback(hostName(request.headers.host))) {
       return this.#send(request, response, json(this.#registrar.defaults));
+    }
+    if (name === "exchange" && this.#link !== undefined && request.method === "POST") {
+      return this.#exchange(request, response, this.#link);
     }
     const hooks = this.#hooks;
     if (hooks === undefined) return this.#operate(request, response, target);

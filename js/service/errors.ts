@@ -14,8 +14,8 @@ export function brokenAnswer(status = 500): Answer {
   };
 }
 
-/** The id of an answer's request. */
-export function requestIdOf({ headers }: Answer): string {
+/** The id of the request of an answer that the core made, or {@link brokenAnswer}. */
+export function requestIdOf({ headers }: Pick<Answer, "headers">): string {
   return headers[headers.indexOf("x-request-id") + 1] as string;
 }
 

@@ -228,7 +228,7 @@ export class MemoryRegistrar implements Registrar {
     try {
       answer = this.#refuse(status, message, headers);
     } catch (cause) {
-      return broken(cause);
+      return this.#caused(brokenAnswer(), cause);
     }
     return more === undefined ? answer : withHeaders(answer, more);
   }
@@ -241,10 +241,31 @@ export class MemoryRegistrar implements Registrar {
       answer = this.#refuse(isOfStore ? 503 : 500, undefined, headers);
     } catch {
       // Later requests fail because there is no core; only the first cause is of interest.
-      return broken(cause, isOfStore);
+      answer = brokenAnswer(isOfStore ? 503 : 500);
     }
+    return this.#caused(isOfStore ? withHeaders(answer, RETRY) : answer, cause);
+  }
+
+  /** The answer, whose cause goes to the log. */
+  #caused(answer: Answer, cause: unknown): Answer {
+    if (this.#host.isWatched) return { ...answer, trace: { ...answer.trace, cause } };
     reportCause(requestIdOf(answer), cause);
-    return isOfStore ? withHeaders(answer, RETRY) : answer;
+    return answer;
+  }
+
+  /** From now on, answers have a trace, and causes of errors go there and not to the console. */
+  watch(): void {
+    this.#host.isWatched = true;
+  }
+
+  /** Whether the store answers now, as `GET /readyz` tells it. */
+  get isReady(): boolean {
+    return this.answer("GET", "/readyz", {}, NO_BODY, copyingReader).status === 200;
+  }
+
+  /** The size of the core's memory in bytes. */
+  get coreBytes(): number {
+    return this.#host.memoryBytes;
   }
 
   #refuse(status: number, message: string | undefined, headers: RequestHeaders): Answer {
@@ -324,13 +345,6 @@ export class MemoryRegistrar implements Registrar {
     const { account_id, environment_id } = this.#host.defaults();
     state.defaults = { ...state.defaults, account_id, environment_id };
   }
-}
-
-/** The answer when there is no core to make one. */
-function broken(cause: unknown, isOfStore = false): Answer {
-  const answer = isOfStore ? withHeaders(brokenAnswer(503), RETRY) : brokenAnswer();
-  reportCause(requestIdOf(answer), cause);
-  return answer;
 }
 
 /** One token of each scope. The prefix makes it recognisable in a log. */
