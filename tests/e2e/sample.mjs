@@ -134,8 +134,9 @@ export async function sample(service) {
 }
 
 async function traced(service, agent) {
-  const instance = await run(service, agent, "active");
   const start = Date.now() - 60_000;
+  const instance = await run(service, agent, "pending");
+  await service.call("POST", `/api/v1/agent_instance/${instance}/start`, { timestamp: new Date(start).toISOString() });
   const parents = [];
   let span;
   for (const [schema_name, depth, from, to, status] of STEPS) {
@@ -154,6 +155,9 @@ async function traced(service, agent) {
     parents[depth] = details.id;
     if (from === 5450) span = details.id;
   }
-  await service.call("POST", `/api/v1/agent_instance/${instance}/finish`, { status: "failed" });
+  await service.call("POST", `/api/v1/agent_instance/${instance}/finish`, {
+    status: "failed",
+    timestamp: new Date(start + 8420).toISOString(),
+  });
   return { instance, span };
 }

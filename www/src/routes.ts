@@ -6,6 +6,9 @@ const agent: Omit<Route, "pattern"> = {
   group: (params: Params) => `agent ${params["id"]}`,
 };
 
+const requests: Omit<Route, "pattern"> = { place: "requests", load: () => import("./requests/view.js"), group: () => "requests" };
+const explorer: Omit<Route, "pattern"> = { place: "explorer", load: () => import("./explorer/view.js"), group: () => "explorer" };
+
 /** Adds the routes of all views. Called once; package.json says that modules of this package have no effects when imported. */
 export function registerRoutes(): void {
   register(
@@ -16,10 +19,11 @@ export function registerRoutes(): void {
     { pattern: "/agents/:id/schemas", ...agent },
     { pattern: "/agents/:id/json", ...agent },
     { pattern: "/agents/:id/instances/:instance", ...agent },
-    { pattern: "/requests", place: "requests", load: () => import("./requests/view.js"), group: () => "requests" },
-    { pattern: "/requests/:number", place: "requests", load: () => import("./requests/view.js"), group: () => "requests" },
-    { pattern: "/explorer", place: "explorer", load: () => import("./explorer/view.js"), group: () => "explorer" },
-    { pattern: "/explorer/:operation", place: "explorer", load: () => import("./explorer/view.js"), group: () => "explorer" },
+    { pattern: "/requests", ...requests },
+    { pattern: "/requests/:number", ...requests },
+    { pattern: "/explorer", ...explorer },
+    { pattern: "/explorer/:operation", ...explorer },
+    { pattern: "/traffic", place: "traffic", load: () => import("./traffic/view.js") },
     { pattern: "/connection", place: "connection", load: () => import("./connection/view.js") },
     { pattern: "/connection/tokens", place: "connection", load: () => import("./connection/tokens.js") },
   );

@@ -7,20 +7,15 @@ export const number = (value: number): string => count.format(value);
 /** "1 problem", "2 problems". */
 export const counted = (value: number, one: string, many = `${one}s`): string => `${number(value)} ${value === 1 ? one : many}`;
 
-const stamp = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "short",
-  year: "numeric",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  timeZone: "UTC",
-});
+const parts = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "UTC" } as const;
+const stamp = new Intl.DateTimeFormat("en-GB", parts);
+const stampWithYear = new Intl.DateTimeFormat("en-GB", { ...parts, year: "numeric" });
 
-/** An exact time: "22 Nov 2026, 20:40:00 UTC". */
+/** An exact time: "22 Nov, 20:40:00 UTC"; with its year, if that is not the present one. */
 export const exactTime = (time: string | number): string => {
   const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? String(time) : `${stamp.format(date)} UTC`;
+  if (Number.isNaN(date.getTime())) return String(time);
+  return `${(date.getUTCFullYear() === new Date().getUTCFullYear() ? stamp : stampWithYear).format(date)} UTC`;
 };
 
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: "UTC" });
