@@ -1,6 +1,9 @@
 // A running service, and agents with runs for tests and pictures.
 import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { createServer as createHttpServer } from "node:http";
 import { createServer } from "node:net";
+import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
@@ -57,6 +60,33 @@ async function defaults(url) {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
+}
+
+const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".wasm": "application/wasm" };
+const SUB_PATH = "/some/console/";
+
+/** Serves the page's files from a static folder in a sub-path, as any static host does. */
+export async function servePage() {
+  const folder = fileURLToPath(new URL("../../dist/www/", import.meta.url));
+  const server = createHttpServer(async (request, response) => {
+    const { pathname } = new URL(request.url, "http://host");
+    try {
+      if (!pathname.startsWith(SUB_PATH)) throw new Error("not here");
+      const name = pathname.slice(SUB_PATH.length) || "index.html";
+      const body = await readFile(folder + name);
+      response.writeHead(200, { "content-type": TYPES[extname(name)] ?? "application/octet-stream" }).end(body);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${server.address().port}${SUB_PATH}`,
+    stop: () => {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }
 
 const NAMES = [

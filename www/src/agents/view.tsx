@@ -13,6 +13,7 @@ import { Foreign } from "../parts/foreign.js";
 import { Empty, Failure, GreyRows, Progress, useWaiting } from "../parts/states.js";
 import { age, clockTime, counted, number } from "../parts/words.js";
 import { href, navigate, query } from "../router.js";
+import { ExamplesBanner } from "./examples.js";
 import { asked, isFiltered, questionOf, SIZES } from "./question.js";
 import { AgentTable, type RowHandlers, runOnAgent } from "./table.js";
 import { Toolbar } from "./toolbar.js";
@@ -258,6 +259,7 @@ export default function Agents(): JSX.Element {
         <Updated at={resource.at} />
       </div>
       <Progress waiting={resource.waiting} onStop={resource.stop} />
+      <ExamplesBanner changes={page?.total} />
       {(isStale || (page === undefined && !resource.waiting && cause !== undefined)) && (
         <Failure
           title={isStale ? "The list could not be updated" : "The list could not be loaded"}

@@ -4,10 +4,7 @@ import type { Answer } from "../connection/client.js";
 import { property } from "../data/resource.js";
 
 /** The part of the package that the page needs. */
-export type Validator = Pick<
-  typeof import("agent-registrar"),
-  "validateCreateAgent" | "validateUpdateAgent" | "parsePfid" | "isPfid" | "generatePfid"
->;
+export type Validator = typeof import("./validator.js");
 
 /** The validator, once it is loaded. Without it the service checks alone. */
 export const validator = signal<Validator | undefined>(undefined);
@@ -16,7 +13,7 @@ let asked: Promise<void> | undefined;
 
 /** Loads the validator. */
 export function loadValidator(): Promise<void> {
-  asked ??= import("agent-registrar")
+  asked ??= import("./validator.js")
     .then((module) => {
       // The first call loads the WebAssembly, or throws.
       module.validateCreateAgent({});

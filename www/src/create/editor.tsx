@@ -4,9 +4,9 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import { maxBodyBytes } from "../../../js/generated/constants.js";
 import { Button } from "../parts/button.js";
 import { Icon } from "../parts/icons.js";
-import { copyText } from "../parts/messages.js";
 import { bytes, counted, number } from "../parts/words.js";
 import type { Problem } from "./check.js";
+import { CopyMenu } from "./copy.js";
 import { type Place, lineAt, type Scan } from "./scan.js";
 import "./editor.css";
 
@@ -166,9 +166,7 @@ export function Editor({
         >
           Format
         </Button>
-        <Button kind="quiet" icon="copy" onClick={() => void copyText(text, "Copied as JSON.")}>
-          Copy
-        </Button>
+        <CopyMenu path={path} text={text} />
       </div>
       <div class={isMarked ? "editor-text is-marked" : "editor-text"}>
         {isMarked && (

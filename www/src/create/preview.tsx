@@ -1,6 +1,5 @@
 import type { JSX } from "preact";
-import { copyText } from "../parts/messages.js";
-import { Button } from "../parts/button.js";
+import { CopyMenu } from "./copy.js";
 import { Json, type Mark } from "../parts/json.js";
 import { IdParts, isId } from "../parts/pfid.js";
 import { counted, exactTime, number } from "../parts/words.js";
@@ -79,9 +78,8 @@ export function Preview({ body, problems }: { readonly body: unknown; readonly p
       <div class="preview-head">
         <h2 id="preview-title">What will be sent</h2>
         {problems.length > 0 && <span class="badge is-bad">{counted(problems.length, "problem")}</span>}
-        <Button kind="quiet" icon="copy" onClick={() => void copyText(JSON.stringify(body, null, 2), "Copied as JSON.")}>
-          Copy
-        </Button>
+        <span class="grow" />
+        <CopyMenu path={PATH} text={JSON.stringify(body)} />
       </div>
       <code class="soft">POST {PATH}</code>
       <Json value={body} label="The body that will be sent" marks={marks} />

@@ -3,6 +3,7 @@ import { computed, effect, signal } from "@preact/signals";
 import { connection } from "../connection/client.js";
 import { checkCreate, loadValidator, type Problem, validator, type Verdict } from "./check.js";
 import { bodyOf, type Draft, draftOf, EMPTY, FIELDS, type FieldName, storeDraft, storedDraft, textOf, withField } from "./draft.js";
+import { recordOf } from "../requests/log.js";
 import { scan } from "./scan.js";
 
 /** The connection that the draft belongs to. */
@@ -29,6 +30,23 @@ effect(() => {
 export function setDraft(next: Draft): void {
   draft.value = next;
   if (loadedFor !== undefined) storeDraft(loadedFor, next);
+}
+
+/** Puts the body of a request of the log in place of the draft. The key of one that succeeded is left out: it is used up. */
+export function editRequest(number: number): void {
+  const record = recordOf(number);
+  const text = record?.body?.text;
+  if (text === undefined || record?.body?.isCut === true) return;
+  try {
+    const known = draftOf(JSON.parse(text) as unknown);
+    const succeeded = record?.answer !== undefined && record.answer.status < 300;
+    if (known === undefined) setDraft({ ...EMPTY, text });
+    else setDraft(succeeded ? { ...known, fields: { ...known.fields, idempotency_key: "" } } : known);
+  } catch {
+    setDraft({ ...EMPTY, text });
+  }
+  checked.value = new Set();
+  refused.value = [];
 }
 
 /** The environment of a new draft: the account's first. */

@@ -211,6 +211,12 @@ export default function Create(): JSX.Element {
   useEffect(() => {
     titlePrefix.value = open > 0 ? counted(open, "problem") : "";
   }, [open]);
+  const from = query.value.get("from");
+  useEffect(() => {
+    if (from === null) return;
+    state.editRequest(Number(from));
+    navigate(withQuery({ from: "" }), { replace: true });
+  }, [from]);
   useEffect(() => {
     // A refusal belongs to the visit.
     return () => {

@@ -1,4 +1,4 @@
-import type { JSX } from "preact";
+import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useState } from "preact/hooks";
 import { connection } from "../connection/client.js";
 import { restsByConnection } from "../data/resource.js";
@@ -114,7 +114,7 @@ function askForeign(host: string, { rate, minutes }: Settings): Promise<boolean>
   });
 }
 
-function Sum({ label, children }: { readonly label: string; readonly children: JSX.Element | readonly JSX.Element[] }): JSX.Element {
+function Sum({ label, children }: { readonly label: string; readonly children: ComponentChildren }): JSX.Element {
   return (
     <div>
       <dt>{label}</dt>
@@ -137,27 +137,17 @@ function Sums({ now }: { readonly now: Traffic }): JSX.Element {
   return (
     <dl class="sums box">
       <Sum label="Requests per second">
-        <>
-          {number(now.state === "idle" ? 0 : reached)} {small(`of ${number(now.settings.rate * PER_INSTANCE)} asked`)}
-        </>
+        {number(now.state === "idle" ? 0 : reached)} {small(`of ${number(now.settings.rate * PER_INSTANCE)} asked`)}
       </Sum>
-      <Sum label="Succeeded">
-        <>{number(total("good"))}</>
-      </Sum>
+      <Sum label="Succeeded">{number(total("good"))}</Sum>
       <Sum label="Refused">
-        <>
-          {number(total("refused"))} {small(now.statuses.refused.join(", "))}
-        </>
+        {number(total("refused"))} {small(now.statuses.refused.join(", "))}
       </Sum>
       <Sum label="Failed">
-        <>
-          {number(total("failed"))} {small(now.statuses.failed.join(", "))}
-        </>
+        {number(total("failed"))} {small(now.statuses.failed.join(", "))}
       </Sum>
       <Sum label="Median / 95th percentile">
-        <>
-          {median === undefined ? "–" : duration(median)} {small("/")} {high === undefined ? "–" : duration(high)}
-        </>
+        {median === undefined ? "–" : duration(median)} {small("/")} {high === undefined ? "–" : duration(high)}
       </Sum>
     </dl>
   );
