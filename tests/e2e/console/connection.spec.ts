@@ -206,7 +206,7 @@ test.describe("the causes that a browser hides", () => {
     await answering(page);
     await fetch(`${url}/_registrar/faults`, {
       method: "POST",
-      body: JSON.stringify({ method: "POST", path: "/api/v1/agent", status: 503, headers: { "retry-after": "1" } }),
+      body: JSON.stringify({ match: { method: "POST", path: "/api/v1/agent" }, status: 503, headers: { "retry-after": "1" } }),
     });
     expected.push("503");
     const bodies: (string | null)[] = [];

@@ -23,7 +23,9 @@ export interface Served {
 }
 
 async function startServer(args: readonly string[], running: ChildProcess[]): Promise<Served> {
-  const child = spawn(process.execPath, [cli, "serve", "--port", "0", ...args], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [cli, "serve", ...(args.includes("--port") ? [] : ["--port", "0"]), ...args], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   running.push(child);
   let said = "";
   await new Promise<void>((resolve, reject) => {
@@ -167,7 +169,7 @@ export async function connectTo(page: Page, address: string, token: string): Pro
 export async function explore(page: Page, operation: string, fields: Readonly<Record<string, string>>): Promise<void> {
   await goTo(page, `#/explorer/${operation}`);
   const form = page.locator("form.operation");
-  for (const [name, value] of Object.entries(fields)) await form.getByRole("textbox", { name }).fill(value);
+  for (const [name, value] of Object.entries(fields)) await form.getByRole("textbox", { name, exact: true }).fill(value);
   await form.getByRole("button", { name: "Send" }).click();
   await expect(form.getByRole("heading", { name: /^Answer/ })).toBeVisible();
 }

@@ -84,6 +84,7 @@ let hasAnswered = false;
 const answeredBefore: Target[] = [];
 
 const SHOWN_AFTER = 500;
+const POLICY_DELAY = 30;
 const RETRIES = 3;
 const LONGEST_PAUSE = 30;
 
@@ -274,6 +275,8 @@ async function sendOnce(method: string, path: string, body: string | undefined, 
       recording.failed(CAUSES.stopped.title);
       return silence(recording.number, generation, start, CAUSES.stopped.title);
     }
+    // The browser reports what its policy blocked a moment after the failure.
+    if (used.place === "address") await new Promise((resolve) => setTimeout(resolve, POLICY_DELAY));
     const cause = await foundSilence(used, generation, policy.isBlocked(), error);
     recording.failed(cause);
     return silence(recording.number, generation, start, cause);

@@ -24,10 +24,14 @@ export function InputField(props: InputFieldProps): JSX.Element {
   const facts = [PLACES[input.place], input.isRequired ? "required" : "optional", KINDS[input.kind]].filter((part) => part !== "");
   return (
     <div class="input-field">
-      <label for={id}>
-        <code>{input.path}</code>
-        <span class="soft small">{facts.join(", ")}</span>
-      </label>
+      <div class="input-name">
+        <label for={id}>
+          <code>{input.path}</code>
+        </label>
+        <span class="soft small" id={`${id}-facts`}>
+          {facts.join(", ")}
+        </span>
+      </div>
       <div class="input-control">
         <div class="field-line">
           <Control {...props} />
@@ -49,7 +53,7 @@ export function InputField(props: InputFieldProps): JSX.Element {
 }
 
 function Control({ id, input, value, onChange, problem }: InputFieldProps): JSX.Element {
-  const about = { id, "aria-describedby": `${id}-help`, "aria-invalid": problem === undefined ? undefined : true } as const;
+  const about = { id, "aria-describedby": `${id}-facts ${id}-help`, "aria-invalid": problem === undefined ? undefined : true } as const;
   const choices = input.kind === "boolean" ? ["true", "false"] : input.choices;
   if (choices.length > 0) {
     return (

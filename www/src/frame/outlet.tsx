@@ -1,5 +1,6 @@
 // Shows the view of the present address, and puts focus and scrolling where they belong.
 import { signal } from "@preact/signals";
+import { check } from "../connection/client.js";
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { arrival, href, match, type Params, type Route, routesOf } from "../router.js";
@@ -26,6 +27,8 @@ export function load(route: Route): void {
     () => {
       failed.add(route.load);
       loads.value++;
+      // The server of the page is gone: is the service, too?
+      check();
     },
   );
 }
