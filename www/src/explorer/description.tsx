@@ -6,7 +6,8 @@ export function Description({ document, operation }: { readonly document: Docume
   const good = operation.outcomes.filter(({ status }) => status.startsWith("2"));
   const bad = operation.outcomes.filter(({ status }) => !status.startsWith("2"));
   return (
-    <aside class="description scrolls" aria-label="Answers of the operation" data-scroll="description">
+    // It scrolls by itself, so the keyboard must reach it.
+    <aside class="description scrolls" aria-label="Answers of the operation" data-scroll="description" tabIndex={0}>
       {good.map(({ status, description, schema }) => (
         <section key={status}>
           <h3>
