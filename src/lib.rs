@@ -152,6 +152,9 @@ pub use registrar::token_text::token_partition;
 pub use registrar::{
     Caller, Config, ConfigError, Credential, OpenError, Outcome, Registrar, SnapshotError,
 };
+#[cfg(feature = "service")]
+#[doc(inline)]
+pub use store::Limits;
 
 /// Makes the Rust in the README a doc test.
 #[cfg(doctest)]

@@ -2,7 +2,7 @@ import { createRegistrar } from "../service/index.js";
 import { isLogFormat, LOG_RULE } from "../service/log.js";
 import { isOrigin, isToken, ORIGIN_RULE, TOKEN_RULE } from "../service/options.js";
 import { type RunningServer, serve, type ServeOptions, type TokenOptions } from "../node/index.js";
-import { isLoopback } from "../node/loopback.js";
+import { HOST_NAME_RULE, isHostName, isLoopback } from "../node/loopback.js";
 import { hasPage } from "../node/static.js";
 import { readArguments, UsageError, wholeNumber, type Wish } from "./arguments.js";
 import { Output } from "./output.js";
@@ -20,7 +20,11 @@ Usage: agent-registrar [serve] [options]
   --seed TEXT                makes what is random in ids, and tokens that are not given, the same in each run (for tests: they can be guessed)
   --page, --no-page          whether the page at / is told ids and tokens, so that it opens connected; --page on loopback addresses
                              only (default there, unless a token is given); elsewhere the printed address of the page connects it once
-  --test-hooks               offers /_registrar/reset, snapshot, restore, faults and clock
+  --test-hooks               offers /_registrar/reset, snapshot, restore, faults and clock; with a token of their own where the host is no
+                             loopback one
+  --test-hooks-token TOKEN   that token (default: a random one, which is printed)
+  --allowed-host NAME        a name under which browsers may reach the test hooks, the page's tokens and the metrics, besides localhost
+                             and addresses; may be repeated
   --grace-period MS          how long requests in flight may take once the server stops (default 5000); a second signal ends it at once
   --log json|text|off        a line for each request on standard error (default: text on a terminal, otherwise off)
   --server-timing            adds the header Server-Timing to answers
@@ -41,6 +45,8 @@ const OPTIONS = {
   page: { type: "boolean" },
   "no-page": { type: "boolean" },
   "test-hooks": { type: "boolean" },
+  "test-hooks-token": { type: "string" },
+  "allowed-host": { type: "string", multiple: true },
   "grace-period": { type: "string" },
   log: { type: "string" },
   "server-timing": { type: "boolean" },
@@ -61,6 +67,12 @@ export async function serveCommand(args: readonly string[], version: string): Pr
   for (const origin of cors ?? []) {
     if (!isOrigin(origin)) throw new UsageError(`--cors ${ORIGIN_RULE}, not '${origin}'`);
   }
+  for (const name of values["allowed-host"] ?? []) {
+    if (!isHostName(name)) throw new UsageError(`--allowed-host ${HOST_NAME_RULE}`);
+  }
+  const hooksToken = values["test-hooks-token"];
+  if (hooksToken !== undefined && !values["test-hooks"]) throw new UsageError("--test-hooks-token needs --test-hooks");
+  if (hooksToken !== undefined && !isToken(hooksToken)) throw new UsageError(`--test-hooks-token ${TOKEN_RULE}`);
   const server = await serve({
     port: wholeNumber("port", values.port, 0, 65_535),
     host,
@@ -68,6 +80,8 @@ export async function serveCommand(args: readonly string[], version: string): Pr
     seed,
     page: tellsPage(values, host) || linksPage(values),
     testHooks: values["test-hooks"],
+    testHooksToken: values["test-hooks-token"],
+    allowedHosts: values["allowed-host"],
     gracePeriod: wholeNumber("grace-period", values["grace-period"], 0, 2 ** 31 - 1),
     signals: true,
     ...watching(values),
@@ -77,9 +91,6 @@ export async function serveCommand(args: readonly string[], version: string): Pr
   output.write(greeting(server, version, { isConnected: tellsPage(values, host), file: values.db }, output));
   // A closed standard output must not end the server.
   process.stdout.removeAllListeners("error").on("error", () => undefined);
-  if (values["test-hooks"] && host !== undefined && !isLoopback(host)) {
-    process.stderr.write("agent-registrar: warning: --test-hooks lets everybody who can reach this address reset it\n");
-  }
   return undefined;
 }
 
@@ -180,7 +191,7 @@ interface Surroundings {
 }
 
 function greeting(
-  { url, pageUrl, defaults, metricsPort }: RunningServer,
+  { url, pageUrl, defaults, metricsPort, testHooksToken }: RunningServer,
   version: string,
   { isConnected, file }: Surroundings,
   output: Output,
@@ -200,7 +211,7 @@ ${page}  account            ${defaults.account_id}
   environment        ${defaults.environment_id}
   account token      ${defaults.token ?? OF_FIRST_START}
   environment token  ${defaults.environment_token ?? OF_FIRST_START}
-${metricsPort === undefined ? "" : `  metrics            ${metricsUrl(url, metricsPort)}\n`}
+${testHooksToken === undefined ? "" : `  test hooks token   ${testHooksToken}\n`}${metricsPort === undefined ? "" : `  metrics            ${metricsUrl(url, metricsPort)}\n`}
 Create an agent:
 
   ${curl.join(" ")}

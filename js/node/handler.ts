@@ -8,7 +8,7 @@ import type { MemoryRegistrar } from "../service/registrar.js";
 import { joined } from "../service/request.js";
 import type { Connections } from "./connections.js";
 import { json, type TestHooks } from "./hooks.js";
-import { isLoopback } from "./loopback.js";
+import type { HostNames } from "./loopback.js";
 import { EXCHANGE_LIMIT, isOfOwnPage, type PageLink } from "./page-link.js";
 import { type PageMode, StaticFiles } from "./static.js";
 import { isProbe, type Watch } from "./watch.js";
@@ -37,7 +37,8 @@ function textReader(): AnswerReader<string> {
 /** What a server offers besides the API. */
 export interface HandlerExtras {
   readonly hooks: TestHooks | undefined;
-  readonly isLocal: () => boolean;
+  /** The names in `Host` that may have what needs no token. */
+  readonly names: HostNames;
   readonly tellsDefaults: boolean;
   /** The link that connects the page once, if there is one. */
   readonly link: PageLink | undefined;
@@ -52,8 +53,7 @@ export class HttpHandler {
   readonly #reader = textReader();
   readonly #page = StaticFiles.ofPage();
   readonly #hooks: TestHooks | undefined;
-  /** Whether only this machine reaches the server. */
-  readonly #isLocal: () => boolean;
+  readonly #names: HostNames;
   readonly #tellsDefaults: boolean;
   readonly #link: PageLink | undefined;
   readonly #watch: Watch | undefined;
@@ -62,7 +62,7 @@ export class HttpHandler {
     this.#registrar = registrar;
     this.#connections = connections;
     this.#hooks = extras.hooks;
-    this.#isLocal = extras.isLocal;
+    this.#names = extras.names;
     this.#tellsDefaults = extras.tellsDefaults;
     this.#link = extras.link;
     this.#watch = extras.watch;
@@ -185,7 +185,7 @@ export class HttpHandler {
   }
 
   #pageMode(request: IncomingMessage): PageMode {
-    return this.#tellsDefaults && isLoopback(hostName(request.headers.host)) ? "connected" : "token";
+    return this.#tellsDefaults && this.#names.allowsLocally(request.headers.host) ? "connected" : "token";
   }
 
   /** Gives the page of the one-time link its token. */
@@ -204,7 +204,7 @@ export class HttpHandler {
   /** The endpoints that this project adds to the API. */
   #extra(request: IncomingMessage, response: ServerResponse, target: string): void {
     const name = target.slice("/_registrar/".length);
-    if (name === "defaults" && this.#tellsDefaults && isRead(request) && isLoopback(hostName(request.headers.host))) {
+    if (name === "defaults" && this.#tellsDefaults && isRead(request) && this.#names.allowsLocally(request.headers.host)) {
       return this.#send(request, response, json(this.#registrar.defaults));
     }
     if (name === "exchange" && this.#link !== undefined && request.method === "POST") {
@@ -212,11 +212,9 @@ export class HttpHandler {
     }
     const hooks = this.#hooks;
     if (hooks === undefined) return this.#operate(request, response, target);
-    // Any page that the browser visits could send a plain POST here.
-    // DNS rebinding: a foreign name that resolves to this machine lets a page bypass the same-origin policy.
-    if (isForeign(request) || (this.#isLocal() && !isLoopback(hostName(request.headers.host)))) {
-      return this.#send(request, response, this.#registrar.refuse(403, "Pages of other origins may not use the test hooks.", {}));
-    }
+    const refusal = hooks.refusal(request);
+    // What the body is does not matter: it is read and dropped.
+    if (refusal !== undefined) return this.#send(request, response, refusal, hasBody(request));
     readBody(request, response, SNAPSHOT_LIMIT, (body) => {
       const answer =
         body.length > SNAPSHOT_LIMIT
@@ -278,15 +276,4 @@ function originForm(target: string): string {
 
 function isRead(request: IncomingMessage): boolean {
   return request.method === "GET" || request.method === "HEAD";
-}
-
-/** Whether a page of another origin sent this. Browsers send `Origin` with every POST. */
-function isForeign(request: IncomingMessage): boolean {
-  const { origin, host } = request.headers;
-  return origin !== undefined && origin !== `http://${host}`;
-}
-
-/** `Host` without its port. */
-function hostName(host: string | undefined): string {
-  return (host ?? "").replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
 }

@@ -8,15 +8,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { isLogFormat, LOG_RULE, type LogFormat } from "../service/log.js";
 import { moduleOf } from "../service/module.js";
-import { attempt, clock as clockOf, isObject, refuseUnknown, type RegistrarOptions } from "../service/options.js";
+import { attempt, clock as clockOf, isObject, isToken, refuseUnknown, type RegistrarOptions, TOKEN_RULE } from "../service/options.js";
 import { createRegistrarWith, type MemoryRegistrar, type Registrar, type RegistrarDefaults } from "../service/registrar.js";
+import { hex } from "../values/values.js";
 import { TestClock } from "./clock.js";
 import { Connections } from "./connections.js";
 import { HttpHandler } from "./handler.js";
 import { TestHooks } from "./hooks.js";
-import { isLoopback } from "./loopback.js";
+import { HOST_NAME_RULE, HostNames, isHostName, isLoopback } from "./loopback.js";
 import { refuseMalformed, sendRaw } from "./malformed.js";
 import { MetricsServer } from "./metrics-server.js";
+import { TokenCheck } from "./operator.js";
 import { PageLink } from "./page-link.js";
 import { hasPage } from "./static.js";
 import { watchOf } from "./watching.js";
@@ -38,8 +40,18 @@ export interface ServeOptions extends RegistrarOptions {
    * token of the default account, once.
    */
   readonly page?: boolean | "link" | undefined;
-  /** Offers `/_registrar/reset`, `snapshot`, `restore`, `faults` and `clock` to every client that can reach the server [ours]. */
+  /**
+   * Offers `/_registrar/reset`, `snapshot`, `restore`, `faults` and `clock` [ours]: without a token on a loopback host, elsewhere with
+   * {@link testHooksToken} alone.
+   */
   readonly testHooks?: boolean | undefined;
+  /** The token of the test hooks. By default, none on a loopback host, and a random one elsewhere: {@link RunningServer.testHooksToken}. [ours] */
+  readonly testHooksToken?: string | undefined;
+  /**
+   * Names under which browsers may reach the test hooks, the page's ids and tokens, and the metrics of a loopback host, besides
+   * `localhost` and addresses. Other names are refused, because anybody can let a name resolve to this machine. [ours]
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
   /**
    * How long requests in flight may take to finish once the server closes, in milliseconds; then their connections are cut.
    * Default 5,000. [ours]
@@ -71,6 +83,8 @@ export interface RunningServer {
   /** The default ids and tokens. */
   readonly defaults: RegistrarDefaults;
   readonly registrar: Registrar;
+  /** The token of the test hooks, if they need one. */
+  readonly testHooksToken: string | undefined;
   /** The port of {@link ServeOptions.metricsPort}, if it is set. */
   readonly metricsPort: number | undefined;
   /**
@@ -95,15 +109,16 @@ export interface RunningServer {
  * ```
  */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
-  const { port, host, gracePeriod, page, testHooks, signals, log, serverTiming, metricsPort, ...registrarOptions } =
-    checkedServeOptions(options);
+  const { own, registrarOptions } = checkedServeOptions(options);
+  const { port, host, gracePeriod, page, testHooks, signals, log, serverTiming, metricsPort } = own;
+  const names = new HostNames(own.allowedHosts);
   const module = moduleOf(options);
   let hooks: TestHooks | undefined;
   let registrar: MemoryRegistrar;
   if (testHooks) {
     const clock = new TestClock(clockOf(options.now));
     registrar = createRegistrarWith(module, { ...registrarOptions, now: () => clock.now() });
-    hooks = new TestHooks(registrar, clock);
+    hooks = new TestHooks(registrar, clock, names);
   } else registrar = createRegistrarWith(module, registrarOptions);
   const { watch, metrics } = watchOf(registrar, { log, serverTiming, metricsPort, operatorToken: options.operatorToken });
 
@@ -112,7 +127,10 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const connections = new Connections(server);
   let isLocal = isLoopback(host);
   const link = page === "link" && registrar.defaults.token !== null ? new PageLink() : undefined;
-  const handler = new HttpHandler(registrar, connections, { hooks, isLocal: () => isLocal, tellsDefaults: page === true, link, watch });
+  // Set before anything is received.
+  const hooksToken = testHooks ? (own.testHooksToken ?? (isLocal ? undefined : randomToken())) : undefined;
+  if (hooks !== undefined && hooksToken !== undefined) hooks.token = new TokenCheck(hooksToken);
+  const handler = new HttpHandler(registrar, connections, { hooks, names, tellsDefaults: page === true, link, watch });
   for (const event of ["request", "checkContinue"]) {
     server.on(event, (request: IncomingMessage, response: ServerResponse) => handler.receive(request, response));
   }
@@ -122,10 +140,11 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   });
   server.on("connect", (request, socket) => {
     const answer = registrar.handle("CONNECT", request.url ?? "", request.headers);
-    watch?.refused(answer);
+    watch?.refused(answer, socket);
     connections.afterAnswers(socket, () => sendRaw(connections, socket, answer));
   });
-  const metricsServer = metricsPort === undefined ? undefined : new MetricsServer(registrar, metrics);
+  const metricsServer =
+    metricsPort === undefined ? undefined : new MetricsServer(registrar, metrics, (host) => !isLocal || names.allows(host));
   try {
     await listen(server, port, host);
     if (metricsServer !== undefined) await listen(metricsServer.server, metricsPort as number, host);
@@ -137,11 +156,13 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const address = server.address() as AddressInfo;
   // A name of this machine may be one of its loopback addresses.
   isLocal ||= isLoopback(address.address);
+  const testHooksToken = isLocal ? own.testHooksToken : hooksToken;
+  if (testHooksToken === undefined && hooks !== undefined) hooks.token = undefined;
 
   let closing: Promise<void> | undefined;
   const closed = once(server, "close").then(() => {
     metricsServer?.close();
-    watch?.flush();
+    watch?.close();
     registrar.close();
   });
   const close = (): Promise<void> => {
@@ -164,6 +185,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     pageUrl,
     defaults: registrar.defaults,
     registrar,
+    testHooksToken,
     metricsPort: metricsServer?.port,
     close,
     closed,
@@ -172,7 +194,10 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
 
 const PAGE_RULE = "page: needs a loopback host such as 127.0.0.1; on any other address everybody could read the tokens";
 
-const OWN_OPTIONS = ["port", "host", "gracePeriod", "page", "testHooks", "signals", "log", "serverTiming", "metricsPort"];
+const OWN_OPTIONS = [
+  ...["port", "host", "gracePeriod", "page", "testHooks", "testHooksToken", "allowedHosts", "signals"],
+  ...["log", "serverTiming", "metricsPort"],
+];
 
 /** The options with their defaults. Throws a `TypeError` that names an invalid one; the registrar checks its own. */
 function checkedServeOptions(options: ServeOptions) {
@@ -187,9 +212,11 @@ function checkedServeOptions(options: ServeOptions) {
     log = "off",
     serverTiming = false,
     metricsPort,
-    ...others
+    testHooksToken,
+    allowedHosts = [],
+    ...registrarOptions
   } = attempt("options", () => ({ ...options }));
-  refuseUnknown(others, OWN_OPTIONS);
+  refuseUnknown(registrarOptions, OWN_OPTIONS);
   if (!isWhole(port, 65_535)) throw new TypeError("port: must be a whole number from 0 to 65535");
   if (metricsPort !== undefined && !isWhole(metricsPort, 65_535)) {
     throw new TypeError("metricsPort: must be a whole number from 0 to 65535");
@@ -207,7 +234,21 @@ function checkedServeOptions(options: ServeOptions) {
       "page: the folder www is not next to this module, as in a bundle; leave the option out, or do not bundle this module",
     );
   }
-  return { port, host, gracePeriod, page, testHooks, signals, log, serverTiming, metricsPort, ...others };
+  if (testHooksToken !== undefined && !(testHooks && typeof testHooksToken === "string" && isToken(testHooksToken))) {
+    throw new TypeError(`testHooksToken: ${testHooks ? TOKEN_RULE : "needs testHooks"}`);
+  }
+  if (!Array.isArray(allowedHosts)) throw new TypeError("allowedHosts: must be an array");
+  allowedHosts.forEach((name, index) => {
+    if (!isHostName(name)) throw new TypeError(`allowedHosts[${index}]: ${HOST_NAME_RULE}`);
+  });
+  return {
+    own: { port, host, gracePeriod, page, testHooks, testHooksToken, allowedHosts, signals, log, serverTiming, metricsPort },
+    registrarOptions,
+  };
+}
+
+function randomToken(): string {
+  return `registrar_hooks_${hex(crypto.getRandomValues(new Uint8Array(16)))}`;
 }
 
 function isWhole(value: unknown, most: number): boolean {

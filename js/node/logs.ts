@@ -23,6 +23,7 @@ export class LogWriter {
   /** Since the last line about dropped ones. */
   #untold = 0;
   #dropped = 0;
+  #isEnding = false;
 
   constructor(target: LogTarget, droppedLine: (count: number) => string) {
     this.#target = target;
@@ -40,21 +41,28 @@ export class LogWriter {
       this.#untold++;
       return;
     }
+    if (this.#untold > 0) {
+      this.#waiting += `${this.#droppedLine(this.#untold)}\n`;
+      this.#untold = 0;
+    }
     this.#waiting += `${line}\n`;
+    if (this.#isEnding) return this.flush();
     if (this.#timer !== undefined) return;
     this.#timer = setTimeout(() => this.flush(), COLLECTING_MS);
-    // The log does not keep the process alive; `flush` runs when the server closes.
+    // The log does not keep the process alive; `end` runs when the server closes.
     this.#timer.unref();
+  }
+
+  /** Writes lines at once from now on: there may be no time to collect them. */
+  end(): void {
+    this.#isEnding = true;
+    this.flush();
   }
 
   /** Hands all waiting lines to the target, which writes them when it can. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#untold > 0) {
-      this.#waiting += `${this.#droppedLine(this.#untold)}\n`;
-      this.#untold = 0;
-    }
     if (this.#waiting === "" || !this.#target.writable) {
       this.#waiting = "";
       return;

@@ -61,7 +61,7 @@ export function refuseMalformed(
   const { status, message } = refusalOf(error.code);
   connections.afterAnswers(socket, () => {
     const answer = registrar.refuse(status, message, {});
-    watch?.refused(answer);
+    watch?.refused(answer, socket);
     sendRaw(connections, socket, answer);
   });
 }

@@ -18,8 +18,11 @@ export class MetricsServer {
   readonly server: Server;
   readonly #registrar: MemoryRegistrar;
   readonly #metrics: Metrics | undefined;
+  readonly #allows: (host: string | undefined) => boolean;
 
-  constructor(registrar: MemoryRegistrar, metrics: Metrics | undefined) {
+  /** `allows`: whether a request with this `Host` is answered. */
+  constructor(registrar: MemoryRegistrar, metrics: Metrics | undefined, allows: (host: string | undefined) => boolean) {
+    this.#allows = allows;
     this.#registrar = registrar;
     this.#metrics = metrics;
     this.server = createServer({ requestTimeout: PATIENCE_MS, headersTimeout: PATIENCE_MS }, (request, response) => {
@@ -45,6 +48,9 @@ export class MetricsServer {
   }
 
   #answer({ method = "", url = "/", headers }: IncomingMessage): Answer {
+    if (!this.#allows(headers.host)) {
+      return this.#registrar.refuse(403, "The metrics answer to an IP address, localhost, or a name of --allowed-host.", headers);
+    }
     if (isProbe(url)) return this.#registrar.answer(method, url, headers, NO_BODY, copyingReader);
     if (!/^\/metrics($|\?)/.test(url)) return this.#registrar.refuse(404, "There is only /metrics, /healthz and /readyz here.", headers);
     if (method !== "GET" && method !== "HEAD") {

@@ -24,6 +24,9 @@ interface Course {
   requestId?: string | undefined;
   /** Absent until there is an answer; files are sent without one. */
   trace?: Trace | undefined;
+  isOver?: boolean;
+  /** The status of an answer on the socket, in place of the response. */
+  status?: number;
 }
 
 /** The trace of an answer that the core did not make. */
@@ -33,7 +36,13 @@ const PAGE: Trace = { operation: "page" };
 
 const COURSE = Symbol("course");
 
-type Watched = ServerResponse & { [COURSE]?: Course };
+/** A response, or the socket of the last one. */
+interface Watched {
+  [COURSE]?: Course;
+}
+
+/** The status of a request that has no answer, because its client left: as other servers have it. */
+const CLIENT_LEFT = 499;
 
 /** Watches the requests of a server. */
 export class Watch {
@@ -56,6 +65,7 @@ export class Watch {
   begin(response: ServerResponse): void {
     const course: Course = { at: Date.now(), began: performance.now() };
     (response as Watched)[COURSE] = course;
+    (response.req.socket as Watched)[COURSE] = course;
     this.#metrics?.begin();
     response.once("close", () => this.#end(response, course));
   }
@@ -75,8 +85,15 @@ export class Watch {
     if (this.#serverTiming) headers.push("server-timing", serverTiming(course, performance.now()));
   }
 
-  /** Something that was no request was refused. */
-  refused(answer: Answer): void {
+  /** Bytes on a socket were refused that are no request, or not the rest of one. */
+  refused(answer: Answer, socket: object): void {
+    const course = (socket as Watched)[COURSE];
+    if (course !== undefined && !course.isOver && course.trace === undefined) {
+      course.requestId = requestIdOf(answer);
+      course.trace = answer.trace ?? NO_TRACE;
+      course.status = answer.status;
+      return;
+    }
     const at = Date.now();
     this.#record({ at, requestId: requestIdOf(answer), method: "", status: answer.status, milliseconds: 0, ...answer.trace });
   }
@@ -92,17 +109,20 @@ export class Watch {
     return { ...answer, trace: { ...answer.trace, operation: "metrics" } };
   }
 
-  /** Writes all lines that wait. */
-  flush(): void {
-    this.#writer.flush();
+  /** The server is closed: writes all lines that wait, and later ones at once. */
+  close(): void {
+    this.#writer.end();
   }
 
-  #end(response: ServerResponse, { at, began, requestId, trace = PAGE }: Course): void {
+  #end(response: ServerResponse, course: Course): void {
     this.#metrics?.end();
+    course.isOver = true;
+    const { at, began, requestId } = course;
     const milliseconds = performance.now() - began;
     const { method = "" } = response.req;
-    const isAborted = !response.writableFinished;
-    this.#record({ at, requestId, method, status: response.statusCode, milliseconds, isAborted, ...trace });
+    const trace = course.trace ?? (response.headersSent ? PAGE : NO_TRACE);
+    const status = course.status ?? (response.headersSent ? response.statusCode : CLIENT_LEFT);
+    this.#record({ at, requestId, method, status, milliseconds, isAborted: !response.writableFinished, ...trace });
   }
 
   #record(record: RequestRecord): void {

@@ -1,5 +1,6 @@
 /** One line of a log for each request. A line has nothing that a caller chose but the method: no path, no query, no body, no name, no token. */
-import type { Trace } from "./answer.js";
+import type { Answer, Trace } from "./answer.js";
+import { requestIdOf } from "./errors.js";
 
 /** The forms of a log, for the option `log`. */
 export type LogFormat = "json" | "text" | "off";
@@ -102,18 +103,42 @@ const LONGEST_CAUSE = 2_000;
 export function causeText(cause: unknown): string {
   if (typeof cause === "string") return cause.slice(0, LONGEST_CAUSE);
   const parts: string[] = [];
-  let error: unknown = cause;
   try {
-    while (error !== undefined && error !== null && parts.length < MOST_CAUSES) {
+    let error = cause;
+    do {
       if (!(error instanceof Error)) {
         parts.push(String(error));
         break;
       }
       parts.push(`${error.name}: ${error.message}`);
       error = error.cause;
-    }
+    } while (error !== undefined && parts.length < MOST_CAUSES);
   } catch {
     parts.push("an error that cannot be read");
   }
   return parts.join(": ").slice(0, LONGEST_CAUSE);
+}
+
+/**
+ * The log of a worker: one line for each request, by `console.log`. A worker's clock may stand still while it computes, so the time of a
+ * request is that of its waits.
+ *
+ * @internal
+ */
+export class RequestLog {
+  readonly #format: LogFormat;
+
+  constructor(format: LogFormat) {
+    this.#format = format;
+  }
+
+  /** Notes the beginning of a request. Returns the function that writes its line. */
+  begin(): (method: string, answer: Pick<Answer, "status" | "headers" | "trace">) => void {
+    const at = Date.now();
+    const began = performance.now();
+    return (method, { status, headers, trace }) => {
+      const requestId = requestIdOf({ headers });
+      console.log(logLine({ at, requestId, method, status, milliseconds: performance.now() - began, ...trace }, this.#format));
+    };
+  }
 }

@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::digest::{Sum, sha256};
 use crate::json::{self, Json, Object};
 use crate::model::pfid::Pfid;
+use crate::store::Limits;
 
 /// The account of a registrar without configured accounts: an example id, so that the
 /// examples of the documentation work unchanged.
@@ -39,6 +40,8 @@ pub struct Config {
     pub secret: Option<Box<[u8]>>,
     /// SHA-256 of the operator's token, which makes and lists accounts. Without one, nobody does.
     pub operator_token: Option<Sum>,
+    /// The limits of what is stored. Absent ones are those of the store.
+    pub limits: Limits,
 }
 
 /// The shortest secret, in bytes. **\[ours\]**
@@ -168,6 +171,9 @@ pub enum ConfigError {
     /// An operator's token that is empty, one of tokens, or neither as text nor as digest.
     #[error("operator_token must have either token (not empty) or sha256, and be none of tokens")]
     OperatorToken,
+    /// A limit that is not a whole number.
+    #[error("{0} must be a whole number, at least 0")]
+    Limit(&'static str),
 }
 
 const DEFAULT_NAME: &str = "Default";
@@ -176,10 +182,11 @@ const ACCOUNT_ID: &str = "accounts.id";
 const ENVIRONMENT_ID: &str = "accounts.environments.id";
 
 impl Config {
-    /// Reads `{accounts?, tokens?, seed | seed_text, cors?, secret?, operator_token?}`: `accounts: [{id, name?, environments?: [{id?, name?}]}]`
+    /// Reads `{accounts?, tokens?, seed | seed_text, cors?, secret?, operator_token?, limits?}`: `accounts: [{id, name?, environments?: [{id?, name?}]}]`
     /// (if absent, an example account with one environment, "Default"), `tokens: [{token | sha256, account_id?,
     /// environment_id?}]` (if absent, the first account), `seed` as 64 hexadecimal digits, or `seed_text` as any text,
-    /// whose SHA-256 is the seed, `secret` as any text, `operator_token: {token | sha256}`.
+    /// whose SHA-256 is the seed, `secret` as any text, `operator_token: {token | sha256}`,
+    /// `limits: {bytes?, records?, account_bytes?, account_records?, keys?}` in whole numbers.
     pub fn from_json(json: &[u8]) -> Result<Config, ConfigError> {
         let root = json::read_object(json, json::MAX_DEPTH).map_err(|_| ConfigError::Unreadable)?;
         let mut config = Config {
@@ -189,6 +196,7 @@ impl Config {
             cors: Vec::new(),
             secret: secret(&root)?,
             operator_token: operator_token(&root)?,
+            limits: limits(&root)?,
         };
         let accounts = objects(&root, "accounts", "accounts", &mut |account| {
             config.accounts.push(AccountConfig::read(account)?);
@@ -295,6 +303,29 @@ fn operator_token(root: &Object<'_>) -> Result<Option<Sum>, ConfigError> {
         }
         Some(_) => Err(ConfigError::WrongType("operator_token")),
     }
+}
+
+fn limits(root: &Object<'_>) -> Result<Limits, ConfigError> {
+    let limits = match member(root, "limits") {
+        None => return Ok(Limits::NONE),
+        Some(Json::Object(limits)) => limits,
+        Some(_) => return Err(ConfigError::WrongType("limits")),
+    };
+    let limit = |key, option| match member(limits, key) {
+        None => Ok(None),
+        Some(Json::Number(number)) => {
+            let number = number.parse().map_err(|_| ConfigError::Limit(option))?;
+            Ok(Some(number))
+        }
+        Some(_) => Err(ConfigError::Limit(option)),
+    };
+    Ok(Limits {
+        bytes: limit("bytes", "limits.bytes")?,
+        records: limit("records", "limits.records")?,
+        account_bytes: limit("account_bytes", "limits.account_bytes")?,
+        account_records: limit("account_records", "limits.account_records")?,
+        keys: limit("keys", "limits.keys")?,
+    })
 }
 
 /// The seed, from its bytes or from a text to hash.

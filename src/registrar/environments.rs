@@ -8,7 +8,7 @@ use super::sorting::{directed, page_of};
 use super::{Caller, Failure, FreeId, Issue, Kind, Registrar, api_tokens};
 use crate::model::pfid::Pfid;
 use crate::rules::IssueReason;
-use crate::store::{EnvironmentRow, Page};
+use crate::store::{EnvironmentRow, Page, Usage};
 
 impl Registrar {
     /// Checks that the caller may act in an environment that a body names. Returns an issue if the account has no such
@@ -107,6 +107,7 @@ pub fn create<'n>(
         inserted_at: caller.now,
         updated_at: caller.now,
     };
+    registrar.charge(caller.account_id, Usage::of_environment(&row))?;
     registrar.write_object(row.id).insert_environment(&row)?;
     Ok(row)
 }
@@ -118,7 +119,15 @@ pub fn update<'r>(
     id: Pfid,
     name: Option<&str>,
 ) -> Result<EnvironmentRow<'r>, Failure> {
-    fetch(registrar, caller, id)?;
+    let row = fetch(registrar, caller, id)?;
+    if let Some(name) = name {
+        let before = Usage::of_environment(&row);
+        let after = Usage::of_environment(&EnvironmentRow {
+            name: Cow::Borrowed(name),
+            ..row
+        });
+        registrar.recharge(caller.account_id, before, after)?;
+    }
     let store = registrar.write_object(id);
     Ok(store.update_environment(id, name, caller.now)?)
 }
@@ -139,6 +148,9 @@ pub fn delete(
         ));
     }
     last(&row)?;
+    let usage = Usage::of_environment(&row);
+    drop(row);
+    registrar.refund(caller.account_id, usage);
     api_tokens::void_environment(registrar, caller, id)?;
     Ok(registrar.write_object(id).delete_environment(id)?)
 }

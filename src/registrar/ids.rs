@@ -12,7 +12,7 @@ use crate::model::generator::Generator;
 use crate::model::pfid::{Pfid, PfidError};
 use crate::rules::pfid::ChosenId;
 use crate::rules::{IssueReason, TextRule};
-use crate::store::{IdState, Kind, Located, StoreError};
+use crate::store::{IdState, Kind, Located, StoreError, Usage};
 
 /// The maximum number of ids per call.
 pub const MAX_IDS: usize = 1_000;
@@ -23,16 +23,25 @@ pub(super) struct Ids {
     /// Used for ids only: the same operations give the same ids, whatever was read between them. **\[ours\]**
     random: ChaCha8Rng,
     /// Sorted by account id.
-    accounts: Vec<(Pfid, IdState)>,
+    accounts: Vec<(Pfid, AccountState)>,
+    /// What all accounts count for the limits.
+    total: Usage,
     /// The states at the last commit of the accounts that changed since, in the order of the first change. `None` for an
     /// account that was added.
-    before: Vec<(Pfid, Option<IdState>)>,
+    before: Vec<(Pfid, Option<AccountState>)>,
     /// The position of the random stream at the last commit, if it moved since.
     position_before: Option<u128>,
     /// The account whose state the store does not have yet.
     unsaved: Option<Pfid>,
     /// The number of changed states and the position of the random stream when the open unit began to generate ids.
     unit: Option<(usize, u128)>,
+}
+
+/// The state of an account that a registrar holds beside its record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct AccountState {
+    pub(super) ids: IdState,
+    pub(super) usage: Usage,
 }
 
 /// An error of the generation of an id.
@@ -64,6 +73,7 @@ impl Ids {
         Ids {
             random: ChaCha8Rng::from_seed(*seed),
             accounts: Vec::new(),
+            total: Usage::default(),
             before: Vec::new(),
             position_before: None,
             unsaved: None,
@@ -77,12 +87,16 @@ impl Ids {
     }
 
     /// Adds an account, or replaces its state. The random stream advances to the position of the state if that is higher.
-    pub(super) fn set_account(&mut self, account_id: Pfid, state: IdState) {
+    pub(super) fn set_account(&mut self, account_id: Pfid, state: AccountState) {
+        self.total = self.total.plus(state.usage);
         match self.find(account_id) {
-            Ok(index) => self.accounts[index].1 = state,
+            Ok(index) => {
+                self.total = self.total.minus(self.accounts[index].1.usage);
+                self.accounts[index].1 = state;
+            }
             Err(index) => self.accounts.insert(index, (account_id, state)),
         }
-        let position = u128::from(state.random_position);
+        let position = u128::from(state.ids.random_position);
         if position > self.random.get_word_pos() {
             self.random.set_word_pos(position);
         }
@@ -115,7 +129,7 @@ impl Ids {
         }
     }
 
-    fn change(&mut self, account_id: Pfid) -> Option<&mut IdState> {
+    fn change(&mut self, account_id: Pfid) -> Option<&mut AccountState> {
         self.note_beginning();
         let index = self.find(account_id).ok()?;
         let (_, state) = self.accounts.get_mut(index)?;
@@ -138,7 +152,7 @@ impl Ids {
     pub(super) fn add_account(&mut self, account_id: Pfid) {
         self.note_beginning();
         self.before.push((account_id, None));
-        self.set_account(account_id, IdState::default());
+        self.set_account(account_id, AccountState::default());
     }
 
     /// The next id of an account. It may be taken.
@@ -146,30 +160,53 @@ impl Ids {
         self.change(account_id).ok_or(IdError::NoAccount)?;
         let mut bytes = [0; 10];
         self.random.fill_bytes(&mut bytes);
-        let state = self.change(account_id).ok_or(IdError::NoAccount)?;
+        let state = &mut self.change(account_id).ok_or(IdError::NoAccount)?.ids;
         let mut generator = state.last_id.map_or(Generator::new(), Generator::after);
         let id = generator.next(unix_millis, account_id.partition(), bytes)?;
         state.last_id = Some(id);
         Ok((id, *state))
     }
 
+    /// What all accounts count for the limits.
+    pub(super) fn total_usage(&self) -> Usage {
+        self.total
+    }
+
+    /// What an account counts for the limits.
+    pub(super) fn usage(&self, account_id: Pfid) -> Usage {
+        let index = self.find(account_id).ok();
+        let state = index.and_then(|index| self.accounts.get(index));
+        state.map(|(_, state)| state.usage).unwrap_or_default()
+    }
+
+    /// Replaces what an account counts for the limits.
+    pub(super) fn set_usage(&mut self, account_id: Pfid, usage: Usage) {
+        if let Some(state) = self.change(account_id) {
+            let before = std::mem::replace(&mut state.usage, usage);
+            self.total = self.total.plus(usage).minus(before);
+        }
+    }
+
     /// Records an id that a caller chose.
     pub(super) fn note_chosen(&mut self, account_id: Pfid, id: Pfid) {
         if let Some(state) = self.change(account_id) {
-            state.highest_chosen_id = state.highest_chosen_id.max(Some(id));
+            state.ids.highest_chosen_id = state.ids.highest_chosen_id.max(Some(id));
         }
     }
 
     /// Takes the state that the store does not have yet, if any.
-    pub(super) fn take_unsaved(&mut self) -> Option<(Pfid, IdState)> {
+    pub(super) fn take_unsaved(&mut self) -> Option<(Pfid, AccountState)> {
         let account_id = self.unsaved.take()?;
         let (_, state) = self.accounts.get(self.find(account_id).ok()?)?;
         let random_position = self.random.get_word_pos() as u64;
         Some((
             account_id,
-            IdState {
-                random_position,
-                ..*state
+            AccountState {
+                ids: IdState {
+                    random_position,
+                    ..state.ids
+                },
+                usage: state.usage,
             },
         ))
     }
@@ -192,10 +229,16 @@ impl Ids {
         while self.before.len() > changed
             && let Some((account_id, state)) = self.before.pop()
         {
-            match (self.find(account_id), state) {
-                (Ok(index), Some(state)) => self.accounts[index].1 = state,
-                (Ok(index), None) => drop(self.accounts.remove(index)),
-                (Err(_), _) => {}
+            let Ok(index) = self.find(account_id) else {
+                continue;
+            };
+            self.total = self.total.minus(self.accounts[index].1.usage);
+            match state {
+                Some(state) => {
+                    self.total = self.total.plus(state.usage);
+                    self.accounts[index].1 = state;
+                }
+                None => drop(self.accounts.remove(index)),
             }
         }
         self.random.set_word_pos(position);
@@ -282,7 +325,8 @@ impl Registrar {
     /// Writes the id state of the open unit to the store.
     pub(crate) fn save_ids(&mut self) -> Result<(), StoreError> {
         if let Some((account_id, state)) = self.ids.take_unsaved() {
-            self.write().set_id_state(account_id, &state)?;
+            let AccountState { ids, usage } = state;
+            self.write().set_account_state(account_id, &ids, &usage)?;
         }
         Ok(())
     }
@@ -311,7 +355,7 @@ impl Registrar {
     }
 
     /// The kind of the object with an id, if the caller sees it. Every caller sees its account.
-    fn kind_of(&self, caller: &Caller, id: Pfid) -> Result<Option<Kind>, Failure> {
+    pub(crate) fn kind_of(&self, caller: &Caller, id: Pfid) -> Result<Option<Kind>, Failure> {
         let sees = |it: &Located| match it.environment_id {
             // Tokens of an environment see no API tokens.
             None if it.kind == Kind::ApiToken => {

@@ -8,7 +8,7 @@ use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::store::{
-    AgentChange, CountShift, InstanceQuery, InstanceRow, NewVersion, Page, VersionKind,
+    AgentChange, CountShift, InstanceQuery, InstanceRow, NewVersion, Page, Usage, VersionKind,
 };
 
 /// The fields of a new instance.
@@ -63,6 +63,7 @@ pub fn register(
         finished_at: None,
         span_counts: Default::default(),
     };
+    registrar.charge(owner.account_id, Usage::of_instance())?;
     registrar.write_object(row.id).insert_instance(&row)?;
     if new.update_current_version && (version_id, schema_version_id) != current {
         let change = AgentChange {

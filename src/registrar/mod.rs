@@ -17,6 +17,7 @@ pub mod failure;
 pub mod idempotency;
 pub mod ids;
 pub mod instances;
+pub(crate) mod limits;
 mod setup;
 mod snapshot;
 pub mod sorting;
@@ -45,7 +46,7 @@ pub use unit::Outcome;
 use crate::digest::sha256;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{Store, StoreError};
+use crate::store::{Limits, Store, StoreError};
 use ids::Ids;
 use tokens::Tokens;
 use unit::Unit;
@@ -70,6 +71,7 @@ pub struct Registrar {
     /// depend on the number of requests.
     requests: u64,
     unit: Unit,
+    limits: Limits,
 }
 
 /// Leaves out the records and all secrets.

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::config::{AccountConfig, EnvironmentConfig};
-use super::ids::{IdError, Ids};
+use super::ids::{AccountState, IdError, Ids};
 use super::tokens::{Scope, TokenFacts, Tokens, signing_secret};
 use super::unit::Unit;
 use super::{Caller, Config, ConfigError, Outcome, Registrar, numbers};
 use crate::model::pfid::{Pfid, PfidError};
 use crate::model::timestamp::Timestamp;
 use crate::store::{
-    AccountRow, EnvironmentRow, GeneratedEnvironment, IdState, Kind, MemoryStore, Store, StoreError,
+    AccountRow, EnvironmentRow, GeneratedEnvironment, IdState, Kind, MemoryStore, Store,
+    StoreError, Usage,
 };
 
 /// An error of opening a registrar.
@@ -73,6 +74,7 @@ impl Registrar {
         now: Timestamp,
     ) -> Result<Registrar, OpenError> {
         let [first_request, ..] = numbers(&config.seed);
+        let limits = config.limits.or(store.default_limits());
         let mut registrar = Registrar {
             ids: Ids::new(&config.seed),
             config: Arc::new(config),
@@ -80,9 +82,13 @@ impl Registrar {
             tokens: Tokens::default(),
             requests: first_request,
             unit: Unit::default(),
+            limits,
         };
         for row in registrar.store.accounts()? {
-            registrar.ids.set_account(row.id, row.ids);
+            let AccountRow { ids, usage, .. } = row;
+            registrar
+                .ids
+                .set_account(row.id, AccountState { ids, usage });
         }
         registrar.store.begin()?;
         let ensured = registrar.ensure_configuration(now, &[]);
@@ -191,8 +197,10 @@ impl Registrar {
                     inserted_at: now,
                     updated_at: now,
                     ids: IdState::default(),
+                    usage: Usage::default(),
                 })?;
-                self.ids.set_account(account.id, IdState::default());
+                self.ids.set_account(account.id, AccountState::default());
+                self.count(account.id, Usage::of_account(&account.name));
             }
         }
         ensured.accounts.push(account.id);
@@ -249,13 +257,17 @@ impl Registrar {
                 return Err(DUPLICATE.into());
             }
             Some(_) => {}
-            None => self.store.insert_environment(&EnvironmentRow {
-                id,
-                account_id: caller.account_id,
-                name: Cow::Borrowed(&environment.name),
-                inserted_at: caller.now,
-                updated_at: caller.now,
-            })?,
+            None => {
+                let row = EnvironmentRow {
+                    id,
+                    account_id: caller.account_id,
+                    name: Cow::Borrowed(&environment.name),
+                    inserted_at: caller.now,
+                    updated_at: caller.now,
+                };
+                self.store.insert_environment(&row)?;
+                self.count(caller.account_id, Usage::of_environment(&row));
+            }
         }
         ensured.environments.push(id);
         Ok(())

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::StoreError;
+use super::{StoreError, Usage};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 
@@ -19,6 +19,8 @@ pub struct AccountRow<'a> {
     pub updated_at: Timestamp,
     /// The state from which its next id is generated.
     pub ids: IdState,
+    /// What its records count for the limits, itself among them.
+    pub usage: Usage,
 }
 
 /// The state from which the next id of an account is generated. A registrar that is opened again on the same store continues from it, so that
@@ -64,8 +66,13 @@ pub trait Accounts {
         updated_at: Timestamp,
     ) -> Result<AccountRow<'_>, StoreError>;
 
-    /// Replaces the id state of an account. `updated_at` stays.
-    fn set_id_state(&mut self, id: Pfid, ids: &IdState) -> Result<(), StoreError>;
+    /// Replaces the id state and the usage of an account. `updated_at` stays.
+    fn set_account_state(
+        &mut self,
+        id: Pfid,
+        ids: &IdState,
+        usage: &Usage,
+    ) -> Result<(), StoreError>;
 
     /// The ids that were generated for configured environments, in the order of insertion.
     fn generated_environments(&self) -> Result<Vec<GeneratedEnvironment>, StoreError>;

@@ -18,6 +18,8 @@ export default defineConfig({
   testDir: ".",
   outputDir: "../../test-results/e2e",
   fullyParallel: true,
+  // No test measures time: a loaded machine only takes longer.
+  expect: { timeout: 15_000 },
   workers: 2,
   reporter: "list",
   use: {

@@ -130,6 +130,7 @@ impl BulkRun {
                 if stepped.is_replayed {
                     return Ok(stepped);
                 }
+                idempotency::require_room(registrar, operation, call)?;
                 read(call.body)?;
                 let mut answer = ObjectWriter::begin(out);
                 answer.member("status", &literal::Success)?;
