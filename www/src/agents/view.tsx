@@ -29,6 +29,9 @@ interface Held {
   readonly newer: number;
 }
 
+/** Agents that were deleted from here: they leave the rows that stay in place. */
+const gone = new Set<string>();
+
 /** The rows to show: those of the last answer, or the former ones in place while a row has the focus or the pointer. */
 function useSteadyRows(
   key: string,
@@ -166,6 +169,7 @@ function handlersOf(resource: Resource<AgentPage>): RowHandlers {
       if (value !== undefined) resource.put({ ...value, rows: value.rows.map((row) => (row.id === agent.id ? agent : row)) });
     },
     deleted: (id) => {
+      gone.add(id);
       const { value } = resource;
       if (value === undefined) return;
       const rows = [...document.querySelectorAll<HTMLElement>(".agents [data-row]")];
