@@ -246,7 +246,7 @@ export default function Agents(): JSX.Element {
   const isStale = page !== undefined && (offline !== undefined || resource.failed !== undefined);
   const cause = resource.failed !== undefined ? messageOf(resource.failed) : (connection.value.cause ?? offline);
   return (
-    <div class="view agents-view" aria-busy={page === undefined && resource.waiting}>
+    <div class={page === undefined ? "view agents-view is-unknown" : "view agents-view"} aria-busy={page === undefined && resource.waiting}>
       <header class="view-head">
         <h1 tabIndex={-1}>Agents</h1>
         <span class="soft num total">{page === undefined ? "" : number(page.total)}</span>
