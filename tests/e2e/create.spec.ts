@@ -81,7 +81,7 @@ test("a field is checked when it is left, then at each keystroke", async ({ page
 
 test("an ID is taken apart, made in the environment's partition, and put in lower case", async ({ page, site, service }) => {
   await site.open("/agents/new");
-  await page.getByRole("button", { name: "Generate an ID" }).click();
+  await page.getByRole("button", { name: "Generate an ID", exact: true }).click();
   await expect(id(page)).toHaveValue(new RegExp(`^.{10}${service.environment.slice(10, 16)}.{16}$`));
   await expect(page.locator("#agent-id-more")).toContainText("123,456,789");
   await id(page).fill("013XRZP12G3NQK8NX0Y2VFKG4S3JP2QR");
@@ -187,7 +187,7 @@ test("what the service refuses goes to the same summary and fields", async ({ pa
   await id(page).fill(taken.id);
   await submit(page).click();
   await expect(summary(page)).toBeFocused();
-  await expectProblem(id(page), "ID is taken");
+  await expectProblem(id(page), "ID is already taken.");
   await id(page).fill("");
   await expectNoProblem(id(page));
 });

@@ -96,7 +96,8 @@ export async function expectAccessible(page: Page, state: string): Promise<void>
     const { axe } = window as unknown as { axe: { run(): Promise<AxeResults> } };
     return (await axe.run()).violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary}`) }));
   });
-  expect(violations, state).toEqual([]);
+  // Soft, so that one run tells about all states.
+  expect.soft(violations, state).toEqual([]);
 }
 
 /** Elements that stick out of the page at its side. Code and strips of tabs may scroll by themselves. */
@@ -112,7 +113,7 @@ export async function expectNoSidewaysScrolling(page: Page, state: string): Prom
       .map((element) => `${element.tagName}.${element.className}`)
       .slice(0, 5);
   });
-  expect(wide, state).toEqual([]);
+  expect.soft(wide, state).toEqual([]);
 }
 
 /** Expects a message at a field, in its accessible description. */

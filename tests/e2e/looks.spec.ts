@@ -192,7 +192,7 @@ test("what can be pressed is large enough, and larger for a finger", async ({ pa
   for (const path of ["/agents", "/agents/new", `/agents/${made.agent}`, `/agents/${made.agent}/instances/${made.instance}`]) {
     await site.open(path);
     await page.waitForTimeout(200);
-    expect(await small(44), path).toEqual([]);
+    expect.soft(await small(44), path).toEqual([]);
   }
   await page.setViewportSize({ width: 1440, height: 900 });
   expect(await small(24)).toEqual([]);

@@ -22,6 +22,9 @@ export default defineConfig({
   expect: { timeout: 15_000 },
   workers: 2,
   reporter: "list",
+  // Steps that take milliseconds alone take seconds on a machine that is busy with other stages.
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
   use: {
     browserName: "chromium",
     launchOptions: {

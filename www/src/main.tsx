@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { startConnection } from "./connection/client.js";
+import { keepFocus } from "./frame/focus.js";
 import { Frame } from "./frame/frame.js";
 import { startKeys } from "./frame/keys.js";
 import { startRouter } from "./router.js";
@@ -11,6 +12,7 @@ import { registerRoutes } from "./routes.js";
 registerRoutes();
 startRouter();
 startKeys();
+keepFocus();
 void startConnection();
 
 const app = document.getElementById("app");

@@ -188,7 +188,8 @@ export function Spans({
         <span role="columnheader" class="span-duration">
           Duration
         </span>
-        <span role="columnheader" class="span-ticks num" aria-label="Timeline">
+        <span role="columnheader" class="span-ticks num">
+          <span class="sr">Timeline</span>
           {TICKS.map((tick) => (
             <span key={tick} aria-hidden="true">
               {duration(whole * tick)}

@@ -113,10 +113,10 @@ function Row({
         <MenuButton
           label={`Actions for ${name}`}
           items={[
-            { label: "Edit", icon: "edit", hint: <kbd>e</kbd>, rests: restOf(agent, "update")?.short, run: run("edit") },
-            { label: "Copy ID", icon: "copy", hint: <kbd>c</kbd>, run: run("copy") },
-            { label: "Retire", icon: "retire", hint: <kbd>r</kbd>, apart: true, rests: restOf(agent, "retire")?.short, run: run("retire") },
-            { label: "Reinstate", icon: "reinstate", hint: <kbd>i</kbd>, rests: restOf(agent, "reinstate")?.short, run: run("reinstate") },
+            { label: "Edit", icon: "edit", shortcut: "e", rests: restOf(agent, "update")?.short, run: run("edit") },
+            { label: "Copy ID", icon: "copy", shortcut: "c", run: run("copy") },
+            { label: "Retire", icon: "retire", shortcut: "r", apart: true, rests: restOf(agent, "retire")?.short, run: run("retire") },
+            { label: "Reinstate", icon: "reinstate", shortcut: "i", rests: restOf(agent, "reinstate")?.short, run: run("reinstate") },
             { label: "Delete", icon: "delete", rests: restOf(agent, "delete")?.short, run: run("delete") },
           ]}
         />

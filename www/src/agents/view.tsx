@@ -29,6 +29,9 @@ interface Held {
   readonly newer: number;
 }
 
+/** Agents that were deleted from here: they leave the rows that stay in place. */
+const gone = new Set<string>();
+
 /** The rows to show: those of the last answer, or the former ones in place while a row has the focus or the pointer. */
 function useSteadyRows(
   key: string,
@@ -166,6 +169,7 @@ function handlersOf(resource: Resource<AgentPage>): RowHandlers {
       if (value !== undefined) resource.put({ ...value, rows: value.rows.map((row) => (row.id === agent.id ? agent : row)) });
     },
     deleted: (id) => {
+      gone.add(id);
       const { value } = resource;
       if (value === undefined) return;
       const rows = [...document.querySelectorAll<HTMLElement>(".agents [data-row]")];
@@ -242,7 +246,7 @@ export default function Agents(): JSX.Element {
   const isStale = page !== undefined && (offline !== undefined || resource.failed !== undefined);
   const cause = resource.failed !== undefined ? messageOf(resource.failed) : (connection.value.cause ?? offline);
   return (
-    <div class="view agents-view" aria-busy={page === undefined && resource.waiting}>
+    <div class={page === undefined ? "view agents-view is-unknown" : "view agents-view"} aria-busy={page === undefined && resource.waiting}>
       <header class="view-head">
         <h1 tabIndex={-1}>Agents</h1>
         <span class="soft num total">{page === undefined ? "" : number(page.total)}</span>

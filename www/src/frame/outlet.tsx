@@ -6,6 +6,7 @@ import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import { arrival, href, match, type Params, type Route, routesOf } from "../router.js";
 import { clearMessages } from "../parts/messages.js";
 import { Empty, Failure, GreyRows } from "../parts/states.js";
+import { focusHeading } from "./focus.js";
 import { titlePrefix, viewTitle } from "./title.js";
 
 type View = ComponentType<{ readonly params: Params }>;
@@ -65,10 +66,6 @@ function restore(left: { readonly scroll: readonly (readonly [string, number])[]
   };
   attempt();
   return () => cancelAnimationFrame(frame);
-}
-
-function focusHeading(): void {
-  if (document.querySelector("dialog[open]") === null) document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
 }
 
 export function Outlet(): JSX.Element {

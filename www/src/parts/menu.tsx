@@ -8,6 +8,8 @@ export interface MenuItem {
   readonly label: string;
   readonly icon?: IconName;
   /** A key that does the same. */
+  readonly shortcut?: string;
+  /** What stands at the right. */
   readonly hint?: ComponentChildren;
   /** Why the action rests. */
   readonly rests?: string | undefined;
@@ -142,6 +144,7 @@ function Menu({
           tabIndex={-1}
           class={item.apart === true ? "menu-item is-apart" : "menu-item"}
           aria-disabled={item.rests === undefined ? undefined : "true"}
+          aria-keyshortcuts={item.shortcut}
           onClick={() => {
             if (item.rests !== undefined) return;
             onClose(true);
@@ -150,6 +153,7 @@ function Menu({
         >
           {item.icon !== undefined && <Icon name={item.icon} />}
           <span class="menu-word">{item.label}</span>
+          {item.rests === undefined && item.shortcut !== undefined && <kbd aria-hidden="true">{item.shortcut}</kbd>}
           {item.rests === undefined ? item.hint : <span class="menu-reason">{item.rests}</span>}
         </button>
       ))}
