@@ -197,6 +197,19 @@ describe("clearing", () => {
   });
 });
 
+test("a database that was deleted meanwhile is made anew", async () => {
+  const name = newName();
+  const service = start(name);
+  await create(service, "Ada");
+  await new Promise((resolve) => {
+    indexedDB.deleteDatabase(name).onsuccess = resolve;
+  });
+  expect((await send(service, "GET", "/api/v1/ping")).status).toBe(503);
+  expect(await agents(service)).toHaveLength(12);
+  expect((await create(service, "Ben")).status).toBe(200);
+  expect(await agents(start(name))).toHaveLength(13);
+});
+
 test("without storage the service works until the page ends, and says so", async () => {
   const open = indexedDB.open;
   indexedDB.open = () => {
