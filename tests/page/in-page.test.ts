@@ -1,4 +1,5 @@
 // The service in the page, without a browser: IndexedDB is that of fake-indexeddb.
+// biome-ignore-all lint/suspicious/noExplicitAny: answers of the API as JSON
 import "fake-indexeddb/auto";
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
