@@ -48,7 +48,7 @@ interface PaneProps {
   readonly onChanged: () => void;
 }
 
-/** A version that grows with each refresh of the parent, so that an open instance follows. */
+/** An open instance. While it runs, it is read again every few seconds. */
 export function InstancePane({ agent, id, isNarrow, onChanged }: PaneProps): JSX.Element {
   const [pages, setPages] = useState(1);
   const [open, setOpen] = useState<"finish" | "span" | "finish-span" | undefined>(undefined);
@@ -104,7 +104,14 @@ export function InstancePane({ agent, id, isNarrow, onChanged }: PaneProps): JSX
   const loaded = spans.value?.rows.length ?? 0;
   const ran = ranFor(instance, now);
   return (
-    <section class="instance" aria-label="Instance">
+    <section
+      class="instance"
+      aria-label="Instance"
+      onKeyDown={(event) => {
+        if (event.key === "Escape" && document.querySelector("dialog[open]") === null)
+          document.querySelector<HTMLElement>(`[data-row="${id}"]`)?.focus();
+      }}
+    >
       <header class="instance-head">
         <Status of={shapeOf(instance.status)} word={instance.status} />
         <Id value={instance.id} copy={isNarrow} strong="random" />

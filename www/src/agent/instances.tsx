@@ -32,6 +32,12 @@ function Line({
       data-row={instance.id}
       href={href(`/agents/${instance.agent_id}/instances/${instance.id}`, { offset: offset === 0 ? "" : offset })}
       aria-current={isOpen ? "true" : undefined}
+      onClick={(event) => {
+        // The open one, again: goes in.
+        if (!isOpen || event.ctrlKey || event.metaKey || event.shiftKey) return;
+        event.preventDefault();
+        document.querySelector<HTMLElement>(".instance [role=row][tabindex='0'], .instance button")?.focus();
+      }}
     >
       <Status of={shapeOf(instance.status)} word={instance.status} />
       <span class="num instance-ran">{ran === undefined ? "" : `${instance.status === "active" ? "running " : ""}${duration(ran)}`}</span>

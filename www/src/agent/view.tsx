@@ -4,11 +4,12 @@ import type { Agent } from "../../../js/generated/wire.js";
 import { act } from "../agents/actions.js";
 import { connection } from "../connection/client.js";
 import { forget, messageOf, restsByConnection } from "../data/resource.js";
+import { lastList } from "../data/last-list.js";
 import { onKeys } from "../frame/keys.js";
 import { viewTitle } from "../frame/title.js";
 import { plainText } from "../parts/foreign.js";
 import { Icon } from "../parts/icons.js";
-import { copyText } from "../parts/messages.js";
+import { copyText, tell } from "../parts/messages.js";
 import { Empty, Failure, GreyRows, Progress, useWaiting } from "../parts/states.js";
 import { LinkButton } from "../parts/button.js";
 import { clockTime, number } from "../parts/words.js";
@@ -72,12 +73,6 @@ function Tabs({
   );
 }
 
-/** The address of the list that the agent was reached from. */
-let lastList = "";
-export function rememberList(hash: string): void {
-  lastList = hash;
-}
-
 function useKeys(agent: Agent | undefined, handlers: { readonly changed: (agent: Agent) => void; readonly deleted: () => void }): void {
   const latest = useRef({ agent, handlers });
   latest.current = { agent, handlers };
@@ -114,13 +109,15 @@ export default function AgentView({ params }: { readonly params: Params }): JSX.
     instances.reload();
     forget("agents ");
   };
+  const own = useRef("");
   const changed = (now: Agent): void => {
+    own.current = now.updated_at;
     agent.put(now);
     forget("agents ");
   };
   const deleted = (): void => {
     forget("agents ");
-    navigate(lastList === "" ? href("/agents") : lastList);
+    navigate(lastList());
   };
   useKeys(value, { changed, deleted });
 
@@ -136,6 +133,15 @@ export default function AgentView({ params }: { readonly params: Params }): JSX.
     }, REFRESHES_EVERY);
     return () => clearInterval(timer);
   }, [id, offset]);
+  // Somebody else retired or reinstated it.
+  const status = useRef(value?.status);
+  useEffect(() => {
+    const [before, now] = [status.current, value?.status];
+    status.current = now;
+    if (value === undefined || before === undefined || before === now || value.updated_at === own.current) return;
+    if (now === "retired") tell({ kind: "done", text: "It was retired elsewhere." });
+    else if (before === "retired") tell({ kind: "done", text: "It was reinstated elsewhere." });
+  }, [value?.status]);
   // An instance that takes the place of its list takes the focus too.
   const before = useRef(open);
   useEffect(() => {
@@ -145,7 +151,7 @@ export default function AgentView({ params }: { readonly params: Params }): JSX.
   }, [open, wide]);
 
   const list = (
-    <a class="back" href={lastList === "" ? href("/agents") : lastList}>
+    <a class="back" href={lastList()}>
       <Icon name="left" />
       <span>Agents</span>
     </a>
@@ -246,10 +252,7 @@ function Missing({
         <h1 tabIndex={-1}>{isGone ? "This agent is gone" : "Agent"}</h1>
       </div>
       {isGone ? (
-        <Empty
-          title="No agent has this ID here"
-          actions={<LinkButton href={lastList === "" ? href("/agents") : lastList}>Agents</LinkButton>}
-        >
+        <Empty title="No agent has this ID here" actions={<LinkButton href={lastList()}>Agents</LinkButton>}>
           It was deleted, or it belongs to another account.
         </Empty>
       ) : failed !== undefined || (offline !== undefined && !agent.waiting) ? (

@@ -3,6 +3,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Agent, AgentSummary } from "../../../js/generated/wire.js";
 import { connection } from "../connection/client.js";
 import { type AgentPage, FILTERED_HERE, listAgents, type Question } from "../data/agents.js";
+import { rememberList } from "../data/last-list.js";
 import { messageOf, type Resource, restsByConnection, useResource } from "../data/resource.js";
 import { setBadge } from "../frame/badges.js";
 import { onKeys } from "../frame/keys.js";
@@ -239,6 +240,7 @@ export default function Agents(): JSX.Element {
     viewTitle.value = "Agents";
     titlePrefix.value = "";
   }, []);
+  useEffect(() => rememberList(location.hash), [key]);
   useEffect(() => {
     if (page?.all !== undefined && question.env === "") setBadge("agents", number(page.all));
   }, [page?.all, question.env]);
