@@ -152,5 +152,6 @@ pub fn delete(
     drop(row);
     registrar.refund(caller.account_id, usage);
     api_tokens::void_environment(registrar, caller, id)?;
+    registrar.note_deleted(caller.account_id, id)?;
     Ok(registrar.write_object(id).delete_environment(id)?)
 }

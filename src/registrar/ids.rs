@@ -194,6 +194,30 @@ impl Ids {
         }
     }
 
+    /// Records an id of another registrar, unless all ids that are generated later are greater anyway.
+    pub(super) fn note_imported(&mut self, account_id: Pfid, id: Pfid) {
+        let last_id = self
+            .find(account_id)
+            .ok()
+            .and_then(|at| self.accounts.get(at));
+        if last_id.is_none_or(|(_, state)| Some(id) > state.ids.last_id) {
+            self.note_chosen(account_id, id);
+        }
+    }
+
+    /// Makes the following ids of an account greater than those of another registrar, and continues behind its place in
+    /// the random stream.
+    pub(super) fn advance(&mut self, account_id: Pfid, ids: &IdState) {
+        if let Some(AccountState { ids: state, .. }) = self.change(account_id) {
+            state.last_id = state.last_id.max(ids.last_id);
+            state.highest_chosen_id = state.highest_chosen_id.max(ids.highest_chosen_id);
+        }
+        let position = u128::from(ids.random_position);
+        if position > self.random.get_word_pos() {
+            self.random.set_word_pos(position);
+        }
+    }
+
     /// Takes the state that the store does not have yet, if any.
     pub(super) fn take_unsaved(&mut self) -> Option<(Pfid, AccountState)> {
         let account_id = self.unsaved.take()?;
