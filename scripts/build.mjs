@@ -195,7 +195,12 @@ export async function buildAll() {
   await step("types", { inputs: [...sources, at("scripts", "typings.mjs")], made: [at("dist", "types")], work: typings });
 
   await step("page", {
-    inputs: [at("www"), at("dist", "index.js"), at("dist", "wasm"), at("package.json")],
+    inputs: [
+      at("www"),
+      at("js", "node", "policy.ts"),
+      ...["index.js", "service.slim.js", "service.wasm", "wasm"].map((name) => at("dist", name)),
+      at("package.json"),
+    ],
     made: [at("dist", "www", "index.html")],
     work: () => must(process.execPath, [at("node_modules", "vite", "bin", "vite.js"), "build", "www", "--logLevel", "warn"]),
   });
@@ -214,4 +219,12 @@ export async function buildAll() {
   say(`Built dist/ in ${duration(Date.now() - began)}.`);
 }
 
-if (isMain(import.meta)) await setup(forStart).then(buildAll).catch(fail);
+/** `npm run build:www`: says what the page's folder is for. */
+async function build() {
+  await setup(forStart);
+  await buildAll();
+  if (process.argv.includes("--www"))
+    say("dist/www/ works from any static host, in any folder: copy it there. Its files .br and .gz are for hosts that use them.");
+}
+
+if (isMain(import.meta)) await build().catch(fail);

@@ -199,6 +199,8 @@ const SHAPES: &[Shape] = &[
     (Method::Get, "environment/{environment}", false, &[]),
     (Method::Put, "environment/{environment}", true, &["name"]),
     (Method::Delete, "environment/{environment}", false, &[]),
+    (Method::Get, "export", false, &["account_id", "cursor"]),
+    (Method::Post, "import", false, &["account_id"]),
     (Method::Post, "account", true, &["name", "id"]),
     (Method::Get, "account", false, &[]),
     (Method::Get, "account/{account}", false, &[]),
