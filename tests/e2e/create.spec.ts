@@ -206,3 +206,29 @@ test("a dead service keeps the text", async ({ page, site, service }) => {
   await expect(messages(page)).toContainText("Ada was created.");
   void service;
 });
+
+test("a busy service is asked again with the same key; a create without one waits for a person", async ({ page, site }) => {
+  const bodies: unknown[] = [];
+  let busy = true;
+  await page.route("**/api/v1/agent", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    bodies.push(route.request().postDataJSON());
+    if (!busy) return route.continue();
+    busy = false;
+    return route.fulfill({ status: 503, headers: { "retry-after": "1" }, json: { status: "error", code: "unexpected", message: "Busy." } });
+  });
+  await site.open("/agents/new");
+  await name(page).fill("Ada");
+  await key(page).fill("once");
+  await submit(page).click();
+  await expect(messages(page)).toContainText("Ada was created.");
+  expect(bodies).toHaveLength(2);
+  expect(bodies[1]).toEqual(bodies[0]);
+
+  busy = true;
+  await name(page).fill("Grace");
+  await submit(page).click();
+  await page.getByRole("button", { name: "Send again" }).click();
+  await expect(messages(page)).toContainText("Grace was created.");
+  expect(bodies).toHaveLength(4);
+});

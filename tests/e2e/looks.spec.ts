@@ -73,7 +73,7 @@ const STATES: Readonly<Record<string, (page: Page, open: (path: string) => Promi
   },
   explorer: async (page, open) => {
     await open("/explorer/agents_create");
-    await page.getByRole("heading", { name: "Explorer" }).waitFor();
+    await page.getByRole("button", { name: "Send" }).waitFor();
   },
   connection: async (page, open) => {
     await open("/connection");
