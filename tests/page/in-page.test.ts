@@ -1,4 +1,5 @@
 // The service in the page, without a browser: IndexedDB is that of fake-indexeddb.
+// biome-ignore-all lint/suspicious/noExplicitAny: answers of the API as JSON
 import "fake-indexeddb/auto";
 import { readFileSync } from "node:fs";
 import { afterEach, describe, expect, test } from "vitest";
@@ -195,6 +196,19 @@ describe("clearing", () => {
     }
     expect(await service.clearExamples()).toBe(false);
   });
+});
+
+test("a database that was deleted meanwhile is made anew", async () => {
+  const name = newName();
+  const service = start(name);
+  await create(service, "Ada");
+  await new Promise((resolve) => {
+    indexedDB.deleteDatabase(name).onsuccess = resolve;
+  });
+  expect((await send(service, "GET", "/api/v1/ping")).status).toBe(503);
+  expect(await agents(service)).toHaveLength(12);
+  expect((await create(service, "Ben")).status).toBe(200);
+  expect(await agents(start(name))).toHaveLength(13);
 });
 
 test("without storage the service works until the page ends, and says so", async () => {

@@ -380,7 +380,7 @@ export async function startConnection(): Promise<void> {
     if (document.visibilityState === "visible" && (failures > 0 || since > IDLE)) check();
   });
   for (const event of ["online", "offline"]) addEventListener(event, check);
+  void loadLog();
   const { start } = await import("./start.js");
   await start(linkCode);
-  await loadLog();
 }

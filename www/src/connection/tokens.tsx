@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ApiToken } from "../../../js/generated/wire.js";
+import { freshKey } from "../data/key.js";
 import { viewTitle } from "../frame/title.js";
 import { Age } from "../parts/age.js";
 import { Button } from "../parts/button.js";
@@ -186,7 +187,7 @@ async function carryOut(token: ApiToken, name: (typeof ACTIONS)[number]["name"],
     });
     if (!yes) return;
   }
-  const body = { idempotency_key: crypto.randomUUID?.() ?? String(Math.random()).slice(2) };
+  const body = { idempotency_key: freshKey() };
   const path = `/api/v1/api_token/${token.id}`;
   const answer = name === "delete" ? await call("DELETE", path, body, { by: BY }) : await call("POST", `${path}/${name}`, body, { by: BY });
   if (answer.status === 200)

@@ -1,4 +1,5 @@
 import type { JSX } from "preact";
+import { freshKey } from "../data/key.js";
 import { Button } from "../parts/button.js";
 import { Icon } from "../parts/icons.js";
 import { MenuButton } from "../parts/menu.js";
@@ -97,7 +98,7 @@ function Helper({ operation, input, onChange }: InputFieldProps): JSX.Element | 
   const name = input.path.split(".").at(-1) ?? "";
   if (name === "idempotency_key") {
     return (
-      <Button label={`Generate a key for ${input.path}`} onClick={() => onChange(key())}>
+      <Button label={`Generate a key for ${input.path}`} onClick={() => onChange(freshKey())}>
         Generate
       </Button>
     );
@@ -126,6 +127,3 @@ function Helper({ operation, input, onChange }: InputFieldProps): JSX.Element | 
     </MenuButton>
   );
 }
-
-/** A fresh idempotency key. */
-const key = (): string => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");

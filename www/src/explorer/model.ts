@@ -290,6 +290,7 @@ export function kindOfId(operation: Operation, { path, place, schema }: Input): 
 /** A type in words: "text or null, 1 to 128". */
 export function typeInWords(document: Document, given: Schema): string {
   const schema = resolve(document, given);
+  if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.enum !== undefined) return schema.enum.filter((value) => value !== null).join(", ");
   const names: Readonly<Record<string, string>> = {
     string: "text",

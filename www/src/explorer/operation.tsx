@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { type Answer, connection, send } from "../connection/client.js";
 import { Button } from "../parts/button.js";
 import { Icon } from "../parts/icons.js";
@@ -47,6 +47,15 @@ export function OperationForm({ document, operation, given }: OperationFormProps
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<{ readonly text: string; readonly key?: string } | undefined>(undefined);
   const { state, generation } = connection.value;
+  const heading = useRef<HTMLHeadingElement>(null);
+  // On narrow screens the link that was followed is hidden: the focus goes on here.
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      const active = window.document.activeElement;
+      if (active === window.document.body || (active instanceof HTMLElement && active.offsetParent === null)) heading.current?.focus();
+    }, 50);
+    return () => clearTimeout(timer);
+  }, []);
   void logVersion.value;
   const record = answer === undefined || answer.generation !== generation ? undefined : recordOf(answer.logId);
   const problems = record === undefined ? new Map<string, string>() : problemsIn(record);
@@ -128,7 +137,7 @@ export function OperationForm({ document, operation, given }: OperationFormProps
           <Icon name="left" />
           Explorer
         </a>
-        <h2>
+        <h2 ref={heading} tabIndex={-1}>
           {operation.title} <code class="badge">{operation.id}</code>
         </h2>
         <p class="operation-path">

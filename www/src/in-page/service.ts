@@ -56,7 +56,8 @@ interface Core {
 export class InPageService {
   readonly #module: WebAssembly.Module;
   /** `undefined`: the browser refuses storage, and records end with the page. */
-  readonly #journal: Promise<Journal | undefined>;
+  #journal: Promise<Journal | undefined>;
+  readonly #databaseName: string;
   readonly #clock: () => number;
   #now = 0;
   #core: Core | undefined;
@@ -67,7 +68,12 @@ export class InPageService {
   constructor(module: WebAssembly.Module, databaseName: string, clock: () => number = Date.now) {
     this.#module = module;
     this.#clock = clock;
-    this.#journal = Journal.open(databaseName).catch(() => undefined);
+    this.#databaseName = databaseName;
+    this.#journal = this.#openJournal();
+  }
+
+  #openJournal(): Promise<Journal | undefined> {
+    return Journal.open(this.#databaseName).catch(() => undefined);
   }
 
   /** Answers a request. Never rejects. Requests that arrive together share a transaction. */
@@ -181,6 +187,8 @@ export class InPageService {
     } catch (cause) {
       // The registrar may be ahead of the database: the next request starts from the database.
       this.#core = undefined;
+      // The browser closed the database: its data was cleared, or another tab deleted it.
+      if (cause instanceof DOMException && cause.name === "InvalidStateError") this.#journal = this.#openJournal();
       answers = jobs.map(() => unkept(cause));
     }
     for (const [index, { done }] of jobs.entries()) done(answers[index] ?? unkept(undefined));

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { connection, currentTarget, send } from "../connection/client.js";
 import { Button } from "../parts/button.js";
 import { ask } from "../parts/dialog.js";
@@ -9,7 +9,7 @@ import { Json, type Mark } from "../parts/json.js";
 import { MenuButton, type MenuItem } from "../parts/menu.js";
 import { copyText } from "../parts/messages.js";
 import { bytes, duration } from "../parts/words.js";
-import { href, navigate } from "../router.js";
+import { href, navigate, withQuery } from "../router.js";
 import { AnswerBadge } from "./badge.js";
 import { type CopyForm, copyAs, USUAL_ADDRESS } from "./copy.js";
 import { endOf, type Headers, type LoggedText, type LogRecord } from "./log.js";
@@ -113,6 +113,15 @@ function editAddress({ number, method, path }: LogRecord): string {
 /** One request and its answer. */
 export function Detail({ record }: { readonly record: LogRecord }): JSX.Element {
   const [, redraw] = useState(0);
+  const heading = useRef<HTMLHeadingElement>(null);
+  // On narrow screens the row that was opened is hidden: the focus goes on here. Beside its list, it stays there.
+  useEffect(() => {
+    const frame = setTimeout(() => {
+      const active = document.activeElement;
+      if (active === document.body || (active instanceof HTMLElement && active.offsetParent === null)) heading.current?.focus();
+    }, 50);
+    return () => clearTimeout(frame);
+  }, []);
   const { answer, failure, body } = record;
   const rests =
     body?.isCut === true
@@ -124,12 +133,12 @@ export function Detail({ record }: { readonly record: LogRecord }): JSX.Element 
   const time = new Date(record.startedAt).toISOString();
   return (
     <article class="request" aria-label={`Request ${record.number}`}>
-      <a class="back" href={href("/requests")}>
+      <a class="back" href={withQuery({}).replace(/^#[^?]*/, "#/requests")}>
         <Icon name="left" />
         Requests
       </a>
       <div class="request-head">
-        <h2>
+        <h2 ref={heading} tabIndex={-1}>
           <code>{record.method}</code>{" "}
           <code class="request-path">
             <Foreign text={record.path} />

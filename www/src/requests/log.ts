@@ -51,6 +51,8 @@ const rings: Record<Ring, LogRecord[]> = { own: [], traffic: [], checks: [] };
 export const logVersion = signal(0);
 /** Whether requests are recorded. */
 export const isRecording = signal(true);
+/** Whether the records of earlier visits are there. */
+export const isLoaded = signal(false);
 let isBumping = false;
 let lastNumber = 0;
 
@@ -181,6 +183,7 @@ export async function loadLog(): Promise<void> {
     if (recordOf(record.number) === undefined) rings.own.push({ ...record, generation: undefined });
   }
   rings.own.sort((a, b) => b.number - a.number);
+  isLoaded.value = true;
   bump();
 }
 

@@ -6,13 +6,13 @@ import { Button } from "../parts/button.js";
 import { ask } from "../parts/dialog.js";
 import { Foreign } from "../parts/foreign.js";
 import { Icon } from "../parts/icons.js";
-import { Empty } from "../parts/states.js";
+import { Empty, GreyRows } from "../parts/states.js";
 import { clockTime, counted, duration, number } from "../parts/words.js";
 import { connection } from "../connection/client.js";
 import { href, navigate, type Params, query, withQuery } from "../router.js";
 import { AnswerBadge } from "./badge.js";
 import { Detail } from "./detail.js";
-import { clearLog, isRecording, type LogRecord, logVersion, recordOf, records, type Ring } from "./log.js";
+import { clearLog, isLoaded, isRecording, type LogRecord, logVersion, recordOf, records, type Ring } from "./log.js";
 import { filtered, type Outcome, shortPath } from "./show.js";
 import "./requests.css";
 
@@ -211,6 +211,8 @@ export default function Requests({ params }: { readonly params: Params }): JSX.E
         <div class="request-detail scrolls" data-scroll="request">
           {record !== undefined ? (
             <Detail key={record.number} record={record} />
+          ) : !isLoaded.value ? (
+            <GreyRows count={3} />
           ) : open === undefined ? (
             <p class="soft pick">Choose a request to see what was sent and answered.</p>
           ) : (
