@@ -101,7 +101,7 @@ test("form and JSON are one draft, with the same verdicts", async ({ page, site,
   await expect(page.getByRole("region", { name: "Ignored keys" })).toContainText("details.owner line 6");
   await submit(page).click();
   await expect(summary(page)).toContainText("Description must be text. Line 5");
-  await summary(page).getByRole("button").click();
+  await summary(page).getByRole("link").click();
   expect(await json(page).evaluate((area: HTMLTextAreaElement) => area.value.slice(area.selectionStart, area.selectionEnd))).toBe("42");
 
   await json(page).fill('{\n  "details": {\n    "name": "Ada"\n    "id": 1 }}');
