@@ -29,7 +29,8 @@ Usage: agent-registrar [serve] [options]
   --log json|text|off        a line for each request on standard error (default: text on a terminal, otherwise off)
   --server-timing            adds the header Server-Timing to answers
   --metrics-port PORT        serves /metrics for Prometheus on this port, without a token (0 for any that is free)
-  --operator-token TOKEN     the operator's token: makes accounts, and reads /metrics on the server's own port
+  --operator-token TOKEN     the operator's token: makes, lists, exports and imports accounts, and reads /metrics on the server's own port
+                             (default: the environment variable AGENT_REGISTRAR_OPERATOR_TOKEN)
   -h, --help                 prints this
   -v, --version              prints the version
 `;
@@ -103,7 +104,8 @@ interface WatchingWish {
 
 /** The options about watching. By default there is a log if somebody sees it [ours]. */
 function watching(wish: WatchingWish): Pick<ServeOptions, "log" | "serverTiming" | "metricsPort" | "operatorToken"> {
-  const { log = process.stderr.isTTY ? "text" : "off", "operator-token": operatorToken } = wish;
+  const { log = process.stderr.isTTY ? "text" : "off" } = wish;
+  const operatorToken = wish["operator-token"] ?? (process.env["AGENT_REGISTRAR_OPERATOR_TOKEN"] || undefined);
   if (!isLogFormat(log)) throw new UsageError(`--log ${LOG_RULE}`);
   if (operatorToken !== undefined && !isToken(operatorToken)) throw new UsageError(`--operator-token ${TOKEN_RULE}`);
   const metricsPort = wholeNumber("metrics-port", wish["metrics-port"], 0, 65_535);

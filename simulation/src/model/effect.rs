@@ -1,20 +1,25 @@
 //! The effects of operations whose preconditions hold, and their answers.
 
-use serde_json::{Value, json};
-
 use super::id::{Id, Micros};
 use super::operation::{Kind, Operation, TokenAction, is_over};
 use super::state::{Account, Agent, Environment, Instance, Span, Token, Version};
+use super::writer::details;
 use super::{Caller, Finding, Model};
 
-/// The id at a place of the answer.
-fn id_at(actual: &Value, place: &str) -> Result<Id, Finding> {
-    let id = actual.pointer(place).and_then(Value::as_str).and_then(Id::parse);
-    id.ok_or_else(|| format!("there is no id at {place} of the answer"))
+/// The id of the first member of this name in an answer.
+fn id_at(actual: &str, member: &str) -> Result<Id, Finding> {
+    let text = text_at(actual, member).and_then(Id::parse);
+    text.ok_or_else(|| format!("there is no id at {member} of the answer"))
 }
 
-fn details(object: Value) -> Value {
-    json!({"status": "success", "details": object})
+/// The text of the first member of this name in an answer. It has no escapes.
+fn text_at<'a>(actual: &'a str, member: &str) -> Option<&'a str> {
+    let (_, rest) = actual.split_once(&format!("\"{member}\":\""))?;
+    rest.split('"').next()
+}
+
+fn with_token(object: &str, text: &str) -> String {
+    format!("{{\"status\":\"success\",\"details\":{object},\"token\":\"{text}\"}}")
 }
 
 /// The object that is not there, although the preconditions hold.
@@ -30,8 +35,8 @@ impl Model {
         caller: &Caller,
         operation: &Operation,
         now: Micros,
-        actual: &Value,
-    ) -> Result<Value, Finding> {
+        actual: &str,
+    ) -> Result<String, Finding> {
         let Caller::Token { partition, environment, token } = *caller else {
             return match operation {
                 Operation::CreateAccount(name) => self.create_account(name, now, actual),
@@ -51,17 +56,17 @@ impl Model {
             Operation::ShowAgent(id) => account.agent(*id, true, now),
             Operation::Generate(count) => return account.generate(*count, actual),
             Operation::CreateToken(of, expires_at) => {
-                let id = id_at(actual, "/details/id")?;
+                let id = id_at(actual, "id")?;
                 account.note_generated(id)?;
                 account.tokens.insert(id, Token::new(*of, *expires_at, now));
                 account.note(Kind::Token, id);
                 let object = account.token(id, token, now);
-                let text = actual["token"].as_str().unwrap_or_default().to_owned();
+                let text = text_at(actual, "token").unwrap_or_default().to_owned();
                 if text.len() < 32 {
                     return Err("a new token has no text".to_owned());
                 }
                 self.add_token(&text, id);
-                return Ok(json!({"status": "success", "details": object, "token": text}));
+                return Ok(with_token(&object, &text));
             }
             Operation::ActOnToken(id, action) => {
                 let row = account.tokens.get_mut(id).ok_or_else(gone)?;
@@ -81,15 +86,15 @@ impl Model {
             _ if operation.is_about_runs() => account.run(operation, now, actual)?,
             _ => account.change(environment, operation, now, actual)?,
         };
-        Ok(details(object))
+        Ok(details(&object))
     }
 
-    fn create_account(&mut self, name: &str, now: Micros, actual: &Value) -> Result<Value, Finding> {
-        let id = id_at(actual, "/details/id")?;
+    fn create_account(&mut self, name: &str, now: Micros, actual: &str) -> Result<String, Finding> {
+        let id = id_at(actual, "id")?;
         if self.directory.keys().any(|it| it.partition() == id.partition()) {
             return Err(format!("the partition of the new account {id} is another account's"));
         }
-        let text = actual["token"].as_str().unwrap_or_default().to_owned();
+        let text = text_at(actual, "token").unwrap_or_default().to_owned();
         self.listed(id, name, now);
         // With a directory, the account's own object makes the account and its first token.
         if !self.has_front {
@@ -97,7 +102,7 @@ impl Model {
             self.add_first_token(id, Some(&text), now);
         }
         let object = Account::object(id, name, now, now);
-        Ok(json!({"status": "success", "details": object, "token": text}))
+        Ok(with_token(&object, &text))
     }
 
     fn delete_environment(
@@ -105,7 +110,7 @@ impl Model {
         partition: super::Partition,
         id: Id,
         now: Micros,
-    ) -> Result<Value, Finding> {
+    ) -> Result<String, Finding> {
         let tokens = self.configured_tokens_of(id);
         let account = self.accounts.get_mut(&partition).ok_or_else(gone)?;
         let object = account.environment(id);
@@ -119,7 +124,7 @@ impl Model {
                 token.updated = now;
             }
         }
-        Ok(details(object))
+        Ok(details(&object))
     }
 }
 
@@ -131,7 +136,7 @@ impl Operation {
 }
 
 impl Account {
-    fn fetch(&self, kind: Kind, id: Id, own: Option<Id>, now: Micros) -> Value {
+    fn fetch(&self, kind: Kind, id: Id, own: Option<Id>, now: Micros) -> String {
         match kind {
             Kind::Account => Account::object(self.id, &self.name, self.inserted, self.updated),
             Kind::Environment => self.environment(id),
@@ -144,8 +149,8 @@ impl Account {
     }
 
     /// The id of a new object: the chosen one, or a generated one of the answer.
-    fn new_id(&mut self, kind: Kind, chosen: Option<Id>, actual: &Value) -> Result<Id, Finding> {
-        let id = id_at(actual, "/details/id")?;
+    fn new_id(&mut self, kind: Kind, chosen: Option<Id>, actual: &str) -> Result<Id, Finding> {
+        let id = id_at(actual, "id")?;
         match chosen {
             None => self.note_generated(id)?,
             Some(chosen) if chosen != id => return Err(format!("the new object is {id}, and should be {chosen}")),
@@ -155,16 +160,22 @@ impl Account {
         Ok(id)
     }
 
-    fn generate(&mut self, count: u64, actual: &Value) -> Result<Value, Finding> {
-        let ids = actual["pfids"].as_array().cloned().unwrap_or_default();
-        if ids.len() as u64 != count {
-            return Err(format!("{} ids were generated, and should be {count}", ids.len()));
-        }
-        for id in &ids {
-            let id = id.as_str().and_then(Id::parse).ok_or("a generated id is none")?;
+    fn generate(&mut self, count: u64, actual: &str) -> Result<String, Finding> {
+        let (_, rest) = actual.split_once("\"pfids\":[").ok_or("there are no ids in the answer")?;
+        let list = rest.split(']').next().unwrap_or_default();
+        let mut number = 0;
+        for id in list.split(',') {
+            let id = Id::parse(id.trim_matches('"')).ok_or("a generated id is none")?;
             self.note_generated(id)?;
+            number += 1;
         }
-        Ok(json!({"status": "success", "pfids": ids, "account_id": self.id.as_str(), "details": {"pfids": ids}}))
+        if number != count {
+            return Err(format!("{number} ids were generated, and should be {count}"));
+        }
+        let account = self.id;
+        Ok(format!(
+            "{{\"status\":\"success\",\"pfids\":[{list}],\"account_id\":\"{account}\",\"details\":{{\"pfids\":[{list}]}}}}"
+        ))
     }
 
     /// Operations on the account, its environments, and its agents.
@@ -173,8 +184,8 @@ impl Account {
         environment: Option<Id>,
         operation: &Operation,
         now: Micros,
-        actual: &Value,
-    ) -> Result<Value, Finding> {
+        actual: &str,
+    ) -> Result<String, Finding> {
         match operation {
             Operation::CreateAgent { environment: named, name, description, id } => {
                 let environment = named.or(environment).ok_or_else(gone)?;
@@ -251,7 +262,7 @@ impl Account {
     }
 
     /// Operations on instances and spans.
-    fn run(&mut self, operation: &Operation, now: Micros, actual: &Value) -> Result<Value, Finding> {
+    fn run(&mut self, operation: &Operation, now: Micros, actual: &str) -> Result<String, Finding> {
         match operation {
             Operation::Register { agent, versions, id, update } => {
                 let id = self.register(*agent, versions, *id, *update, now, actual)?;
@@ -323,9 +334,9 @@ impl Account {
         chosen: Option<Id>,
         update: bool,
         now: Micros,
-        actual: &Value,
+        actual: &str,
     ) -> Result<Id, Finding> {
-        let new = id_at(actual, "/details/id")?;
+        let new = id_at(actual, "id")?;
         let (environment, before) = {
             let it = self.agents.get(&agent).ok_or_else(gone)?;
             (it.environment, it.current)
@@ -344,7 +355,7 @@ impl Account {
             }
             let id = match kind {
                 Kind::Version => {
-                    let id = id_at(actual, "/details/agent_version_id")?;
+                    let id = id_at(actual, "agent_version_id")?;
                     self.note_generated(id)?;
                     self.note(kind, id);
                     id
