@@ -49,7 +49,11 @@ function useSteadyRows(
     else if (before === undefined || before.key !== key || !isBusy) held.current = { key, rows: page.rows, newer: 0 };
     else {
       const now = new Map(page.rows.map((row) => [row.id, row]));
-      const newest = before.rows.reduce((most, { inserted_at }) => (inserted_at > most ? inserted_at : most), "");
+      const newest =
+        before.rows
+          .map(({ inserted_at }) => inserted_at)
+          .sort()
+          .at(-1) ?? "";
       const newer = page.rows.filter(({ inserted_at }) => inserted_at > newest).length;
       held.current = {
         key,
