@@ -3,6 +3,7 @@ import { isOrigin, isToken, ORIGIN_RULE, TOKEN_RULE } from "../service/options.j
 import { type RunningServer, serve, type ServeOptions, type TokenOptions } from "../node/index.js";
 import { isLoopback } from "../node/loopback.js";
 import { hasPage } from "../node/static.js";
+import { LIMIT_OPTIONS, LIMIT_USAGE, limitsGiven } from "./limits.js";
 import { readArguments, UsageError, wholeNumber, type Wish } from "./arguments.js";
 import { Output } from "./output.js";
 
@@ -21,6 +22,7 @@ Usage: agent-registrar [serve] [options]
                              (default there, unless a token is given)
   --test-hooks               offers /_registrar/reset, snapshot, restore, faults and clock
   --grace-period MS          how long requests in flight may take once the server stops (default 5000); a second signal ends it at once
+${LIMIT_USAGE}
   -h, --help                 prints this
   -v, --version              prints the version
 `;
@@ -37,6 +39,7 @@ const OPTIONS = {
   "no-page": { type: "boolean" },
   "test-hooks": { type: "boolean" },
   "grace-period": { type: "string" },
+  ...LIMIT_OPTIONS,
 } as const;
 
 /** Starts the server and prints the next steps for a new user. */
@@ -61,6 +64,7 @@ export async function serveCommand(args: readonly string[], version: string): Pr
     testHooks: values["test-hooks"],
     gracePeriod: wholeNumber("grace-period", values["grace-period"], 0, 2 ** 31 - 1),
     signals: true,
+    limits: limitsGiven(values),
     ...(await records(values.db, { seed, account: token, environment: environmentToken })),
   });
   const output = new Output(process.stdout);

@@ -452,6 +452,7 @@ fn an_operation_that_fails_at_any_call_leaves_nothing() {
             "reset after {calls} calls"
         );
     }
+    registrar.restart(now()).unwrap();
     let fresh = Registrar::new(config("seed"), now()).unwrap();
     assert!(registrar.snapshot().unwrap() == fresh.snapshot().unwrap());
 }

@@ -89,7 +89,7 @@ function registrarOf({ accounts, tokens, cors, secret, operatorToken }: DurableO
     secret,
     operatorToken: operatorToken !== undefined && "token" in operatorToken ? operatorToken.token : operatorToken,
   };
-  return createRegistrarWith(serviceModule(), options, { enforcesLength: true });
+  return createRegistrarWith(serviceModule(), options, { enforcesLength: true, holdsNothing: true });
 }
 
 /** Six digits of five bits each, as ids have them. */
