@@ -6,6 +6,7 @@
 //   after     stages that must pass first (they also run when this one is named)
 //   full      true: runs only with `npm run test:full`, or when named
 //   coveredBy the name of a stage that includes this one; if both would run, this one is left out
+//   beside    true: runs while the stages after it do; for one that waits more than it computes, and needs the machine's set-up only
 //   skip      returns why it cannot run on this machine, or null; absent: it always can
 //   commands  the commands, run one after another: [command, ...arguments], or {run: [...], env: {...}};
 //             or a function that returns them; if there are none, the stage counts as skipped
@@ -203,6 +204,23 @@ export const stages = [
     commands: [[node, at("scripts", "build.mjs")]],
   },
   {
+    name: "clients-python",
+    what: "a published Python client works against the service",
+    skip: noPython,
+    needs: ["venv"],
+    after: ["build"],
+    commands: [{ run: [venvPython, "-m", "unittest", "discover", "tests/clients"], env: pythonEnv }],
+  },
+  {
+    name: "schemathesis",
+    what: "Schemathesis: generated requests are answered as the OpenAPI document says",
+    beside: true,
+    skip: noPython,
+    needs: ["venv"],
+    after: ["build"],
+    commands: [{ run: [venvPython, join("tests", "clients", "schemathesis", "run.py")], env: pythonEnv }],
+  },
+  {
     name: "types",
     what: "sources, page and tests type-check",
     needs: ["packages"],
@@ -324,22 +342,6 @@ export const stages = [
         env: { CHROME_BIN: chrome() },
       },
     ],
-  },
-  {
-    name: "clients-python",
-    what: "a published Python client works against the service",
-    skip: noPython,
-    needs: ["venv"],
-    after: ["build"],
-    commands: [{ run: [venvPython, "-m", "unittest", "discover", "tests/clients"], env: pythonEnv }],
-  },
-  {
-    name: "schemathesis",
-    what: "Schemathesis: generated requests are answered as the OpenAPI document says",
-    skip: noPython,
-    needs: ["venv"],
-    after: ["build"],
-    commands: [{ run: [venvPython, join("tests", "clients", "schemathesis", "run.py")], env: pythonEnv }],
   },
   {
     name: "size",

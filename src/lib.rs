@@ -138,7 +138,9 @@ pub use rules::{
 
 #[cfg(feature = "service")]
 #[doc(inline)]
-pub use api::{Answer, Destination, HostRefusal, MAX_BODY, Method, Request, Run, Service, Step};
+pub use api::{
+    Answer, Destination, HostRefusal, MAX_BODY, Method, Request, Run, Service, Step, Trace,
+};
 #[cfg(feature = "service")]
 #[doc(inline)]
 pub use registrar::config::{AccountConfig, EnvironmentConfig, TokenConfig};

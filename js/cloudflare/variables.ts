@@ -1,4 +1,5 @@
 /** The variables of a worker, and the options that they make. */
+import { isLogFormat, LOG_RULE, RequestLog } from "../service/log.js";
 import type { AccountOptions, LimitOptions, OperatorToken, RegistrarOptions, TokenOptions } from "../service/options.js";
 
 /** The variables that the worker reads. All of them [ours]. */
@@ -22,6 +23,11 @@ export interface Environment {
    * default; each object has its own.
    */
   readonly AGENT_REGISTRAR_LIMITS?: string | LimitOptions | undefined;
+  /**
+   * A log by `console.log`: one line for each request, `json` for programs or `text` for people. By default `off`: only causes of statuses
+   * of 500 and above are told.
+   */
+  readonly AGENT_REGISTRAR_LOG?: string | undefined;
 }
 
 const VARIABLES: readonly string[] = [
@@ -31,6 +37,7 @@ const VARIABLES: readonly string[] = [
   "AGENT_REGISTRAR_SECRET",
   "AGENT_REGISTRAR_OPERATOR_TOKEN",
   "AGENT_REGISTRAR_LIMITS",
+  "AGENT_REGISTRAR_LOG",
 ] satisfies (keyof Environment)[];
 
 /** The options of the variables. Their items are not checked yet. `bindings` are further names that the worker knows. */
@@ -51,6 +58,13 @@ export function optionsOf(environment: Environment, bindings: readonly string[] 
     .filter(Boolean);
   const secret = environment.AGENT_REGISTRAR_SECRET || undefined;
   return { tokens, accounts, cors, secret, operatorToken: operatorToken(environment), limits: limits(environment) };
+}
+
+/** The log that the variables ask for. */
+export function logOf({ AGENT_REGISTRAR_LOG: format }: Environment): RequestLog | undefined {
+  const wanted: unknown = format || "off";
+  if (!isLogFormat(wanted)) throw new TypeError(`AGENT_REGISTRAR_LOG ${LOG_RULE}`);
+  return wanted === "off" ? undefined : new RequestLog(wanted);
 }
 
 function operatorToken({ AGENT_REGISTRAR_OPERATOR_TOKEN: token }: Environment): OperatorToken | undefined {

@@ -8,8 +8,9 @@ import type { MemoryRegistrar } from "../service/registrar.js";
 import { joined } from "../service/request.js";
 import type { Connections } from "./connections.js";
 import { json, type TestHooks } from "./hooks.js";
-import { isLoopback } from "./loopback.js";
+import type { HostNames } from "./loopback.js";
 import { StaticFiles } from "./static.js";
+import { isProbe, type Watch } from "./watch.js";
 
 /** A snapshot is as large as the state. */
 const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
@@ -35,8 +36,11 @@ function textReader(): AnswerReader<string> {
 /** What a server offers besides the API. */
 export interface HandlerExtras {
   readonly hooks: TestHooks | undefined;
-  readonly isLocal: () => boolean;
+  /** The names in `Host` that may have what needs no token. */
+  readonly names: HostNames;
   readonly tellsDefaults: boolean;
+  /** The logs and metrics, if there are any. */
+  readonly watch?: Watch | undefined;
 }
 
 /** Handles the requests of a server. */
@@ -46,21 +50,24 @@ export class HttpHandler {
   readonly #reader = textReader();
   readonly #page = StaticFiles.ofPage();
   readonly #hooks: TestHooks | undefined;
-  /** Whether only this machine reaches the server. */
-  readonly #isLocal: () => boolean;
+  readonly #names: HostNames;
   readonly #tellsDefaults: boolean;
+  readonly #watch: Watch | undefined;
 
   constructor(registrar: MemoryRegistrar, connections: Connections, extras: HandlerExtras) {
     this.#registrar = registrar;
     this.#connections = connections;
     this.#hooks = extras.hooks;
-    this.#isLocal = extras.isLocal;
+    this.#names = extras.names;
     this.#tellsDefaults = extras.tellsDefaults;
+    this.#watch = extras.watch;
   }
 
   /** Answers any request with an error, without reading its body. */
   refuse(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
-    if (this.#connections.begin(response)) this.#refuse(request, response, status, message);
+    if (!this.#connections.begin(response)) return;
+    this.#watch?.begin(response);
+    this.#refuse(request, response, status, message);
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
@@ -70,13 +77,16 @@ export class HttpHandler {
   receive(request: IncomingMessage, response: ServerResponse): void {
     // An answer before this request announced the end of the connection.
     if (!this.#connections.begin(response)) return;
+    this.#watch?.begin(response);
     if (request.headers.host === undefined && request.httpVersion === "1.1") {
       return this.#refuse(request, response, 400, "The header Host is missing; HTTP/1.1 requires it.");
     }
     const target = originForm(request.url ?? "/");
     if (target.startsWith("/_registrar/")) {
       this.#extra(request, response, target);
-    } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request)) {
+    } else if (this.#watch?.isMetrics(target)) {
+      this.#send(request, response, this.#watch.metrics(request));
+    } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request) && !isProbe(target)) {
       const end = target.search(/[?#]/);
       this.#page.send(request, response, end < 0 ? target : target.slice(0, end)).then(
         (sent) => {
@@ -126,6 +136,7 @@ export class HttpHandler {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array): void {
+    this.#watch?.arrived(response);
     this.#registrar.respond(request.method as string, target, request.headers, body, this.#reader, (answer) =>
       this.#send(request, response, answer, body.length > maxBodyBytes),
     );
@@ -154,6 +165,7 @@ export class HttpHandler {
     const headers = [...answer.headers];
     const bodiless = answer.status === 204 || answer.status === 304 || request.method === "HEAD";
     if (!bodiless) headers.push("content-length", String(answer.body.length));
+    this.#watch?.answer(response, answer, headers);
     if (unread) this.#connections.endAfter(response);
     if (this.#connections.isLast(response) || unread) headers.push("connection", "close");
     response.writeHead(answer.status, headers);
@@ -170,16 +182,14 @@ export class HttpHandler {
   /** The endpoints that this project adds to the API. */
   #extra(request: IncomingMessage, response: ServerResponse, target: string): void {
     const name = target.slice("/_registrar/".length);
-    if (name === "defaults" && this.#tellsDefaults && isRead(request) && isLoopback(hostName(request.headers.host))) {
+    if (name === "defaults" && this.#tellsDefaults && isRead(request) && this.#names.allowsLocally(request.headers.host)) {
       return this.#send(request, response, json(this.#registrar.defaults));
     }
     const hooks = this.#hooks;
     if (hooks === undefined) return this.#operate(request, response, target);
-    // Any page that the browser visits could send a plain POST here.
-    // DNS rebinding: a foreign name that resolves to this machine lets a page bypass the same-origin policy.
-    if (isForeign(request) || (this.#isLocal() && !isLoopback(hostName(request.headers.host)))) {
-      return this.#send(request, response, this.#registrar.refuse(403, "Pages of other origins may not use the test hooks.", {}));
-    }
+    const refusal = hooks.refusal(request);
+    // What the body is does not matter: it is read and dropped.
+    if (refusal !== undefined) return this.#send(request, response, refusal, hasBody(request));
     readBody(request, response, SNAPSHOT_LIMIT, (body) => {
       const answer =
         body.length > SNAPSHOT_LIMIT
@@ -241,15 +251,4 @@ function originForm(target: string): string {
 
 function isRead(request: IncomingMessage): boolean {
   return request.method === "GET" || request.method === "HEAD";
-}
-
-/** Whether a page of another origin sent this. Browsers send `Origin` with every POST. */
-function isForeign(request: IncomingMessage): boolean {
-  const { origin, host } = request.headers;
-  return origin !== undefined && origin !== `http://${host}`;
-}
-
-/** `Host` without its port. */
-function hostName(host: string | undefined): string {
-  return (host ?? "").replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
 }

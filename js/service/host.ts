@@ -1,7 +1,7 @@
 /**
  * The JavaScript side of the binding in wasm/src/service.rs: one registrar's core, in an instance of its own.
  *
- * Arguments and results are numbers; texts and bytes travel through the instance's memory. `numbers()` is the address of 26
+ * Arguments and results are numbers; texts and bytes travel through the instance's memory. `numbers()` is the address of 30
  * numbers of 32 bits, which never move:
  *
  * | index | written by | meaning |
@@ -12,7 +12,9 @@
  * | 15, 16 | Rust | the id of the request, within the head: its address, its bytes |
  * | 17, 18 | Rust | the cause of an answer with status 500 or above, for the log: its address, its bytes; no bytes: none |
  * | 19 | Rust | 1: the head is plain: the headers of `plainHead` in answer.ts |
- * | 20 to 25 | Rust | how far the registrar has come: request ids, the random stream, the time of the latest id, each the lower half first |
+ * | 20, 21 | Rust | the name of the operation, a constant: its address, its bytes; no bytes: none |
+ * | 22, 23 | Rust | the id of the token's account: its address, its bytes; no bytes: none |
+ * | 24 to 29 | Rust | how far the registrar has come: request ids, the random stream, the time of the latest id, each the lower half first |
  *
  * The parts lie at the beginning of the request buffer, one after another, texts as UTF-8:
  *
@@ -30,7 +32,7 @@
  */
 import type { InitOutput } from "../../build/service/service.js";
 import { explained, wrongModule } from "../wasm/load.js";
-import { type Answer, type AnswerWith, headerList, plainHead } from "./answer.js";
+import { type Answer, type AnswerWith, headerList, plainHead, type Trace } from "./answer.js";
 import { type AnswerReader, type CoreConfig, type CoreDefaults, copyingReader, type DeferredRequest } from "./core-types.js";
 import { reportCause, StateLostError } from "./errors.js";
 import type { RequestHeaders } from "./request.js";
@@ -42,8 +44,10 @@ const OUTPUT = 12;
 const REQUEST_ID = 15;
 const CAUSE = 17;
 const PLAIN = 19;
-const PROGRESS = 20;
-const COUNT = 26;
+const OPERATION = 20;
+const ACCOUNT_ID = 22;
+const PROGRESS = 24;
+const COUNT = 30;
 /** How many of the numbers from `PROGRESS` on are about request ids. */
 const REQUESTS = 2;
 const ABSENT = 0xffff_ffff;
@@ -92,6 +96,10 @@ export class CoreHost {
   readonly #holdsRecords: boolean;
   /** How far the registrar had come after its last answer. */
   readonly #progress = new Uint32Array(COUNT - PROGRESS);
+  /** Whether answers have a trace. Otherwise causes of errors go to the console. */
+  isWatched = false;
+  /** The names of operations, by their addresses. */
+  readonly #operations = new Map<number, string>();
 
   constructor(module: WebAssembly.Module, clock: () => number, holdsRecords: boolean) {
     this.#module = module;
@@ -385,7 +393,7 @@ export class CoreHost {
     const numbers = this.#numbers;
     const memory = this.#bytes;
     for (let index = 0; index < COUNT - PROGRESS; index++) this.#progress[index] = numbers[PROGRESS + index] as number;
-    if (numbers[CAUSE + 1] !== 0) reportCause(this.#textAt(REQUEST_ID), this.#textAt(CAUSE));
+    if (numbers[CAUSE + 1] !== 0 && !this.isWatched) reportCause(this.#textAt(REQUEST_ID), this.#textAt(CAUSE));
     const head = numbers[OUTPUT] as number;
     const body = head + (numbers[OUTPUT + 1] as number);
     const id = numbers[REQUEST_ID] as number;
@@ -394,7 +402,28 @@ export class CoreHost {
       numbers[PLAIN] === 1
         ? plainHead(reader.text(memory, id, id + (numbers[REQUEST_ID + 1] as number)))
         : headerList(reader.text(memory, head, body));
-    return { status, headers, body: reader.body(memory, body, body + (numbers[OUTPUT + 2] as number)) };
+    const bytes = reader.body(memory, body, body + (numbers[OUTPUT + 2] as number));
+    return this.isWatched ? { status, headers, body: bytes, trace: this.#trace() } : { status, headers, body: bytes };
+  }
+
+  #trace(): Trace {
+    const numbers = this.#numbers;
+    const address = numbers[OPERATION] as number;
+    let operation = this.#operations.get(address);
+    if (operation === undefined && numbers[OPERATION + 1] !== 0) {
+      operation = this.#textAt(OPERATION);
+      this.#operations.set(address, operation);
+    }
+    return {
+      operation: numbers[OPERATION + 1] === 0 ? undefined : operation,
+      account: numbers[ACCOUNT_ID + 1] === 0 ? undefined : this.#textAt(ACCOUNT_ID),
+      cause: numbers[CAUSE + 1] === 0 ? undefined : this.#textAt(CAUSE),
+    };
+  }
+
+  /** The size of the core's memory in bytes. */
+  get memoryBytes(): number {
+    return this.#core?.memory.buffer.byteLength ?? 0;
   }
 
   /** The output of a call that is no answer. */

@@ -1,7 +1,7 @@
 import { maxBodyBytes } from "../generated/constants.js";
 import { bytesOf } from "../values/values.js";
 import { type Answer, type AnswerWith, toResponse, withHeaders } from "./answer.js";
-import { brokenAnswer, isUnavailable, reportCause, requestIdOf } from "./errors.js";
+import { brokenAnswer, healthAnswer, isUnavailable, reportCause, requestIdOf, unavailable } from "./errors.js";
 import { dropPoint, type Fault, Faults } from "./faults.js";
 import { type AnswerReader, copyingReader, type CoreConfig } from "./core-types.js";
 import { CoreHost } from "./host.js";
@@ -132,6 +132,7 @@ export class MemoryRegistrar implements Registrar {
       return;
     }
     this.#host = new CoreHost(module as WebAssembly.Module, this.#clock, guarantees.holdsNothing !== true);
+    this.#host.isWatched = guarantees.log !== undefined;
     // A trial, so that invalid options throw here and not at the first request.
     const { seed, tokens = [] } = this.#options;
     this.#host.open({ ...this.#common(), tokens }, seed === undefined ? TRIAL_SEED : seedConfig(seed), 0);
@@ -206,8 +207,18 @@ export class MemoryRegistrar implements Registrar {
       return this.#host.handle(method, target, headers, start, reader);
     } catch (cause) {
       // The core trapped, or the clock of the options threw.
-      return this.unexpected(headers, cause);
+      return this.fail(method, target, headers, cause);
     }
+  }
+
+  /** The answer to a request that the core did not answer. The probes are answered all the same. */
+  fail(method: string, target: string, headers: RequestHeaders, cause: unknown): Answer {
+    // No regular expression: after a stack overflow there may be too little stack to compile one (errors.ts).
+    const end = target.indexOf("?");
+    const path = end < 0 ? target : target.slice(0, end);
+    const probe = method === "GET" || method === "HEAD" ? path : "";
+    if (probe === "/healthz") return healthAnswer();
+    return this.unexpected(headers, probe === "/readyz" ? unavailable(cause) : cause);
   }
 
   /** Where a request belongs, for a worker in front of many registrars: see `CoreHost.destination`. */
@@ -225,7 +236,7 @@ export class MemoryRegistrar implements Registrar {
     reader: AnswerReader<Body>,
     done: (answer: AnswerWith<Body | Uint8Array>) => void,
   ): void {
-    const fail = (cause: unknown): void => done(this.unexpected(headers, cause));
+    const fail = (cause: unknown): void => done(this.fail(method, target, headers, cause));
     try {
       this.#ready();
     } catch (cause) {
@@ -242,7 +253,7 @@ export class MemoryRegistrar implements Registrar {
     try {
       answer = this.#refuse(status, message, headers);
     } catch (cause) {
-      return broken(cause, isUnavailable(cause));
+      return this.#caused(isUnavailable(cause) ? withHeaders(brokenAnswer(503), RETRY) : brokenAnswer(), cause);
     }
     return more === undefined ? answer : withHeaders(answer, more);
   }
@@ -255,10 +266,31 @@ export class MemoryRegistrar implements Registrar {
       answer = this.#refuse(isOfStore ? 503 : 500, undefined, headers);
     } catch {
       // Later requests fail because there is no core; only the first cause is of interest.
-      return broken(cause, isOfStore);
+      answer = brokenAnswer(isOfStore ? 503 : 500);
     }
+    return this.#caused(isOfStore ? withHeaders(answer, RETRY) : answer, cause);
+  }
+
+  /** The answer, whose cause goes to the log. */
+  #caused(answer: Answer, cause: unknown): Answer {
+    if (this.#host.isWatched) return { ...answer, trace: { ...answer.trace, cause } };
     reportCause(requestIdOf(answer), cause);
-    return isOfStore ? withHeaders(answer, RETRY) : answer;
+    return answer;
+  }
+
+  /** From now on, answers have a trace, and causes of errors go there and not to the console. */
+  watch(): void {
+    this.#host.isWatched = true;
+  }
+
+  /** Whether the store answers now, as `GET /readyz` tells it. */
+  get isReady(): boolean {
+    return this.answer("GET", "/readyz", {}, NO_BODY, copyingReader).status === 200;
+  }
+
+  /** The size of the core's memory in bytes. */
+  get coreBytes(): number {
+    return this.#host.memoryBytes;
   }
 
   #refuse(status: number, message: string | undefined, headers: RequestHeaders): Answer {
@@ -267,12 +299,22 @@ export class MemoryRegistrar implements Registrar {
   }
 
   readonly fetch = async (input: Request | string | URL, init?: RequestInit): Promise<Response> => {
-    let parts: RequestParts;
+    const log = this.#guarantees.log?.begin();
+    let parts: RequestParts | undefined;
     try {
       parts = requestParts(input, init, this.#guarantees);
     } catch {
-      return toResponse(this.refuse(400, "The arguments of fetch do not make a request.", {}), "GET");
+      // Answered below.
     }
+    const method = parts?.method ?? "GET";
+    const answer =
+      parts === undefined ? this.refuse(400, "The arguments of fetch do not make a request.", {}) : await this.#answerLater(parts);
+    log?.(method, answer);
+    return toResponse(answer, method);
+  };
+
+  /** The answer to a request whose body is not read yet. Rejects if an injected fault says so, as the network's `fetch` does. */
+  async #answerLater(parts: RequestParts): Promise<Answer> {
     const { method, target, headers } = parts;
     try {
       const body = await parts.body();
@@ -280,24 +322,22 @@ export class MemoryRegistrar implements Registrar {
         const fault = this.faults.take(method, target);
         if (fault !== undefined) return await this.#falter(parts, body, fault);
       }
-      return toResponse(await this.#handleLater(method, target, headers, body), method);
+      return await this.#handleLater(method, target, headers, body);
     } catch (cause) {
-      if (cause instanceof BodyError) return toResponse(this.refuse(400, cause.message, headers), method);
+      if (cause instanceof BodyError) return this.refuse(400, cause.message, headers);
       if (cause instanceof Rejection) throw cause.reason;
-      return toResponse(this.unexpected(headers, cause), method);
+      return this.unexpected(headers, cause);
     }
-  };
+  }
 
   /** Carries out an injected fault. Throws a {@link Rejection}, as the network's `fetch` rejects. */
-  async #falter({ method, target, headers, signal }: RequestParts, body: Uint8Array | null, fault: Fault): Promise<Response> {
+  async #falter({ method, target, headers, signal }: RequestParts, body: Uint8Array | null, fault: Fault): Promise<Answer> {
     if (fault.delay !== undefined) await pause(fault.delay, signal());
     const drop = dropPoint(fault);
     if (drop === "before") throw dropped();
-    const answer = this.faultAnswer(fault, headers);
-    if (answer !== undefined) return toResponse(answer, method);
-    const response = await this.#handleLater(method, target, headers, body);
+    const answer = this.faultAnswer(fault, headers) ?? (await this.#handleLater(method, target, headers, body));
     if (drop === "after") throw dropped();
-    return toResponse(response, method);
+    return answer;
   }
 
   /** As {@link handle}, once a store has committed. */
@@ -346,13 +386,6 @@ export class MemoryRegistrar implements Registrar {
     const { account_id, environment_id } = this.#host.defaults();
     state.defaults = { ...state.defaults, account_id, environment_id };
   }
-}
-
-/** The answer when there is no core to make one. */
-function broken(cause: unknown, isOfStore = false): Answer {
-  const answer = isOfStore ? withHeaders(brokenAnswer(503), RETRY) : brokenAnswer();
-  reportCause(requestIdOf(answer), cause);
-  return answer;
 }
 
 /** One token of each scope. The prefix makes it recognisable in a log. */

@@ -4,6 +4,7 @@ use super::http::{Answer, Method, Request};
 use super::read::headers;
 use super::route::Route;
 use super::service::{Refusal, Service, explain};
+use super::trace::Trace;
 use crate::model::pfid::{Partition, Pfid};
 use crate::registrar::ids::not_found;
 use crate::registrar::tokens::TokenPlace;
@@ -45,6 +46,7 @@ impl Service {
     /// ```
     pub fn destination(&mut self, request: &Request<'_>, answer: &mut Answer) -> Destination {
         let path = request.target.split('?').next().unwrap_or_default();
+        self.trace = Trace::default();
         let Some(route) = Route::find(path, request.method) else {
             return Destination::Here;
         };
@@ -72,6 +74,7 @@ impl Service {
                 let is_foreign = id.is_some_and(|id| id.partition() != partition);
                 match kind_of(route.resource) {
                     Some(kind) if is_foreign && !operation.left_out => {
+                        self.trace.operation = Some(operation.name);
                         self.answer_not_found(request, kind, answer);
                         Destination::Answered
                     }

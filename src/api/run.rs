@@ -11,6 +11,7 @@ use super::operation::{Call, Key, Operation};
 use super::read::query::Query;
 use super::route::Route;
 use super::service::{Head, Refusal, Service, explain, preflight, read_body};
+use super::trace::Trace;
 use crate::json::Object;
 use crate::model::error::ErrorCode;
 use crate::model::pfid::Pfid;
@@ -57,6 +58,7 @@ pub struct Run<'r> {
     used_token: Option<Pfid>,
     /// Whether the first step was run.
     is_begun: bool,
+    trace: Trace,
 }
 
 /// Leaves out the body and the headers.
@@ -100,6 +102,11 @@ impl Prepared<'_> {
 }
 
 impl Run<'_> {
+    /// The operation and the account of the request, for a log.
+    pub fn trace(&self) -> Trace {
+        self.trace
+    }
+
     /// Whether a step can write. If not, it needs no transaction.
     pub fn may_write(&self) -> bool {
         match &self.state {
@@ -171,6 +178,7 @@ impl Service {
     /// Reads a request and decides everything that its head decides. Of the store it reads an API token at most.
     pub fn start<'r>(&mut self, request: &Request<'r>) -> Run<'r> {
         self.cause = None;
+        self.trace = Trace::default();
         let head = self.head(request.origin);
         let state = self.prepare(request).unwrap_or_else(State::Refused);
         if let State::Refused(Refusal::Failed(failure)) = &state {
@@ -188,6 +196,7 @@ impl Service {
             state,
             used_token,
             is_begun: false,
+            trace: self.trace,
         }
     }
 
@@ -212,10 +221,13 @@ impl Service {
                 header: Some(("allow", Cow::Owned(route.allow()))),
             });
         };
+        self.trace.operation = (!operation.left_out).then_some(operation.name);
         let caller = match operation.open {
             true => Caller::nobody(request.now),
             false => self.authenticate(request)?,
         };
+        let is_of_account = caller.account_id != Pfid::NIL;
+        self.trace.account_id = is_of_account.then_some(caller.account_id);
         if operation.left_out {
             return Err(left_out::failure(operation, route.resource, route.rest).into());
         }
@@ -244,6 +256,7 @@ impl Service {
             state,
             used_token,
             is_begun,
+            trace: _,
         } = run;
         self.registrar.begin_unit();
         let used_token = used_token.filter(|_| !std::mem::replace(is_begun, true));
@@ -376,7 +389,13 @@ impl Service {
         self.cause = failure.cause().or(self.cause.take());
     }
 
-    /// Takes the cause of the last status of 500 or above, of the request or of a bulk item, as one line for the log.
+    /// The operation and the account of the last request that was started, for a log. See [`Trace`].
+    pub fn trace(&self) -> Trace {
+        self.trace
+    }
+
+    /// Takes the cause of the last status of 500 or above, of the request or of a bulk item, as one line for the log: an error and
+    /// the errors behind it, outermost first. It has no token, no body and no name in it.
     pub fn take_cause(&mut self) -> Option<String> {
         self.cause.take()
     }

@@ -7,6 +7,7 @@ use super::http::{self, Answer, Method, Request};
 use super::operation::{Body, Operation};
 use super::read::headers;
 use super::route::Route;
+use super::trace::Trace;
 use super::write::error::ErrorBody;
 use crate::json::{self, Object};
 use crate::model::error::ErrorCode;
@@ -57,6 +58,8 @@ pub struct Service {
     pub(super) registrar: Registrar,
     /// The cause of the last status of 500 or above.
     pub(super) cause: Option<String>,
+    /// Of the last request that was started.
+    pub(super) trace: Trace,
 }
 
 /// Leaves the records out.
@@ -181,6 +184,7 @@ impl Service {
         Service {
             registrar,
             cause: None,
+            trace: Trace::default(),
         }
     }
 
@@ -212,6 +216,7 @@ impl Service {
     /// Writes the error answer that a host asks for. The code follows from the status; for a status that the API does
     /// not use it is `bad_request` below 500 and `unexpected` otherwise. **\[ours\]**
     pub fn refuse(&mut self, refusal: &HostRefusal<'_>, answer: &mut Answer) {
+        self.trace = Trace::default();
         let head = self.head(refusal.origin);
         let code = ErrorCode::of_status(refusal.status);
         let message = refusal

@@ -46,7 +46,7 @@ pub use unit::Outcome;
 use crate::digest::sha256;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{Limits, Store};
+use crate::store::{Limits, Store, StoreError};
 use ids::Ids;
 use tokens::Tokens;
 use unit::Unit;
@@ -222,6 +222,16 @@ impl Registrar {
     /// The store, to be opened again.
     pub fn into_store(self) -> Box<dyn Store> {
         self.store
+    }
+
+    /// Asks the store for one record, to see whether it answers. For probes.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub(crate) fn check_store(&self) -> Result<(), StoreError> {
+        let account = self.ids.accounts().next().unwrap_or(Pfid::NIL);
+        self.store.locate(account).map(drop)
     }
 
     /// Whether there is any token, configured or managed.
