@@ -56,8 +56,8 @@ test("before a registrar is open, every call reports that", () => {
     () => core.handle(0),
     () => core.refuse(400),
     () => core.defaults(),
-    () => core.reset(0),
-    () => core.snapshot(),
+    () => core.reset(0, 0),
+    () => core.snapshot(1),
     () => core.restore(),
   ]) {
     expect(call()).toBe(0);
