@@ -206,12 +206,17 @@ impl World {
 
     fn schedule(&mut self, after: Micros, event: Event) {
         self.sequence += 1;
-        self.events.insert((self.passed + after, self.sequence), event);
+        self.events
+            .insert((self.passed + after, self.sequence), event);
     }
 
     fn delay(&mut self) -> Micros {
         let most = self.swarm.delay;
-        if most == 0 { 1 } else { self.random.small(most) as Micros }
+        if most == 0 {
+            1
+        } else {
+            self.random.small(most) as Micros
+        }
     }
 
     fn note(&mut self, line: impl FnOnce(&World) -> String) {
@@ -283,7 +288,11 @@ impl World {
         };
         it.attempt = attempt;
         self.schedule(PATIENCE, Event::Timeout(client, attempt));
-        let message = Message { client, attempt, sent };
+        let message = Message {
+            client,
+            attempt,
+            sent,
+        };
         if self.random.permille(self.swarm.doubled) {
             self.note_disturbance("request-doubled");
             let delay = self.delay();
@@ -316,7 +325,11 @@ impl World {
     }
 
     fn receive(&mut self, message: &Message, reply: &Reply) {
-        let Message { client, attempt, sent } = message;
+        let Message {
+            client,
+            attempt,
+            sent,
+        } = message;
         let it = &self.clients[*client];
         if it.attempt != *attempt || it.waiting.is_none() {
             return;
@@ -352,7 +365,10 @@ impl World {
             Operation::CreateAccount(_) => self.random.place(self.clients.len()),
             _ => client,
         };
-        let account = body.split("\"id\":\"").nth(1).and_then(|rest| Id::parse(rest.get(..32)?));
+        let account = body
+            .split("\"id\":\"")
+            .nth(1)
+            .and_then(|rest| Id::parse(rest.get(..32)?));
         let it = &mut self.clients[place];
         if it.is_operator {
             return;
@@ -410,8 +426,16 @@ impl World {
     }
 
     /// Compares what happened with the model.
-    fn take_over(&mut self, happened: Vec<Happening>, turn: &[Message], is_faulty: bool) -> Result<(), String> {
-        let at = Moment { now: self.now(), is_faulty };
+    fn take_over(
+        &mut self,
+        happened: Vec<Happening>,
+        turn: &[Message],
+        is_faulty: bool,
+    ) -> Result<(), String> {
+        let at = Moment {
+            now: self.now(),
+            is_faulty,
+        };
         let mut inner = None;
         for it in happened {
             match it {
@@ -421,16 +445,25 @@ impl World {
                         self.model.listed(given.id, &given.name, at.now);
                     }
                     if matches!(self.swarm.home, Home::Handle | Home::Serve) {
-                        let config = self.deployment.setup().config_of(&self.swarm.accounts, true, "");
-                        self.twins.entry(None).or_insert_with(|| Some(Twin::new(&config, at.now)));
+                        let config =
+                            self.deployment
+                                .setup()
+                                .config_of(&self.swarm.accounts, true, "");
+                        self.twins
+                            .entry(None)
+                            .or_insert_with(|| Some(Twin::new(&config, at.now)));
                     }
                 }
                 Happening::DirectoryAnswered(place, reply) => {
                     let sent = &turn[place].sent;
-                    self.model.judge(sent, at, &reply).map_err(|it| format!("in the directory: {it}"))?;
+                    self.model
+                        .judge(sent, at, &reply)
+                        .map_err(|it| format!("in the directory: {it}"))?;
                     inner = Some(reply);
                 }
-                Happening::FirstToken(id, text) => self.model.add_first_token(id, text.as_deref(), at.now),
+                Happening::FirstToken(id, text) => {
+                    self.model.add_first_token(id, text.as_deref(), at.now)
+                }
                 Happening::Answered(place, reply, lost) => {
                     let message = &turn[place];
                     self.report.operations += 1;
@@ -448,7 +481,12 @@ impl World {
                 }
                 Happening::Unanswered(place) => {
                     self.report.operations += 1;
-                    self.note(|world| format!("{:7} client {} no answer", world.report.operations, turn[place].client));
+                    self.note(|world| {
+                        format!(
+                            "{:7} client {} no answer",
+                            world.report.operations, turn[place].client
+                        )
+                    });
                     if !is_faulty {
                         return Err(explain_none(&turn[place].sent));
                     }
@@ -466,9 +504,13 @@ impl World {
             Home::Objects => Some(partition),
             _ => None,
         };
-        if self.swarm.home == Home::Objects && self.swarm.accounts.iter().any(|it| it.id == given.id) {
+        if self.swarm.home == Home::Objects
+            && self.swarm.accounts.iter().any(|it| it.id == given.id)
+        {
             let config = self.deployment.setup().config_of_account(given);
-            self.twins.entry(place).or_insert_with(|| Some(Twin::new(&config, now)));
+            self.twins
+                .entry(place)
+                .or_insert_with(|| Some(Twin::new(&config, now)));
         }
         // The twin is not opened again, and so does not create what a configuration wants.
         if is_changed && let Some(twin) = self.twins.get_mut(&place) {
@@ -477,7 +519,11 @@ impl World {
     }
 
     fn count(&mut self, sent: &Sent, reply: &Reply) {
-        *self.report.answers.entry((sent.operation.name(), reply.status)).or_default() += 1;
+        *self
+            .report
+            .answers
+            .entry((sent.operation.name(), reply.status))
+            .or_default() += 1;
         if reply.is_replayed {
             self.report.fault("replayed");
         }
@@ -500,7 +546,9 @@ impl World {
         if reply.status >= 500 {
             return Ok(());
         }
-        if reply.kept_items.is_some() || at.is_faulty && matches!(sent.operation, Operation::Bulk(_)) {
+        if reply.kept_items.is_some()
+            || at.is_faulty && matches!(sent.operation, Operation::Bulk(_))
+        {
             *twin = None;
         }
         if let Some(twin) = twin {
@@ -523,8 +571,16 @@ impl World {
     fn line(&self, message: &Message, reply: &Reply, lost: Lost) -> String {
         let body = String::from_utf8_lossy(&reply.body);
         let short: String = body.chars().take(300).collect();
-        let Sent { method, target, body, token, .. } = &*message.sent;
-        let kept = reply.kept_items.map_or(String::new(), |it| format!(", {it} items kept"));
+        let Sent {
+            method,
+            target,
+            body,
+            token,
+            ..
+        } = &*message.sent;
+        let kept = reply
+            .kept_items
+            .map_or(String::new(), |it| format!(", {it} items kept"));
         let replayed = if reply.is_replayed { " again" } else { "" };
         let lost = if lost == Lost::Yes { " (lost)" } else { "" };
         format!(
@@ -583,7 +639,9 @@ impl World {
             && let Some(storage) = self.deployment.storages().get(place)
         {
             let bug = self.deployment.setup().bug;
-            let older = storage.with(|it| older::rewrite(it, bug)).map_err(|error| error.to_string())?;
+            let older = storage
+                .with(|it| older::rewrite(it, bug))
+                .map_err(|error| error.to_string())?;
             if let Some(older) = older {
                 self.note_disturbance("older-version");
                 storage.replace(older);
@@ -610,9 +668,23 @@ impl World {
 
     fn jump(&mut self) {
         const HOUR: Micros = DAY / 24;
-        let by = *self.random.one_of(&[1_000, 1_000_000, HOUR, DAY - HOUR, DAY, DAY + HOUR, 15 * DAY, 30 * DAY, 40 * DAY]);
+        let by = *self.random.one_of(&[
+            1_000,
+            1_000_000,
+            HOUR,
+            DAY - HOUR,
+            DAY,
+            DAY + HOUR,
+            15 * DAY,
+            30 * DAY,
+            40 * DAY,
+        ]);
         let is_back = self.swarm.jumps_back && self.random.permille(500);
-        let (name, by) = if is_back { ("clock-back", -by) } else { ("clock-forward", by) };
+        let (name, by) = if is_back {
+            ("clock-back", -by)
+        } else {
+            ("clock-forward", by)
+        };
         let from = self.now();
         self.offset += by;
         self.note_disturbance(name);
@@ -630,7 +702,10 @@ impl World {
                 self.model = model;
             }
             _ => {
-                let bytes = self.deployment.snapshot().ok_or("there is no snapshot of records in memory")?;
+                let bytes = self
+                    .deployment
+                    .snapshot()
+                    .ok_or("there is no snapshot of records in memory")?;
                 self.snapshot = Some((bytes, self.model.clone()));
             }
         }
@@ -663,7 +738,13 @@ fn clients(swarm: &Swarm) -> Vec<Client> {
 }
 
 fn explain(sent: &Sent, reply: &Reply, finding: &str) -> String {
-    let Sent { method, target, body, token, .. } = sent;
+    let Sent {
+        method,
+        target,
+        body,
+        token,
+        ..
+    } = sent;
     format!(
         "{finding}\n  {method:?} {target} as {token}\n  {body}\n  -> {} {}",
         reply.status,
@@ -672,5 +753,8 @@ fn explain(sent: &Sent, reply: &Reply, finding: &str) -> String {
 }
 
 fn explain_none(sent: &Sent) -> String {
-    format!("there is no answer without a fault\n  {:?} {}", sent.method, sent.target)
+    format!(
+        "there is no answer without a fault\n  {:?} {}",
+        sent.method, sent.target
+    )
 }

@@ -89,9 +89,19 @@ pub struct Setup {
 
 impl Setup {
     /// A configuration with these accounts and tokens.
-    fn config(&self, accounts: &[Given], tokens: &[(String, Id, Option<Id>)], operator: bool, seed: &str) -> String {
+    fn config(
+        &self,
+        accounts: &[Given],
+        tokens: &[(String, Id, Option<Id>)],
+        operator: bool,
+        seed: &str,
+    ) -> String {
         let environments = |given: &Given| -> Vec<_> {
-            given.environments.iter().map(|(id, name)| json!({"id": id.as_str(), "name": name})).collect()
+            given
+                .environments
+                .iter()
+                .map(|(id, name)| json!({"id": id.as_str(), "name": name}))
+                .collect()
         };
         let accounts: Vec<_> = accounts
             .iter()
@@ -119,7 +129,12 @@ impl Setup {
     pub(crate) fn config_of(&self, accounts: &[Given], operator: bool, seed: &str) -> String {
         let mut tokens = Vec::new();
         for given in accounts {
-            tokens.extend(given.tokens.iter().map(|(text, environment)| (text.clone(), given.id, *environment)));
+            tokens.extend(
+                given
+                    .tokens
+                    .iter()
+                    .map(|(text, environment)| (text.clone(), given.id, *environment)),
+            );
         }
         self.config(accounts, &tokens, operator, seed)
     }
@@ -140,7 +155,12 @@ pub(crate) fn request<'a>(sent: &'a Sent, authorization: &'a str, now: Micros) -
     Request {
         authorization: Some(authorization),
         content_type: Some("application/json"),
-        ..Request::new(sent.method, &sent.target, sent.body.as_bytes(), timestamp(now))
+        ..Request::new(
+            sent.method,
+            &sent.target,
+            sent.body.as_bytes(),
+            timestamp(now),
+        )
     }
 }
 
@@ -192,7 +212,13 @@ impl Deployment {
                 pending: BTreeSet::new(),
             },
         };
-        let mut deployment = Deployment { setup, records, happened: Vec::new(), earlier: None, turns: 0 };
+        let mut deployment = Deployment {
+            setup,
+            records,
+            happened: Vec::new(),
+            earlier: None,
+            turns: 0,
+        };
         if deployment.setup.home == Home::Memory {
             deployment.note_all_opened();
         }
@@ -224,7 +250,8 @@ impl Deployment {
                     let authorization = format!("Bearer {}", sent.token);
                     let mut answer = Answer::new();
                     service.handle(&request(sent, &authorization, now), &mut answer);
-                    self.happened.push(Happening::Answered(place, reply(&answer), Lost::No));
+                    self.happened
+                        .push(Happening::Answered(place, reply(&answer), Lost::No));
                 }
             }
             Records::Single(object) => {
@@ -258,7 +285,11 @@ impl Deployment {
         match &self.records {
             Records::Memory(_) => Vec::new(),
             Records::Single(object) => vec![object.storage()],
-            Records::Objects { directory, accounts, .. } => {
+            Records::Objects {
+                directory,
+                accounts,
+                ..
+            } => {
                 let objects = accounts.values().map(Object::storage);
                 [directory.storage()].into_iter().chain(objects).collect()
             }
@@ -275,7 +306,10 @@ impl Deployment {
     /// The faults that came since the last call.
     #[must_use]
     pub fn take_injected(&self) -> Vec<&'static str> {
-        self.storages().iter().flat_map(Storage::take_injected).collect()
+        self.storages()
+            .iter()
+            .flat_map(Storage::take_injected)
+            .collect()
     }
 
     /// Drops a core between two requests: that of the storage of this place, or the front worker. Records in memory are lost.
@@ -284,7 +318,12 @@ impl Deployment {
         match &mut self.records {
             Records::Memory(service) => **service = self.setup.in_memory(now),
             Records::Single(object) => object.close(),
-            Records::Objects { front, directory, accounts, .. } => match place {
+            Records::Objects {
+                front,
+                directory,
+                accounts,
+                ..
+            } => match place {
                 0 => directory.close(),
                 _ => match accounts.values_mut().nth(place - 1) {
                     Some(object) => object.close(),
@@ -306,7 +345,11 @@ impl Deployment {
                     self.note_all_opened();
                 }
             }
-            Records::Objects { directory, accounts, .. } => {
+            Records::Objects {
+                directory,
+                accounts,
+                ..
+            } => {
                 if directory.take_ensured() {
                     self.happened.push(Happening::DirectoryOpened);
                 }
@@ -326,10 +369,16 @@ impl Deployment {
         match &mut self.records {
             Records::Memory(service) => {
                 // Memory does not fail.
-                let _ = service.registrar_mut().forget_answers(timestamp(now), at_most);
+                let _ = service
+                    .registrar_mut()
+                    .forget_answers(timestamp(now), at_most);
             }
             Records::Single(object) => object.forget(now, at_most),
-            Records::Objects { directory, accounts, .. } => match accounts.values_mut().nth(place) {
+            Records::Objects {
+                directory,
+                accounts,
+                ..
+            } => match accounts.values_mut().nth(place) {
                 Some(object) => object.forget(now, at_most),
                 None => directory.forget(now, at_most),
             },
@@ -375,7 +424,11 @@ impl Deployment {
             let is_list = target.contains("pagination") && reply.status == 200;
             match bug {
                 Bug::AnswerOfAnother | Bug::StaleList if is_list => {
-                    let name = if bug == Bug::StaleList { target.to_owned() } else { "list".to_owned() };
+                    let name = if bug == Bug::StaleList {
+                        target.to_owned()
+                    } else {
+                        "list".to_owned()
+                    };
                     let current = (name, reply.clone());
                     match self.earlier.replace(current.clone()) {
                         Some((name, earlier)) if name == current.0 => *reply = earlier,

@@ -37,7 +37,12 @@ impl Model {
         now: Micros,
         actual: &str,
     ) -> Result<String, Finding> {
-        let Caller::Token { partition, environment, token } = *caller else {
+        let Caller::Token {
+            partition,
+            environment,
+            token,
+        } = *caller
+        else {
             return match operation {
                 Operation::CreateAccount(name) => self.create_account(name, now, actual),
                 Operation::List(_, page) => Ok(self.list_directory(page)),
@@ -91,8 +96,14 @@ impl Model {
 
     fn create_account(&mut self, name: &str, now: Micros, actual: &str) -> Result<String, Finding> {
         let id = id_at(actual, "id")?;
-        if self.directory.keys().any(|it| it.partition() == id.partition()) {
-            return Err(format!("the partition of the new account {id} is another account's"));
+        if self
+            .directory
+            .keys()
+            .any(|it| it.partition() == id.partition())
+        {
+            return Err(format!(
+                "the partition of the new account {id} is another account's"
+            ));
         }
         let text = text_at(actual, "token").unwrap_or_default().to_owned();
         self.listed(id, name, now);
@@ -131,7 +142,10 @@ impl Model {
 impl Operation {
     fn is_about_runs(&self) -> bool {
         use Operation::*;
-        matches!(self, Register { .. } | Start(..) | Finish(..) | CreateSpan { .. } | FinishSpan(..))
+        matches!(
+            self,
+            Register { .. } | Start(..) | Finish(..) | CreateSpan { .. } | FinishSpan(..)
+        )
     }
 }
 
@@ -153,7 +167,9 @@ impl Account {
         let id = id_at(actual, "id")?;
         match chosen {
             None => self.note_generated(id)?,
-            Some(chosen) if chosen != id => return Err(format!("the new object is {id}, and should be {chosen}")),
+            Some(chosen) if chosen != id => {
+                return Err(format!("the new object is {id}, and should be {chosen}"));
+            }
             Some(_) => {}
         }
         self.note(kind, id);
@@ -161,7 +177,9 @@ impl Account {
     }
 
     fn generate(&mut self, count: u64, actual: &str) -> Result<String, Finding> {
-        let (_, rest) = actual.split_once("\"pfids\":[").ok_or("there are no ids in the answer")?;
+        let (_, rest) = actual
+            .split_once("\"pfids\":[")
+            .ok_or("there are no ids in the answer")?;
         let list = rest.split(']').next().unwrap_or_default();
         let mut number = 0;
         for id in list.split(',') {
@@ -170,7 +188,9 @@ impl Account {
             number += 1;
         }
         if number != count {
-            return Err(format!("{number} ids were generated, and should be {count}"));
+            return Err(format!(
+                "{number} ids were generated, and should be {count}"
+            ));
         }
         let account = self.id;
         Ok(format!(
@@ -187,7 +207,12 @@ impl Account {
         actual: &str,
     ) -> Result<String, Finding> {
         match operation {
-            Operation::CreateAgent { environment: named, name, description, id } => {
+            Operation::CreateAgent {
+                environment: named,
+                name,
+                description,
+                id,
+            } => {
                 let environment = named.or(environment).ok_or_else(gone)?;
                 let id = self.new_id(Kind::Agent, *id, actual)?;
                 let agent = Agent {
@@ -203,7 +228,12 @@ impl Account {
                 self.agents.insert(id, agent);
                 Ok(self.agent(id, true, now))
             }
-            Operation::UpdateAgent { id, name, description, version } => {
+            Operation::UpdateAgent {
+                id,
+                name,
+                description,
+                version,
+            } => {
                 let agent = self.agents.get_mut(id).ok_or_else(gone)?;
                 if let Some(name) = name {
                     agent.name.clone_from(name);
@@ -242,14 +272,23 @@ impl Account {
             }
             Operation::CreateEnvironment(_, name, id) => {
                 let id = self.new_id(Kind::Environment, *id, actual)?;
-                let environment = Environment { name: name.clone(), inserted: now, updated: now };
+                let environment = Environment {
+                    name: name.clone(),
+                    inserted: now,
+                    updated: now,
+                };
                 self.environments.insert(id, environment);
                 Ok(self.environment(id))
             }
             Operation::Rename(Kind::Account, _, name) => {
                 self.name.clone_from(name);
                 self.updated = now;
-                Ok(Account::object(self.id, &self.name, self.inserted, self.updated))
+                Ok(Account::object(
+                    self.id,
+                    &self.name,
+                    self.inserted,
+                    self.updated,
+                ))
             }
             Operation::Rename(_, id, name) => {
                 let environment = self.environments.get_mut(id).ok_or_else(gone)?;
@@ -264,7 +303,12 @@ impl Account {
     /// Operations on instances and spans.
     fn run(&mut self, operation: &Operation, now: Micros, actual: &str) -> Result<String, Finding> {
         match operation {
-            Operation::Register { agent, versions, id, update } => {
+            Operation::Register {
+                agent,
+                versions,
+                id,
+                update,
+            } => {
                 let id = self.register(*agent, versions, *id, *update, now, actual)?;
                 Ok(self.instance(id))
             }
@@ -286,7 +330,14 @@ impl Account {
                 self.note_activity(agent, now);
                 Ok(self.instance(*id))
             }
-            Operation::CreateSpan { instance, parent, status, id, started_at, size } => {
+            Operation::CreateSpan {
+                instance,
+                parent,
+                status,
+                id,
+                started_at,
+                size,
+            } => {
                 let id = self.new_id(Kind::Span, *id, actual)?;
                 let of = self.instances.get(instance).ok_or_else(gone)?;
                 let (agent, environment) = (of.agent, of.environment);
@@ -366,7 +417,12 @@ impl Account {
                     Some(_) => self.unknown_after_last(),
                 },
             };
-            let version = Version { kind, agent, identifier: identifier.clone(), inserted: now };
+            let version = Version {
+                kind,
+                agent,
+                identifier: identifier.clone(),
+                inserted: now,
+            };
             self.versions.insert(id, version);
             current[place] = Some(id);
         }

@@ -17,13 +17,21 @@ pub(super) struct Key {
 impl Key {
     pub(super) fn of(scope: Id, key: &str, sent: &Sent) -> Key {
         let request = format!("{:?} {} {}", sent.method, sent.target, sent.body);
-        Key { scope, key: key.to_owned(), request }
+        Key {
+            scope,
+            key: key.to_owned(),
+            request,
+        }
     }
 
     /// The key of an item of a bulk request.
     pub(super) fn of_item(scope: Id, key: &str, operation: &Operation) -> Key {
         let request = item(key, operation).to_string();
-        Key { scope, key: key.to_owned(), request }
+        Key {
+            scope,
+            key: key.to_owned(),
+            request,
+        }
     }
 }
 
@@ -58,11 +66,16 @@ impl Keys {
         if record.request != key.request {
             return match says_used {
                 true => Ok(true),
-                false => Err("the key was used for another request, and the answer does not say so".to_owned()),
+                false => Err(
+                    "the key was used for another request, and the answer does not say so"
+                        .to_owned(),
+                ),
             };
         }
         if !reply.is_replayed || reply.status != 200 {
-            return Err("the key was used for this request, and its answer was not given again".to_owned());
+            return Err(
+                "the key was used for this request, and its answer was not given again".to_owned(),
+            );
         }
         if reply.body != record.body {
             return Err(format!(
@@ -75,7 +88,12 @@ impl Keys {
     }
 
     /// The output of a bulk item whose key decides it: the stored one. `None` where the item is carried out.
-    pub(super) fn output(&self, key: &Key, now: Micros, output: &str) -> Result<Option<bool>, Finding> {
+    pub(super) fn output(
+        &self,
+        key: &Key,
+        now: Micros,
+        output: &str,
+    ) -> Result<Option<bool>, Finding> {
         let is_error = output.contains("\"status\":\"error\"");
         let says_used = is_error && output.contains("idempotency_key_already_used");
         let is_stored = |record: &Record| record.body == output.as_bytes();
@@ -88,7 +106,10 @@ impl Keys {
         match (record.request == key.request, says_used) {
             (false, true) => Ok(Some(false)),
             (true, false) if is_stored(record) => Ok(Some(true)),
-            _ => Err("an item whose key was used has neither the stored answer nor the refusal".to_owned()),
+            _ => Err(
+                "an item whose key was used has neither the stored answer nor the refusal"
+                    .to_owned(),
+            ),
         }
     }
 
@@ -105,7 +126,9 @@ impl Keys {
 
     /// Whether there are records that may be gone, and are young.
     pub(super) fn has_doubtful(&self, now: Micros) -> bool {
-        self.0.values().any(|it| it.may_be_gone && now - it.at < DAY)
+        self.0
+            .values()
+            .any(|it| it.may_be_gone && now - it.at < DAY)
     }
 
     /// The clock has shown this moment.

@@ -261,7 +261,14 @@ impl Sent {
             _ => body.to_string(),
         };
         let target = format!("/api/v1/{path}");
-        Sent { token: token.to_owned(), operation, key, method, target, body }
+        Sent {
+            token: token.to_owned(),
+            operation,
+            key,
+            method,
+            target,
+            body,
+        }
     }
 }
 
@@ -307,8 +314,14 @@ pub(super) fn http(operation: &Operation) -> (Method, String, Value) {
         Fetch(kind, id) => (get, format!("{}/{id}", kind.resource()), Value::Null),
         ShowAgent(id) => (get, format!("agent/show?agent_id={id}"), Value::Null),
         List(listed, part) => (get, page(*listed, part), Value::Null),
-        CreateAgent { environment, name, description, id } => {
-            let mut details = json!({"name": name, "environment_id": environment.map(|it| it.to_string())});
+        CreateAgent {
+            environment,
+            name,
+            description,
+            id,
+        } => {
+            let mut details =
+                json!({"name": name, "environment_id": environment.map(|it| it.to_string())});
             if let Some(text) = description {
                 details["description"] = json!(text);
             }
@@ -317,7 +330,12 @@ pub(super) fn http(operation: &Operation) -> (Method, String, Value) {
             }
             (post, "agent".to_owned(), json!({"details": details}))
         }
-        UpdateAgent { id, name, description, version } => {
+        UpdateAgent {
+            id,
+            name,
+            description,
+            version,
+        } => {
             let mut details = json!({});
             if let Some(name) = name {
                 details["name"] = json!(name);
@@ -335,9 +353,18 @@ pub(super) fn http(operation: &Operation) -> (Method, String, Value) {
         Reinstate(id) => (post, format!("agent/{id}/reinstate"), json!({})),
         CreateVersion(kind, agent, identifier) => {
             let details = json!({"agent_id": agent.as_str(), "external_identifier": identifier});
-            (post, kind.resource().to_owned(), json!({"details": details}))
+            (
+                post,
+                kind.resource().to_owned(),
+                json!({"details": details}),
+            )
         }
-        Register { agent, versions, id, update } => {
+        Register {
+            agent,
+            versions,
+            id,
+            update,
+        } => {
             let body = json!({
                 "agent_id": agent.as_str(),
                 "agent_version": version(versions[0].as_ref()),
@@ -355,7 +382,14 @@ pub(super) fn http(operation: &Operation) -> (Method, String, Value) {
             let body = json!({"status": status, "timestamp": at(moment)});
             (post, format!("agent_instance/{id}/finish"), body)
         }
-        CreateSpan { instance, parent, status, id, started_at, size } => {
+        CreateSpan {
+            instance,
+            parent,
+            status,
+            id,
+            started_at,
+            size,
+        } => {
             let details = json!({
                 "agent_instance_id": instance.as_str(),
                 "schema_name": "step",
@@ -390,7 +424,8 @@ fn of_account(operation: &Operation) -> (Method, String, Value) {
         }
         DeleteEnvironment(id) => (delete, format!("environment/{id}"), json!({})),
         CreateToken(environment, expires_at) => {
-            let mut details = json!({"token_scope": "account", "expires_at": expires_at.map(moment)});
+            let mut details =
+                json!({"token_scope": "account", "expires_at": expires_at.map(moment)});
             if let Some(id) = environment {
                 details["token_scope"] = json!("environment");
                 details["environment_id"] = json!(id.as_str());
@@ -407,7 +442,11 @@ fn of_account(operation: &Operation) -> (Method, String, Value) {
         }
         DeleteToken(id) => (delete, format!("api_token/{id}"), json!({})),
         Generate(count) => (post, "pfid/generate".to_owned(), json!({"count": count})),
-        CreateAccount(name) => (post, "account".to_owned(), json!({"details": {"name": name}})),
+        CreateAccount(name) => (
+            post,
+            "account".to_owned(),
+            json!({"details": {"name": name}}),
+        ),
         Bulk(items) => {
             let items: Vec<Value> = items.iter().map(|(key, it)| item(key, it)).collect();
             (post, "bulk".to_owned(), json!({"items": items}))
