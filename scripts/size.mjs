@@ -42,7 +42,7 @@ const downloads = [
     name: "service, script with bytes",
     shown: "`agent-registrar/service`, the whole API in a page",
     contents: () => byEsbuild('export * from "agent-registrar/service";'),
-    budget: 195 * KB,
+    budget: 207 * KB,
   },
   { name: "service, script alone", contents: () => byEsbuild('export * from "agent-registrar/service/slim";'), budget: 10 * KB },
   { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 178 * KB },
