@@ -230,6 +230,18 @@ const SHAPES: &[Shape] = &[
         &["count", "account_id"],
     ),
     (Method::Get, "ping", false, &[]),
+    (
+        Method::Get,
+        "export?account_id={account}",
+        false,
+        &["cursor"],
+    ),
+    (
+        Method::Post,
+        "import?account_id={account}",
+        false,
+        &["id", "name", "environment_id", "agent_id"],
+    ),
     (Method::Post, "bulk", false, &["items"]),
     (Method::Post, "bulk", false, &["items"]),
 ];
@@ -462,7 +474,8 @@ impl<'d> Conversation<'d> {
         if matches!(method, Method::Get | Method::Delete) {
             let query = self.query(keys);
             if !query.is_empty() {
-                target = format!("{target}?{query}");
+                let separator = if target.contains('?') { '&' } else { '?' };
+                target = format!("{target}{separator}{query}");
             }
         }
         if method != Method::Get {
@@ -489,7 +502,13 @@ impl<'d> Conversation<'d> {
             method,
             target,
             authorization: Some(self.authorization(path)),
-            content_type: Some("application/json".to_owned()),
+            content_type: Some(
+                match path.starts_with("import") {
+                    true => "application/x-ndjson",
+                    false => "application/json",
+                }
+                .to_owned(),
+            ),
             accept: None,
             origin: None,
             content_encoding: None,
@@ -502,7 +521,8 @@ impl<'d> Conversation<'d> {
     }
 
     fn authorization(&mut self, path: &str) -> String {
-        if path == "account" && !self.draw.rarely(3) {
+        let is_operators = path == "account" || path.contains("port?");
+        if is_operators && !self.draw.rarely(3) {
             return "Bearer operator".to_owned();
         }
         let place = match self.draw.below(4) {
