@@ -9,7 +9,8 @@ use crate::draw::Draw;
 use crate::openapi;
 
 const OTHER_ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h2";
-const STRANGER: &str = "013xrzp12g0000000000000000000000";
+/// An account beside that of the conversations.
+pub(crate) const STRANGER: &str = "013xrzp12g0000000000000000000000";
 const TOKENS: [&str; 4] = ["account", "environment", "stranger", "operator"];
 
 /// The configuration that conversations are held with: two accounts, a token of each scope, and the operator's.

@@ -1,12 +1,12 @@
 //! Exports. Imported into an empty registrar, an export makes the same records, and imported again it changes nothing.
 //! Changed exports are refused and change nothing, or they are taken, and what was taken can be exported and imported again.
 
-use agent_registrar::Service;
 use agent_registrar::api::{Answer, Method, Request};
-use serde_json::Value;
+use agent_registrar::{Config, Service};
+use serde_json::{Value, json};
 
 use crate::body::ACCOUNT;
-use crate::conversation::{Conversation, config, hold};
+use crate::conversation::{Conversation, STRANGER, config, hold};
 use crate::draw::Draw;
 use crate::look::look;
 use crate::mutate::Inputs;
@@ -21,7 +21,7 @@ pub(crate) fn run(data: &[u8]) {
     hold(&mut source, &held.unwrap_or_default());
     let lines = export(&mut source);
 
-    let mut copy = open();
+    let mut copy = empty();
     let (status, answer) = import(&mut copy, lines.join("\n").as_bytes(), "");
     assert_eq!(status, 200, "{answer}\n{lines:?}");
     assert_eq!(records(&export(&mut copy)), records(&lines));
@@ -46,11 +46,23 @@ pub(crate) fn run(data: &[u8]) {
     }
     look(&mut target);
     let taken = export(&mut target);
-    let mut other = open();
+    let mut other = empty();
     let (status, answer) = import(&mut other, taken.join("\n").as_bytes(), "");
     assert_eq!(status, 200, "{answer}\n{taken:?}");
     assert_eq!(records(&export(&mut other)), records(&taken));
     hold(&mut target, draw.rest());
+}
+
+/// A registrar without the account.
+fn empty() -> Service {
+    let config = json!({
+        "accounts": [{"id": STRANGER}],
+        "tokens": [{"token": "stranger"}],
+        "operator_token": {"token": "operator"},
+        "seed": "08".repeat(32),
+    });
+    let config = Config::from_json(config.to_string().as_bytes()).unwrap();
+    Service::new(config, Conversation::start()).unwrap()
 }
 
 fn open() -> Service {
