@@ -9,7 +9,8 @@ use crate::draw::Draw;
 use crate::openapi;
 
 const OTHER_ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h2";
-const STRANGER: &str = "013xrzp12g0000000000000000000000";
+/// An account beside that of the conversations.
+pub(crate) const STRANGER: &str = "013xrzp12g0000000000000000000000";
 const TOKENS: [&str; 4] = ["account", "environment", "stranger", "operator"];
 
 /// The configuration that conversations are held with: two accounts, a token of each scope, and the operator's.
@@ -230,6 +231,18 @@ const SHAPES: &[Shape] = &[
         &["count", "account_id"],
     ),
     (Method::Get, "ping", false, &[]),
+    (
+        Method::Get,
+        "export?account_id={account}",
+        false,
+        &["cursor"],
+    ),
+    (
+        Method::Post,
+        "import?account_id={account}",
+        false,
+        &["id", "name", "environment_id", "agent_id"],
+    ),
     (Method::Post, "bulk", false, &["items"]),
     (Method::Post, "bulk", false, &["items"]),
 ];
@@ -462,7 +475,8 @@ impl<'d> Conversation<'d> {
         if matches!(method, Method::Get | Method::Delete) {
             let query = self.query(keys);
             if !query.is_empty() {
-                target = format!("{target}?{query}");
+                let separator = if target.contains('?') { '&' } else { '?' };
+                target = format!("{target}{separator}{query}");
             }
         }
         if method != Method::Get {
@@ -489,7 +503,13 @@ impl<'d> Conversation<'d> {
             method,
             target,
             authorization: Some(self.authorization(path)),
-            content_type: Some("application/json".to_owned()),
+            content_type: Some(
+                match path.starts_with("import") {
+                    true => "application/x-ndjson",
+                    false => "application/json",
+                }
+                .to_owned(),
+            ),
             accept: None,
             origin: None,
             content_encoding: None,
@@ -502,7 +522,8 @@ impl<'d> Conversation<'d> {
     }
 
     fn authorization(&mut self, path: &str) -> String {
-        if path == "account" && !self.draw.rarely(3) {
+        let is_operators = path == "account" || path.contains("port?");
+        if is_operators && !self.draw.rarely(3) {
             return "Bearer operator".to_owned();
         }
         let place = match self.draw.below(4) {

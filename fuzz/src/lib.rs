@@ -18,6 +18,7 @@ mod body;
 mod conversation;
 mod create_agent;
 mod draw;
+mod export;
 mod json;
 mod look;
 mod migration;
@@ -47,8 +48,9 @@ pub struct Target {
 /// All targets.
 pub const TARGETS: &[Target] = &[
     target("create_agent", create_agent::run, 2_000),
+    target("export", export::run, 100),
     target("json", json::run, 50_000),
-    target("migration", migration::run, 60),
+    target("migration", migration::run, 30),
     target("pfid", pfid::run, 20_000),
     target("query", query::run, 20_000),
     target("service", service::run, 1_000),

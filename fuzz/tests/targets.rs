@@ -53,4 +53,4 @@ macro_rules! targets {
     };
 }
 
-targets! { create_agent json migration pfid query service snapshot stores timestamp update_agent }
+targets! { create_agent export json migration pfid query service snapshot stores timestamp update_agent }
