@@ -26,7 +26,7 @@ import {
   TEXT_LIMIT,
   textLength,
 } from "./request.js";
-import type { Signal } from "./signal.js";
+import { dropped, pause, Rejection } from "./rejection.js";
 
 const NO_BODY = new Uint8Array(0);
 /** The core's message for a failing store (src/registrar/failure.rs). */
@@ -383,31 +383,4 @@ function named(accounts: readonly AccountOptions[], id: string): readonly Accoun
   // Deleted, so that another one is the default, or none.
   if (id === "" || more.some((other) => other.id === id)) return accounts;
   return [{ ...account, environments: [{ ...environment, id }, ...more] }, ...others];
-}
-
-/** The reason with which a fault makes `fetch` reject. */
-class Rejection {
-  readonly reason: unknown;
-
-  constructor(reason: unknown) {
-    this.reason = reason;
-  }
-}
-
-/** Waits. Throws a {@link Rejection} with the signal's reason when it is aborted. */
-function pause(milliseconds: number, signal: Signal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      forget?.();
-      resolve();
-    }, milliseconds);
-    const forget = signal?.onAbort((reason) => {
-      clearTimeout(timer);
-      reject(new Rejection(reason));
-    });
-  });
-}
-
-function dropped(): Rejection {
-  return new Rejection(new TypeError("fetch failed: a test asked for this connection to be dropped"));
 }
