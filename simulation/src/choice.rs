@@ -1,6 +1,8 @@
 //! Chooses the operations of clients.
 
-use crate::model::{Account, DAY, Id, Kind, Listed, Micros, Model, Operation, Page, STATUSES, TokenAction};
+use crate::model::{
+    Account, DAY, Id, Kind, Listed, Micros, Model, Operation, Page, STATUSES, TokenAction,
+};
 use crate::random::Random;
 use crate::swarm::CLASSES;
 
@@ -15,7 +17,14 @@ pub(crate) struct Choice<'c> {
 }
 
 const AGENT_SORTS: [&str; 5] = ["id", "name", "status", "inserted_at", "updated_at"];
-const RUN_SORTS: [&str; 6] = ["id", "started_at", "inserted_at", "finished_at", "updated_at", "status"];
+const RUN_SORTS: [&str; 6] = [
+    "id",
+    "started_at",
+    "inserted_at",
+    "finished_at",
+    "updated_at",
+    "status",
+];
 const VERSION_SORTS: [&str; 4] = ["id", "external_identifier", "inserted_at", "updated_at"];
 const TOKEN_SORTS: [&str; 4] = ["id", "status", "inserted_at", "updated_at"];
 const ENVIRONMENT_SORTS: [&str; 4] = ["id", "name", "inserted_at", "updated_at"];
@@ -47,7 +56,11 @@ impl Choice<'_> {
             true => *self.random.one_of(&Kind::ALL),
             false => kind,
         };
-        let unknown = Id::of(1_500_000_000_000, self.account.partition(), self.random.below(1 << 30));
+        let unknown = Id::of(
+            1_500_000_000_000,
+            self.account.partition(),
+            self.random.below(1 << 30),
+        );
         if self.random.permille(10) {
             return unknown;
         }
@@ -56,9 +69,17 @@ impl Choice<'_> {
             return unknown;
         };
         let given = &account.given[kind as usize];
-        let from = if is_recent { given.len().saturating_sub(8) } else { 0 };
+        let from = if is_recent {
+            given.len().saturating_sub(8)
+        } else {
+            0
+        };
         let among = &given[from..];
-        if among.is_empty() { unknown } else { among[number % among.len()] }
+        if among.is_empty() {
+            unknown
+        } else {
+            among[number % among.len()]
+        }
     }
 
     /// The id of a new object, where the caller chooses it.
@@ -71,7 +92,9 @@ impl Choice<'_> {
             false => self.account.partition(),
         };
         let now = self.now as u64 / 1_000;
-        let at = *self.random.one_of(&[1_600_000_000_000, now, now + 50, 4_000_000_000_000]);
+        let at = *self
+            .random
+            .one_of(&[1_600_000_000_000, now, now + 50, 4_000_000_000_000]);
         Some(Id::of(at, partition, self.random.below(40)))
     }
 
@@ -165,7 +188,10 @@ impl Choice<'_> {
         Operation::CreateAgent {
             environment: (!self.random.permille(150)).then(|| self.id(Kind::Environment)),
             name: self.name(),
-            description: self.random.permille(300).then(|| "é".repeat(self.random.place(200))),
+            description: self
+                .random
+                .permille(300)
+                .then(|| "é".repeat(self.random.place(200))),
             id: self.chosen(),
         }
     }
@@ -234,7 +260,9 @@ impl Choice<'_> {
 
     fn environment(&mut self) -> Operation {
         match self.random.place(4) {
-            0 | 1 => Operation::CreateEnvironment(self.id(Kind::Account), self.name(), self.chosen()),
+            0 | 1 => {
+                Operation::CreateEnvironment(self.id(Kind::Account), self.name(), self.chosen())
+            }
             2 => Operation::Rename(Kind::Environment, self.id(Kind::Environment), self.name()),
             _ => Operation::DeleteEnvironment(self.id(Kind::Environment)),
         }
@@ -244,13 +272,23 @@ impl Choice<'_> {
         let id = self.id(Kind::Token);
         match self.random.place(5) {
             0 | 1 => {
-                let environment = self.random.permille(400).then(|| self.id(Kind::Environment));
+                let environment = self
+                    .random
+                    .permille(400)
+                    .then(|| self.id(Kind::Environment));
                 let around = self.random.below(3 * DAY as u64) as i64 - DAY / 4;
-                Operation::CreateToken(environment, self.random.permille(300).then_some(self.now + around))
+                Operation::CreateToken(
+                    environment,
+                    self.random.permille(300).then_some(self.now + around),
+                )
             }
             2 => Operation::DeleteToken(id),
             _ => {
-                let actions = [TokenAction::Suspend, TokenAction::Activate, TokenAction::Revoke];
+                let actions = [
+                    TokenAction::Suspend,
+                    TokenAction::Activate,
+                    TokenAction::Revoke,
+                ];
                 Operation::ActOnToken(id, *self.random.one_of(&actions))
             }
         }
@@ -263,7 +301,12 @@ impl Choice<'_> {
             let operation = match self.random.place(8) {
                 0 => Operation::Fetch(Kind::Agent, self.id(Kind::Agent)),
                 1 => {
-                    let page = Page { sort: "id", descending: false, offset: 0, size: 3 };
+                    let page = Page {
+                        sort: "id",
+                        descending: false,
+                        offset: 0,
+                        size: 3,
+                    };
                     Operation::List(Listed::Agents(None, false), page)
                 }
                 2 | 3 => self.create_agent(),
@@ -287,7 +330,10 @@ impl Choice<'_> {
     }
 
     fn fetch(&mut self) -> Operation {
-        let kinds = Kind::ALL.iter().filter(|kind| **kind != Kind::Span).copied();
+        let kinds = Kind::ALL
+            .iter()
+            .filter(|kind| **kind != Kind::Span)
+            .copied();
         let kinds: Vec<Kind> = kinds.collect();
         let kind = *self.random.one_of(&kinds);
         Operation::Fetch(kind, self.id(kind))

@@ -1,6 +1,10 @@
 //! Runs the simulation: `npm run simulate -- --help`.
 
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program for the command line")]
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a program for the command line"
+)]
 
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -89,7 +93,11 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Option<Options>, 
         overrides: Overrides::default(),
     };
     while let Some(argument) = arguments.next() {
-        let mut value = || arguments.next().ok_or_else(|| format!("{argument} needs a value"));
+        let mut value = || {
+            arguments
+                .next()
+                .ok_or_else(|| format!("{argument} needs a value"))
+        };
         match argument.as_str() {
             "--help" | "-h" => return Ok(None),
             "--trace" => options.is_traced = true,
@@ -104,11 +112,13 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Option<Options>, 
             "--home" => {
                 let name = value()?;
                 let home = Home::ALL.into_iter().find(|it| it.name() == name);
-                options.overrides.home = Some(home.ok_or_else(|| format!("there is no deployment {name}"))?);
+                options.overrides.home =
+                    Some(home.ok_or_else(|| format!("there is no deployment {name}"))?);
             }
             "--bug" => {
                 let name = value()?;
-                options.overrides.bug = Some(Bug::named(&name).ok_or_else(|| format!("there is no bug {name}"))?);
+                options.overrides.bug =
+                    Some(Bug::named(&name).ok_or_else(|| format!("there is no bug {name}"))?);
             }
             other => return Err(format!("{other} is no option")),
         }
@@ -117,7 +127,8 @@ fn read(mut arguments: impl Iterator<Item = String>) -> Result<Option<Options>, 
 }
 
 fn number(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("{text} is no whole number"))
+    text.parse()
+        .map_err(|_| format!("{text} is no whole number"))
 }
 
 fn time(text: &str) -> Result<Duration, String> {
@@ -134,11 +145,17 @@ fn time(text: &str) -> Result<Duration, String> {
 fn trace(options: &Options) -> ExitCode {
     match guarded(options.first, &options.overrides, Trace::Print) {
         Ok(report) => {
-            println!("seed {}: no finding in {} operations", options.first, report.operations);
+            println!(
+                "seed {}: no finding in {} operations",
+                options.first, report.operations
+            );
             ExitCode::SUCCESS
         }
         Err(failure) => {
-            println!("seed {}, step {}: {}", failure.seed, failure.step, failure.finding);
+            println!(
+                "seed {}, step {}: {}",
+                failure.seed, failure.step, failure.finding
+            );
             ExitCode::FAILURE
         }
     }
@@ -156,7 +173,9 @@ fn run(options: &Options) -> (Report, Option<Box<Failure>>) {
     let is_over = AtomicBool::new(false);
     let total = Mutex::new((Report::default(), None::<Box<Failure>>));
     let work = || {
-        while !is_over.load(Ordering::Relaxed) && options.time.is_none_or(|time| started.elapsed() < time) {
+        while !is_over.load(Ordering::Relaxed)
+            && options.time.is_none_or(|time| started.elapsed() < time)
+        {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed >= end {
                 return;
@@ -186,7 +205,9 @@ fn run(options: &Options) -> (Report, Option<Box<Failure>>) {
         }
     });
     progress(&total, started);
-    total.into_inner().unwrap_or_else(|error| error.into_inner())
+    total
+        .into_inner()
+        .unwrap_or_else(|error| error.into_inner())
 }
 
 fn progress(total: &Mutex<(Report, Option<Box<Failure>>)>, started: Instant) {
@@ -194,7 +215,13 @@ fn progress(total: &Mutex<(Report, Option<Box<Failure>>)>, started: Instant) {
         return;
     };
     let seconds = started.elapsed().as_secs_f64();
-    let Report { seeds, operations, twin_answers, faults, .. } = &total.0;
+    let Report {
+        seeds,
+        operations,
+        twin_answers,
+        faults,
+        ..
+    } = &total.0;
     let disturbances: u64 = faults.values().sum();
     println!(
         "{seconds:.0} s: {seeds} seeds, {operations} operations ({:.0}/s, {twin_answers} also by a twin), {disturbances} disturbances",
@@ -215,7 +242,10 @@ fn explain(options: &Options, failure: Failure) {
             println!("the seed does not give the same run twice");
         }
     }
-    println!("\nseed {}, step {}: {}", failure.seed, failure.step, failure.finding);
+    println!(
+        "\nseed {}, step {}: {}",
+        failure.seed, failure.step, failure.finding
+    );
     let mut command = format!("npm run simulate -- --seed {} --trace", failure.seed);
     if let Some(steps) = overrides.steps {
         command.push_str(&format!(" --steps {steps}"));

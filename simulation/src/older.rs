@@ -31,14 +31,16 @@ pub(crate) fn rewrite(current: &Connection, bug: Option<Bug>) -> rusqlite::Resul
     }
     target.execute("INSERT INTO migration (version) VALUES (?)", [OLDEST.0])?;
     if bug == Some(Bug::MigrationLosesRow) {
-        target.execute_batch("DELETE FROM answer WHERE number = (SELECT max(number) FROM answer)")?;
+        target
+            .execute_batch("DELETE FROM answer WHERE number = (SELECT max(number) FROM answer)")?;
     }
     target.execute_batch("COMMIT; PRAGMA foreign_keys = ON")?;
     Ok(Some(older))
 }
 
 fn tables(database: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")?;
+    let mut statement =
+        database.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")?;
     let rows = statement.query_map([], |row| row.get(0))?;
     rows.collect()
 }
@@ -53,7 +55,10 @@ fn columns(database: &Connection, table: &str) -> rusqlite::Result<Vec<String>> 
 /// Copies the columns that both databases have.
 fn copy(from: &Connection, to: &Connection, table: &str) -> rusqlite::Result<()> {
     let known = columns(from, table)?;
-    let shared: Vec<String> = columns(to, table)?.into_iter().filter(|it| known.contains(it)).collect();
+    let shared: Vec<String> = columns(to, table)?
+        .into_iter()
+        .filter(|it| known.contains(it))
+        .collect();
     if shared.is_empty() {
         return Ok(());
     }
@@ -63,8 +68,9 @@ fn copy(from: &Connection, to: &Connection, table: &str) -> rusqlite::Result<()>
     let mut insert = to.prepare(&format!("INSERT INTO {table} ({names}) VALUES ({marks})"))?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
-        let values: Vec<rusqlite::types::Value> =
-            (0..shared.len()).map(|index| row.get(index)).collect::<rusqlite::Result<_>>()?;
+        let values: Vec<rusqlite::types::Value> = (0..shared.len())
+            .map(|index| row.get(index))
+            .collect::<rusqlite::Result<_>>()?;
         insert.execute(rusqlite::params_from_iter(values))?;
     }
     Ok(())

@@ -71,7 +71,9 @@ impl Bug {
 
     /// Whether a statement is not carried out.
     pub(crate) fn swallows(self, turn: u64, statement: &str) -> bool {
-        self == Bug::LostWrite && turn.is_multiple_of(7) && statement.starts_with("UPDATE agent SET name")
+        self == Bug::LostWrite
+            && turn.is_multiple_of(7)
+            && statement.starts_with("UPDATE agent SET name")
     }
 
     /// Whether a commit is none.

@@ -33,7 +33,8 @@ impl Report {
         for chunk in bytes.chunks(8) {
             let mut word = [0; 8];
             word[..chunk.len()].copy_from_slice(chunk);
-            self.digest = (self.digest ^ u64::from_le_bytes(word)).wrapping_mul(0x0000_0100_0000_01b3);
+            self.digest =
+                (self.digest ^ u64::from_le_bytes(word)).wrapping_mul(0x0000_0100_0000_01b3);
         }
     }
 
@@ -59,18 +60,27 @@ impl Report {
     pub fn text(&self) -> String {
         let mut text = String::new();
         let mut line = |name: &str, counts: Vec<(String, u64)>| {
-            let counts: Vec<String> = counts.iter().map(|(key, count)| format!("{key} {count}")).collect();
+            let counts: Vec<String> = counts
+                .iter()
+                .map(|(key, count)| format!("{key} {count}"))
+                .collect();
             // Writing to a string does not fail.
             let _ = writeln!(text, "{name}: {}", counts.join(", "));
         };
         let named = |counts: &BTreeMap<&'static str, u64>| {
-            counts.iter().map(|(key, count)| ((*key).to_owned(), *count)).collect::<Vec<_>>()
+            counts
+                .iter()
+                .map(|(key, count)| ((*key).to_owned(), *count))
+                .collect::<Vec<_>>()
         };
         line("seeds by deployment", named(&self.homes));
         line("disturbances", named(&self.faults));
         let mut by_operation: BTreeMap<&str, Vec<(String, u64)>> = BTreeMap::new();
         for ((name, status), count) in &self.answers {
-            by_operation.entry(name).or_default().push((status.to_string(), *count));
+            by_operation
+                .entry(name)
+                .or_default()
+                .push((status.to_string(), *count));
         }
         for (name, counts) in by_operation {
             line(name, counts);

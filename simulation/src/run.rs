@@ -17,15 +17,33 @@ pub fn guarded(seed: u64, overrides: &Overrides, trace: Trace) -> Result<Report,
     catch_unwind(run).unwrap_or_else(|panic| {
         let text = match panic.downcast::<String>() {
             Ok(text) => *text,
-            Err(panic) => panic.downcast_ref::<&str>().map_or_else(String::new, |it| (*it).to_owned()),
+            Err(panic) => panic
+                .downcast_ref::<&str>()
+                .map_or_else(String::new, |it| (*it).to_owned()),
         };
-        Err(Box::new(Failure { seed, step: 0, finding: format!("a panic: {text}"), trace: Vec::new() }))
+        Err(Box::new(Failure {
+            seed,
+            step: 0,
+            finding: format!("a panic: {text}"),
+            trace: Vec::new(),
+        }))
     })
 }
 
 /// The disturbances that can be left out, besides the faults of a storage.
 const DISTURBANCES: [&str; 12] = [
-    "faults", "lost", "doubled", "delay", "evictions", "older", "jumps", "jumps-back", "full", "alarms", "snapshots", "keys",
+    "faults",
+    "lost",
+    "doubled",
+    "delay",
+    "evictions",
+    "older",
+    "jumps",
+    "jumps-back",
+    "full",
+    "alarms",
+    "snapshots",
+    "keys",
 ];
 
 /// Leaves out whatever the seed does not need to fail, and as many steps as possible. The finding may become another one.
@@ -41,7 +59,10 @@ pub fn shrink(overrides: Overrides, failure: Failure) -> (Overrides, Failure) {
             *best = candidate;
         }
     };
-    let names = DISTURBANCES.iter().copied().chain(Fault::ALL.map(Fault::name));
+    let names = DISTURBANCES
+        .iter()
+        .copied()
+        .chain(Fault::ALL.map(Fault::name));
     for name in names {
         if !best.without.iter().any(|it| it == name) {
             let mut candidate = best.clone();
@@ -50,7 +71,10 @@ pub fn shrink(overrides: Overrides, failure: Failure) -> (Overrides, Failure) {
         }
     }
     for clients in [1, 2, 3] {
-        let candidate = Overrides { clients: Some(clients), ..best.clone() };
+        let candidate = Overrides {
+            clients: Some(clients),
+            ..best.clone()
+        };
         attempt(candidate, &mut best);
     }
     (best, found)

@@ -226,7 +226,9 @@ impl Disk {
     fn due(&mut self, call: Call) -> Option<Plan> {
         let plan = self.plan.as_mut()?;
         let is_its = match plan.fault {
-            Fault::StatementRefused | Fault::ResultLost | Fault::TransactionEnded => call == Call::Execute,
+            Fault::StatementRefused | Fault::ResultLost | Fault::TransactionEnded => {
+                call == Call::Execute
+            }
             Fault::BeginFailed => call == Call::Begin,
             Fault::CommitFailed | Fault::CrashAfterCommit => call == Call::Commit,
             Fault::Crash => true,
@@ -253,7 +255,12 @@ impl Disk {
         self.fail(crashed())
     }
 
-    fn execute(&mut self, statement: Statement, parameters: &[u8], rows: &mut Vec<u8>) -> Result<(), SqlError> {
+    fn execute(
+        &mut self,
+        statement: Statement,
+        parameters: &[u8],
+        rows: &mut Vec<u8>,
+    ) -> Result<(), SqlError> {
         if self.is_dead {
             return self.fail(crashed());
         }
@@ -344,7 +351,12 @@ impl Disk {
 }
 
 impl SqlHost for SimulatedHost {
-    fn execute(&mut self, statement: Statement, parameters: &[u8], rows: &mut Vec<u8>) -> Result<(), SqlError> {
+    fn execute(
+        &mut self,
+        statement: Statement,
+        parameters: &[u8],
+        rows: &mut Vec<u8>,
+    ) -> Result<(), SqlError> {
         self.0.disk().execute(statement, parameters, rows)
     }
 

@@ -75,13 +75,24 @@ impl Swarm {
     #[must_use]
     pub fn of(seed: u64, overrides: &Overrides) -> Swarm {
         let mut random = Random::of(seed, 1);
-        let drawn = *random.one_of(&[Home::Memory, Home::Handle, Home::Serve, Home::Serve, Home::Objects, Home::Objects]);
+        let drawn = *random.one_of(&[
+            Home::Memory,
+            Home::Handle,
+            Home::Serve,
+            Home::Serve,
+            Home::Objects,
+            Home::Objects,
+        ]);
         let home = overrides.home.unwrap_or(drawn);
         let accounts = 1 + random.place(3);
         let clients = 1 + random.place(6);
         let mut rate = |name: &str, rates: &[u64]| {
             let drawn = *random.one_of(rates);
-            if overrides.without.iter().any(|it| it == name) { 0 } else { drawn }
+            if overrides.without.iter().any(|it| it == name) {
+                0
+            } else {
+                drawn
+            }
         };
         let mut swarm = Swarm {
             home,
@@ -130,5 +141,10 @@ fn given(number: u64) -> Given {
         (format!("account {number}"), None),
         (format!("environment {number}"), Some(id(1))),
     ];
-    Given { id: id(0), name: format!("Account {number}"), environments, tokens }
+    Given {
+        id: id(0),
+        name: format!("Account {number}"),
+        environments,
+        tokens,
+    }
 }

@@ -16,12 +16,19 @@ impl Twin {
     }
 
     /// Carries a request out, and compares the answers.
-    pub(crate) fn compare(&mut self, sent: &Sent, now: Micros, actual: &Reply) -> Result<(), String> {
+    pub(crate) fn compare(
+        &mut self,
+        sent: &Sent,
+        now: Micros,
+        actual: &Reply,
+    ) -> Result<(), String> {
         let authorization = format!("Bearer {}", sent.token);
         let mut answer = Answer::new();
-        self.0.handle(&request(sent, &authorization, now), &mut answer);
+        self.0
+            .handle(&request(sent, &authorization, now), &mut answer);
         let own = reply(&answer);
-        let is_equal = own.status == actual.status && without_use(&own.body) == without_use(&actual.body);
+        let is_equal =
+            own.status == actual.status && without_use(&own.body) == without_use(&actual.body);
         match is_equal {
             true => Ok(()),
             false => Err(format!(

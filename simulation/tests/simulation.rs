@@ -31,7 +31,10 @@ fn in_parallel(numbers: u64, work: impl Fn(u64) + Sync) {
 
 #[test]
 fn hundreds_of_seeds_contradict_nothing_and_reach_everything() {
-    let overrides = Overrides { steps: Some(150), ..Overrides::default() };
+    let overrides = Overrides {
+        steps: Some(150),
+        ..Overrides::default()
+    };
     let total = Mutex::new(Report::default());
     in_parallel(300, |seed| match guarded(seed, &overrides, Trace::None) {
         Ok(report) => total.lock().unwrap().add(&report),
@@ -42,12 +45,19 @@ fn hundreds_of_seeds_contradict_nothing_and_reach_everything() {
     });
     let report = total.into_inner().unwrap();
     assert_eq!(report.missing(), Vec::<String>::new());
-    assert!(report.twin_answers * 10 > report.operations, "{}", report.twin_answers);
+    assert!(
+        report.twin_answers * 10 > report.operations,
+        "{}",
+        report.twin_answers
+    );
 }
 
 #[test]
 fn a_seed_gives_the_same_run_again() {
-    let overrides = Overrides { steps: Some(300), ..Overrides::default() };
+    let overrides = Overrides {
+        steps: Some(300),
+        ..Overrides::default()
+    };
     in_parallel(12, |seed| {
         let digest = || guarded(seed, &overrides, Trace::Last).map(|report| report.digest);
         assert_eq!(digest().unwrap(), digest().unwrap(), "seed {seed}");
@@ -58,7 +68,10 @@ fn a_seed_gives_the_same_run_again() {
 fn every_planted_bug_is_found() {
     in_parallel(Bug::ALL.len() as u64, |number| {
         let bug = Bug::ALL[number as usize];
-        let overrides = Overrides { bug: Some(bug), ..Overrides::default() };
+        let overrides = Overrides {
+            bug: Some(bug),
+            ..Overrides::default()
+        };
         let found = (0..100).find_map(|seed| guarded(seed, &overrides, Trace::None).err());
         assert!(found.is_some(), "{bug:?}");
     });
@@ -66,13 +79,21 @@ fn every_planted_bug_is_found() {
 
 #[test]
 fn a_failing_seed_is_made_smaller_and_still_fails() {
-    let overrides = Overrides { bug: Some(Bug::KeyForgotten), ..Overrides::default() };
-    let failure = (0..100).find_map(|seed| guarded(seed, &overrides, Trace::None).err()).unwrap();
+    let overrides = Overrides {
+        bug: Some(Bug::KeyForgotten),
+        ..Overrides::default()
+    };
+    let failure = (0..100)
+        .find_map(|seed| guarded(seed, &overrides, Trace::None).err())
+        .unwrap();
     let step = failure.step;
     let (smaller, failure) = shrink(overrides, *failure);
     assert!(!smaller.without.is_empty());
     assert!(failure.step <= step);
     let again = guarded(failure.seed, &smaller, Trace::Last).unwrap_err();
-    assert_eq!((again.step, &again.finding), (failure.step, &failure.finding));
+    assert_eq!(
+        (again.step, &again.finding),
+        (failure.step, &failure.finding)
+    );
     assert!(!again.trace.is_empty());
 }

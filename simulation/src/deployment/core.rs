@@ -1,7 +1,7 @@
 //! A core in front of its storage, and the host that brackets its transactions.
 
-use agent_registrar::store::sql::{SqlError, SqlStore};
 use agent_registrar::store::StoreError;
+use agent_registrar::store::sql::{SqlError, SqlStore};
 use agent_registrar::{Answer, OpenError, Outcome, Run, Service};
 
 use super::{Lost, read, reply, request, timestamp};
@@ -131,7 +131,13 @@ impl Object {
     }
 
     /// Carries out requests, each by itself, until the process crashes.
-    fn one_by_one(&mut self, requests: &[&Sent], now: Micros, refusal: Option<&SqlError>, done: &mut Vec<Processed>) {
+    fn one_by_one(
+        &mut self,
+        requests: &[&Sent],
+        now: Micros,
+        refusal: Option<&SqlError>,
+        done: &mut Vec<Processed>,
+    ) {
         for sent in requests {
             done.push(self.alone(sent, now, refusal));
             if self.service.is_none() {
@@ -152,9 +158,14 @@ impl Object {
             let mut run = service.start(&request);
             match (run.may_write(), refusal) {
                 (false, _) => while !service.step(&mut run, &mut answer).is_last {},
-                (true, Some(error)) => service.not_begun(&mut run, &mut answer, error.clone().into()),
+                (true, Some(error)) => {
+                    service.not_begun(&mut run, &mut answer, error.clone().into())
+                }
                 (true, None) => {
-                    let host = Host { storage: &self.storage, bug: self.bug };
+                    let host = Host {
+                        storage: &self.storage,
+                        bug: self.bug,
+                    };
                     while !host.bracketed_step(service, &mut run, &mut answer) {}
                 }
             }
@@ -248,7 +259,9 @@ impl Object {
         let brackets = self.bracket != Bracket::Store;
         self.storage.clear_failure();
         if !brackets || self.storage.begin().is_ok() {
-            let forgotten = service.registrar_mut().forget_answers(timestamp(now), at_most);
+            let forgotten = service
+                .registrar_mut()
+                .forget_answers(timestamp(now), at_most);
             if brackets {
                 let is_kept = forgotten.is_ok_and(|it| it > 0)
                     && self.storage.failure().is_none()
@@ -269,7 +282,10 @@ fn kept(sent: &Sent, mut reply: Reply, commits: usize) -> Reply {
         && reply.status == 200
     {
         let text = String::from_utf8_lossy(&reply.body).into_owned();
-        let outputs = items.iter().filter(|(key, _)| text.contains(&format!("\"{key}\":{{"))).count();
+        let outputs = items
+            .iter()
+            .filter(|(key, _)| text.contains(&format!("\"{key}\":{{")))
+            .count();
         reply.kept_items = (commits <= outputs).then_some(commits);
     }
     reply
@@ -296,7 +312,12 @@ struct Host<'s> {
 
 impl Host<'_> {
     /// Runs one step. Returns whether it was the last.
-    fn bracketed_step(&self, service: &mut Service, run: &mut Run<'_>, answer: &mut Answer) -> bool {
+    fn bracketed_step(
+        &self,
+        service: &mut Service,
+        run: &mut Run<'_>,
+        answer: &mut Answer,
+    ) -> bool {
         let storage = self.storage;
         storage.clear_failure();
         if let Err(error) = storage.begin() {
@@ -328,4 +349,3 @@ impl Host<'_> {
         true
     }
 }
-

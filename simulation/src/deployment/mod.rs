@@ -2,20 +2,18 @@
 
 mod core;
 mod objects;
+mod plant;
+mod setup;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use agent_registrar::{Answer, Config, Request, Service, Timestamp};
-use serde_json::json;
 
 use crate::model::{Given, Id, Micros, Partition, Reply, Sent};
-use crate::planted::Bug;
 use crate::storage::{Plan, Storage};
 pub use core::Bracket;
 use core::Object;
-
-/// The secret that signs tokens, of the whole deployment.
-const SECRET: &str = "the secret of the simulation";
+pub use setup::Setup;
 
 /// What happened while requests were carried out, in this order.
 #[derive(Clone, Debug)]
@@ -72,59 +70,6 @@ impl Home {
     }
 }
 
-/// The configuration of a deployment.
-#[derive(Clone, Debug)]
-pub struct Setup {
-    /// The kind of deployment.
-    pub home: Home,
-    /// The configured accounts.
-    pub accounts: Vec<Given>,
-    /// The token of the operator.
-    pub operator: String,
-    /// The seed of the ids.
-    pub seed: u64,
-    /// A defect.
-    pub bug: Option<Bug>,
-}
-
-impl Setup {
-    /// A configuration with these accounts and tokens.
-    fn config(&self, accounts: &[Given], tokens: &[(String, Id, Option<Id>)], operator: bool, seed: &str) -> String {
-        let environments = |given: &Given| -> Vec<_> {
-            given.environments.iter().map(|(id, name)| json!({"id": id.as_str(), "name": name})).collect()
-        };
-        let accounts: Vec<_> = accounts
-            .iter()
-            .map(|it| json!({"id": it.id.as_str(), "name": it.name, "environments": environments(it)}))
-            .collect();
-        let tokens: Vec<_> = tokens
-            .iter()
-            .map(|(text, account, environment)| {
-                json!({"token": text, "account_id": account.as_str(), "environment_id": environment.map(|it| it.to_string())})
-            })
-            .collect();
-        let mut config = json!({
-            "accounts": accounts,
-            "tokens": tokens,
-            "seed_text": format!("{} {seed}", self.seed),
-            "secret": SECRET,
-        });
-        if operator {
-            config["operator_token"] = json!({"token": self.operator});
-        }
-        config.to_string()
-    }
-
-    /// The configuration of the registrar of some accounts with all their tokens.
-    pub(crate) fn config_of(&self, accounts: &[Given], operator: bool, seed: &str) -> String {
-        let mut tokens = Vec::new();
-        for given in accounts {
-            tokens.extend(given.tokens.iter().map(|(text, environment)| (text.clone(), given.id, *environment)));
-        }
-        self.config(accounts, &tokens, operator, seed)
-    }
-}
-
 /// Reads a configuration that the simulation wrote.
 pub(crate) fn read(config: &str) -> Config {
     Config::from_json(config.as_bytes()).unwrap_or_else(|error| panic!("{error} in {config}"))
@@ -140,7 +85,12 @@ pub(crate) fn request<'a>(sent: &'a Sent, authorization: &'a str, now: Micros) -
     Request {
         authorization: Some(authorization),
         content_type: Some("application/json"),
-        ..Request::new(sent.method, &sent.target, sent.body.as_bytes(), timestamp(now))
+        ..Request::new(
+            sent.method,
+            &sent.target,
+            sent.body.as_bytes(),
+            timestamp(now),
+        )
     }
 }
 
@@ -192,7 +142,13 @@ impl Deployment {
                 pending: BTreeSet::new(),
             },
         };
-        let mut deployment = Deployment { setup, records, happened: Vec::new(), earlier: None, turns: 0 };
+        let mut deployment = Deployment {
+            setup,
+            records,
+            happened: Vec::new(),
+            earlier: None,
+            turns: 0,
+        };
         if deployment.setup.home == Home::Memory {
             deployment.note_all_opened();
         }
@@ -224,7 +180,8 @@ impl Deployment {
                     let authorization = format!("Bearer {}", sent.token);
                     let mut answer = Answer::new();
                     service.handle(&request(sent, &authorization, now), &mut answer);
-                    self.happened.push(Happening::Answered(place, reply(&answer), Lost::No));
+                    self.happened
+                        .push(Happening::Answered(place, reply(&answer), Lost::No));
                 }
             }
             Records::Single(object) => {
@@ -258,7 +215,11 @@ impl Deployment {
         match &self.records {
             Records::Memory(_) => Vec::new(),
             Records::Single(object) => vec![object.storage()],
-            Records::Objects { directory, accounts, .. } => {
+            Records::Objects {
+                directory,
+                accounts,
+                ..
+            } => {
                 let objects = accounts.values().map(Object::storage);
                 [directory.storage()].into_iter().chain(objects).collect()
             }
@@ -275,7 +236,10 @@ impl Deployment {
     /// The faults that came since the last call.
     #[must_use]
     pub fn take_injected(&self) -> Vec<&'static str> {
-        self.storages().iter().flat_map(Storage::take_injected).collect()
+        self.storages()
+            .iter()
+            .flat_map(Storage::take_injected)
+            .collect()
     }
 
     /// Drops a core between two requests: that of the storage of this place, or the front worker. Records in memory are lost.
@@ -284,7 +248,12 @@ impl Deployment {
         match &mut self.records {
             Records::Memory(service) => **service = self.setup.in_memory(now),
             Records::Single(object) => object.close(),
-            Records::Objects { front, directory, accounts, .. } => match place {
+            Records::Objects {
+                front,
+                directory,
+                accounts,
+                ..
+            } => match place {
                 0 => directory.close(),
                 _ => match accounts.values_mut().nth(place - 1) {
                     Some(object) => object.close(),
@@ -306,7 +275,11 @@ impl Deployment {
                     self.note_all_opened();
                 }
             }
-            Records::Objects { directory, accounts, .. } => {
+            Records::Objects {
+                directory,
+                accounts,
+                ..
+            } => {
                 if directory.take_ensured() {
                     self.happened.push(Happening::DirectoryOpened);
                 }
@@ -326,10 +299,16 @@ impl Deployment {
         match &mut self.records {
             Records::Memory(service) => {
                 // Memory does not fail.
-                let _ = service.registrar_mut().forget_answers(timestamp(now), at_most);
+                let _ = service
+                    .registrar_mut()
+                    .forget_answers(timestamp(now), at_most);
             }
             Records::Single(object) => object.forget(now, at_most),
-            Records::Objects { directory, accounts, .. } => match accounts.values_mut().nth(place) {
+            Records::Objects {
+                directory,
+                accounts,
+                ..
+            } => match accounts.values_mut().nth(place) {
                 Some(object) => object.forget(now, at_most),
                 None => directory.forget(now, at_most),
             },
@@ -358,55 +337,5 @@ impl Deployment {
             }
             _ => Ok(()),
         }
-    }
-
-    /// The planted bugs of hosts.
-    fn plant(&mut self, requests: &[&Sent]) {
-        let Some(bug) = self.setup.bug else {
-            return;
-        };
-        for index in 0..self.happened.len() {
-            let Happening::Answered(place, reply, Lost::No) = &mut self.happened[index] else {
-                continue;
-            };
-            self.turns += 1;
-            let is_its_turn = self.turns.is_multiple_of(20);
-            let target = requests[*place].target.as_str();
-            let is_list = target.contains("pagination") && reply.status == 200;
-            match bug {
-                Bug::AnswerOfAnother | Bug::StaleList if is_list => {
-                    let name = if bug == Bug::StaleList { target.to_owned() } else { "list".to_owned() };
-                    let current = (name, reply.clone());
-                    match self.earlier.replace(current.clone()) {
-                        Some((name, earlier)) if name == current.0 => *reply = earlier,
-                        _ => {}
-                    }
-                }
-                Bug::ReplayDiffers if reply.is_replayed => reply.body.push(b'\n'),
-                Bug::UnexplainedError if is_its_turn => {
-                    reply.status = 503;
-                    reply.body = br#"{"status":"error","code":"unexpected","message":""}"#.to_vec();
-                }
-                Bug::RefusalWrites if (400..500).contains(&reply.status) => {
-                    let statement = "UPDATE agent SET name = 'changed' WHERE number = (SELECT max(number) FROM agent)";
-                    for storage in self.storages() {
-                        // The tables may not be there yet.
-                        let _ = storage.with(|it| it.execute_batch(statement));
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-impl Setup {
-    fn in_memory(&self, now: Micros) -> Service {
-        let config = read(&self.config_of(&self.accounts, true, ""));
-        Service::new(config, timestamp(now)).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    fn single(&self, bracket: Bracket) -> Object {
-        Object::new(self.config_of(&self.accounts, true, ""), bracket, self.bug)
     }
 }

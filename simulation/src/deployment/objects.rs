@@ -13,11 +13,20 @@ impl Setup {
         let accounts: Vec<Given> = self
             .accounts
             .iter()
-            .map(|it| Given { environments: Vec::new(), tokens: Vec::new(), ..it.clone() })
+            .map(|it| Given {
+                environments: Vec::new(),
+                tokens: Vec::new(),
+                ..it.clone()
+            })
             .collect();
         let mut tokens = Vec::new();
         for given in &self.accounts {
-            tokens.extend(given.tokens.iter().map(|(text, _)| (text.clone(), given.id, None)));
+            tokens.extend(
+                given
+                    .tokens
+                    .iter()
+                    .map(|(text, _)| (text.clone(), given.id, None)),
+            );
         }
         let config = read(&self.config(&accounts, &tokens, true, "front"));
         Service::new(config, timestamp(now)).unwrap_or_else(|error| panic!("{error}"))
@@ -27,9 +36,17 @@ impl Setup {
         let accounts: Vec<Given> = self
             .accounts
             .iter()
-            .map(|it| Given { environments: Vec::new(), tokens: Vec::new(), ..it.clone() })
+            .map(|it| Given {
+                environments: Vec::new(),
+                tokens: Vec::new(),
+                ..it.clone()
+            })
             .collect();
-        Object::new(self.config_of(&accounts, true, "directory"), Bracket::Steps, self.bug)
+        Object::new(
+            self.config_of(&accounts, true, "directory"),
+            Bracket::Steps,
+            self.bug,
+        )
     }
 
     /// The configuration of the object of an account.
@@ -50,10 +67,12 @@ impl Deployment {
         match destination {
             Destination::Here => {
                 front.handle(&request(sent, &authorization, now), &mut answer);
-                self.happened.push(Happening::Answered(place, reply(&answer), Lost::No));
+                self.happened
+                    .push(Happening::Answered(place, reply(&answer), Lost::No));
             }
             Destination::Answered => {
-                self.happened.push(Happening::Answered(place, reply(&answer), Lost::No));
+                self.happened
+                    .push(Happening::Answered(place, reply(&answer), Lost::No));
             }
             Destination::Account(partition) => {
                 self.ask_account(place, sent, Partition::of(u64::from(partition.get())), now);
@@ -63,21 +82,32 @@ impl Deployment {
     }
 
     fn ask_account(&mut self, place: usize, sent: &Sent, partition: Partition, now: Micros) {
-        let Records::Objects { front, accounts, .. } = &mut self.records else {
+        let Records::Objects {
+            front, accounts, ..
+        } = &mut self.records
+        else {
             return;
         };
-        let configured = self.setup.accounts.iter().find(|it| it.id.partition() == partition);
+        let configured = self
+            .setup
+            .accounts
+            .iter()
+            .find(|it| it.id.partition() == partition);
         if let Some(given) = configured
             && !accounts.contains_key(&partition)
         {
             let config = self.setup.config_of_account(given);
-            accounts.insert(partition, Object::new(config, Bracket::Steps, self.setup.bug));
+            accounts.insert(
+                partition,
+                Object::new(config, Bracket::Steps, self.setup.bug),
+            );
         }
         let Some(object) = accounts.get_mut(&partition) else {
             // The token is signed, but its account does not exist: as for any token that is not valid.
             let mut answer = Answer::new();
             front.handle(&request(sent, "Bearer none", now), &mut answer);
-            self.happened.push(Happening::Answered(place, reply(&answer), Lost::No));
+            self.happened
+                .push(Happening::Answered(place, reply(&answer), Lost::No));
             return;
         };
         let processed = object.carry_out(&[sent], now);
@@ -109,7 +139,8 @@ impl Deployment {
             self.happened.push(Happening::Answered(place, reply, lost));
             return;
         }
-        self.happened.push(Happening::DirectoryAnswered(place, reply.clone()));
+        self.happened
+            .push(Happening::DirectoryAnswered(place, reply.clone()));
         let reply = self.with_token(reply, lost, now);
         self.happened.push(match reply {
             Some(reply) => Happening::Answered(place, reply, Lost::No),
@@ -149,7 +180,12 @@ impl Deployment {
         let Records::Objects { accounts, .. } = &mut self.records else {
             return None;
         };
-        let given = Given { id, name, environments: Vec::new(), tokens: Vec::new() };
+        let given = Given {
+            id,
+            name,
+            environments: Vec::new(),
+            tokens: Vec::new(),
+        };
         let first = "a token for one request";
         let config = self.setup.config(
             std::slice::from_ref(&given),
@@ -173,7 +209,8 @@ impl Deployment {
         let body: Value = serde_json::from_slice(&reply.body).ok()?;
         let text = body["token"].as_str()?.to_owned();
         let is_given = lost == Lost::No;
-        self.happened.push(Happening::FirstToken(id, is_given.then(|| text.clone())));
+        self.happened
+            .push(Happening::FirstToken(id, is_given.then(|| text.clone())));
         is_given.then_some(text)
     }
 }

@@ -17,7 +17,8 @@ impl Bindings {
     /// Compares two answers that are not the same bytes.
     pub(super) fn of(model: &Model, expected: &str, actual: &str) -> Result<Bindings, Finding> {
         let read = |text: &str| serde_json::from_str::<Value>(text);
-        let expected = read(expected).map_err(|error| format!("the model wrote no JSON: {error}"))?;
+        let expected =
+            read(expected).map_err(|error| format!("the model wrote no JSON: {error}"))?;
         let actual = read(actual).map_err(|error| format!("the body is no JSON: {error}"))?;
         let mut bindings = Bindings::default();
         bindings.compare(model, &expected, &actual, "")?;
@@ -49,7 +50,11 @@ impl Bindings {
             }
             (Value::Array(wanted), Value::Array(found)) => {
                 if wanted.len() != found.len() {
-                    return Err(format!("{path} has {} items, and should have {}", found.len(), wanted.len()));
+                    return Err(format!(
+                        "{path} has {} items, and should have {}",
+                        found.len(),
+                        wanted.len()
+                    ));
                 }
                 for (index, (value, other)) in wanted.iter().zip(found).enumerate() {
                     self.compare(model, value, other, &format!("{path}.{index}"))?;
@@ -62,11 +67,15 @@ impl Bindings {
                 let text = |value: &Value| value.as_str().map(str::to_owned);
                 let found = text(found);
                 let is_within = text(&range["from"]) <= found && found <= text(&range["to"]);
-                is_within.then_some(()).ok_or_else(|| format!("{path} is {found:?}, and should be within {range:?}"))
+                is_within
+                    .then_some(())
+                    .ok_or_else(|| format!("{path} is {found:?}, and should be within {range:?}"))
             }
             (Value::String(wanted), Value::String(found)) if wanted != found => {
                 let ids = Id::parse(wanted).zip(Id::parse(found));
-                match ids.filter(|(wanted, found)| model.is_unknown(*wanted) && wanted.partition() == found.partition()) {
+                match ids.filter(|(wanted, found)| {
+                    model.is_unknown(*wanted) && wanted.partition() == found.partition()
+                }) {
                     Some(pair) if self.is_new(pair) => {
                         if !self.found.contains(&pair) {
                             self.found.push(pair);
@@ -83,6 +92,8 @@ impl Bindings {
 
     /// Whether two ids may be one: neither is bound to another.
     fn is_new(&self, (unknown, known): (Id, Id)) -> bool {
-        self.found.iter().all(|(a, b)| (*a == unknown) == (*b == known))
+        self.found
+            .iter()
+            .all(|(a, b)| (*a == unknown) == (*b == known))
     }
 }

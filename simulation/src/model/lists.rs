@@ -39,7 +39,11 @@ fn answer(mut rows: Vec<Row>, page: &Page, show: impl Fn(Id) -> String) -> Strin
     let shown = rows.iter().skip(skipped).take(size as usize);
     let summaries: Vec<String> = shown.map(|(_, id)| show(*id)).collect();
     let given = summaries.len() as u64;
-    let (start, end) = if given == 0 { (0, 0) } else { (offset + 1, offset + given) };
+    let (start, end) = if given == 0 {
+        (0, 0)
+    } else {
+        (offset + 1, offset + given)
+    };
     let next = (given > 0 && offset + given < count).then_some(offset + given);
     let previous = match offset {
         0 => None,
@@ -81,7 +85,13 @@ fn key(sort: &str, name: &str, inserted: Micros, updated: Micros) -> Option<Sort
 }
 
 /// The key of the orders of instances and spans.
-fn run_key(sort: &str, status: &str, times: [Option<Micros>; 2], inserted: Micros, updated: Micros) -> Option<SortKey> {
+fn run_key(
+    sort: &str,
+    status: &str,
+    times: [Option<Micros>; 2],
+    inserted: Micros,
+    updated: Micros,
+) -> Option<SortKey> {
     let place = STATUSES.iter().position(|it| *it == status).unwrap_or(0);
     match sort {
         "started_at" => times[0].map(SortKey::Number),
@@ -111,7 +121,11 @@ impl Account {
 impl Model {
     /// The list of all accounts, for the operator.
     pub(super) fn list_directory(&self, page: &Page) -> String {
-        let object = |id: Id| match self.accounts.get(&id.partition()).filter(|_| !self.has_front) {
+        let object = |id: Id| match self
+            .accounts
+            .get(&id.partition())
+            .filter(|_| !self.has_front)
+        {
             Some(it) => (it.name.as_str(), it.inserted, it.updated),
             None => {
                 let (name, at) = &self.directory[&id];
@@ -134,54 +148,103 @@ impl Model {
         let Some(view) = self.view(caller) else {
             return String::new();
         };
-        let View { account, environment, token } = view;
+        let View {
+            account,
+            environment,
+            token,
+        } = view;
         let sort = page.sort;
         let sees = |it: Id| environment.is_none_or(|own| own == it);
         let of_runs = |is_it: &dyn Fn(Id, Id) -> bool| -> Vec<Row> {
-            let spans = account.spans.iter().filter(|(_, it)| is_it(it.agent, it.instance) && sees(it.environment));
+            let spans = account
+                .spans
+                .iter()
+                .filter(|(_, it)| is_it(it.agent, it.instance) && sees(it.environment));
             let row = |(id, it): (&Id, &super::state::Span)| {
                 let times = [Some(it.started), it.finished];
-                (run_key(sort, it.status, times, it.inserted, it.updated), *id)
+                (
+                    run_key(sort, it.status, times, it.inserted, it.updated),
+                    *id,
+                )
             };
             spans.map(row).collect()
         };
         match listed {
             Listed::Agents(named, counts) => {
                 let named = named.or(environment);
-                let exists = named.is_none_or(|id| account.environments.contains_key(&id) && sees(id));
-                let agents = account.agents.iter().filter(|(_, it)| exists && named.is_none_or(|id| id == it.environment));
-                let rows = agents.map(|(id, _)| (account.agent_key(*id, sort), *id)).collect();
+                let exists =
+                    named.is_none_or(|id| account.environments.contains_key(&id) && sees(id));
+                let agents = account
+                    .agents
+                    .iter()
+                    .filter(|(_, it)| exists && named.is_none_or(|id| id == it.environment));
+                let rows = agents
+                    .map(|(id, _)| (account.agent_key(*id, sort), *id))
+                    .collect();
                 answer(rows, page, |id| account.agent(id, counts, now))
             }
             Listed::Versions(kind, agent) => {
                 let sees_agent = view.agent(agent).is_some();
-                let versions = account.versions.iter().filter(|(_, it)| sees_agent && it.agent == agent && it.kind == kind);
-                let rows = versions.map(|(id, it)| (key(sort, &it.identifier, it.inserted, it.inserted), *id)).collect();
+                let versions = account
+                    .versions
+                    .iter()
+                    .filter(|(_, it)| sees_agent && it.agent == agent && it.kind == kind);
+                let rows = versions
+                    .map(|(id, it)| (key(sort, &it.identifier, it.inserted, it.inserted), *id))
+                    .collect();
                 answer(rows, page, |id| account.version(id))
             }
             Listed::Instances(agent) => {
-                let instances = account.instances.iter().filter(|(_, it)| it.agent == agent && sees(it.environment));
+                let instances = account
+                    .instances
+                    .iter()
+                    .filter(|(_, it)| it.agent == agent && sees(it.environment));
                 let rows = instances
-                    .map(|(id, it)| (run_key(sort, it.status, [it.started, it.finished], it.inserted, it.updated), *id))
+                    .map(|(id, it)| {
+                        (
+                            run_key(
+                                sort,
+                                it.status,
+                                [it.started, it.finished],
+                                it.inserted,
+                                it.updated,
+                            ),
+                            *id,
+                        )
+                    })
                     .collect();
                 answer(rows, page, |id| account.instance(id))
             }
-            Listed::SpansOfInstance(id) => answer(of_runs(&|_, of| of == id), page, |id| account.span(id)),
-            Listed::SpansOfAgent(id) => answer(of_runs(&|of, _| of == id), page, |id| account.span(id)),
+            Listed::SpansOfInstance(id) => {
+                answer(of_runs(&|_, of| of == id), page, |id| account.span(id))
+            }
+            Listed::SpansOfAgent(id) => {
+                answer(of_runs(&|of, _| of == id), page, |id| account.span(id))
+            }
             Listed::Environments => {
                 let environments = account.environments.iter().filter(|(id, _)| sees(**id));
-                let rows = environments.map(|(id, it)| (key(sort, &it.name, it.inserted, it.updated), *id)).collect();
+                let rows = environments
+                    .map(|(id, it)| (key(sort, &it.name, it.inserted, it.updated), *id))
+                    .collect();
                 answer(rows, page, |id| account.environment(id))
             }
             Listed::Accounts => {
                 let rows = vec![(key(sort, &account.name, 0, 0), account.id)];
-                answer(rows, page, |_| Account::object(account.id, &account.name, account.inserted, account.updated))
+                answer(rows, page, |_| {
+                    Account::object(account.id, &account.name, account.inserted, account.updated)
+                })
             }
             Listed::Tokens => {
-                let status = |status: &str| ["active", "suspended", "revoked", "expired"].iter().position(|it| *it == status);
+                let status = |status: &str| {
+                    ["active", "suspended", "revoked", "expired"]
+                        .iter()
+                        .position(|it| *it == status)
+                };
                 let row = |(id, it): (&Id, &super::state::Token)| {
                     let key = match sort {
-                        "status" => status(it.status(now)).map(|place| SortKey::Number(place as i64)),
+                        "status" => {
+                            status(it.status(now)).map(|place| SortKey::Number(place as i64))
+                        }
                         _ => key(sort, "", it.inserted, it.updated),
                     };
                     (key, *id)

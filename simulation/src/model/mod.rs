@@ -7,11 +7,13 @@
 mod bulk;
 mod compare;
 mod effect;
+mod http;
 mod id;
 mod keys;
 mod lists;
 mod operation;
 mod refusal;
+mod runs;
 mod state;
 mod view;
 mod writer;
@@ -106,14 +108,19 @@ impl Model {
             return expect_error(reply, (400, "bad_request"));
         }
         self.note_use(&caller, at, true);
-        let key = sent.key.as_ref().map(|key| Key::of(self.scope(&caller), key, sent));
+        let key = sent
+            .key
+            .as_ref()
+            .map(|key| Key::of(self.scope(&caller), key, sent));
         if let Some(key) = &key
             && self.keys.answer(key, at.now, reply)?
         {
             return Ok(());
         }
         if reply.is_replayed {
-            return Err("an answer was replayed that was never given, or more than a day ago".to_owned());
+            return Err(
+                "an answer was replayed that was never given, or more than a day ago".to_owned(),
+            );
         }
         if let Operation::Bulk(items) = &sent.operation {
             self.judge_bulk(&caller, items, at, reply)?;
@@ -141,14 +148,22 @@ impl Model {
     /// # Errors
     ///
     /// How the two do not fit.
-    pub fn judge_established(&mut self, inner: &Reply, outer: &Reply, at: Moment) -> Result<(), Finding> {
+    pub fn judge_established(
+        &mut self,
+        inner: &Reply,
+        outer: &Reply,
+        at: Moment,
+    ) -> Result<(), Finding> {
         if outer.status >= 500 {
             return match at.is_faulty {
                 true => expect_error(outer, (outer.status, "unexpected")),
                 false => Err(format!("the status is {} without a fault", outer.status)),
             };
         }
-        match (inner.status, keys::without_token(&inner.body) == keys::without_token(&outer.body)) {
+        match (
+            inner.status,
+            keys::without_token(&inner.body) == keys::without_token(&outer.body),
+        ) {
             (status, true) if status == outer.status => Ok(()),
             _ => Err("the answer about a new account is not that of the directory".to_owned()),
         }
@@ -219,14 +234,19 @@ impl Model {
                 token.environment
             }
             None => {
-                let is_gone = |id: &Id| account.is_void(text) || !account.environments.contains_key(id);
+                let is_gone =
+                    |id: &Id| account.is_void(text) || !account.environments.contains_key(id);
                 if of.environment.as_ref().is_some_and(is_gone) {
                     return None;
                 }
                 of.environment
             }
         };
-        Some(Caller::Token { partition: of.partition, environment, token: of.id })
+        Some(Caller::Token {
+            partition: of.partition,
+            environment,
+            token: of.id,
+        })
     }
 
     /// The first request in an hour notes that an API token was used. After a failed note, none is made until the hour is over.
@@ -235,7 +255,11 @@ impl Model {
         if at.is_faulty {
             self.doubtful_hours.insert(hour);
         }
-        if let Caller::Token { partition, token: Some(id), .. } = caller
+        if let Caller::Token {
+            partition,
+            token: Some(id),
+            ..
+        } = caller
             && let Some(account) = self.accounts.get_mut(partition)
         {
             let is_sure = is_noted && !self.doubtful_hours.contains(&hour);
@@ -247,9 +271,11 @@ impl Model {
     fn scope(&self, caller: &Caller) -> Id {
         match caller {
             Caller::Operator => Id::NONE,
-            Caller::Token { partition, environment, .. } => {
-                environment.unwrap_or_else(|| self.accounts[partition].id)
-            }
+            Caller::Token {
+                partition,
+                environment,
+                ..
+            } => environment.unwrap_or_else(|| self.accounts[partition].id),
         }
     }
 }
@@ -263,6 +289,8 @@ fn compare_error(status: u16, body: &[u8], (wanted, code): (u16, &str)) -> Resul
     let head = format!("{{\"status\":\"error\",\"code\":\"{code}\",\"message\":\"");
     match status == wanted && body.starts_with(head.as_bytes()) && body.ends_with(b"}") {
         true => Ok(()),
-        false => Err(format!("the status is {status}, and the answer should be {wanted} {code}")),
+        false => Err(format!(
+            "the status is {status}, and the answer should be {wanted} {code}"
+        )),
     }
 }

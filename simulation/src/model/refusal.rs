@@ -21,7 +21,10 @@ pub(super) fn of_access(caller: &Caller, operation: &Operation) -> Option<Refusa
         (Caller::Operator, CreateAccount(_) | List(Listed::Accounts, _)) => true,
         (Caller::Operator, _) | (_, CreateAccount(_)) => false,
         (
-            Caller::Token { environment: Some(_), .. },
+            Caller::Token {
+                environment: Some(_),
+                ..
+            },
             List(Listed::Accounts | Listed::Tokens, _)
             | CreateToken(..)
             | ActOnToken(..)
@@ -150,7 +153,11 @@ impl Model {
     pub(super) fn view(&self, caller: &Caller) -> Option<View<'_>> {
         match caller {
             Caller::Operator => None,
-            Caller::Token { partition, environment, token } => Some(View {
+            Caller::Token {
+                partition,
+                environment,
+                token,
+            } => Some(View {
                 account: self.accounts.get(partition)?,
                 environment: *environment,
                 token: *token,
@@ -159,7 +166,12 @@ impl Model {
     }
 
     /// Why an operation is refused now, if it is. The scope of the token covers it.
-    pub(super) fn refusal(&self, caller: &Caller, operation: &Operation, now: Micros) -> Option<Refusal> {
+    pub(super) fn refusal(
+        &self,
+        caller: &Caller,
+        operation: &Operation,
+        now: Micros,
+    ) -> Option<Refusal> {
         use Operation::*;
         let view = self.view(caller)?;
         match operation {
@@ -167,7 +179,12 @@ impl Model {
             List(listed, _) => view.list(*listed),
             Fetch(kind, id) => view.fetch(*kind, *id),
             ShowAgent(id) => view.missing(*id, Kind::Agent),
-            CreateAgent { environment, name, id, .. } => {
+            CreateAgent {
+                environment,
+                name,
+                id,
+                ..
+            } => {
                 let mut problems = Problems::default();
                 problems.require(!name.is_empty());
                 match environment.or(view.environment) {
@@ -177,7 +194,9 @@ impl Model {
                 problems.require(view.is_free(*id));
                 problems.end()
             }
-            UpdateAgent { id, name, version, .. } => view.update(*id, name.as_deref(), *version),
+            UpdateAgent {
+                id, name, version, ..
+            } => view.update(*id, name.as_deref(), *version),
             DeleteAgent(id) => view
                 .missing(*id, Kind::Agent)
                 .or(view.has_instances(*id).then_some(UNAVAILABLE)),
@@ -200,7 +219,9 @@ impl Model {
                 problems.add(view.named(*agent, Kind::Agent));
                 problems.require(view.is_free(*id));
                 let is_retired = || view.agent(*agent).is_some_and(|it| it.is_retired);
-                problems.end().or_else(|| is_retired().then_some(UNAVAILABLE))
+                problems
+                    .end()
+                    .or_else(|| is_retired().then_some(UNAVAILABLE))
             }
             Start(id, _) => view.run(*id, &|status| status == "pending"),
             Finish(id, end, _) => {
@@ -211,10 +232,16 @@ impl Model {
                     _ => false,
                 })
             }
-            CreateSpan { instance, parent, id, .. } => view.create_span(*instance, *parent, *id),
+            CreateSpan {
+                instance,
+                parent,
+                id,
+                ..
+            } => view.create_span(*instance, *parent, *id),
             FinishSpan(id, ..) => view.missing(*id, Kind::Span).or_else(|| {
                 let span = view.account.spans.get(id);
-                span.is_some_and(|it| is_over(it.status)).then_some(UNAVAILABLE)
+                span.is_some_and(|it| is_over(it.status))
+                    .then_some(UNAVAILABLE)
             }),
             _ => view.of_account(operation, now),
         }
@@ -225,7 +252,9 @@ impl View<'_> {
     /// A parent of another kind is refused; one that does not exist has an empty list.
     fn list(&self, listed: Listed) -> Option<Refusal> {
         let (id, wanted) = match listed {
-            Listed::Versions(_, id) | Listed::Instances(id) | Listed::SpansOfAgent(id) => (id, Kind::Agent),
+            Listed::Versions(_, id) | Listed::Instances(id) | Listed::SpansOfAgent(id) => {
+                (id, Kind::Agent)
+            }
             Listed::SpansOfInstance(id) => (id, Kind::Instance),
             _ => return None,
         };
@@ -268,7 +297,11 @@ impl View<'_> {
         if let Some(parent) = parent {
             let found = self.named(parent, Kind::Span);
             problems.add(found);
-            let is_sibling = self.account.spans.get(&parent).is_some_and(|it| it.instance == instance);
+            let is_sibling = self
+                .account
+                .spans
+                .get(&parent)
+                .is_some_and(|it| it.instance == instance);
             problems.require(found.is_some() || self.instance(instance).is_none() || is_sibling);
         }
         let is_over = self.instance(instance).is_some_and(|it| is_over(it.status));
@@ -340,7 +373,9 @@ impl Operation {
         match self {
             Fetch(_, id) | DeleteAgent(id) | Retire(id) | Reinstate(id) | Start(id, _) => Some(*id),
             UpdateAgent { id, .. } | Finish(id, ..) | FinishSpan(id, ..) => Some(*id),
-            Rename(_, id, _) | DeleteEnvironment(id) | ActOnToken(id, _) | DeleteToken(id) => Some(*id),
+            Rename(_, id, _) | DeleteEnvironment(id) | ActOnToken(id, _) | DeleteToken(id) => {
+                Some(*id)
+            }
             _ => None,
         }
     }

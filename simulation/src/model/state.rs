@@ -166,7 +166,10 @@ impl Account {
 
     /// An id in place of one that was generated after the last known one, and that no answer tells.
     pub(crate) fn unknown_after_last(&mut self) -> Id {
-        let mut id = self.last_id.unwrap_or(Id::of(0, self.id.partition(), 0)).after();
+        let mut id = self
+            .last_id
+            .unwrap_or(Id::of(0, self.id.partition(), 0))
+            .after();
         while self.has(id) {
             id = id.after();
         }
@@ -215,7 +218,11 @@ impl Model {
             .or_insert_with(|| Account::new(given.id, &given.name, now));
         for (id, name) in &given.environments {
             if !account.environments.contains_key(id) {
-                let environment = Environment { name: name.clone(), inserted: now, updated: now };
+                let environment = Environment {
+                    name: name.clone(),
+                    inserted: now,
+                    updated: now,
+                };
                 account.environments.insert(*id, environment);
                 account.note(Kind::Environment, *id);
                 is_changed = is_again;
@@ -237,7 +244,11 @@ impl Model {
         for given in accounts {
             for (text, environment) in &given.tokens {
                 let partition = given.id.partition();
-                let of = TokenOf { partition, environment: *environment, id: None };
+                let of = TokenOf {
+                    partition,
+                    environment: *environment,
+                    id: None,
+                };
                 self.tokens.insert(text.clone(), of);
             }
         }
@@ -257,14 +268,20 @@ impl Model {
 
     /// The operator's directory has this account now.
     pub fn listed(&mut self, id: Id, name: &str, now: Micros) {
-        self.directory.entry(id).or_insert_with(|| (name.to_owned(), now));
+        self.directory
+            .entry(id)
+            .or_insert_with(|| (name.to_owned(), now));
     }
 
     /// A deployment without accounts, with the operator's token. With `has_front`, a front worker answers requests for ids of other
     /// partitions by itself.
     #[must_use]
     pub fn new(operator: &str, has_front: bool) -> Model {
-        Model { operator: operator.to_owned(), has_front, ..Model::default() }
+        Model {
+            operator: operator.to_owned(),
+            has_front,
+            ..Model::default()
+        }
     }
 
     /// An account was made by the operator.
@@ -291,22 +308,34 @@ impl Model {
 
     /// A managed token has this text.
     pub(crate) fn add_token(&mut self, text: &str, id: Id) {
-        let of = TokenOf { partition: id.partition(), environment: None, id: Some(id) };
+        let of = TokenOf {
+            partition: id.partition(),
+            environment: None,
+            id: Some(id),
+        };
         self.tokens.insert(text.to_owned(), of);
     }
 
     /// The configured tokens of an environment.
     pub(crate) fn configured_tokens_of(&self, environment: Id) -> Vec<String> {
         let of_it = |(_, of): &(&String, &TokenOf)| of.environment == Some(environment);
-        self.tokens.iter().filter(of_it).map(|(text, _)| text.clone()).collect()
+        self.tokens
+            .iter()
+            .filter(of_it)
+            .map(|(text, _)| text.clone())
+            .collect()
     }
 
-    /// The clock moves from one moment to another, other than by passing. Returns whether keys that were over are young again: they
-    /// may be there, or not.
-    pub fn clock_moves(&mut self, from: Micros, to: Micros) -> bool {
-        self.keys.clock_has_shown(from);
-        self.keys.clock_has_shown(to);
-        self.keys.has_doubtful(to)
+    /// The clock shows this moment, and keys that are over may be removed now: by an alarm, or because the clock has run steadily
+    /// for an hour.
+    pub fn keys_may_be_removed(&mut self, now: Micros) {
+        self.keys.clock_has_shown(now);
+    }
+
+    /// Whether there are keys that a store may have or not: the clock stepped back.
+    #[must_use]
+    pub fn has_doubtful_keys(&self, now: Micros) -> bool {
+        self.keys.has_doubtful(now)
     }
 
     /// Whether an id stands for one that no answer has told.

@@ -1,7 +1,8 @@
 //! Objects as answers show them.
 
+use super::http::payload;
 use super::id::{DAY, Id, Micros, moment};
-use super::operation::{Kind, STATUSES, is_over, payload};
+use super::operation::{Kind, STATUSES, is_over};
 use super::state::Account;
 use super::writer::Writer;
 
@@ -71,7 +72,9 @@ impl Account {
             .at("updated_at", Some(agent.updated))
             .raw("available_actions", actions);
         match has_counts {
-            true => writer.raw("instance_counts", counts(instances().map(|it| it.status))).end(),
+            true => writer
+                .raw("instance_counts", counts(instances().map(|it| it.status)))
+                .end(),
             false => writer.end(),
         }
     }
@@ -87,12 +90,20 @@ impl Account {
             .raw("name", "null")
             .raw("description", "null");
         if version.kind == Kind::SchemaVersion {
-            for key in ["span_schemas", "span_result_schemas", "span_type_schemas", "quality_schemas"] {
+            for key in [
+                "span_schemas",
+                "span_result_schemas",
+                "span_type_schemas",
+                "quality_schemas",
+            ] {
                 writer = writer.raw(key, "null");
             }
         }
         let inserted = Some(version.inserted);
-        writer.at("inserted_at", inserted).at("updated_at", inserted).end()
+        writer
+            .at("inserted_at", inserted)
+            .at("updated_at", inserted)
+            .end()
     }
 
     pub(super) fn instance(&self, id: Id) -> String {
@@ -117,7 +128,9 @@ impl Account {
 
     pub(super) fn span(&self, id: Id) -> String {
         let span = &self.spans[&id];
-        let result = span.result.map_or("null".to_owned(), |size| payload(size).to_string());
+        let result = span
+            .result
+            .map_or("null".to_owned(), |size| payload(size).to_string());
         Writer::object()
             .plain("type", "agent_span")
             .plain("id", id)
@@ -153,18 +166,29 @@ impl Account {
         let token = &self.tokens[&id];
         let status = token.status(now);
         let is_other = own != Some(id);
-        let at = |at: Option<Micros>| at.map_or("null".to_owned(), |it| format!("\"{}\"", moment(it)));
+        let at =
+            |at: Option<Micros>| at.map_or("null".to_owned(), |it| format!("\"{}\"", moment(it)));
         let used = match token.used {
             [sure, latest] if sure == latest => at(sure),
-            [sure, latest] => Writer::object().raw("from", at(sure)).raw("to", at(latest)).end(),
+            [sure, latest] => Writer::object()
+                .raw("from", at(sure))
+                .raw("to", at(latest))
+                .end(),
         };
         let actions = Writer::object()
             .raw("activate", is_other && status == "suspended")
             .raw("suspend", is_other && status == "active")
-            .raw("revoke", is_other && matches!(status, "active" | "suspended"))
+            .raw(
+                "revoke",
+                is_other && matches!(status, "active" | "suspended"),
+            )
             .raw("delete", is_other)
             .end();
-        let scope = if token.environment.is_some() { "environment" } else { "account" };
+        let scope = if token.environment.is_some() {
+            "environment"
+        } else {
+            "account"
+        };
         Writer::object()
             .plain("type", "api_token")
             .plain("id", id)
