@@ -26,10 +26,24 @@ pub(crate) enum Piece {
 }
 
 const OTHERS: &[&str] = &[
-    "true", "0", "-0.0e-0", "1e999", "[]", "{}", "[\"a\"]", r#"{"name":"a"}"#, r#"["\ud800"]"#,
+    "true",
+    "0",
+    "-0.0e-0",
+    "1e999",
+    "[]",
+    "{}",
+    "[\"a\"]",
+    r#"{"name":"a"}"#,
+    r#"["\ud800"]"#,
 ];
 const NOT_WELL_FORMED: &[&str] = &[
-    r"\ud800", r"\udfff", r"a\uD83D", r"\ud83d\ud83d\ude00", r"\ude00\ud83d", r" \uDBFF\n", r"\ud800\u0041",
+    r"\ud800",
+    r"\udfff",
+    r"a\uD83D",
+    r"\ud83d\ud83d\ude00",
+    r"\ude00\ud83d",
+    r" \uDBFF\n",
+    r"\ud800\u0041",
 ];
 
 impl Piece {
@@ -52,7 +66,9 @@ impl Piece {
     pub(crate) fn pfid(draw: &mut Draw<'_>) -> Piece {
         Piece::drawn(draw, |draw| match draw.below(5) {
             0 | 1 => ENVIRONMENT.to_owned(),
-            2 => Pfid::from_bytes(draw.bytes()).unwrap_or(Pfid::NIL).to_string(),
+            2 => Pfid::from_bytes(draw.bytes())
+                .unwrap_or(Pfid::NIL)
+                .to_string(),
             3 => {
                 let id = Pfid::parse(ENVIRONMENT).unwrap();
                 let own = Pfid::from_parts(draw.number() >> 16, id.partition(), draw.bytes());
@@ -162,9 +178,15 @@ impl Body {
                 let members: Vec<_> = members.collect();
                 Some(object(draw, members, "details.", &mut strangers))
             }
-            _ => Some(draw.one_of(&["[]", "\"details\"", "0", "false", r#"[{"name":"a"}]"#]).to_owned()),
+            _ => Some(
+                draw.one_of(&["[]", "\"details\"", "0", "false", r#"[{"name":"a"}]"#])
+                    .to_owned(),
+            ),
         };
-        let members = vec![("details", inner), ("idempotency_key", idempotency_key.json(draw))];
+        let members = vec![
+            ("details", inner),
+            ("idempotency_key", idempotency_key.json(draw)),
+        ];
         let json = object(draw, members, "", &mut strangers);
         Body {
             presence,
@@ -184,12 +206,16 @@ impl Body {
     fn input(&self) -> Input<'_> {
         let members = |pieces: &mut dyn Iterator<Item = (&'static str, &'_ Piece)>| {
             let read = pieces.map(|(key, piece)| (key, piece.input()));
-            read.filter(|it| it.1 != Input::Absent).map(|(key, input)| (key.into(), owned(input))).collect::<Vec<_>>()
+            read.filter(|it| it.1 != Input::Absent)
+                .map(|(key, input)| (key.into(), owned(input)))
+                .collect::<Vec<_>>()
         };
         let details = match self.presence {
             Presence::Absent => Input::Absent,
             Presence::Null => Input::Null,
-            Presence::Present => Input::Object(members(&mut self.details.iter().map(|it| (it.0, &it.1)))),
+            Presence::Present => {
+                Input::Object(members(&mut self.details.iter().map(|it| (it.0, &it.1))))
+            }
             _ => Input::WrongType,
         };
         let mut all = members(&mut [("idempotency_key", &self.idempotency_key)].into_iter());
@@ -214,7 +240,12 @@ impl Body {
         strangers.sort();
         assert_eq!(paths, strangers, "{}", self.json);
         let by_bindgen = validate(self.input());
-        assert_eq!(without_ignored(&by_bindgen), without_ignored(&verdict), "{}", self.json);
+        assert_eq!(
+            without_ignored(&by_bindgen),
+            without_ignored(&verdict),
+            "{}",
+            self.json
+        );
         // serde_json has no lone surrogates and no numbers beyond a double's.
         if let Ok(value) = serde_json::from_str::<Value>(&self.json) {
             assert_eq!(validate(Input::from(&value)), verdict, "{}", self.json);
@@ -278,7 +309,13 @@ pub(crate) fn now() -> Timestamp {
 }
 
 /// Sends a request with a body; its answer is as the OpenAPI document says.
-pub(crate) fn send(service: &mut Service, method: Method, target: &str, token: &str, body: &[u8]) -> (u16, Value) {
+pub(crate) fn send(
+    service: &mut Service,
+    method: Method,
+    target: &str,
+    token: &str,
+    body: &[u8],
+) -> (u16, Value) {
     let authorization = format!("Bearer {token}");
     let mut answer = Answer::new();
     let request = Request {

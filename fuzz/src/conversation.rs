@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::body::{ACCOUNT, ENVIRONMENT};
 use crate::draw::Draw;
+use crate::openapi;
 
 const OTHER_ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h2";
 const STRANGER: &str = "013xrzp12g0000000000000000000000";
@@ -67,48 +68,167 @@ impl Sent {
 type Shape = (Method, &'static str, bool, &'static [&'static str]);
 
 const SHAPES: &[Shape] = &[
-    (Method::Post, "agent", true, &["name", "environment_id", "description", "id"]),
-    (Method::Get, "agent", false, &["environment_id", "include_counts"]),
+    (
+        Method::Post,
+        "agent",
+        true,
+        &["name", "environment_id", "description", "id"],
+    ),
+    (
+        Method::Get,
+        "agent",
+        false,
+        &["environment_id", "include_counts"],
+    ),
     (Method::Get, "agent/show", false, &["agent_id"]),
     (Method::Get, "agent/{agent}", false, &[]),
-    (Method::Put, "agent/{agent}", true, &["name", "description", "current_version_id"]),
+    (
+        Method::Put,
+        "agent/{agent}",
+        true,
+        &["name", "description", "current_version_id"],
+    ),
     (Method::Delete, "agent/{agent}", false, &[]),
     (Method::Post, "agent/{agent}/retire", false, &[]),
     (Method::Post, "agent/{agent}/reinstate", false, &[]),
-    (Method::Post, "agent_instance/register", false, &["agent_id", "agent_version", "agent_schema_version", "id", "update_current_version"]),
-    (Method::Post, "agent_instance/register", false, &["agent_id", "agent_version"]),
+    (
+        Method::Post,
+        "agent_instance/register",
+        false,
+        &[
+            "agent_id",
+            "agent_version",
+            "agent_schema_version",
+            "id",
+            "update_current_version",
+        ],
+    ),
+    (
+        Method::Post,
+        "agent_instance/register",
+        false,
+        &["agent_id", "agent_version"],
+    ),
     (Method::Get, "agent_instance", false, &["agent_id"]),
     (Method::Get, "agent_instance/{agent_instance}", false, &[]),
-    (Method::Post, "agent_instance/{agent_instance}/start", false, &["timestamp"]),
-    (Method::Post, "agent_instance/{agent_instance}/finish", false, &["status", "timestamp"]),
-    (Method::Post, "agent_spans", true, &["agent_instance_id", "schema_name", "status", "payload", "id", "parent_span_id", "started_at", "finished_at", "result_payload"]),
-    (Method::Post, "agent_spans", true, &["agent_instance_id", "schema_name", "status", "payload"]),
-    (Method::Post, "agent_spans/{agent_span}/finish", false, &["status", "timestamp", "result_payload"]),
-    (Method::Get, "agent_spans", false, &["agent_instance_id", "start_time", "end_time"]),
-    (Method::Get, "agent_spans", false, &["agent_id", "start_time"]),
-    (Method::Post, "agent_version", true, &["agent_id", "external_identifier", "name", "description"]),
+    (
+        Method::Post,
+        "agent_instance/{agent_instance}/start",
+        false,
+        &["timestamp"],
+    ),
+    (
+        Method::Post,
+        "agent_instance/{agent_instance}/finish",
+        false,
+        &["status", "timestamp"],
+    ),
+    (
+        Method::Post,
+        "agent_spans",
+        true,
+        &[
+            "agent_instance_id",
+            "schema_name",
+            "status",
+            "payload",
+            "id",
+            "parent_span_id",
+            "started_at",
+            "finished_at",
+            "result_payload",
+        ],
+    ),
+    (
+        Method::Post,
+        "agent_spans",
+        true,
+        &["agent_instance_id", "schema_name", "status", "payload"],
+    ),
+    (
+        Method::Post,
+        "agent_spans/{agent_span}/finish",
+        false,
+        &["status", "timestamp", "result_payload"],
+    ),
+    (
+        Method::Get,
+        "agent_spans",
+        false,
+        &["agent_instance_id", "start_time", "end_time"],
+    ),
+    (
+        Method::Get,
+        "agent_spans",
+        false,
+        &["agent_id", "start_time"],
+    ),
+    (
+        Method::Post,
+        "agent_version",
+        true,
+        &["agent_id", "external_identifier", "name", "description"],
+    ),
     (Method::Get, "agent_version", false, &["agent_id"]),
     (Method::Get, "agent_version/{agent_version}", false, &[]),
-    (Method::Post, "agent_schema_version", true, &["agent_id", "external_identifier", "span_schemas", "span_type_schemas"]),
+    (
+        Method::Post,
+        "agent_schema_version",
+        true,
+        &[
+            "agent_id",
+            "external_identifier",
+            "span_schemas",
+            "span_type_schemas",
+        ],
+    ),
     (Method::Get, "agent_schema_version", false, &["agent_id"]),
-    (Method::Get, "agent_schema_version/{agent_schema_version}", false, &[]),
-    (Method::Post, "environment", true, &["account_id", "name", "id"]),
+    (
+        Method::Get,
+        "agent_schema_version/{agent_schema_version}",
+        false,
+        &[],
+    ),
+    (
+        Method::Post,
+        "environment",
+        true,
+        &["account_id", "name", "id"],
+    ),
     (Method::Get, "environment", false, &["account_id"]),
     (Method::Get, "environment/{environment}", false, &[]),
     (Method::Put, "environment/{environment}", true, &["name"]),
     (Method::Delete, "environment/{environment}", false, &[]),
+    (Method::Get, "export", false, &["account_id", "cursor"]),
+    (Method::Post, "import", false, &["account_id"]),
     (Method::Post, "account", true, &["name", "id"]),
     (Method::Get, "account", false, &[]),
     (Method::Get, "account/{account}", false, &[]),
     (Method::Put, "account/{account}", true, &["name"]),
-    (Method::Post, "api_token", true, &["token_scope", "account_id", "environment_id", "expires_at", "name"]),
+    (
+        Method::Post,
+        "api_token",
+        true,
+        &[
+            "token_scope",
+            "account_id",
+            "environment_id",
+            "expires_at",
+            "name",
+        ],
+    ),
     (Method::Get, "api_token", false, &["account_id"]),
     (Method::Get, "api_token/{api_token}", false, &[]),
     (Method::Delete, "api_token/{api_token}", false, &[]),
     (Method::Post, "api_token/{api_token}/suspend", false, &[]),
     (Method::Post, "api_token/{api_token}/activate", false, &[]),
     (Method::Post, "api_token/{api_token}/revoke", false, &[]),
-    (Method::Post, "pfid/generate", false, &["count", "account_id"]),
+    (
+        Method::Post,
+        "pfid/generate",
+        false,
+        &["count", "account_id"],
+    ),
     (Method::Get, "ping", false, &[]),
     (Method::Post, "bulk", false, &["items"]),
     (Method::Post, "bulk", false, &["items"]),
@@ -118,7 +238,11 @@ const SHAPES: &[Shape] = &[
 const ITEMS: &[(&str, bool, &[&str])] = &[
     ("agents/list", false, &["environment_id"]),
     ("agents/show", false, &["agent_id"]),
-    ("agents/create", true, &["name", "environment_id", "description", "id"]),
+    (
+        "agents/create",
+        true,
+        &["name", "environment_id", "description", "id"],
+    ),
     ("agents/update", true, &["agent_id", "name", "description"]),
     ("agents/delete", false, &["agent_id"]),
     ("agents/retire", false, &["agent_id"]),
@@ -126,33 +250,102 @@ const ITEMS: &[(&str, bool, &[&str])] = &[
     ("environments/list", false, &["account_id"]),
     ("environments/create", true, &["account_id", "name"]),
     ("environments/update", true, &["environment_id", "name"]),
-    ("agent_instances/register", false, &["agent_id", "agent_version"]),
-    ("agent_instances/start", false, &["agent_instance_id", "timestamp"]),
-    ("agent_instances/finish", false, &["agent_instance_id", "status"]),
-    ("agent_spans/create", true, &["agent_instance_id", "schema_name", "status", "payload"]),
+    (
+        "agent_instances/register",
+        false,
+        &["agent_id", "agent_version"],
+    ),
+    (
+        "agent_instances/start",
+        false,
+        &["agent_instance_id", "timestamp"],
+    ),
+    (
+        "agent_instances/finish",
+        false,
+        &["agent_instance_id", "status"],
+    ),
+    (
+        "agent_spans/create",
+        true,
+        &["agent_instance_id", "schema_name", "status", "payload"],
+    ),
     ("agent_spans/finish", false, &["agent_span_id", "status"]),
     ("bulk", false, &[]),
 ];
 
 const KINDS: [&str; 8] = [
-    "account", "environment", "agent", "agent_version", "agent_schema_version", "agent_instance", "agent_span", "api_token",
+    "account",
+    "environment",
+    "agent",
+    "agent_version",
+    "agent_schema_version",
+    "agent_instance",
+    "agent_span",
+    "api_token",
 ];
 
 const TIMES: &[&str] = &[
-    "2026-05-07T12:00:00.123456789+02:00", "2026-05-07T10:00:00Z", "0000-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z",
-    "1969-12-31T23:59:59.999999Z", "2016-12-31T23:59:60Z", "yesterday",
+    "2026-05-07T12:00:00.123456789+02:00",
+    "2026-05-07T10:00:00Z",
+    "0000-01-01T00:00:00Z",
+    "9999-12-31T23:59:59.999999Z",
+    "1969-12-31T23:59:59.999999Z",
+    "2016-12-31T23:59:60Z",
+    "yesterday",
 ];
-const STATUSES: &[&str] = &["active", "complete", "pending", "failed", "cancelled", "odd"];
+const STATUSES: &[&str] = &[
+    "active",
+    "complete",
+    "pending",
+    "failed",
+    "cancelled",
+    "odd",
+];
 const SORTS: &[&str] = &[
-    "id", "-id", "name", "-name", "status", "-status", "inserted_at", "-inserted_at", "updated_at", "-updated_at",
-    "started_at", "-started_at", "-finished_at", "external_identifier", "odd", "",
+    "id",
+    "-id",
+    "name",
+    "-name",
+    "status",
+    "-status",
+    "inserted_at",
+    "-inserted_at",
+    "updated_at",
+    "-updated_at",
+    "started_at",
+    "-started_at",
+    "-finished_at",
+    "external_identifier",
+    "odd",
+    "",
 ];
 const NUMBERS: &[&str] = &[
-    "0", "1", "2", "3", "20", "100", "101", "-1", "1.0", "1e2", "1e999", "9007199254740991", "9007199254740993",
-    "18446744073709551616", "-0.0", "", "x",
+    "0",
+    "1",
+    "2",
+    "3",
+    "20",
+    "100",
+    "101",
+    "-1",
+    "1.0",
+    "1e2",
+    "1e999",
+    "9007199254740991",
+    "9007199254740993",
+    "18446744073709551616",
+    "-0.0",
+    "",
+    "x",
 ];
 const NESTED: &[&str] = &[
-    "{}", "{\"a\":1.50}", "{\"a\":{\"b\":[1,null,\"\\ud83d\\ude00\"]}}", "{\"a\":\"\\ud800\"}", "{\"a\":1,\"a\":2}", "[]",
+    "{}",
+    "{\"a\":1.50}",
+    "{\"a\":{\"b\":[1,null,\"\\ud83d\\ude00\"]}}",
+    "{\"a\":\"\\ud800\"}",
+    "{\"a\":1,\"a\":2}",
+    "[]",
     "{\"x\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]}",
 ];
 
@@ -189,7 +382,9 @@ impl<'d> Conversation<'d> {
         if self.draw.is_empty() || self.sent.len() >= 64 {
             return None;
         }
-        self.millis += self.draw.one_of(&[0, 1, 60_000, 0, 1, 86_400_000, 40 * 86_400_000, -5_000]);
+        self.millis += self
+            .draw
+            .one_of(&[0, 1, 60_000, 0, 1, 86_400_000, 40 * 86_400_000, -5_000]);
         let now = Timestamp::from_millis(self.millis).unwrap();
         let sent = match self.draw.rarely(8) && !self.sent.is_empty() {
             true => {
@@ -248,9 +443,15 @@ impl<'d> Conversation<'d> {
         random[9] = self.draw.byte();
         match self.draw.below(4) {
             0 => self.id("agent"),
-            1 => Pfid::from_bytes(self.draw.bytes()).unwrap_or(Pfid::NIL).to_string(),
-            2 => Pfid::from_parts((1 << 48) - 1, partition, random).unwrap().to_string(),
-            _ => Pfid::from_parts(1_778_148_000_000, partition, random).unwrap().to_string(),
+            1 => Pfid::from_bytes(self.draw.bytes())
+                .unwrap_or(Pfid::NIL)
+                .to_string(),
+            2 => Pfid::from_parts((1 << 48) - 1, partition, random)
+                .unwrap()
+                .to_string(),
+            _ => Pfid::from_parts(1_778_148_000_000, partition, random)
+                .unwrap()
+                .to_string(),
         }
     }
 
@@ -312,7 +513,13 @@ impl<'d> Conversation<'d> {
     }
 
     fn odd_headers(&mut self, sent: &mut Sent) {
-        let media_types = &["application/problem+json", "*/*", "application/json; charset=\"utf-8\"", "text/html", "application/*;q=0, */*"];
+        let media_types = &[
+            "application/problem+json",
+            "*/*",
+            "application/json; charset=\"utf-8\"",
+            "text/html",
+            "application/*;q=0, */*",
+        ];
         let mut value = |known: &[&str]| match self.draw.below(3) {
             0 => Some(self.draw.raw_text(30)),
             1 => None,
@@ -322,7 +529,9 @@ impl<'d> Conversation<'d> {
         sent.content_type = value(media_types).or(sent.content_type.take());
         sent.origin = value(&["https://page.example", "null", "https://other.example"]);
         sent.content_encoding = value(&["identity", "gzip", "identity, identity"]);
-        if let Some(authorization) = value(&["bearer account", "Bearer  account", "Basic eA==", "Bearer"]) {
+        if let Some(authorization) =
+            value(&["bearer account", "Bearer  account", "Basic eA==", "Bearer"])
+        {
             sent.authorization = Some(authorization);
         }
     }
@@ -349,7 +558,15 @@ impl<'d> Conversation<'d> {
                 pairs.push(format!("{key}={value}"));
             }
         }
-        for key in ["sorting", "pagination[offset]", "pagination[page_size]", "sorting[field]", "sorting[direction]", "team_id", "include_x"] {
+        for key in [
+            "sorting",
+            "pagination[offset]",
+            "pagination[page_size]",
+            "sorting[field]",
+            "sorting[direction]",
+            "team_id",
+            "include_x",
+        ] {
             if self.draw.rarely(5) {
                 let value = self.parameter(key);
                 pairs.push(format!("{key}={value}"));
@@ -412,7 +629,10 @@ impl<'d> Conversation<'d> {
         match self.draw.below(5) {
             0 => "null".to_owned(),
             1 => self.draw.one_of(NESTED).to_owned(),
-            2 => self.draw.one_of(&["true", "0", "1e999", "-0.0", "\"\\ud800\"", "\"\\u0000\""]).to_owned(),
+            2 => self
+                .draw
+                .one_of(&["true", "0", "1e999", "-0.0", "\"\\ud800\"", "\"\\u0000\""])
+                .to_owned(),
             3 => json!(self.draw.text(300)).to_string(),
             _ => json!(self.id("agent")).to_string(),
         }
@@ -420,13 +640,20 @@ impl<'d> Conversation<'d> {
 
     fn value(&mut self, key: &str) -> String {
         let text = match key {
-            "environment_id" | "account_id" | "agent_id" | "agent_instance_id" => self.id(key.trim_end_matches("_id")),
+            "environment_id" | "account_id" | "agent_id" | "agent_instance_id" => {
+                self.id(key.trim_end_matches("_id"))
+            }
             "parent_span_id" | "agent_span_id" => self.id("agent_span"),
             "current_version_id" => self.id("agent_version"),
             "id" => self.new_id(),
             "status" => self.draw.one_of(STATUSES).to_owned(),
-            "timestamp" | "started_at" | "finished_at" | "expires_at" => self.draw.one_of(TIMES).to_owned(),
-            "token_scope" => self.draw.one_of(&["account", "environment", "odd"]).to_owned(),
+            "timestamp" | "started_at" | "finished_at" | "expires_at" => {
+                self.draw.one_of(TIMES).to_owned()
+            }
+            "token_scope" => self
+                .draw
+                .one_of(&["account", "environment", "odd"])
+                .to_owned(),
             "idempotency_key" => format!("key-{:04}", self.draw.below(6)),
             "external_identifier" => self.draw.one_of(&["1", "2", "é", ""]).to_owned(),
             "description" if self.draw.rarely(12) => "é".repeat(9_000),
@@ -447,7 +674,9 @@ impl<'d> Conversation<'d> {
                 return format!("{{{}}}", members.join(","));
             }
             "items" => {
-                let items: Vec<String> = (0..=self.draw.below(5)).map(|place| self.item(place)).collect();
+                let items: Vec<String> = (0..=self.draw.below(5))
+                    .map(|place| self.item(place))
+                    .collect();
                 return format!("[{}]", items.join(","));
             }
             _ => self.draw.text(255),
@@ -459,7 +688,9 @@ impl<'d> Conversation<'d> {
         let (kind, is_wrapped, keys) = self.draw.one_of(ITEMS);
         let mut members = self.members(keys);
         if is_wrapped {
-            let (outer, inner): (Vec<_>, Vec<_>) = members.into_iter().partition(|it| it.starts_with("\"agent_id\""));
+            let (outer, inner): (Vec<_>, Vec<_>) = members
+                .into_iter()
+                .partition(|it| it.starts_with("\"agent_id\""));
             members = outer;
             members.push(format!("\"details\":{{{}}}", inner.join(",")));
         }
@@ -470,5 +701,14 @@ impl<'d> Conversation<'d> {
         members.push(format!("\"_type\":\"{kind}\""));
         members.push(format!("\"idempotency_key\":\"{key}\""));
         format!("{{{}}}", members.join(","))
+    }
+}
+
+/// Holds a conversation, and checks its answers.
+pub(crate) fn hold(service: &mut Service, data: &[u8]) {
+    let mut conversation = Conversation::new(data);
+    while let Some((sent, now)) = conversation.next() {
+        let answer = sent.to(service, now);
+        conversation.learn(&openapi::check(sent.method, &sent.target, &answer));
     }
 }

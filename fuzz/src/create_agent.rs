@@ -32,19 +32,31 @@ pub(crate) fn run(data: &[u8]) {
         let text = printed(&valid.value);
         let again = validate_create_agent(Input::from_json(text.as_bytes()).unwrap(), None);
         let again = again.unwrap_or_else(|invalid| panic!("{text}: {invalid}"));
-        assert_eq!((&again.value, again.ignored.len()), (&valid.value, 0), "{text}");
-        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), serde_json::to_value(&again.value).unwrap());
+        assert_eq!(
+            (&again.value, again.ignored.len()),
+            (&valid.value, 0),
+            "{text}"
+        );
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&text).unwrap(),
+            serde_json::to_value(&again.value).unwrap()
+        );
     }
 
     // An environment that the account does not have is refused by the registrar, not by a rule.
-    let environment = fields.environment_id.text().and_then(|it| Pfid::parse(it).ok());
+    let environment = fields
+        .environment_id
+        .text()
+        .and_then(|it| Pfid::parse(it).ok());
     if environment.is_some_and(|id| id.to_string() != ENVIRONMENT) {
         return;
     }
     // The registrar knows the account's partition without an environment.
     let id = fields.id.text().and_then(|it| Pfid::parse(it).ok());
     let account = Pfid::parse(ENVIRONMENT).unwrap().partition();
-    if body.presence == agent_registrar::Presence::Present && id.is_some_and(|id| id.partition() != account) {
+    if body.presence == agent_registrar::Presence::Present
+        && id.is_some_and(|id| id.partition() != account)
+    {
         issues.insert(Field::Id, IssueReason::ForeignPartition);
     }
     // An id that is taken is refused by the registrar, too.
@@ -54,11 +66,23 @@ pub(crate) fn run(data: &[u8]) {
     let mut service = body::service();
     let token = if is_scoped { "environment" } else { "account" };
     let target = "/api/v1/agent";
-    let answer = body::send(&mut service, Method::Post, target, token, body.json.as_bytes());
+    let answer = body::send(
+        &mut service,
+        Method::Post,
+        target,
+        token,
+        body.json.as_bytes(),
+    );
     body::same_over_http(&issues.issues(), &answer, &body.json);
     if let Ok(valid) = verdict {
         let text = printed(&valid.value);
-        let other = body::send(&mut body::service(), Method::Post, target, token, text.as_bytes());
+        let other = body::send(
+            &mut body::service(),
+            Method::Post,
+            target,
+            token,
+            text.as_bytes(),
+        );
         assert_eq!(other, answer, "{text}");
     }
 }

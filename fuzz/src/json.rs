@@ -22,12 +22,70 @@ pub(crate) fn run(data: &[u8]) {
 
 /// Pieces of JSON. Those at the end open and close many levels, or are ill-formed.
 const TOKENS: &[&str] = &[
-    "{", "}", "[", "]", ":", ",", "\"", "\"a\"", "\"b\"", "\"\\u0061\"", "\"\"", "\"é\"", "\\n", "\\u00e9",
-    "\\ud83d\\ude00", "\\ud800", "\\uDFFF", "\\uD83D", "\\/", "\\\"", "\\\\", "\\b\\f\\r\\t", "a", "\u{1f600}", "1",
-    "-0", "0.5", "1e3", "-1.5E-7", "1e999", "18446744073709551616", "0", ".", "e", "-", "+", "true", "false", "null",
-    " ", "\t", "\r\n", "\"a\":", "\"b\":", "\"\\ud800\":", "\"\\uD800\":", "{\"a\":1}", "[[[[[[[[", "]]]]]]]]", "\u{feff}",
-    "\0", "\u{1}", "\u{7f}", "\u{2028}", "nul", "\\u12", "\\x", "{\"a\":{\"a\":{\"a\":{\"a\":", "}}}}", "\"01234567\"",
-    "NaN", "00", "/", "'",
+    "{",
+    "}",
+    "[",
+    "]",
+    ":",
+    ",",
+    "\"",
+    "\"a\"",
+    "\"b\"",
+    "\"\\u0061\"",
+    "\"\"",
+    "\"é\"",
+    "\\n",
+    "\\u00e9",
+    "\\ud83d\\ude00",
+    "\\ud800",
+    "\\uDFFF",
+    "\\uD83D",
+    "\\/",
+    "\\\"",
+    "\\\\",
+    "\\b\\f\\r\\t",
+    "a",
+    "\u{1f600}",
+    "1",
+    "-0",
+    "0.5",
+    "1e3",
+    "-1.5E-7",
+    "1e999",
+    "18446744073709551616",
+    "0",
+    ".",
+    "e",
+    "-",
+    "+",
+    "true",
+    "false",
+    "null",
+    " ",
+    "\t",
+    "\r\n",
+    "\"a\":",
+    "\"b\":",
+    "\"\\ud800\":",
+    "\"\\uD800\":",
+    "{\"a\":1}",
+    "[[[[[[[[",
+    "]]]]]]]]",
+    "\u{feff}",
+    "\0",
+    "\u{1}",
+    "\u{7f}",
+    "\u{2028}",
+    "nul",
+    "\\u12",
+    "\\x",
+    "{\"a\":{\"a\":{\"a\":{\"a\":",
+    "}}}}",
+    "\"01234567\"",
+    "NaN",
+    "00",
+    "/",
+    "'",
 ];
 
 fn tokens(data: &[u8]) -> Vec<u8> {
@@ -48,7 +106,9 @@ fn check(body: &[u8], levels: usize) {
         if let JsonError::Syntax(at) = error {
             assert!(*at <= body.len(), "{error:?} is beyond the end of {body:?}");
         }
-        assert!(text.is_ok() || *error == JsonError::NotUtf8 || *error == JsonError::WideCharacters);
+        assert!(
+            text.is_ok() || *error == JsonError::NotUtf8 || *error == JsonError::WideCharacters
+        );
         return;
     };
     let is_too_deep = depth(theirs.get()) > MAX_DEPTH;
@@ -195,7 +255,11 @@ fn compare_members(object: &Object<'_>, theirs: &RawValue, levels: usize) {
     assert_eq!(object.members().len(), theirs.len());
     for (index, (ours, (key, value))) in object.members().iter().zip(&theirs).enumerate() {
         assert_eq!(*ours.key, *key.0);
-        assert!(theirs[..index].iter().all(|it| it.0 != *key), "{key:?} is there twice", key = key.0);
+        assert!(
+            theirs[..index].iter().all(|it| it.0 != *key),
+            "{key:?} is there twice",
+            key = key.0
+        );
         compare(&ours.value, value, levels - 1);
     }
 }

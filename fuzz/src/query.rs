@@ -9,9 +9,41 @@ use percent_encoding::percent_decode_str;
 const NOT_UTF8: &str = "\u{fffd}";
 
 const TOKENS: &[&str] = &[
-    "a", "b", "=", "&", "+", "%", "%2", "%20", "%2B", "%3D", "%26", "%25", "%5B", "%5d", "[", "]",
-    "%C3%A9", "%c3", "%ff", "%00", "é", "\u{1f600}", "%f0%9f%98%80", "%EF%BF%BD", "\u{fffd}", "#", "?",
-    "/", "%%", "%zz", "pagination[offset]", "sorting", "agent_id", "0", ".",
+    "a",
+    "b",
+    "=",
+    "&",
+    "+",
+    "%",
+    "%2",
+    "%20",
+    "%2B",
+    "%3D",
+    "%26",
+    "%25",
+    "%5B",
+    "%5d",
+    "[",
+    "]",
+    "%C3%A9",
+    "%c3",
+    "%ff",
+    "%00",
+    "é",
+    "\u{1f600}",
+    "%f0%9f%98%80",
+    "%EF%BF%BD",
+    "\u{fffd}",
+    "#",
+    "?",
+    "/",
+    "%%",
+    "%zz",
+    "pagination[offset]",
+    "sorting",
+    "agent_id",
+    "0",
+    ".",
 ];
 
 pub(crate) fn run(data: &[u8]) {
@@ -50,7 +82,10 @@ fn check(text: &str) {
         let sides = [(ours.0, &theirs.0), (ours.1, &theirs.1)];
         for (ours, theirs) in sides {
             let is_replaced = theirs.contains(NOT_UTF8) && ours == NOT_UTF8;
-            assert!(is_replaced || ours == theirs, "{part}: {ours:?} and {theirs:?}");
+            assert!(
+                is_replaced || ours == theirs,
+                "{part}: {ours:?} and {theirs:?}"
+            );
         }
     }
     for (name, value) in &ours {

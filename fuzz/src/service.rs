@@ -33,7 +33,8 @@ fn printed_again(sent: &Sent) -> Sent {
 }
 
 fn compare(sent: &Sent, one: &Answer, other: &Answer) {
-    let value = |answer: &Answer| serde_json::from_slice::<Value>(answer.body()).unwrap_or_default();
+    let value =
+        |answer: &Answer| serde_json::from_slice::<Value>(answer.body()).unwrap_or_default();
     let head = |answer: &Answer| String::from_utf8_lossy(answer.head()).into_owned();
     // Another spelling under a used key is another request: the digest is of the text.
     let code = "idempotency_key_already_used";
@@ -41,6 +42,7 @@ fn compare(sent: &Sent, one: &Answer, other: &Answer) {
         return;
     }
     let shown = |answer: &Answer| String::from_utf8_lossy(answer.bytes()).into_owned();
-    let is_same = one.status() == other.status() && head(one) == head(other) && value(one) == value(other);
+    let is_same =
+        one.status() == other.status() && head(one) == head(other) && value(one) == value(other);
     assert!(is_same, "{sent:?}\n{}\n{}", shown(one), shown(other));
 }

@@ -16,7 +16,12 @@ pub(crate) fn run(data: &[u8]) {
         let (one, other) = (sent.to(&mut memory, now), sent.to(&mut sqlite, now));
         let is_same = one.status() == other.status() && one.bytes() == other.bytes();
         let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        assert!(is_same, "{sent:?}\n{}\n{}", shown(one.bytes()), shown(other.bytes()));
+        assert!(
+            is_same,
+            "{sent:?}\n{}\n{}",
+            shown(one.bytes()),
+            shown(other.bytes())
+        );
         conversation.learn(&openapi::check(sent.method, &sent.target, &one));
     }
 }

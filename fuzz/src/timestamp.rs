@@ -27,14 +27,24 @@ fn text(draw: &mut Draw<'_>) -> String {
     let (month, day) = (draw.below(14), draw.below(33));
     let (hour, minute, second) = (draw.below(26), draw.below(62), draw.below(62));
     let separator = draw.one_of(&["T", "t", " ", "T", "T", "_"]);
-    let mut text = format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}");
+    let mut text =
+        format!("{year:04}-{month:02}-{day:02}{separator}{hour:02}:{minute:02}:{second:02}");
     if draw.rarely(2) {
         let digits = draw.below(11);
         text.push('.');
         text.extend((0..digits).map(|_| draw.one_of(&['0', '1', '5', '9'])));
     }
     match draw.below(4) {
-        0 => text.push_str(draw.one_of(&["", "z", "+00:00", "-00:00", "+0200", "+02", "Z ", "\u{2212}02:00"])),
+        0 => text.push_str(draw.one_of(&[
+            "",
+            "z",
+            "+00:00",
+            "-00:00",
+            "+0200",
+            "+02",
+            "Z ",
+            "\u{2212}02:00",
+        ])),
         1 => {
             let sign = draw.one_of(&['+', '-']);
             let (hours, minutes) = (draw.below(26), draw.below(62));

@@ -29,7 +29,11 @@ pub(crate) fn run(data: &[u8]) {
         let text = printed(&valid.value);
         let again = validate_update_agent(Input::from_json(text.as_bytes()).unwrap());
         let again = again.unwrap_or_else(|invalid| panic!("{text}: {invalid}"));
-        assert_eq!((&again.value, again.ignored.len()), (&valid.value, 0), "{text}");
+        assert_eq!(
+            (&again.value, again.ignored.len()),
+            (&valid.value, 0),
+            "{text}"
+        );
     }
 
     // A version that does not exist is refused by the registrar, not by a rule.
@@ -50,9 +54,24 @@ fn sent(json: &str) -> (u16, serde_json::Value) {
     let mut service = body::service();
     let agent = json!({"details": {"name": "Support bot", "description": "x", "environment_id": ENVIRONMENT}});
     let agent = agent.to_string();
-    let (_, created) = body::send(&mut service, Method::Post, "/api/v1/agent", "account", agent.as_bytes());
-    let target = format!("/api/v1/agent/{}", created["details"]["id"].as_str().unwrap());
-    body::send(&mut service, Method::Put, &target, "account", json.as_bytes())
+    let (_, created) = body::send(
+        &mut service,
+        Method::Post,
+        "/api/v1/agent",
+        "account",
+        agent.as_bytes(),
+    );
+    let target = format!(
+        "/api/v1/agent/{}",
+        created["details"]["id"].as_str().unwrap()
+    );
+    body::send(
+        &mut service,
+        Method::Put,
+        &target,
+        "account",
+        json.as_bytes(),
+    )
 }
 
 fn fields(body: &Body) -> UpdateAgentFields<'_> {

@@ -8,7 +8,9 @@ use std::path::Path;
 use agent_registrar_fuzz::{Inputs, TARGETS, Target};
 
 fn corpus(target: &Target) -> Vec<Vec<u8>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("corpus").join(target.name);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("corpus")
+        .join(target.name);
     let Ok(entries) = fs::read_dir(folder) else {
         return Vec::new();
     };

@@ -15,7 +15,7 @@ export interface Environment {
   readonly AGENT_REGISTRAR_CORS?: string | undefined;
   /** A secret: signs the texts of API tokens. At least 16 printable ASCII characters. By default, each isolate makes its own. */
   readonly AGENT_REGISTRAR_SECRET?: string | undefined;
-  /** A secret: the operator's token, which makes and lists accounts, or `sha256:` and 64 hexadecimal digits. Without it, nobody does. */
+  /** A secret: the operator's token, which makes, lists, exports and imports accounts, or `sha256:` and 64 hexadecimal digits. Without it, nobody does. */
   readonly AGENT_REGISTRAR_OPERATOR_TOKEN?: string | undefined;
   /**
    * A log by `console.log`: one line for each request, `json` for programs or `text` for people. By default `off`: only causes of statuses

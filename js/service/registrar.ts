@@ -368,7 +368,9 @@ export class MemoryRegistrar implements Registrar {
 
 /** One token of each scope. The prefix makes it recognisable in a log. */
 function defaultTokens(secret: string, environment_id: string): readonly TokenOptions[] {
-  return [{ token: `registrar_account_${secret.slice(0, 32)}` }, { token: `registrar_environment_${secret.slice(32)}`, environment_id }];
+  const ofAccount = { token: `registrar_account_${secret.slice(0, 32)}` };
+  // Without an environment if all were deleted.
+  return environment_id === "" ? [ofAccount] : [ofAccount, { token: `registrar_environment_${secret.slice(32)}`, environment_id }];
 }
 
 /**
@@ -378,6 +380,8 @@ function defaultTokens(secret: string, environment_id: string): readonly TokenOp
 function named(accounts: readonly AccountOptions[], id: string): readonly AccountOptions[] {
   const [account, ...others] = accounts as [AccountOptions, ...AccountOptions[]];
   const [environment, ...more] = account.environments ?? [{}];
+  // Deleted, so that another one is the default, or none.
+  if (id === "" || more.some((other) => other.id === id)) return accounts;
   return [{ ...account, environments: [{ ...environment, id }, ...more] }, ...others];
 }
 

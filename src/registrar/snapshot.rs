@@ -98,8 +98,7 @@ impl Registrar {
             out.option(account.ids.last_id, Writer::pfid);
             out.option(account.ids.highest_chosen_id, Writer::pfid);
         }
-        let generated = self.store.generated_environments();
-        let generated = generated.map_err(SnapshotError::Store)?;
+        let generated = self.generated_environments()?;
         out.number(generated.len() as u64);
         for it in &generated {
             out.pfid(it.account_id);
@@ -117,6 +116,14 @@ impl Registrar {
         let digest = sha256(&bytes);
         bytes.extend_from_slice(&digest);
         Ok(bytes)
+    }
+
+    /// The ids of environments without a configured one.
+    fn generated_environments(&self) -> Result<Vec<GeneratedEnvironment>, SnapshotError> {
+        let rows = self.store.generated_environments();
+        let mut rows = rows.map_err(SnapshotError::Store)?;
+        rows.retain(GeneratedEnvironment::is_generated);
+        Ok(rows)
     }
 
     /// The ids of the configured accounts.
@@ -148,8 +155,7 @@ impl Registrar {
         if !is_same {
             return Err(SnapshotError::Refused);
         }
-        let here = self.store.generated_environments();
-        let here = here.map_err(SnapshotError::Store)?;
+        let here = self.generated_environments()?;
         let merged = self.merge(&here, &header.generated)?;
 
         self.store.begin().map_err(SnapshotError::Store)?;
