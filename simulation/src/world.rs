@@ -272,10 +272,7 @@ impl World {
                         self.model.listed(given.id, &given.name, at.now);
                     }
                     if matches!(self.swarm.home, Home::Handle | Home::Serve) {
-                        let config =
-                            self.deployment
-                                .setup()
-                                .config_of(&self.swarm.accounts, true, "");
+                        let config = self.deployment.setup().config_of(&self.swarm.accounts, "");
                         self.twins
                             .entry(None)
                             .or_insert_with(|| Some(Twin::new(&config, at.now)));

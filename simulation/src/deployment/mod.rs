@@ -101,6 +101,7 @@ pub(crate) fn reply(answer: &Answer) -> Reply {
         status: answer.status(),
         body: answer.body().to_vec(),
         is_replayed: head.contains("idempotency-replayed: true\n"),
+        names_retry: head.contains("retry-after: "),
         kept_items: None,
     }
 }

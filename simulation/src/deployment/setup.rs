@@ -32,7 +32,6 @@ impl Setup {
         &self,
         accounts: &[Given],
         tokens: &[(String, Id, Option<Id>)],
-        operator: bool,
         seed: &str,
     ) -> String {
         let environments = |given: &Given| -> Vec<_> {
@@ -52,20 +51,18 @@ impl Setup {
                 json!({"token": text, "account_id": account.as_str(), "environment_id": environment.map(|it| it.to_string())})
             })
             .collect();
-        let mut config = json!({
+        json!({
             "accounts": accounts,
             "tokens": tokens,
             "seed_text": format!("{} {seed}", self.seed),
             "secret": SECRET,
-        });
-        if operator {
-            config["operator_token"] = json!({"token": self.operator});
-        }
-        config.to_string()
+            "operator_token": {"token": self.operator},
+        })
+        .to_string()
     }
 
     /// The configuration of the registrar of some accounts with all their tokens.
-    pub(crate) fn config_of(&self, accounts: &[Given], operator: bool, seed: &str) -> String {
+    pub(crate) fn config_of(&self, accounts: &[Given], seed: &str) -> String {
         let mut tokens = Vec::new();
         for given in accounts {
             tokens.extend(
@@ -75,17 +72,17 @@ impl Setup {
                     .map(|(text, environment)| (text.clone(), given.id, *environment)),
             );
         }
-        self.config(accounts, &tokens, operator, seed)
+        self.config(accounts, &tokens, seed)
     }
 }
 
 impl Setup {
     pub(super) fn in_memory(&self, now: Micros) -> Service {
-        let config = read(&self.config_of(&self.accounts, true, ""));
+        let config = read(&self.config_of(&self.accounts, ""));
         Service::new(config, timestamp(now)).unwrap_or_else(|error| panic!("{error}"))
     }
 
     pub(super) fn single(&self, bracket: Bracket) -> Object {
-        Object::new(self.config_of(&self.accounts, true, ""), bracket, self.bug)
+        Object::new(self.config_of(&self.accounts, ""), bracket, self.bug)
     }
 }
