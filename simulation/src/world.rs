@@ -321,24 +321,13 @@ impl World {
     }
 
     fn opened(&mut self, given: &Given, now: Micros) {
-        let partition = given.id.partition();
-        let is_changed = self.model.opened(given, now);
-        let place = match self.swarm.home {
-            Home::Memory => return,
-            Home::Objects => Some(partition),
-            _ => None,
-        };
-        if self.swarm.home == Home::Objects
-            && self.swarm.accounts.iter().any(|it| it.id == given.id)
-        {
+        self.model.opened(given, now);
+        let is_configured = self.swarm.accounts.iter().any(|it| it.id == given.id);
+        if self.swarm.home == Home::Objects && is_configured {
             let config = self.deployment.setup().config_of_account(given);
             self.twins
-                .entry(place)
+                .entry(Some(given.id.partition()))
                 .or_insert_with(|| Some(Twin::new(&config, now)));
-        }
-        // The twin is not opened again, and so does not create what a configuration wants.
-        if is_changed && let Some(twin) = self.twins.get_mut(&place) {
-            *twin = None;
         }
     }
 
