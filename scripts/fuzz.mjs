@@ -107,8 +107,15 @@ function fuzz(name, folder, { seconds, runs, input }) {
       // Memory stays bounded, however long it runs; the first lines have the memory at start.
       if (lines.length > 4_000) lines.splice(1_000, 1_000);
     });
+    const beat = setInterval(() => {
+      const { inputs, edges, memory } = figures(lines);
+      say(`  … ${shown(inputs)} inputs, ${shown(edges)} edges, ${shown(memory[2])} MiB`);
+    }, 30_000);
     child.once("error", reject);
-    child.once("close", (code) => resolve({ name, code, lines, ...figures([...lines, rest]) }));
+    child.once("close", (code) => {
+      clearInterval(beat);
+      resolve({ name, code, lines, ...figures([...lines, rest]) });
+    });
   });
 }
 

@@ -40,6 +40,25 @@ const views = {
     await page.getByRole("textbox", { name: "Body as JSON" }).fill(JSON.stringify(body, null, 2));
     await page.getByRole("button", { name: "Create agent" }).click();
   },
+  requests: async ({ open, page }) => {
+    await open("/agents/new");
+    await page.getByLabel("Name", { exact: true }).fill("Ada");
+    await page.getByRole("button", { name: "Create agent" }).click();
+    await page.getByRole("button", { name: "Open" }).waitFor();
+    await open("/requests");
+    await page
+      .getByRole("link", { name: /POST.*agent/ })
+      .first()
+      .click();
+  },
+  explorer: async ({ open, page }) => {
+    await open("/explorer/agents_create");
+    await page.getByRole("button", { name: "Send" }).waitFor();
+  },
+  connection: async ({ open, page }) => {
+    await open("/connection");
+    await page.getByRole("heading", { name: "Connection" }).waitFor();
+  },
   traffic: async ({ open, page }) => {
     await open("/traffic");
     await page.getByRole("button", { name: "Start" }).click();

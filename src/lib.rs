@@ -151,6 +151,7 @@ pub use registrar::token_text::token_partition;
 #[doc(inline)]
 pub use registrar::{
     Caller, Config, ConfigError, Credential, OpenError, Outcome, Registrar, SnapshotError,
+    SnapshotRun,
 };
 #[cfg(feature = "service")]
 #[doc(inline)]

@@ -15,7 +15,10 @@ use crate::draw::Draw;
 use crate::look::look;
 
 /// The databases of the released versions, as statements.
-const OLDER: &[&str] = &[include_str!("../../src/store/sql/tests/version_1.sql")];
+const OLDER: &[&str] = &[
+    include_str!("../../src/store/sql/tests/version_1.sql"),
+    include_str!("../../src/store/sql/tests/version_2.sql"),
+];
 
 pub(crate) fn run(data: &[u8]) {
     let mut draw = Draw::new(data);

@@ -6,12 +6,13 @@
  *
  * @module
  */
+import { ISOLATE_LIMITS } from "../service/limits.js";
 import { serviceModule } from "../service/module.js";
 import { createRegistrarWith, type Registrar } from "../service/registrar.js";
 import { type Environment, logOf, optionsOf } from "./variables.js";
 import { type Worker, workerOf } from "./worker.js";
 
-export type { AccountOptions, EnvironmentOptions, TokenOptions, TokenScope } from "../service/options.js";
+export type { AccountOptions, EnvironmentOptions, LimitOptions, TokenOptions, TokenScope } from "../service/options.js";
 export type { Environment } from "./variables.js";
 
 /** The worker. */
@@ -20,7 +21,8 @@ const worker: Worker<Environment> = workerOf(fromEnvironment);
 export default worker;
 
 function fromEnvironment(environment: Environment): Registrar {
-  const options = optionsOf(environment);
+  const given = optionsOf(environment);
+  const options = { ...given, limits: { ...ISOLATE_LIMITS, ...given.limits } };
   if (options.tokens?.length === 0) console.warn("agent-registrar: AGENT_REGISTRAR_TOKENS is not set; every request is refused");
   return createRegistrarWith(serviceModule(), options, { enforcesLength: true, log: logOf(environment) });
 }

@@ -1,6 +1,6 @@
 /** The variables of a worker, and the options that they make. */
 import { isLogFormat, LOG_RULE, RequestLog } from "../service/log.js";
-import type { AccountOptions, OperatorToken, RegistrarOptions, TokenOptions } from "../service/options.js";
+import type { AccountOptions, LimitOptions, OperatorToken, RegistrarOptions, TokenOptions } from "../service/options.js";
 
 /** The variables that the worker reads. All of them [ours]. */
 export interface Environment {
@@ -18,6 +18,12 @@ export interface Environment {
   /** A secret: the operator's token, which makes, lists, exports and imports accounts, or `sha256:` and 64 hexadecimal digits. Without it, nobody does. */
   readonly AGENT_REGISTRAR_OPERATOR_TOKEN?: string | undefined;
   /**
+   * A JSON object of `{bytes?, records?, accountBytes?, accountRecords?, keys?}`: how much is stored at most. In memory, by default, what
+   * an isolate of 128 MB holds with ease: 32 MiB, 50,000 records and 50,000 keys. In a Durable Object there are no limits by
+   * default; each object has its own.
+   */
+  readonly AGENT_REGISTRAR_LIMITS?: string | LimitOptions | undefined;
+  /**
    * A log by `console.log`: one line for each request, `json` for programs or `text` for people. By default `off`: only causes of statuses
    * of 500 and above are told.
    */
@@ -30,6 +36,7 @@ const VARIABLES: readonly string[] = [
   "AGENT_REGISTRAR_CORS",
   "AGENT_REGISTRAR_SECRET",
   "AGENT_REGISTRAR_OPERATOR_TOKEN",
+  "AGENT_REGISTRAR_LIMITS",
   "AGENT_REGISTRAR_LOG",
 ] satisfies (keyof Environment)[];
 
@@ -49,7 +56,8 @@ export function optionsOf(environment: Environment, bindings: readonly string[] 
     .split(",")
     .map((origin) => origin.trim())
     .filter(Boolean);
-  return { tokens, accounts, cors, secret: environment.AGENT_REGISTRAR_SECRET || undefined, operatorToken: operatorToken(environment) };
+  const secret = environment.AGENT_REGISTRAR_SECRET || undefined;
+  return { tokens, accounts, cors, secret, operatorToken: operatorToken(environment), limits: limits(environment) };
 }
 
 /** The log that the variables ask for. */
@@ -62,6 +70,18 @@ export function logOf({ AGENT_REGISTRAR_LOG: format }: Environment): RequestLog 
 function operatorToken({ AGENT_REGISTRAR_OPERATOR_TOKEN: token }: Environment): OperatorToken | undefined {
   const prefix = "sha256:";
   return token?.startsWith(prefix) ? { sha256: token.slice(prefix.length) } : token || undefined;
+}
+
+/** The limits of a variable. `createRegistrarWith` checks them. */
+function limits({ AGENT_REGISTRAR_LIMITS: given }: Environment): LimitOptions | undefined {
+  if (given === undefined || given === "") return undefined;
+  try {
+    const value: unknown = typeof given === "string" ? JSON.parse(given) : given;
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  } catch {
+    // Refused below.
+  }
+  throw new TypeError("AGENT_REGISTRAR_LIMITS must be a JSON object");
 }
 
 /** A list from a variable. `createRegistrarWith` checks its items. */

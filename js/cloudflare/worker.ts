@@ -25,7 +25,7 @@ export function workerOf<Variables>(
         opened ??= open(environment);
       } catch (cause) {
         // The reason goes to the log and not to the caller.
-        refusing ??= createRegistrarWith(serviceModule(), { tokens: [] });
+        refusing ??= createRegistrarWith(serviceModule(), { tokens: [] }, { holdsNothing: true });
         const reason = `the worker's configuration is not acceptable: ${cause instanceof Error ? cause.message : String(cause)}`;
         return toResponse(refusing.fail(request.method, new URL(request.url).pathname, headersOf(request.headers), reason), request.method);
       }

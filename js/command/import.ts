@@ -51,13 +51,18 @@ export async function importCommand(args: readonly string[]): Promise<Wish | und
   refusePositionals(more);
   if (file === "-" && process.stdin.isTTY) throw new UsageError("import needs a file, or an export on standard input");
   const name = file === "-" ? "standard input" : file;
-  const input = file === "-" ? process.stdin : inputOf(file);
-  const place = placeOf({ file: values.db, url: values.to, token: values.token }, "--to", true, "import --to URL");
-  const importer = new Importer(place, name, values.keep === true);
+  const lines = linesOf(file === "-" ? process.stdin : inputOf(file), MAX_LINE);
+  let place: Place | undefined;
   try {
-    await importer.run(linesOf(input, MAX_LINE));
+    // Before a file is made.
+    const first = await lines.next();
+    if (first.done) throw new UsageError(`${name} is empty`);
+    checkHeader(name, textOf(first.value));
+    place = placeOf({ file: values.db, url: values.to, token: values.token }, "--to", true, "import --to URL");
+    await new Importer(place, name, values.keep === true).run(lines);
   } finally {
-    place.close();
+    place?.close();
+    await lines.return(undefined);
   }
   return undefined;
 }
@@ -117,18 +122,14 @@ class Importer {
     this.#keep = keep;
   }
 
+  /** Imports the lines after the first one. */
   async run(lines: AsyncIterable<Line>): Promise<void> {
-    let hasHeader = false;
     let end: string | undefined;
     for await (const line of lines) {
-      if (!hasHeader) {
-        checkHeader(this.#name, textOf(line));
-        hasHeader = true;
-      } else if (end !== undefined) throw new Error(`${this.#name}:${line.number}: there is a line after the one with the totals`);
+      if (end !== undefined) throw new Error(`${this.#name}:${line.number}: there is a line after the one with the totals`);
       else if (isEnd(line.bytes)) end = textOf(line);
       else await this.#take(line);
     }
-    if (!hasHeader) throw new UsageError(`${this.#name} is empty`);
     await this.#flush();
     if (end === undefined) throw new Error(cut(this.#name));
     this.#counts.check(this.#name, end);

@@ -4,6 +4,7 @@ import { isOrigin, isToken, ORIGIN_RULE, TOKEN_RULE } from "../service/options.j
 import { type RunningServer, serve, type ServeOptions, type TokenOptions } from "../node/index.js";
 import { HOST_NAME_RULE, isHostName, isLoopback } from "../node/loopback.js";
 import { hasPage } from "../node/static.js";
+import { LIMIT_OPTIONS, LIMIT_USAGE, limitsGiven } from "./limits.js";
 import { readArguments, UsageError, wholeNumber, type Wish } from "./arguments.js";
 import { Output } from "./output.js";
 
@@ -26,6 +27,7 @@ Usage: agent-registrar [serve] [options]
   --allowed-host NAME        a name under which browsers may reach the test hooks, the page's tokens and the metrics, besides localhost
                              and addresses; may be repeated
   --grace-period MS          how long requests in flight may take once the server stops (default 5000); a second signal ends it at once
+${LIMIT_USAGE}
   --log json|text|off        a line for each request on standard error (default: text on a terminal, otherwise off)
   --server-timing            adds the header Server-Timing to answers
   --metrics-port PORT        serves /metrics for Prometheus on this port, without a token (0 for any that is free)
@@ -49,6 +51,7 @@ const OPTIONS = {
   "test-hooks-token": { type: "string" },
   "allowed-host": { type: "string", multiple: true },
   "grace-period": { type: "string" },
+  ...LIMIT_OPTIONS,
   log: { type: "string" },
   "server-timing": { type: "boolean" },
   "metrics-port": { type: "string" },
@@ -85,6 +88,7 @@ export async function serveCommand(args: readonly string[], version: string): Pr
     allowedHosts: values["allowed-host"],
     gracePeriod: wholeNumber("grace-period", values["grace-period"], 0, 2 ** 31 - 1),
     signals: true,
+    limits: limitsGiven(values),
     ...watching(values),
     ...(await records(values.db, { seed, account: token, environment: environmentToken })),
   });

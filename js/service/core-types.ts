@@ -1,5 +1,6 @@
 /** What goes into the core and comes out of it. */
 import type { AnswerWith } from "./answer.js";
+import type { CoreLimits } from "./limits.js";
 import type { RequestHeaders } from "./request.js";
 
 const decoder = new TextDecoder();
@@ -11,6 +12,7 @@ export interface CoreConfig {
   readonly cors: readonly string[];
   readonly secret?: string | undefined;
   readonly operator_token?: unknown;
+  readonly limits?: CoreLimits | undefined;
 }
 
 /** The defaults of a configuration. */

@@ -5,12 +5,27 @@ import { hex } from "../values/values.js";
 /** The only error answer that the core does not make: the one for when no core can be started. */
 export function brokenAnswer(status = 500): Answer {
   const requestId = randomId();
-  const message = `Something went wrong on our side. The request was ${requestId}.`;
+  const what = status === 503 ? "The service cannot reach its records now." : "Something went wrong on our side.";
+  const message = `${what} The request was ${requestId}.`;
   return {
     status,
     headers: plainHead(requestId),
     body: new TextEncoder().encode(JSON.stringify({ status: "error", code: "unexpected", message })),
   };
+}
+
+/** The error of every call after a trap of a registrar in memory, until its state is back. */
+export class StateLostError extends Error {
+  override readonly name = "StateLostError";
+
+  constructor() {
+    super("the registrar lost its records in a fault; reset() or restore(snapshot) brings it back");
+  }
+}
+
+/** Whether the store could not be reached, so that the request is answered with 503. */
+export function isUnavailable(cause: unknown): boolean {
+  return cause instanceof Error && (cause.name === "StoreError" || cause.name === "StateLostError");
 }
 
 /** The answer to `GET /healthz` when no core can be started: the process answers, as the core's own says (src/api/probes.rs). */
@@ -40,12 +55,4 @@ export function reportCause(requestId: string, cause: unknown): void {
   const report = (): void => console.error(`agent-registrar: request ${requestId} failed:`, cause);
   // From an empty call stack: after a stack overflow there may be none left for `console`.
   void Promise.resolve().then(report);
-}
-
-/**
- * Whether this is a stack overflow, which each engine words differently. No regular expression: V8 aborts the process if
- * too little stack is left to compile one.
- */
-export function isStackEnd(cause: unknown): boolean {
-  return cause instanceof Error && (cause.message.startsWith("Maximum call stack size") || cause.message.startsWith("too much recursion"));
 }

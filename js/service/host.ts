@@ -1,7 +1,7 @@
 /**
  * The JavaScript side of the binding in wasm/src/service.rs: one registrar's core, in an instance of its own.
  *
- * Arguments and results are numbers; texts and bytes travel through the instance's memory. `numbers()` is the address of 24
+ * Arguments and results are numbers; texts and bytes travel through the instance's memory. `numbers()` is the address of 30
  * numbers of 32 bits, which never move:
  *
  * | index | written by | meaning |
@@ -14,6 +14,7 @@
  * | 19 | Rust | 1: the head is plain: the headers of `plainHead` in answer.ts |
  * | 20, 21 | Rust | the name of the operation, a constant: its address, its bytes; no bytes: none |
  * | 22, 23 | Rust | the id of the token's account: its address, its bytes; no bytes: none |
+ * | 24 to 29 | Rust | how far the registrar has come: request ids, the random stream, the time of the latest id, each the lower half first |
  *
  * The parts lie at the beginning of the request buffer, one after another, texts as UTF-8:
  *
@@ -33,7 +34,7 @@ import type { InitOutput } from "../../build/service/service.js";
 import { explained, wrongModule } from "../wasm/load.js";
 import { type Answer, type AnswerWith, headerList, plainHead, type Trace } from "./answer.js";
 import { type AnswerReader, type CoreConfig, type CoreDefaults, copyingReader, type DeferredRequest } from "./core-types.js";
-import { isStackEnd, reportCause } from "./errors.js";
+import { reportCause, StateLostError } from "./errors.js";
 import type { RequestHeaders } from "./request.js";
 import type { SeedConfig, TokenOptions } from "./tokens.js";
 
@@ -45,7 +46,10 @@ const CAUSE = 17;
 const PLAIN = 19;
 const OPERATION = 20;
 const ACCOUNT_ID = 22;
-const COUNT = 24;
+const PROGRESS = 24;
+const COUNT = 30;
+/** How many of the numbers from `PROGRESS` on are about request ids. */
+const REQUESTS = 2;
 const ABSENT = 0xffff_ffff;
 
 /** The request belongs here: this registrar answers it. */
@@ -55,22 +59,26 @@ export const ACCOUNTS = 0x1_0000;
 /** The request belongs to the account of the partition in the lower 30 bits. */
 export const ACCOUNT = 0x4000_0000;
 
+/** What `snapshot` of the core gives if there are further pieces. */
+const MORE = 1;
+
 const NO_BYTES = new Uint8Array(0);
 /** The core's memory is at most 4 GiB and has to hold the snapshot, the old state and the new state at once. */
 const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
-/** From this length on, memory may not suffice to restore a snapshot. */
-const LONG_SNAPSHOT = 64 * 1024 * 1024;
 
 /** The most bytes that UTF-8 takes for one UTF-16 unit. */
 const UTF8_MOST = 3;
+
+const NO_ROOM = "the request does not fit into the core's memory";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 /**
  * The core of one registrar. An exception out of the core (a trap, or a stack overflow within it) leaves the instance
- * halfway through a change, so the instance is dropped. The next call starts another one from the last snapshot, or else
- * from the configuration.
+ * halfway through a change, so the instance is dropped. If it held records, every call throws a {@link StateLostError} until
+ * `reset` or `restore` starts another one; otherwise the next call does. What a registrar never gives twice goes on: ids and
+ * request ids.
  */
 export class CoreHost {
   readonly #module: WebAssembly.Module;
@@ -81,24 +89,35 @@ export class CoreHost {
   #numbersAddress = 0;
   #numbers = new Uint32Array(0);
   #buffer = NO_BYTES;
-  #config = NO_BYTES;
-  #saved: Uint8Array | undefined;
+  #config: object = {};
+  #isLost = false;
+  /** The number of the last snapshot. */
+  #snapshots = 0;
+  readonly #holdsRecords: boolean;
+  /** How far the registrar had come after its last answer. */
+  readonly #progress = new Uint32Array(COUNT - PROGRESS);
   /** Whether answers have a trace. Otherwise causes of errors go to the console. */
   isWatched = false;
   /** The names of operations, by their addresses. */
   readonly #operations = new Map<number, string>();
 
-  constructor(module: WebAssembly.Module, clock: () => number) {
+  constructor(module: WebAssembly.Module, clock: () => number, holdsRecords: boolean) {
     this.#module = module;
     this.clock = clock;
+    this.#holdsRecords = holdsRecords;
+  }
+
+  /** Whether the records were lost in a trap. */
+  get isLost(): boolean {
+    return this.#isLost;
   }
 
   /** Sets the registrar up. Throws a `TypeError` if the core refuses the configuration. */
   open(config: CoreConfig, seed: SeedConfig, now: number): void {
-    const bytes = encoder.encode(JSON.stringify({ ...config, ...seed }));
-    this.configure(this.#core ?? this.#instantiate(), bytes, now);
-    this.#config = bytes;
-    this.#saved = undefined;
+    const whole = { ...config, ...seed };
+    this.configure(this.#core ?? this.#instantiate(), encoder.encode(JSON.stringify(whole)), now);
+    this.#config = whole;
+    this.#isLost = false;
   }
 
   /** Answers one request. */
@@ -171,9 +190,13 @@ export class CoreHost {
   /** Removes all records and applies the configuration again. */
   reset(): void {
     const now = this.clock();
+    if (this.#isLost) {
+      this.#start(now);
+      this.#isLost = false;
+      return;
+    }
     const core = this.live(now);
-    if (this.run(() => core.reset(now)) === 0) throw new Error(this.text());
-    this.#saved = undefined;
+    if (this.run(() => core.reset(now, 0)) === 0) throw new Error(this.text());
   }
 
   /**
@@ -194,61 +217,80 @@ export class CoreHost {
 
   /** The whole state, for {@link restore}. */
   snapshot(): Uint8Array {
-    const core = this.live();
-    if (this.run(() => core.snapshot()) === 0) throw new Error(this.text());
-    const snapshot = this.#output().slice();
-    this.run(() => core.discard());
-    this.#saved = snapshot.slice();
+    const pieces = [...this.pieces()];
+    const snapshot = new Uint8Array(pieces.reduce((length, piece) => length + piece.length, 0));
+    let length = 0;
+    for (const piece of pieces) {
+      snapshot.set(piece, length);
+      length += piece.length;
+    }
     return snapshot;
   }
 
-  /** Returns `false` if the bytes are no snapshot. Then, and if it throws, nothing has changed. */
+  /** The same in pieces. Throws an `Error` where the registrar was changed since the first, or another snapshot was begun. */
+  *pieces(): Generator<Uint8Array, void, undefined> {
+    const id = ++this.#snapshots;
+    for (let result = MORE, isFirst = true; result === MORE; isFirst = false) {
+      if (id !== this.#snapshots) throw new Error("another snapshot was begun while this one was taken");
+      const core = this.live();
+      result = this.run(() => core.snapshot(isFirst ? 1 : 0));
+      if (result === 0) throw new Error(this.text());
+      const piece = this.#output().slice();
+      if (result !== MORE) this.run(() => core.discard());
+      yield piece;
+    }
+  }
+
+  /**
+   * Restores a snapshot into another instance, which then takes the place of this one: so it costs nothing if memory does not
+   * suffice. Returns `false` if the bytes are no snapshot. Then, and if it throws, nothing has changed.
+   */
   restore(snapshot: Uint8Array): boolean {
     if (snapshot.length > SNAPSHOT_LIMIT) return false;
-    // If memory does not suffice for both states, the instance traps, and the old state is needed again.
-    if (snapshot.length > LONG_SNAPSHOT) this.snapshot();
-    const core = this.live();
+    const now = this.clock();
+    const before = { core: this.#core, numbersAddress: this.#numbersAddress, isLost: this.#isLost };
+    let isRestored = false;
     try {
+      const core = this.#start(now);
       this.write(core, [], snapshot);
-      if (this.run(() => core.restore()) === 0) {
-        const message = this.text();
-        if (message === "") return false;
-        throw new Error(message);
-      }
+      isRestored = core.restore() !== 0;
+      if (!isRestored && this.text() !== "") throw new Error(this.text());
     } catch (cause) {
-      if (this.#core === undefined) return false;
+      if (!(cause instanceof Error) || isMemoryEnd(cause)) {
+        throw new RangeError("snapshot: there is no room to restore it; nothing has changed", { cause });
+      }
       throw cause;
+    } finally {
+      if (isRestored) this.#isLost = false;
+      else this.#putBack(before);
     }
-    this.#saved = snapshot.slice();
-    return true;
+    return isRestored;
+  }
+
+  #putBack({ core, numbersAddress, isLost }: { core: InitOutput | undefined; numbersAddress: number; isLost: boolean }): void {
+    this.#core = core;
+    this.#numbersAddress = numbersAddress;
+    this.#isLost = isLost;
+    if (core !== undefined) this.#refresh(core);
   }
 
   protected live(now?: number): InitOutput {
-    return this.#core ?? this.#restart(now ?? this.clock());
+    if (this.#isLost) throw new StateLostError();
+    return this.#core ?? this.#start(now ?? this.clock());
   }
 
-  /** Starts another instance and restores the state. */
-  #restart(now: number): InitOutput {
+  /** Starts another instance from the configuration. It goes on with request ids, and, in memory, with ids. */
+  #start(now: number): InitOutput {
+    const isLost = this.#isLost;
+    const resume = Array.from(this.#progress, (half, index) => (index < REQUESTS || isLost ? half : 0));
     const core = this.#instantiate();
     try {
-      this.configure(core, this.#config, now);
-      if (this.#saved !== undefined) this.#load(core, this.#saved);
+      this.configure(core, encoder.encode(JSON.stringify({ ...this.#config, resume })), now);
     } catch (cause) {
       this.#core = undefined;
       throw cause;
     }
     return core;
-  }
-
-  #load(core: InitOutput, saved: Uint8Array): void {
-    try {
-      this.write(core, [], saved);
-      core.restore();
-    } catch (cause) {
-      // The snapshot itself breaks the core: the next instance starts without it.
-      if (!isStackEnd(cause)) this.#saved = undefined;
-      throw cause;
-    }
   }
 
   #instantiate(): InitOutput {
@@ -283,9 +325,10 @@ export class CoreHost {
     return this.#core !== undefined;
   }
 
-  /** Drops the instance. The next call starts another one. */
+  /** Drops the instance. The next call starts another one, unless it held records. */
   protected drop(): void {
     this.#core = undefined;
+    this.#isLost = this.#holdsRecords;
   }
 
   /** A view of the core's current memory. */
@@ -299,7 +342,7 @@ export class CoreHost {
     try {
       return call();
     } catch (cause) {
-      this.#core = undefined;
+      this.drop();
       throw cause;
     }
   }
@@ -341,7 +384,7 @@ export class CoreHost {
     if (size <= this.#buffer.length && this.#buffer.length === this.#numbers[BUFFER + 1]) return;
     const address = this.run(() => core.reserve(size));
     this.#refresh(core);
-    if (address === 0) throw new Error("the request does not fit into the core's memory");
+    if (address === 0) throw new Error(NO_ROOM);
   }
 
   protected answer<Body>(status: number, reader: AnswerReader<Body>): AnswerWith<Body> {
@@ -349,6 +392,7 @@ export class CoreHost {
     if (this.#bytes.length === 0) this.#refresh(this.#core as InitOutput);
     const numbers = this.#numbers;
     const memory = this.#bytes;
+    for (let index = 0; index < COUNT - PROGRESS; index++) this.#progress[index] = numbers[PROGRESS + index] as number;
     if (numbers[CAUSE + 1] !== 0 && !this.isWatched) reportCause(this.#textAt(REQUEST_ID), this.#textAt(CAUSE));
     const head = numbers[OUTPUT] as number;
     const body = head + (numbers[OUTPUT + 1] as number);
@@ -358,23 +402,16 @@ export class CoreHost {
       numbers[PLAIN] === 1
         ? plainHead(reader.text(memory, id, id + (numbers[REQUEST_ID + 1] as number)))
         : headerList(reader.text(memory, head, body));
-    const bytes = reader.body(memory, body, body + (numbers[OUTPUT + 2] as number));
-    return this.isWatched ? { status, headers, body: bytes, trace: this.#trace() } : { status, headers, body: bytes };
+    const answer = { status, headers, body: reader.body(memory, body, body + (numbers[OUTPUT + 2] as number)) };
+    return this.isWatched ? { ...answer, trace: this.#trace() } : answer;
   }
 
   #trace(): Trace {
-    const numbers = this.#numbers;
-    const address = numbers[OPERATION] as number;
-    let operation = this.#operations.get(address);
-    if (operation === undefined && numbers[OPERATION + 1] !== 0) {
-      operation = this.#textAt(OPERATION);
-      this.#operations.set(address, operation);
-    }
-    return {
-      operation: numbers[OPERATION + 1] === 0 ? undefined : operation,
-      account: numbers[ACCOUNT_ID + 1] === 0 ? undefined : this.#textAt(ACCOUNT_ID),
-      cause: numbers[CAUSE + 1] === 0 ? undefined : this.#textAt(CAUSE),
-    };
+    const text = (index: number): string | undefined => (this.#numbers[index + 1] === 0 ? undefined : this.#textAt(index));
+    const address = this.#numbers[OPERATION] as number;
+    const operation = this.#operations.get(address) ?? text(OPERATION);
+    if (operation !== undefined) this.#operations.set(address, operation);
+    return { operation, account: text(ACCOUNT_ID), cause: text(CAUSE) };
   }
 
   /** The size of the core's memory in bytes. */
@@ -398,4 +435,9 @@ export class CoreHost {
     const start = this.#numbers[index] as number;
     return decoder.decode(this.#bytes.subarray(start, start + (this.#numbers[index + 1] as number)));
   }
+}
+
+/** Whether memory, or the stack, did not suffice. A trap of the core is either, or a fault of its own. */
+function isMemoryEnd(cause: Error): boolean {
+  return cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError || cause.message === NO_ROOM;
 }

@@ -2,8 +2,10 @@
 import { bytesOf, has, hex, millisOf, tagOf } from "../values/values.js";
 import type { WasmInput } from "../wasm/error.js";
 import type { CoreHost } from "./host.js";
+import { type CoreLimits, type LimitOptions, limitsOf } from "./limits.js";
 import type { SeedConfig, TokenOptions } from "./tokens.js";
 
+export type { LimitOptions } from "./limits.js";
 export type { TokenOptions, TokenScope } from "./tokens.js";
 
 /** The seed of a registrar's random numbers: a short name for a test run, or exactly 32 bytes. */
@@ -57,6 +59,8 @@ export interface RegistrarOptions {
    * registrar has it until its `close()`.
    */
   readonly store?: RegistrarStore | undefined;
+  /** How much is stored at most. In memory there are limits by default, with a `store` none. [ours] */
+  readonly limits?: LimitOptions | undefined;
 }
 
 /** A place for records, made by another entry of this package. */
@@ -70,7 +74,7 @@ export interface RegistrarStore {
 /** The operator's token, in the clear or as the SHA-256 of its UTF-8 bytes. */
 export type OperatorToken = string | { /** 64 hexadecimal digits. */ readonly sha256: string };
 
-const OPTIONS = ["accounts", "tokens", "now", "seed", "cors", "secret", "operatorToken", "wasm", "store"];
+const OPTIONS = ["accounts", "tokens", "now", "seed", "cors", "secret", "operatorToken", "wasm", "store", "limits"];
 const ACCOUNT = ["id", "name", "environments"];
 const ENVIRONMENT = ["id", "name"];
 const TOKEN = ["token", "sha256", "account_id", "environment_id"];
@@ -87,11 +91,12 @@ export interface CheckedOptions {
   readonly now: Now | undefined;
   readonly seed: Seed | undefined;
   readonly store: RegistrarStore | undefined;
+  readonly limits: CoreLimits | undefined;
 }
 
 /** Throws a `TypeError` that names the option, for values that TypeScript would refuse or that could never work. */
 export function checked(options: unknown): CheckedOptions {
-  const { store, wasm, accounts, tokens, cors, secret, operatorToken, now, seed } = members("options", options, OPTIONS);
+  const { store, wasm, accounts, tokens, cors, secret, operatorToken, now, seed, limits } = members("options", options, OPTIONS);
   if (store !== undefined) {
     if (!isStore(store)) refuse("store", "must be a store, as sqliteStore({ file }) of agent-registrar/sqlite gives it");
     if (wasm !== undefined) refuse("wasm", "is not used with a store, which takes a .wasm file of its own");
@@ -112,6 +117,7 @@ export function checked(options: unknown): CheckedOptions {
     now: now as Now | undefined,
     seed: seed as Seed | undefined,
     store,
+    limits: limitsOf(limits),
   };
 }
 

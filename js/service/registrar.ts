@@ -1,7 +1,7 @@
 import { maxBodyBytes } from "../generated/constants.js";
 import { bytesOf } from "../values/values.js";
 import { type Answer, type AnswerWith, toResponse, withHeaders } from "./answer.js";
-import { brokenAnswer, healthAnswer, reportCause, requestIdOf, unavailable } from "./errors.js";
+import { brokenAnswer, healthAnswer, isUnavailable, reportCause, requestIdOf, unavailable } from "./errors.js";
 import { dropPoint, type Fault, Faults } from "./faults.js";
 import { type AnswerReader, copyingReader, type CoreConfig } from "./core-types.js";
 import { CoreHost } from "./host.js";
@@ -26,7 +26,7 @@ import {
   TEXT_LIMIT,
   textLength,
 } from "./request.js";
-import type { Signal } from "./signal.js";
+import { dropped, pause, Rejection } from "./rejection.js";
 
 const NO_BODY = new Uint8Array(0);
 /** The core's message for a failing store (src/registrar/failure.rs). */
@@ -42,7 +42,10 @@ export interface RegistrarDefaults {
   readonly environment_token: string | null;
 }
 
-/** A registrar in memory, answering HTTP requests without a network. */
+/**
+ * A registrar in memory, answering HTTP requests without a network. After a fault within the WebAssembly its records are lost: every
+ * request is answered with 503 until {@link Registrar.restore} or {@link Registrar.reset}. [ours]
+ */
 export interface Registrar {
   /** The default ids and tokens. */
   readonly defaults: RegistrarDefaults;
@@ -56,11 +59,22 @@ export interface Registrar {
    * received. {@link faults} do not apply.
    */
   handle(method: string, target: string, headers?: RequestHeaders, body?: Uint8Array | null): Answer;
-  /** Removes all records and faults, and starts again from the options. */
+  /**
+   * Removes all records and faults, and starts again from the options. Ids and request ids go on; with a seed, they start as those of
+   * a new registrar.
+   */
   reset(seed?: Seed): void;
-  /** The whole state as bytes, for {@link restore} of this version. */
+  /** The whole state as bytes, for {@link restore} of this version. Keep it where a fault of the registrar must not cost its records. */
   snapshot(): Uint8Array;
-  /** Returns to a snapshot. Throws a `TypeError`, and changes nothing, if the bytes are no snapshot. */
+  /**
+   * The same in pieces of about 1 MiB, for a large state: it takes little memory, and requests are answered between any two pieces.
+   * `new Blob(pieces)` is the whole. A registrar that is changed meanwhile makes it throw an `Error`; take it again. [ours]
+   */
+  snapshotPieces(): AsyncIterable<Uint8Array>;
+  /**
+   * Returns to a snapshot. Throws a `TypeError` if the bytes are no snapshot, and a `RangeError` if memory does not suffice; nothing is
+   * changed then.
+   */
   restore(snapshot: Uint8Array | ArrayBuffer): void;
   /**
    * Answers the pending requests, and closes the store, so that another registrar may use it [ours]. Later requests are answered
@@ -117,7 +131,7 @@ export class MemoryRegistrar implements Registrar {
       this.#openStore();
       return;
     }
-    this.#host = new CoreHost(module as WebAssembly.Module, this.#clock);
+    this.#host = new CoreHost(module as WebAssembly.Module, this.#clock, guarantees.holdsNothing !== true);
     this.#host.isWatched = guarantees.log !== undefined;
     // A trial, so that invalid options throw here and not at the first request.
     const { seed, tokens = [] } = this.#options;
@@ -136,8 +150,8 @@ export class MemoryRegistrar implements Registrar {
 
   /** The configuration without tokens and seed. */
   #common(): Omit<CoreConfig, "tokens"> {
-    const { accounts, cors, secret, operatorToken } = this.#options;
-    return { accounts, cors, secret, operator_token: operatorToken };
+    const { accounts, cors, secret, operatorToken, limits } = this.#options;
+    return { accounts, cors, secret, operator_token: operatorToken, limits };
   }
 
   #ready(): State {
@@ -239,14 +253,14 @@ export class MemoryRegistrar implements Registrar {
     try {
       answer = this.#refuse(status, message, headers);
     } catch (cause) {
-      return this.#caused(brokenAnswer(), cause);
+      return this.#caused(isUnavailable(cause) ? withHeaders(brokenAnswer(503), RETRY) : brokenAnswer(), cause);
     }
     return more === undefined ? answer : withHeaders(answer, more);
   }
 
   /** The answer after an internal error, whose cause goes to the log. */
   unexpected(headers: RequestHeaders, cause: unknown): Answer {
-    const isOfStore = cause instanceof Error && cause.name === "StoreError";
+    const isOfStore = isUnavailable(cause) || this.#host.isLost;
     let answer: Answer;
     try {
       answer = this.#refuse(isOfStore ? 503 : 500, undefined, headers);
@@ -354,6 +368,14 @@ export class MemoryRegistrar implements Registrar {
     return this.#host.snapshot();
   }
 
+  async *snapshotPieces(): AsyncGenerator<Uint8Array, void, undefined> {
+    this.#ready();
+    for (const piece of this.#host.pieces()) {
+      yield piece;
+      await new Promise<void>((resolve) => setTimeout(resolve));
+    }
+  }
+
   restore(snapshot: Uint8Array | ArrayBuffer): void {
     const state = this.#ready();
     const bytes = bytesOf(snapshot);
@@ -383,31 +405,4 @@ function named(accounts: readonly AccountOptions[], id: string): readonly Accoun
   // Deleted, so that another one is the default, or none.
   if (id === "" || more.some((other) => other.id === id)) return accounts;
   return [{ ...account, environments: [{ ...environment, id }, ...more] }, ...others];
-}
-
-/** The reason with which a fault makes `fetch` reject. */
-class Rejection {
-  readonly reason: unknown;
-
-  constructor(reason: unknown) {
-    this.reason = reason;
-  }
-}
-
-/** Waits. Throws a {@link Rejection} with the signal's reason when it is aborted. */
-function pause(milliseconds: number, signal: Signal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      forget?.();
-      resolve();
-    }, milliseconds);
-    const forget = signal?.onAbort((reason) => {
-      clearTimeout(timer);
-      reject(new Rejection(reason));
-    });
-  });
-}
-
-function dropped(): Rejection {
-  return new Rejection(new TypeError("fetch failed: a test asked for this connection to be dropped"));
 }

@@ -30,6 +30,8 @@ export interface RequestHeaders {
  * @internal
  */
 export interface RuntimeGuarantees {
+  /** The registrar holds no records, so that a trap loses nothing. */
+  readonly holdsNothing?: boolean;
   /** The runtime ensures that no body is longer than its `Content-Length`. */
   readonly enforcesLength?: boolean | undefined;
   /** Gets a line for each request of `fetch`. */

@@ -5,6 +5,7 @@ export type { Fault, FaultMatch, Faults } from "./faults.js";
 export type {
   AccountOptions,
   EnvironmentOptions,
+  LimitOptions,
   Now,
   RegistrarOptions,
   RegistrarStore,

@@ -37,7 +37,7 @@ export class SqlCore extends CoreHost {
   #isRunning = false;
 
   constructor(module: WebAssembly.Module, clock: () => number, connection: SqlConnection, name: string) {
-    super(module, clock);
+    super(module, clock, false);
     this.#connection = connection;
     this.#name = name;
     this.#imports = new SqlImports(connection, () => this.bytes);
@@ -76,10 +76,15 @@ export class SqlCore extends CoreHost {
   }
 
   override reset(): void {
+    this.#reset(false);
+  }
+
+  /** With `anew`, ids and request ids start again, too. */
+  #reset(anew: boolean): void {
     const now = this.clock();
     const core = this.#core(now);
     try {
-      if (this.#whole(() => core.reset(now)) !== OPENED) throw explained(this.#name, this.text());
+      if (this.#whole(() => core.reset(now, anew ? 1 : 0)) !== OPENED) throw explained(this.#name, this.text());
     } catch (cause) {
       // The core may believe that it was reset.
       this.drop();
@@ -89,11 +94,15 @@ export class SqlCore extends CoreHost {
 
   override restart(config: CoreConfig, seed: SeedConfig, now: number): void {
     this.open(config, seed, now);
-    this.reset();
+    this.#reset(true);
   }
 
   override admit(candidates: readonly TokenOptions[], accountId: string): readonly TokenOptions[] {
     return this.#connection.admit?.(candidates, accountId) ?? candidates;
+  }
+
+  override pieces(): never {
+    return this.snapshot();
   }
 
   override snapshot(): never {

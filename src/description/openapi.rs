@@ -290,7 +290,8 @@ const STATUSES: &[(u16, &str)] = &[
     ),
     (
         409,
-        "The operation is not available in the state of the object, or the idempotency key was used for another request.",
+        "The operation is not available in the state of the object, the idempotency key was used for another request, or a limit of \
+         what is stored is reached.",
     ),
     (413, "The body is longer than 1 MiB."),
     (

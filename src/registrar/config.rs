@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::digest::{Sum, sha256};
 use crate::json::{self, Json, Object};
 use crate::model::pfid::Pfid;
+use crate::registrar::Progress;
 use crate::store::Limits;
 
 /// The account of a registrar without configured accounts: an example id, so that the
@@ -42,6 +43,9 @@ pub struct Config {
     pub operator_token: Option<Sum>,
     /// The limits of what is stored. Absent ones are those of the store.
     pub limits: Limits,
+    /// How far a registrar had come that this one replaces.
+    #[doc(hidden)]
+    pub resume: Progress,
 }
 
 /// The shortest secret, in bytes. **\[ours\]**
@@ -197,6 +201,7 @@ impl Config {
             secret: secret(&root)?,
             operator_token: operator_token(&root)?,
             limits: limits(&root)?,
+            resume: resume(&root)?,
         };
         let accounts = objects(&root, "accounts", "accounts", &mut |account| {
             config.accounts.push(AccountConfig::read(account)?);
@@ -308,6 +313,28 @@ fn operator_token(root: &Object<'_>) -> Result<Option<Sum>, ConfigError> {
         }
         Some(_) => Err(ConfigError::WrongType("operator_token")),
     }
+}
+
+/// `[requests, position, latest]`, each as two numbers of 32 bits, the lower one first.
+fn resume(root: &Object<'_>) -> Result<Progress, ConfigError> {
+    const WRONG: ConfigError = ConfigError::WrongType("resume");
+    let Some(items) = list(root, "resume", "resume")? else {
+        return Ok(Progress::default());
+    };
+    let mut halves = [0_u32; 6];
+    for (half, item) in halves.iter_mut().zip(items) {
+        let Json::Number(number) = item else {
+            return Err(WRONG);
+        };
+        *half = number.parse().map_err(|_| WRONG)?;
+    }
+    let whole = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+    let [a, b, c, d, e, f] = halves;
+    Ok(Progress {
+        requests: whole(a, b),
+        position: whole(c, d),
+        latest: whole(e, f),
+    })
 }
 
 fn limits(root: &Object<'_>) -> Result<Limits, ConfigError> {

@@ -57,6 +57,7 @@ impl Registrar {
     ///
     /// Those of the store.
     pub fn forget_answers(&mut self, now: Timestamp, at_most: u32) -> Result<u32, StoreError> {
+        self.changes += 1;
         self.store.forget_answers(now, at_most)
     }
 

@@ -35,6 +35,30 @@ pub(super) struct Ids {
     unsaved: Option<Pfid>,
     /// The number of changed states and the position of the random stream when the open unit began to generate ids.
     unit: Option<(usize, u128)>,
+    /// The latest time of a generated id, in Unix milliseconds.
+    latest: u64,
+    /// What the ids of each account must exceed, because earlier ones were lost or removed.
+    floor: Floor,
+}
+
+/// What new ids must exceed.
+#[derive(Clone, Debug, Default)]
+struct Floor {
+    /// The last ids of accounts before a reset.
+    last_ids: Vec<(Pfid, Option<Pfid>)>,
+    /// A time that no id of an account has yet, in Unix milliseconds.
+    millis: Option<u64>,
+}
+
+/// How far a registrar has come with what it never gives twice: for a host that has to start another one in its place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// The state of the generator of request ids.
+    pub requests: u64,
+    /// The position of the random stream.
+    pub position: u64,
+    /// The latest time of a generated id, in Unix milliseconds.
+    pub latest: u64,
 }
 
 /// The state of an account that a registrar holds beside its record.
@@ -78,16 +102,51 @@ impl Ids {
             position_before: None,
             unsaved: None,
             unit: None,
+            latest: 0,
+            floor: Floor::default(),
         }
     }
 
-    /// Removes all accounts and restarts the random stream.
-    pub(super) fn restart(&mut self, seed: &[u8; 32]) {
-        *self = Ids::new(seed);
+    /// Ids without accounts that go on after those of another registrar.
+    pub(super) fn after(seed: &[u8; 32], before: &Progress) -> Ids {
+        let mut ids = Ids::new(seed);
+        if before.position > 0 {
+            ids.random.set_word_pos(before.position.into());
+        }
+        ids.latest = before.latest;
+        ids.floor.millis = (before.latest > 0).then(|| before.latest + 1);
+        ids
+    }
+
+    /// Ids without accounts that go on after these.
+    pub(super) fn go_on(&self, seed: &[u8; 32]) -> Ids {
+        let mut ids = Ids::new(seed);
+        ids.random.set_word_pos(self.position());
+        ids.latest = self.latest;
+        let last_ids = self
+            .accounts
+            .iter()
+            .map(|(id, state)| (*id, state.ids.last_id));
+        ids.floor = Floor {
+            last_ids: last_ids.collect(),
+            millis: self.floor.millis,
+        };
+        ids
+    }
+
+    /// The id that the next one of an account must exceed.
+    fn floor_of(&self, account_id: Pfid) -> Option<Pfid> {
+        let millis = self.floor.millis;
+        let time = millis.and_then(|it| Pfid::from_parts(it, account_id.partition(), [0; 10]).ok());
+        let mut last_ids = self.floor.last_ids.iter();
+        let last_id = last_ids.find(|(id, _)| *id == account_id);
+        last_id.and_then(|(_, last)| *last).max(time)
     }
 
     /// Adds an account, or replaces its state. The random stream advances to the position of the state if that is higher.
-    pub(super) fn set_account(&mut self, account_id: Pfid, state: AccountState) {
+    #[inline(never)]
+    pub(super) fn set_account(&mut self, account_id: Pfid, mut state: AccountState) {
+        state.ids.last_id = state.ids.last_id.max(self.floor_of(account_id));
         self.total = self.total.plus(state.usage);
         match self.find(account_id) {
             Ok(index) => {
@@ -113,6 +172,11 @@ impl Ids {
     /// All accounts' ids.
     pub(super) fn accounts(&self) -> impl Iterator<Item = Pfid> {
         self.accounts.iter().map(|(id, _)| *id)
+    }
+
+    /// The latest time of a generated id, in Unix milliseconds.
+    pub(super) fn latest(&self) -> u64 {
+        self.latest
     }
 
     /// The position of the random stream, in words of 32 bits.
@@ -164,7 +228,9 @@ impl Ids {
         let mut generator = state.last_id.map_or(Generator::new(), Generator::after);
         let id = generator.next(unix_millis, account_id.partition(), bytes)?;
         state.last_id = Some(id);
-        Ok((id, *state))
+        let state = *state;
+        self.latest = self.latest.max(id.timestamp());
+        Ok((id, state))
     }
 
     /// What all accounts count for the limits.
@@ -180,6 +246,7 @@ impl Ids {
     }
 
     /// Replaces what an account counts for the limits.
+    #[inline(never)]
     pub(super) fn set_usage(&mut self, account_id: Pfid, usage: Usage) {
         if let Some(state) = self.change(account_id) {
             let before = std::mem::replace(&mut state.usage, usage);

@@ -40,6 +40,7 @@ impl Registrar {
 
     /// Counts what a record of an account adds, or refuses it where a limit is reached. Drops stored answers where that makes the
     /// room.
+    #[inline(never)]
     pub(crate) fn charge(&mut self, account_id: Pfid, added: Usage) -> Result<(), Failure> {
         let limits = self.limits;
         let total = self.ids.total_usage().plus(added);
@@ -64,18 +65,21 @@ impl Registrar {
     }
 
     /// Counts what a record of an account adds, whatever the limits: the configuration is stored in any case.
+    #[inline(never)]
     pub(super) fn count(&mut self, account_id: Pfid, added: Usage) {
         let usage = self.ids.usage(account_id).plus(added);
         self.ids.set_usage(account_id, usage);
     }
 
     /// Counts what an account no longer stores.
+    #[inline(never)]
     pub(crate) fn refund(&mut self, account_id: Pfid, removed: Usage) {
         let usage = self.ids.usage(account_id).minus(removed);
         self.ids.set_usage(account_id, usage);
     }
 
     /// Counts the change of a record whose bytes change.
+    #[inline(never)]
     pub(super) fn recharge(
         &mut self,
         account_id: Pfid,
@@ -92,6 +96,7 @@ impl Registrar {
     }
 
     /// Refuses a request whose key would not fit.
+    #[inline(never)]
     pub(crate) fn require_key_room(
         &mut self,
         caller: &Caller,
@@ -130,6 +135,7 @@ impl Registrar {
     }
 
     /// Whether there is room to store an answer, after older ones are dropped.
+    #[inline(never)]
     pub(super) fn make_room_for_answer(&mut self, body: &[u8]) -> Result<bool, StoreError> {
         let Some(limit) = self.limits.bytes else {
             return Ok(true);
@@ -172,6 +178,7 @@ const ACCOUNT_BYTES: Named = Named {
     unit: "bytes in the account",
 };
 
+#[inline(never)]
 fn exceeds(limit: Option<u64>, value: u64, named: &Named) -> Result<(), Failure> {
     match limit {
         Some(limit) if value > limit => Err(insufficient(limit, named)),

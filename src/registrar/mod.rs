@@ -39,9 +39,9 @@ pub use crate::rules::Issue;
 pub use crate::store::Kind;
 pub use config::{Config, ConfigError};
 pub use failure::{Failure, Findings, Reason};
-pub use ids::FreeId;
+pub use ids::{FreeId, Progress};
 pub use setup::OpenError;
-pub use snapshot::SnapshotError;
+pub use snapshot::{SnapshotError, SnapshotRun};
 pub use unit::Outcome;
 
 use crate::digest::sha256;
@@ -73,6 +73,8 @@ pub struct Registrar {
     requests: u64,
     unit: Unit,
     limits: Limits,
+    /// How often it was changed.
+    changes: u64,
 }
 
 /// Leaves out the records and all secrets.
@@ -201,6 +203,16 @@ impl Registrar {
         let mixed = (self.requests ^ self.requests >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ mixed >> 31
+    }
+
+    /// How far it has come with what it never gives twice.
+    #[doc(hidden)]
+    pub fn progress(&self) -> Progress {
+        Progress {
+            requests: self.requests,
+            position: self.ids.position() as u64,
+            latest: self.ids.latest(),
+        }
     }
 
     /// The configuration.

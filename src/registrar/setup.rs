@@ -75,14 +75,19 @@ impl Registrar {
     ) -> Result<Registrar, OpenError> {
         let [first_request, ..] = numbers(&config.seed);
         let limits = config.limits.or(store.default_limits());
+        let first_request = match config.resume.requests {
+            0 => first_request,
+            requests => requests,
+        };
         let mut registrar = Registrar {
-            ids: Ids::new(&config.seed),
+            ids: Ids::after(&config.seed, &config.resume),
             config: Arc::new(config),
             store,
             tokens: Tokens::default(),
             requests: first_request,
             unit: Unit::default(),
             limits,
+            changes: 0,
         };
         for row in registrar.store.accounts()? {
             let AccountRow { ids, usage, .. } = row;
@@ -97,23 +102,33 @@ impl Registrar {
         Ok(registrar)
     }
 
-    /// Removes every record and applies the configuration again. An environment whose id was generated keeps the id, because
-    /// tokens refer to it.
+    /// Removes every record and applies the configuration again. Ids and request ids go on. An environment whose id was
+    /// generated keeps the id, because tokens refer to it.
     pub fn reset(&mut self, now: Timestamp) -> Result<(), OpenError> {
-        let remembered = self.store.generated_environments()?;
+        let ids = self.ids.go_on(&self.config.seed);
+        self.clear(now, ids)
+    }
+
+    /// As [`reset`](Registrar::reset), but ids and request ids start again: those of a new registrar follow.
+    pub fn restart(&mut self, now: Timestamp) -> Result<(), OpenError> {
         let [first_request, ..] = numbers(&self.config.seed);
+        self.clear(now, Ids::new(&self.config.seed))?;
+        self.requests = first_request;
+        Ok(())
+    }
+
+    fn clear(&mut self, now: Timestamp, ids: Ids) -> Result<(), OpenError> {
+        let remembered = self.store.generated_environments()?;
+        self.changes += 1;
         self.store.begin()?;
-        let ids = std::mem::replace(&mut self.ids, Ids::new(&self.config.seed));
+        let ids = std::mem::replace(&mut self.ids, ids);
         let cleared = self.store.clear().map_err(OpenError::from);
         let ensured = cleared.and_then(|()| self.ensure_configuration(now, &remembered));
-        match self.end_set_up(ensured) {
-            Ok(()) => self.requests = first_request,
-            Err(error) => {
-                self.ids = ids;
-                return Err(error);
-            }
+        let ended = self.end_set_up(ensured);
+        if ended.is_err() {
+            self.ids = ids;
         }
-        Ok(())
+        ended
     }
 
     fn end_set_up(&mut self, ensured: Result<(), OpenError>) -> Result<(), OpenError> {

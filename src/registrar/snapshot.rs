@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! text    "agent-registrar snapshot 6"
-//! number  high and low half of the position of the random stream; the state of the request numbers
+//! number  high and low half of the position of the random stream; 0 (before, the state of the request numbers)
 //! list    accounts: id, name, inserted_at, updated_at, last id?, highest chosen id?
 //! list    generated ids of configured environments: account id, place, id
 //! list    ids of the configured accounts (since form 5)
@@ -15,11 +15,11 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
-use super::ids::AccountState;
+use super::ids::{AccountState, Ids};
 use super::{Outcome, Registrar};
-use crate::digest::sha256;
+use crate::digest::{Digest, sha256};
 use crate::model::pfid::Pfid;
-use crate::store::memory::{Reader, SnapshotForm, Writer};
+use crate::store::memory::{Reader, SnapshotCursor, SnapshotForm, Writer};
 use crate::store::{AccountRow, GeneratedEnvironment, IdState, Store, StoreError, Usage};
 
 /// The beginnings of the snapshots that can be read, with the versions of their formats. New ones have the last.
@@ -52,6 +52,12 @@ pub enum SnapshotError {
     /// The bytes are not a snapshot of this version, or one of other accounts. Nothing was changed.
     #[error("the bytes are no snapshot of a registrar with the same accounts")]
     Refused,
+    /// The snapshot has more than a limit allows, which the text names. Nothing was changed.
+    #[error("snapshot: it holds more than the limit {0} allows; nothing has changed")]
+    Limit(&'static str),
+    /// The registrar was changed between two pieces of a snapshot, which is void.
+    #[error("the registrar was changed while its snapshot was taken; take it again")]
+    Changed,
     /// The store failed. Nothing was changed.
     #[error(transparent)]
     Store(StoreError),
@@ -67,10 +73,37 @@ impl From<StoreError> for SnapshotError {
     }
 }
 
+/// A snapshot that is being taken in pieces, so that it takes little memory and no long pause.
+///
+/// ```
+/// use agent_registrar::{Config, Registrar, Timestamp};
+///
+/// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+/// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+/// let registrar = Registrar::new(config, now)?;
+/// let mut run: agent_registrar::SnapshotRun = registrar.begin_snapshot()?;
+/// let mut snapshot = Vec::new();
+/// while !registrar.snapshot_piece(&mut run, &mut snapshot)? {}
+/// assert_eq!(snapshot, registrar.snapshot()?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SnapshotRun {
+    is_begun: bool,
+    cursor: SnapshotCursor,
+    digest: Digest,
+    /// How often the registrar had been changed when it began.
+    changes: u64,
+}
+
+impl std::fmt::Debug for SnapshotRun {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SnapshotRun").finish_non_exhaustive()
+    }
+}
+
 /// The part of a snapshot before the records.
 struct Header<'a> {
     form: SnapshotForm,
-    requests: u64,
     accounts: Vec<AccountRow<'a>>,
     generated: Vec<GeneratedEnvironment>,
     /// The ids of the configured accounts. The others were made by the operator.
@@ -81,14 +114,68 @@ impl Registrar {
     /// The whole state with the digests of API tokens, but without the configured tokens, which are configuration. The last
     /// 32 bytes are the SHA-256 of the others.
     pub fn snapshot(&self) -> Result<Vec<u8>, SnapshotError> {
+        let mut run = self.begin_snapshot()?;
+        let mut bytes = Vec::new();
+        while !self.snapshot_piece(&mut run, &mut bytes)? {}
+        Ok(bytes)
+    }
+
+    /// Begins a snapshot that is taken in pieces.
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError::Unsupported`] if the store has none.
+    pub fn begin_snapshot(&self) -> Result<SnapshotRun, SnapshotError> {
+        match self.store.snapshots() {
+            None => Err(SnapshotError::Unsupported),
+            Some(_) => Ok(SnapshotRun {
+                is_begun: false,
+                cursor: SnapshotCursor::default(),
+                digest: Digest::new(),
+                changes: self.changes,
+            }),
+        }
+    }
+
+    /// Appends the next piece of a snapshot: about 1 MiB, or a single record. Returns whether it was the last.
+    ///
+    /// # Errors
+    ///
+    /// [`SnapshotError::Changed`] if the registrar was changed since the first piece.
+    pub fn snapshot_piece(
+        &self,
+        run: &mut SnapshotRun,
+        bytes: &mut Vec<u8>,
+    ) -> Result<bool, SnapshotError> {
+        if run.changes != self.changes {
+            return Err(SnapshotError::Changed);
+        }
         let snapshots = self.store.snapshots().ok_or(SnapshotError::Unsupported)?;
         let mut out = Writer::new();
+        if !std::mem::replace(&mut run.is_begun, true) {
+            self.write_header(&mut out).map_err(SnapshotError::Store)?;
+        }
+        let is_last = snapshots.save_piece(&mut run.cursor, &mut out);
+        let is_last = is_last.map_err(SnapshotError::Store)?;
+        let piece = out.into_bytes();
+        run.digest.add(&piece);
+        bytes.extend_from_slice(&piece);
+        if is_last {
+            let digest = std::mem::take(&mut run.digest);
+            bytes.extend_from_slice(&digest.finish());
+        }
+        Ok(is_last)
+    }
+
+    /// Writes the part before the records.
+    fn write_header(&self, out: &mut Writer) -> Result<(), StoreError> {
         out.text(FORMS[FORMS.len() - 1].0);
         let position = self.ids.position();
         out.number((position >> 64) as u64);
         out.number(position as u64);
-        out.number(self.requests);
-        let accounts = self.store.accounts().map_err(SnapshotError::Store)?;
+        // The state of the request numbers in earlier forms. They go on where they are.
+        out.number(0);
+        let accounts = self.store.accounts()?;
         out.number(accounts.len() as u64);
         for account in &accounts {
             out.pfid(account.id);
@@ -108,20 +195,12 @@ impl Registrar {
         let configured = self.configured_accounts();
         out.number(configured.len() as u64);
         configured.iter().for_each(|id| out.pfid(*id));
-        snapshots.save(&mut out).map_err(SnapshotError::Store)?;
-        snapshots
-            .save_tokens(&mut out)
-            .map_err(SnapshotError::Store)?;
-        let mut bytes = out.into_bytes();
-        let digest = sha256(&bytes);
-        bytes.extend_from_slice(&digest);
-        Ok(bytes)
+        Ok(())
     }
 
     /// The ids of environments without a configured one.
-    fn generated_environments(&self) -> Result<Vec<GeneratedEnvironment>, SnapshotError> {
-        let rows = self.store.generated_environments();
-        let mut rows = rows.map_err(SnapshotError::Store)?;
+    fn generated_environments(&self) -> Result<Vec<GeneratedEnvironment>, StoreError> {
+        let mut rows = self.store.generated_environments()?;
         rows.retain(GeneratedEnvironment::is_generated);
         Ok(rows)
     }
@@ -160,7 +239,9 @@ impl Registrar {
 
         self.store.begin().map_err(SnapshotError::Store)?;
         let loaded = load(&mut *self.store, &header, &merged, &mut from);
+        self.changes += 1;
         let loaded = loaded.and_then(|()| {
+            self.require_limits()?;
             self.ensure_secret()?;
             Ok(self.token_facts()?)
         });
@@ -178,13 +259,35 @@ impl Registrar {
         for (old, new) in here.iter().zip(&merged) {
             self.tokens.move_environment(old.id, new.id);
         }
-        self.requests = header.requests;
-        self.ids.restart(&self.config.seed);
+        self.ids = Ids::after(&self.config.seed, &self.config.resume);
         for account in header.accounts {
             let AccountRow { id, ids, .. } = account;
             let usage = self.store.account(id).ok().flatten().map(|it| it.usage);
             let usage = usage.unwrap_or_default();
             self.ids.set_account(id, AccountState { ids, usage });
+        }
+        Ok(())
+    }
+
+    /// Refuses what was loaded if it exceeds the limits.
+    fn require_limits(&self) -> Result<(), SnapshotError> {
+        let mut total = Usage::default();
+        let limits = &self.limits;
+        let exceeds = |limit: Option<u64>, value: u64| limit.is_some_and(|limit| value > limit);
+        for account in self.store.accounts()? {
+            if exceeds(limits.account_records, account.usage.records) {
+                return Err(SnapshotError::Limit("accountRecords"));
+            }
+            if exceeds(limits.account_bytes, account.usage.bytes) {
+                return Err(SnapshotError::Limit("accountBytes"));
+            }
+            total = total.plus(account.usage);
+        }
+        if exceeds(limits.records, total.records) {
+            return Err(SnapshotError::Limit("records"));
+        }
+        if exceeds(limits.bytes, total.bytes) {
+            return Err(SnapshotError::Limit("bytes"));
         }
         Ok(())
     }
@@ -224,7 +327,8 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
     if beyond != 0 {
         return None;
     }
-    let requests = from.number();
+    // The state of the request numbers, in earlier forms.
+    from.number();
     let mut accounts = Vec::new();
     for _ in 0..from.number() {
         let account = AccountRow {
@@ -266,7 +370,6 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
     };
     from.sound(Header {
         form,
-        requests,
         accounts,
         generated,
         configured,

@@ -452,6 +452,7 @@ fn an_operation_that_fails_at_any_call_leaves_nothing() {
             "reset after {calls} calls"
         );
     }
+    registrar.restart(now()).unwrap();
     let fresh = Registrar::new(config("seed"), now()).unwrap();
     assert!(registrar.snapshot().unwrap() == fresh.snapshot().unwrap());
 }
@@ -839,4 +840,103 @@ mod managed_tokens {
         assert_eq!(partition, Some(pfid(DEFAULT_ACCOUNT).partition()));
         assert!(opens(&mut registrar, &token, now()).is_some());
     }
+}
+
+/// After every kind of change, also in a bulk request that fails: what is counted with each change is what the records count, which
+/// a restored snapshot counts anew.
+#[test]
+fn usage_is_what_the_records_count() {
+    use crate::api::testing::Client;
+    use serde_json::json;
+
+    let mut client = Client::default();
+    let agent = |name: &str, text: &str| json!({"details": {"name": name, "environment_id": DEFAULT_ENVIRONMENT, "description": text}});
+    let post = |client: &mut Client, path: &str, body: serde_json::Value| {
+        let reply = client.post(&format!("/api/v1/{path}"), body);
+        assert_eq!(reply.status, 200, "{path} {}", reply.text());
+        let json = reply.json();
+        json["details"]["id"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let kept = post(&mut client, "agent", agent("kept", "é"));
+    let gone = post(&mut client, "agent", agent("gone", "with versions"));
+    for (path, id) in [
+        ("agent_version", &gone),
+        ("agent_schema_version", &gone),
+        ("agent_version", &kept),
+    ] {
+        let details = json!({"agent_id": id, "external_identifier": "v1", "description": "d"});
+        post(&mut client, path, json!({ "details": details }));
+    }
+    let instance = post(
+        &mut client,
+        "agent_instance/register",
+        json!({"agent_id": kept, "agent_version": {"external_identifier": "v2", "name": "two"},
+            "agent_schema_version": {"external_identifier": "s2", "span_schemas": {"a": {}}}}),
+    );
+    let spans = [json!({"a": "x".repeat(999)}), json!({})].map(|payload| {
+        let details = json!({"agent_instance_id": instance, "schema_name": "agent:llm", "status": "active", "payload": payload});
+        post(&mut client, "agent_spans", json!({ "details": details }))
+    });
+    for (span, result) in spans.iter().zip([json!({}), json!({"b": "y".repeat(700)})]) {
+        let body = json!({ "result_payload": result });
+        post(&mut client, &format!("agent_spans/{span}/finish"), body);
+    }
+    for text in [json!("a longer description"), json!(null), json!("short")] {
+        let body = json!({"details": {"description": text, "name": "renamed"}});
+        let reply = client.put(&format!("/api/v1/agent/{kept}"), body);
+        assert_eq!(reply.status, 200);
+    }
+    let environment = json!({"details": {"account_id": DEFAULT_ACCOUNT, "name": "second"}});
+    let environment = post(&mut client, "environment", environment);
+    let body = json!({"details": {"name": "the second"}});
+    client.put(&format!("/api/v1/environment/{environment}"), body);
+    let body = json!({"details": {"name": "The account"}});
+    client.put(&format!("/api/v1/account/{DEFAULT_ACCOUNT}"), body);
+    let token = json!({"details": {"token_scope": "account", "name": "token"}});
+    let token = post(&mut client, "api_token", token);
+    post(
+        &mut client,
+        "api_token",
+        json!({"details": {"token_scope": "account"}}),
+    );
+    let items = json!([
+        {"_type": "agents/create", "idempotency_key": "bulk-create", "details": {"name": "b", "environment_id": DEFAULT_ENVIRONMENT}},
+        {"_type": "agents/create", "idempotency_key": "bulk-fails", "details": {"name": "", "environment_id": DEFAULT_ENVIRONMENT}},
+    ]);
+    post(&mut client, "bulk", json!({ "items": items }));
+    let usage = |client: &Client| {
+        let accounts = client.service.registrar().store.accounts().unwrap();
+        let usage: Vec<_> = accounts.iter().map(|it| it.usage).collect();
+        usage
+    };
+    let check = |client: &mut Client| {
+        let counted = usage(client);
+        let registrar = client.service.registrar_mut();
+        let snapshot = registrar.snapshot().unwrap();
+        registrar.restore(&snapshot).unwrap();
+        assert_eq!(usage(client), counted);
+        let total = client.service.registrar().ids.total_usage();
+        assert_eq!(
+            total.records,
+            counted.iter().map(|it| it.records).sum::<u64>()
+        );
+        assert_eq!(total.bytes, counted.iter().map(|it| it.bytes).sum::<u64>());
+        counted
+    };
+    let full = check(&mut client);
+    for path in [
+        format!("agent/{gone}"),
+        format!("environment/{environment}"),
+        format!("api_token/{token}"),
+    ] {
+        let reply = client.delete(&format!("/api/v1/{path}"));
+        assert_eq!(reply.status, 200, "{}", reply.text());
+    }
+    let rest = check(&mut client);
+    // The agent with its two versions, the environment and the token.
+    let records = |usage: &[crate::store::Usage]| usage.iter().map(|it| it.records).sum::<u64>();
+    assert_eq!(records(&rest) + 5, records(&full));
 }

@@ -115,6 +115,7 @@ impl Registrar {
     /// The store, for the note that a token was used.
     pub(super) fn write_use(&mut self) -> &mut dyn Store {
         self.unit.has_noted_use = true;
+        self.changes += 1;
         &mut *self.store
     }
 
@@ -136,6 +137,7 @@ impl Registrar {
     /// The store, for a write.
     pub(super) fn write(&mut self) -> &mut dyn Store {
         self.unit.has_written = true;
+        self.changes += 1;
         &mut *self.store
     }
 

@@ -91,11 +91,13 @@ impl Usage {
     }
 
     /// An agent.
+    #[inline(never)]
     pub fn of_agent(row: &AgentRow<'_>) -> Usage {
         Usage::one(AGENT + text(&row.name) + optional(row.description.as_deref()))
     }
 
     /// A version or schema version.
+    #[inline(never)]
     pub fn of_version(row: &VersionRow<'_>) -> Usage {
         let version = &row.version;
         let schemas = version.schemas.iter().map(|it| optional(it.as_deref()));
@@ -114,6 +116,7 @@ impl Usage {
     }
 
     /// A span.
+    #[inline(never)]
     pub fn of_span(row: &SpanRow<'_>) -> Usage {
         let result = optional(row.result_payload.as_deref()).max(RESULT_BYTES);
         Usage::one(SPAN + text(&row.schema_name) + text(&row.payload) + result)

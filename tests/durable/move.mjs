@@ -15,7 +15,7 @@ const ENVIRONMENT = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 const TIMES = { inserted_at: "2026-05-07T10:00:00.000000Z", updated_at: "2026-05-07T10:00:00.000000Z" };
 
 /** Prints the memory of the process that loads it: the largest resident set, in KB. */
-const PEAK = "process.on('exit', () => process.stderr.write(`peak ${process.resourceUsage().maxRSS}\\n`))";
+const PEAK = "process.on('exit', () => process.stderr.write('peak ' + process.resourceUsage().maxRSS + '\\n'))";
 
 async function run(...args) {
   const started = performance.now();

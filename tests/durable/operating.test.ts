@@ -23,8 +23,8 @@ function project(): string {
   return folder;
 }
 
-test("the guide has these code blocks; tests/docs runs the last one", () =>
-  expect(blocks.map(([, language]) => language)).toEqual(["sh", "js", "sh", "sh", "sh", "sh", "js"]));
+test("the guide has the code blocks that are run here first; tests/docs runs the others", () =>
+  expect(blocks.slice(0, 6).map(([, language]) => language)).toEqual(["sh", "js", "sh", "sh", "sh", "sh"]));
 
 test("the command runs", async () => {
   const command = (blocks[0]?.[2] ?? "").trim();

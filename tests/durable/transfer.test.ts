@@ -170,7 +170,7 @@ test("a file that is cut, changed, of another format or of a newer one is refuse
   ] as const) {
     writeFileSync(file, content);
     expect(await refused("import", "--db", target, file)).toContain(message);
-    expect(existsSync(target) ? (await run("export", "--db", target).catch((cause: Said) => cause)).stderr : "").not.toContain("agent");
+    expect(existsSync(target)).toBe(false);
   }
   // Noticed at the end: what was read is imported, and the whole file may follow.
   writeFileSync(file, [...whole.slice(0, 3), ...whole.slice(4)].join("\n"));

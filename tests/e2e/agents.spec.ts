@@ -179,6 +179,10 @@ test("what cannot be seen in a name is shown; a delete asks, and hands the focus
 
   await page.getByRole("link", { name: /^zero/ }).click();
   await expect(page).toHaveTitle("zero[ZWSP]width: Agent · Agent Registrar");
+  await page.getByRole("button", { name: "Delete" }).click();
+  await dialog.getByRole("button", { name: "Delete agent" }).click();
+  await expect(rows(page)).toHaveCount(hostile.length - 2);
+  await expect(messages(page)).toContainText("width was deleted.");
 });
 
 test("somebody else changes an agent: the row is put right", async ({ page, site, service }) => {

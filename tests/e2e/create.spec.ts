@@ -101,7 +101,7 @@ test("form and JSON are one draft, with the same verdicts", async ({ page, site,
   await expect(page.getByRole("region", { name: "Ignored keys" })).toContainText("details.owner line 6");
   await submit(page).click();
   await expect(summary(page)).toContainText("Description must be text. Line 5");
-  await summary(page).getByRole("button").click();
+  await summary(page).getByRole("link").click();
   expect(await json(page).evaluate((area: HTMLTextAreaElement) => area.value.slice(area.selectionStart, area.selectionEnd))).toBe("42");
 
   await json(page).fill('{\n  "details": {\n    "name": "Ada"\n    "id": 1 }}');
@@ -205,4 +205,30 @@ test("a dead service keeps the text", async ({ page, site, service }) => {
   await page.getByRole("button", { name: "Send again" }).click();
   await expect(messages(page)).toContainText("Ada was created.");
   void service;
+});
+
+test("a busy service is asked again with the same key; a create without one waits for a person", async ({ page, site }) => {
+  const bodies: unknown[] = [];
+  let busy = true;
+  await page.route("**/api/v1/agent", async (route) => {
+    if (route.request().method() !== "POST") return route.continue();
+    bodies.push(route.request().postDataJSON());
+    if (!busy) return route.continue();
+    busy = false;
+    return route.fulfill({ status: 503, headers: { "retry-after": "1" }, json: { status: "error", code: "unexpected", message: "Busy." } });
+  });
+  await site.open("/agents/new");
+  await name(page).fill("Ada");
+  await key(page).fill("once");
+  await submit(page).click();
+  await expect(messages(page)).toContainText("Ada was created.");
+  expect(bodies).toHaveLength(2);
+  expect(bodies[1]).toEqual(bodies[0]);
+
+  busy = true;
+  await name(page).fill("Grace");
+  await submit(page).click();
+  await page.getByRole("button", { name: "Send again" }).click();
+  await expect(messages(page)).toContainText("Grace was created.");
+  expect(bodies).toHaveLength(4);
 });

@@ -67,18 +67,6 @@ const STATES: Readonly<Record<string, (page: Page, open: (path: string) => Promi
     await page.getByRole("table").first().waitFor();
     await page.getByRole("button", { name: "Stop" }).click();
   },
-  requests: async (page, open) => {
-    await open("/requests");
-    await page.getByRole("heading", { name: "Requests" }).waitFor();
-  },
-  explorer: async (page, open) => {
-    await open("/explorer/agents_create");
-    await page.getByRole("heading", { name: "Explorer" }).waitFor();
-  },
-  connection: async (page, open) => {
-    await open("/connection");
-    await page.getByRole("heading", { name: "Connection" }).waitFor();
-  },
   "no such page": async (page, open) => {
     await open("/nowhere");
     await page.getByRole("heading", { name: "There is no such page" }).waitFor();
@@ -191,7 +179,8 @@ test("what can be pressed is large enough, and larger for a finger", async ({ pa
   await page.setViewportSize({ width: 360, height: 740 });
   for (const path of ["/agents", "/agents/new", `/agents/${made.agent}`, `/agents/${made.agent}/instances/${made.instance}`]) {
     await site.open(path);
-    await page.waitForTimeout(200);
+    await page.locator("main h1").waitFor({ state: "attached" });
+    await expect(page.locator("main [aria-busy=true]")).toHaveCount(0);
     expect.soft(await small(44), path).toEqual([]);
   }
   await page.setViewportSize({ width: 1440, height: 900 });

@@ -7,7 +7,7 @@ const module = new WebAssembly.Module(readFileSync(new URL(import.meta.resolve("
 const BUFFER = 0;
 const LENGTHS = 2;
 const OUTPUT = 12;
-const COUNT = 24;
+const COUNT = 30;
 const ABSENT = 0xffff_ffff;
 
 let core: InitOutput;
@@ -56,8 +56,8 @@ test("before a registrar is open, every call reports that", () => {
     () => core.handle(0),
     () => core.refuse(400),
     () => core.defaults(),
-    () => core.reset(0),
-    () => core.snapshot(),
+    () => core.reset(0, 0),
+    () => core.snapshot(1),
     () => core.restore(),
   ]) {
     expect(call()).toBe(0);

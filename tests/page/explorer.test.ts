@@ -74,3 +74,12 @@ test("path and query are written, and read back from a sent request", () => {
     expect(operationOf(operations, operation.method, path)?.operation.id).toBe(operation.id);
   }
 });
+
+test("a body that is no JSON is written as text, with its media type", () => {
+  const other = operations.filter(({ mediaType }) => mediaType !== "application/json");
+  for (const { hasBody, inputs } of other) expect([hasBody, inputs.some(({ place }) => place === "body")]).toEqual([true, false]);
+  const document = {
+    paths: { "/x": { post: { operationId: "x", requestBody: { content: { "application/x-ndjson": { schema: {} } } } } } },
+  };
+  expect(operationsOf(document)).toMatchObject([{ id: "x", mediaType: "application/x-ndjson", hasBody: true, inputs: [] }]);
+});

@@ -6,7 +6,7 @@
 //!
 //! # Memory layout
 //!
-//! [`numbers`] returns the address of 24 numbers of 32 bits, aligned to four bytes. They never move.
+//! [`numbers`] returns the address of 30 numbers of 32 bits, aligned to four bytes. They never move.
 //!
 //! | index | written by | meaning |
 //! | --- | --- | --- |
@@ -18,6 +18,7 @@
 //! | 19 | Rust | 1: the head is plain ([`Answer::is_plain`]) |
 //! | 20, 21 | Rust | the name of the operation, a constant: its address, its bytes; no bytes: none |
 //! | 22, 23 | Rust | the id of the token's account: its address, its bytes; no bytes: none |
+//! | 24 to 29 | Rust | how far the registrar has come ([`Registrar::progress`](agent_registrar::Registrar::progress)): requests, position, latest, each the lower half first |
 //!
 //! The parts lie at the beginning of the request buffer, one after another, and an absent one takes no bytes. Texts are
 //! UTF-8.
@@ -65,11 +66,11 @@ use agent_registrar::api::{Answer, Destination, HostRefusal, Method, Request, Se
 use agent_registrar::model::pfid::Pfid;
 use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::registrar::tokens::default_token_secret;
-use agent_registrar::registrar::{Config, OpenError, SnapshotError};
+use agent_registrar::registrar::{Config, OpenError, SnapshotError, SnapshotRun};
 #[cfg(feature = "service-sql")]
 use agent_registrar::store::sql::SqlStore;
 
-use layout::{BUFFER, CAUSE, OUTPUT, PLAIN, Parts, REQUEST_ID, TRACE, place, set};
+use layout::{BUFFER, CAUSE, OUTPUT, PLAIN, PROGRESS, Parts, REQUEST_ID, TRACE, place, set};
 
 /// Talc has a third of the size of the default allocator, and creating an agent takes less time with it.
 #[global_allocator]
@@ -87,6 +88,8 @@ struct Instance {
     answer: Answer,
     /// An output that is not an answer.
     output: Vec<u8>,
+    /// The snapshot that is being taken.
+    snapshot: Option<SnapshotRun>,
     cause: String,
     /// The text of the account's id.
     account: [u8; Pfid::TEXT_LEN],
@@ -135,7 +138,20 @@ impl Instance {
         set(REQUEST_ID, place(self.answer.request_id()));
         set(CAUSE, place(self.cause.as_bytes()));
         set(PLAIN, [self.answer.is_plain().into()]);
+        self.show_progress();
         self.answer.status().into()
+    }
+
+    /// Tells JavaScript how far the registrar has come, for one that has to take its place after a trap.
+    fn show_progress(&self) {
+        if let Some(service) = &self.service {
+            let progress = service.registrar().progress();
+            let halves = |it: u64| [it as u32, (it >> 32) as u32];
+            let [a, b] = halves(progress.requests);
+            let [c, d] = halves(progress.position);
+            let [e, f] = halves(progress.latest);
+            set(PROGRESS, [a, b, c, d, e, f]);
+        }
     }
 
     fn show_output(&mut self, output: Vec<u8>) {
@@ -147,7 +163,10 @@ impl Instance {
     /// Returns 1, or 0 with the message of the error as the output.
     fn show_result<E: std::error::Error>(&mut self, result: Result<(), E>) -> u32 {
         match result {
-            Ok(()) => 1,
+            Ok(()) => {
+                self.show_progress();
+                1
+            }
             Err(error) => {
                 self.show_output(error.to_string().into_bytes());
                 0
@@ -325,26 +344,50 @@ pub fn defaults() -> u32 {
     })
 }
 
-/// Removes every record and applies the configuration again. Returns 1, or 0 with a message as the output.
+/// Removes every record and applies the configuration again; `anew`: ids and request ids start again, too. Returns 1, or 0 with a
+/// message as the output.
 #[wasm_bindgen]
 #[must_use]
-pub fn reset(now_ms: f64) -> u32 {
+pub fn reset(now_ms: f64, anew: bool) -> u32 {
     call(|it| {
-        let result = it.service.as_mut()?.registrar_mut().reset(moment(now_ms));
+        let registrar = it.service.as_mut()?.registrar_mut();
+        let result = match anew {
+            false => registrar.reset(moment(now_ms)),
+            true => registrar.restart(moment(now_ms)),
+        };
         Some(it.show_result(result))
     })
 }
 
-/// Writes the whole state without the tokens as the output. Returns 1, or 0 with a message as the output.
+/// Writes the next piece of a snapshot of the whole state, without the configured tokens, as the output: about 1 MiB, or a single
+/// record. `first` begins one. Returns 1; 2 if it was the last; or 0 with a message as the output, if the registrar was changed
+/// since the first piece.
 #[wasm_bindgen]
 #[must_use]
-pub fn snapshot() -> u32 {
-    call(|it| match it.service.as_ref()?.registrar().snapshot() {
-        Ok(snapshot) => {
-            it.show_output(snapshot);
-            Some(1)
+pub fn snapshot(first: bool) -> u32 {
+    call(|it| {
+        let registrar = it.service.as_ref()?.registrar();
+        let mut piece = mem::take(&mut it.output);
+        piece.clear();
+        let run = match (first, it.snapshot.take()) {
+            (true, _) => registrar.begin_snapshot(),
+            (false, Some(run)) => Ok(run),
+            // The registrar was restored meanwhile.
+            (false, None) => Err(SnapshotError::Changed),
+        };
+        let written = run.and_then(|mut run| {
+            let is_last = registrar.snapshot_piece(&mut run, &mut piece)?;
+            Ok((!is_last).then_some(run))
+        });
+        match written {
+            Ok(run) => {
+                let is_last = run.is_none();
+                it.snapshot = run;
+                it.show_output(piece);
+                Some(1 + u32::from(is_last))
+            }
+            Err(error) => Some(it.show_result::<SnapshotError>(Err(error))),
         }
-        Err(error) => Some(it.show_result(Err(error))),
     })
 }
 
@@ -364,7 +407,7 @@ pub fn restore() -> u32 {
     })
 }
 
-/// Frees the output, which may be as large as the state.
+/// Frees the output, which may be large.
 #[wasm_bindgen]
 pub fn discard() {
     call(|it| {

@@ -96,7 +96,7 @@ function registrarOf({ accounts, tokens, cors, secret, operatorToken }: DurableO
     secret,
     operatorToken: operatorToken !== undefined && "token" in operatorToken ? operatorToken.token : operatorToken,
   };
-  return createRegistrarWith(serviceModule(), options, { enforcesLength: true, log });
+  return createRegistrarWith(serviceModule(), options, { enforcesLength: true, holdsNothing: true, log });
 }
 
 /** Six digits of five bits each, as ids have them. */

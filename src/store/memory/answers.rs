@@ -176,9 +176,21 @@ impl AnswerTable {
         self.clock.kept_at(now, last)
     }
 
-    /// The current records, the oldest first.
-    pub(super) fn current(&self) -> impl Iterator<Item = &AnswerRecord> {
-        self.queue.iter().filter(|record| !record.is_replaced)
+    /// The number of current records.
+    pub(super) fn count(&self) -> usize {
+        let current = self.queue.iter().filter(|record| !record.is_replaced);
+        current.count()
+    }
+
+    /// The number of records, replaced ones among them.
+    pub(super) fn end(&self) -> u32 {
+        self.queue.len() as u32
+    }
+
+    /// The current record at a place; the oldest is at 0.
+    pub(super) fn at(&self, place: u32) -> Option<&AnswerRecord> {
+        let record = self.queue.get(place as usize);
+        record.filter(|record| !record.is_replaced)
     }
 }
 

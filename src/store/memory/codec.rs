@@ -20,6 +20,11 @@ impl Writer {
         Writer::default()
     }
 
+    /// The number of bytes written so far.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// The bytes written so far.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes

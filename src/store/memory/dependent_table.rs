@@ -43,6 +43,11 @@ impl DependentTable {
         self.records.len()
     }
 
+    /// The number that follows the highest slot.
+    pub(super) fn end(&self) -> u32 {
+        self.records.end()
+    }
+
     /// The slots of all records, in the order of the slots.
     pub(super) fn slots(&self) -> impl Iterator<Item = u32> {
         self.records.iter().map(|(slot, _)| slot)

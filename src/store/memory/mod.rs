@@ -33,7 +33,7 @@ use table::Table;
 use undo::{Log, Undo};
 
 pub use codec::{Reader, Writer};
-pub use snapshot::{SnapshotForm, Snapshots};
+pub use snapshot::{SnapshotCursor, SnapshotForm, Snapshots};
 
 /// All records in memory.
 ///

@@ -20,8 +20,10 @@ use crate::store::{
 
 /// Writes and reads all records except the accounts, which the registrar writes before them.
 pub trait Snapshots {
-    /// Writes every record.
-    fn save(&self, out: &mut Writer) -> Result<(), StoreError>;
+    /// Writes the next part of the records and of the API tokens: about 1 MiB, or one record. Returns whether that
+    /// was the last. Nothing must change between the parts.
+    fn save_piece(&self, cursor: &mut SnapshotCursor, out: &mut Writer)
+    -> Result<bool, StoreError>;
 
     /// Adds the records of a snapshot to a store that has accounts and nothing else. After an error the store holds some
     /// of them, and the caller rolls back.
@@ -31,14 +33,41 @@ pub trait Snapshots {
     /// [`StoreError::Corrupt`] if the bytes are not the records of a registrar.
     fn load(&mut self, from: &mut Reader<'_>, form: SnapshotForm) -> Result<(), StoreError>;
 
-    /// Writes the API tokens, which follow the records.
-    fn save_tokens(&self, out: &mut Writer) -> Result<(), StoreError>;
-
     /// As [`load`](Snapshots::load), for the API tokens.
     fn load_tokens(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError>;
 
     /// Counts anew what each account has stored. Everything must be loaded before.
     fn count(&mut self) -> Result<(), StoreError>;
+}
+
+/// The length at which a piece of a snapshot ends, in bytes.
+const PIECE: usize = 1024 * 1024;
+
+/// How far a snapshot has come.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SnapshotCursor {
+    section: usize,
+    /// The next slot, or place, of the section.
+    next: u32,
+}
+
+/// The sections after the environments, in their order.
+#[derive(Clone, Copy, Debug)]
+enum Section {
+    Agents,
+    Dependents(DependentKind),
+    Answers,
+}
+
+impl Section {
+    const ALL: [Section; 6] = [
+        Section::Agents,
+        Section::Dependents(DependentKind::ALL[0]),
+        Section::Dependents(DependentKind::ALL[1]),
+        Section::Dependents(DependentKind::ALL[2]),
+        Section::Dependents(DependentKind::ALL[3]),
+        Section::Answers,
+    ];
 }
 
 /// The form of an agent's nullable fields ([`AgentRow::NULLABLE`]) in a snapshot.
@@ -57,23 +86,34 @@ pub enum SnapshotForm {
 const REFUSED: StoreError = StoreError::Corrupt("a snapshot");
 
 impl Snapshots for MemoryStore {
-    fn save(&self, out: &mut Writer) -> Result<(), StoreError> {
+    fn save_piece(
+        &self,
+        cursor: &mut SnapshotCursor,
+        out: &mut Writer,
+    ) -> Result<bool, StoreError> {
         let data = &self.data;
-        out.number(data.environments.len() as u64);
-        for (_, record) in data.environments.iter() {
-            write_environment(out, &record.row());
+        while let Some(section) = Section::ALL.get(cursor.section).copied() {
+            if cursor.next == 0 {
+                if matches!(section, Section::Agents) {
+                    data.write_environments(out);
+                }
+                out.number(data.section_len(section));
+            }
+            let end = data.section_end(section);
+            while cursor.next < end {
+                data.write_at(section, cursor.next, out)?;
+                cursor.next += 1;
+                if out.len() >= PIECE {
+                    return Ok(false);
+                }
+            }
+            *cursor = SnapshotCursor {
+                section: cursor.section + 1,
+                next: 0,
+            };
         }
-        out.number(AgentRow::NULLABLE.len() as u64);
-        AgentRow::NULLABLE.iter().for_each(|name| out.text(name));
-        out.number(data.agents.len() as u64);
-        for slot in data.agents.slots() {
-            write_agent(out, &data.agent_row(slot)?);
-        }
-        for kind in DependentKind::ALL {
-            data.write_dependents(kind, out)?;
-        }
-        data.write_answers(out);
-        Ok(())
+        data.write_tokens(out);
+        Ok(true)
     }
 
     fn load(&mut self, from: &mut Reader<'_>, form: SnapshotForm) -> Result<(), StoreError> {
@@ -101,18 +141,6 @@ impl Snapshots for MemoryStore {
         } else {
             Err(REFUSED)
         }
-    }
-
-    fn save_tokens(&self, out: &mut Writer) -> Result<(), StoreError> {
-        let tokens = &self.data.tokens;
-        out.number(tokens.len() as u64);
-        tokens
-            .iter()
-            .for_each(|record| write_token(out, &record.row()));
-        out.number(tokens.void.len() as u64);
-        tokens.void.iter().for_each(|digest| out.bytes(digest));
-        out.option(tokens.secret.as_ref(), |out, secret| out.bytes(secret));
-        Ok(())
     }
 
     fn load_tokens(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError> {
@@ -225,19 +253,84 @@ fn read_agent<'a>(from: &mut Reader<'a>, nullable: usize) -> Option<AgentRow<'a>
     from.sound(row)
 }
 
+fn write_dependent(out: &mut Writer, record: &DependentRecord, parent_id: Pfid) {
+    out.pfid(record.id);
+    out.pfid(parent_id);
+    out.timestamp(record.inserted_at);
+    // The body of an instance has it, too, and is what is read.
+    let started_at = Timestamp::from_micros(record.started_at);
+    out.timestamp(started_at.unwrap_or(record.inserted_at));
+    out.bytes(&record.body);
+}
+
+fn write_answer(out: &mut Writer, record: &AnswerRecord) {
+    out.pfid(record.scope);
+    out.text(&record.key);
+    out.bytes(&record.fingerprint);
+    out.bytes(&record.body);
+    out.number(record.kept_at.unsigned_abs());
+    out.number(record.status.into());
+    out.option(record.object_id, Writer::pfid);
+}
+
 impl Data {
-    fn write_dependents(&self, kind: DependentKind, out: &mut Writer) -> Result<(), StoreError> {
-        let table = self.dependents(kind);
-        out.number(table.len() as u64);
-        for record in table.slots().filter_map(|slot| table.get(slot)) {
-            let (parent_id, _) = self.parent_of(kind, record)?;
-            out.pfid(record.id);
-            out.pfid(parent_id);
-            out.timestamp(record.inserted_at);
-            // The body of an instance has it, too, and is what is read.
-            let started_at = Timestamp::from_micros(record.started_at);
-            out.timestamp(started_at.unwrap_or(record.inserted_at));
-            out.bytes(&record.body);
+    fn write_environments(&self, out: &mut Writer) {
+        out.number(self.environments.len() as u64);
+        for (_, record) in self.environments.iter() {
+            write_environment(out, &record.row());
+        }
+        out.number(AgentRow::NULLABLE.len() as u64);
+        AgentRow::NULLABLE.iter().for_each(|name| out.text(name));
+    }
+
+    fn write_tokens(&self, out: &mut Writer) {
+        let tokens = &self.tokens;
+        out.number(tokens.len() as u64);
+        tokens
+            .iter()
+            .for_each(|record| write_token(out, &record.row()));
+        out.number(tokens.void.len() as u64);
+        tokens.void.iter().for_each(|digest| out.bytes(digest));
+        out.option(tokens.secret.as_ref(), |out, secret| out.bytes(secret));
+    }
+
+    /// The number of records of a section.
+    fn section_len(&self, section: Section) -> u64 {
+        let len = match section {
+            Section::Agents => self.agents.len(),
+            Section::Dependents(kind) => self.dependents(kind).len(),
+            Section::Answers => self.answers.count(),
+        };
+        len as u64
+    }
+
+    /// The number that follows the last slot of a section.
+    fn section_end(&self, section: Section) -> u32 {
+        match section {
+            Section::Agents => self.agents.end(),
+            Section::Dependents(kind) => self.dependents(kind).end(),
+            Section::Answers => self.answers.end(),
+        }
+    }
+
+    /// Writes the record at a slot, if there is one.
+    fn write_at(&self, section: Section, slot: u32, out: &mut Writer) -> Result<(), StoreError> {
+        match section {
+            Section::Agents if self.agents.get(slot).is_some() => {
+                write_agent(out, &self.agent_row(slot)?);
+            }
+            Section::Dependents(kind) => {
+                if let Some(record) = self.dependents(kind).get(slot) {
+                    let (parent_id, _) = self.parent_of(kind, record)?;
+                    write_dependent(out, record, parent_id);
+                }
+            }
+            Section::Answers => {
+                if let Some(record) = self.answers.at(slot) {
+                    write_answer(out, record);
+                }
+            }
+            Section::Agents => {}
         }
         Ok(())
     }
@@ -284,19 +377,6 @@ impl Data {
                 Ok(())
             }
             DependentKind::Span => self.span_row(slot).map(drop),
-        }
-    }
-
-    fn write_answers(&self, out: &mut Writer) {
-        out.number(self.answers.current().count() as u64);
-        for record in self.answers.current() {
-            out.pfid(record.scope);
-            out.text(&record.key);
-            out.bytes(&record.fingerprint);
-            out.bytes(&record.body);
-            out.number(record.kept_at.unsigned_abs());
-            out.number(record.status.into());
-            out.option(record.object_id, Writer::pfid);
         }
     }
 
@@ -487,9 +567,11 @@ mod tests {
     fn a_snapshot_with_wrong_counts_is_refused() {
         for (pending, loads) in [(0, false), (1, true), (2, false)] {
             let mut out = Writer::new();
-            store_counting(pending).save(&mut out).unwrap();
+            let mut cursor = SnapshotCursor::default();
+            let saved = store_counting(pending).save_piece(&mut cursor, &mut out);
+            assert!(saved.unwrap());
             let bytes = out.into_bytes();
-            let form = SnapshotForm::NamedNullable;
+            let form = SnapshotForm::WithObjects;
             let loaded = store().load(&mut Reader::new(&bytes), form);
             assert_eq!(loaded.is_ok(), loads, "{pending}");
         }

@@ -86,11 +86,15 @@ impl<T> Table<T> {
         Some(record)
     }
 
+    /// The number that follows the highest slot.
+    pub(super) fn end(&self) -> u32 {
+        let full = self.chunks.len().saturating_sub(1) * CHUNK;
+        (full + self.chunks.last().map_or(0, Vec::len)) as u32
+    }
+
     /// All records with their slots, in the order of the slots.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &T)> {
-        let full = self.chunks.len().saturating_sub(1) * CHUNK;
-        let end = full + self.chunks.last().map_or(0, Vec::len);
-        (0..end as u32).filter_map(|slot| Some((slot, self.get(slot)?)))
+        (0..self.end()).filter_map(|slot| Some((slot, self.get(slot)?)))
     }
 }
 

@@ -1,4 +1,5 @@
-// A worker with two registrars, at /one/… and /other/…. POST /one/trap makes the next call of that one's core trap.
+// A worker with two registrars, at /one/… and /other/…. POST /one/trap makes the next call of that one's core trap;
+// POST /one/reset resets it.
 import { createRegistrar } from "agent-registrar/service";
 
 /** Captures the instances that the package creates and does not expose: one for each registrar, in their order. */
@@ -22,6 +23,10 @@ export default {
     const index = names.indexOf(name);
     if (rest.join("/") === "trap") {
       new Uint8Array((instances[index]?.exports["memory"] as WebAssembly.Memory).buffer).fill(0xff);
+      return new Response(null, { status: 204 });
+    }
+    if (rest.join("/") === "reset") {
+      registrars[index]?.reset();
       return new Response(null, { status: 204 });
     }
     const target = new URL(`/${rest.join("/")}${search}`, request.url);

@@ -49,14 +49,16 @@ function useSteadyRows(
     else if (before === undefined || before.key !== key || !isBusy) held.current = { key, rows: page.rows, newer: 0 };
     else {
       const now = new Map(page.rows.map((row) => [row.id, row]));
-      const shown = new Set(before.rows.map(({ id }) => id));
-      const newer = page.rows.filter(({ id }) => !shown.has(id)).length;
+      const newest =
+        before.rows
+          .map(({ inserted_at }) => inserted_at)
+          .sort()
+          .at(-1) ?? "";
+      const newer = page.rows.filter(({ inserted_at }) => inserted_at > newest).length;
       held.current = {
         key,
-        rows:
-          newer === 0 && now.size === shown.size
-            ? before.rows.map((row) => now.get(row.id) ?? row)
-            : before.rows.map((row) => now.get(row.id) ?? row),
+        // A row that is on another page now stays, too, until nobody works here.
+        rows: before.rows.filter(({ id }) => !gone.has(id)).map((row) => now.get(row.id) ?? row),
         newer,
       };
     }
@@ -274,6 +276,12 @@ export default function Agents(): JSX.Element {
           {cause}
           {isStale && resource.at !== undefined && ` Shown is the state of ${clockTime(resource.at)} UTC.`}
           {isStale && offline !== undefined && " Actions are off."}
+          {offline !== undefined && (
+            <>
+              {" "}
+              <a href={href("/connection")}>Connection</a>
+            </>
+          )}
         </Failure>
       )}
       {steady.newer > 0 && (

@@ -50,6 +50,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Which part of the page asks, for the log: "the list", "the create form", "traffic". */
   readonly by?: string;
+  /** Of a body that is no JSON. */
+  readonly mediaType?: string;
 }
 
 /** Where requests go. */
@@ -234,7 +236,7 @@ async function sendOnce(method: string, path: string, body: string | undefined, 
   const { generation } = state.peek();
   const used = target;
   if (used === undefined) return silence(0, generation, start, state.peek().cause ?? "There is no connection.");
-  const { by = "the page" } = options;
+  const { by = "the page", mediaType = "application/json" } = options;
   const recording = record({
     ring: ringOf(by),
     by,
@@ -244,6 +246,7 @@ async function sendOnce(method: string, path: string, body: string | undefined, 
     path,
     token: used.token,
     body,
+    mediaType,
   });
   const abort = new AbortController();
   const end = (): void => abort.abort();
@@ -251,7 +254,7 @@ async function sendOnce(method: string, path: string, body: string | undefined, 
   for (const signal of signals) signal?.aborted === true ? end() : signal?.addEventListener("abort", end);
   const policy = watchPolicy(used.address);
   try {
-    const response = await fetchFrom(used, method, path, body, abort.signal);
+    const response = await fetchFrom(used, { method, path, body, mediaType }, abort.signal);
     const text = await response.text();
     const milliseconds = performance.now() - start;
     recording.answered(response.status, [...response.headers], text, milliseconds);
@@ -286,9 +289,16 @@ async function sendOnce(method: string, path: string, body: string | undefined, 
   }
 }
 
-async function fetchFrom(used: Target, method: string, path: string, body: string | undefined, signal: AbortSignal): Promise<Response> {
+interface Sending {
+  readonly method: string;
+  readonly path: string;
+  readonly body: string | undefined;
+  readonly mediaType: string;
+}
+
+async function fetchFrom(used: Target, { method, path, body, mediaType }: Sending, signal: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { authorization: `Bearer ${used.token}` };
-  if (body !== undefined) headers["content-type"] = "application/json";
+  if (body !== undefined) headers["content-type"] = mediaType;
   const init: RequestInit = { method, headers, body: body ?? null, credentials: "omit", redirect: "error", cache: "no-store", signal };
   if (used.place === "address") return fetch(used.address + path, init);
   const { inPageFetch } = await import("../in-page/index.js");

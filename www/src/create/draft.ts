@@ -1,5 +1,5 @@
 // The draft of an agent. Form and JSON are one draft: the form's fields, and what of the JSON the form has no field for.
-import { property } from "../data/resource.js";
+import { property } from "../data/property.js";
 
 /** The texts of the form's controls. */
 export interface Fields {

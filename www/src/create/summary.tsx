@@ -4,6 +4,7 @@ import { Button } from "../parts/button.js";
 import { Icon } from "../parts/icons.js";
 import { counted } from "../parts/words.js";
 import { messageOf } from "../data/resource.js";
+import { withQuery } from "../router.js";
 import type { Answer } from "../connection/client.js";
 
 export interface SummaryItem {
@@ -61,9 +62,16 @@ export function Summary({ refusal, onSendAgain }: { readonly refusal: Refusal; r
               {go === undefined ? (
                 text
               ) : (
-                <button type="button" class="link" onClick={go}>
+                <a
+                  class="link"
+                  href={withQuery({})}
+                  onClick={(event) => {
+                    event.preventDefault();
+                    go();
+                  }}
+                >
                   {text}
-                </button>
+                </a>
               )}
               {isFixed && <span class="sr"> (fixed)</span>}
             </li>

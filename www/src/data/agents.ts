@@ -2,6 +2,7 @@
 import type { AgentStatus, AgentSummary, AgentSummaryList } from "../../../js/generated/wire.js";
 import { AGENT_STATUSES } from "../../../js/generated/rules.js";
 import { call } from "../connection/client.js";
+import { compareCodePoints } from "./code-points.js";
 import { freshKey } from "./key.js";
 import { type Outcome, property, succeeded } from "./resource.js";
 import type { Answer } from "../connection/client.js";
@@ -122,17 +123,6 @@ async function borders(
     }
   }
   return ranges.map(({ low }) => low);
-}
-
-/** Compares by code point, as the service sorts names; JavaScript compares by UTF-16 unit. */
-export function compareCodePoints(a: string, b: string): number {
-  const left = Array.from(a);
-  const right = Array.from(b);
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const difference = (left[i]?.codePointAt(0) ?? 0) - (right[i]?.codePointAt(0) ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return left.length - right.length;
 }
 
 /** The text, and the text with the case of its first letter turned. */

@@ -2,6 +2,9 @@
 import { effect, signal } from "@preact/signals";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { type Answer, connection } from "../connection/client.js";
+import { property } from "./property.js";
+
+export { property };
 
 /** What a request gave: a value, or the answer that is none. */
 export type Outcome<T> = { readonly value: T } | { readonly failed: Answer };
@@ -110,11 +113,6 @@ export function useResource<T>(key: string | undefined, ask: (signal: AbortSigna
       setVersion(version + 1);
     },
   };
-}
-
-/** An own property of a value; `undefined` if the value is no object. */
-export function property(value: unknown, key: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
 }
 
 /** The `message` of an answer; a sentence about its status if it has none. */

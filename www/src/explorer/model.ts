@@ -86,6 +86,8 @@ export interface Operation {
   readonly description: string;
   readonly inputs: readonly Input[];
   readonly hasBody: boolean;
+  /** The media type of the body. One that is not JSON is written as text. */
+  readonly mediaType: string;
   readonly outcomes: readonly Outcome[];
   /** Whether the service lists it without having built it. */
   readonly isMissing: boolean;
@@ -106,7 +108,11 @@ const GROUPS: Readonly<Record<string, string>> = {
   ping: "Other",
   openapi: "Other",
   bulk: "Other",
+  export: "Operator",
+  import: "Operator",
 };
+
+const JSON_TYPE = "application/json";
 
 /** Follows references, and takes `null` out of the choices of a type: fields that may be null may be left out. */
 export function resolve(document: Document, schema: Schema | undefined): Schema {
@@ -165,7 +171,7 @@ function bodyInputs(document: Document, given: Schema, prefix: string, isRequire
   });
 }
 
-const schemaIn = ({ content }: Content): Schema | undefined => content?.["application/json"]?.schema;
+const schemaIn = ({ content }: Content): Schema | undefined => content?.[JSON_TYPE]?.schema;
 
 /** All operations, in the order of the document's groups. */
 export function operationsOf(document: Document): readonly Operation[] {
@@ -178,6 +184,8 @@ export function operationsOf(document: Document): readonly Operation[] {
       const parameters = (given.parameters ?? []).map((one) =>
         input(document, one.in === "path" ? "path" : "query", one.name, one.schema, one.required === true, one.description),
       );
+      const types = Object.keys(given.requestBody?.content ?? {});
+      const mediaType = types.find((type) => type === JSON_TYPE) ?? types[0] ?? JSON_TYPE;
       const body = given.requestBody === undefined ? undefined : schemaIn(given.requestBody);
       const outcomes = Object.entries(given.responses ?? {}).map(([status, response]): Outcome => {
         const found =
@@ -192,7 +200,8 @@ export function operationsOf(document: Document): readonly Operation[] {
         title: given.summary ?? given.operationId ?? path,
         description: given.description ?? "",
         inputs: [...parameters, ...(body === undefined ? [] : bodyInputs(document, body, "", true))],
-        hasBody: body !== undefined,
+        hasBody: given.requestBody !== undefined,
+        mediaType,
         outcomes,
         isMissing: outcomes.some(({ status }) => status === "501"),
       });

@@ -41,8 +41,9 @@ function bodyText(operation: Operation, values: Values): string | undefined {
 /** One operation: its fields, and what it answered. */
 export function OperationForm({ document, operation, given }: OperationFormProps): JSX.Element {
   const [values, setValues] = useState<Values>(given?.values ?? {});
-  const [text, setText] = useState(given?.text ?? "{}");
-  const [isJson, setJson] = useState(given?.text !== undefined);
+  const isOther = operation.mediaType !== "application/json";
+  const [text, setText] = useState(given?.text ?? (isOther ? "" : "{}"));
+  const [isJson, setJson] = useState(given?.text !== undefined || isOther);
   const [answer, setAnswer] = useState<Answer | undefined>(undefined);
   const [isBusy, setBusy] = useState(false);
   const [problem, setProblem] = useState<{ readonly text: string; readonly key?: string } | undefined>(undefined);
@@ -83,7 +84,7 @@ export function OperationForm({ document, operation, given }: OperationFormProps
     }
     setProblem(undefined);
     setBusy(true);
-    setAnswer(await send(operation.method, made.path, made.body, { by: "the explorer" }));
+    setAnswer(await send(operation.method, made.path, made.body, { by: "the explorer", mediaType: operation.mediaType }));
     setBusy(false);
   };
   const set = (input: Input, value: string): void => setValues({ ...values, [keyOf(input)]: value });
@@ -150,19 +151,23 @@ export function OperationForm({ document, operation, given }: OperationFormProps
         {operation.hasBody && (
           <div class="body-head">
             <h3>Body</h3>
-            <span class="segments" role="group" aria-label="Body as">
-              <button
-                type="button"
-                aria-pressed={!isJson}
-                aria-disabled={isJson && isText === undefined ? "true" : undefined}
-                onClick={showForm}
-              >
-                Form
-              </button>
-              <button type="button" aria-pressed={isJson} onClick={showJson}>
-                JSON
-              </button>
-            </span>
+            {isOther ? (
+              <code>{operation.mediaType}</code>
+            ) : (
+              <span class="segments" role="group" aria-label="Body as">
+                <button
+                  type="button"
+                  aria-pressed={!isJson}
+                  aria-disabled={isJson && isText === undefined ? "true" : undefined}
+                  onClick={showForm}
+                >
+                  Form
+                </button>
+                <button type="button" aria-pressed={isJson} onClick={showJson}>
+                  JSON
+                </button>
+              </span>
+            )}
           </div>
         )}
         {operation.hasBody && isJson && (
@@ -171,13 +176,13 @@ export function OperationForm({ document, operation, given }: OperationFormProps
               class="textarea mono"
               rows={10}
               spellcheck={false}
-              aria-label="Body as JSON"
+              aria-label={isOther ? "Body" : "Body as JSON"}
               aria-describedby="explorer-json-help"
               value={text}
               onInput={(event) => setText(event.currentTarget.value)}
             />
             <p class="field-help" id="explorer-json-help">
-              {isText === undefined ? "This is not JSON yet. It can be sent all the same." : "Sent as it stands here."}
+              {isText === undefined && !isOther ? "This is not JSON yet. It can be sent all the same." : "Sent as it stands here."}
             </p>
           </div>
         )}
@@ -240,7 +245,7 @@ function CopyDraft({ operation, draft }: { readonly operation: Operation; readon
     generation,
     method: operation.method,
     path,
-    headers: [],
+    headers: body === undefined ? [] : [["content-type", operation.mediaType]],
     body: body === undefined ? undefined : logged(body),
     startedAt: 0,
   };

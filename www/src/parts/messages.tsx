@@ -12,6 +12,8 @@ export interface Message {
   readonly title?: ComponentChildren;
   readonly text: ComponentChildren;
   readonly action?: { readonly label: string; readonly run: () => void };
+  /** When it was told, in milliseconds of the page. */
+  readonly at: number;
 }
 
 const STAYS = 8_000;
@@ -21,19 +23,23 @@ const shown = signal<readonly Message[]>([]);
 let lastId = 0;
 
 /** Shows a message. It goes after 8 s; one with an action, and an error, stays until it is dismissed or the view changes. */
-export function tell(message: Omit<Message, "id">): () => void {
+export function tell(message: Omit<Message, "id" | "at">): () => void {
   const id = ++lastId;
   const dismiss = (): void => {
     shown.value = shown.value.filter((other) => other.id !== id);
   };
-  shown.value = [...shown.value.slice(-(MOST - 1)), { ...message, id }];
+  shown.value = [...shown.value.slice(-(MOST - 1)), { ...message, id, at: performance.now() }];
   if (message.action === undefined && message.kind !== "bad") setTimeout(dismiss, STAYS);
   return dismiss;
 }
 
+/** What tells of the step that leads to the next view, as a delete does, stays in that view. */
+const IS_OF_THIS_STEP = 500;
+
 /** Removes the messages that belong to the view that is left. */
 export function clearMessages(): void {
-  if (shown.peek().length > 0) shown.value = [];
+  const since = performance.now() - IS_OF_THIS_STEP;
+  if (shown.peek().some(({ at }) => at < since)) shown.value = shown.peek().filter(({ at }) => at >= since);
 }
 
 /** Copies a text, and says so. If the browser refuses, says that. */

@@ -14,7 +14,10 @@ export interface CopyContext {
 }
 
 /** The part of a record that code needs. */
-export type Copied = Pick<LogRecord, "address" | "method" | "path" | "body"> & Partial<Pick<LogRecord, "number" | "answer">>;
+export type Copied = Pick<LogRecord, "address" | "method" | "path" | "body"> & Partial<Pick<LogRecord, "number" | "answer" | "headers">>;
+
+/** The media type of a sent body. */
+export const typeOf = ({ headers = [] }: Copied): string => headers.find(([name]) => name === "content-type")?.[1] ?? "application/json";
 
 /** Writes a request in one of the forms. */
 export function copyAs(form: CopyForm, record: Copied, context: CopyContext): string {
@@ -22,9 +25,9 @@ export function copyAs(form: CopyForm, record: Copied, context: CopyContext): st
   const url = (record.address ?? USUAL_ADDRESS) + record.path;
   switch (form) {
     case "curl":
-      return curl(url, record.method, text, context.token);
+      return curl(url, record, text, context.token);
     case "fetch":
-      return fetchCode(url, record.method, text, context.token);
+      return fetchCode(url, record, text, context.token);
     case "core":
       return coreCode(record, text, context.token);
     case "request":
@@ -41,7 +44,8 @@ export function shellQuote(text: string): string {
   return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-function curl(url: string, method: string, body: string | undefined, token: string | undefined): string {
+function curl(url: string, record: Copied, body: string | undefined, token: string | undefined): string {
+  const { method } = record;
   const words = ["curl"];
   // curl takes brackets and braces of an address for patterns.
   if (/[[\]{}]/.test(url)) words.push("--globoff");
@@ -50,7 +54,7 @@ function curl(url: string, method: string, body: string | undefined, token: stri
   else if (method !== (body === undefined ? "GET" : "POST")) words.push(`--request ${shellQuote(method)}`);
   words.push(shellQuote(url));
   words.push(token === undefined ? '--header "Authorization: Bearer $TOKEN"' : `--header ${shellQuote(`Authorization: Bearer ${token}`)}`);
-  if (body !== undefined) words.push("--header 'Content-Type: application/json'", `--data-raw ${shellQuote(body)}`);
+  if (body !== undefined) words.push(`--header ${shellQuote(`Content-Type: ${typeOf(record)}`)}`, `--data-raw ${shellQuote(body)}`);
   const [command = "", ...options] = words;
   return `${command} ${options.join(" \\\n  ")}`;
 }
@@ -69,8 +73,12 @@ function literal(body: string, indent: string): string | undefined {
   }
 }
 
-function fetchCode(url: string, method: string, body: string | undefined, token: string | undefined): string {
-  const headers = [`authorization: ${tokenIn(token)}`, ...(body === undefined ? [] : [`"content-type": "application/json"`])];
+function fetchCode(url: string, record: Copied, body: string | undefined, token: string | undefined): string {
+  const { method } = record;
+  const headers = [
+    `authorization: ${tokenIn(token)}`,
+    ...(body === undefined ? [] : [`"content-type": ${JSON.stringify(typeOf(record))}`]),
+  ];
   const lines = [
     `const response = await fetch(${JSON.stringify(url)}, {`,
     `  method: ${JSON.stringify(method)},`,

@@ -11,7 +11,7 @@ import { copyText } from "../parts/messages.js";
 import { bytes, duration } from "../parts/words.js";
 import { href, navigate, withQuery } from "../router.js";
 import { AnswerBadge } from "./badge.js";
-import { type CopyForm, copyAs, USUAL_ADDRESS } from "./copy.js";
+import { type CopyForm, copyAs, typeOf, USUAL_ADDRESS } from "./copy.js";
 import { endOf, type Headers, type LoggedText, type LogRecord } from "./log.js";
 import { problemsIn } from "./show.js";
 
@@ -101,7 +101,7 @@ export async function sendAgain(record: LogRecord): Promise<void> {
     });
     if (!yes) return;
   }
-  const { logId } = await send(record.method, record.path, record.body?.text, { by: "you, again" });
+  const { logId } = await send(record.method, record.path, record.body?.text, { by: "you, again", mediaType: typeOf(record) });
   if (logId !== 0) navigate(href(`/requests/${logId}`));
 }
 

@@ -122,6 +122,7 @@ export interface Sent {
   readonly path: string;
   readonly token: string;
   readonly body: string | undefined;
+  readonly mediaType: string;
 }
 
 /** A request under way. */
@@ -137,10 +138,10 @@ const UNRECORDED: Recording = { number: 0, answered: () => undefined, failed: ()
 /** Records a request that is sent now. */
 export function record(sent: Sent): Recording {
   if (!isRecording.peek()) return UNRECORDED;
-  const { token, body, ...rest } = sent;
+  const { token, body, mediaType, ...rest } = sent;
   const headers: [string, string][] = [];
   if (token !== "") headers.push(["authorization", `Bearer ${masked(token)}`]);
-  if (body !== undefined) headers.push(["content-type", "application/json"]);
+  if (body !== undefined) headers.push(["content-type", mediaType]);
   const begun: LogRecord = {
     ...rest,
     number: nextNumber(),
