@@ -12,6 +12,7 @@ import {
   clock,
   type RegistrarOptions,
   type Seed,
+  randomKey,
   seedConfig,
   type TokenOptions,
   TRIAL_SEED,
@@ -146,7 +147,7 @@ export class MemoryRegistrar implements Registrar {
   #build(): State {
     const { accounts, tokens: given } = this.#options;
     const now = this.#clock();
-    const seed = seedConfig(this.#options.seed);
+    const seed = { ...seedConfig(this.#options.seed), hash_key: randomKey() };
     // Twice: the first time the core generates the ids that the options leave out; the second configuration names them.
     this.#host.open({ ...this.#common(), tokens: [] }, seed, now);
     const { account_id, environment_id, secret } = this.#host.defaults();
@@ -192,6 +193,18 @@ export class MemoryRegistrar implements Registrar {
       return this.#host.handle(method, target, headers, start, reader);
     } catch (cause) {
       // The core trapped, or the clock of the options threw.
+      return this.unexpected(headers, cause);
+    }
+  }
+
+  /** The answer to a request that its head refuses, so that its body need not be read; see `CoreHost.refuseByHead`. */
+  refuseByHead(method: string, target: string, headers: RequestHeaders, hasBody: boolean): Answer | undefined {
+    // Faults apply to whole requests.
+    if (!this.faults.isEmpty || textLength(target, headers) > TEXT_LIMIT) return undefined;
+    try {
+      this.#ready();
+      return this.#host.refuseByHead(method, target, headers, hasBody);
+    } catch (cause) {
       return this.unexpected(headers, cause);
     }
   }
@@ -261,7 +274,12 @@ export class MemoryRegistrar implements Registrar {
     }
     const { method, target, headers } = parts;
     try {
-      const body = await parts.body();
+      let refusal: Answer | undefined;
+      const body = await parts.body((hasBody) => {
+        refusal = this.refuseByHead(method, target, headers, hasBody);
+        return refusal !== undefined;
+      });
+      if (refusal !== undefined) return toResponse(refusal, method);
       if (!this.faults.isEmpty) {
         const fault = this.faults.take(method, target);
         if (fault !== undefined) return await this.#falter(parts, body, fault);
@@ -301,7 +319,7 @@ export class MemoryRegistrar implements Registrar {
   reset(seed?: Seed): void {
     const { config } = this.#ready();
     if (seed === undefined) this.#host.reset();
-    else this.#host.restart(config, seedConfig(seed), this.#clock());
+    else this.#host.restart(config, { ...seedConfig(seed), hash_key: randomKey() }, this.#clock());
     this.faults.clear();
   }
 

@@ -33,6 +33,9 @@ export interface RuntimeGuarantees {
   readonly enforcesLength?: boolean | undefined;
 }
 
+/** Whether the head of a request refuses it. `hasBody`: the body is known not to be empty. */
+export type RefusalCheck = (hasBody: boolean) => boolean;
+
 /**
  * The parts of a request that the registrar reads.
  *
@@ -43,8 +46,11 @@ export interface RequestParts {
   /** Path and query. */
   readonly target: string;
   readonly headers: RequestHeaders;
-  /** Reads the body, cut one byte past the limit. Throws a {@link BodyError}. */
-  body(): Promise<Uint8Array | null>;
+  /**
+   * Reads the body, cut one byte past the limit. Throws a {@link BodyError}. `isRefused` is asked before the body is read, and
+   * again once it turns out not to be empty; after `true` the body is cancelled, and the result means nothing.
+   */
+  body(isRefused: RefusalCheck): Promise<Uint8Array | null>;
   signal(): Signal | undefined;
 }
 
@@ -78,9 +84,9 @@ export function requestParts(input: unknown, init: RequestInit | undefined, guar
     target: targetOf(request.url),
     headers: headersOf(request.headers),
     signal,
-    body: async () => {
+    body: async (isRefused) => {
       try {
-        return body === undefined ? await bodyOf(request, guarantees, signal) : await readBody(body, signal);
+        return body === undefined ? await bodyOf(request, guarantees, signal, isRefused) : await readBody(body, signal, isRefused);
       } catch (cause) {
         throw cause instanceof BodyError ? cause : new BodyError("The request's body could not be read.");
       }
@@ -170,7 +176,12 @@ function targetOf(url: string): string {
   return end < 0 ? url.slice(start) : url.slice(start, end);
 }
 
-async function bodyOf(request: Request, guarantees: RuntimeGuarantees, signal: () => Signal | undefined): Promise<Uint8Array | null> {
+async function bodyOf(
+  request: Request,
+  guarantees: RuntimeGuarantees,
+  signal: () => Signal | undefined,
+  isRefused: RefusalCheck,
+): Promise<Uint8Array | null> {
   // A body that was already read must not count as empty.
   if (request.bodyUsed) throw new BodyError("The request's body has been read already. Pass a clone of the request.");
   const given = request.body as unknown;
@@ -181,8 +192,11 @@ async function bodyOf(request: Request, guarantees: RuntimeGuarantees, signal: (
   }
   // Reading in one piece is faster, but only where the runtime enforces the declared length.
   const declared = guarantees.enforcesLength ? request.headers.get("content-length") : null;
-  if (declared !== null && Number(declared) <= maxBodyBytes) return new Uint8Array(await request.arrayBuffer());
-  return readBody(given, signal);
+  if (declared !== null && Number(declared) <= maxBodyBytes) {
+    if (isRefused(Number(declared) > 0)) return null;
+    return new Uint8Array(await request.arrayBuffer());
+  }
+  return readBody(given, signal, isRefused);
 }
 
 /** A stream or a `Blob` of any realm, by its methods. */
@@ -193,22 +207,32 @@ function isReadable(body: unknown): boolean {
 }
 
 /** A body as bytes, cut one byte past the limit: enough for the core to refuse it. */
-async function readBody(given: unknown, signal: () => Signal | undefined): Promise<Uint8Array> {
+async function readBody(given: unknown, signal: () => Signal | undefined, isRefused: RefusalCheck): Promise<Uint8Array> {
   const { getReader, arrayBuffer, stream } = given as Partial<ReadableStream<unknown> & Blob>;
-  if (typeof getReader === "function") return readStream(given as ReadableStream<unknown>, signal);
+  if (typeof getReader === "function") return readStream(given as ReadableStream<unknown>, signal, isRefused);
   // A `Blob` may be large.
-  if (typeof arrayBuffer === "function" && typeof stream === "function") return readStream((given as Blob).stream(), signal);
+  if (typeof arrayBuffer === "function" && typeof stream === "function") return readStream((given as Blob).stream(), signal, isRefused);
   if (typeof arrayBuffer === "function") return new Uint8Array(await (given as Blob).arrayBuffer()).subarray(0, maxBodyBytes + 1);
   const bytes = bytesOf(given);
   if (bytes !== undefined) return bytes;
-  return readStream(new Response(given as BodyInit).body as ReadableStream<unknown>, signal);
+  return readStream(new Response(given as BodyInit).body as ReadableStream<unknown>, signal, isRefused);
 }
 
-async function readStream(stream: ReadableStream<unknown>, signal: () => Signal | undefined): Promise<Uint8Array> {
+async function readStream(
+  stream: ReadableStream<unknown>,
+  signal: () => Signal | undefined,
+  isRefused: RefusalCheck,
+): Promise<Uint8Array> {
   const reader = stream.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
   let isAborted = false;
+  const isOver = (hasBody: boolean): boolean => {
+    if (!isRefused(hasBody)) return false;
+    reader.cancel().catch(() => undefined);
+    return true;
+  };
+  if (isOver(false)) return new Uint8Array(0);
   // Cancelling ends a pending read.
   const forget = signal()?.onAbort(() => {
     isAborted = true;
@@ -222,6 +246,7 @@ async function readStream(stream: ReadableStream<unknown>, signal: () => Signal 
       // A stream may yield anything.
       const chunk = ArrayBuffer.isView(next.value) ? bytesOf(next.value) : undefined;
       if (chunk === undefined) throw new BodyError("The request's body must be a stream of bytes.");
+      if (length === 0 && chunk.length > 0 && isOver(true)) return chunk;
       chunks.push(chunk);
       length += chunk.length;
     }

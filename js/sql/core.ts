@@ -1,6 +1,6 @@
 import type { InitOutput as CoreExports } from "../../build/service/service.js";
 import type { InitOutput as SqlExports } from "../../build/service-sql/service-sql.js";
-import type { AnswerWith } from "../service/answer.js";
+import type { Answer, AnswerWith } from "../service/answer.js";
 import type { AnswerReader, CoreConfig, DeferredRequest } from "../service/core-types.js";
 import { CoreHost } from "../service/host.js";
 import type { SeedConfig, TokenOptions } from "../service/tokens.js";
@@ -154,6 +154,11 @@ export class SqlCore extends CoreHost {
     } finally {
       this.#isRunning = false;
     }
+  }
+
+  override refuseByHead(method: string, target: string, headers: RequestHeaders, hasBody: boolean): Answer | undefined {
+    this.#imports.clear();
+    return super.refuseByHead(method, target, headers, hasBody);
   }
 
   override respond(request: DeferredRequest): void {

@@ -250,16 +250,15 @@ impl Service {
     }
 }
 
+/// Refuses what the head says about a body: its coding, and its type unless there is no body.
 #[inline(never)]
-pub(super) fn read_body<'a>(
-    request: &Request<'a>,
+pub(super) fn check_body_head(
+    request: &Request<'_>,
     operation: &Operation,
-) -> Result<Object<'a>, Refusal> {
-    if request.body.len() > MAX_BODY {
-        return Err(Refusal::bad_request(413, "The body is longer than 1 MiB."));
-    }
+    has_body: bool,
+) -> Result<(), Refusal> {
     if operation.body == Body::Ignored {
-        return Ok(Object::default());
+        return Ok(());
     }
     // Also without a body: the head decides, before a body is read. [ours]
     if let Some(codings) = headers::refused_codings(request.content_encoding) {
@@ -272,6 +271,27 @@ pub(super) fn read_body<'a>(
             header: Some(("accept-encoding", Cow::Borrowed("identity"))),
         });
     }
+    if has_body && !headers::is_json(request.content_type) {
+        return Err(Refusal::bad_request(
+            415,
+            "The body must be JSON in UTF-8: send the header Content-Type: application/json.",
+        ));
+    }
+    Ok(())
+}
+
+#[inline(never)]
+pub(super) fn read_body<'a>(
+    request: &Request<'a>,
+    operation: &Operation,
+) -> Result<Object<'a>, Refusal> {
+    if request.body.len() > MAX_BODY {
+        return Err(Refusal::bad_request(413, "The body is longer than 1 MiB."));
+    }
+    check_body_head(request, operation, !request.body.is_empty())?;
+    if operation.body == Body::Ignored {
+        return Ok(Object::default());
+    }
     // White space alone counts as no body. [ours]
     let is_empty = json::without_byte_order_mark(request.body)
         .trim_ascii()
@@ -283,12 +303,6 @@ pub(super) fn read_body<'a>(
             return Err(Refusal::bad_request(400, message));
         }
         _ => {}
-    }
-    if !headers::is_json(request.content_type) {
-        return Err(Refusal::bad_request(
-            415,
-            "The body must be JSON in UTF-8: send the header Content-Type: application/json.",
-        ));
     }
     json::read_object(request.body, operation.levels)
         .map_err(|error| Refusal::bad_request(400, error.to_string()))

@@ -39,6 +39,10 @@ pub struct Config {
     pub secret: Option<Box<[u8]>>,
     /// SHA-256 of the operator's token, which makes and lists accounts. Without one, nobody does.
     pub operator_token: Option<Sum>,
+    /// 32 random bytes: the secret of the hash tables of a store in memory, so that nobody can choose keys that collide. Without
+    /// it, the standard library's random numbers are taken. These do not exist on wasm32, where the seed must then be secret.
+    /// Answers do not depend on it.
+    pub hash_key: Option<[u8; 32]>,
 }
 
 /// The shortest secret, in bytes. **\[ours\]**
@@ -176,10 +180,11 @@ const ACCOUNT_ID: &str = "accounts.id";
 const ENVIRONMENT_ID: &str = "accounts.environments.id";
 
 impl Config {
-    /// Reads `{accounts?, tokens?, seed | seed_text, cors?, secret?, operator_token?}`: `accounts: [{id, name?, environments?: [{id?, name?}]}]`
+    /// Reads `{accounts?, tokens?, seed | seed_text, cors?, secret?, operator_token?, hash_key?}`: `accounts: [{id, name?, environments?: [{id?, name?}]}]`
     /// (if absent, an example account with one environment, "Default"), `tokens: [{token | sha256, account_id?,
     /// environment_id?}]` (if absent, the first account), `seed` as 64 hexadecimal digits, or `seed_text` as any text,
-    /// whose SHA-256 is the seed, `secret` as any text, `operator_token: {token | sha256}`.
+    /// whose SHA-256 is the seed, `secret` as any text, `operator_token: {token | sha256}`, `hash_key` as 64
+    /// hexadecimal digits.
     pub fn from_json(json: &[u8]) -> Result<Config, ConfigError> {
         let root = json::read_object(json, json::MAX_DEPTH).map_err(|_| ConfigError::Unreadable)?;
         let mut config = Config {
@@ -189,6 +194,10 @@ impl Config {
             cors: Vec::new(),
             secret: secret(&root)?,
             operator_token: operator_token(&root)?,
+            hash_key: match text(&root, "hash_key", "hash_key")? {
+                Some(digits) => Some(hex("hash_key", digits)?),
+                None => None,
+            },
         };
         let accounts = objects(&root, "accounts", "accounts", &mut |account| {
             config.accounts.push(AccountConfig::read(account)?);

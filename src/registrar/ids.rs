@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::{Caller, Failure, Issue, Registrar};
 use crate::model::error::ErrorCode;
 use crate::model::generator::Generator;
-use crate::model::pfid::{Pfid, PfidError};
+use crate::model::pfid::{Partition, Pfid, PfidError};
 use crate::rules::pfid::ChosenId;
 use crate::rules::{IssueReason, TextRule};
 use crate::store::{IdState, Kind, Located, StoreError};
@@ -24,6 +24,8 @@ pub(super) struct Ids {
     random: ChaCha8Rng,
     /// Sorted by account id.
     accounts: Vec<(Pfid, IdState)>,
+    /// Those of the accounts, sorted.
+    partitions: Vec<Partition>,
     /// The states at the last commit of the accounts that changed since, in the order of the first change. `None` for an
     /// account that was added.
     before: Vec<(Pfid, Option<IdState>)>,
@@ -64,6 +66,7 @@ impl Ids {
         Ids {
             random: ChaCha8Rng::from_seed(*seed),
             accounts: Vec::new(),
+            partitions: Vec::new(),
             before: Vec::new(),
             position_before: None,
             unsaved: None,
@@ -80,7 +83,13 @@ impl Ids {
     pub(super) fn set_account(&mut self, account_id: Pfid, state: IdState) {
         match self.find(account_id) {
             Ok(index) => self.accounts[index].1 = state,
-            Err(index) => self.accounts.insert(index, (account_id, state)),
+            Err(index) => {
+                self.accounts.insert(index, (account_id, state));
+                let partition = account_id.partition();
+                if let Err(place) = self.partitions.binary_search(&partition) {
+                    self.partitions.insert(place, partition);
+                }
+            }
         }
         let position = u128::from(state.random_position);
         if position > self.random.get_word_pos() {
@@ -96,9 +105,9 @@ impl Ids {
         self.find(account_id).is_ok()
     }
 
-    /// All accounts' ids.
-    pub(super) fn accounts(&self) -> impl Iterator<Item = Pfid> {
-        self.accounts.iter().map(|(id, _)| *id)
+    /// Whether an account has this partition. No two have the same.
+    pub(super) fn has_partition(&self, partition: Partition) -> bool {
+        self.partitions.binary_search(&partition).is_ok()
     }
 
     /// The position of the random stream, in words of 32 bits.
@@ -194,7 +203,12 @@ impl Ids {
         {
             match (self.find(account_id), state) {
                 (Ok(index), Some(state)) => self.accounts[index].1 = state,
-                (Ok(index), None) => drop(self.accounts.remove(index)),
+                (Ok(index), None) => {
+                    self.accounts.remove(index);
+                    if let Ok(place) = self.partitions.binary_search(&account_id.partition()) {
+                        self.partitions.remove(place);
+                    }
+                }
                 (Err(_), _) => {}
             }
         }

@@ -20,7 +20,7 @@
 //! The parts lie at the beginning of the request buffer, one after another, and an absent one takes no bytes. Texts are
 //! UTF-8.
 //!
-//! | part | [`handle`] | [`refuse`] | [`open`] | [`restore`] |
+//! | part | [`handle`], [`refuse_by_head`] | [`refuse`] | [`open`] | [`restore`] |
 //! | --- | --- | --- | --- | --- |
 //! | 0 | method | message | configuration, JSON | snapshot |
 //! | 1 | path and query | `Accept` | | |
@@ -241,6 +241,22 @@ pub fn handle(now_ms: f64) -> u32 {
     call(|it| {
         let service = it.service.as_mut()?;
         service.handle(&request(&it.buffer, moment(now_ms)), &mut it.answer);
+        it.cause = service.take_cause().unwrap_or_default();
+        Some(it.show_answer())
+    })
+}
+
+/// Answers the request in the buffer if its head refuses it ([`Service::refuse_by_head`]); its body may be absent. `has_body`: the body
+/// is not empty. Returns the HTTP status, or 0 if the body decides.
+#[wasm_bindgen]
+#[must_use]
+pub fn refuse_by_head(now_ms: f64, has_body: bool) -> u32 {
+    call(|it| {
+        let service = it.service.as_mut()?;
+        let request = request(&it.buffer, moment(now_ms));
+        if !service.refuse_by_head(&request, has_body, &mut it.answer) {
+            return None;
+        }
         it.cause = service.take_cause().unwrap_or_default();
         Some(it.show_answer())
     })
