@@ -1,58 +1,221 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Network } from "./network.js";
 
 /** How much of a refused request is still read and dropped, so that its sender can read the answer. [ours] */
 const DRAIN_BYTES = 1024 * 1024;
 /** And for how long, in milliseconds. [ours] */
 const DRAIN_MS = 5_000;
+/** What a request without a complete answer counts as, in bytes, besides its answer: its objects. */
+const REQUEST_CHARGE = 4_096;
+/** How many bytes of answers a connection may leave unsent before its next request waits. */
+const UNSENT_BYTES = 64 * 1024;
+/** How many requests of a connection may be without an answer. [ours] */
+const MOST_PIPELINED = 256;
+/** How long a client may take nothing of an answer once the room for answers is used up, in milliseconds. */
+const IMPATIENT_MS = 500;
+/** How much room for answers a long one needs. */
+const LONG_ANSWER = 8 * 1024 * 1024;
 
 /** The state of a connection. */
 interface Connection {
-  /** Requests without a complete answer, in the order of their arrival. */
-  readonly inFlight: Set<ServerResponse>;
+  readonly socket: Duplex;
+  /** Requests without a complete answer, in the order of their arrival, and the bytes that each counts as. */
+  readonly inFlight: Map<ServerResponse, number>;
+  /** Requests that wait until answers before them are sent. */
+  readonly waiting: (() => void)[];
+  /** The sum of `inFlight`. */
+  held: number;
+  /** When the client last took something of an answer, or had none to take. */
+  movedAt: number;
   /** An answer announced the end: requests after it are not carried out. */
   isEnding: boolean;
   /** Runs when the requests in flight have their answers. */
   afterwards?: () => void;
 }
 
-/** The connections of a server, so that it can stop without waiting for idle ones. */
+/** What a connection is closed for, in the order in which it is asked to make room. */
+export interface Evictable {
+  /** Ends the request whose body began first. Returns whether there was one. */
+  evictBody(): boolean;
+  /** Ends the requests of these answers whose bodies have stalled. Returns whether there was one. */
+  refuseStalled(responses: Iterable<ServerResponse>): boolean;
+}
+
+/** The connections of a server: how many there are, how much they hold, and an end that does not wait for idle ones. */
 export class Connections {
   readonly #all = new Map<Duplex, Connection>();
+  /** Those without a request in flight, or of which the rest is dropped; the one that waits longest first. */
+  readonly #idle = new Set<Connection>();
+  /** Those with requests in flight; the one that has not moved for longest first. */
+  readonly #holding = new Set<Connection>();
+  readonly #network: Network;
   readonly #stop = new AbortController();
+  #held = 0;
   #isStopping = false;
+  #evictable: Evictable | undefined;
 
-  constructor(server: Server) {
+  constructor(server: Server, network: Network) {
+    this.#network = network;
     server.on("connection", (socket: Socket) => {
-      if (this.#isStopping) return void socket.destroy();
-      this.#all.set(socket, { inFlight: new Set(), isEnding: false });
-      socket.once("close", () => this.#all.delete(socket));
+      if (this.#isStopping || (this.#all.size >= network.connections && !this.#makeRoom())) return void socket.destroy();
+      const connection = { socket, inFlight: new Map(), waiting: [], held: 0, movedAt: 0, isEnding: false };
+      this.#all.set(socket, connection);
+      this.#idle.add(connection);
+      socket.once("close", () => this.#forget(connection));
     });
+    server.on("timeout", (socket: Socket) => this.#timeOut(socket));
   }
 
-  /** Notes a request. Returns `false` if the connection ends before this request could be answered. */
-  begin(response: ServerResponse): boolean {
+  /** Whose bodies may have to make room. */
+  set evictable(evictable: Evictable) {
+    this.#evictable = evictable;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** The bytes that requests and their answers hold. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Whether there is room for a long answer. If not, clients that take nothing of theirs lose their connections. */
+  hasRoom(): boolean {
+    const most = this.#network.answerBytes - LONG_ANSWER;
+    if (this.#held > most) this.#cutStalled(() => this.#held <= most);
+    return this.#held <= most;
+  }
+
+  /** Runs a request, once the answers before it on its connection are sent. Drops it if the connection ends before. */
+  begin(response: ServerResponse, run: () => void): void {
     // Not `response.socket`, which is null until the answers before it are sent.
     const { socket } = response.req;
     const connection = this.#all.get(socket);
-    if (connection === undefined || connection.isEnding) return false;
-    connection.inFlight.add(response);
-    response.once("close", () => {
-      connection.inFlight.delete(response);
-      if (connection.inFlight.size > 0) return;
-      if (connection.afterwards !== undefined) connection.afterwards();
-      // An answer that began before the server stopped announced no end.
-      else if (this.#isStopping) end(socket);
-    });
-    return true;
+    if (connection === undefined || connection.isEnding) return;
+    if (connection.inFlight.size >= MOST_PIPELINED) return void socket.destroy();
+    if (connection.inFlight.size === 0) {
+      this.#idle.delete(connection);
+      this.#move(connection);
+    }
+    connection.inFlight.set(response, 0);
+    this.#charge(connection, response, REQUEST_CHARGE);
+    response.once("close", () => this.#end(connection, response));
+    if (connection.waiting.length > 0 || unsent(connection) > UNSENT_BYTES) connection.waiting.push(run);
+    else run();
+  }
+
+  /** Notes that an answer of this many bytes was made. */
+  answered(response: ServerResponse, bytes: number): void {
+    const connection = this.#all.get(response.req.socket);
+    if (connection?.inFlight.has(response)) this.#charge(connection, response, bytes);
+  }
+
+  /** Notes that the client took a part of an answer. */
+  moved(response: ServerResponse): void {
+    const connection = this.#all.get(response.req.socket);
+    if (connection !== undefined && connection.inFlight.size > 0) this.#move(connection);
+  }
+
+  #charge(connection: Connection, response: ServerResponse, bytes: number): void {
+    connection.inFlight.set(response, (connection.inFlight.get(response) ?? 0) + bytes);
+    connection.held += bytes;
+    this.#held += bytes;
+    if (this.#held <= this.#network.answerBytes) return;
+    this.#cutStalled(() => this.#held <= this.#network.answerBytes);
+    // Many short answers at once: these clients had no time to take them, but there is no room.
+    const most = 2 * this.#network.answerBytes;
+    for (const oldest of this.#holding) {
+      if (this.#held <= most) return;
+      if (oldest !== connection && unsent(oldest) > 0) this.#cut(oldest);
+    }
+  }
+
+  /** Closes connections whose clients take nothing, until there is room. */
+  #cutStalled(hasRoom: () => boolean): void {
+    const now = performance.now();
+    for (const connection of this.#holding) {
+      if (now - connection.movedAt < IMPATIENT_MS || hasRoom()) return;
+      // Without an answer, it is the server that has not moved.
+      if (unsent(connection) > 0) this.#cut(connection);
+    }
+  }
+
+  #cut(connection: Connection): void {
+    connection.socket.destroy();
+    this.#forget(connection);
+  }
+
+  #move(connection: Connection): void {
+    connection.movedAt = performance.now();
+    this.#holding.delete(connection);
+    this.#holding.add(connection);
+  }
+
+  #end(connection: Connection, response: ServerResponse): void {
+    const bytes = connection.inFlight.get(response) ?? 0;
+    connection.inFlight.delete(response);
+    connection.held -= bytes;
+    if (!this.#all.has(connection.socket)) return;
+    this.#held -= bytes;
+    if (connection.inFlight.size > 0) {
+      this.#move(connection);
+      this.#goOn(connection);
+      return;
+    }
+    this.#holding.delete(connection);
+    this.#idle.add(connection);
+    if (connection.afterwards !== undefined) connection.afterwards();
+    // An answer that began before the server stopped announced no end.
+    else if (this.#isStopping) end(connection.socket);
+  }
+
+  /** Runs the requests that waited for the answers before them. */
+  #goOn(connection: Connection): void {
+    while (unsent(connection) <= UNSENT_BYTES) {
+      const run = connection.waiting.shift();
+      if (run === undefined) return;
+      run();
+    }
+  }
+
+  #forget(connection: Connection): void {
+    if (!this.#all.delete(connection.socket)) return;
+    this.#idle.delete(connection);
+    this.#holding.delete(connection);
+    connection.waiting.length = 0;
+    this.#held -= connection.held;
+  }
+
+  /** Closes a connection for another one. Returns false if none can be spared. */
+  #makeRoom(): boolean {
+    const [idle] = this.#idle;
+    if (idle !== undefined) {
+      this.#cut(idle);
+      return true;
+    }
+    if (this.#evictable?.evictBody()) return true;
+    const stalled = [...this.#holding].find((connection) => unsent(connection) > 0);
+    if (stalled !== undefined) this.#cut(stalled);
+    return stalled !== undefined;
+  }
+
+  /** Neither side has sent anything for the time that the server allows. */
+  #timeOut(socket: Socket): void {
+    const connection = this.#all.get(socket);
+    if (connection === undefined || connection.inFlight.size === 0 || unsent(connection) > 0) return void socket.destroy();
+    // Otherwise the answer takes long, as a test may ask for.
+    this.#evictable?.refuseStalled(connection.inFlight.keys());
   }
 
   /** Whether this answer ends its connection because the server stops. The one before a pipelined request does not. */
   isLast(response: ServerResponse): boolean {
     if (!this.#isStopping) return false;
     const connection = this.#all.get(response.req.socket);
-    if (connection === undefined || [...connection.inFlight].at(-1) !== response) return false;
+    if (connection === undefined || [...connection.inFlight.keys()].at(-1) !== response) return false;
     connection.isEnding = true;
     return true;
   }
@@ -60,7 +223,11 @@ export class Connections {
   /** Ends the connection after this answer: requests after it are not carried out. */
   endAfter(response: ServerResponse): void {
     const connection = this.#all.get(response.req.socket);
-    if (connection !== undefined) connection.isEnding = true;
+    if (connection === undefined) return;
+    connection.isEnding = true;
+    connection.waiting.length = 0;
+    // The rest of it is not needed.
+    this.#idle.add(connection);
   }
 
   /** Runs the action when all requests that arrived whole on this connection have their answers. */
@@ -68,9 +235,16 @@ export class Connections {
     const connection = this.#all.get(socket);
     if (connection === undefined) return action();
     connection.isEnding = true;
-    for (const response of connection.inFlight) if (!response.req.complete) connection.inFlight.delete(response);
+    for (const response of connection.inFlight.keys()) if (!response.req.complete) this.#drop(connection, response);
     if (connection.inFlight.size === 0) action();
     else connection.afterwards ??= action;
+  }
+
+  #drop(connection: Connection, response: ServerResponse): void {
+    const bytes = connection.inFlight.get(response) ?? 0;
+    connection.inFlight.delete(response);
+    connection.held -= bytes;
+    this.#held -= bytes;
   }
 
   /**
@@ -115,6 +289,11 @@ export class Connections {
       else socket.destroy();
     }
   }
+}
+
+/** The bytes of answers of a connection that are not sent, about. */
+function unsent({ held, inFlight }: Connection): number {
+  return held - inFlight.size * REQUEST_CHARGE;
 }
 
 /** Closes a connection once everything that was written is sent. */

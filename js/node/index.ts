@@ -10,14 +10,20 @@ import { moduleOf } from "../service/module.js";
 import { attempt, clock as clockOf, isObject, refuseUnknown, type RegistrarOptions } from "../service/options.js";
 import { createRegistrarWith, type MemoryRegistrar, type Registrar, type RegistrarDefaults } from "../service/registrar.js";
 import { TestClock } from "./clock.js";
+import { Bodies } from "./bodies.js";
 import { Connections } from "./connections.js";
 import { HttpHandler } from "./handler.js";
 import { TestHooks } from "./hooks.js";
 import { isLoopback } from "./loopback.js";
 import { refuseMalformed, sendRaw } from "./malformed.js";
+import { checkedNetwork, type NetworkOptions } from "./network.js";
 import { hasPage } from "./static.js";
 
 export type * from "../service/types.js";
+export type { NetworkOptions } from "./network.js";
+
+/** How often Node looks for heads and requests that take too long, in milliseconds. */
+const CHECK_MS = 1_000;
 
 /** Where to listen and what to offer besides the API. */
 export interface ServeOptions extends RegistrarOptions {
@@ -37,6 +43,8 @@ export interface ServeOptions extends RegistrarOptions {
    * Default 5,000. [ours]
    */
   readonly gracePeriod?: number | undefined;
+  /** How much memory and time the connections of clients may take. [ours] */
+  readonly network?: NetworkOptions | undefined;
   /** Closes the server on SIGINT and SIGTERM; a second signal ends the process at once. Off by default, because programs handle signals themselves. */
   readonly signals?: boolean | undefined;
 }
@@ -71,7 +79,7 @@ export interface RunningServer {
  * ```
  */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
-  const { port, host, gracePeriod, page, testHooks, signals, ...registrarOptions } = checkedServeOptions(options);
+  const { port, host, gracePeriod, page, testHooks, signals, network, ...registrarOptions } = checkedServeOptions(options);
   const module = moduleOf(options);
   let hooks: TestHooks | undefined;
   let registrar: MemoryRegistrar;
@@ -82,10 +90,18 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   } else registrar = createRegistrarWith(module, registrarOptions);
 
   // Requests that Node would refuse itself get the API's error body, too.
-  const server = createServer({ requireHostHeader: false });
-  const connections = new Connections(server);
+  const server = createServer({
+    requireHostHeader: false,
+    headersTimeout: Math.min(network.headTimeout, network.requestTimeout),
+    requestTimeout: network.requestTimeout,
+    connectionsCheckingInterval: CHECK_MS,
+  });
+  // Also for bodies and answers that do not move: see `Connections`.
+  server.timeout = network.stallTimeout;
+  const connections = new Connections(server, network);
+  const bodies = new Bodies(network);
   let isLocal = isLoopback(host);
-  const handler = new HttpHandler(registrar, connections, { hooks, isLocal: () => isLocal, tellsDefaults: page });
+  const handler = new HttpHandler(registrar, connections, bodies, { hooks, isLocal: () => isLocal, tellsDefaults: page });
   for (const event of ["request", "checkContinue"]) {
     server.on(event, (request: IncomingMessage, response: ServerResponse) => handler.receive(request, response));
   }
@@ -136,9 +152,10 @@ function checkedServeOptions(options: ServeOptions) {
     page = false,
     testHooks = false,
     signals = false,
+    network,
     ...others
   } = attempt("options", () => ({ ...options }));
-  refuseUnknown(others, ["port", "host", "gracePeriod", "page", "testHooks", "signals"]);
+  refuseUnknown(others, ["port", "host", "gracePeriod", "page", "testHooks", "signals", "network"]);
   if (!isWhole(port, 65_535)) throw new TypeError("port: must be a whole number from 0 to 65535");
   // Node takes an empty host for all addresses.
   if (typeof host !== "string" || host === "") throw new TypeError("host: must be a host name or an address");
@@ -152,7 +169,7 @@ function checkedServeOptions(options: ServeOptions) {
       "page: the folder www is not next to this module, as in a bundle; leave the option out, or do not bundle this module",
     );
   }
-  return { port, host, gracePeriod, page, testHooks, signals, ...others };
+  return { port, host, gracePeriod, page, testHooks, signals, network: checkedNetwork(network), ...others };
 }
 
 function isWhole(value: unknown, most: number): boolean {

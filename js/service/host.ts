@@ -104,12 +104,12 @@ export class CoreHost {
     );
   }
 
-  /** The answer to a request that its head refuses; `undefined` if the body decides. `hasBody`: the body is not empty. */
-  refuseByHead(method: string, target: string, headers: RequestHeaders, hasBody: boolean): Answer | undefined {
+  /** The answer to a request that its head refuses; `undefined` if the body, of at least `length` bytes, decides. */
+  refuseByHead(method: string, target: string, headers: RequestHeaders, length: number): Answer | undefined {
     const now = this.clock();
     const core = this.live(now);
     this.writeRequest(core, method, target, headers, NO_BYTES);
-    const status = this.run(() => core.refuse_by_head(now, hasBody));
+    const status = this.run(() => core.refuse_by_head(now, length));
     return status === 0 ? undefined : this.answer(status, copyingReader);
   }
 

@@ -198,12 +198,12 @@ export class MemoryRegistrar implements Registrar {
   }
 
   /** The answer to a request that its head refuses, so that its body need not be read; see `CoreHost.refuseByHead`. */
-  refuseByHead(method: string, target: string, headers: RequestHeaders, hasBody: boolean): Answer | undefined {
+  refuseByHead(method: string, target: string, headers: RequestHeaders, length: number): Answer | undefined {
     // Faults apply to whole requests.
     if (!this.faults.isEmpty || textLength(target, headers) > TEXT_LIMIT) return undefined;
     try {
       this.#ready();
-      return this.#host.refuseByHead(method, target, headers, hasBody);
+      return this.#host.refuseByHead(method, target, headers, length);
     } catch (cause) {
       return this.unexpected(headers, cause);
     }
@@ -233,6 +233,11 @@ export class MemoryRegistrar implements Registrar {
     }
     const start = body.length > maxBodyBytes ? body.subarray(0, maxBodyBytes + 1) : body;
     this.#host.respond({ method, target, headers, body: start, reader, done: done as (answer: AnswerWith<unknown>) => void, fail });
+  }
+
+  /** The error answer to a request whose body could not be read. */
+  refuseBody({ status, message }: BodyError, headers: RequestHeaders): Answer {
+    return this.refuse(status, message, headers, status === 503 ? RETRY : undefined);
   }
 
   /** The error answer of a status, in the format that `Accept` asks for. */
@@ -275,8 +280,8 @@ export class MemoryRegistrar implements Registrar {
     const { method, target, headers } = parts;
     try {
       let refusal: Answer | undefined;
-      const body = await parts.body((hasBody) => {
-        refusal = this.refuseByHead(method, target, headers, hasBody);
+      const body = await parts.body((length) => {
+        refusal = this.refuseByHead(method, target, headers, length);
         return refusal !== undefined;
       });
       if (refusal !== undefined) return toResponse(refusal, method);
@@ -286,7 +291,7 @@ export class MemoryRegistrar implements Registrar {
       }
       return toResponse(await this.#handleLater(method, target, headers, body), method);
     } catch (cause) {
-      if (cause instanceof BodyError) return toResponse(this.refuse(400, cause.message, headers), method);
+      if (cause instanceof BodyError) return toResponse(this.refuseBody(cause, headers), method);
       if (cause instanceof Rejection) throw cause.reason;
       return toResponse(this.unexpected(headers, cause), method);
     }

@@ -156,9 +156,9 @@ export class SqlCore extends CoreHost {
     }
   }
 
-  override refuseByHead(method: string, target: string, headers: RequestHeaders, hasBody: boolean): Answer | undefined {
+  override refuseByHead(method: string, target: string, headers: RequestHeaders, length: number): Answer | undefined {
     this.#imports.clear();
-    return super.refuseByHead(method, target, headers, hasBody);
+    return super.refuseByHead(method, target, headers, length);
   }
 
   override respond(request: DeferredRequest): void {

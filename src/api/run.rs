@@ -208,7 +208,7 @@ impl Service {
     }
 
     /// Answers a request that its head refuses, so that a host need not read the body. Returns false if the body decides.
-    /// `has_body`: the body is not empty; otherwise it may be. The request's own body is not looked at.
+    /// The body has at least `length` bytes; the request's own body is not looked at.
     ///
     /// ```
     /// use agent_registrar::{Answer, Config, Method, Request, Service, Timestamp};
@@ -218,20 +218,20 @@ impl Service {
     /// let mut service = Service::new(config, now)?;
     /// let mut answer = Answer::new();
     /// let request = Request::new(Method::Post, "/api/v1/agent", b"", now);
-    /// assert!(service.refuse_by_head(&request, true, &mut answer));
+    /// assert!(service.refuse_by_head(&request, 100, &mut answer));
     /// assert_eq!(answer.status(), 401);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn refuse_by_head(
         &mut self,
         request: &Request<'_>,
-        has_body: bool,
+        length: usize,
         answer: &mut Answer,
     ) -> bool {
         let checked = self.check_head(request);
         let checked = checked.and_then(|head| match head {
             Checked::Preflight(_) => Ok(()),
-            Checked::Operation { operation, .. } => check_body_head(request, operation, has_body),
+            Checked::Operation { operation, .. } => check_body_head(request, operation, length),
         });
         let Err(refusal) = checked else {
             return false;

@@ -246,15 +246,15 @@ pub fn handle(now_ms: f64) -> u32 {
     })
 }
 
-/// Answers the request in the buffer if its head refuses it ([`Service::refuse_by_head`]); its body may be absent. `has_body`: the body
-/// is not empty. Returns the HTTP status, or 0 if the body decides.
+/// Answers the request in the buffer if its head refuses it ([`Service::refuse_by_head`]); its body may be absent, and has at least
+/// `length` bytes. Returns the HTTP status, or 0 if the body decides.
 #[wasm_bindgen]
 #[must_use]
-pub fn refuse_by_head(now_ms: f64, has_body: bool) -> u32 {
+pub fn refuse_by_head(now_ms: f64, length: u32) -> u32 {
     call(|it| {
         let service = it.service.as_mut()?;
         let request = request(&it.buffer, moment(now_ms));
-        if !service.refuse_by_head(&request, has_body, &mut it.answer) {
+        if !service.refuse_by_head(&request, length as usize, &mut it.answer) {
             return None;
         }
         it.cause = service.take_cause().unwrap_or_default();

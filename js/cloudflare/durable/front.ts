@@ -2,7 +2,7 @@ import { type Answer, toResponse } from "../../service/answer.js";
 import { ACCOUNT, ACCOUNTS, HERE } from "../../service/host.js";
 import { serviceModule } from "../../service/module.js";
 import { createRegistrarWith, type MemoryRegistrar } from "../../service/registrar.js";
-import { BodyError, type RequestParts, requestParts, TEXT_LIMIT, textLength } from "../../service/request.js";
+import { BodyError, type RequestParts, requestParts, TEXT_LIMIT, textLength, workerGuarantees } from "../../service/request.js";
 import type { ObjectReply, ObjectRequest } from "./messages.js";
 import { type DurableEnvironment, type DurableOptions, durableOptions } from "./variables.js";
 
@@ -17,6 +17,7 @@ export class Front {
   readonly #environment: DurableEnvironment;
   /** Holds no records: it decides where requests belong, and answers those that belong nowhere. */
   readonly #registrar: MemoryRegistrar;
+  readonly #guarantees = workerGuarantees();
 
   /** Throws a `TypeError` if the variables are not acceptable. */
   constructor(environment: DurableEnvironment) {
@@ -25,7 +26,7 @@ export class Front {
   }
 
   async fetch(request: Request): Promise<Response> {
-    const parts = requestParts(request, undefined, { enforcesLength: true });
+    const parts = requestParts(request, undefined, this.#guarantees);
     const { method, target, headers } = parts;
     if (textLength(target, headers) > TEXT_LIMIT) return this.#registrar.fetch(request);
     let found: number | Answer;
@@ -41,10 +42,10 @@ export class Front {
 
   async #ask(found: number, { method, target, headers, body }: RequestParts): Promise<Response> {
     try {
-      const request: ObjectRequest = { method, target, headers, body: (await body()) ?? NO_BODY };
+      const request: ObjectRequest = { method, target, headers, body: (await body(() => false)) ?? NO_BODY };
       return this.#response(await this.#reply(found, request), request);
     } catch (cause) {
-      if (cause instanceof BodyError) return toResponse(this.#registrar.refuse(400, cause.message, headers), method);
+      if (cause instanceof BodyError) return toResponse(this.#registrar.refuseBody(cause, headers), method);
       // The object could not be reached, or was reset in the middle. Its writes are kept whole, or not at all.
       return toResponse(this.#registrar.unexpected(headers, unavailable(String(cause))), method);
     }
@@ -89,7 +90,7 @@ function registrarOf({ accounts, tokens, cors, secret, operatorToken }: DurableO
     secret,
     operatorToken: operatorToken !== undefined && "token" in operatorToken ? operatorToken.token : operatorToken,
   };
-  return createRegistrarWith(serviceModule(), options, { enforcesLength: true });
+  return createRegistrarWith(serviceModule(), options, workerGuarantees());
 }
 
 /** Six digits of five bits each, as ids have them. */
