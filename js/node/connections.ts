@@ -11,8 +11,12 @@ const DRAIN_MS = 5_000;
 const REQUEST_CHARGE = 4_096;
 /** How many bytes of answers a connection may leave unsent before its next request waits. */
 const UNSENT_BYTES = 64 * 1024;
+/** What each header of it counts as besides. */
+const HEADER_CHARGE = 64;
 /** How many requests of a connection may be without an answer. [ours] */
 const MOST_PIPELINED = 256;
+/** And once the room for answers is used up. [ours] */
+const FEW_PIPELINED = 4;
 /** How long a client may take nothing of an answer once the room for answers is used up, in milliseconds. */
 const IMPATIENT_MS = 500;
 /** How much room for answers a long one needs. */
@@ -21,12 +25,16 @@ const LONG_ANSWER = 8 * 1024 * 1024;
 /** The state of a connection. */
 interface Connection {
   readonly socket: Duplex;
-  /** Requests without a complete answer, in the order of their arrival, and the bytes that each counts as. */
+  /** Requests without a complete answer, in the order of their arrival, and the bytes of each answer. */
   readonly inFlight: Map<ServerResponse, number>;
   /** Requests that wait until answers before them are sent. */
   readonly waiting: (() => void)[];
-  /** The sum of `inFlight`. */
+  /** What all of them count as. */
   held: number;
+  /** The answers' part of it. */
+  unsent: number;
+  /** It is being closed. */
+  isCut: boolean;
   /** When the client last took something of an answer, or had none to take. */
   movedAt: number;
   /** An answer announced the end: requests after it are not carried out. */
@@ -51,8 +59,11 @@ export class Connections {
   /** Those with requests in flight; the one that has not moved for longest first. */
   readonly #holding = new Set<Connection>();
   readonly #network: Network;
-  readonly #stop = new AbortController();
+  /** What ends the requests whose rest is read and dropped. */
+  readonly #draining = new Set<() => void>();
   #held = 0;
+  /** The part of it whose connections are being closed. */
+  #ending = 0;
   #isStopping = false;
   #evictable: Evictable | undefined;
 
@@ -60,7 +71,7 @@ export class Connections {
     this.#network = network;
     server.on("connection", (socket: Socket) => {
       if (this.#isStopping || (this.#all.size >= network.connections && !this.#makeRoom())) return void socket.destroy();
-      const connection = { socket, inFlight: new Map(), waiting: [], held: 0, movedAt: 0, isEnding: false };
+      const connection = { socket, inFlight: new Map(), waiting: [], held: 0, unsent: 0, isCut: false, movedAt: 0, isEnding: false };
       this.#all.set(socket, connection);
       this.#idle.add(connection);
       socket.once("close", () => this.#forget(connection));
@@ -86,8 +97,14 @@ export class Connections {
   /** Whether there is room for a long answer. If not, clients that take nothing of theirs lose their connections. */
   hasRoom(): boolean {
     const most = this.#network.answerBytes - LONG_ANSWER;
-    if (this.#held > most) this.#cutStalled(() => this.#held <= most);
+    if (this.#held > most) this.#cutStalled(most);
     return this.#held <= most;
+  }
+
+  /** Whether the next request of a connection is one too many. */
+  isFull(socket: Duplex): boolean {
+    const pipelined = this.#all.get(socket)?.inFlight.size ?? 0;
+    return pipelined >= MOST_PIPELINED || (pipelined >= FEW_PIPELINED && this.#held > this.#network.answerBytes);
   }
 
   /** Runs a request, once the answers before it on its connection are sent. Drops it if the connection ends before. */
@@ -95,23 +112,25 @@ export class Connections {
     // Not `response.socket`, which is null until the answers before it are sent.
     const { socket } = response.req;
     const connection = this.#all.get(socket);
-    if (connection === undefined || connection.isEnding) return;
-    if (connection.inFlight.size >= MOST_PIPELINED) return void socket.destroy();
+    if (connection === undefined || connection.isEnding || connection.isCut) return;
     if (connection.inFlight.size === 0) {
       this.#idle.delete(connection);
       this.#move(connection);
     }
     connection.inFlight.set(response, 0);
-    this.#charge(connection, response, REQUEST_CHARGE);
+    this.#charge(connection, requestCharge(response));
     response.once("close", () => this.#end(connection, response));
-    if (connection.waiting.length > 0 || unsent(connection) > UNSENT_BYTES) connection.waiting.push(run);
+    if (connection.waiting.length > 0 || connection.unsent > UNSENT_BYTES) connection.waiting.push(run);
     else run();
   }
 
   /** Notes that an answer of this many bytes was made. */
   answered(response: ServerResponse, bytes: number): void {
     const connection = this.#all.get(response.req.socket);
-    if (connection?.inFlight.has(response)) this.#charge(connection, response, bytes);
+    if (!connection?.inFlight.has(response)) return;
+    connection.inFlight.set(response, (connection.inFlight.get(response) ?? 0) + bytes);
+    connection.unsent += bytes;
+    this.#charge(connection, bytes);
   }
 
   /** Notes that the client took a part of an answer. */
@@ -120,33 +139,37 @@ export class Connections {
     if (connection !== undefined && connection.inFlight.size > 0) this.#move(connection);
   }
 
-  #charge(connection: Connection, response: ServerResponse, bytes: number): void {
-    connection.inFlight.set(response, (connection.inFlight.get(response) ?? 0) + bytes);
+  #charge(connection: Connection, bytes: number): void {
     connection.held += bytes;
     this.#held += bytes;
     if (this.#held <= this.#network.answerBytes) return;
-    this.#cutStalled(() => this.#held <= this.#network.answerBytes);
+    this.#cutStalled(this.#network.answerBytes);
     // Many short answers at once: these clients had no time to take them, but there is no room.
     const most = 2 * this.#network.answerBytes;
     for (const oldest of this.#holding) {
-      if (this.#held <= most) return;
-      if (oldest !== connection && unsent(oldest) > 0) this.#cut(oldest);
+      if (this.#held - this.#ending <= most) return;
+      if (oldest !== connection && oldest.unsent > 0) this.#cut(oldest);
     }
   }
 
-  /** Closes connections whose clients take nothing, until there is room. */
-  #cutStalled(hasRoom: () => boolean): void {
+  /** Closes connections whose clients take nothing, until no more than `most` bytes are held. */
+  #cutStalled(most: number): void {
     const now = performance.now();
     for (const connection of this.#holding) {
-      if (now - connection.movedAt < IMPATIENT_MS || hasRoom()) return;
+      if (now - connection.movedAt < IMPATIENT_MS || this.#held - this.#ending <= most) return;
       // Without an answer, it is the server that has not moved.
-      if (unsent(connection) > 0) this.#cut(connection);
+      if (connection.unsent > 0) this.#cut(connection);
     }
   }
 
+  /** Closes a connection. What it holds is free once it is closed. */
   #cut(connection: Connection): void {
+    connection.isCut = true;
+    connection.waiting.length = 0;
+    this.#ending += connection.held;
+    this.#idle.delete(connection);
+    this.#holding.delete(connection);
     connection.socket.destroy();
-    this.#forget(connection);
   }
 
   #move(connection: Connection): void {
@@ -156,11 +179,8 @@ export class Connections {
   }
 
   #end(connection: Connection, response: ServerResponse): void {
-    const bytes = connection.inFlight.get(response) ?? 0;
-    connection.inFlight.delete(response);
-    connection.held -= bytes;
-    if (!this.#all.has(connection.socket)) return;
-    this.#held -= bytes;
+    if (!this.#all.has(connection.socket) || connection.isCut) return;
+    this.#drop(connection, response);
     if (connection.inFlight.size > 0) {
       this.#move(connection);
       this.#goOn(connection);
@@ -175,7 +195,7 @@ export class Connections {
 
   /** Runs the requests that waited for the answers before them. */
   #goOn(connection: Connection): void {
-    while (unsent(connection) <= UNSENT_BYTES) {
+    while (connection.unsent <= UNSENT_BYTES) {
       const run = connection.waiting.shift();
       if (run === undefined) return;
       run();
@@ -188,6 +208,7 @@ export class Connections {
     this.#holding.delete(connection);
     connection.waiting.length = 0;
     this.#held -= connection.held;
+    if (connection.isCut) this.#ending -= connection.held;
   }
 
   /** Closes a connection for another one. Returns false if none can be spared. */
@@ -198,7 +219,7 @@ export class Connections {
       return true;
     }
     if (this.#evictable?.evictBody()) return true;
-    const stalled = [...this.#holding].find((connection) => unsent(connection) > 0);
+    const stalled = [...this.#holding].find((connection) => connection.unsent > 0);
     if (stalled !== undefined) this.#cut(stalled);
     return stalled !== undefined;
   }
@@ -206,7 +227,7 @@ export class Connections {
   /** Neither side has sent anything for the time that the server allows. */
   #timeOut(socket: Socket): void {
     const connection = this.#all.get(socket);
-    if (connection === undefined || connection.inFlight.size === 0 || unsent(connection) > 0) return void socket.destroy();
+    if (connection === undefined || connection.inFlight.size === 0 || connection.unsent > 0) return void socket.destroy();
     // Otherwise the answer takes long, as a test may ask for.
     this.#evictable?.refuseStalled(connection.inFlight.keys());
   }
@@ -241,8 +262,11 @@ export class Connections {
   }
 
   #drop(connection: Connection, response: ServerResponse): void {
-    const bytes = connection.inFlight.get(response) ?? 0;
+    const answer = connection.inFlight.get(response);
+    if (answer === undefined) return;
     connection.inFlight.delete(response);
+    const bytes = answer + requestCharge(response);
+    connection.unsent -= answer;
     connection.held -= bytes;
     this.#held -= bytes;
   }
@@ -257,17 +281,16 @@ export class Connections {
       dropped += chunk.length;
       if (dropped > DRAIN_BYTES) done();
     };
-    const { signal } = this.#stop;
     const done = (): void => {
       clearTimeout(late);
-      signal.removeEventListener("abort", done);
+      this.#draining.delete(done);
       source.off("data", count).off("end", done).off("close", done);
       finish();
     };
     const late = setTimeout(done, DRAIN_MS);
-    signal.addEventListener("abort", done);
+    this.#draining.add(done);
     source.on("data", count).once("end", done).once("close", done).resume();
-    if (signal.aborted) done();
+    if (this.#isStopping) done();
   }
 
   /**
@@ -281,7 +304,7 @@ export class Connections {
     };
     const late = setTimeout(cut, gracePeriod);
     server.close(() => clearTimeout(late));
-    this.#stop.abort();
+    for (const done of [...this.#draining]) done();
     for (const [socket, { inFlight, isEnding }] of this.#all) {
       if (inFlight.size > 0) continue;
       // The last bytes may still be in flight.
@@ -291,9 +314,9 @@ export class Connections {
   }
 }
 
-/** The bytes of answers of a connection that are not sent, about. */
-function unsent({ held, inFlight }: Connection): number {
-  return held - inFlight.size * REQUEST_CHARGE;
+/** The bytes that a request counts as besides its answer. Its head does not change. */
+function requestCharge({ req }: ServerResponse): number {
+  return REQUEST_CHARGE + req.rawHeaders.length * HEADER_CHARGE;
 }
 
 /** Closes a connection once everything that was written is sent. */

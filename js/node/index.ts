@@ -17,6 +17,7 @@ import { TestHooks } from "./hooks.js";
 import { isLoopback } from "./loopback.js";
 import { refuseMalformed, sendRaw } from "./malformed.js";
 import { checkedNetwork, type NetworkOptions } from "./network.js";
+import { requestClass } from "./pipeline.js";
 import { hasPage } from "./static.js";
 
 export type * from "../service/types.js";
@@ -90,7 +91,8 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   } else registrar = createRegistrarWith(module, registrarOptions);
 
   // Requests that Node would refuse itself get the API's error body, too.
-  const server = createServer({
+  const server: Server = createServer({
+    IncomingMessage: requestClass((socket) => connections.isFull(socket)),
     requireHostHeader: false,
     headersTimeout: Math.min(network.headTimeout, network.requestTimeout),
     requestTimeout: network.requestTimeout,
@@ -98,6 +100,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   });
   // Also for bodies and answers that do not move: see `Connections`.
   server.timeout = network.stallTimeout;
+  server.on("upgrade", (_, socket) => socket.destroy());
   const connections = new Connections(server, network);
   const bodies = new Bodies(network);
   let isLocal = isLoopback(host);
@@ -114,7 +117,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     connections.afterAnswers(socket, () => sendRaw(connections, socket, answer));
   });
   try {
-    await listen(server, port, host);
+    await listen(server, port, host, network.connections);
   } catch (cause) {
     registrar.close();
     throw cause;
@@ -176,13 +179,13 @@ function isWhole(value: unknown, most: number): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
 }
 
-function listen(server: Server, port: number, host: string): Promise<void> {
+function listen(server: Server, port: number, host: string, backlog: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => {
       reject(Object.assign(new Error(listenMessage(error, port, host), { cause: error }), { code: error.code }));
     };
     server.once("error", fail);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog }, () => {
       server.off("error", fail);
       resolve();
     });
