@@ -21,12 +21,14 @@ const names = positionals.length > 0 ? positionals : Object.keys(ATTACKS);
 const server = await startServer(...(values.db === undefined ? [] : ["--db", values.db]));
 await fill(server, new Agent({ keepAlive: true }));
 console.log(`--max-old-space-size=${HEAP_MB}, ${mib(memoryOf(server.child))} resident before the first attack\n`);
-console.log("| attack | connections | requests | bytes | others | failed | median | 99 % | slowest | memory before | peak | after |");
-console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+console.log(
+  "| attack | connections | requests | bytes | others | failed | median | 99 % | slowest | new connections, median | memory before | peak | after |",
+);
+console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
 const findings = [];
 for (const name of names) {
   const { tried, others, memory } = await attack(server, name, Number(values.seconds), Number(values.connections));
-  const served = [others.requests, others.failures.length, ms(others.median), ms(others.at99), ms(others.slowest)];
+  const served = [others.requests, others.failures.length, ms(others.median), ms(others.at99), ms(others.slowest), ms(others.newcomers)];
   const row = [name, tried.connections, tried.requests, mib(tried.bytes), ...served, ...Object.values(memory).map(mib)];
   console.log(`| ${row.join(" | ")} |`);
   if (others.failures.length > 0) findings.push(`${name}: ${others.failures[0]}`);

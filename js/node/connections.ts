@@ -22,6 +22,11 @@ const IMPATIENT_MS = 500;
 /** How much room for answers a long one needs. */
 const LONG_ANSWER = 8 * 1024 * 1024;
 
+/** After how many bytes of answers memory is looked at. */
+const CHECK_BYTES = 16 * 1024 * 1024;
+/** How long they wait at most, in milliseconds: the engine collects when something is allocated. */
+const GARBAGE_MS = 200;
+
 /** The state of a connection. */
 interface Connection {
   readonly socket: Duplex;
@@ -62,6 +67,10 @@ export class Connections {
   /** What ends the requests whose rest is read and dropped. */
   readonly #draining = new Set<() => void>();
   #held = 0;
+  #hadArrivals = false;
+  /** The bytes of answers since memory was looked at. */
+  #made = 0;
+  #lastGarbage = 0;
   /** The part of it whose connections are being closed. */
   #ending = 0;
   #isStopping = false;
@@ -70,6 +79,7 @@ export class Connections {
   constructor(server: Server, network: Network) {
     this.#network = network;
     server.on("connection", (socket: Socket) => {
+      this.#hadArrivals = true;
       if (this.#isStopping || (this.#all.size >= network.connections && !this.#makeRoom())) return void socket.destroy();
       const connection = { socket, inFlight: new Map(), waiting: [], held: 0, unsent: 0, isCut: false, movedAt: 0, isEnding: false };
       this.#all.set(socket, connection);
@@ -98,7 +108,27 @@ export class Connections {
   hasRoom(): boolean {
     const most = this.#network.answerBytes - LONG_ANSWER;
     if (this.#held > most) this.#cutStalled(most);
-    return this.#held <= most;
+    return this.#held <= most && !this.#hasGarbage();
+  }
+
+  /** Whether sent answers and carried out bodies fill memory until the engine collects them. Then answers wait a little. */
+  #hasGarbage(): boolean {
+    if (this.#made < CHECK_BYTES) return false;
+    const { bodyBytes, answerBytes } = this.#network;
+    const now = performance.now();
+    if (process.memoryUsage().arrayBuffers <= bodyBytes + 2 * answerBytes || now - this.#lastGarbage > GARBAGE_MS) {
+      this.#made = 0;
+      this.#lastGarbage = now;
+      return false;
+    }
+    return true;
+  }
+
+  /** Whether a connection arrived since this was asked last. */
+  hasArrivals(): boolean {
+    const hadArrivals = this.#hadArrivals;
+    this.#hadArrivals = false;
+    return hadArrivals;
   }
 
   /** Whether the next request of a connection is one too many. */
@@ -130,6 +160,7 @@ export class Connections {
     if (!connection?.inFlight.has(response)) return;
     connection.inFlight.set(response, (connection.inFlight.get(response) ?? 0) + bytes);
     connection.unsent += bytes;
+    this.#made += bytes;
     this.#charge(connection, bytes);
   }
 

@@ -68,7 +68,7 @@ export class HttpHandler {
     this.#registrar = registrar;
     this.#connections = connections;
     this.#bodies = bodies;
-    this.#lane = new Lane(() => connections.hasRoom());
+    this.#lane = new Lane(connections);
     connections.evictable = { evictBody: () => bodies.evict(), refuseStalled: (responses) => this.#refuseStalled(responses) };
     this.#hooks = extras.hooks;
     this.#isLocal = extras.isLocal;
@@ -154,8 +154,10 @@ export class HttpHandler {
 
   /** Carries out a request at once, or in its turn if it may take long. */
   #schedule(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array): void {
-    if (!isLong(request.method as string, target, body.length)) return this.#carryOut(request, response, target, body);
+    const cost = costOf(request.method as string, target, body.length);
+    if (cost === 0) return this.#carryOut(request, response, target, body);
     this.#lane.add({
+      cost,
       start: (done) => {
         response.once("close", done);
         this.#carryOut(request, response, target, body, done);
@@ -319,15 +321,24 @@ function isAnswered(response: ServerResponse): boolean {
   return response.headersSent || response.destroyed;
 }
 
-/** Whether a request may take more than a millisecond: bulk, lists and long bodies. */
-function isLong(method: string, target: string, length: number): boolean {
-  if (length > SHORT_BODY) return true;
-  if (!target.startsWith(API)) return false;
+/** About how many items of a list a request takes as much time as; 0 if it takes less than a millisecond. */
+function costOf(method: string, target: string, length: number): number {
+  const ofBody = length > SHORT_BODY ? length / SHORT_BODY : 0;
+  if (!target.startsWith(API)) return ofBody;
   const end = target.indexOf("?");
   const path = end < 0 ? target.slice(API.length) : target.slice(API.length, end);
-  return path === "bulk" || (method === "GET" && !path.includes("/") && path !== "ping" && path !== "openapi");
+  if (path === "bulk") return BULK + ofBody;
+  if (method !== "GET" || path.includes("/") || path === "ping" || path === "openapi") return ofBody;
+  const size = /page_size(?:\]|%5d)=(\d{1,3})/i.exec(target.slice(0, LONGEST_TARGET))?.[1];
+  return Math.min(Number(size ?? USUAL_PAGE), LONGEST_PAGE) + ofBody;
 }
 
+/** As long as the longest lists. */
+const BULK = 100;
+const USUAL_PAGE = 50;
+const LONGEST_PAGE = 100;
+/** How much of a target is searched for the size of the page. */
+const LONGEST_TARGET = 1_024;
 const API = "/api/v1/";
 
 /** Proxies send the absolute form of the target (RFC 9112, section 3.2.2); the API needs path and query. */
