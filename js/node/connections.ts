@@ -2,6 +2,7 @@ import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { Network } from "./network.js";
+import { putBack } from "./pipeline.js";
 
 /** How much of a refused request is still read and dropped, so that its sender can read the answer. [ours] */
 const DRAIN_BYTES = 1024 * 1024;
@@ -13,8 +14,8 @@ const REQUEST_CHARGE = 4_096;
 const UNSENT_BYTES = 64 * 1024;
 /** What each header of it counts as besides. */
 const HEADER_CHARGE = 64;
-/** How many requests of a connection may be without an answer. [ours] */
-const MOST_PIPELINED = 256;
+/** How many requests of a connection may be without an answer; the next ones are read after these. [ours] */
+const MOST_PIPELINED = 32;
 /** And once the room for answers is used up. [ours] */
 const FEW_PIPELINED = 4;
 /** How long a client may take nothing of an answer once the room for answers is used up, in milliseconds. */
@@ -46,6 +47,8 @@ interface Connection {
   isEnding: boolean;
   /** Runs when the requests in flight have their answers. */
   afterwards?: () => void;
+  /** The same, but the connection goes on. */
+  readOn: (() => void) | undefined;
 }
 
 /** What a connection is closed for, in the order in which it is asked to make room. */
@@ -79,14 +82,31 @@ export class Connections {
   constructor(server: Server, network: Network) {
     this.#network = network;
     server.on("connection", (socket: Socket) => {
+      // It goes on after a pause.
+      if (this.#all.has(socket)) return;
       this.#hadArrivals = true;
       if (this.#isStopping || (this.#all.size >= network.connections && !this.#makeRoom())) return void socket.destroy();
-      const connection = { socket, inFlight: new Map(), waiting: [], held: 0, unsent: 0, isCut: false, movedAt: 0, isEnding: false };
+      const connection = {
+        socket,
+        inFlight: new Map(),
+        waiting: [],
+        held: 0,
+        unsent: 0,
+        isCut: false,
+        movedAt: 0,
+        isEnding: false,
+        readOn: undefined,
+      };
       this.#all.set(socket, connection);
       this.#idle.add(connection);
       socket.once("close", () => this.#forget(connection));
     });
     server.on("timeout", (socket: Socket) => this.#timeOut(socket));
+    server.on("upgrade", (request, socket, rest) => {
+      const connection = this.#all.get(socket);
+      if (connection === undefined || connection.isEnding || connection.inFlight.size === 0) return void socket.destroy();
+      connection.readOn = putBack(server, request, socket, rest);
+    });
   }
 
   /** Whose bodies may have to make room. */
@@ -222,6 +242,17 @@ export class Connections {
     if (connection.afterwards !== undefined) connection.afterwards();
     // An answer that began before the server stopped announced no end.
     else if (this.#isStopping) end(connection.socket);
+    else this.#readOn(connection);
+  }
+
+  #readOn(connection: Connection): void {
+    const { readOn } = connection;
+    connection.readOn = undefined;
+    if (readOn === undefined) return;
+    // Node ends what it does after an answer first.
+    setImmediate(() => {
+      if (!connection.isCut && !connection.isEnding && this.#all.has(connection.socket)) readOn();
+    });
   }
 
   /** Runs the requests that waited for the answers before them. */

@@ -100,7 +100,6 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   });
   // Also for bodies and answers that do not move: see `Connections`.
   server.timeout = network.stallTimeout;
-  server.on("upgrade", (_, socket) => socket.destroy());
   const connections = new Connections(server, network);
   const bodies = new Bodies(network);
   let isLocal = isLoopback(host);

@@ -1,12 +1,12 @@
-// Where the parser stops in a connection with too many requests at once.
-import { IncomingMessage } from "node:http";
+// Backpressure in the middle of what was read: the parser stops where a connection has too many requests without an answer.
+import { IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 
 /**
- * The class of a server's requests. Node's parser makes an object of every request in a piece of 64 KiB before anything else runs,
- * which may be thousands, and it stops only where a request changes the protocol (`upgrade`). So a request that is one too many claims to
- * do that; the server closes its connection on `upgrade`. Requests that really ask for another protocol are answered as any other, as Node
- * does without a listener.
+ * The class of a server's requests. Node's parser makes an object of every request in a piece of 64 KiB before anything else runs, which
+ * may be thousands, and it stops only where a request changes the protocol (`upgrade`). So a request that is one too many claims to do
+ * that, and {@link putBack} puts it back. Requests that really ask for another protocol are answered as any other, as Node does without
+ * a listener.
  */
 export function requestClass(isTooMany: (socket: Duplex) => boolean): typeof IncomingMessage {
   return class extends IncomingMessage {
@@ -20,5 +20,29 @@ export function requestClass(isTooMany: (socket: Duplex) => boolean): typeof Inc
     set upgrade(isAsked: boolean | null) {
       this.isAsked = isAsked;
     }
+  };
+}
+
+/**
+ * Puts a request, and what was read after it, back into its connection, from which nothing is read meanwhile. The function that it
+ * returns has the server read on.
+ */
+export function putBack(
+  server: Server,
+  { method, url, httpVersion, rawHeaders }: IncomingMessage,
+  socket: Duplex,
+  rest: Buffer,
+): () => void {
+  let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
+  for (let index = 0; index < rawHeaders.length; index += 2) head += `${rawHeaders[index]}: ${rawHeaders[index + 1]}\r\n`;
+  socket.pause();
+  socket.unshift(Buffer.concat([Buffer.from(`${head}\r\n`, "latin1"), rest]));
+  // Node removed its own listener.
+  const destroy = (): void => void socket.destroy();
+  socket.on("error", destroy);
+  return () => {
+    socket.off("error", destroy);
+    server.emit("connection", socket);
+    socket.resume();
   };
 }
