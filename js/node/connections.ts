@@ -15,9 +15,9 @@ const UNSENT_BYTES = 64 * 1024;
 /** What each header of it counts as besides. */
 const HEADER_CHARGE = 64;
 /** How many requests of a connection may be without an answer; the next ones are read after these. [ours] */
-const MOST_PIPELINED = 32;
-/** And once the room for answers is used up. [ours] */
-const FEW_PIPELINED = 4;
+const MOST_PIPELINED = 16;
+/** While so many connections have requests, one request of each at a time: all that they sent is read in one turn. */
+const BUSY = 64;
 /** How long a client may take nothing of an answer once the room for answers is used up, in milliseconds. */
 const IMPATIENT_MS = 500;
 /** How much room for answers a long one needs. */
@@ -41,6 +41,8 @@ interface Connection {
   unsent: number;
   /** It is being closed. */
   isCut: boolean;
+  /** How many bytes had arrived when it became idle. */
+  readBefore: number;
   /** When the client last took something of an answer, or had none to take. */
   movedAt: number;
   /** An answer announced the end: requests after it are not carried out. */
@@ -57,6 +59,8 @@ export interface Evictable {
   evictBody(): boolean;
   /** Ends the requests of these answers whose bodies have stalled. Returns whether there was one. */
   refuseStalled(responses: Iterable<ServerResponse>): boolean;
+  /** Their connection is closed. */
+  forget(responses: Iterable<ServerResponse>): void;
 }
 
 /** The connections of a server: how many there are, how much they hold, and an end that does not wait for idle ones. */
@@ -93,6 +97,7 @@ export class Connections {
         held: 0,
         unsent: 0,
         isCut: false,
+        readBefore: 0,
         movedAt: 0,
         isEnding: false,
         readOn: undefined,
@@ -105,7 +110,10 @@ export class Connections {
     server.on("upgrade", (request, socket, rest) => {
       const connection = this.#all.get(socket);
       if (connection === undefined || connection.isEnding || connection.inFlight.size === 0) return void socket.destroy();
-      connection.readOn = putBack(server, request, socket, rest);
+      connection.readOn = putBack(server, request, socket, rest, {
+        drained: () => [...connection.inFlight.keys()][0]?.emit("drain"),
+        timedOut: () => this.#timeOut(socket as Socket),
+      });
     });
   }
 
@@ -154,7 +162,8 @@ export class Connections {
   /** Whether the next request of a connection is one too many. */
   isFull(socket: Duplex): boolean {
     const pipelined = this.#all.get(socket)?.inFlight.size ?? 0;
-    return pipelined >= MOST_PIPELINED || (pipelined >= FEW_PIPELINED && this.#held > this.#network.answerBytes);
+    const isBusy = this.#holding.size > BUSY || this.#held > this.#network.answerBytes;
+    return pipelined >= (isBusy ? 1 : MOST_PIPELINED);
   }
 
   /** Runs a request, once the answers before it on its connection are sent. Drops it if the connection ends before. */
@@ -239,6 +248,7 @@ export class Connections {
     }
     this.#holding.delete(connection);
     this.#idle.add(connection);
+    connection.readBefore = (connection.socket as Socket).bytesRead;
     if (connection.afterwards !== undefined) connection.afterwards();
     // An answer that began before the server stopped announced no end.
     else if (this.#isStopping) end(connection.socket);
@@ -270,6 +280,7 @@ export class Connections {
     this.#holding.delete(connection);
     connection.waiting.length = 0;
     this.#held -= connection.held;
+    this.#evictable?.forget(connection.inFlight.keys());
     if (connection.isCut) this.#ending -= connection.held;
   }
 
@@ -289,6 +300,8 @@ export class Connections {
   /** Neither side has sent anything for the time that the server allows. */
   #timeOut(socket: Socket): void {
     const connection = this.#all.get(socket);
+    // Of a head that is not complete, Node's own timeout gives an answer.
+    if (connection?.inFlight.size === 0 && socket.bytesRead > connection.readBefore) return;
     if (connection === undefined || connection.inFlight.size === 0 || connection.unsent > 0) return void socket.destroy();
     // Otherwise the answer takes long, as a test may ask for.
     this.#evictable?.refuseStalled(connection.inFlight.keys());

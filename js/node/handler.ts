@@ -69,7 +69,13 @@ export class HttpHandler {
     this.#connections = connections;
     this.#bodies = bodies;
     this.#lane = new Lane(connections);
-    connections.evictable = { evictBody: () => bodies.evict(), refuseStalled: (responses) => this.#refuseStalled(responses) };
+    connections.evictable = {
+      evictBody: () => bodies.evict(),
+      refuseStalled: (responses) => this.#refuseStalled(responses),
+      forget: (responses) => {
+        for (const response of responses) bodies.release(response);
+      },
+    };
     this.#hooks = extras.hooks;
     this.#isLocal = extras.isLocal;
     this.#tellsDefaults = extras.tellsDefaults;
@@ -318,7 +324,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 
 /** Whether the client has an answer already, or does not wait for one. */
 function isAnswered(response: ServerResponse): boolean {
-  return response.headersSent || response.destroyed;
+  return response.headersSent || response.destroyed || response.req.socket.destroyed;
 }
 
 /** About how many items of a list a request takes as much time as; 0 if it takes less than a millisecond. */

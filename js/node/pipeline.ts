@@ -23,25 +23,28 @@ export function requestClass(isTooMany: (socket: Duplex) => boolean): typeof Inc
   };
 }
 
+/** What Node did for a connection until now. */
+export interface Stand {
+  /** The client took what was written. */
+  drained(): void;
+  timedOut(): void;
+}
+
 /**
  * Puts a request, and what was read after it, back into its connection, from which nothing is read meanwhile. The function that it
  * returns has the server read on.
  */
-export function putBack(
-  server: Server,
-  { method, url, httpVersion, rawHeaders }: IncomingMessage,
-  socket: Duplex,
-  rest: Buffer,
-): () => void {
+export function putBack(server: Server, request: IncomingMessage, socket: Duplex, rest: Buffer, stand: Stand): () => void {
+  const { method, url, httpVersion, rawHeaders } = request;
   let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let index = 0; index < rawHeaders.length; index += 2) head += `${rawHeaders[index]}: ${rawHeaders[index + 1]}\r\n`;
   socket.pause();
   socket.unshift(Buffer.concat([Buffer.from(`${head}\r\n`, "latin1"), rest]));
-  // Node removed its own listener.
+  // Node removed its own listeners.
   const destroy = (): void => void socket.destroy();
-  socket.on("error", destroy);
+  socket.on("error", destroy).on("drain", stand.drained).on("timeout", stand.timedOut);
   return () => {
-    socket.off("error", destroy);
+    socket.off("error", destroy).off("drain", stand.drained).off("timeout", stand.timedOut);
     server.emit("connection", socket);
     socket.resume();
   };
