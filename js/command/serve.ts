@@ -2,6 +2,7 @@ import { createRegistrar } from "../service/index.js";
 import { isOrigin, isToken, ORIGIN_RULE, TOKEN_RULE } from "../service/options.js";
 import { type RunningServer, serve, type ServeOptions, type TokenOptions } from "../node/index.js";
 import { isLoopback } from "../node/loopback.js";
+import { LEAST_BYTES } from "../node/network.js";
 import { hasPage } from "../node/static.js";
 import { readArguments, UsageError, wholeNumber, type Wish } from "./arguments.js";
 import { Output } from "./output.js";
@@ -20,6 +21,9 @@ Usage: agent-registrar [serve] [options]
   --page, --no-page          whether the page at / is told ids and tokens, so that it opens connected; on loopback addresses only
                              (default there, unless a token is given)
   --test-hooks               offers /_registrar/reset, snapshot, restore, faults and clock
+  --max-connections N        the most connections at once (default 4096); the longest idle one is closed for another one
+  --max-body-bytes N         the most bytes of request bodies in memory (default 67108864); beyond, requests get 503 and Retry-After
+  --max-answer-bytes N       the most bytes of answers that clients have not taken (default 67108864)
   --grace-period MS          how long requests in flight may take once the server stops (default 5000); a second signal ends it at once
   -h, --help                 prints this
   -v, --version              prints the version
@@ -37,6 +41,9 @@ const OPTIONS = {
   "no-page": { type: "boolean" },
   "test-hooks": { type: "boolean" },
   "grace-period": { type: "string" },
+  "max-connections": { type: "string" },
+  "max-body-bytes": { type: "string" },
+  "max-answer-bytes": { type: "string" },
 } as const;
 
 /** Starts the server and prints the next steps for a new user. */
@@ -61,6 +68,11 @@ export async function serveCommand(args: readonly string[], version: string): Pr
     testHooks: values["test-hooks"],
     gracePeriod: wholeNumber("grace-period", values["grace-period"], 0, 2 ** 31 - 1),
     signals: true,
+    network: {
+      connections: wholeNumber("max-connections", values["max-connections"], 1, 1_000_000),
+      bodyBytes: wholeNumber("max-body-bytes", values["max-body-bytes"], LEAST_BYTES, Number.MAX_SAFE_INTEGER),
+      answerBytes: wholeNumber("max-answer-bytes", values["max-answer-bytes"], LEAST_BYTES, Number.MAX_SAFE_INTEGER),
+    },
     ...(await records(values.db, { seed, account: token, environment: environmentToken })),
   });
   const output = new Output(process.stdout);

@@ -37,7 +37,7 @@ export type Network = { readonly [Name in keyof NetworkOptions]-?: number };
 const MIB = 1024 * 1024;
 const NAMES = ["connections", "bodyBytes", "peerBodyBytes", "answerBytes", "headTimeout", "requestTimeout", "stallTimeout"];
 /** One body, and one long answer, must fit. */
-const LEAST_BYTES = 8 * MIB;
+export const LEAST_BYTES = 8 * MIB;
 /** Timers take 31 bits. */
 const LONGEST = 2 ** 31 - 1;
 

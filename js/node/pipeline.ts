@@ -10,11 +10,15 @@ import type { Duplex } from "node:stream";
  */
 export function requestClass(isTooMany: (socket: Duplex) => boolean): typeof IncomingMessage {
   return class extends IncomingMessage {
-    /** Set by Node. Not initialised here, because the constructor of the base class sets it. */
+    // Not initialised here, because the constructor of the base class sets `upgrade`.
+    /** Whether the request asks for another protocol. */
     declare isAsked: boolean | null;
+    /** Decided once: Node asks again when the request is in hand, and so counts itself. */
+    declare isExcess: boolean | undefined;
 
     get upgrade(): boolean {
-      return (this.isAsked === true && this.method === "CONNECT") || isTooMany(this.socket);
+      this.isExcess ??= isTooMany(this.socket);
+      return this.isExcess || (this.isAsked === true && this.method === "CONNECT");
     }
 
     set upgrade(isAsked: boolean | null) {
