@@ -87,7 +87,7 @@ export async function run({ quick, progress }) {
       return [size, best(rounds, () => requests.forEach(({ method, target, body }) => registrar.handle(method, target, headers, body)))];
     });
     const [size, time] = points.at(-1);
-    rows.push([name, `${Math.round(size / 1024)} KiB`, duration(time / 1000), exponent(points).toFixed(2)]);
+    rows.push([name, `${Math.round(size / 1024)} KiB`, duration(time * 1e6), exponent(points).toFixed(2)]);
   }
   progress("tokens");
   const tokens = SCALES.map((scale) => {
@@ -95,7 +95,7 @@ export async function run({ quick, progress }) {
     const list = Array.from({ length: count }, (_, index) => ({ token: `token-${index}` }));
     return [count, best(quick ? 1 : 3, () => createRegistrar({ tokens: list }).defaults)];
   });
-  rows.push(["setting up tokens", "100,000", duration(tokens.at(-1)[1] / 1000), exponent(tokens).toFixed(2)]);
+  rows.push(["setting up tokens", "100,000", duration(tokens.at(-1)[1] * 1e6), exponent(tokens).toFixed(2)]);
   const head = ["input", "largest", "its time", "exponent"];
   return `The time of one request by its size, at five sizes from a sixteenth on: 1 is linear. In memory on Node.\n\n${table(head, rows)}`;
 }
