@@ -5,9 +5,9 @@
 // Installs the peers on first use, runs the parts one after another, prints Markdown, and with --write puts
 // each part's section into docs/benchmarks.md, which nobody edits by hand.
 
-import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { ready } from "./lib/ready.mjs";
 
 const PARTS = ["validate", "bindings", "bytes", "http", "durable", "start", "growth", "linear", "registrars", "native", "profile"];
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -24,9 +24,7 @@ const named = PARTS.filter((part) => asked.includes(part));
 const usual = quick ? PARTS.filter((part) => part !== "native" && part !== "bindings") : PARTS;
 const parts = named.length > 0 ? named : usual;
 
-installPeers();
-installOurs();
-requireBuild();
+ready();
 
 const { describe } = await import("./lib/machine.mjs");
 const { merged } = await import("./lib/document.mjs");
@@ -48,24 +46,3 @@ if (asked.includes("--write")) {
   console.error("Written: docs/benchmarks.md");
 }
 process.exit(0);
-
-function installPeers() {
-  const wanted = readFileSync(at("package-lock.json"), "utf8");
-  const stamp = at("node_modules/.installed-lock.json");
-  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
-  console.error("Installing the peers that the benchmark compares with (benches/node_modules)\u2026");
-  execFileSync("npm", ["ci", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: at("."), stdio: ["ignore", 2, 2] });
-  writeFileSync(stamp, wanted);
-}
-
-/** By its name, as peers are: so that it is imported the way that users import it. */
-function installOurs() {
-  const link = at("node_modules/agent-registrar");
-  if (!existsSync(link)) symlinkSync("../..", link, "dir");
-}
-
-function requireBuild() {
-  if (existsSync(at("../dist/index.js")) && existsSync(at("../dist/service.js"))) return;
-  console.error("The package isn't built yet: building it (npm run build)\u2026");
-  execFileSync("npm", ["run", "build"], { cwd: at(".."), stdio: ["ignore", 2, 2] });
-}

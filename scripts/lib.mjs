@@ -41,10 +41,12 @@ export function duration(ms) {
   return `${Math.floor(seconds / 60)} min ${String(Math.floor(seconds % 60)).padStart(2, "0")} s`;
 }
 
-/** Runs a command on this terminal; resolves to its exit code. */
-export function run(command, args, { env, cwd = root } = {}) {
+/** Runs a command on this terminal, or with `print` hands over what it prints; resolves to its exit code. */
+export function run(command, args, { env, cwd = root, print } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { cwd, stdio: "inherit", env: { ...process.env, ...env } });
+    const stdio = print === undefined ? "inherit" : ["ignore", "pipe", "pipe"];
+    const child = spawn(command, args, { cwd, stdio, env: { ...process.env, ...env } });
+    for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").on("data", print);
     child.once("error", (error) => reject(startFailure(command, error)));
     child.once("close", (code, signal) => resolve(code ?? `signal ${signal}`));
   });

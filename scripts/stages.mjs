@@ -6,6 +6,7 @@
 //   after     stages that must pass first (they also run when this one is named)
 //   full      true: runs only with `npm run test:full`, or when named
 //   coveredBy the name of a stage that includes this one; if both would run, this one is left out
+//   beside    true: runs while the stages after it do; for one that waits more than it computes, and needs the machine's set-up only
 //   skip      returns why it cannot run on this machine, or null; absent: it always can
 //   commands  the commands, run one after another: [command, ...arguments], or {run: [...], env: {...}};
 //             or a function that returns them; if there are none, the stage counts as skipped
@@ -112,6 +113,7 @@ export const stages = [
     commands: [
       ["cargo", "clippy", "--locked", "--all-targets", "--features", "description,http,sqlite", ...denyWarnings],
       ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
+      ["cargo", "clippy", "--locked", "--package", "agent-registrar-fuzz", "--all-targets", ...denyWarnings],
     ],
   },
   {
@@ -141,6 +143,12 @@ export const stages = [
       ["cargo", "test", "--locked", "--features", "description,http,sqlite"],
       ["cargo", "test", "--locked", "--lib", "--no-default-features"],
     ],
+  },
+  {
+    name: "fuzz",
+    what: "every fuzz target on a few thousand inputs, and on its corpus (`npm run fuzz` tries millions)",
+    needs: ["rust", "linker"],
+    commands: [["cargo", "test", "--locked", "--package", "agent-registrar-fuzz", "--test", "targets"]],
   },
   {
     name: "rustdoc",
@@ -201,6 +209,23 @@ export const stages = [
     what: "everything that is published builds",
     needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
     commands: [[node, at("scripts", "build.mjs")]],
+  },
+  {
+    name: "clients-python",
+    what: "a published Python client works against the service",
+    skip: noPython,
+    needs: ["venv"],
+    after: ["build"],
+    commands: [{ run: [venvPython, "-m", "unittest", "discover", "tests/clients"], env: pythonEnv }],
+  },
+  {
+    name: "schemathesis",
+    what: "Schemathesis: generated requests are answered as the OpenAPI document says",
+    beside: true,
+    skip: noPython,
+    needs: ["venv"],
+    after: ["build"],
+    commands: [{ run: [venvPython, join("tests", "clients", "schemathesis", "run.py")], env: pythonEnv }],
   },
   {
     name: "types",
@@ -326,20 +351,20 @@ export const stages = [
     ],
   },
   {
-    name: "clients-python",
-    what: "a published Python client works against the service",
-    skip: noPython,
-    needs: ["venv"],
-    after: ["build"],
-    commands: [{ run: [venvPython, "-m", "unittest", "discover", "tests/clients"], env: pythonEnv }],
+    name: "deny",
+    what: "cargo-deny finds nothing: licenses, versions and sources of dependencies, and advisories where their database can be had",
+    // Its installation takes minutes.
+    full: true,
+    needs: ["rust", "cargoDeny"],
+    commands: [[node, at("scripts", "deny.mjs")]],
   },
   {
-    name: "schemathesis",
-    what: "Schemathesis: generated requests are answered as the OpenAPI document says",
-    skip: noPython,
-    needs: ["venv"],
-    after: ["build"],
-    commands: [{ run: [venvPython, join("tests", "clients", "schemathesis", "run.py")], env: pythonEnv }],
+    name: "reproducible",
+    what: "two builds in different folders give the same package, byte for byte",
+    // Compiles everything twice.
+    full: true,
+    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
+    commands: [[node, at("scripts", "reproducible.mjs")]],
   },
   {
     name: "size",

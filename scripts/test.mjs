@@ -10,48 +10,62 @@ import { duration, fail, isMain, run, say, targetDir } from "./lib.mjs";
 import { ensure } from "./setup.mjs";
 import { chosen, stages } from "./stages.mjs";
 
-/** Runs stages; resolves to one `{name, outcome, took, why?}` each, `outcome` being passed, failed or skipped. */
+/**
+ * Runs stages; resolves to one `{name, outcome, took, why?}` each, in the table's order, `outcome` being passed, failed or
+ * skipped. A stage with `beside` runs while later stages do, and prints everything when it ends.
+ */
 export async function runStages(table, { provide = ensure, env = {} } = {}) {
-  const results = [];
+  const results = new Map();
   for (const stage of table) {
-    say(`\n── ${stage.name}: ${stage.what}`);
-    const began = Date.now();
-    const end = (outcome, why) => {
+    const beside = stage.beside === true;
+    say(beside ? `\n${stage.name} runs beside the next stages.` : heading(stage));
+    const printed = [];
+    const stopwatch = Date.now();
+    const before = await Promise.all((stage.after ?? []).flatMap((name) => results.get(name) ?? []));
+    // Never beside another stage: two could set up the same.
+    const prepared = await prepare(stage, before, provide);
+    const finished = prepared.end ?? carryOut(prepared.commands, env, beside ? (text) => printed.push(text) : undefined);
+    const result = Promise.resolve(finished).then(([outcome, why]) => {
+      if (beside) say(`${heading(stage)}\n${printed.join("")}`);
       if (why !== undefined) say(why);
-      results.push({ name: stage.name, outcome, took: Date.now() - began, why: why?.split("\n")[0] });
-    };
-    const broken = (stage.after ?? []).find((name) => results.some((one) => one.name === name && one.outcome !== "passed"));
-    if (broken !== undefined) {
-      end("skipped", `${broken} did not pass`);
-      continue;
-    }
-    const impossible = stage.skip?.() ?? null;
-    if (impossible !== null) {
-      end("skipped", `SKIPPED: ${impossible}`);
-      continue;
-    }
+      return { name: stage.name, outcome, took: Date.now() - stopwatch, why: why?.split("\n")[0] };
+    });
+    results.set(stage.name, beside ? result : await result);
+  }
+  return Promise.all(results.values());
+}
+
+const heading = ({ name, what }) => `\n── ${name}: ${what}`;
+
+/** Sets up what a stage needs: its `commands`, or how it ends without them. */
+async function prepare(stage, before, provide) {
+  const broken = before.find(({ outcome }) => outcome !== "passed");
+  if (broken !== undefined) return { end: ["skipped", `${broken.name} did not pass`] };
+  const impossible = stage.skip?.() ?? null;
+  if (impossible !== null) return { end: ["skipped", `SKIPPED: ${impossible}`] };
+  try {
+    for (const name of stage.needs ?? []) await provide(name);
+    const commands = typeof stage.commands === "function" ? stage.commands() : stage.commands;
+    return commands.length === 0 ? { end: ["skipped", "nothing to run"] } : { commands };
+  } catch (error) {
+    return { end: ["failed", error.message] };
+  }
+}
+
+async function carryOut(commands, env, print) {
+  let failures = 0;
+  for (const command of commands) {
+    const {
+      run: [program, ...args],
+      env: own,
+    } = Array.isArray(command) ? { run: command } : command;
     try {
-      for (const name of stage.needs ?? []) await provide(name);
-      const commands = typeof stage.commands === "function" ? stage.commands() : stage.commands;
-      if (commands.length === 0) {
-        end("skipped", "nothing to run");
-        continue;
-      }
-      let failures = 0;
-      for (const command of commands) {
-        const {
-          run: [program, ...args],
-          env: own,
-        } = Array.isArray(command) ? { run: command } : command;
-        if ((await run(program, args, { env: { ...env, ...own } })) !== 0) failures++;
-      }
-      if (failures > 0) end("failed", `${failures} of ${commands.length} commands failed`);
-      else end("passed");
+      if ((await run(program, args, { env: { ...env, ...own }, print })) !== 0) failures++;
     } catch (error) {
-      end("failed", error.message);
+      return ["failed", error.message];
     }
   }
-  return results;
+  return failures > 0 ? ["failed", `${failures} of ${commands.length} commands failed`] : ["passed"];
 }
 
 /** The summary; its last line counts the stages. */

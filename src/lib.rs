@@ -138,7 +138,9 @@ pub use rules::{
 
 #[cfg(feature = "service")]
 #[doc(inline)]
-pub use api::{Answer, Destination, HostRefusal, MAX_BODY, Method, Request, Run, Service, Step};
+pub use api::{
+    Answer, Destination, HostRefusal, MAX_BODY, Method, Request, Run, Service, Step, Trace,
+};
 #[cfg(feature = "service")]
 #[doc(inline)]
 pub use registrar::config::{AccountConfig, EnvironmentConfig, TokenConfig};
@@ -150,6 +152,9 @@ pub use registrar::token_text::token_partition;
 pub use registrar::{
     Caller, Config, ConfigError, Credential, OpenError, Outcome, Registrar, SnapshotError,
 };
+#[cfg(feature = "service")]
+#[doc(inline)]
+pub use store::Limits;
 
 /// Makes the Rust in the README a doc test.
 #[cfg(doctest)]

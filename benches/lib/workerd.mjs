@@ -13,14 +13,21 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 const running = new Set();
 process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 
-/** Bundles and starts one contender of `service/`; it answers the calls that `service/child.mjs` answers. `define` replaces identifiers in it. */
-export async function startInWorkerd(name, define = {}) {
+/**
+ * Bundles a worker and starts it. `alias` and `define` are esbuild's; `worker` is text for its configuration, `services` more of them.
+ * `get` asks it, `used` tells its
+ * processor time so far in nanoseconds, `memory` its resident memory in bytes.
+ */
+export async function startWorker({ name, entry, alias = {}, define = {}, worker = "", services = "" }) {
   const folder = at(`.generated/workerd-${name}`);
   await rm(folder, { recursive: true, force: true });
-  await mkdir(folder, { recursive: true });
-  const modules = await bundle(name, folder, define);
+  await mkdir(join(folder, "storage"), { recursive: true });
+  const modules = await bundle(entry, folder, { alias, define });
   const port = await freePort();
-  await writeFile(join(folder, "config.capnp"), config(modules, port));
+  await writeFile(
+    join(folder, "config.capnp"),
+    config(modules, port, { worker, services: services.replace("STORAGE", join(folder, "storage")) }),
+  );
   const child = spawn(workerd.default ?? workerd, ["serve", join(folder, "config.capnp")], { stdio: ["ignore", "ignore", "pipe"] });
   running.add(child);
   let complaint = "";
@@ -32,10 +39,22 @@ export async function startInWorkerd(name, define = {}) {
     if (!response.ok) throw new Error(`${name} in workerd: ${complaint || (await response.text())}`);
     return response;
   };
+  await untilUp(
+    () => get("/about"),
+    child,
+    () => complaint,
+  );
+  return { get, used: () => used(child.pid), memory: () => residentBytes(child.pid), stop: async () => void child.kill("SIGKILL") };
+}
+
+/** Bundles and starts one contender of `service/`; it answers the calls that `service/child.mjs` answers. `define` replaces identifiers in it. */
+export async function startInWorkerd(name, define = {}) {
+  const alias = { contender: at(`service/${name}.mjs`) };
+  const { get, used, stop } = await startWorker({ name, entry: at("service/worker.mjs"), alias, define });
   const post = async (kind, count) => {
-    const start = await used(child.pid);
+    const start = await used();
     await (await get(`/run?kind=${encodeURIComponent(kind)}&count=${count}`)).text();
-    return (await used(child.pid)) - start;
+    return (await used()) - start;
   };
   /** Nanoseconds of one operation of each kind, as far as known. */
   const estimates = new Map();
@@ -51,15 +70,7 @@ export async function startInWorkerd(name, define = {}) {
       return time;
     },
   };
-  await untilUp(
-    () => get("/about"),
-    child,
-    () => complaint,
-  );
-  return {
-    call: (what, ...rest) => calls[what](...rest),
-    stop: async () => void child.kill("SIGKILL"),
-  };
+  return { call: (what, ...rest) => calls[what](...rest), stop };
 }
 
 /** Processor time of another process so far, in nanoseconds; elapsed time on systems other than Linux. */
@@ -73,7 +84,13 @@ async function used(pid) {
   }
 }
 
-async function bundle(name, folder, define) {
+/** Resident memory of another process, in bytes. Linux only. */
+async function residentBytes(pid) {
+  const status = await readFile(`/proc/${pid}/status`, "latin1");
+  return Number(/VmRSS:\s+(\d+)/.exec(status)[1]) * 1024;
+}
+
+async function bundle(entry, folder, { alias, define }) {
   const wasm = new Map();
   const asModule = {
     name: "wasm-as-module",
@@ -85,9 +102,9 @@ async function bundle(name, folder, define) {
     },
   };
   await build({
-    entryPoints: [at("service/worker.mjs")],
+    entryPoints: [entry],
     outfile: join(folder, "worker.mjs"),
-    alias: { contender: at(`service/${name}.mjs`) },
+    alias,
     define: Object.fromEntries(Object.entries(define).map(([key, value]) => [key, JSON.stringify(value)])),
     bundle: true,
     minify: true,
@@ -95,20 +112,21 @@ async function bundle(name, folder, define) {
     target: "es2024",
     conditions: ["workerd", "worker", "browser"],
     plugins: [asModule],
+    external: ["cloudflare:*"],
     logLevel: "warning",
   });
   for (const [file, source] of wasm) await copyFile(source, join(folder, file));
   return [...wasm.keys()];
 }
 
-function config(modules, port) {
+function config(modules, port, { worker, services }) {
   const wasm = modules.map((file) => `, (name = "${file}", wasm = embed "${file}")`).join("");
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = (
     modules = [(name = "worker.mjs", esModule = embed "worker.mjs")${wasm}],
-    compatibilityDate = "2026-01-01"
-  ))],
+    compatibilityDate = "2026-01-01"${worker}
+  ))${services}],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
 );
 `;

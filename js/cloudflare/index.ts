@@ -9,7 +9,7 @@
 import { serviceModule } from "../service/module.js";
 import { workerGuarantees } from "../service/request.js";
 import { createRegistrarWith, type Registrar } from "../service/registrar.js";
-import { type Environment, optionsOf } from "./variables.js";
+import { type Environment, logOf, optionsOf } from "./variables.js";
 import { type Worker, workerOf } from "./worker.js";
 
 export type { AccountOptions, EnvironmentOptions, TokenOptions, TokenScope } from "../service/options.js";
@@ -23,5 +23,5 @@ export default worker;
 function fromEnvironment(environment: Environment): Registrar {
   const options = optionsOf(environment);
   if (options.tokens?.length === 0) console.warn("agent-registrar: AGENT_REGISTRAR_TOKENS is not set; every request is refused");
-  return createRegistrarWith(serviceModule(), options, workerGuarantees());
+  return createRegistrarWith(serviceModule(), options, { ...workerGuarantees(), log: logOf(environment) });
 }

@@ -1,4 +1,5 @@
 /** The variables of a worker, and the options that they make. */
+import { isLogFormat, LOG_RULE, RequestLog } from "../service/log.js";
 import type { AccountOptions, OperatorToken, RegistrarOptions, TokenOptions } from "../service/options.js";
 
 /** The variables that the worker reads. All of them [ours]. */
@@ -14,8 +15,13 @@ export interface Environment {
   readonly AGENT_REGISTRAR_CORS?: string | undefined;
   /** A secret: signs the texts of API tokens. At least 16 printable ASCII characters. By default, each isolate makes its own. */
   readonly AGENT_REGISTRAR_SECRET?: string | undefined;
-  /** A secret: the operator's token, which makes and lists accounts, or `sha256:` and 64 hexadecimal digits. Without it, nobody does. */
+  /** A secret: the operator's token, which makes, lists, exports and imports accounts, or `sha256:` and 64 hexadecimal digits. Without it, nobody does. */
   readonly AGENT_REGISTRAR_OPERATOR_TOKEN?: string | undefined;
+  /**
+   * A log by `console.log`: one line for each request, `json` for programs or `text` for people. By default `off`: only causes of statuses
+   * of 500 and above are told.
+   */
+  readonly AGENT_REGISTRAR_LOG?: string | undefined;
 }
 
 const VARIABLES: readonly string[] = [
@@ -24,6 +30,7 @@ const VARIABLES: readonly string[] = [
   "AGENT_REGISTRAR_CORS",
   "AGENT_REGISTRAR_SECRET",
   "AGENT_REGISTRAR_OPERATOR_TOKEN",
+  "AGENT_REGISTRAR_LOG",
 ] satisfies (keyof Environment)[];
 
 /** The options of the variables. Their items are not checked yet. `bindings` are further names that the worker knows. */
@@ -43,6 +50,13 @@ export function optionsOf(environment: Environment, bindings: readonly string[] 
     .map((origin) => origin.trim())
     .filter(Boolean);
   return { tokens, accounts, cors, secret: environment.AGENT_REGISTRAR_SECRET || undefined, operatorToken: operatorToken(environment) };
+}
+
+/** The log that the variables ask for. */
+export function logOf({ AGENT_REGISTRAR_LOG: format }: Environment): RequestLog | undefined {
+  const wanted: unknown = format || "off";
+  if (!isLogFormat(wanted)) throw new TypeError(`AGENT_REGISTRAR_LOG ${LOG_RULE}`);
+  return wanted === "off" ? undefined : new RequestLog(wanted);
 }
 
 function operatorToken({ AGENT_REGISTRAR_OPERATOR_TOKEN: token }: Environment): OperatorToken | undefined {

@@ -11,7 +11,7 @@ export interface Worker<Variables> {
 
 /**
  * A worker that is opened by its first request. While `open` throws, because the configuration is invalid, each request is
- * answered with 500.
+ * answered with 500, but `GET /healthz` with 200, and `GET /readyz` with 503.
  */
 export function workerOf<Variables>(
   open: (environment: Variables) => { readonly fetch: (request: PlatformRequest) => Promise<PlatformResponse> },
@@ -27,7 +27,7 @@ export function workerOf<Variables>(
         // The reason goes to the log and not to the caller.
         refusing ??= createRegistrarWith(serviceModule(), { tokens: [] });
         const reason = `the worker's configuration is not acceptable: ${cause instanceof Error ? cause.message : String(cause)}`;
-        return toResponse(refusing.unexpected(headersOf(request.headers), reason), request.method);
+        return toResponse(refusing.fail(request.method, new URL(request.url).pathname, headersOf(request.headers), reason), request.method);
       }
       return opened.fetch(request);
     },

@@ -9,8 +9,10 @@ import type { Bodies, BodyReceiver } from "./bodies.js";
 import type { Connections } from "./connections.js";
 import { json, type TestHooks } from "./hooks.js";
 import { Lane } from "./lane.js";
-import { isLoopback } from "./loopback.js";
-import { StaticFiles } from "./static.js";
+import type { HostNames } from "./loopback.js";
+import { EXCHANGE_LIMIT, isOfOwnPage, type PageLink } from "./page-link.js";
+import { type PageMode, StaticFiles } from "./static.js";
+import { isProbe, type Watch } from "./watch.js";
 
 /** A snapshot is as large as the state. */
 const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
@@ -46,8 +48,13 @@ function textReader(): AnswerReader<Uint8Array | string> {
 /** What a server offers besides the API. */
 export interface HandlerExtras {
   readonly hooks: TestHooks | undefined;
-  readonly isLocal: () => boolean;
+  /** The names in `Host` that may have what needs no token. */
+  readonly names: HostNames;
   readonly tellsDefaults: boolean;
+  /** The link that connects the page once, if there is one. */
+  readonly link: PageLink | undefined;
+  /** The logs and metrics, if there are any. */
+  readonly watch?: Watch | undefined;
 }
 
 /** Handles the requests of a server. */
@@ -59,9 +66,10 @@ export class HttpHandler {
   readonly #reader = textReader();
   readonly #page = StaticFiles.ofPage();
   readonly #hooks: TestHooks | undefined;
-  /** Whether only this machine reaches the server. */
-  readonly #isLocal: () => boolean;
+  readonly #names: HostNames;
   readonly #tellsDefaults: boolean;
+  readonly #link: PageLink | undefined;
+  readonly #watch: Watch | undefined;
   #isRestoring = false;
 
   constructor(registrar: MemoryRegistrar, connections: Connections, bodies: Bodies, extras: HandlerExtras) {
@@ -77,13 +85,16 @@ export class HttpHandler {
       },
     };
     this.#hooks = extras.hooks;
-    this.#isLocal = extras.isLocal;
+    this.#names = extras.names;
     this.#tellsDefaults = extras.tellsDefaults;
+    this.#link = extras.link;
+    this.#watch = extras.watch;
   }
 
   /** Answers any request with an error, without reading its body. */
   refuse(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
     this.#connections.begin(response, () => this.#refuse(request, response, status, message));
+    this.#watch?.begin(response);
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
@@ -91,6 +102,8 @@ export class HttpHandler {
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
+    // Before it is counted as waiting: the log tells how long an answer took.
+    this.#watch?.begin(response);
     this.#connections.begin(response, () => this.#receive(request, response));
   }
 
@@ -101,11 +114,13 @@ export class HttpHandler {
     const target = originForm(request.url ?? "/");
     if (target.startsWith("/_registrar/")) {
       this.#extra(request, response, target);
-    } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request)) {
+    } else if (this.#watch?.isMetrics(target)) {
+      this.#send(request, response, this.#watch.metrics(request));
+    } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request) && !isProbe(target)) {
       const end = target.search(/[?#]/);
       // One file at a time for each connection.
       this.#connections.answered(response, PIECE + 1);
-      this.#page.send(request, response, end < 0 ? target : target.slice(0, end)).then(
+      this.#page.send(request, response, end < 0 ? target : target.slice(0, end), this.#pageMode(request)).then(
         (sent) => {
           if (!sent) this.#operate(request, response, target);
         },
@@ -210,6 +225,7 @@ export class HttpHandler {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array, done?: () => void): void {
+    this.#watch?.arrived(response);
     this.#registrar.respond(request.method as string, target, request.headers, body, this.#reader, (answer) => {
       this.#send(request, response, answer, body.length > maxBodyBytes);
       done?.();
@@ -240,6 +256,7 @@ export class HttpHandler {
     const headers = [...answer.headers];
     const bodiless = answer.status === 204 || answer.status === 304 || request.method === "HEAD";
     if (!bodiless) headers.push("content-length", String(answer.body.length));
+    this.#watch?.answer(response, answer, headers);
     if (unread) this.#connections.endAfter(response);
     if (this.#connections.isLast(response) || unread) headers.push("connection", "close");
     response.writeHead(answer.status, headers);
@@ -270,19 +287,38 @@ export class HttpHandler {
     goOn();
   }
 
+  #pageMode(request: IncomingMessage): PageMode {
+    return this.#tellsDefaults && this.#names.allowsLocally(request.headers.host) ? "connected" : "token";
+  }
+
+  /** Gives the page of the one-time link its token. */
+  #exchange(request: IncomingMessage, response: ServerResponse, link: PageLink): void {
+    if (!isOfOwnPage(request)) {
+      return this.#send(request, response, this.#registrar.refuse(403, "Only this server's page may exchange its link.", request.headers));
+    }
+    const done = (body: Uint8Array): void => {
+      const isLong = body.length > EXCHANGE_LIMIT;
+      const answer = !isLong && link.take(body) ? json(this.#registrar.defaults) : undefined;
+      const refusal = (): AnswerWith<Uint8Array> => this.#registrar.refuse(403, "This link is not valid, or was used already.", {});
+      this.#send(request, response, answer ?? refusal(), isLong);
+    };
+    this.#read(request, response, EXCHANGE_LIMIT, { done, evicted: () => this.#refuseFull(request, response) });
+  }
+
   /** The endpoints that this project adds to the API. */
   #extra(request: IncomingMessage, response: ServerResponse, target: string): void {
     const name = target.slice("/_registrar/".length);
-    if (name === "defaults" && this.#tellsDefaults && isRead(request) && isLoopback(hostName(request.headers.host))) {
+    if (name === "defaults" && this.#tellsDefaults && isRead(request) && this.#names.allowsLocally(request.headers.host)) {
       return this.#send(request, response, json(this.#registrar.defaults));
+    }
+    if (name === "exchange" && this.#link !== undefined && request.method === "POST") {
+      return this.#exchange(request, response, this.#link);
     }
     const hooks = this.#hooks;
     if (hooks === undefined) return this.#operate(request, response, target);
-    // Any page that the browser visits could send a plain POST here.
-    // DNS rebinding: a foreign name that resolves to this machine lets a page bypass the same-origin policy.
-    if (isForeign(request) || (this.#isLocal() && !isLoopback(hostName(request.headers.host)))) {
-      return this.#send(request, response, this.#registrar.refuse(403, "Pages of other origins may not use the test hooks.", {}));
-    }
+    const refusal = hooks.refusal(request);
+    // What the body is does not matter: it is read and dropped.
+    if (refusal !== undefined) return this.#send(request, response, refusal, hasBody(request));
     this.#hook(request, response, hooks, name);
   }
 
@@ -358,15 +394,4 @@ function originForm(target: string): string {
 
 function isRead(request: IncomingMessage): boolean {
   return request.method === "GET" || request.method === "HEAD";
-}
-
-/** Whether a page of another origin sent this. Browsers send `Origin` with every POST. */
-function isForeign(request: IncomingMessage): boolean {
-  const { origin, host } = request.headers;
-  return origin !== undefined && origin !== `http://${host}`;
-}
-
-/** `Host` without its port. */
-function hostName(host: string | undefined): string {
-  return (host ?? "").replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
 }

@@ -1,8 +1,11 @@
+import type { IncomingMessage } from "node:http";
 import type { Answer } from "../service/answer.js";
 import type { Fault } from "../service/faults.js";
 import { members } from "../service/options.js";
 import type { MemoryRegistrar } from "../service/registrar.js";
 import type { TestClock } from "./clock.js";
+import type { HostNames } from "./loopback.js";
+import type { TokenCheck } from "./operator.js";
 
 /** `Date` also reads other texts, and those without an offset as local time. */
 const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
@@ -25,10 +28,28 @@ const LAST_TIME = 8.64e15;
 export class TestHooks {
   readonly #registrar: MemoryRegistrar;
   readonly #clock: TestClock;
+  readonly #names: HostNames;
+  /** The token that every hook needs; none if only this machine reaches the server and no token was given. */
+  token: TokenCheck | undefined;
 
-  constructor(registrar: MemoryRegistrar, clock: TestClock) {
+  constructor(registrar: MemoryRegistrar, clock: TestClock, names: HostNames) {
     this.#registrar = registrar;
     this.#clock = clock;
+    this.#names = names;
+  }
+
+  /** The answer to a request that may not use the hooks. */
+  refusal(request: IncomingMessage): Answer | undefined {
+    const { host, authorization } = request.headers;
+    if (!this.#names.allows(host)) {
+      return this.#registrar.refuse(403, "The test hooks answer to an IP address, localhost, or a name of --allowed-host.", {});
+    }
+    // Any page that the browser visits could send a plain POST here.
+    if (isForeign(request)) return this.#registrar.refuse(403, "Pages of other origins may not use the test hooks.", {});
+    if (this.token === undefined || this.token.accepts(authorization)) return undefined;
+    const message =
+      "The test hooks need their own token: send the header Authorization: Bearer <token>. The server prints it when it starts.";
+    return this.#registrar.refuse(401, message, {}, { "www-authenticate": "Bearer" });
   }
 
   /** `name` is the path after `/_registrar/`; `undefined`: there is no such hook. */
@@ -100,6 +121,12 @@ export class TestHooks {
     else if (time !== undefined) this.#clock.stopAt(time);
     if (wish["advance"] !== undefined) this.#clock.advance(wish["advance"]);
   }
+}
+
+/** Whether a page of another origin sent this. Browsers send `Origin` with every POST. */
+function isForeign(request: IncomingMessage): boolean {
+  const { origin, host } = request.headers;
+  return origin !== undefined && origin !== `http://${host}`;
 }
 
 function inRange(value: unknown): value is number {

@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import type { Answer } from "../service/answer.js";
 import type { MemoryRegistrar } from "../service/registrar.js";
 import { type Connections, end } from "./connections.js";
+import type { Watch } from "./watch.js";
 
 /** A status, and a sentence that says what was wrong with the request. */
 interface Refusal {
@@ -46,13 +47,23 @@ function refusalOf(code = ""): Refusal {
 const refused = new WeakSet<Duplex>();
 
 /** Answers bytes that are not HTTP with the API's error body, after the answers to the requests before them. */
-export function refuseMalformed(registrar: MemoryRegistrar, connections: Connections, error: NodeJS.ErrnoException, socket: Duplex): void {
+export function refuseMalformed(
+  registrar: MemoryRegistrar,
+  connections: Connections,
+  error: NodeJS.ErrnoException,
+  socket: Duplex,
+  watch?: Watch,
+): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   // The parser fails again with each further piece.
   if (refused.has(socket)) return;
   refused.add(socket);
   const { status, message } = refusalOf(error.code);
-  connections.afterAnswers(socket, () => sendRaw(connections, socket, registrar.refuse(status, message, {})));
+  connections.afterAnswers(socket, () => {
+    const answer = registrar.refuse(status, message, {});
+    watch?.refused(answer, socket);
+    sendRaw(connections, socket, answer);
+  });
 }
 
 /** Answers on the socket, where Node offers no response object, and closes the connection. */

@@ -46,8 +46,10 @@ export interface WorkerScope {
   addEventListener(type: "fetch", listener: (event: RequestEvent) => void): void;
 }
 
+const PROBES = ["/healthz", "/readyz"];
+
 /**
- * Answers the requests of its own origin's pages under `/api/v1/`, and `GET /_registrar/defaults` with the default ids and
+ * Answers the requests of its own origin's pages under `/api/v1/`, `/healthz` and `/readyz`, and `GET /_registrar/defaults` with the default ids and
  * tokens, as the development server does [ours]. All other requests go to the network. Call it while the script first
  * runs: browsers ignore listeners that are added later.
  *
@@ -82,7 +84,7 @@ export function installRegistrar(scope: WorkerScope, options: InstallOptions = {
     const { request } = event;
     const url = new URL(request.url);
     if (url.origin !== scope.location.origin) return;
-    if (url.pathname.startsWith("/api/v1/")) event.respondWith(respond(ready, request));
+    if (url.pathname.startsWith("/api/v1/") || PROBES.includes(url.pathname)) event.respondWith(respond(ready, request));
     else if (url.pathname === "/_registrar/defaults") event.respondWith(tellDefaults(ready, request));
   });
   return ready;

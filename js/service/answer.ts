@@ -4,6 +4,26 @@ export interface AnswerWith<Body> {
   /** Names and values alternately: `["content-type", "application/json", …]`. */
   readonly headers: readonly string[];
   readonly body: Body;
+  /**
+   * For the log. Only if the registrar is watched.
+   *
+   * @internal
+   */
+  readonly trace?: Trace | undefined;
+}
+
+/**
+ * The facts about a request that its answer does not show, for logs and metrics.
+ *
+ * @internal
+ */
+export interface Trace {
+  /** The operation, such as `agents/create`. Absent if the request was refused before one was found. */
+  readonly operation?: string | undefined;
+  /** The account of the token. */
+  readonly account?: string | undefined;
+  /** Why the status is 500 or above: an error, or the line in which the core tells one and its causes. */
+  readonly cause?: unknown;
 }
 
 /** An answer that owns the bytes of its body: later calls do not change them. */

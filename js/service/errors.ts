@@ -4,8 +4,7 @@ import { hex } from "../values/values.js";
 
 /** The only error answer that the core does not make: the one for when no core can be started. */
 export function brokenAnswer(status = 500): Answer {
-  // Not `crypto.randomUUID`: pages outside a secure context do not have it.
-  const requestId = hex(crypto.getRandomValues(new Uint8Array(16)));
+  const requestId = randomId();
   const message = `Something went wrong on our side. The request was ${requestId}.`;
   return {
     status,
@@ -14,8 +13,25 @@ export function brokenAnswer(status = 500): Answer {
   };
 }
 
-/** The id of an answer's request. */
-export function requestIdOf({ headers }: Answer): string {
+/** The answer to `GET /healthz` when no core can be started: the process answers, as the core's own says (src/api/probes.rs). */
+export function healthAnswer(): Answer {
+  return { status: 200, headers: plainHead(randomId()), body: new TextEncoder().encode('{"status":"success"}') };
+}
+
+function randomId(): string {
+  // Not `crypto.randomUUID`: pages outside a secure context do not have it.
+  return hex(crypto.getRandomValues(new Uint8Array(16)));
+}
+
+/** An error that is answered with 503: something that the service needs cannot be reached. */
+export function unavailable(cause: unknown): Error {
+  const error = cause instanceof Error ? new Error(cause.message, { cause: cause.cause }) : new Error(String(cause));
+  error.name = "StoreError";
+  return error;
+}
+
+/** The id of the request of an answer that the core made, or {@link brokenAnswer}. */
+export function requestIdOf({ headers }: Pick<Answer, "headers">): string {
   return headers[headers.indexOf("x-request-id") + 1] as string;
 }
 

@@ -1,7 +1,7 @@
 /**
  * The JavaScript side of the binding in wasm/src/service.rs: one registrar's core, in an instance of its own.
  *
- * Arguments and results are numbers; texts and bytes travel through the instance's memory. `numbers()` is the address of 20
+ * Arguments and results are numbers; texts and bytes travel through the instance's memory. `numbers()` is the address of 24
  * numbers of 32 bits, which never move:
  *
  * | index | written by | meaning |
@@ -12,6 +12,8 @@
  * | 15, 16 | Rust | the id of the request, within the head: its address, its bytes |
  * | 17, 18 | Rust | the cause of an answer with status 500 or above, for the log: its address, its bytes; no bytes: none |
  * | 19 | Rust | 1: the head is plain: the headers of `plainHead` in answer.ts |
+ * | 20, 21 | Rust | the name of the operation, a constant: its address, its bytes; no bytes: none |
+ * | 22, 23 | Rust | the id of the token's account: its address, its bytes; no bytes: none |
  *
  * The parts lie at the beginning of the request buffer, one after another, texts as UTF-8:
  *
@@ -29,7 +31,7 @@
  */
 import type { InitOutput } from "../../build/service/service.js";
 import { explained, wrongModule } from "../wasm/load.js";
-import { type Answer, type AnswerWith, headerList, plainHead } from "./answer.js";
+import { type Answer, type AnswerWith, headerList, plainHead, type Trace } from "./answer.js";
 import { type AnswerReader, type CoreConfig, type CoreDefaults, copyingReader, type DeferredRequest } from "./core-types.js";
 import { isStackEnd, reportCause } from "./errors.js";
 import type { RequestHeaders } from "./request.js";
@@ -41,7 +43,9 @@ const OUTPUT = 12;
 const REQUEST_ID = 15;
 const CAUSE = 17;
 const PLAIN = 19;
-const COUNT = 20;
+const OPERATION = 20;
+const ACCOUNT_ID = 22;
+const COUNT = 24;
 const ABSENT = 0xffff_ffff;
 
 /** The request belongs here: this registrar answers it. */
@@ -79,6 +83,10 @@ export class CoreHost {
   #buffer = NO_BYTES;
   #config = NO_BYTES;
   #saved: Uint8Array | undefined;
+  /** Whether answers have a trace; otherwise causes of errors go to the console. */
+  isWatched = false;
+  /** The names of operations, by their addresses. */
+  readonly #operations = new Map<number, string>();
 
   constructor(module: WebAssembly.Module, clock: () => number) {
     this.#module = module;
@@ -350,7 +358,7 @@ export class CoreHost {
     if (this.#bytes.length === 0) this.#refresh(this.#core as InitOutput);
     const numbers = this.#numbers;
     const memory = this.#bytes;
-    if (numbers[CAUSE + 1] !== 0) reportCause(this.#textAt(REQUEST_ID), this.#textAt(CAUSE));
+    if (numbers[CAUSE + 1] !== 0 && !this.isWatched) reportCause(this.#textAt(REQUEST_ID), this.#textAt(CAUSE));
     const head = numbers[OUTPUT] as number;
     const body = head + (numbers[OUTPUT + 1] as number);
     const id = numbers[REQUEST_ID] as number;
@@ -359,7 +367,21 @@ export class CoreHost {
       numbers[PLAIN] === 1
         ? plainHead(reader.text(memory, id, id + (numbers[REQUEST_ID + 1] as number)))
         : headerList(reader.text(memory, head, body));
-    return { status, headers, body: reader.body(memory, body, body + (numbers[OUTPUT + 2] as number)) };
+    const answer = { status, headers, body: reader.body(memory, body, body + (numbers[OUTPUT + 2] as number)) };
+    return this.isWatched ? { ...answer, trace: this.#trace() } : answer;
+  }
+
+  #trace(): Trace {
+    const text = (index: number): string | undefined => (this.#numbers[index + 1] === 0 ? undefined : this.#textAt(index));
+    const address = this.#numbers[OPERATION] as number;
+    const operation = this.#operations.get(address) ?? text(OPERATION);
+    if (operation !== undefined) this.#operations.set(address, operation);
+    return { operation, account: text(ACCOUNT_ID), cause: text(CAUSE) };
+  }
+
+  /** The size of the core's memory in bytes. */
+  get memoryBytes(): number {
+    return this.#core?.memory.buffer.byteLength ?? 0;
   }
 
   /** The output of a call that is no answer. */

@@ -1,7 +1,7 @@
 import { maxBodyBytes } from "../generated/constants.js";
 import { bytesOf } from "../values/values.js";
 import { type Answer, type AnswerWith, toResponse, withHeaders } from "./answer.js";
-import { brokenAnswer, reportCause, requestIdOf } from "./errors.js";
+import { brokenAnswer, healthAnswer, reportCause, requestIdOf, unavailable } from "./errors.js";
 import { dropPoint, type Fault, Faults } from "./faults.js";
 import { type AnswerReader, copyingReader, type CoreConfig } from "./core-types.js";
 import { CoreHost } from "./host.js";
@@ -27,7 +27,7 @@ import {
   TEXT_LIMIT,
   textLength,
 } from "./request.js";
-import type { Signal } from "./signal.js";
+import { dropped, pause, Rejection } from "./rejection.js";
 
 const NO_BODY = new Uint8Array(0);
 /** The core's message for a failing store (src/registrar/failure.rs). */
@@ -119,6 +119,7 @@ export class MemoryRegistrar implements Registrar {
       return;
     }
     this.#host = new CoreHost(module as WebAssembly.Module, this.#clock);
+    this.#host.isWatched = guarantees.log !== undefined;
     // A trial, so that invalid options throw here and not at the first request.
     const { seed, tokens = [] } = this.#options;
     this.#host.open({ ...this.#common(), tokens }, seed === undefined ? TRIAL_SEED : seedConfig(seed), 0);
@@ -193,7 +194,7 @@ export class MemoryRegistrar implements Registrar {
       return this.#host.handle(method, target, headers, start, reader);
     } catch (cause) {
       // The core trapped, or the clock of the options threw.
-      return this.unexpected(headers, cause);
+      return this.fail(method, target, headers, cause);
     }
   }
 
@@ -207,6 +208,16 @@ export class MemoryRegistrar implements Registrar {
     } catch (cause) {
       return this.unexpected(headers, cause);
     }
+  }
+
+  /** The answer to a request that the core did not answer. The probes are answered all the same. */
+  fail(method: string, target: string, headers: RequestHeaders, cause: unknown): Answer {
+    // No regular expression: after a stack overflow there may be too little stack to compile one (errors.ts).
+    const end = target.indexOf("?");
+    const path = end < 0 ? target : target.slice(0, end);
+    const probe = method === "GET" || method === "HEAD" ? path : "";
+    if (probe === "/healthz") return healthAnswer();
+    return this.unexpected(headers, probe === "/readyz" ? unavailable(cause) : cause);
   }
 
   /** Where a request belongs, for a worker in front of many registrars: see `CoreHost.destination`. */
@@ -224,7 +235,7 @@ export class MemoryRegistrar implements Registrar {
     reader: AnswerReader<Body>,
     done: (answer: AnswerWith<Body | Uint8Array>) => void,
   ): void {
-    const fail = (cause: unknown): void => done(this.unexpected(headers, cause));
+    const fail = (cause: unknown): void => done(this.fail(method, target, headers, cause));
     try {
       this.#ready();
     } catch (cause) {
@@ -246,7 +257,7 @@ export class MemoryRegistrar implements Registrar {
     try {
       answer = this.#refuse(status, message, headers);
     } catch (cause) {
-      return broken(cause);
+      return this.#caused(brokenAnswer(), cause);
     }
     return more === undefined ? answer : withHeaders(answer, more);
   }
@@ -259,10 +270,31 @@ export class MemoryRegistrar implements Registrar {
       answer = this.#refuse(isOfStore ? 503 : 500, undefined, headers);
     } catch {
       // Later requests fail because there is no core; only the first cause is of interest.
-      return broken(cause, isOfStore);
+      answer = brokenAnswer(isOfStore ? 503 : 500);
     }
+    return this.#caused(isOfStore ? withHeaders(answer, RETRY) : answer, cause);
+  }
+
+  /** The answer, whose cause goes to the log. */
+  #caused(answer: Answer, cause: unknown): Answer {
+    if (this.#host.isWatched) return { ...answer, trace: { ...answer.trace, cause } };
     reportCause(requestIdOf(answer), cause);
-    return isOfStore ? withHeaders(answer, RETRY) : answer;
+    return answer;
+  }
+
+  /** From now on, answers have a trace, and causes of errors go there and not to the console. */
+  watch(): void {
+    this.#host.isWatched = true;
+  }
+
+  /** Whether the store answers now, as `GET /readyz` tells it. */
+  get isReady(): boolean {
+    return this.answer("GET", "/readyz", {}, NO_BODY, copyingReader).status === 200;
+  }
+
+  /** The size of the core's memory in bytes. */
+  get coreBytes(): number {
+    return this.#host.memoryBytes;
   }
 
   #refuse(status: number, message: string | undefined, headers: RequestHeaders): Answer {
@@ -271,12 +303,22 @@ export class MemoryRegistrar implements Registrar {
   }
 
   readonly fetch = async (input: Request | string | URL, init?: RequestInit): Promise<Response> => {
-    let parts: RequestParts;
+    const log = this.#guarantees.log?.begin();
+    let parts: RequestParts | undefined;
     try {
       parts = requestParts(input, init, this.#guarantees);
     } catch {
-      return toResponse(this.refuse(400, "The arguments of fetch do not make a request.", {}), "GET");
+      // Answered below.
     }
+    const method = parts?.method ?? "GET";
+    const answer =
+      parts === undefined ? this.refuse(400, "The arguments of fetch do not make a request.", {}) : await this.#answerLater(parts);
+    log?.(method, answer);
+    return toResponse(answer, method);
+  };
+
+  /** The answer to a request whose body is not read yet. Rejects if an injected fault says so, as the network's `fetch` does. */
+  async #answerLater(parts: RequestParts): Promise<Answer> {
     const { method, target, headers } = parts;
     try {
       let refusal: Answer | undefined;
@@ -284,29 +326,27 @@ export class MemoryRegistrar implements Registrar {
         refusal = this.refuseByHead(method, target, headers, length);
         return refusal !== undefined;
       });
-      if (refusal !== undefined) return toResponse(refusal, method);
+      if (refusal !== undefined) return refusal;
       if (!this.faults.isEmpty) {
         const fault = this.faults.take(method, target);
         if (fault !== undefined) return await this.#falter(parts, body, fault);
       }
-      return toResponse(await this.#handleLater(method, target, headers, body), method);
+      return await this.#handleLater(method, target, headers, body);
     } catch (cause) {
-      if (cause instanceof BodyError) return toResponse(this.refuseBody(cause, headers), method);
+      if (cause instanceof BodyError) return this.refuseBody(cause, headers);
       if (cause instanceof Rejection) throw cause.reason;
-      return toResponse(this.unexpected(headers, cause), method);
+      return this.unexpected(headers, cause);
     }
-  };
+  }
 
   /** Carries out an injected fault. Throws a {@link Rejection}, as the network's `fetch` rejects. */
-  async #falter({ method, target, headers, signal }: RequestParts, body: Uint8Array | null, fault: Fault): Promise<Response> {
+  async #falter({ method, target, headers, signal }: RequestParts, body: Uint8Array | null, fault: Fault): Promise<Answer> {
     if (fault.delay !== undefined) await pause(fault.delay, signal());
     const drop = dropPoint(fault);
     if (drop === "before") throw dropped();
-    const answer = this.faultAnswer(fault, headers);
-    if (answer !== undefined) return toResponse(answer, method);
-    const response = await this.#handleLater(method, target, headers, body);
+    const answer = this.faultAnswer(fault, headers) ?? (await this.#handleLater(method, target, headers, body));
     if (drop === "after") throw dropped();
-    return toResponse(response, method);
+    return answer;
   }
 
   /** As {@link handle}, once a store has committed. */
@@ -349,16 +389,11 @@ export class MemoryRegistrar implements Registrar {
   }
 }
 
-/** The answer when there is no core to make one. */
-function broken(cause: unknown, isOfStore = false): Answer {
-  const answer = isOfStore ? withHeaders(brokenAnswer(503), RETRY) : brokenAnswer();
-  reportCause(requestIdOf(answer), cause);
-  return answer;
-}
-
 /** One token of each scope. The prefix makes it recognisable in a log. */
 function defaultTokens(secret: string, environment_id: string): readonly TokenOptions[] {
-  return [{ token: `registrar_account_${secret.slice(0, 32)}` }, { token: `registrar_environment_${secret.slice(32)}`, environment_id }];
+  const ofAccount = { token: `registrar_account_${secret.slice(0, 32)}` };
+  // Without an environment if all were deleted.
+  return environment_id === "" ? [ofAccount] : [ofAccount, { token: `registrar_environment_${secret.slice(32)}`, environment_id }];
 }
 
 /**
@@ -368,32 +403,7 @@ function defaultTokens(secret: string, environment_id: string): readonly TokenOp
 function named(accounts: readonly AccountOptions[], id: string): readonly AccountOptions[] {
   const [account, ...others] = accounts as [AccountOptions, ...AccountOptions[]];
   const [environment, ...more] = account.environments ?? [{}];
+  // Deleted, so that another one is the default, or none.
+  if (id === "" || more.some((other) => other.id === id)) return accounts;
   return [{ ...account, environments: [{ ...environment, id }, ...more] }, ...others];
-}
-
-/** The reason with which a fault makes `fetch` reject. */
-class Rejection {
-  readonly reason: unknown;
-
-  constructor(reason: unknown) {
-    this.reason = reason;
-  }
-}
-
-/** Waits. Throws a {@link Rejection} with the signal's reason when it is aborted. */
-function pause(milliseconds: number, signal: Signal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      forget?.();
-      resolve();
-    }, milliseconds);
-    const forget = signal?.onAbort((reason) => {
-      clearTimeout(timer);
-      reject(new Rejection(reason));
-    });
-  });
-}
-
-function dropped(): Rejection {
-  return new Rejection(new TypeError("fetch failed: a test asked for this connection to be dropped"));
 }

@@ -1,6 +1,7 @@
 /** Reads a `Request`, or an object like one, within limits. */
 import { maxBodyBytes } from "../generated/constants.js";
 import { bytesOf, tagOf } from "../values/values.js";
+import type { RequestLog } from "./log.js";
 import { Signal } from "./signal.js";
 
 /**
@@ -24,7 +25,7 @@ export interface RequestHeaders {
 }
 
 /**
- * The guarantees of the runtime.
+ * The guarantees of the runtime, and its log.
  *
  * @internal
  */
@@ -33,6 +34,8 @@ export interface RuntimeGuarantees {
   readonly enforcesLength?: boolean | undefined;
   /** The room for bodies that are being read. Absent: it has no bound, as in a test that makes the bodies itself. */
   readonly room?: BodyRoom | undefined;
+  /** Gets a line for each request of `fetch`. */
+  readonly log?: RequestLog | undefined;
 }
 
 /**

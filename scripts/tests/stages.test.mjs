@@ -87,6 +87,20 @@ test("a failing stage stops only those that come after it", async () => {
   assert.match(summary(results), /\n3 passed, 4 failed, 4 skipped$/);
 });
 
+test("a stage beside others ends in their order, and those that come after it wait for it", async () => {
+  const wait = [process.execPath, "-e", "setTimeout(() => process.exit(3), 300)"];
+  const results = await runStages([
+    { name: "slow", what: "", beside: true, commands: [wait] },
+    { name: "quick", what: "", commands: [pass] },
+    { name: "later", what: "", after: ["slow"], commands: [pass] },
+    { name: "last", what: "", beside: true, commands: [wait] },
+  ]);
+  assert.deepEqual(
+    results.map(({ name, outcome }) => [name, outcome]),
+    Object.entries({ slow: "failed", quick: "passed", later: "skipped", last: "failed" }),
+  );
+});
+
 test("the last line of the summary mentions skipped stages only if there are any", () => {
   assert.match(summary([{ name: "a", outcome: "passed", took: 1 }]), /\n1 passed, 0 failed$/);
 });

@@ -13,7 +13,7 @@ pub const PROBLEM: &str = "application/problem+json";
 /// The headers of answers that pages of other origins may read: all that an answer can have, those of the hosts
 /// included, but for the ones that every page may read (`cache-control`, `content-length`, `content-type`).
 pub const EXPOSED_HEADERS: &str = "x-request-id, idempotency-replayed, allow, accept-encoding, connection, date, \
-    keep-alive, retry-after, transfer-encoding, vary, www-authenticate, x-content-type-options";
+    keep-alive, retry-after, server-timing, transfer-encoding, vary, www-authenticate, x-content-type-options";
 
 words! {
     /// The request methods that the service distinguishes.

@@ -1,14 +1,19 @@
 //! Runs an operation once per idempotency key.
 
-use super::operation::{Call, Key, Operation};
+use super::http::Method;
+use super::operation::{Call, Handler, Key, Operation};
+use super::operations::{accounts, agents, api_tokens, environments, instances, spans, versions};
 use super::read::fields;
+use super::read::query::Query;
 use crate::digest::Digest;
 use crate::json::{self, Json, Object};
 use crate::model::error::ErrorCode;
-use crate::registrar::idempotency::Fingerprint;
-use crate::registrar::{Failure, Registrar};
+use crate::model::pfid::Pfid;
+use crate::registrar::idempotency::{Fingerprint, Replay};
+use crate::registrar::{Failure, Kind, Registrar};
 use crate::rules::Given;
 use crate::sort::sorted;
+use crate::store::VersionKind;
 
 /// Runs an operation and appends the body of its answer to `out`, or else the stored body for the same request with
 /// the same key. Returns whether it was stored. After an error the caller discards what was appended.
@@ -21,6 +26,7 @@ pub fn run_once(
     if replay(registrar, operation, call, out)? {
         return Ok(true);
     }
+    require_room(registrar, operation, call)?;
     let start = out.len();
     (operation.handler)(registrar, call, out)?;
     let replayed = registrar.take_replayed_answer();
@@ -42,9 +48,10 @@ fn key_of<'c>(operation: &Operation, call: &Call<'c>) -> Option<&'c str> {
     }
 }
 
-/// Appends the stored answer to the same request with the same key. Returns whether there is one.
+/// Appends the stored answer to the same request with the same key, or one that is made anew if it was dropped for room. Returns
+/// whether there is one.
 pub(super) fn replay(
-    registrar: &Registrar,
+    registrar: &mut Registrar,
     operation: &Operation,
     call: &Call<'_>,
     out: &mut Vec<u8>,
@@ -53,11 +60,73 @@ pub(super) fn replay(
         return Ok(false);
     };
     let fingerprint = || fingerprint(operation.name, call.id, call.body);
-    let stored = registrar.stored_answer(&call.caller, key, fingerprint)?;
-    if let Some(body) = &stored {
-        out.extend_from_slice(body);
+    let object_id = match registrar.stored_answer(&call.caller, key, fingerprint)? {
+        None => return Ok(false),
+        Some(Replay::Body(body)) => {
+            out.extend_from_slice(&body);
+            return Ok(true);
+        }
+        Some(Replay::Dropped(object_id)) => object_id,
+    };
+    let is_made = match object_id {
+        Some(id) if operation.method != Method::Delete => details(registrar, call, id, out)?,
+        _ => false,
+    };
+    match is_made {
+        true => Ok(true),
+        false => Err(Failure::refused(
+            ErrorCode::IdempotencyKeyAlreadyUsed,
+            "The request with this idempotency key was carried out, once. Its answer is no longer stored, and there is no object to \
+             make it from anew.",
+        )),
     }
-    Ok(stored.is_some())
+}
+
+/// Makes the answer to a request anew from the object that it was about, as the object is now. Returns whether the caller
+/// sees it. **\[ours\]**
+fn details(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    id: Pfid,
+    out: &mut Vec<u8>,
+) -> Result<bool, Failure> {
+    let Some(kind) = registrar.kind_of(&call.caller, id)? else {
+        return Ok(false);
+    };
+    let fetch: Handler = match kind {
+        Kind::Account => accounts::fetch,
+        Kind::Environment => environments::fetch,
+        Kind::Agent => agents::fetch,
+        Kind::AgentVersion => {
+            |registrar, call, out| versions::fetch(VersionKind::Agent, registrar, call, out)
+        }
+        Kind::AgentSchemaVersion => {
+            |registrar, call, out| versions::fetch(VersionKind::Schema, registrar, call, out)
+        }
+        Kind::AgentInstance => instances::fetch,
+        Kind::AgentSpan => spans::details,
+        Kind::ApiToken => api_tokens::fetch,
+    };
+    let id = id.to_string();
+    let call = Call {
+        id: &id,
+        query: Query::default(),
+        ..*call
+    };
+    fetch(registrar, &call, out)?;
+    Ok(true)
+}
+
+/// Refuses a request with a key for which there is no room.
+pub(super) fn require_room(
+    registrar: &mut Registrar,
+    operation: &Operation,
+    call: &Call<'_>,
+) -> Result<(), Failure> {
+    match has_key(operation, call) {
+        true => registrar.require_key_room(&call.caller, operation.key_room()),
+        false => Ok(()),
+    }
 }
 
 /// Whether the answer of a request is stored.

@@ -17,17 +17,22 @@ pub mod idempotency;
 mod left_out;
 pub mod operation;
 pub mod operations;
+mod probes;
 pub mod read;
 pub mod route;
 mod run;
 mod service;
+mod trace;
 pub mod write;
 
 pub use destination::Destination;
 pub use http::{Answer, Method, Request};
 pub use run::{Run, Step};
 pub use service::{HostRefusal, MAX_BODY, Service};
+pub use trace::Trace;
 
+#[cfg(test)]
+mod injection;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]

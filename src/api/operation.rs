@@ -5,6 +5,7 @@ use super::http::Method;
 use super::read::query::Query;
 use crate::json::{self, Object};
 use crate::model::pfid::Pfid;
+use crate::registrar::limits::KeyRoom;
 use crate::registrar::{Caller, Failure, Kind, Registrar, ids};
 
 /// The input of an operation: one request, or one item of a bulk request.
@@ -32,6 +33,8 @@ pub enum Body {
     Optional,
     /// A JSON object.
     Required,
+    /// JSON objects, one a line. The operation reads them.
+    Lines,
 }
 
 /// Where a body has its idempotency key.
@@ -169,6 +172,21 @@ impl Operation {
         Operation {
             description,
             ..self
+        }
+    }
+
+    /// Whether it can write.
+    pub(super) fn may_write(&self) -> bool {
+        self.key != Key::None || self.body == Body::Lines
+    }
+
+    /// Which room its idempotency key takes. Changes of state store nothing else; the keys of a bulk request are those of
+    /// its items. **\[ours\]**
+    pub(super) fn key_room(&self) -> KeyRoom {
+        match self.path {
+            _ if self.method == Method::Delete || self.is_bulk() => KeyRoom::Delete,
+            Path::Action(_) => KeyRoom::Change,
+            _ => KeyRoom::Ordinary,
         }
     }
 

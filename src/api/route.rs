@@ -5,6 +5,7 @@ use super::http::Method;
 use super::left_out;
 use super::operation::{Operation, Path};
 use super::operations;
+use super::probes;
 use super::read::query;
 
 /// The operations of each resource, with its name in the path.
@@ -42,7 +43,9 @@ impl<'a> Route<'a> {
 
     #[inline(never)]
     fn find_exact(path: &'a str) -> Option<Route<'a>> {
-        let path = path.strip_prefix("/api/v1/")?;
+        let Some(path) = path.strip_prefix("/api/v1/") else {
+            return Route::find_probe(path);
+        };
         let mut segments = path.split('/');
         let resource = segments.next()?;
         let rest = path.get(resource.len()..).unwrap_or_default();
@@ -86,6 +89,19 @@ impl<'a> Route<'a> {
             operations,
             path,
             id: query::decode(id, false),
+        })
+    }
+
+    /// The route of a probe, which is outside the API.
+    fn find_probe(path: &'a str) -> Option<Route<'a>> {
+        let path = path.strip_prefix('/')?;
+        let (resource, operations) = probes::RESOURCES.iter().find(|(name, _)| *name == path)?;
+        Some(Route {
+            resource,
+            rest: "",
+            operations,
+            path: Path::Collection,
+            id: "".into(),
         })
     }
 
@@ -135,7 +151,7 @@ impl<'a> Route<'a> {
     }
 }
 
-/// Every implemented operation, with the name of its resource in the path.
+/// Every implemented operation of the API, with the name of its resource in the path.
 pub fn all() -> impl Iterator<Item = (&'static str, &'static Operation)> {
     resources()
         .flat_map(|(resource, operations)| operations.iter().map(move |it| (resource, it)))

@@ -7,12 +7,13 @@ use super::bulk::BulkRun;
 use super::http::{Answer, Method, Request};
 use super::idempotency;
 use super::left_out;
-use super::operation::{Call, Key, Operation};
+use super::operation::{Call, Operation};
 use super::read::query::Query;
 use super::route::Route;
 use super::service::{
     Head, Refusal, Service, check_body_head, explain, preflight, read_body,
 };
+use super::trace::Trace;
 use crate::json::Object;
 use crate::model::error::ErrorCode;
 use crate::model::pfid::Pfid;
@@ -59,6 +60,7 @@ pub struct Run<'r> {
     used_token: Option<Pfid>,
     /// Whether the first step was run.
     is_begun: bool,
+    trace: Trace,
 }
 
 /// Leaves out the body and the headers.
@@ -116,22 +118,18 @@ impl Prepared<'_> {
 }
 
 impl Run<'_> {
+    /// The operation and the account of the request, for a log.
+    pub fn trace(&self) -> Trace {
+        self.trace
+    }
+
     /// Whether a step can write. If not, it needs no transaction.
     pub fn may_write(&self) -> bool {
         match &self.state {
             State::Refused(_) | State::Preflight(_) => false,
             State::Operation(_) if self.used_token.is_some() => true,
-            State::Operation(prepared) => prepared.operation.key != Key::None,
+            State::Operation(prepared) => prepared.operation.may_write(),
             State::Bulk(..) => true,
-        }
-    }
-
-    /// Returns to before the first step, for a host that rolled back the batch with this request. The request id
-    /// stays.
-    pub fn restart(&mut self) {
-        self.is_begun = false;
-        if let State::Bulk(_, bulk) = &mut self.state {
-            *bulk = BulkRun::default();
         }
     }
 }
@@ -187,24 +185,44 @@ impl Service {
     /// Reads a request and decides everything that its head decides. Of the store it reads an API token at most.
     pub fn start<'r>(&mut self, request: &Request<'r>) -> Run<'r> {
         self.cause = None;
+        self.trace = Trace::default();
         let head = self.head(request.origin);
         let state = self.prepare(request).unwrap_or_else(State::Refused);
-        if let State::Refused(Refusal::Failed(failure)) = &state {
+        let mut run = Run {
+            request: *request,
+            head,
+            state,
+            used_token: None,
+            is_begun: false,
+            trace: Trace::default(),
+        };
+        self.enter(&mut run);
+        run
+    }
+
+    /// Returns a request to before its first step, for a host that rolled back the batch with it. Its token is checked
+    /// again: what the batch changed before the request began, such as the state of the token, no longer holds. The id of
+    /// the request stays.
+    pub fn restart(&mut self, run: &mut Run<'_>) {
+        self.cause = None;
+        self.trace = Trace::default();
+        run.state = self.prepare(&run.request).unwrap_or_else(State::Refused);
+        self.enter(run);
+    }
+
+    /// Notes why a request is refused, and which token's use its first step notes.
+    fn enter(&mut self, run: &mut Run<'_>) {
+        if let State::Refused(Refusal::Failed(failure)) = &run.state {
             self.note_cause(failure);
         }
-        let used_token = match &state {
+        run.used_token = match &run.state {
             State::Operation(prepared) | State::Bulk(prepared, _) => {
                 self.registrar.use_to_note(&prepared.caller)
             }
             State::Refused(_) | State::Preflight(_) => None,
         };
-        Run {
-            request: *request,
-            head,
-            state,
-            used_token,
-            is_begun: false,
-        }
+        run.is_begun = false;
+        run.trace = self.trace;
     }
 
     /// Answers a request that its head refuses, so that a host need not read the body. Returns false if the body decides.
@@ -298,10 +316,13 @@ impl Service {
                 header: Some(("allow", Cow::Owned(route.allow()))),
             });
         };
+        self.trace.operation = (!operation.left_out).then_some(operation.name);
         let caller = match operation.open {
             true => Caller::nobody(request.now),
             false => self.authenticate(request)?,
         };
+        let is_of_account = caller.account_id != Pfid::NIL;
+        self.trace.account_id = is_of_account.then_some(caller.account_id);
         if operation.left_out {
             return Err(left_out::failure(operation, route.resource, route.rest).into());
         }
@@ -325,6 +346,7 @@ impl Service {
             state,
             used_token,
             is_begun,
+            trace: _,
         } = run;
         self.registrar.begin_unit();
         let used_token = used_token.filter(|_| !std::mem::replace(is_begun, true));
@@ -457,7 +479,13 @@ impl Service {
         self.cause = failure.cause().or(self.cause.take());
     }
 
-    /// Takes the cause of the last status of 500 or above, of the request or of a bulk item, as one line for the log.
+    /// The operation and the account of the last request that was started, for a log. See [`Trace`].
+    pub fn trace(&self) -> Trace {
+        self.trace
+    }
+
+    /// Takes the cause of the last status of 500 or above, of the request or of a bulk item, as one line for the log: an error and
+    /// the errors behind it, outermost first. It has no token, no body and no name in it.
     pub fn take_cause(&mut self) -> Option<String> {
         self.cause.take()
     }

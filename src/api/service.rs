@@ -7,6 +7,7 @@ use super::http::{self, Answer, Method, Request};
 use super::operation::{Body, Operation};
 use super::read::headers;
 use super::route::Route;
+use super::trace::Trace;
 use super::write::error::ErrorBody;
 use crate::json::{self, Object};
 use crate::model::error::ErrorCode;
@@ -57,6 +58,8 @@ pub struct Service {
     pub(super) registrar: Registrar,
     /// The cause of the last status of 500 or above.
     pub(super) cause: Option<String>,
+    /// Of the last request that was started.
+    pub(super) trace: Trace,
 }
 
 /// Leaves the records out.
@@ -181,6 +184,7 @@ impl Service {
         Service {
             registrar,
             cause: None,
+            trace: Trace::default(),
         }
     }
 
@@ -212,6 +216,7 @@ impl Service {
     /// Writes the error answer that a host asks for. The code follows from the status; for a status that the API does
     /// not use it is `bad_request` below 500 and `unexpected` otherwise. **\[ours\]**
     pub fn refuse(&mut self, refusal: &HostRefusal<'_>, answer: &mut Answer) {
+        self.trace = Trace::default();
         let head = self.head(refusal.origin);
         let code = ErrorCode::of_status(refusal.status);
         let message = refusal
@@ -310,6 +315,7 @@ pub(super) fn read_body<'a>(
             let message = "The body is empty; it must be a JSON object.";
             return Err(Refusal::bad_request(400, message));
         }
+        Body::Lines => return read_lines(request),
         _ => {}
     }
     if !headers::is_json(request.content_type) {
@@ -317,6 +323,19 @@ pub(super) fn read_body<'a>(
     }
     json::read_object(request.body, operation.levels)
         .map_err(|error| Refusal::bad_request(400, error.to_string()))
+}
+
+/// A body of lines, which the operation reads.
+fn read_lines<'a>(request: &Request<'a>) -> Result<Object<'a>, Refusal> {
+    if !headers::is_lines(request.content_type) {
+        return Err(Refusal::bad_request(
+            415,
+            "The body must be lines of JSON in UTF-8: send the header Content-Type: application/x-ndjson.",
+        ));
+    }
+    let text = str::from_utf8(json::without_byte_order_mark(request.body));
+    let text = text.map_err(|_| Refusal::bad_request(400, "The body is not valid UTF-8."))?;
+    Ok(Object::unread(text))
 }
 
 /// Answers OPTIONS with the allowed methods, and with CORS headers for allowed origins.

@@ -10,7 +10,7 @@ use super::{Caller, Credential, Failure, Issue, Kind, Registrar};
 use crate::model::pfid::{Partition, Pfid};
 use crate::rules::pfid::ChosenId;
 use crate::rules::{IssueReason, TextRule};
-use crate::store::{AccountRow, IdState, Page};
+use crate::store::{AccountRow, IdState, Page, Usage};
 
 /// The caller's account. Only a token of the account's scope sees it. **\[ours\]**
 pub fn own<'r>(registrar: &'r Registrar, caller: &Caller) -> Result<AccountRow<'r>, Failure> {
@@ -92,9 +92,11 @@ pub fn create<'n>(
         inserted_at: caller.now,
         updated_at: caller.now,
         ids: IdState::default(),
+        usage: Usage::default(),
     };
     registrar.ids.add_account(id);
     registrar.ids.note_chosen(id, id);
+    registrar.charge(id, Usage::of_account(name))?;
     registrar.write().insert_account(&row)?;
     let owner = Caller {
         account_id: id,
@@ -146,7 +148,10 @@ pub fn update<'r>(
     if id != caller.account_id {
         return Err(registrar.missing(caller, id, Kind::Account));
     }
-    caller.require_account_scope()?;
+    let before = Usage::of_account(&own(registrar, caller)?.name);
+    if let Some(name) = name {
+        registrar.recharge(id, before, Usage::of_account(name))?;
+    }
     let store = registrar.write_object(id);
     Ok(store.update_account(id, name, caller.now)?)
 }

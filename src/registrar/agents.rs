@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
-use super::{Caller, Failure, Findings, FreeId, Issue, Kind, Registrar};
+use super::{Caller, Failure, Findings, FreeId, Issue, Kind, Registrar, versions};
 use crate::model::agent::AvailableActions;
 use crate::model::lifecycle;
 use crate::model::pfid::Pfid;
@@ -11,7 +11,7 @@ use crate::rules::characters::trim;
 use crate::rules::{
     self, CreateAgentFields, Field, Given, IssueReason, Presence, UpdateAgentFields,
 };
-use crate::store::{AgentChange, AgentOrder, AgentQuery, AgentRow, Page, VersionKind};
+use crate::store::{AgentChange, AgentOrder, AgentQuery, AgentRow, Page, Usage, VersionKind};
 
 /// Creates an agent. It is `pending`, because it has no instances yet.
 pub fn create<'f>(
@@ -61,6 +61,7 @@ pub fn create<'f>(
             caller.now,
         )
     };
+    registrar.charge(caller.account_id, Usage::of_agent(&row))?;
     registrar.write_object(row.id).insert_agent(&row)?;
     Ok(row)
 }
@@ -71,7 +72,7 @@ pub fn fetch<'r>(
     caller: &Caller,
     id: Pfid,
 ) -> Result<AgentRow<'r>, Failure> {
-    match registrar.store.agent(id)? {
+    match registrar.find(caller, id, |store| store.agent(id))? {
         Some(row) if caller.sees(row.account_id, row.environment_id) => Ok(row),
         _ => Err(registrar.missing(caller, id, Kind::Agent)),
     }
@@ -123,7 +124,7 @@ pub fn list(
     };
     // Also for the token's own environment, which may have been deleted.
     if let Some(id) = query.environment_id {
-        let row = registrar.store.environment(id)?;
+        let row = registrar.find(caller, id, |store| store.environment(id))?;
         if row.is_none_or(|row| !caller.sees(row.account_id, row.id)) {
             return Ok(0);
         }
@@ -138,7 +139,9 @@ pub fn update<'r>(
     id: Pfid,
     fields: &UpdateAgentFields<'_>,
 ) -> Result<AgentRow<'r>, Failure> {
-    let may_update = actions(&fetch(registrar, caller, id)?, caller).update;
+    let row = fetch(registrar, caller, id)?;
+    let may_update = actions(&row, caller).update;
+    let before = Usage::of_agent(&row);
     let mut found = Findings {
         issues: rules::update_agent(fields).issues(),
         refusal: None,
@@ -167,6 +170,12 @@ pub fn update<'r>(
         },
         ..AgentChange::at(caller.now)
     };
+    if change.name.is_some() || change.description.is_some() {
+        let mut row = fetch(registrar, caller, id)?;
+        row.apply(&change);
+        let after = Usage::of_agent(&row);
+        registrar.recharge(caller.account_id, before, after)?;
+    }
     Ok(registrar.write_object(id).update_agent(id, &change)?)
 }
 
@@ -178,7 +187,8 @@ fn version_issue(
     id: Pfid,
 ) -> Result<Option<Issue>, Failure> {
     let path = "details.current_version_id";
-    if let Some(version) = registrar.store.version(VersionKind::Agent, id)?
+    if let Some(version) =
+        registrar.find(caller, id, |store| store.version(VersionKind::Agent, id))?
         && version.owner.agent_id != agent_id
     {
         let message = "Current version ID must be the ID of a version of the agent.";
@@ -201,6 +211,12 @@ pub fn delete(
         ));
     }
     last(&row)?;
+    let mut usage = Usage::of_agent(&row);
+    drop(row);
+    for kind in [VersionKind::Agent, VersionKind::Schema] {
+        usage = usage.plus(versions::usage(registrar, kind, id)?);
+    }
+    registrar.refund(caller.account_id, usage);
     let store = registrar.write_object(id);
     for kind in [VersionKind::Agent, VersionKind::Schema] {
         store.delete_versions(kind, id)?;

@@ -13,7 +13,7 @@ use crate::model::error::ErrorCode;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::model::token::{TokenActions, TokenState, TokenStatus, available_actions, status};
-use crate::store::{ApiTokenRow, Page};
+use crate::store::{ApiTokenRow, Page, Usage};
 
 /// The most API tokens that an account has, whatever their status. **\[ours\]**
 pub const MAX_TOKENS: usize = 1_000;
@@ -106,6 +106,7 @@ pub(super) fn issue<'n>(
         inserted_at: caller.now,
         updated_at: caller.now,
     };
+    registrar.charge(caller.account_id, Usage::of_token(&row))?;
     registrar.write_object(id).insert_api_token(&row)?;
     registrar.tokens.has_managed = true;
     Ok(IssuedToken { row, text })
@@ -118,7 +119,7 @@ pub fn fetch<'r>(
     id: Pfid,
 ) -> Result<ApiTokenRow<'r>, Failure> {
     caller.require_account_scope()?;
-    match registrar.store.api_token(id)? {
+    match registrar.find(caller, id, |store| store.api_token(id))? {
         Some(row) if row.account_id == caller.account_id => Ok(row),
         _ => Err(registrar.missing(caller, id, Kind::ApiToken)),
     }
@@ -219,6 +220,9 @@ pub fn delete(
         ));
     }
     last(&row)?;
+    let usage = Usage::of_token(&row);
+    drop(row);
+    registrar.refund(caller.account_id, usage);
     registrar.tokens.forget();
     Ok(registrar.write_object(id).delete_api_token(id)?)
 }

@@ -7,6 +7,7 @@ use thiserror::Error;
 use crate::digest::{Sum, sha256};
 use crate::json::{self, Json, Object};
 use crate::model::pfid::Pfid;
+use crate::store::Limits;
 
 /// The account of a registrar without configured accounts: an example id, so that the
 /// examples of the documentation work unchanged.
@@ -25,7 +26,7 @@ pub const DEFAULT_ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 /// # Ok::<(), agent_registrar::ConfigError>(())
 /// ```
 pub struct Config {
-    /// The accounts; never empty.
+    /// The accounts. Empty only with an operator's token.
     pub accounts: Vec<AccountConfig>,
     /// The bearer tokens. Without any, every request is refused.
     pub tokens: Vec<TokenConfig>,
@@ -37,12 +38,14 @@ pub struct Config {
     /// keeps one that was made from the seed when the store was first opened. See
     /// [`token_partition`](crate::token_partition).
     pub secret: Option<Box<[u8]>>,
-    /// SHA-256 of the operator's token, which makes and lists accounts. Without one, nobody does.
+    /// SHA-256 of the operator's token, which makes, lists, exports and imports accounts. Without one, nobody does.
     pub operator_token: Option<Sum>,
     /// 32 random bytes: the secret of the hash tables of a store in memory, so that nobody can choose keys that collide. Without
     /// it, the standard library's random numbers are taken. These do not exist on wasm32, where the seed must then be secret.
     /// Answers do not depend on it.
     pub hash_key: Option<[u8; 32]>,
+    /// The limits of what is stored. Absent ones are those of the store.
+    pub limits: Limits,
 }
 
 /// The shortest secret, in bytes. **\[ours\]**
@@ -160,7 +163,7 @@ pub enum ConfigError {
     /// The id of an environment has another partition than its account.
     #[error("accounts.environments.id must have the partition of its account")]
     ForeignPartition,
-    /// The list of accounts is empty.
+    /// The list of accounts is empty, and there is no operator who could make one.
     #[error("accounts must not be empty")]
     NoAccount,
     /// Both forms of the seed are there.
@@ -172,6 +175,9 @@ pub enum ConfigError {
     /// An operator's token that is empty, one of tokens, or neither as text nor as digest.
     #[error("operator_token must have either token (not empty) or sha256, and be none of tokens")]
     OperatorToken,
+    /// A limit that is not a whole number.
+    #[error("{0} must be a whole number, at least 0")]
+    Limit(&'static str),
 }
 
 const DEFAULT_NAME: &str = "Default";
@@ -180,11 +186,11 @@ const ACCOUNT_ID: &str = "accounts.id";
 const ENVIRONMENT_ID: &str = "accounts.environments.id";
 
 impl Config {
-    /// Reads `{accounts?, tokens?, seed | seed_text, cors?, secret?, operator_token?, hash_key?}`: `accounts: [{id, name?, environments?: [{id?, name?}]}]`
+    /// Reads `{accounts?, tokens?, seed | seed_text, cors?, secret?, operator_token?, limits?, hash_key?}`: `accounts: [{id, name?, environments?: [{id?, name?}]}]`
     /// (if absent, an example account with one environment, "Default"), `tokens: [{token | sha256, account_id?,
     /// environment_id?}]` (if absent, the first account), `seed` as 64 hexadecimal digits, or `seed_text` as any text,
-    /// whose SHA-256 is the seed, `secret` as any text, `operator_token: {token | sha256}`, `hash_key` as 64
-    /// hexadecimal digits.
+    /// whose SHA-256 is the seed, `secret` as any text, `operator_token: {token | sha256}`, `hash_key` as 64 hexadecimal digits,
+    /// `limits: {bytes?, records?, account_bytes?, account_records?, keys?}` in whole numbers.
     pub fn from_json(json: &[u8]) -> Result<Config, ConfigError> {
         let root = json::read_object(json, json::MAX_DEPTH).map_err(|_| ConfigError::Unreadable)?;
         let mut config = Config {
@@ -198,6 +204,7 @@ impl Config {
                 Some(digits) => Some(hex("hash_key", digits)?),
                 None => None,
             },
+            limits: limits(&root)?,
         };
         let accounts = objects(&root, "accounts", "accounts", &mut |account| {
             config.accounts.push(AccountConfig::read(account)?);
@@ -213,7 +220,12 @@ impl Config {
                 }],
             });
         }
-        let first = config.accounts.first().ok_or(ConfigError::NoAccount)?.id;
+        let first = match config.accounts.first() {
+            Some(first) => first.id,
+            // The operator makes or imports accounts. No account has this id.
+            None if config.operator_token.is_some() => Pfid::NIL,
+            None => return Err(ConfigError::NoAccount),
+        };
         objects(&root, "tokens", "tokens", &mut |token| {
             config.tokens.push(TokenConfig::read(token, first)?);
             Ok(())
@@ -304,6 +316,29 @@ fn operator_token(root: &Object<'_>) -> Result<Option<Sum>, ConfigError> {
         }
         Some(_) => Err(ConfigError::WrongType("operator_token")),
     }
+}
+
+fn limits(root: &Object<'_>) -> Result<Limits, ConfigError> {
+    let limits = match member(root, "limits") {
+        None => return Ok(Limits::NONE),
+        Some(Json::Object(limits)) => limits,
+        Some(_) => return Err(ConfigError::WrongType("limits")),
+    };
+    let limit = |key, option| match member(limits, key) {
+        None => Ok(None),
+        Some(Json::Number(number)) => {
+            let number = number.parse().map_err(|_| ConfigError::Limit(option))?;
+            Ok(Some(number))
+        }
+        Some(_) => Err(ConfigError::Limit(option)),
+    };
+    Ok(Limits {
+        bytes: limit("bytes", "limits.bytes")?,
+        records: limit("records", "limits.records")?,
+        account_bytes: limit("account_bytes", "limits.account_bytes")?,
+        account_records: limit("account_records", "limits.account_records")?,
+        keys: limit("keys", "limits.keys")?,
+    })
 }
 
 /// The seed, from its bytes or from a text to hash.

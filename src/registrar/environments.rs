@@ -8,7 +8,7 @@ use super::sorting::{directed, page_of};
 use super::{Caller, Failure, FreeId, Issue, Kind, Registrar, api_tokens};
 use crate::model::pfid::Pfid;
 use crate::rules::IssueReason;
-use crate::store::{EnvironmentRow, Page};
+use crate::store::{EnvironmentRow, Page, Usage};
 
 impl Registrar {
     /// Checks that the caller may act in an environment that a body names. Returns an issue if the account has no such
@@ -24,7 +24,7 @@ impl Registrar {
                 "The token is for one environment, and the body names another one.",
             ));
         }
-        if let Some(row) = self.store.environment(id)?
+        if let Some(row) = self.find(caller, id, |store| store.environment(id))?
             && row.account_id == caller.account_id
         {
             return Ok(None);
@@ -46,7 +46,7 @@ pub fn fetch<'r>(
     caller: &Caller,
     id: Pfid,
 ) -> Result<EnvironmentRow<'r>, Failure> {
-    match registrar.store.environment(id)? {
+    match registrar.find(caller, id, |store| store.environment(id))? {
         Some(row) if caller.sees(row.account_id, row.id) => Ok(row),
         _ => Err(registrar.missing(caller, id, Kind::Environment)),
     }
@@ -108,6 +108,7 @@ pub fn create<'n>(
         inserted_at: caller.now,
         updated_at: caller.now,
     };
+    registrar.charge(caller.account_id, Usage::of_environment(&row))?;
     registrar.write_object(row.id).insert_environment(&row)?;
     Ok(row)
 }
@@ -119,7 +120,15 @@ pub fn update<'r>(
     id: Pfid,
     name: Option<&str>,
 ) -> Result<EnvironmentRow<'r>, Failure> {
-    fetch(registrar, caller, id)?;
+    let row = fetch(registrar, caller, id)?;
+    if let Some(name) = name {
+        let before = Usage::of_environment(&row);
+        let after = Usage::of_environment(&EnvironmentRow {
+            name: Cow::Borrowed(name),
+            ..row
+        });
+        registrar.recharge(caller.account_id, before, after)?;
+    }
     let store = registrar.write_object(id);
     Ok(store.update_environment(id, name, caller.now)?)
 }
@@ -140,6 +149,10 @@ pub fn delete(
         ));
     }
     last(&row)?;
+    let usage = Usage::of_environment(&row);
+    drop(row);
+    registrar.refund(caller.account_id, usage);
     api_tokens::void_environment(registrar, caller, id)?;
+    registrar.note_deleted(caller.account_id, id)?;
     Ok(registrar.write_object(id).delete_environment(id)?)
 }

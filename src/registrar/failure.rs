@@ -99,6 +99,13 @@ impl Failure {
         Failure::fault(BrokenInvariant(Location::caller()))
     }
 
+    /// The store cannot answer now, whatever its error.
+    #[cold]
+    #[inline(never)]
+    pub fn unavailable(cause: StoreError) -> Failure {
+        Failure::of(Reason::Unavailable(cause))
+    }
+
     /// An error of the service, with its cause.
     #[cold]
     #[inline(never)]
@@ -165,7 +172,8 @@ impl Failure {
             let _ = write!(text, ": {error}");
             source = error.source();
         }
-        Some(text.replace(['\n', '\r'], " "))
+        // A text of the store's host could have line breaks, or the escape sequences of a terminal.
+        Some(text.replace(char::is_control, " "))
     }
 
     /// Refuses the request if there is any issue.
@@ -219,7 +227,7 @@ impl From<StoreError> for Failure {
     #[cold]
     fn from(error: StoreError) -> Failure {
         match error {
-            StoreError::Full(_) | StoreError::Host(_) => Failure::of(Reason::Unavailable(error)),
+            StoreError::Full(_) | StoreError::Host(_) => Failure::unavailable(error),
             StoreError::Conflict(_) | StoreError::Corrupt(_) => Failure::fault(error),
         }
     }

@@ -7,11 +7,21 @@ use std::borrow::Cow;
 
 use super::{Caller, Failure, Registrar};
 use crate::model::error::ErrorCode;
+use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::store::{StoreError, StoredAnswer};
 
 /// The SHA-256 of a request: of its operation, its object and its body.
 pub type Fingerprint = [u8; 32];
+
+/// The answer to a request that was carried out before.
+#[derive(Debug)]
+pub(crate) enum Replay<'r> {
+    /// The bytes of the answer.
+    Body(Cow<'r, [u8]>),
+    /// They were dropped for room. The object that the answer was about, if there is one.
+    Dropped(Option<Pfid>),
+}
 
 impl Registrar {
     /// The stored answer of a key, if this is the same request; a refusal if the key
@@ -21,7 +31,7 @@ impl Registrar {
         caller: &Caller,
         key: &str,
         fingerprint: impl FnOnce() -> Result<Fingerprint, Failure>,
-    ) -> Result<Option<Cow<'_, [u8]>>, Failure> {
+    ) -> Result<Option<Replay<'_>>, Failure> {
         let stored = self
             .store
             .stored_answer(caller.scope_id(), key, caller.now)?;
@@ -34,14 +44,10 @@ impl Registrar {
                 "The idempotency key was used for another request in the last 24 hours.",
             ));
         }
-        match stored.body {
-            Some(body) => Ok(Some(body)),
-            // The contract allows a store to drop the answer and keep the record. None does yet.
-            None => Err(Failure::refused(
-                ErrorCode::IdempotencyKeyAlreadyUsed,
-                "The request with this idempotency key succeeded, but its answer is no longer stored.",
-            )),
-        }
+        Ok(Some(match stored.body {
+            Some(body) => Replay::Body(body),
+            None => Replay::Dropped(stored.object_id),
+        }))
     }
 
     /// Removes at most `at_most` records of keys that are older than 24 hours, the oldest first, and answers how many. No
@@ -62,11 +68,12 @@ impl Registrar {
         fingerprint: Fingerprint,
         body: &[u8],
     ) -> Result<(), Failure> {
+        let has_room = self.make_room_for_answer(body)?;
         let answer = StoredAnswer {
             fingerprint,
             status: 200,
             object_id: self.object_id(),
-            body: Some(Cow::Borrowed(body)),
+            body: has_room.then_some(Cow::Borrowed(body)),
         };
         let store = self.write();
         Ok(store.keep_answer(caller.scope_id(), key, &answer, caller.now)?)

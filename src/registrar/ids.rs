@@ -12,7 +12,7 @@ use crate::model::generator::Generator;
 use crate::model::pfid::{Partition, Pfid, PfidError};
 use crate::rules::pfid::ChosenId;
 use crate::rules::{IssueReason, TextRule};
-use crate::store::{IdState, Kind, Located, StoreError};
+use crate::store::{IdState, Kind, Located, Store, StoreError, Usage};
 
 /// The maximum number of ids per call.
 pub const MAX_IDS: usize = 1_000;
@@ -23,18 +23,27 @@ pub(super) struct Ids {
     /// Used for ids only: the same operations give the same ids, whatever was read between them. **\[ours\]**
     random: ChaCha8Rng,
     /// Sorted by account id.
-    accounts: Vec<(Pfid, IdState)>,
-    /// Those of the accounts, sorted.
+    accounts: Vec<(Pfid, AccountState)>,
+    /// What all accounts count for the limits.
+    total: Usage,
+    /// The partitions of the accounts, sorted.
     partitions: Vec<Partition>,
     /// The states at the last commit of the accounts that changed since, in the order of the first change. `None` for an
     /// account that was added.
-    before: Vec<(Pfid, Option<IdState>)>,
+    before: Vec<(Pfid, Option<AccountState>)>,
     /// The position of the random stream at the last commit, if it moved since.
     position_before: Option<u128>,
     /// The account whose state the store does not have yet.
     unsaved: Option<Pfid>,
     /// The number of changed states and the position of the random stream when the open unit began to generate ids.
     unit: Option<(usize, u128)>,
+}
+
+/// The state of an account that a registrar holds beside its record.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct AccountState {
+    pub(super) ids: IdState,
+    pub(super) usage: Usage,
 }
 
 /// An error of the generation of an id.
@@ -67,6 +76,7 @@ impl Ids {
             random: ChaCha8Rng::from_seed(*seed),
             accounts: Vec::new(),
             partitions: Vec::new(),
+            total: Usage::default(),
             before: Vec::new(),
             position_before: None,
             unsaved: None,
@@ -80,9 +90,13 @@ impl Ids {
     }
 
     /// Adds an account, or replaces its state. The random stream advances to the position of the state if that is higher.
-    pub(super) fn set_account(&mut self, account_id: Pfid, state: IdState) {
+    pub(super) fn set_account(&mut self, account_id: Pfid, state: AccountState) {
+        self.total = self.total.plus(state.usage);
         match self.find(account_id) {
-            Ok(index) => self.accounts[index].1 = state,
+            Ok(index) => {
+                self.total = self.total.minus(self.accounts[index].1.usage);
+                self.accounts[index].1 = state;
+            }
             Err(index) => {
                 self.accounts.insert(index, (account_id, state));
                 let partition = account_id.partition();
@@ -91,7 +105,7 @@ impl Ids {
                 }
             }
         }
-        let position = u128::from(state.random_position);
+        let position = u128::from(state.ids.random_position);
         if position > self.random.get_word_pos() {
             self.random.set_word_pos(position);
         }
@@ -103,6 +117,11 @@ impl Ids {
 
     pub(super) fn has_account(&self, account_id: Pfid) -> bool {
         self.find(account_id).is_ok()
+    }
+
+    /// All accounts' ids.
+    pub(super) fn accounts(&self) -> impl Iterator<Item = Pfid> {
+        self.accounts.iter().map(|(id, _)| *id)
     }
 
     /// Whether an account has this partition. No two have the same.
@@ -124,7 +143,7 @@ impl Ids {
         }
     }
 
-    fn change(&mut self, account_id: Pfid) -> Option<&mut IdState> {
+    fn change(&mut self, account_id: Pfid) -> Option<&mut AccountState> {
         self.note_beginning();
         let index = self.find(account_id).ok()?;
         let (_, state) = self.accounts.get_mut(index)?;
@@ -147,7 +166,7 @@ impl Ids {
     pub(super) fn add_account(&mut self, account_id: Pfid) {
         self.note_beginning();
         self.before.push((account_id, None));
-        self.set_account(account_id, IdState::default());
+        self.set_account(account_id, AccountState::default());
     }
 
     /// The next id of an account. It may be taken.
@@ -155,30 +174,77 @@ impl Ids {
         self.change(account_id).ok_or(IdError::NoAccount)?;
         let mut bytes = [0; 10];
         self.random.fill_bytes(&mut bytes);
-        let state = self.change(account_id).ok_or(IdError::NoAccount)?;
+        let state = &mut self.change(account_id).ok_or(IdError::NoAccount)?.ids;
         let mut generator = state.last_id.map_or(Generator::new(), Generator::after);
         let id = generator.next(unix_millis, account_id.partition(), bytes)?;
         state.last_id = Some(id);
         Ok((id, *state))
     }
 
+    /// What all accounts count for the limits.
+    pub(super) fn total_usage(&self) -> Usage {
+        self.total
+    }
+
+    /// What an account counts for the limits.
+    pub(super) fn usage(&self, account_id: Pfid) -> Usage {
+        let index = self.find(account_id).ok();
+        let state = index.and_then(|index| self.accounts.get(index));
+        state.map(|(_, state)| state.usage).unwrap_or_default()
+    }
+
+    /// Replaces what an account counts for the limits.
+    pub(super) fn set_usage(&mut self, account_id: Pfid, usage: Usage) {
+        if let Some(state) = self.change(account_id) {
+            let before = std::mem::replace(&mut state.usage, usage);
+            self.total = self.total.plus(usage).minus(before);
+        }
+    }
+
     /// Records an id that a caller chose.
     pub(super) fn note_chosen(&mut self, account_id: Pfid, id: Pfid) {
         if let Some(state) = self.change(account_id) {
-            state.highest_chosen_id = state.highest_chosen_id.max(Some(id));
+            state.ids.highest_chosen_id = state.ids.highest_chosen_id.max(Some(id));
+        }
+    }
+
+    /// Records an id of another registrar, unless all ids that are generated later are greater anyway.
+    pub(super) fn note_imported(&mut self, account_id: Pfid, id: Pfid) {
+        let last_id = self
+            .find(account_id)
+            .ok()
+            .and_then(|at| self.accounts.get(at));
+        if last_id.is_none_or(|(_, state)| Some(id) > state.ids.last_id) {
+            self.note_chosen(account_id, id);
+        }
+    }
+
+    /// Makes the following ids of an account greater than those of another registrar, and continues behind its place in
+    /// the random stream.
+    pub(super) fn advance(&mut self, account_id: Pfid, ids: &IdState) {
+        if let Some(AccountState { ids: state, .. }) = self.change(account_id) {
+            state.last_id = state.last_id.max(ids.last_id);
+            state.highest_chosen_id = state.highest_chosen_id.max(ids.highest_chosen_id);
+        }
+        let position = u128::from(ids.random_position);
+        if position > self.random.get_word_pos() {
+            self.random.set_word_pos(position);
         }
     }
 
     /// Takes the state that the store does not have yet, if any.
-    pub(super) fn take_unsaved(&mut self) -> Option<(Pfid, IdState)> {
+    pub(super) fn take_unsaved(&mut self) -> Option<(Pfid, AccountState)> {
         let account_id = self.unsaved.take()?;
         let (_, state) = self.accounts.get(self.find(account_id).ok()?)?;
         let random_position = self.random.get_word_pos() as u64;
         Some((
             account_id,
-            IdState {
-                random_position,
-                ..*state
+            AccountState {
+                ids: IdState {
+                    random_position,
+                    ..state.ids
+                },
+                usage: state.usage,
             },
         ))
     }
@@ -201,15 +267,21 @@ impl Ids {
         while self.before.len() > changed
             && let Some((account_id, state)) = self.before.pop()
         {
-            match (self.find(account_id), state) {
-                (Ok(index), Some(state)) => self.accounts[index].1 = state,
-                (Ok(index), None) => {
+            let Ok(index) = self.find(account_id) else {
+                continue;
+            };
+            self.total = self.total.minus(self.accounts[index].1.usage);
+            match state {
+                Some(state) => {
+                    self.total = self.total.plus(state.usage);
+                    self.accounts[index].1 = state;
+                }
+                None => {
                     self.accounts.remove(index);
                     if let Ok(place) = self.partitions.binary_search(&account_id.partition()) {
                         self.partitions.remove(place);
                     }
                 }
-                (Err(_), _) => {}
             }
         }
         self.random.set_word_pos(position);
@@ -296,7 +368,8 @@ impl Registrar {
     /// Writes the id state of the open unit to the store.
     pub(crate) fn save_ids(&mut self) -> Result<(), StoreError> {
         if let Some((account_id, state)) = self.ids.take_unsaved() {
-            self.write().set_id_state(account_id, &state)?;
+            let AccountState { ids, usage } = state;
+            self.write().set_account_state(account_id, &ids, &usage)?;
         }
         Ok(())
     }
@@ -319,13 +392,27 @@ impl Registrar {
         })
     }
 
+    /// Looks an object up by an id that a caller gave. An id of another partition than the caller's is of no object that it can see, so
+    /// the store is not asked: neither the answer nor its time depends on the objects of others.
+    pub(super) fn find<'r, T>(
+        &'r self,
+        caller: &Caller,
+        id: Pfid,
+        look_up: impl FnOnce(&'r dyn Store) -> Result<Option<T>, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match id.partition() == caller.account_id.partition() {
+            true => look_up(&*self.store),
+            false => Ok(None),
+        }
+    }
+
     /// Whether any object has this id, visible or not.
     fn exists(&self, id: Pfid) -> Result<bool, StoreError> {
         Ok(self.store.locate(id)?.is_some())
     }
 
     /// The kind of the object with an id, if the caller sees it. Every caller sees its account.
-    fn kind_of(&self, caller: &Caller, id: Pfid) -> Result<Option<Kind>, Failure> {
+    pub(crate) fn kind_of(&self, caller: &Caller, id: Pfid) -> Result<Option<Kind>, Failure> {
         let sees = |it: &Located| match it.environment_id {
             // Tokens of an environment see no API tokens.
             None if it.kind == Kind::ApiToken => {
@@ -334,8 +421,8 @@ impl Registrar {
             None => it.account_id == caller.account_id,
             Some(environment_id) => caller.sees(it.account_id, environment_id),
         };
-        let located = self.store.locate(id)?.filter(sees);
-        Ok(located.map(|it| it.kind))
+        let located = self.find(caller, id, |store| store.locate(id))?;
+        Ok(located.filter(sees).map(|it| it.kind))
     }
 
     /// Whether an object that the caller sees has this id.

@@ -8,7 +8,7 @@ use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::store::{
-    AgentChange, CountShift, InstanceQuery, InstanceRow, NewVersion, Page, VersionKind,
+    AgentChange, CountShift, InstanceQuery, InstanceRow, NewVersion, Page, Usage, VersionKind,
 };
 
 /// The fields of a new instance.
@@ -63,6 +63,7 @@ pub fn register(
         finished_at: None,
         span_counts: Default::default(),
     };
+    registrar.charge(owner.account_id, Usage::of_instance())?;
     registrar.write_object(row.id).insert_instance(&row)?;
     if new.update_current_version && (version_id, schema_version_id) != current {
         let change = AgentChange {
@@ -80,7 +81,7 @@ pub fn register(
 
 /// The instance of an id, if it exists for the caller.
 pub fn fetch(registrar: &Registrar, caller: &Caller, id: Pfid) -> Result<InstanceRow, Failure> {
-    match registrar.store.instance(id)? {
+    match registrar.find(caller, id, |store| store.instance(id))? {
         Some(row) if caller.sees(row.owner.account_id, row.owner.environment_id) => Ok(row),
         _ => Err(registrar.missing(caller, id, Kind::AgentInstance)),
     }

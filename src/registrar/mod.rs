@@ -17,6 +17,7 @@ pub mod failure;
 pub mod idempotency;
 pub mod ids;
 pub mod instances;
+pub(crate) mod limits;
 mod setup;
 mod snapshot;
 pub mod sorting;
@@ -27,6 +28,7 @@ pub(crate) mod testing;
 mod tests;
 pub mod token_text;
 pub mod tokens;
+pub mod transfer;
 mod unit;
 pub mod versions;
 
@@ -46,7 +48,7 @@ pub use unit::Outcome;
 use crate::digest::sha256;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::Store;
+use crate::store::{Limits, Store, StoreError};
 use ids::Ids;
 use tokens::Tokens;
 use unit::Unit;
@@ -73,6 +75,7 @@ pub struct Registrar {
     unit: Unit,
     /// The number of rows that lists sorted because the store has no order of them, for the bound of bulk requests.
     sorted_rows: Cell<u64>,
+    limits: Limits,
 }
 
 /// Leaves out the records and all secrets.
@@ -172,7 +175,7 @@ impl Caller {
                 "The token is for one environment; this operation needs a token of the account.",
             )),
             None if self.is_operator() => Err(Failure::not_permitted(
-                "The operator's token makes and lists accounts; this takes a token of the account.",
+                "The operator's token makes, lists, exports and imports accounts; this takes a token of the account.",
             )),
             None => Ok(()),
         }
@@ -183,7 +186,7 @@ impl Caller {
         match self.is_operator() {
             true => Ok(()),
             false => Err(Failure::not_permitted(
-                "Only the operator's token makes accounts.",
+                "Only the operator's token makes accounts, exports and imports.",
             )),
         }
     }
@@ -211,6 +214,16 @@ impl Registrar {
     /// The store, to be opened again.
     pub fn into_store(self) -> Box<dyn Store> {
         self.store
+    }
+
+    /// Asks the store for one record, to see whether it answers. For probes.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store.
+    pub(crate) fn check_store(&self) -> Result<(), StoreError> {
+        let account = self.ids.accounts().next().unwrap_or(Pfid::NIL);
+        self.store.locate(account).map(drop)
     }
 
     /// Whether there is any token, configured or managed.

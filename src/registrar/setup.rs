@@ -7,7 +7,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::config::{AccountConfig, EnvironmentConfig, TokenConfig};
-use super::ids::{IdError, Ids};
+use super::ids::{AccountState, IdError, Ids};
 use super::tokens::{Scope, TokenFacts, Tokens, signing_secret};
 use super::unit::Unit;
 use super::{Caller, Config, ConfigError, Outcome, Registrar, numbers};
@@ -15,7 +15,8 @@ use crate::model::pfid::{Pfid, PfidError};
 use crate::model::timestamp::Timestamp;
 use crate::sort::sorted;
 use crate::store::{
-    AccountRow, EnvironmentRow, GeneratedEnvironment, IdState, Kind, MemoryStore, Store, StoreError,
+    AccountRow, EnvironmentRow, GeneratedEnvironment, IdState, Kind, MemoryStore, Store,
+    StoreError, Usage,
 };
 
 /// An error of opening a registrar.
@@ -107,14 +108,15 @@ impl Registrar {
     }
 
     /// Opens a registrar on a store, which may have records. Configured accounts and environments that the
-    /// store has stay unchanged, with their current names. The others are created. A configured
-    /// environment that was deleted is created again. **\[ours\]**
+    /// store has stay unchanged, with their current names. The others are created, but a configured
+    /// environment that was deleted stays deleted, and its tokens open nothing. **\[ours\]**
     pub fn open(
         config: Config,
         store: Box<dyn Store>,
         now: Timestamp,
     ) -> Result<Registrar, OpenError> {
         let [first_request, ..] = numbers(&config.seed);
+        let limits = config.limits.or(store.default_limits());
         let mut registrar = Registrar {
             ids: Ids::new(&config.seed),
             config: Arc::new(config),
@@ -123,9 +125,13 @@ impl Registrar {
             requests: first_request,
             unit: Unit::default(),
             sorted_rows: Cell::new(0),
+            limits,
         };
         for row in registrar.store.accounts()? {
-            registrar.ids.set_account(row.id, row.ids);
+            let AccountRow { ids, usage, .. } = row;
+            registrar
+                .ids
+                .set_account(row.id, AccountState { ids, usage });
         }
         registrar.store.begin()?;
         let ensured = registrar.ensure_configuration(now, &[]);
@@ -180,11 +186,11 @@ impl Registrar {
             self.ensure_account(account, now, &mut ensured)?;
             let caller = Caller::of_account(account.id, now);
             for (place, environment) in (0..).zip(&account.environments) {
-                let id = match environment.id {
-                    Some(id) => id,
+                let (id, is_new) = match environment.id {
+                    Some(id) => (id, !self.was_deleted(account.id, id)?),
                     None => self.generated_id(&caller, place, &generated)?,
                 };
-                self.ensure_environment(&caller, id, environment, &mut ensured)?;
+                self.ensure_environment(&caller, (id, is_new), environment, &mut ensured)?;
             }
             self.save_ids()?;
         }
@@ -236,8 +242,10 @@ impl Registrar {
                     inserted_at: now,
                     updated_at: now,
                     ids: IdState::default(),
+                    usage: Usage::default(),
                 })?;
-                self.ids.set_account(account.id, IdState::default());
+                self.ids.set_account(account.id, AccountState::default());
+                self.count(account.id, Usage::of_account(&account.name));
             }
         }
         ensured.accounts.push(account.id);
@@ -248,17 +256,45 @@ impl Registrar {
         Ok(())
     }
 
-    /// The id of a configured environment without one. It is generated once, stored, and
+    /// Whether an environment of the configuration was deleted: it is not created again.
+    fn was_deleted(&self, account_id: Pfid, id: Pfid) -> Result<bool, StoreError> {
+        let known = self.store.generated_environments()?;
+        let is_it = |it: &GeneratedEnvironment| it.account_id == account_id && it.id == id;
+        Ok(known.iter().any(is_it) && self.store.environment(id)?.is_none())
+    }
+
+    /// Notes that an environment is deleted, if the configuration has its id.
+    pub(super) fn note_deleted(&mut self, account_id: Pfid, id: Pfid) -> Result<(), StoreError> {
+        let config = Arc::clone(&self.config);
+        let mut accounts = config.accounts.iter().filter(|it| it.id == account_id);
+        let is_configured =
+            accounts.any(|account| account.environments.iter().any(|it| it.id == Some(id)));
+        let known = self.store.generated_environments()?;
+        let is_noted = |it: &GeneratedEnvironment| it.account_id == account_id && it.id == id;
+        if !is_configured || known.iter().any(is_noted) {
+            return Ok(());
+        }
+        let deleted = known.iter().filter(|it| !it.is_generated());
+        let place = GeneratedEnvironment::DELETED + deleted.count() as u64;
+        self.write()
+            .keep_generated_environment(&GeneratedEnvironment {
+                account_id,
+                place,
+                id,
+            })
+    }
+
+    /// The id of a configured environment without one, and whether it is new. It is generated once, stored, and
     /// kept by a reset.
     fn generated_id(
         &mut self,
         caller: &Caller,
         place: u64,
         [stored, remembered]: &[Remembered<'_>; 2],
-    ) -> Result<Pfid, OpenError> {
+    ) -> Result<(Pfid, bool), OpenError> {
         let account_id = caller.account_id;
         if let Some(id) = stored.id(account_id, place) {
-            return Ok(id);
+            return Ok((id, false));
         }
         // A reset generates one as well, so that the following ids are those of the first start.
         let fresh = self.new_id(caller)?;
@@ -269,13 +305,13 @@ impl Registrar {
                 place,
                 id,
             })?;
-        Ok(id)
+        Ok((id, true))
     }
 
     fn ensure_environment(
         &mut self,
         caller: &Caller,
-        id: Pfid,
+        (id, is_new): (Pfid, bool),
         environment: &EnvironmentConfig,
         ensured: &mut Ensured,
     ) -> Result<(), OpenError> {
@@ -290,13 +326,18 @@ impl Registrar {
                 return Err(DUPLICATE_ENVIRONMENT.into());
             }
             Some(_) => {}
-            None => self.store.insert_environment(&EnvironmentRow {
-                id,
-                account_id: caller.account_id,
-                name: Cow::Borrowed(&environment.name),
-                inserted_at: caller.now,
-                updated_at: caller.now,
-            })?,
+            None if !is_new => {}
+            None => {
+                let row = EnvironmentRow {
+                    id,
+                    account_id: caller.account_id,
+                    name: Cow::Borrowed(&environment.name),
+                    inserted_at: caller.now,
+                    updated_at: caller.now,
+                };
+                self.store.insert_environment(&row)?;
+                self.count(caller.account_id, Usage::of_environment(&row));
+            }
         }
         ensured.environments.push(id);
         Ok(())
@@ -316,7 +357,10 @@ impl Registrar {
             }
             if let Some(id) = scope.environment_id {
                 let row = self.store.environment(id)?;
-                if row.is_none_or(|row| row.account_id != scope.account_id) {
+                let is_gone = row.is_none()
+                    && (self.store.is_void_token(&token.sha256)?
+                        || self.was_deleted(scope.account_id, id)?);
+                if !is_gone && row.is_none_or(|row| row.account_id != scope.account_id) {
                     return Err(ConfigError::Unknown("tokens.environment_id").into());
                 }
             }

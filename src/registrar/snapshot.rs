@@ -1,7 +1,7 @@
 //! Snapshots: the whole state of a registrar in memory as bytes.
 //!
 //! ```text
-//! text    "agent-registrar snapshot 5"
+//! text    "agent-registrar snapshot 6"
 //! number  high and low half of the position of the random stream; the state of the request numbers
 //! list    accounts: id, name, inserted_at, updated_at, last id?, highest chosen id?
 //! list    generated ids of configured environments: account id, place, id
@@ -15,17 +15,19 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
+use super::ids::AccountState;
 use super::{Outcome, Registrar};
 use crate::digest::sha256;
 use crate::model::pfid::Pfid;
 use crate::store::memory::{Reader, SnapshotForm, Writer};
-use crate::store::{AccountRow, GeneratedEnvironment, IdState, Store, StoreError};
+use crate::store::{AccountRow, GeneratedEnvironment, IdState, Store, StoreError, Usage};
 
 /// The beginnings of the snapshots that can be read, with the versions of their formats. New ones have the last.
-const FORMS: [(&str, SnapshotForm); 3] = [
+const FORMS: [(&str, SnapshotForm); 4] = [
     ("agent-registrar snapshot 3", SnapshotForm::TwoNullable),
     ("agent-registrar snapshot 4", SnapshotForm::NamedNullable),
     ("agent-registrar snapshot 5", SnapshotForm::WithTokens),
+    ("agent-registrar snapshot 6", SnapshotForm::WithObjects),
 ];
 
 /// Why a snapshot cannot be taken or restored.
@@ -96,8 +98,7 @@ impl Registrar {
             out.option(account.ids.last_id, Writer::pfid);
             out.option(account.ids.highest_chosen_id, Writer::pfid);
         }
-        let generated = self.store.generated_environments();
-        let generated = generated.map_err(SnapshotError::Store)?;
+        let generated = self.generated_environments()?;
         out.number(generated.len() as u64);
         for it in &generated {
             out.pfid(it.account_id);
@@ -115,6 +116,14 @@ impl Registrar {
         let digest = sha256(&bytes);
         bytes.extend_from_slice(&digest);
         Ok(bytes)
+    }
+
+    /// The ids of environments without a configured one.
+    fn generated_environments(&self) -> Result<Vec<GeneratedEnvironment>, SnapshotError> {
+        let rows = self.store.generated_environments();
+        let mut rows = rows.map_err(SnapshotError::Store)?;
+        rows.retain(GeneratedEnvironment::is_generated);
+        Ok(rows)
     }
 
     /// The ids of the configured accounts.
@@ -146,8 +155,7 @@ impl Registrar {
         if !is_same {
             return Err(SnapshotError::Refused);
         }
-        let here = self.store.generated_environments();
-        let here = here.map_err(SnapshotError::Store)?;
+        let here = self.generated_environments()?;
         let merged = self.merge(&here, &header.generated)?;
 
         self.store.begin().map_err(SnapshotError::Store)?;
@@ -173,7 +181,10 @@ impl Registrar {
         self.requests = header.requests;
         self.ids.restart(&self.config.seed);
         for account in header.accounts {
-            self.ids.set_account(account.id, account.ids);
+            let AccountRow { id, ids, .. } = account;
+            let usage = self.store.account(id).ok().flatten().map(|it| it.usage);
+            let usage = usage.unwrap_or_default();
+            self.ids.set_account(id, AccountState { ids, usage });
         }
         Ok(())
     }
@@ -226,6 +237,7 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
                 highest_chosen_id: from.option(Reader::pfid),
                 random_position,
             },
+            usage: Usage::default(),
         };
         accounts.push(from.sound(account)?);
     }
@@ -239,7 +251,7 @@ fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
         generated.push(from.sound(it)?);
     }
     let configured: Vec<Pfid> = match form {
-        SnapshotForm::WithTokens => {
+        SnapshotForm::WithTokens | SnapshotForm::WithObjects => {
             let count = from.number();
             (0..count)
                 .map_while(|_| {
@@ -277,9 +289,11 @@ fn load(
     }
     let snapshots = store.snapshots_mut().ok_or(SnapshotError::Unsupported)?;
     snapshots.load(from, header.form)?;
-    if header.form == SnapshotForm::WithTokens {
-        snapshots.load_tokens(from)?;
+    match header.form {
+        SnapshotForm::WithTokens | SnapshotForm::WithObjects => snapshots.load_tokens(from)?,
+        SnapshotForm::TwoNullable | SnapshotForm::NamedNullable => {}
     }
+    snapshots.count()?;
     if from.is_finished() {
         Ok(())
     } else {

@@ -9,7 +9,7 @@ use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::rules::IssueReason;
-use crate::store::{CountShift, Page, SpanChange, SpanParent, SpanQuery, SpanRow};
+use crate::store::{CountShift, Page, SpanChange, SpanParent, SpanQuery, SpanRow, Usage};
 
 /// The content of a new span.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +78,7 @@ pub fn create<'n>(
         inserted_at: caller.now,
         updated_at: caller.now,
     };
+    registrar.charge(row.owner.account_id, Usage::of_span(&row))?;
     registrar.write_object(row.id).insert_span(&row)?;
     let store = registrar.write();
     store.shift_span_counts(row.instance_id, CountShift::added(new.status))?;
@@ -91,7 +92,10 @@ pub fn parent_issue(
     parent_id: Pfid,
     instance_id: Pfid,
 ) -> Result<Option<Issue>, Failure> {
-    let parent = registrar.store.span(parent_id)?;
+    let parent = match parent_id.partition() == instance_id.partition() {
+        true => registrar.store.span(parent_id)?,
+        false => None,
+    };
     let is_sibling = parent.is_some_and(|parent| parent.instance_id == instance_id);
     Ok((!is_sibling).then(|| {
         Issue::new(
@@ -177,6 +181,18 @@ fn parent_of(
     Ok(Some(SpanParent::Instance(instance_id)))
 }
 
+/// The span of an id, if it exists for the caller.
+pub fn fetch<'r>(
+    registrar: &'r Registrar,
+    caller: &Caller,
+    id: Pfid,
+) -> Result<SpanRow<'r>, Failure> {
+    match registrar.find(caller, id, |store| store.span(id))? {
+        Some(row) if caller.sees(row.owner.account_id, row.owner.environment_id) => Ok(row),
+        _ => Err(registrar.missing(caller, id, Kind::AgentSpan)),
+    }
+}
+
 /// Finishes a span, also after the end of its instance, because reports may arrive late. **\[ours\]**
 pub fn finish<'r>(
     registrar: &'r mut Registrar,
@@ -184,15 +200,21 @@ pub fn finish<'r>(
     id: Pfid,
     end: &SpanEnd<'_>,
 ) -> Result<SpanRow<'r>, Failure> {
-    let row = match registrar.store.span(id)? {
-        Some(row) if caller.sees(row.owner.account_id, row.owner.environment_id) => row,
-        _ => return Err(registrar.missing(caller, id, Kind::AgentSpan)),
-    };
+    let row = fetch(registrar, caller, id)?;
     if row.status.is_finished() {
         return Err(Failure::invalid_action("The span is already finished."));
     }
-    let (instance_id, agent_id) = (row.instance_id, row.owner.agent_id);
-    let shift = CountShift::moved(row.status, end.status);
+    let (instance_id, agent_id, status) = (row.instance_id, row.owner.agent_id, row.status);
+    // A result of up to `RESULT_BYTES` always fits. **\[ours\]**
+    if let Some(result) = end.result_payload {
+        let (before, account_id) = (Usage::of_span(&row), row.owner.account_id);
+        let after = Usage::of_span(&SpanRow {
+            result_payload: Some(Cow::Borrowed(result)),
+            ..row
+        });
+        registrar.recharge(account_id, before, after)?;
+    }
+    let shift = CountShift::moved(status, end.status);
     let change = SpanChange {
         updated_at: caller.now,
         status: end.status,

@@ -77,9 +77,14 @@ impl Accounts for FailingStore {
         self.inner.update_account(id, name, updated_at)
     }
 
-    fn set_id_state(&mut self, id: Pfid, ids: &IdState) -> Result<(), StoreError> {
+    fn set_account_state(
+        &mut self,
+        id: Pfid,
+        ids: &IdState,
+        usage: &Usage,
+    ) -> Result<(), StoreError> {
         self.budget.spend()?;
-        self.inner.set_id_state(id, ids)
+        self.inner.set_account_state(id, ids, usage)
     }
 
     fn generated_environments(&self) -> Result<Vec<GeneratedEnvironment>, StoreError> {
@@ -381,6 +386,26 @@ impl Answers for FailingStore {
     fn forget_answers(&mut self, now: Timestamp, at_most: u32) -> Result<u32, StoreError> {
         self.budget.spend()?;
         self.inner.forget_answers(now, at_most)
+    }
+
+    fn key_usage(&self) -> Result<KeyUsage, StoreError> {
+        self.budget.spend()?;
+        self.inner.key_usage()
+    }
+
+    fn first_key_over(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.budget.spend()?;
+        self.inner.first_key_over()
+    }
+
+    fn press_keys(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.budget.spend()?;
+        self.inner.press_keys(now)
+    }
+
+    fn drop_bodies(&mut self, at_most: u64) -> Result<(), StoreError> {
+        self.budget.spend()?;
+        self.inner.drop_bodies(at_most)
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Caller, Failure, Issue, Kind, Registrar, agents};
 use crate::model::pfid::Pfid;
 use crate::rules::IssueReason;
 use crate::store::{
-    NewVersion, Ownership, Page, VersionKind, VersionOrder, VersionQuery, VersionRow,
+    NewVersion, Ownership, Page, Usage, VersionKind, VersionOrder, VersionQuery, VersionRow,
 };
 
 /// The issue with an external identifier that another version of the agent has.
@@ -33,7 +33,7 @@ pub fn fetch<'r>(
     kind: VersionKind,
     id: Pfid,
 ) -> Result<VersionRow<'r>, Failure> {
-    match registrar.store.version(kind, id)? {
+    match registrar.find(caller, id, |store| store.version(kind, id))? {
         Some(row) if caller.sees(row.owner.account_id, row.owner.environment_id) => Ok(row),
         _ => Err(registrar.missing(caller, id, kind.into())),
     }
@@ -81,6 +81,7 @@ pub fn create<'n>(
         version: new,
         inserted_at: caller.now,
     };
+    registrar.charge(owner.account_id, Usage::of_version(&row))?;
     registrar.write_object(row.id).insert_version(kind, &row)?;
     Ok(row)
 }
@@ -110,6 +111,38 @@ pub(super) fn at_first_sight(
         version: new.clone(),
         inserted_at: caller.now,
     };
+    registrar.charge(owner.account_id, Usage::of_version(&row))?;
     registrar.write().insert_version(kind, &row)?;
     Ok(id)
+}
+
+/// What all versions of one kind of an agent count for the limits.
+pub(super) fn usage(
+    registrar: &mut Registrar,
+    kind: VersionKind,
+    agent_id: Pfid,
+) -> Result<Usage, Failure> {
+    let mut usage = Usage::default();
+    let mut page = Page {
+        offset: 0,
+        size: 100,
+        descending: false,
+    };
+    loop {
+        let query = VersionQuery {
+            agent_id,
+            order: VersionOrder::Id,
+            page,
+        };
+        let mut count = 0;
+        let total = registrar.store.list_versions(kind, &query, &mut |row| {
+            usage = usage.plus(Usage::of_version(row));
+            count += 1;
+            ControlFlow::Continue(())
+        })?;
+        page.offset += count;
+        if count == 0 || page.offset >= total {
+            return Ok(usage);
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::StoreError;
+use super::{StoreError, Usage};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 
@@ -19,6 +19,8 @@ pub struct AccountRow<'a> {
     pub updated_at: Timestamp,
     /// The state from which its next id is generated.
     pub ids: IdState,
+    /// What its records count for the limits, itself among them.
+    pub usage: Usage,
 }
 
 /// The state from which the next id of an account is generated. A registrar that is opened again on the same store continues from it, so that
@@ -39,10 +41,21 @@ pub struct IdState {
 pub struct GeneratedEnvironment {
     /// The account.
     pub account_id: Pfid,
-    /// The index of the environment in the account's configuration.
+    /// The index of the environment in the account's configuration; from [`DELETED`](GeneratedEnvironment::DELETED) on, a
+    /// configured id whose environment was deleted.
     pub place: u64,
     /// The id.
     pub id: Pfid,
+}
+
+impl GeneratedEnvironment {
+    /// The first place of configured ids whose environments were deleted. No configuration has so many environments.
+    pub const DELETED: u64 = 1 << 32;
+
+    /// Whether it is the id of an environment without a configured one.
+    pub fn is_generated(&self) -> bool {
+        self.place < GeneratedEnvironment::DELETED
+    }
 }
 
 /// Accounts by id.
@@ -64,8 +77,13 @@ pub trait Accounts {
         updated_at: Timestamp,
     ) -> Result<AccountRow<'_>, StoreError>;
 
-    /// Replaces the id state of an account. `updated_at` stays.
-    fn set_id_state(&mut self, id: Pfid, ids: &IdState) -> Result<(), StoreError>;
+    /// Replaces the id state and the usage of an account. `updated_at` stays.
+    fn set_account_state(
+        &mut self,
+        id: Pfid,
+        ids: &IdState,
+        usage: &Usage,
+    ) -> Result<(), StoreError>;
 
     /// The ids that were generated for configured environments, in the order of insertion.
     fn generated_environments(&self) -> Result<Vec<GeneratedEnvironment>, StoreError>;

@@ -59,6 +59,8 @@ pub mod conformance;
 mod dependents;
 mod environments;
 mod instances;
+pub mod key_clock;
+mod limits;
 mod located;
 pub mod memory;
 mod page;
@@ -66,6 +68,7 @@ mod spans;
 #[cfg(feature = "sql")]
 pub mod sql;
 mod tokens;
+mod usage;
 mod versions;
 
 use std::fmt;
@@ -76,15 +79,17 @@ use crate::model::pfid::Pfid;
 
 pub use accounts::{AccountRow, Accounts, GeneratedEnvironment, IdState};
 pub use agents::{AgentChange, AgentOrder, AgentQuery, AgentRow, Agents, Nullable, NullableMut};
-pub use answers::{Answers, KEPT_MICROS, StoredAnswer};
+pub use answers::{Answers, KEPT_MICROS, KeyUsage, StoredAnswer};
 pub use dependents::{CountShift, Ownership, RunOrder};
 pub use environments::{EnvironmentRow, Environments};
 pub use instances::{InstanceQuery, InstanceRow, Instances};
+pub use limits::Limits;
 pub use located::{Kind, Located};
 pub use memory::{MemoryStore, Snapshots};
 pub use page::Page;
 pub use spans::{SpanChange, SpanParent, SpanQuery, SpanRow, Spans};
 pub use tokens::{ApiTokenRow, ApiTokens, TokenDigest};
+pub use usage::{KEY_BYTES, RESULT_BYTES, Usage, answer_bytes};
 pub use versions::{
     NewVersion, SCHEMA_KEYS, VersionKind, VersionOrder, VersionQuery, VersionRow, Versions,
 };
@@ -125,6 +130,11 @@ pub trait Store:
 
     /// The kind and the owner of the object with an id.
     fn locate(&self, id: Pfid) -> Result<Option<Located>, StoreError>;
+
+    /// The limits of a registrar whose configuration has none. **\[ours\]**
+    fn default_limits(&self) -> Limits {
+        Limits::NONE
+    }
 
     /// The snapshots of the store, if it has any. Only a store in memory does.
     fn snapshots(&self) -> Option<&dyn Snapshots> {

@@ -7,7 +7,7 @@ const module = new WebAssembly.Module(readFileSync(new URL(import.meta.resolve("
 const BUFFER = 0;
 const LENGTHS = 2;
 const OUTPUT = 12;
-const COUNT = 20;
+const COUNT = 24;
 const ABSENT = 0xffff_ffff;
 
 let core: InitOutput;

@@ -15,6 +15,7 @@ import { leftOutOperations } from "./table/left-out.ts";
 import { lifecycle } from "./table/lifecycle.ts";
 import { listing } from "./table/list.ts";
 import { orders } from "./table/orders.ts";
+import { probes } from "./table/probes.ts";
 import { routes } from "./table/routes.ts";
 import { scope } from "./table/scope.ts";
 import { spans } from "./table/spans.ts";
@@ -45,4 +46,5 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
   "request bodies": bodies,
   "encodings of bodies": encodings,
   cors,
+  probes,
 };

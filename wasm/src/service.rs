@@ -6,7 +6,7 @@
 //!
 //! # Memory layout
 //!
-//! [`numbers`] returns the address of 20 numbers of 32 bits, aligned to four bytes. They never move.
+//! [`numbers`] returns the address of 24 numbers of 32 bits, aligned to four bytes. They never move.
 //!
 //! | index | written by | meaning |
 //! | --- | --- | --- |
@@ -16,6 +16,8 @@
 //! | 15, 16 | Rust | the id of the request, within the head: its address, its bytes |
 //! | 17, 18 | Rust | the cause of an answer with status 500 or above, for the log: its address, its bytes; no bytes: none |
 //! | 19 | Rust | 1: the head is plain ([`Answer::is_plain`]) |
+//! | 20, 21 | Rust | the name of the operation, a constant: its address, its bytes; no bytes: none |
+//! | 22, 23 | Rust | the id of the token's account: its address, its bytes; no bytes: none |
 //!
 //! The parts lie at the beginning of the request buffer, one after another, and an absent one takes no bytes. Texts are
 //! UTF-8.
@@ -59,14 +61,15 @@ use std::mem;
 use talc::wasm::{WasmDynamicTalc, new_wasm_dynamic_allocator};
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use agent_registrar::api::{Answer, Destination, HostRefusal, Method, Request, Service};
+use agent_registrar::api::{Answer, Destination, HostRefusal, Method, Request, Service, Trace};
+use agent_registrar::model::pfid::Pfid;
 use agent_registrar::model::timestamp::Timestamp;
 use agent_registrar::registrar::tokens::default_token_secret;
 use agent_registrar::registrar::{Config, OpenError, SnapshotError};
 #[cfg(feature = "service-sql")]
 use agent_registrar::store::sql::SqlStore;
 
-use layout::{BUFFER, CAUSE, OUTPUT, PLAIN, Parts, REQUEST_ID, place, set};
+use layout::{BUFFER, CAUSE, OUTPUT, PLAIN, Parts, REQUEST_ID, TRACE, place, set};
 
 /// Talc has a third of the size of the default allocator, and creating an agent takes less time with it.
 #[global_allocator]
@@ -85,6 +88,8 @@ struct Instance {
     /// An output that is not an answer.
     output: Vec<u8>,
     cause: String,
+    /// The text of the account's id.
+    account: [u8; Pfid::TEXT_LEN],
     #[cfg(feature = "service-sql")]
     pending: Option<steps::Pending>,
 }
@@ -114,7 +119,16 @@ impl Instance {
         bytes
     }
 
-    fn show_answer(&self) -> u32 {
+    fn show_answer(&mut self, trace: Trace) -> u32 {
+        let operation = trace
+            .operation
+            .map_or([0, 0], |name| place(name.as_bytes()));
+        let account = trace.account_id.map_or([0, 0], |id| {
+            self.account = id.encode();
+            place(&self.account)
+        });
+        set(TRACE, operation);
+        set(TRACE + 2, account);
         let [address, _] = place(self.answer.bytes());
         let [head, body] = [self.answer.head(), self.answer.body()].map(|it| it.len() as u32);
         set(OUTPUT, [address, head, body]);
@@ -242,7 +256,8 @@ pub fn handle(now_ms: f64) -> u32 {
         let service = it.service.as_mut()?;
         service.handle(&request(&it.buffer, moment(now_ms)), &mut it.answer);
         it.cause = service.take_cause().unwrap_or_default();
-        Some(it.show_answer())
+        let trace = service.trace();
+        Some(it.show_answer(trace))
     })
 }
 
@@ -278,7 +293,8 @@ pub fn destination(now_ms: f64) -> u32 {
             Destination::Here => None,
             Destination::Answered => {
                 it.cause.clear();
-                Some(it.show_answer())
+                let trace = service.trace();
+                Some(it.show_answer(trace))
             }
             Destination::Accounts => Some(ACCOUNTS),
             Destination::Account(partition) => Some(ACCOUNT | partition.get()),
@@ -302,7 +318,7 @@ pub fn refuse(status: u32) -> u32 {
         };
         service.refuse(&refusal, &mut it.answer);
         it.cause.clear();
-        Some(it.show_answer())
+        Some(it.show_answer(Trace::default()))
     })
 }
 

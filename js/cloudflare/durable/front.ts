@@ -1,9 +1,12 @@
 import { type Answer, toResponse } from "../../service/answer.js";
 import { ACCOUNT, ACCOUNTS, HERE } from "../../service/host.js";
+import { unavailable } from "../../service/errors.js";
+import type { RequestLog } from "../../service/log.js";
 import { serviceModule } from "../../service/module.js";
 import { createRegistrarWith, type MemoryRegistrar } from "../../service/registrar.js";
 import { BodyError, type RequestParts, requestParts, TEXT_LIMIT, textLength, workerGuarantees } from "../../service/request.js";
-import type { ObjectReply, ObjectRequest } from "./messages.js";
+import type { ObjectAnswer, ObjectReply, ObjectRequest } from "./messages.js";
+import { logOf } from "../variables.js";
 import { type DurableEnvironment, type DurableOptions, durableOptions } from "./variables.js";
 
 const NO_BODY = new Uint8Array(0);
@@ -18,14 +21,17 @@ export class Front {
   /** Holds no records: it decides where requests belong, and answers those that belong nowhere. */
   readonly #registrar: MemoryRegistrar;
   readonly #guarantees = workerGuarantees();
+  readonly #log: RequestLog | undefined;
 
   /** Throws a `TypeError` if the variables are not acceptable. */
   constructor(environment: DurableEnvironment) {
     this.#environment = environment;
-    this.#registrar = registrarOf(durableOptions(environment));
+    this.#log = logOf(environment);
+    this.#registrar = registrarOf(durableOptions(environment), this.#log);
   }
 
   async fetch(request: Request): Promise<Response> {
+    const end = this.#log?.begin();
     const parts = requestParts(request, undefined, this.#guarantees);
     const { method, target, headers } = parts;
     if (textLength(target, headers) > TEXT_LIMIT) return this.#registrar.fetch(request);
@@ -33,21 +39,23 @@ export class Front {
     try {
       found = this.#registrar.destination(method, target, headers);
     } catch (cause) {
-      return toResponse(this.#registrar.unexpected(headers, cause), method);
+      found = this.#registrar.unexpected(headers, cause);
     }
     if (found === HERE) return this.#registrar.fetch(request);
-    if (typeof found !== "number") return toResponse(found, method);
-    return this.#ask(found, parts);
+    const answer = typeof found === "number" ? await this.#ask(found, parts) : found;
+    end?.(method, answer);
+    // A stream makes a response as bytes do.
+    return toResponse(answer as Answer, method);
   }
 
-  async #ask(found: number, { method, target, headers, body }: RequestParts): Promise<Response> {
+  async #ask(found: number, { method, target, headers, body }: RequestParts): Promise<ObjectAnswer> {
     try {
       const request: ObjectRequest = { method, target, headers, body: (await body(() => false)) ?? NO_BODY };
-      return this.#response(await this.#reply(found, request), request);
+      return this.#answerOf(await this.#reply(found, request), request);
     } catch (cause) {
-      if (cause instanceof BodyError) return toResponse(this.#registrar.refuseBody(cause, headers), method);
+      if (cause instanceof BodyError) return this.#registrar.refuseBody(cause, headers);
       // The object could not be reached, or was reset in the middle. Its writes are kept whole, or not at all.
-      return toResponse(this.#registrar.unexpected(headers, unavailable(String(cause))), method);
+      return this.#registrar.unexpected(headers, unavailable(cause));
     }
   }
 
@@ -62,27 +70,26 @@ export class Front {
     return objects.get(objects.idFromName(partition) as never).answer(partition, request);
   }
 
-  #response(reply: ObjectReply, { method, target, headers }: ObjectRequest): Response {
-    // A stream makes a response as bytes do.
-    if (!("refused" in reply)) return toResponse(reply as Answer, method);
+  #answerOf(reply: ObjectReply, { method, target, headers }: ObjectRequest): ObjectAnswer {
+    if (!("refused" in reply)) return reply;
+    if (reply.refused === 401 && OF_OPERATOR.test(target)) {
+      // The operator's token is valid, and no account has the partition.
+      return this.#registrar.refuse(404, "There is no such account. POST /api/v1/account makes it.", headers);
+    }
     if (reply.refused === 401) {
       // The token is signed, but its account does not exist: as for any token that is not valid.
-      return toResponse(this.#registrar.handle(method, target, { ...headers, authorization: "Bearer none" }), method);
+      return this.#registrar.handle(method, target, { ...headers, authorization: "Bearer none" });
     }
     const cause = reply.refused === 503 ? unavailable(reply.cause) : new Error(reply.cause);
-    return toResponse(this.#registrar.unexpected(headers, cause), method);
+    return this.#registrar.unexpected(headers, cause);
   }
 }
 
-/** An error that is answered with 503. */
-function unavailable(message: string): Error {
-  const error = new Error(message);
-  error.name = "StoreError";
-  return error;
-}
+/** The operator's requests that belong to one account. */
+const OF_OPERATOR = /^\/api\/v1\/(export|import)\?/;
 
 /** Environments are the business of the objects: their tokens are for the whole account here. */
-function registrarOf({ accounts, tokens, cors, secret, operatorToken }: DurableOptions): MemoryRegistrar {
+function registrarOf({ accounts, tokens, cors, secret, operatorToken }: DurableOptions, log: RequestLog | undefined): MemoryRegistrar {
   const options = {
     accounts: accounts.map(({ id }) => ({ id })),
     tokens: (tokens ?? []).map(({ environment_id: _, ...token }) => token),
@@ -90,7 +97,7 @@ function registrarOf({ accounts, tokens, cors, secret, operatorToken }: DurableO
     secret,
     operatorToken: operatorToken !== undefined && "token" in operatorToken ? operatorToken.token : operatorToken,
   };
-  return createRegistrarWith(serviceModule(), options, workerGuarantees());
+  return createRegistrarWith(serviceModule(), options, { ...workerGuarantees(), log });
 }
 
 /** Six digits of five bits each, as ids have them. */

@@ -1,4 +1,5 @@
 /** What the front worker and its objects say to each other. */
+import type { Trace } from "../../service/answer.js";
 import type { PlatformByteStream } from "../../service/platform.js";
 import type { RequestHeaders } from "../../service/request.js";
 
@@ -17,6 +18,8 @@ export interface ObjectAnswer {
   readonly headers: readonly string[];
   /** A stream where the bytes are too many for a message. */
   readonly body: Uint8Array | PlatformByteStream;
+  /** For the log of the front worker, if it has one. */
+  readonly trace?: Trace | undefined;
 }
 
 /** Why an object has no answer. The front worker makes one of this status. */

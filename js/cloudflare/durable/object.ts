@@ -1,3 +1,4 @@
+import { logOf } from "../variables.js";
 import { ObjectBase, type ObjectState, type ObjectStorage } from "./platform.js";
 import { type GivenTimes, ObjectRegistrar } from "./registrar.js";
 import type { DurableEnvironment } from "./variables.js";
@@ -24,6 +25,6 @@ export class RegistrarObject extends ObjectBase {
 
   /** @internal */
   protected get registrar(): ObjectRegistrar {
-    return (this.#registrar ??= new ObjectRegistrar(this.storage, this.given));
+    return (this.#registrar ??= new ObjectRegistrar(this.storage, this.given, logOf(this.environment) !== undefined));
   }
 }

@@ -1,5 +1,6 @@
 import embedded from "wasm:service-sql";
 import { type CoreConfig, copyingReader } from "../../service/core-types.js";
+import { causeText } from "../../service/log.js";
 import { type Seed, seedConfig } from "../../service/options.js";
 import { SqlCore } from "../../sql/core.js";
 import { compile } from "../../wasm/load.js";
@@ -37,8 +38,12 @@ export class ObjectRegistrar {
   /** Whether {@link WRITTEN} is kept, and so an alarm is set. */
   #isMarked = false;
 
-  constructor(storage: ObjectStorage, given: GivenTimes) {
+  readonly #isWatched: boolean;
+
+  /** `isWatched`: whether answers have a trace for the front worker's log. */
+  constructor(storage: ObjectStorage, given: GivenTimes, isWatched: boolean) {
     this.#storage = storage;
+    this.#isWatched = isWatched;
     this.#given = given;
     this.#clock = given.now ?? Date.now;
   }
@@ -47,6 +52,7 @@ export class ObjectRegistrar {
   open(config: CoreConfig): void {
     this.#core = undefined;
     const core = new SqlCore((compiled ??= compile(embedded)), this.#clock, new StorageConnection(this.#storage), "the object's database");
+    core.isWatched = this.#isWatched;
     core.open(config, seedConfig(this.#given.seed), this.#clock());
     this.#core = core;
   }
@@ -62,12 +68,12 @@ export class ObjectRegistrar {
 
   /** Answers a request. It must be open. */
   answer({ method, target, headers, body }: ObjectRequest): ObjectAnswer & { readonly body: Uint8Array } {
-    const answer = (this.#core as SqlCore).handle(method, target, headers, body, copyingReader);
+    // Before the write: if it fails, nothing was written.
     if (method !== "GET" && method !== "HEAD") this.#mark();
-    return answer;
+    return (this.#core as SqlCore).handle(method, target, headers, body, copyingReader);
   }
 
-  /** Has the alarm ring, for the keys that a write may have kept. */
+  /** Has the alarm ring, for the keys that a write may keep. */
   #mark(): void {
     if (this.#isMarked) return;
     if (this.#storage.kv.get(WRITTEN) === undefined) {
@@ -104,5 +110,5 @@ export function asMessage(answer: ObjectAnswer & { readonly body: Uint8Array }):
 /** The refusal after an exception: of the database, or a fault of ours. */
 export function refusalOf(cause: unknown): ObjectRefusal {
   const isOfStore = cause instanceof Error && cause.name === "StoreError";
-  return { refused: isOfStore ? 503 : 500, cause: cause instanceof Error ? cause.message : String(cause) };
+  return { refused: isOfStore ? 503 : 500, cause: causeText(cause) };
 }

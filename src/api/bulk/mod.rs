@@ -142,6 +142,7 @@ impl BulkRun {
                 if stepped.is_replayed {
                     return Ok(stepped);
                 }
+                idempotency::require_room(registrar, operation, call)?;
                 read(call.body)?;
                 self.items_at = items_at(call.body);
                 let mut answer = ObjectWriter::begin(out);

@@ -182,6 +182,16 @@ pub fn finish(
     answer(out, &spans::finish(registrar, &call.caller, id, &end)?)
 }
 
+/// The details of the span in the path. There is no operation for them.
+pub fn details(
+    registrar: &mut Registrar,
+    call: &Call<'_>,
+    out: &mut Vec<u8>,
+) -> Result<(), Failure> {
+    let id = parse_id(call.id, Kind::AgentSpan)?;
+    answer(out, &spans::fetch(registrar, &call.caller, id)?)
+}
+
 fn answer(out: &mut Vec<u8>, row: &SpanRow<'_>) -> Result<(), Failure> {
     write::details(out, span(row))
 }

@@ -48,6 +48,8 @@ macro_rules! store_conformance {
                 versions_are_kept,
                 runs_are_kept,
                 answers_are_kept,
+                keys_are_counted_and_bodies_dropped,
+                keys_outlive_jumps_of_the_clock,
                 everything_is_located,
                 contradictions_are_refused,
                 agents_are_listed,
@@ -94,6 +96,7 @@ fn account(number: u64) -> AccountRow<'static> {
         inserted_at: moment(1),
         updated_at: moment(1),
         ids: IdState::default(),
+        usage: Usage::default(),
     }
 }
 

@@ -12,7 +12,11 @@ fn write_everything(store: &mut dyn Store) {
         last_id: Some(id(77)),
         ..IdState::default()
     };
-    store.set_id_state(id(ACCOUNT), &ids).unwrap();
+    let usage = Usage {
+        records: 3,
+        bytes: 4,
+    };
+    store.set_account_state(id(ACCOUNT), &ids, &usage).unwrap();
     let row = GeneratedEnvironment {
         account_id: id(ACCOUNT),
         place: 0,

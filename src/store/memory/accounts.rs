@@ -5,7 +5,7 @@ use super::undo::Undo;
 use super::{Data, MemoryStore};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{AccountRow, Accounts, GeneratedEnvironment, IdState, Kind, StoreError};
+use crate::store::{AccountRow, Accounts, GeneratedEnvironment, IdState, Kind, StoreError, Usage};
 
 impl Data {
     pub(super) fn account_slot(&self, id: Pfid) -> Result<u32, StoreError> {
@@ -34,6 +34,7 @@ impl Accounts for MemoryStore {
             inserted_at: row.inserted_at,
             updated_at: row.updated_at,
             ids: row.ids,
+            usage: row.usage,
         })?;
         self.data.ids.insert(row.id, Kind::Account, slot);
         self.note(|| Undo::AccountInserted(slot));
@@ -58,13 +59,18 @@ impl Accounts for MemoryStore {
         Ok(record.row())
     }
 
-    fn set_id_state(&mut self, id: Pfid, ids: &IdState) -> Result<(), StoreError> {
+    fn set_account_state(
+        &mut self,
+        id: Pfid,
+        ids: &IdState,
+        usage: &Usage,
+    ) -> Result<(), StoreError> {
         let slot = self.data.account_slot(id)?;
         let MemoryStore { data, log, .. } = self;
         let record = data.accounts.get_mut(slot);
         let record = record.ok_or(StoreError::Corrupt("an account"))?;
-        log.note(|| Undo::IdState(slot, record.ids));
-        record.ids = *ids;
+        log.note(|| Undo::AccountState(slot, record.ids, record.usage));
+        (record.ids, record.usage) = (*ids, *usage);
         Ok(())
     }
 

@@ -20,10 +20,11 @@ mod spans;
 mod table;
 mod tokens;
 mod undo;
+mod usage;
 mod versions;
 mod views;
 
-use super::{GeneratedEnvironment, Kind, Located, Store, StoreError};
+use super::{GeneratedEnvironment, Kind, Limits, Located, Store, StoreError};
 use crate::model::pfid::Pfid;
 use dependent_table::DependentTable;
 use records::DependentKind;
@@ -205,6 +206,10 @@ impl Store for MemoryStore {
         located
             .map(Some)
             .ok_or(StoreError::Corrupt("an object without its owner"))
+    }
+
+    fn default_limits(&self) -> Limits {
+        Limits::MEMORY
     }
 
     fn snapshots(&self) -> Option<&dyn Snapshots> {

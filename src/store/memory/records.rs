@@ -8,7 +8,7 @@ use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::model::token::TokenState;
 use crate::store::{
-    AccountRow, AgentRow, ApiTokenRow, EnvironmentRow, IdState, Kind, Nullable, TokenDigest,
+    AccountRow, AgentRow, ApiTokenRow, EnvironmentRow, IdState, Kind, Nullable, TokenDigest, Usage,
 };
 
 #[derive(Clone, Debug)]
@@ -18,6 +18,7 @@ pub(super) struct AccountRecord {
     pub(super) inserted_at: Timestamp,
     pub(super) updated_at: Timestamp,
     pub(super) ids: IdState,
+    pub(super) usage: Usage,
 }
 
 impl AccountRecord {
@@ -28,6 +29,7 @@ impl AccountRecord {
             inserted_at: self.inserted_at,
             updated_at: self.updated_at,
             ids: self.ids,
+            usage: self.usage,
         }
     }
 }
@@ -169,15 +171,19 @@ fn nullable(row: &AgentRow<'_>) -> Option<Box<[u8]>> {
     Some(out.into_bytes().into_boxed_slice())
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct AnswerRecord {
+    /// The id of the account or environment to whose tokens the key belongs.
+    pub(super) scope: Pfid,
     pub(super) key: Box<str>,
     pub(super) fingerprint: [u8; 32],
     pub(super) status: u16,
     pub(super) object_id: Option<Pfid>,
+    /// Empty if it was dropped.
     pub(super) body: Box<[u8]>,
-    pub(super) until: i64,
-    /// Whether a later record has its key.
+    /// In microseconds.
+    pub(super) kept_at: i64,
+    /// Whether a later record has its key. It has none itself then.
     pub(super) is_replaced: bool,
 }
 

@@ -10,9 +10,9 @@ impl Undo {
         match self {
             Undo::AccountInserted(slot) => remove_account(data, slot),
             Undo::AccountUpdated(slot, record) => overwrite(data.accounts.get_mut(slot), *record),
-            Undo::IdState(slot, ids) => {
+            Undo::AccountState(slot, ids, usage) => {
                 if let Some(record) = data.accounts.get_mut(slot) {
-                    record.ids = ids;
+                    (record.ids, record.usage) = (ids, usage);
                 }
             }
             Undo::Generated(before) => data.generated = before,
@@ -58,7 +58,7 @@ impl Undo {
             Undo::DependentDeleted(kind, record) => {
                 data.add_dependent(kind, *record)?;
             }
-            Undo::AnswerKept(scope, replaced) => data.answers.take_back(scope, replaced),
+            Undo::AnswerKept(replaced) => data.answers.take_back(replaced),
             Undo::Cleared(before) => *data = *before,
         }
         Ok(())

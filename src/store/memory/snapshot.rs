@@ -12,9 +12,10 @@ use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::model::token::TokenState;
+use crate::sort::sort;
 use crate::store::{
     AgentRow, Agents as _, ApiTokenRow, ApiTokens as _, EnvironmentRow, Environments as _,
-    StoreError,
+    KEPT_MICROS, StoreError,
 };
 
 /// Writes and reads all records except the accounts, which the registrar writes before them.
@@ -35,6 +36,9 @@ pub trait Snapshots {
 
     /// As [`load`](Snapshots::load), for the API tokens.
     fn load_tokens(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError>;
+
+    /// Counts anew what each account has stored. Everything must be loaded before.
+    fn count(&mut self) -> Result<(), StoreError>;
 }
 
 /// The form of an agent's nullable fields ([`AgentRow::NULLABLE`]) in a snapshot.
@@ -46,6 +50,8 @@ pub enum SnapshotForm {
     NamedNullable,
     /// Form 5: the same, and API tokens follow the records.
     WithTokens,
+    /// Form 6: the same, and the records of keys name their objects.
+    WithObjects,
 }
 
 const REFUSED: StoreError = StoreError::Corrupt("a snapshot");
@@ -77,7 +83,7 @@ impl Snapshots for MemoryStore {
         }
         let nullable = match form {
             SnapshotForm::TwoNullable => 2,
-            SnapshotForm::NamedNullable | SnapshotForm::WithTokens => {
+            SnapshotForm::NamedNullable | SnapshotForm::WithTokens | SnapshotForm::WithObjects => {
                 read_names(from).ok_or(REFUSED)?
             }
         };
@@ -88,7 +94,7 @@ impl Snapshots for MemoryStore {
         for kind in DependentKind::ALL {
             self.data.read_dependents(kind, from)?;
         }
-        self.data.read_answers(from)?;
+        self.data.read_answers(from, form)?;
         // The available actions of an agent depend on its counts.
         if self.data.counts_hold()? {
             Ok(())
@@ -122,6 +128,10 @@ impl Snapshots for MemoryStore {
             self.keep_token_secret(secret.try_into().map_err(|_| REFUSED)?)?;
         }
         from.sound(()).ok_or(REFUSED)
+    }
+
+    fn count(&mut self) -> Result<(), StoreError> {
+        self.data.recount()
     }
 }
 
@@ -278,38 +288,79 @@ impl Data {
     }
 
     fn write_answers(&self, out: &mut Writer) {
-        out.number(self.answers.len() as u64);
-        for (scope, records) in self.answers.current() {
-            out.pfid(scope);
-            out.number(records.len() as u64);
-            for record in records {
-                out.text(&record.key);
-                out.bytes(&record.fingerprint);
-                out.bytes(&record.body);
-                out.number(record.until.unsigned_abs());
-            }
+        out.number(self.answers.current().count() as u64);
+        for record in self.answers.current() {
+            out.pfid(record.scope);
+            out.text(&record.key);
+            out.bytes(&record.fingerprint);
+            out.bytes(&record.body);
+            out.number(record.kept_at.unsigned_abs());
+            out.number(record.status.into());
+            out.option(record.object_id, Writer::pfid);
         }
     }
 
-    fn read_answers(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError> {
+    fn read_answers(
+        &mut self,
+        from: &mut Reader<'_>,
+        form: SnapshotForm,
+    ) -> Result<(), StoreError> {
+        if form != SnapshotForm::WithObjects {
+            return self.read_answers_by_scope(from);
+        }
+        for _ in 0..from.number() {
+            let record = AnswerRecord {
+                scope: from.pfid(),
+                key: from.text().into(),
+                fingerprint: from.bytes().try_into().map_err(|_| REFUSED)?,
+                body: from.bytes().into(),
+                kept_at: from.number().try_into().map_err(|_| REFUSED)?,
+                status: from.number().try_into().map_err(|_| REFUSED)?,
+                object_id: from.option(Reader::pfid),
+                is_replaced: false,
+            };
+            self.answers.keep(from.sound(record).ok_or(REFUSED)?);
+        }
+        from.sound(()).ok_or(REFUSED)
+    }
+
+    /// The form before [`SnapshotForm::WithObjects`]: scope by scope, with the end of each key.
+    fn read_answers_by_scope(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError> {
+        let mut records = Vec::new();
         for _ in 0..from.number() {
             let scope = from.pfid();
             for _ in 0..from.number() {
                 let key = from.text().into();
                 let fingerprint = from.bytes().try_into();
+                let body = from.bytes().into();
+                let until = i64::try_from(from.number()).map_err(|_| REFUSED)?;
                 let record = AnswerRecord {
+                    scope,
                     key,
                     fingerprint: fingerprint.map_err(|_| REFUSED)?,
                     status: 200,
                     object_id: None,
-                    body: from.bytes().into(),
-                    until: from.number().try_into().map_err(|_| REFUSED)?,
+                    body,
+                    kept_at: until.saturating_sub(KEPT_MICROS),
                     is_replaced: false,
                 };
-                let record = from.sound(record).ok_or(REFUSED)?;
-                self.answers.keep(scope, record)?;
+                records.push(Some(from.sound(record).ok_or(REFUSED)?));
             }
             from.sound(()).ok_or(REFUSED)?;
+        }
+        let kept_at = |records: &[Option<AnswerRecord>], place: u32| {
+            let record = records.get(place as usize).and_then(Option::as_ref);
+            record.map_or(0, |record| record.kept_at)
+        };
+        let mut places: Vec<u32> = (0..records.len() as u32).collect();
+        sort(&mut places, &mut |a, b| {
+            let [first, second] = [a, b].map(|place| kept_at(&records, place));
+            first.cmp(&second).then(a.cmp(&b))
+        });
+        for place in places {
+            if let Some(record) = records.get_mut(place as usize).and_then(Option::take) {
+                self.answers.keep(record);
+            }
         }
         Ok(())
     }
@@ -373,6 +424,7 @@ mod tests {
             inserted_at: Timestamp::EPOCH,
             updated_at: Timestamp::EPOCH,
             ids: IdState::default(),
+            usage: Default::default(),
         };
         store.insert_account(&row).unwrap();
         store

@@ -6,9 +6,8 @@ use super::records::{
     TokenRecord,
 };
 use crate::model::agent::InstanceCounts;
-use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{GeneratedEnvironment, IdState, StoreError};
+use crate::store::{GeneratedEnvironment, IdState, StoreError, Usage};
 
 /// The inverse of one write.
 ///
@@ -17,7 +16,7 @@ use crate::store::{GeneratedEnvironment, IdState, StoreError};
 pub(super) enum Undo {
     AccountInserted(u32),
     AccountUpdated(u32, Box<AccountRecord>),
-    IdState(u32, IdState),
+    AccountState(u32, IdState, Usage),
     Generated(Vec<GeneratedEnvironment>),
     EnvironmentInserted(u32),
     EnvironmentUpdated(u32, Box<EnvironmentRecord>),
@@ -34,8 +33,8 @@ pub(super) enum Undo {
     DependentInserted(DependentKind, u32),
     DependentUpdated(DependentKind, u32, Box<[u8]>, i64),
     DependentDeleted(DependentKind, Box<DependentRecord>),
-    /// The scope of a stored answer, and the number and contents of the one that it replaced.
-    AnswerKept(Pfid, Option<(u32, Box<AnswerRecord>)>),
+    /// The number and contents of the record that a stored answer replaced.
+    AnswerKept(Option<(u32, Box<AnswerRecord>)>),
     Cleared(Box<Data>),
 }
 

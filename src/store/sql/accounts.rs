@@ -11,7 +11,7 @@ use super::statement::{statements, wide, wide_mark};
 use super::value::{Row, Value};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{AccountRow, Accounts, GeneratedEnvironment, IdState, StoreError};
+use crate::store::{AccountRow, Accounts, GeneratedEnvironment, IdState, StoreError, Usage};
 
 macro_rules! columns {
     () => {
@@ -20,7 +20,7 @@ macro_rules! columns {
             wide!("account.inserted_at"),
             ", ",
             wide!("account.updated_at"),
-            ", account.last_id, account.highest_chosen_id, account.random_position"
+            ", account.last_id, account.highest_chosen_id, account.random_position, account.records, account.bytes"
         )
     };
 }
@@ -46,14 +46,14 @@ statements! {
         VALUES (?, 0, ifnull((SELECT max(number) FROM account), 0) + 1, ifnull((SELECT max(number) FROM account), 0) + 1, NULL) \
         ON CONFLICT (id) DO NOTHING RETURNING number";
     INSERT = concat!(
-        "INSERT INTO account (number, id, name, inserted_at, updated_at, last_id, highest_chosen_id, random_position) \
-        VALUES (?, ?, ?, ", wide_mark!(), ", ", wide_mark!(), ", ?, ?, ?)"
+        "INSERT INTO account (number, id, name, inserted_at, updated_at, last_id, highest_chosen_id, random_position, \
+        records, bytes) VALUES (?, ?, ?, ", wide_mark!(), ", ", wide_mark!(), ", ?, ?, ?, ?, ?)"
     );
     UPDATE = concat!(
         "UPDATE account SET name = ifnull(?, name), updated_at = ", wide_mark!(),
         " WHERE number = (SELECT number FROM object WHERE id = ? AND kind = 0) RETURNING ", columns!()
     );
-    SET_IDS = "UPDATE account SET last_id = ?, highest_chosen_id = ?, random_position = ? \
+    SET_STATE = "UPDATE account SET last_id = ?, highest_chosen_id = ?, random_position = ?, records = ?, bytes = ? \
         WHERE number = (SELECT number FROM object WHERE id = ? AND kind = 0) RETURNING number";
     COUNT = "UPDATE account SET agents = agents + ? WHERE number = ?";
     AGENTS = "SELECT account.number, account.agents FROM object JOIN account ON account.number = object.number \
@@ -67,6 +67,14 @@ pub(super) const CHANGES: &[Change] = &[Change::new(1, CREATE), Change::new(1, C
 
 const MISSING: &str = "there is no such account";
 
+/// A count. No database holds 2^53 of anything.
+fn number_of(count: u64) -> Value<'static> {
+    Value::Number(i64::try_from(count).unwrap_or(i64::MAX).min(MOST))
+}
+
+/// The highest number that crosses to the host exactly.
+const MOST: i64 = (1 << 53) - 1;
+
 fn read(row: &mut Row<'_>) -> Result<AccountRow<'static>, StoreError> {
     Ok(AccountRow {
         id: row.id()?,
@@ -77,6 +85,10 @@ fn read(row: &mut Row<'_>) -> Result<AccountRow<'static>, StoreError> {
             last_id: row.optional_id()?,
             highest_chosen_id: row.optional_id()?,
             random_position: u64::from_be_bytes(row.array()?),
+        },
+        usage: Usage {
+            records: row.count()?,
+            bytes: row.count()?,
         },
     })
 }
@@ -118,6 +130,8 @@ impl<H: SqlHost> Accounts for SqlStore<H> {
                 row.ids.last_id.into(),
                 row.ids.highest_chosen_id.into(),
                 Value::Blob(&position),
+                number_of(row.usage.records),
+                number_of(row.usage.bytes),
             ];
             session.run(INSERT, &values).map(drop)
         })
@@ -135,16 +149,23 @@ impl<H: SqlHost> Accounts for SqlStore<H> {
         })
     }
 
-    fn set_id_state(&mut self, id: Pfid, ids: &IdState) -> Result<(), StoreError> {
+    fn set_account_state(
+        &mut self,
+        id: Pfid,
+        ids: &IdState,
+        usage: &Usage,
+    ) -> Result<(), StoreError> {
         self.session.get_mut().write(|session| {
             let position = ids.random_position.to_be_bytes();
             let values = [
                 ids.last_id.into(),
                 ids.highest_chosen_id.into(),
                 Value::Blob(&position),
+                number_of(usage.records),
+                number_of(usage.bytes),
                 id.into(),
             ];
-            match session.number(SET_IDS, &values)? {
+            match session.number(SET_STATE, &values)? {
                 None => Err(session.refuse(MISSING)),
                 Some(_) => Ok(()),
             }

@@ -15,7 +15,8 @@ use super::value::Value;
 use crate::digest::Digest;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{Answers, KEPT_MICROS, StoreError, StoredAnswer};
+use crate::store::key_clock::is_over;
+use crate::store::{Answers, KeyUsage, StoreError, StoredAnswer, answer_bytes};
 
 statements! {
     after super::span_table::END;
@@ -31,8 +32,10 @@ statements! {
         ", body, chunks FROM answer WHERE digest = ?"
     );
     INSERT = concat!(
-        "INSERT INTO answer (digest, scope, key, fingerprint, status, object_id, kept_at, body, chunks) \
-        VALUES (?, ?, ?, ?, ?, ?, ", wide_mark!(), ", ?, ?) ON CONFLICT (digest) DO NOTHING RETURNING number"
+        "INSERT INTO answer (number, digest, scope, key, fingerprint, status, object_id, kept_at, body, chunks, upto) VALUES (\
+        ifnull((SELECT max(number) FROM answer), ifnull((SELECT number FROM answer_drop), 0)) + 1, \
+        ?, ?, ?, ?, ?, ?, ", wide_mark!(), ", ?, ?, ifnull((SELECT upto FROM answer ORDER BY number DESC LIMIT 1), \
+        ifnull((SELECT upto FROM answer_drop), 0)) + ?) ON CONFLICT (digest) DO NOTHING RETURNING number"
     );
     DELETE = "DELETE FROM answer WHERE digest = ? RETURNING number";
     OLDEST = concat!("SELECT number, ", wide!("kept_at"), " FROM answer ORDER BY number LIMIT ?");
@@ -48,7 +51,7 @@ const BATCH: u32 = 1_000;
 /// never calls `forget_answers`.
 const EVERY: u32 = 64;
 
-const PART: i64 = Part::Answer as i64;
+pub(super) const PART: i64 = Part::Answer as i64;
 
 /// The first 16 bytes of SHA-256 over scope and key.
 fn digest(scope: Pfid, key: &str) -> [u8; 16] {
@@ -80,7 +83,7 @@ impl<H: SqlHost> Session<H> {
         let fingerprint = row.array()?;
         let status = u16::try_from(row.number()?).map_err(|_| StoreError::Corrupt("a status"))?;
         let object_id = row.optional_id()?;
-        if row.moment()?.micros() + KEPT_MICROS <= now.micros() {
+        if is_over(row.moment()?.micros(), now.micros()) {
             return Ok(None);
         }
         let body = self.load_long(PART, number, Long::read(&mut row)?)?;
@@ -99,8 +102,13 @@ impl<H: SqlHost> Session<H> {
         answer: &StoredAnswer<'_>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
+        let last = self.last_kept_at()?;
+        self.key_clock.observe(now.micros());
+        let kept_at = self.key_clock.kept_at(now.micros(), last);
+        self.last_kept_at = Some(kept_at);
         let digest = digest(scope, key);
         let body = answer.body.as_deref();
+        let bytes = body.map_or(0, answer_bytes);
         let [inline, chunks] = Long::of(body).values();
         let values = [
             Value::Blob(&digest),
@@ -109,9 +117,10 @@ impl<H: SqlHost> Session<H> {
             Value::Blob(&answer.fingerprint),
             Value::Number(i64::from(answer.status)),
             answer.object_id.into(),
-            now.into(),
+            Timestamp::from_micros(kept_at).unwrap_or(now).into(),
             inline,
             chunks,
+            Value::Number(i64::try_from(bytes).unwrap_or(i64::MAX)),
         ];
         let number = match self.number(INSERT, &values)? {
             Some(number) => number,
@@ -125,14 +134,29 @@ impl<H: SqlHost> Session<H> {
         };
         self.save_long(PART, number, body)?;
         self.kept += 1;
-        if self.kept >= EVERY {
+        if self.kept >= EVERY && self.key_clock.is_steady() {
             self.kept = 0;
-            self.forget_answers(now, 2 * EVERY)?;
+            let clock = self.key_clock;
+            self.forget_oldest(2 * EVERY, |kept_at| clock.is_over(kept_at, now.micros()))?;
         }
         Ok(())
     }
 
-    fn forget_answers(&mut self, now: Timestamp, at_most: u32) -> Result<u32, StoreError> {
+    fn press_keys(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let clock = self.key_clock;
+        let now = now.micros();
+        self.forget_oldest(2 * EVERY, |kept_at| {
+            is_over(kept_at, now) || clock.is_over(kept_at, now)
+        })
+        .map(drop)
+    }
+
+    /// Removes the oldest records, up to the first that is not due.
+    fn forget_oldest(
+        &mut self,
+        at_most: u32,
+        is_due: impl Fn(i64) -> bool,
+    ) -> Result<u32, StoreError> {
         let mut forgotten = 0;
         while forgotten < at_most {
             let batch = BATCH.min(at_most - forgotten);
@@ -141,7 +165,7 @@ impl<H: SqlHost> Session<H> {
             let (mut last, mut count) = (None, 0);
             while row.has_more() {
                 let number = row.number()?;
-                if row.moment()?.micros() + KEPT_MICROS > now.micros() {
+                if !is_due(row.moment()?.micros()) {
                     break;
                 }
                 last = Some(number);
@@ -150,6 +174,7 @@ impl<H: SqlHost> Session<H> {
             let Some(last) = last else {
                 break;
             };
+            self.note_drop(last)?;
             self.run(FORGET_CHUNKS, &[last.into()])?;
             self.run(FORGET, &[last.into()])?;
             forgotten += count;
@@ -184,6 +209,26 @@ impl<H: SqlHost> Answers for SqlStore<H> {
 
     fn forget_answers(&mut self, now: Timestamp, at_most: u32) -> Result<u32, StoreError> {
         let session = self.session.get_mut();
-        session.write(|session| session.forget_answers(now, at_most))
+        session.write(|session| {
+            session.forget_oldest(at_most, |kept_at| is_over(kept_at, now.micros()))
+        })
+    }
+
+    fn key_usage(&self) -> Result<KeyUsage, StoreError> {
+        self.session.borrow_mut().key_usage()
+    }
+
+    fn first_key_over(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.session.borrow_mut().first_key_over()
+    }
+
+    fn press_keys(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        let session = self.session.get_mut();
+        session.write(|session| session.press_keys(now))
+    }
+
+    fn drop_bodies(&mut self, at_most: u64) -> Result<(), StoreError> {
+        let session = self.session.get_mut();
+        session.write(|session| session.drop_bodies(at_most))
     }
 }

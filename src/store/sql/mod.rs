@@ -32,6 +32,7 @@ mod hints;
 mod host;
 mod instance_table;
 mod instances;
+mod key_room;
 mod migration;
 mod pages;
 mod schema;
@@ -48,6 +49,7 @@ mod statement;
 mod tests;
 mod tokens;
 mod totals;
+mod usage;
 pub mod value;
 mod versions;
 
@@ -145,6 +147,8 @@ pub fn statements() -> impl Iterator<Item = Statement> {
         span_table::STATEMENTS,
         answers::STATEMENTS,
         tokens::STATEMENTS,
+        usage::STATEMENTS,
+        key_room::STATEMENTS,
     ]
     .into_iter()
     .flatten()

@@ -4,7 +4,7 @@ use super::host::SqlHost;
 use super::migration::Change;
 use super::session::Session;
 use super::{Statement, accounts, agent_table, answers, chunks, environments, migration};
-use super::{instance_table, span_table, tokens, totals, versions};
+use super::{instance_table, key_room, span_table, tokens, totals, usage, versions};
 use crate::store::StoreError;
 
 /// All changes; those of one version run in this order.
@@ -20,12 +20,15 @@ pub(super) const CHANGES: &[&[Change]] = &[
     span_table::CHANGES,
     answers::CHANGES,
     tokens::CHANGES,
+    usage::CHANGES,
+    key_room::CHANGES,
 ];
 
 /// The statements that empty the tables, dependents first.
 const CLEAR: &[Statement] = &[
     chunks::CLEAR,
     answers::CLEAR,
+    key_room::CLEAR,
     tokens::CLEAR,
     tokens::CLEAR_VOID,
     tokens::CLEAR_SECRET,

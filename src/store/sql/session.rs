@@ -6,6 +6,7 @@ use super::host::{SqlError, SqlErrorKind, SqlHost};
 use super::scope_cache::Scopes;
 use super::value::{Row, Rows, Value};
 use crate::store::StoreError;
+use crate::store::key_clock::KeyClock;
 
 /// Whether a unit of work is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +34,9 @@ pub(super) struct Session<H> {
     pub(super) hints: Hints,
     /// The number of records of keys that were stored since expired ones were last removed.
     pub(super) kept: u32,
+    pub(super) key_clock: KeyClock,
+    /// The time of the newest record of a key, if it is known, in microseconds.
+    pub(super) last_kept_at: Option<i64>,
 }
 
 impl<H: SqlHost> Session<H> {
@@ -47,6 +51,8 @@ impl<H: SqlHost> Session<H> {
             scopes: Scopes::default(),
             hints: Hints::default(),
             kept: 0,
+            key_clock: KeyClock::default(),
+            last_kept_at: None,
         }
     }
 
@@ -135,6 +141,7 @@ impl<H: SqlHost> Session<H> {
     pub(super) fn forget(&mut self) {
         self.scopes = Scopes::default();
         self.hints = Hints::default();
+        self.last_kept_at = None;
     }
 
     /// Runs one operation that writes, in the open unit of work or else in one of its own.

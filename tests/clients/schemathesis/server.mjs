@@ -7,6 +7,7 @@ const server = await serve({
   seed: "schemathesis",
   now: Date.parse("2026-05-07T10:00:00Z"),
   tokens: [{ token: process.env.REGISTRAR_TOKEN }],
+  operatorToken: process.env.REGISTRAR_OPERATOR_TOKEN,
   testHooks: true,
   signals: true,
 });

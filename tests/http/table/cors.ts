@@ -85,7 +85,7 @@ export const cors: readonly Row[] = [
         answerHeaders: {
           "access-control-allow-origin": "$origin",
           "access-control-expose-headers":
-            /(?=.*\bx-request-id\b)(?=.*\bidempotency-replayed\b)(?=.*\bretry-after\b)(?=.*\ballow\b)(?=.*\bwww-authenticate\b)(?=.*\baccept-encoding\b)/,
+            /(?=.*\bx-request-id\b)(?=.*\bidempotency-replayed\b)(?=.*\bretry-after\b)(?=.*\ballow\b)(?=.*\bwww-authenticate\b)(?=.*\baccept-encoding\b)(?=.*\bserver-timing\b)/,
           vary: /\borigin\b/i,
         },
       },

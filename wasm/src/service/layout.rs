@@ -12,7 +12,8 @@ pub(super) const OUTPUT: usize = 12;
 pub(super) const REQUEST_ID: usize = 15;
 pub(super) const CAUSE: usize = 17;
 pub(super) const PLAIN: usize = 19;
-pub(super) const COUNT: usize = 20;
+pub(super) const TRACE: usize = 20;
+pub(super) const COUNT: usize = 24;
 
 thread_local! {
     /// Cells, because JavaScript reads and writes them between calls.

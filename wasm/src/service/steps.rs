@@ -78,9 +78,10 @@ pub fn step() -> u32 {
 pub fn finish() -> u32 {
     call(|it| {
         let pending = it.pending.take()?;
+        let trace = pending.run.trace();
         it.give_back(pending);
         it.cause = it.service.as_mut()?.take_cause().unwrap_or_default();
-        Some(it.show_answer())
+        Some(it.show_answer(trace))
     })
 }
 

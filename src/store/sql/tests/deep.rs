@@ -38,6 +38,7 @@ fn account() -> AccountRow<'static> {
         inserted_at: moment(0),
         updated_at: moment(0),
         ids: IdState::default(),
+        usage: Usage::default(),
     }
 }
 

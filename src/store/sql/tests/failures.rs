@@ -366,6 +366,7 @@ fn a_unit_that_failed_takes_no_more_writes() {
         inserted_at: moment(NOW_MS),
         updated_at: moment(NOW_MS),
         ids: Default::default(),
+        usage: Default::default(),
     };
     use crate::store::Accounts;
     store.begin().unwrap();

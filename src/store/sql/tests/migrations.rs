@@ -15,14 +15,14 @@ const ADD_INDEX: Statement = Statement::new(60_002, "CREATE INDEX account_note O
 const BROKEN: Statement = Statement::new(60_003, "CREATE INDEX account_note ON account (nothing)");
 
 const LATER: &[Change] = &[
-    Change::new(2, ADD_COLUMN),
-    Change::new(2, FILL_COLUMN),
-    Change::new(3, ADD_INDEX),
+    Change::new(3, ADD_COLUMN),
+    Change::new(3, FILL_COLUMN),
+    Change::new(4, ADD_INDEX),
 ];
 const DYING: &[Change] = &[
-    Change::new(2, ADD_COLUMN),
-    Change::new(2, FILL_COLUMN),
-    Change::new(2, BROKEN),
+    Change::new(3, ADD_COLUMN),
+    Change::new(3, FILL_COLUMN),
+    Change::new(3, BROKEN),
 ];
 
 fn with(more: &'static [Change]) -> Vec<&'static [Change]> {
@@ -38,6 +38,7 @@ fn insert_account(store: &mut SqliteStore) {
         inserted_at: crate::Timestamp::EPOCH,
         updated_at: crate::Timestamp::EPOCH,
         ids: Default::default(),
+        usage: Default::default(),
     };
     store.insert_account(&row).unwrap();
 }
@@ -57,11 +58,11 @@ fn steps_run_once_each_and_keep_the_data() {
     let mut store = SqliteStore::open(&file).unwrap();
     insert_account(&mut store);
     let eye = Connection::open(&file).unwrap();
-    assert_eq!(versions_of(&eye), [1]);
+    assert_eq!(versions_of(&eye), [1, 2]);
     for _ in 0..2 {
         let session = store.session.get_mut();
         session.migrate(&with(LATER)).unwrap();
-        assert_eq!(versions_of(&eye), [1, 2, 3]);
+        assert_eq!(versions_of(&eye), [1, 2, 3, 4]);
         let note: String = eye
             .query_row("SELECT note FROM account", [], |row| row.get(0))
             .unwrap();
@@ -77,7 +78,7 @@ fn steps_run_once_each_and_keep_the_data() {
     assert!(
         error
             .to_string()
-            .contains("version 3, and this build knows up to 1")
+            .contains("version 4, and this build knows up to 2")
     );
     assert_eq!(dump(&eye), before);
 }
@@ -96,7 +97,7 @@ fn a_step_that_fails_leaves_the_version_before() {
     drop(store);
     let mut store = SqliteStore::open(&file).unwrap();
     store.session.get_mut().migrate(&with(LATER)).unwrap();
-    assert_eq!(versions_of(&eye), [1, 2, 3]);
+    assert_eq!(versions_of(&eye), [1, 2, 3, 4]);
 }
 
 /// A row of every kind.
@@ -112,6 +113,7 @@ fn fill(store: &mut SqliteStore) {
         updated_at: crate::Timestamp::MIN,
     };
     store.insert_environment(&row).unwrap();
+    let mut usage = Usage::of_account("Account").plus(Usage::of_environment(&row));
     let row = AgentRow {
         id: id(3),
         account_id: id(1),
@@ -127,6 +129,7 @@ fn fill(store: &mut SqliteStore) {
         current_schema_version_id: None,
     };
     store.insert_agent(&row).unwrap();
+    usage = usage.plus(Usage::of_agent(&row));
     let owner = row.ownership();
     let row = VersionRow {
         id: id(4),
@@ -140,6 +143,7 @@ fn fill(store: &mut SqliteStore) {
         inserted_at: at,
     };
     store.insert_version(VersionKind::Agent, &row).unwrap();
+    usage = usage.plus(Usage::of_version(&row));
     let row = InstanceRow {
         id: id(5),
         owner,
@@ -152,6 +156,7 @@ fn fill(store: &mut SqliteStore) {
         span_counts: Default::default(),
     };
     store.insert_instance(&row).unwrap();
+    usage = usage.plus(Usage::of_instance());
     let shift = CountShift::added(RunStatus::Active);
     store.record_activity(id(3), shift, at).unwrap();
     let row = SpanRow {
@@ -169,6 +174,7 @@ fn fill(store: &mut SqliteStore) {
         updated_at: at,
     };
     store.insert_span(&row).unwrap();
+    usage = usage.plus(Usage::of_span(&row));
     store.shift_span_counts(id(5), shift).unwrap();
     let row = GeneratedEnvironment {
         account_id: id(1),
@@ -196,6 +202,9 @@ fn fill(store: &mut SqliteStore) {
         updated_at: at,
     };
     store.insert_api_token(&token).unwrap();
+    usage = usage.plus(Usage::of_token(&token));
+    let ids = IdState::default();
+    store.set_account_state(id(1), &ids, &usage).unwrap();
     store.void_token(&[8; 32]).unwrap();
     store.keep_token_secret(&[9; 32]).unwrap();
 }
@@ -242,7 +251,10 @@ fn script(connection: &Connection) -> String {
 
 /// The databases that earlier versions wrote, with a row of every kind: `script` of `fill`. Every released version
 /// gets its own here, and none of them ever changes.
-const OLDER: &[(i64, &str)] = &[(1, include_str!("version_1.sql"))];
+const OLDER: &[(i64, &str)] = &[
+    (1, include_str!("version_1.sql")),
+    (2, include_str!("version_2.sql")),
+];
 
 #[test]
 fn databases_of_every_version_are_read() {

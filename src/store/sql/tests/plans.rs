@@ -20,7 +20,7 @@ fn statements_are_numbered_and_within_the_limits_of_a_durable_object() {
         assert!(statement.text().len() < 100_000);
         assert!(statement.text().matches('?').count() <= 100);
     }
-    assert_eq!(statements().count(), usize::from(tokens::END));
+    assert_eq!(statements().count(), usize::from(key_room::END));
 }
 
 /// `node:sqlite` before Node 22.16 returns rows as objects: columns of one name would be one, and names that are numbers would
@@ -28,7 +28,9 @@ fn statements_are_numbered_and_within_the_limits_of_a_durable_object() {
 #[test]
 fn columns_of_a_statement_have_distinct_names_that_are_not_numbers() {
     let mut store = SqliteStore::open_in_memory().unwrap();
-    for statement in statements().filter(|it| !it.text().starts_with("CREATE")) {
+    for statement in statements()
+        .filter(|it| !it.text().starts_with("CREATE") && !it.text().starts_with("ALTER"))
+    {
         let connection = store.host_mut().connection();
         let prepared = connection.prepare(statement.text()).unwrap();
         let mut names = prepared.column_names();
@@ -47,13 +49,19 @@ fn may_scan(text: &str) -> bool {
         || text.contains("FROM account ORDER BY number")
         || text.contains("FROM generated_environment ORDER BY number")
         || text.contains("FROM answer ORDER BY number LIMIT")
+        || text.contains("FROM answer ORDER BY number DESC LIMIT 1")
         || text == "SELECT number FROM api_token LIMIT 1"
+        || text.starts_with("UPDATE account SET records = total")
+        || text.starts_with("UPDATE answer SET upto = total")
+        || text.contains("FROM answer_drop")
 }
 
 #[test]
 fn no_statement_scans_a_whole_table() {
     let mut store = SqliteStore::open_in_memory().unwrap();
-    for statement in statements().filter(|it| !it.text().starts_with("CREATE")) {
+    for statement in statements()
+        .filter(|it| !it.text().starts_with("CREATE") && !it.text().starts_with("ALTER"))
+    {
         let plan = plan(&mut store, statement);
         let scans = plan
             .split("; ")

@@ -1,0 +1,379 @@
+//! The objects of the model.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::id::{Id, Micros, Partition};
+use super::operation::Kind;
+use super::{Model, Sent};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Environment {
+    pub(crate) name: String,
+    pub(crate) inserted: Micros,
+    pub(crate) updated: Micros,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Agent {
+    pub(crate) environment: Id,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+    pub(crate) is_retired: bool,
+    pub(crate) inserted: Micros,
+    pub(crate) updated: Micros,
+    pub(crate) last_activity: Option<Micros>,
+    /// Its current version and schema version.
+    pub(crate) current: [Option<Id>; 2],
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Version {
+    pub(crate) kind: Kind,
+    pub(crate) agent: Id,
+    pub(crate) identifier: String,
+    pub(crate) inserted: Micros,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Instance {
+    pub(crate) agent: Id,
+    pub(crate) environment: Id,
+    pub(crate) version: Option<Id>,
+    pub(crate) status: &'static str,
+    pub(crate) inserted: Micros,
+    pub(crate) updated: Micros,
+    pub(crate) started: Option<Micros>,
+    pub(crate) finished: Option<Micros>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Span {
+    pub(crate) instance: Id,
+    pub(crate) agent: Id,
+    pub(crate) environment: Id,
+    pub(crate) parent: Option<Id>,
+    pub(crate) status: &'static str,
+    pub(crate) size: usize,
+    pub(crate) result: Option<usize>,
+    pub(crate) inserted: Micros,
+    pub(crate) updated: Micros,
+    pub(crate) started: Micros,
+    pub(crate) finished: Option<Micros>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(crate) environment: Option<Id>,
+    pub(crate) state: &'static str,
+    pub(crate) expires_at: Option<Micros>,
+    /// The hour that the record has for sure, and the last one that it may have.
+    pub(crate) used: [Option<Micros>; 2],
+    pub(crate) inserted: Micros,
+    pub(crate) updated: Micros,
+}
+
+/// Where a token belongs.
+#[derive(Clone, Debug)]
+pub(crate) struct TokenOf {
+    pub(crate) partition: Partition,
+    /// Of a configured token.
+    pub(crate) environment: Option<Id>,
+    /// Of a managed token.
+    pub(crate) id: Option<Id>,
+}
+
+/// An account of the configuration.
+#[derive(Clone, Debug)]
+pub struct Given {
+    /// Its id.
+    pub id: Id,
+    /// Its name.
+    pub name: String,
+    /// Its environments, with their names.
+    pub environments: Vec<(Id, String)>,
+    /// Its tokens, each for the account or for an environment.
+    pub tokens: Vec<(String, Option<Id>)>,
+}
+
+/// An account with everything in it.
+#[derive(Clone, Debug)]
+pub struct Account {
+    pub(crate) id: Id,
+    pub(crate) name: String,
+    pub(crate) inserted: Micros,
+    pub(crate) updated: Micros,
+    pub(crate) environments: BTreeMap<Id, Environment>,
+    pub(crate) agents: BTreeMap<Id, Agent>,
+    pub(crate) versions: BTreeMap<Id, Version>,
+    pub(crate) instances: BTreeMap<Id, Instance>,
+    pub(crate) spans: BTreeMap<Id, Span>,
+    pub(crate) tokens: BTreeMap<Id, Token>,
+    /// The configured tokens of environments that were deleted.
+    void: HashSet<String>,
+    /// The last id that was generated.
+    last_id: Option<Id>,
+    /// Ids that no answer has told. The true one of each sorts at the same place.
+    unknown: HashSet<Id>,
+    /// All ids that were ever given, by kind, for requests about them.
+    pub(crate) given: [Vec<Id>; 8],
+}
+
+impl Account {
+    pub(crate) fn new(id: Id, name: &str, now: Micros) -> Account {
+        let mut account = Account {
+            id,
+            name: name.to_owned(),
+            inserted: now,
+            updated: now,
+            environments: BTreeMap::new(),
+            agents: BTreeMap::new(),
+            versions: BTreeMap::new(),
+            instances: BTreeMap::new(),
+            spans: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            void: HashSet::new(),
+            last_id: None,
+            unknown: HashSet::new(),
+            given: Default::default(),
+        };
+        account.note(Kind::Account, id);
+        account
+    }
+
+    pub(crate) fn is_void(&self, token: &str) -> bool {
+        self.void.contains(token)
+    }
+
+    pub(crate) fn void(&mut self, token: &str) {
+        self.void.insert(token.to_owned());
+    }
+
+    /// Notes an id, so that later requests are about its object.
+    pub(crate) fn note(&mut self, kind: Kind, id: Id) {
+        self.given[kind as usize].push(id);
+    }
+
+    /// Notes an id that was generated: it is greater than all before it.
+    pub(crate) fn note_generated(&mut self, id: Id) -> Result<(), String> {
+        if id.partition() != self.id.partition() {
+            return Err(format!("the new id {id} is not of the account's partition"));
+        }
+        match self.last_id.replace(id) {
+            Some(last) if last >= id => Err(format!("the new id {id} is not greater than {last}")),
+            _ => Ok(()),
+        }
+    }
+
+    /// An id in place of one that was generated after the last known one, and that no answer tells.
+    pub(crate) fn unknown_after_last(&mut self) -> Id {
+        let mut id = self
+            .last_id
+            .unwrap_or(Id::of(0, self.id.partition(), 0))
+            .after();
+        while self.has(id) {
+            id = id.after();
+        }
+        self.unknown(id)
+    }
+
+    /// This id stands for one that no answer tells.
+    pub(crate) fn unknown(&mut self, id: Id) -> Id {
+        self.unknown.insert(id);
+        id
+    }
+
+    /// Whether any object has an id.
+    pub(crate) fn has(&self, id: Id) -> bool {
+        self.id == id
+            || self.environments.contains_key(&id)
+            || self.agents.contains_key(&id)
+            || self.versions.contains_key(&id)
+            || self.instances.contains_key(&id)
+            || self.spans.contains_key(&id)
+            || self.tokens.contains_key(&id)
+    }
+
+    /// An API token was used in this hour, which is noted for sure or perhaps.
+    pub(crate) fn note_use(&mut self, id: Id, hour: Micros, is_sure: bool) {
+        if let Some(token) = self.tokens.get_mut(&id) {
+            let [sure, latest] = &mut token.used;
+            *latest = (*latest).max(Some(hour));
+            if is_sure {
+                *sure = (*sure).max(Some(hour));
+            }
+        }
+    }
+}
+
+impl Model {
+    /// The registrar of a configured account was opened: its account and its environments exist now. Returns whether the account
+    /// existed, and an environment was created again that had been deleted.
+    pub fn opened(&mut self, given: &Given, now: Micros) -> bool {
+        let partition = given.id.partition();
+        let is_again = self.accounts.contains_key(&partition);
+        let mut is_changed = false;
+        let account = self
+            .accounts
+            .entry(partition)
+            .or_insert_with(|| Account::new(given.id, &given.name, now));
+        for (id, name) in &given.environments {
+            if !account.environments.contains_key(id) {
+                let environment = Environment {
+                    name: name.clone(),
+                    inserted: now,
+                    updated: now,
+                };
+                account.environments.insert(*id, environment);
+                account.note(Kind::Environment, *id);
+                is_changed = is_again;
+            }
+        }
+        self.know_tokens(std::slice::from_ref(given));
+        is_changed
+    }
+
+    /// The account whose object gets a request. `None` for the operator's requests, and for those that no object gets.
+    #[must_use]
+    pub fn destination(&self, sent: &Sent) -> Option<Partition> {
+        let of = self.tokens.get(&sent.token)?;
+        (!self.is_foreign_to_front(sent)).then_some(of.partition)
+    }
+
+    /// The texts of configured tokens. They open nothing before their accounts exist.
+    pub fn know_tokens(&mut self, accounts: &[Given]) {
+        for given in accounts {
+            for (text, environment) in &given.tokens {
+                let partition = given.id.partition();
+                let of = TokenOf {
+                    partition,
+                    environment: *environment,
+                    id: None,
+                };
+                self.tokens.insert(text.clone(), of);
+            }
+        }
+    }
+
+    /// All ids that were ever given in an account, by kind.
+    #[must_use]
+    pub fn given(&self, account: Id) -> Vec<Vec<Id>> {
+        let account = self.accounts.get(&account.partition());
+        account.map(|it| it.given.to_vec()).unwrap_or_default()
+    }
+
+    /// Records in memory are lost: only the configuration is left.
+    pub fn lose_everything(&mut self) {
+        *self = Model::new(&std::mem::take(&mut self.operator), self.has_front);
+    }
+
+    /// The operator's directory has this account now.
+    pub fn listed(&mut self, id: Id, name: &str, now: Micros) {
+        self.directory
+            .entry(id)
+            .or_insert_with(|| (name.to_owned(), now));
+    }
+
+    /// A deployment without accounts, with the operator's token. With `has_front`, a front worker answers requests for ids of other
+    /// partitions by itself.
+    #[must_use]
+    pub fn new(operator: &str, has_front: bool) -> Model {
+        Model {
+            operator: operator.to_owned(),
+            has_front,
+            ..Model::default()
+        }
+    }
+
+    /// An account was made by the operator.
+    pub(crate) fn add_account(&mut self, id: Id, name: &str, now: Micros) {
+        self.accounts
+            .entry(id.partition())
+            .or_insert_with(|| Account::new(id, name, now));
+    }
+
+    /// A first token of an account was made, whose id no answer tells. Its text is lost where the answer was.
+    pub fn add_first_token(&mut self, account_id: Id, text: Option<&str>, now: Micros) {
+        let partition = account_id.partition();
+        self.first_tokens += 1;
+        let id = Id::of(0, partition, self.first_tokens);
+        let Some(account) = self.accounts.get_mut(&partition) else {
+            return;
+        };
+        let id = account.unknown(id);
+        account.tokens.insert(id, Token::new(None, None, now));
+        if let Some(text) = text {
+            self.add_token(text, id);
+        }
+    }
+
+    /// A managed token has this text.
+    pub(crate) fn add_token(&mut self, text: &str, id: Id) {
+        let of = TokenOf {
+            partition: id.partition(),
+            environment: None,
+            id: Some(id),
+        };
+        self.tokens.insert(text.to_owned(), of);
+    }
+
+    /// The configured tokens of an environment.
+    pub(crate) fn configured_tokens_of(&self, environment: Id) -> Vec<String> {
+        let of_it = |(_, of): &(&String, &TokenOf)| of.environment == Some(environment);
+        self.tokens
+            .iter()
+            .filter(of_it)
+            .map(|(text, _)| text.clone())
+            .collect()
+    }
+
+    /// The clock moves from one moment to another, other than by passing. Returns whether keys that were over are young again: they
+    /// may be there, or not.
+    pub fn clock_moves(&mut self, from: Micros, to: Micros) -> bool {
+        self.keys.clock_has_shown(from);
+        self.keys.clock_has_shown(to);
+        self.keys.has_doubtful(to)
+    }
+
+    /// Whether an id stands for one that no answer has told.
+    pub(crate) fn is_unknown(&self, id: Id) -> bool {
+        let account = self.accounts.get(&id.partition());
+        account.is_some_and(|it| it.unknown.contains(&id))
+    }
+
+    /// An answer told an id that was unknown.
+    pub(crate) fn bind(&mut self, unknown: Id, known: Id) {
+        let Some(account) = self.accounts.get_mut(&known.partition()) else {
+            return;
+        };
+        account.unknown.remove(&unknown);
+        if let Some(token) = account.tokens.remove(&unknown) {
+            account.tokens.insert(known, token);
+            account.note(Kind::Token, known);
+            for of in self.tokens.values_mut().filter(|of| of.id == Some(unknown)) {
+                of.id = Some(known);
+            }
+        }
+        if let Some(version) = account.versions.remove(&unknown) {
+            for agent in account.agents.values_mut() {
+                if agent.current[1] == Some(unknown) {
+                    agent.current[1] = Some(known);
+                }
+            }
+            account.note(version.kind, known);
+            account.versions.insert(known, version);
+        }
+    }
+}
+
+impl Token {
+    pub(crate) fn new(environment: Option<Id>, expires_at: Option<Micros>, now: Micros) -> Token {
+        Token {
+            environment,
+            state: "active",
+            expires_at,
+            used: [None, None],
+            inserted: now,
+            updated: now,
+        }
+    }
+}
