@@ -273,7 +273,7 @@ pub fn refuse_by_head(now_ms: f64, length: u32) -> u32 {
             return None;
         }
         it.cause = service.take_cause().unwrap_or_default();
-        Some(it.show_answer())
+        Some(it.show_answer(Trace::default()))
     })
 }
 
