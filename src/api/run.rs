@@ -10,9 +10,7 @@ use super::left_out;
 use super::operation::{Call, Operation};
 use super::read::query::Query;
 use super::route::Route;
-use super::service::{
-    Head, Refusal, Service, check_body_head, explain, preflight, read_body,
-};
+use super::service::{Head, Refusal, Service, check_body_head, explain, preflight, read_body};
 use super::trace::Trace;
 use crate::json::Object;
 use crate::model::error::ErrorCode;

@@ -262,6 +262,9 @@ const MAX_BLANK: usize = 64;
 const NOT_JSON: &str =
     "The body must be JSON in UTF-8: send the header Content-Type: application/json.";
 
+const NOT_LINES: &str =
+    "The body must be lines of JSON in UTF-8: send the header Content-Type: application/x-ndjson.";
+
 /// Refuses what the head says about a body of at least this length: its coding, and its type unless the body may be empty.
 #[inline(never)]
 pub(super) fn check_body_head(
@@ -287,8 +290,12 @@ pub(super) fn check_body_head(
         Body::Optional => length <= MAX_BLANK,
         _ => length == 0,
     };
-    if !may_be_empty && !headers::is_json(request.content_type) {
-        return Err(Refusal::bad_request(415, NOT_JSON));
+    let (is_right, message) = match operation.body {
+        Body::Lines => (headers::is_lines(request.content_type), NOT_LINES),
+        _ => (headers::is_json(request.content_type), NOT_JSON),
+    };
+    if !may_be_empty && !is_right {
+        return Err(Refusal::bad_request(415, message));
     }
     Ok(())
 }
@@ -328,10 +335,7 @@ pub(super) fn read_body<'a>(
 /// A body of lines, which the operation reads.
 fn read_lines<'a>(request: &Request<'a>) -> Result<Object<'a>, Refusal> {
     if !headers::is_lines(request.content_type) {
-        return Err(Refusal::bad_request(
-            415,
-            "The body must be lines of JSON in UTF-8: send the header Content-Type: application/x-ndjson.",
-        ));
+        return Err(Refusal::bad_request(415, NOT_LINES));
     }
     let text = str::from_utf8(json::without_byte_order_mark(request.body));
     let text = text.map_err(|_| Refusal::bad_request(400, "The body is not valid UTF-8."))?;

@@ -96,7 +96,10 @@ impl<'g> Remembered<'g> {
         let found = self
             .0
             .binary_search_by(|it| (it.account_id, it.place).cmp(&wanted));
-        found.ok().and_then(|index| self.0.get(index)).map(|it| it.id)
+        found
+            .ok()
+            .and_then(|index| self.0.get(index))
+            .map(|it| it.id)
     }
 }
 
@@ -320,8 +323,7 @@ impl Registrar {
         }
         match self.store.locate(id)? {
             Some(located)
-                if located.kind != Kind::Environment
-                    || located.account_id != caller.account_id =>
+                if located.kind != Kind::Environment || located.account_id != caller.account_id =>
             {
                 return Err(DUPLICATE_ENVIRONMENT.into());
             }

@@ -47,8 +47,7 @@ pub const MAX_BYTES: usize = MAX_PAGE_BYTES;
 pub const MAX_WORK: u64 = 100_000;
 
 /// The message of the item that was not run.
-const FULL: &str =
-    "The request is full; send this item and the ones after it in another request.";
+const FULL: &str = "The request is full; send this item and the ones after it in another request.";
 
 /// The operation under `/api/v1/bulk`.
 pub static OPERATIONS: &[Operation] = &[Operation {
@@ -526,9 +525,7 @@ mod tests {
         let lists: Vec<Value> = (0..1_000)
             .map(|number| json!({"_type": "environments/list", "idempotency_key": format!("list-{number:04}"), "pagination": {"page_size": 1}}))
             .collect();
-        let json = client
-            .post("/api/v1/bulk", json!({"items": lists}))
-            .json();
+        let json = client.post("/api/v1/bulk", json!({"items": lists})).json();
         let outputs = json["outputs"].as_object().unwrap();
         let (_, last) = outputs.iter().next_back().unwrap();
         assert_eq!(last["code"], "bad_request");
@@ -555,7 +552,10 @@ mod tests {
         }
         body.insert("items".into(), json!([create("create-1", "Ada")]));
         let reply = client.post("/api/v1/bulk?a=b", Value::Object(body));
-        assert_eq!(reply.json()["outputs"]["create-1"]["details"]["name"], "Ada");
+        assert_eq!(
+            reply.json()["outputs"]["create-1"]["details"]["name"],
+            "Ada"
+        );
         assert_eq!(count(&mut client), 1);
     }
 }
