@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { bom } from "./bom.mjs";
 import { bundle, entries } from "./bundle.mjs";
 import { at, digest, duration, fail, isMain, must, quietly, root, say, targetDir } from "./lib.mjs";
 import { forStart, setup } from "./setup.mjs";
@@ -194,11 +195,36 @@ export async function buildAll() {
   await step("types", { inputs: [...sources, at("scripts", "typings.mjs")], made: [at("dist", "types")], work: typings });
 
   await step("page", {
-    inputs: [at("www"), at("dist", "index.js"), at("dist", "wasm"), at("package.json")],
+    inputs: [
+      at("www"),
+      at("js", "node", "policy.ts"),
+      ...["index.js", "service.slim.js", "service.wasm", "wasm"].map((name) => at("dist", name)),
+      at("package.json"),
+    ],
     made: [at("dist", "www", "index.html")],
     work: () => must(process.execPath, [at("node_modules", "vite", "bin", "vite.js"), "build", "www", "--logLevel", "warn"]),
+  });
+  await step("bill of materials", {
+    inputs: [
+      ...["Cargo.lock", "Cargo.toml", "package.json", join("wasm", "Cargo.toml")].map((path) => at(path)),
+      ...["bom.mjs", "parts.mjs"].map((name) => at("scripts", name)),
+      // Their source maps name the packages that are bundled.
+      ...readdirSync(at("dist"), { recursive: true })
+        .filter((path) => path.endsWith(".map"))
+        .map((path) => at("dist", path)),
+    ],
+    made: [at("dist", "bom.cdx.json")],
+    work: () => writeFileSync(at("dist", "bom.cdx.json"), `${JSON.stringify(bom(), null, 2)}\n`),
   });
   say(`Built dist/ in ${duration(Date.now() - began)}.`);
 }
 
-if (isMain(import.meta)) await setup(forStart).then(buildAll).catch(fail);
+/** `npm run build:www`: says what the page's folder is for. */
+async function build() {
+  await setup(forStart);
+  await buildAll();
+  if (process.argv.includes("--www"))
+    say("dist/www/ works from any static host, in any folder: copy it there. Its files .br and .gz are for hosts that use them.");
+}
+
+if (isMain(import.meta)) await build().catch(fail);

@@ -133,10 +133,6 @@ export async function bundle() {
   await make("text", { ...hosts, node, sqlite }, { ...forServers, ...inChunks });
   // By itself: parts that it shares with the other entries would become chunks, which they import without using.
   await build({ ...forServers, ...inChunks, entryPoints: { cli }, plugins: [entriesApart], mainFields: ["module", "main"] });
-  writeFileSync(
-    at("dist", "third-party-licenses.txt"),
-    `jsonc-parser\n\n${readFileSync(at("node_modules", "jsonc-parser", "LICENSE.md"), "utf8")}`,
-  );
   for (const source of ["workerd", "edge-light"]) {
     await make(source, { [`index.${source}`]: index }, forPages);
     const workers = { [`service.${source}`]: service, [`cloudflare.${source}`]: cloudflare, [`cloudflare-durable.${source}`]: durable };

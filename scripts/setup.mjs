@@ -10,6 +10,9 @@ const LEAST_NODE = "20.19.0";
 /** The same as `rust-version` in Cargo.toml, with the patch number that rustup wants. */
 export const MINIMUM_RUST = "1.88.0";
 
+const CARGO_DENY = "0.20.2";
+const cargoDenyInstall = ["cargo-deny", "--version", CARGO_DENY, "--locked", "--force", "--root", toolsDir];
+
 /** Chromium, as `CHROME` or the search path has it, or null. */
 export const chrome = () => process.env.CHROME ?? which("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
 
@@ -104,6 +107,28 @@ export const requirements = {
     takes: "two to five minutes",
     byHand: () => `cargo ${["install", ...wasmBindgenInstall(wasmBindgenVersion())].join(" ")}`,
   },
+  cxx: {
+    what: "a C++ compiler",
+    why: "compiles libFuzzer",
+    missing: () => (which("c++", "g++", "clang++") === null ? "none on the search path" : null),
+    install: () => apt("g++"),
+    byHand: "install a C++ compiler, on Debian: apt-get install g++",
+  },
+  cargoDeny: {
+    what: `cargo-deny ${CARGO_DENY}`,
+    why: "checks licenses, advisories, versions and sources of dependencies",
+    missing: () => {
+      const found = output(at("target", "tools", "bin", "cargo-deny"), ["--version"]);
+      if (found === `cargo-deny ${CARGO_DENY}`) return null;
+      return found === null ? "not built yet" : `this is ${found}`;
+    },
+    install: () =>
+      quietly("cargo", ["install", ...cargoDenyInstall], {
+        env: { CARGO_PROFILE_RELEASE_OPT_LEVEL: "1", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16", CARGO_INCREMENTAL: "0" },
+      }),
+    takes: "three to six minutes",
+    byHand: `cargo ${cargoDenyInstall.join(" ")}`,
+  },
   packages: {
     what: "the npm packages of package-lock.json",
     why: "bundler, TypeScript, wasm-opt and the test runners",
@@ -132,6 +157,9 @@ export const requirements = {
 
 /** What `npm start` needs. */
 export const forStart = ["node", "rust", "wasmTarget", "linker", "wasmBindgen", "packages"];
+
+/** What `npm test` needs: everything but what only `npm run test:full` and `npm run fuzz` need. */
+export const forTest = Object.keys(requirements).filter((name) => !["cargoDeny", "cxx", "minimumRust"].includes(name));
 
 const wasmBindgenInstall = (version) => [
   "wasm-bindgen-cli",
@@ -199,6 +227,6 @@ export async function setup(names) {
 }
 
 if (isMain(import.meta)) {
-  const names = process.argv.includes("--test") ? Object.keys(requirements) : forStart;
+  const names = process.argv.includes("--test") ? forTest : forStart;
   await setup(names).then(() => say("Nothing is missing."), fail);
 }

@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import { at, fail, Failure, isMain, root, say } from "./lib.mjs";
 import { section, writeSection } from "./readme.mjs";
+import { pageSizes } from "./size-page.mjs";
 
 /** 1 KB is 1,000 bytes. */
 const KB = 1000;
@@ -41,11 +42,11 @@ const downloads = [
     name: "service, script with bytes",
     shown: "`agent-registrar/service`, the whole API in a page",
     contents: () => byEsbuild('export * from "agent-registrar/service";'),
-    budget: 171 * KB,
+    budget: 195 * KB,
   },
   { name: "service, script alone", contents: () => byEsbuild('export * from "agent-registrar/service/slim";'), budget: 10 * KB },
-  { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 142 * KB },
-  { name: "service-sql.wasm", contents: () => readFileSync(at("dist", "service-sql.wasm")), budget: 158 * KB },
+  { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 166 * KB },
+  { name: "service-sql.wasm", contents: () => readFileSync(at("dist", "service-sql.wasm")), budget: 182 * KB },
 ];
 
 async function byEsbuild(program) {
@@ -122,6 +123,10 @@ async function main() {
     const { raw, gzip, brotli } = sizes(await contents());
     say(`${name.padEnd(32)} ${[raw, gzip, brotli].map(cell).join(" ")}   ${budget.toLocaleString("en")}`);
     if (shown !== undefined) rows.push({ shown, gzip, brotli });
+    if (gzip > budget) over.push(`${name} is over its budget: ${gzip} > ${budget} bytes of gzip`);
+  }
+  for (const { name, raw, gzip, budget } of await pageSizes()) {
+    say(`${name.padEnd(32)} ${[raw, gzip].map(cell).join(" ")} ${"".padStart(9)}   ${budget.toLocaleString("en")}`);
     if (gzip > budget) over.push(`${name} is over its budget: ${gzip} > ${budget} bytes of gzip`);
   }
   if (process.argv.includes("--write")) writeSection("sizes", table(rows));

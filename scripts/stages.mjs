@@ -113,6 +113,7 @@ export const stages = [
     commands: [
       ["cargo", "clippy", "--locked", "--all-targets", "--features", "description,http,sqlite", ...denyWarnings],
       ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
+      ["cargo", "clippy", "--locked", "--package", "agent-registrar-fuzz", "--all-targets", ...denyWarnings],
     ],
   },
   {
@@ -142,6 +143,12 @@ export const stages = [
       ["cargo", "test", "--locked", "--features", "description,http,sqlite"],
       ["cargo", "test", "--locked", "--lib", "--no-default-features"],
     ],
+  },
+  {
+    name: "fuzz",
+    what: "every fuzz target on a few thousand inputs, and on its corpus (`npm run fuzz` tries millions)",
+    needs: ["rust", "linker"],
+    commands: [["cargo", "test", "--locked", "--package", "agent-registrar-fuzz", "--test", "targets"]],
   },
   {
     name: "rustdoc",
@@ -342,6 +349,22 @@ export const stages = [
         env: { CHROME_BIN: chrome() },
       },
     ],
+  },
+  {
+    name: "deny",
+    what: "cargo-deny finds nothing: licenses, versions and sources of dependencies, and advisories where their database can be had",
+    // Its installation takes minutes.
+    full: true,
+    needs: ["rust", "cargoDeny"],
+    commands: [[node, at("scripts", "deny.mjs")]],
+  },
+  {
+    name: "reproducible",
+    what: "two builds in different folders give the same package, byte for byte",
+    // Compiles everything twice.
+    full: true,
+    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
+    commands: [[node, at("scripts", "reproducible.mjs")]],
   },
   {
     name: "size",

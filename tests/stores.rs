@@ -8,6 +8,9 @@ use agent_registrar::{Answer, Config, Method, Request, Service, Timestamp};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+#[path = "stores/transfer.rs"]
+mod transfer;
+
 const ACCOUNTS: [&str; 2] = [
     "013xrzp12g3nqk8nyt0q8s8a1vd3p7wk",
     "013xrzp12g0000000000000000000000",
@@ -17,6 +20,7 @@ const ENVIRONMENTS: [&str; 2] = [
     "013xrzp12g3nqk8nzxvq7jm2arsfg5h2",
 ];
 const TOKENS: [&str; 3] = ["account", "environment", "stranger"];
+const OPERATOR: &str = "operator";
 const KINDS: [&str; 6] = [
     "environment",
     "agent",
@@ -69,6 +73,7 @@ fn config() -> Config {
             {"token": TOKENS[1], "environment_id": ENVIRONMENTS[0]},
             {"token": TOKENS[2], "account_id": ACCOUNTS[1]},
         ],
+        "operator_token": {"token": OPERATOR},
         "seed": "07".repeat(32),
     });
     Config::from_json(config.to_string().as_bytes()).unwrap()
@@ -405,7 +410,10 @@ fn send(service: &mut Service, sent: &Sent, now: Timestamp) -> (u16, String, Str
     let authorization = format!("Bearer {}", sent.token);
     let request = Request {
         authorization: Some(&authorization),
-        content_type: Some("application/json"),
+        content_type: Some(match sent.target.starts_with("/api/v1/import") {
+            true => "application/x-ndjson",
+            false => "application/json",
+        }),
         ..Request::new(sent.method, &sent.target, sent.body.as_bytes(), now)
     };
     let mut answer = Answer::new();

@@ -1,5 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { compress } from "./plugins/compress.ts";
+import { policy } from "./plugins/policy.ts";
+import { serviceWorker } from "./plugins/service-worker.ts";
 
 const service = "http://127.0.0.1:8787";
 
@@ -7,6 +10,7 @@ export default defineConfig({
   root: fileURLToPath(new URL(".", import.meta.url)),
   // Relative URLs, so that the page can be served at any path.
   base: "./",
+  plugins: [policy(), serviceWorker(), compress()],
   build: {
     outDir: "../dist/www",
     emptyOutDir: true,

@@ -1,2 +1,3 @@
+//! The target `query` for libFuzzer.
 #![no_main]
 libfuzzer_sys::fuzz_target!(|data: &[u8]| agent_registrar_fuzz::run("query", data));

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::body::{ACCOUNT, ENVIRONMENT};
 use crate::draw::Draw;
+use crate::openapi;
 
 const OTHER_ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h2";
 const STRANGER: &str = "013xrzp12g0000000000000000000000";
@@ -198,6 +199,8 @@ const SHAPES: &[Shape] = &[
     (Method::Get, "environment/{environment}", false, &[]),
     (Method::Put, "environment/{environment}", true, &["name"]),
     (Method::Delete, "environment/{environment}", false, &[]),
+    (Method::Get, "export", false, &["account_id", "cursor"]),
+    (Method::Post, "import", false, &["account_id"]),
     (Method::Post, "account", true, &["name", "id"]),
     (Method::Get, "account", false, &[]),
     (Method::Get, "account/{account}", false, &[]),
@@ -698,5 +701,14 @@ impl<'d> Conversation<'d> {
         members.push(format!("\"_type\":\"{kind}\""));
         members.push(format!("\"idempotency_key\":\"{key}\""));
         format!("{{{}}}", members.join(","))
+    }
+}
+
+/// Holds a conversation, and checks its answers.
+pub(crate) fn hold(service: &mut Service, data: &[u8]) {
+    let mut conversation = Conversation::new(data);
+    while let Some((sent, now)) = conversation.next() {
+        let answer = sent.to(service, now);
+        conversation.learn(&openapi::check(sent.method, &sent.target, &answer));
     }
 }

@@ -19,6 +19,7 @@ mod conversation;
 mod create_agent;
 mod draw;
 mod json;
+mod look;
 mod migration;
 mod mutate;
 mod openapi;

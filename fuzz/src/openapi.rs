@@ -1,14 +1,30 @@
 //! Whether an answer is one that the OpenAPI document describes.
 
 use std::collections::HashMap;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock, OnceLock};
 
 use agent_registrar::api::{Answer, Method};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
 /// The schemas of one operation's answers, by status and media type.
-type Answers = HashMap<(u16, String), Validator>;
+type Answers = HashMap<(u16, String), Arc<Schema>>;
+
+/// A schema, compiled when it is first used: there are many, and an input uses few.
+struct Schema {
+    schema: Value,
+    compiled: OnceLock<Validator>,
+}
+
+/// The schemas by their texts: most operations have the same answers to what goes wrong.
+type Schemas = HashMap<String, Arc<Schema>>;
+
+impl Schema {
+    fn compiled(&self) -> &Validator {
+        self.compiled
+            .get_or_init(|| jsonschema::draft202012::new(&self.schema).expect("a valid schema"))
+    }
+}
 
 struct Operation {
     method: &'static str,
@@ -19,20 +35,25 @@ struct Operation {
 
 struct Document {
     operations: Vec<Operation>,
-    error: Validator,
-    problem: Validator,
+    error: Arc<Schema>,
+    problem: Arc<Schema>,
 }
 
 static DOCUMENT: LazyLock<Document> = LazyLock::new(read);
 
-fn validator(document: &Value, schema: &Value) -> Validator {
-    let schema = json!({"allOf": [schema], "components": document["components"]});
-    jsonschema::draft202012::new(&schema).expect("a valid schema")
+fn schema(schemas: &mut Schemas, document: &Value, schema: &Value) -> Arc<Schema> {
+    let new = || {
+        Arc::new(Schema {
+            schema: json!({"allOf": [schema], "components": document["components"]}),
+            compiled: OnceLock::new(),
+        })
+    };
+    Arc::clone(schemas.entry(schema.to_string()).or_insert_with(new))
 }
 
 fn read() -> Document {
     let document: Value = serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap();
-    let mut operations = Vec::new();
+    let (mut operations, mut schemas) = (Vec::new(), Schemas::new());
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in Method::ALL {
             let described = &methods[method.as_str().to_lowercase()];
@@ -42,26 +63,25 @@ fn read() -> Document {
             operations.push(Operation {
                 method: method.as_str(),
                 path: path.split('/').map(str::to_owned).collect(),
-                answers: answers(&document, &described["responses"]),
+                answers: answers(&mut schemas, &document, &described["responses"]),
             });
         }
     }
     // A word of the API, such as `show`, comes before any id.
     operations.sort_by_key(|it| it.path.iter().filter(|part| part.starts_with('{')).count());
-    let schema = |name: &str| {
-        validator(
-            &document,
-            &json!({"$ref": format!("#/components/schemas/{name}")}),
-        )
+    let mut named = |name: &str| {
+        let reference = json!({"$ref": format!("#/components/schemas/{name}")});
+        schema(&mut schemas, &document, &reference)
     };
+    let (error, problem) = (named("ErrorBody"), named("Problem"));
     Document {
         operations,
-        error: schema("ErrorBody"),
-        problem: schema("Problem"),
+        error,
+        problem,
     }
 }
 
-fn answers(document: &Value, responses: &Value) -> Answers {
+fn answers(schemas: &mut Schemas, document: &Value, responses: &Value) -> Answers {
     let mut answers = Answers::new();
     for (status, response) in responses.as_object().unwrap() {
         let name = response["$ref"]
@@ -69,7 +89,7 @@ fn answers(document: &Value, responses: &Value) -> Answers {
             .and_then(|it| it.rsplit('/').next());
         let response = name.map_or(response, |name| &document["components"]["responses"][name]);
         for (media_type, content) in response["content"].as_object().into_iter().flatten() {
-            let schema = validator(document, &content["schema"]);
+            let schema = schema(schemas, document, &content["schema"]);
             answers.insert((status.parse().unwrap(), media_type.clone()), schema);
         }
     }
@@ -139,7 +159,7 @@ pub(crate) fn check(method: Method, target: &str, answer: &Answer) -> Value {
         None => Some(&DOCUMENT.error),
     };
     let schema = schema.unwrap_or_else(|| panic!("{media_type} is not described: {}", shown()));
-    if let Err(error) = schema.validate(&value) {
+    if let Err(error) = schema.compiled().validate(&value) {
         panic!("{error} at {}: {}", error.instance_path(), shown());
     }
     value

@@ -2,13 +2,13 @@
 
 use std::sync::LazyLock;
 
-use agent_registrar::api::{Answer, Method, Request, Service};
+use agent_registrar::api::Service;
 use sha2::{Digest, Sha256};
 
-use crate::conversation::{Conversation, config};
+use crate::conversation::{Conversation, config, hold};
 use crate::draw::Draw;
+use crate::look::look;
 use crate::mutate::Inputs;
-use crate::openapi;
 
 /// Snapshots to change: of a build with an earlier form, and of conversations.
 static SNAPSHOTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
@@ -26,15 +26,6 @@ static SNAPSHOTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
 
 fn open() -> Service {
     Service::new(config(), Conversation::start()).unwrap()
-}
-
-/// Holds a conversation, and checks its answers.
-fn hold(service: &mut Service, data: &[u8]) {
-    let mut conversation = Conversation::new(data);
-    while let Some((sent, now)) = conversation.next() {
-        let answer = sent.to(service, now);
-        conversation.learn(&openapi::check(sent.method, &sent.target, &answer));
-    }
 }
 
 pub(crate) fn run(data: &[u8]) {
@@ -81,29 +72,5 @@ fn change(draw: &mut Draw<'_>, snapshot: &mut Vec<u8>) {
         }
         4 => snapshot.truncate(at.max(1)),
         _ => snapshot[at] = snapshot[at].wrapping_add(draw.one_of(&[1, 255])),
-    }
-}
-
-/// Asks for everything that there is.
-fn look(service: &mut Service) {
-    for token in ["account", "environment", "stranger"] {
-        for target in [
-            "agent?include_counts=true",
-            "agent?sorting=status",
-            "agent?sorting=-name",
-            "environment",
-            "account",
-            "api_token",
-        ] {
-            let target = format!("/api/v1/{target}");
-            let authorization = format!("Bearer {token}");
-            let mut answer = Answer::new();
-            let request = Request {
-                authorization: Some(&authorization),
-                ..Request::new(Method::Get, &target, b"", Conversation::start())
-            };
-            service.handle(&request, &mut answer);
-            openapi::check(Method::Get, &target, &answer);
-        }
     }
 }

@@ -15,7 +15,7 @@ export interface Environment {
   readonly AGENT_REGISTRAR_CORS?: string | undefined;
   /** A secret: signs the texts of API tokens. At least 16 printable ASCII characters. By default, each isolate makes its own. */
   readonly AGENT_REGISTRAR_SECRET?: string | undefined;
-  /** A secret: the operator's token, which makes and lists accounts, or `sha256:` and 64 hexadecimal digits. Without it, nobody does. */
+  /** A secret: the operator's token, which makes, lists, exports and imports accounts, or `sha256:` and 64 hexadecimal digits. Without it, nobody does. */
   readonly AGENT_REGISTRAR_OPERATOR_TOKEN?: string | undefined;
   /**
    * A JSON object of `{bytes?, records?, accountBytes?, accountRecords?, keys?}`: how much is stored at most. In memory, by default, what

@@ -12,6 +12,9 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["validate", async () => (await import("./validate.js")).validateCommand],
   ["token", async () => (await import("./token.js")).tokenCommand],
   ["account", async () => (await import("./account.js")).accountCommand],
+  ["export", async () => (await import("./export.js")).exportCommand],
+  ["import", async () => (await import("./import.js")).importCommand],
+  ["backup", async () => (await import("./backup.js")).backupCommand],
   ["pfid", async () => (await import("./pfid.js")).pfidCommand],
 ]);
 
@@ -21,6 +24,9 @@ Usage: agent-registrar [serve] [options]            answers the API, and shows a
        agent-registrar validate [FILE…] [options]   checks bodies of requests
        agent-registrar token create|list|revoke     manages API tokens in a file of 'serve --db'
        agent-registrar account create|list          manages accounts in such a file
+       agent-registrar backup --db FILE --to COPY   copies such a file, also while a server has it
+       agent-registrar export --db FILE|--from URL  writes all records as lines of JSON
+       agent-registrar import --db FILE|--to URL    takes the records of an export
        agent-registrar pfid generate [options]      makes ids
        agent-registrar pfid parse ID…               takes ids apart
 

@@ -102,7 +102,8 @@ export function withRecords(file: string | undefined, as: string | undefined, ca
   }
 }
 
-function opened(file: string, call: string): CoreHost {
+/** Opens a file that no server has. `call` names what a server does instead. */
+export function opened(file: string, call: string): CoreHost {
   try {
     return sqliteStoreWith(file).open(() => Date.now());
   } catch (cause) {

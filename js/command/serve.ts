@@ -19,8 +19,8 @@ Usage: agent-registrar [serve] [options]
   --environment-token TOKEN  a token of the environment's scope (default: likewise)
   --cors ORIGIN              an origin whose pages may call, such as http://localhost:5173, or '*'; may be repeated
   --seed TEXT                makes what is random in ids, and tokens that are not given, the same in each run (for tests: they can be guessed)
-  --page, --no-page          whether the page at / is told ids and tokens, so that it opens connected; on loopback addresses only
-                             (default there, unless a token is given)
+  --page, --no-page          whether the page at / is told ids and tokens, so that it opens connected; --page on loopback addresses
+                             only (default there, unless a token is given); elsewhere the printed address of the page connects it once
   --test-hooks               offers /_registrar/reset, snapshot, restore, faults and clock; with a token of their own where the host is no
                              loopback one
   --test-hooks-token TOKEN   that token (default: a random one, which is printed)
@@ -31,7 +31,8 @@ ${LIMIT_USAGE}
   --log json|text|off        a line for each request on standard error (default: text on a terminal, otherwise off)
   --server-timing            adds the header Server-Timing to answers
   --metrics-port PORT        serves /metrics for Prometheus on this port, without a token (0 for any that is free)
-  --operator-token TOKEN     the operator's token: makes accounts, and reads /metrics on the server's own port
+  --operator-token TOKEN     the operator's token: makes, lists, exports and imports accounts, and reads /metrics on the server's own port
+                             (default: the environment variable AGENT_REGISTRAR_OPERATOR_TOKEN)
   -h, --help                 prints this
   -v, --version              prints the version
 `;
@@ -81,7 +82,7 @@ export async function serveCommand(args: readonly string[], version: string): Pr
     host,
     cors,
     seed,
-    page: tellsPage(values, host),
+    page: tellsPage(values, host) || linksPage(values),
     testHooks: values["test-hooks"],
     testHooksToken: values["test-hooks-token"],
     allowedHosts: values["allowed-host"],
@@ -107,7 +108,8 @@ interface WatchingWish {
 
 /** The options about watching. By default there is a log if somebody sees it [ours]. */
 function watching(wish: WatchingWish): Pick<ServeOptions, "log" | "serverTiming" | "metricsPort" | "operatorToken"> {
-  const { log = process.stderr.isTTY ? "text" : "off", "operator-token": operatorToken } = wish;
+  const { log = process.stderr.isTTY ? "text" : "off" } = wish;
+  const operatorToken = wish["operator-token"] ?? (process.env["AGENT_REGISTRAR_OPERATOR_TOKEN"] || undefined);
   if (!isLogFormat(log)) throw new UsageError(`--log ${LOG_RULE}`);
   if (operatorToken !== undefined && !isToken(operatorToken)) throw new UsageError(`--operator-token ${TOKEN_RULE}`);
   const metricsPort = wholeNumber("metrics-port", wish["metrics-port"], 0, 65_535);
@@ -142,6 +144,11 @@ function tellsPage(wish: PageWish, host = "127.0.0.1"): boolean {
   }
   const isByDefault = wish.token === undefined && wish["environment-token"] === undefined && isLoopback(host) && hasPage();
   return wish.page ?? (isByDefault && !wish["no-page"]);
+}
+
+/** Whether the printed address of the page carries a one-time code. A server behind a proxy prints it for its operator alone. */
+function linksPage(wish: PageWish): "link" | false {
+  return !wish["no-page"] && hasPage() ? "link" : false;
 }
 
 interface GivenTokens {
@@ -190,7 +197,7 @@ interface Surroundings {
 }
 
 function greeting(
-  { url, defaults, metricsPort, testHooksToken }: RunningServer,
+  { url, pageUrl, defaults, metricsPort, testHooksToken }: RunningServer,
   version: string,
   { isConnected, file }: Surroundings,
   output: Output,
@@ -202,7 +209,8 @@ function greeting(
     `-H 'Content-Type: application/json'`,
     `-d ${quoted(body)}`,
   ];
-  const page = hasPage() ? `  page               ${url}/ ${isConnected ? "(opens connected)" : "(asks for a token)"}\n` : "";
+  const opens = isConnected ? "opens connected" : pageUrl?.includes("#") ? "opens connected, once" : "asks for a token";
+  const page = pageUrl === undefined ? "" : `  page               ${pageUrl} (${opens})\n`;
   return `${output.colour("strong", `agent-registrar ${version}`)} answers at ${url}
 
 ${page}  account            ${defaults.account_id}

@@ -459,6 +459,9 @@ export interface BulkItem {
   readonly [k: string]: unknown;
 }
 
+/** What becomes of a record that exists with other contents. */
+export type ConflictRule = "refuse" | "keep";
+
 /** A new account. */
 export interface CreateAccount {
   /** 1 to 255 characters after trimming white space; no control characters. */
@@ -636,6 +639,26 @@ export interface ErrorBody {
 /** The kind of error. If fields break rules, the code is `validation_errors` and the body has `errors`. */
 export type ErrorCode = "bad_request" | "not_authenticated" | "bad_authtoken" | "not_permitted" | "not_found" | "invalid_action" | "insufficient_storage" | "idempotency_key_already_used" | "validation_errors" | "unexpected_ref_type" | "not_implemented" | "unexpected";
 
+/** A page of an export. Each record is a line of its own; the lines of all pages are what an import takes. */
+export interface ExportPage {
+  /** The operation succeeded. */
+  readonly status: "success";
+  /** The records, in an order in which they can be imported. */
+  readonly records: readonly ExportRecord[];
+  /** Where the next page begins; null on the last one. */
+  readonly next_cursor: string | null;
+}
+
+/** A record of an export: the account, an environment, an API token (by its digest), an agent, a version, an instance or a span. */
+export interface ExportRecord {
+  /** `account`, `environment`, `api_token`, `agent`, `agent_version`, `agent_schema_version`, `agent_instance` or `agent_span`. */
+  readonly kind: string;
+  /** Its id. */
+  readonly id: Pfid;
+  /** When it was created. */
+  readonly inserted_at: Timestamp;
+}
+
 /** The body of a request with its fields at the root, next to the idempotency key. */
 export interface FinishInstanceBody {
   /** The final status; the default is `complete`. */
@@ -678,6 +701,18 @@ export interface GeneratedPfids {
   readonly account_id: Pfid;
   /** The ids again. */
   readonly details: PfidList;
+}
+
+/** How many records an import merged. If one is refused, none of the request is. */
+export interface ImportAnswer {
+  /** The operation succeeded. */
+  readonly status: "success";
+  /** Those that did not exist, and names of accounts and environments that nobody had chosen. */
+  readonly added: number;
+  /** Those that existed with the same contents. */
+  readonly unchanged: number;
+  /** Those that existed with other contents, which stayed. */
+  readonly kept: number;
 }
 
 /** How many instances or spans there are, by status. */

@@ -9,7 +9,8 @@ import { joined } from "../service/request.js";
 import type { Connections } from "./connections.js";
 import { json, type TestHooks } from "./hooks.js";
 import type { HostNames } from "./loopback.js";
-import { StaticFiles } from "./static.js";
+import { EXCHANGE_LIMIT, isOfOwnPage, type PageLink } from "./page-link.js";
+import { type PageMode, StaticFiles } from "./static.js";
 import { isProbe, type Watch } from "./watch.js";
 
 /** A snapshot is as large as the state. */
@@ -39,6 +40,8 @@ export interface HandlerExtras {
   /** The names in `Host` that may have what needs no token. */
   readonly names: HostNames;
   readonly tellsDefaults: boolean;
+  /** The link that connects the page once, if there is one. */
+  readonly link: PageLink | undefined;
   /** The logs and metrics, if there are any. */
   readonly watch?: Watch | undefined;
 }
@@ -52,6 +55,7 @@ export class HttpHandler {
   readonly #hooks: TestHooks | undefined;
   readonly #names: HostNames;
   readonly #tellsDefaults: boolean;
+  readonly #link: PageLink | undefined;
   readonly #watch: Watch | undefined;
 
   constructor(registrar: MemoryRegistrar, connections: Connections, extras: HandlerExtras) {
@@ -60,6 +64,7 @@ export class HttpHandler {
     this.#hooks = extras.hooks;
     this.#names = extras.names;
     this.#tellsDefaults = extras.tellsDefaults;
+    this.#link = extras.link;
     this.#watch = extras.watch;
   }
 
@@ -88,7 +93,7 @@ export class HttpHandler {
       this.#send(request, response, this.#watch.metrics(request));
     } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request) && !isProbe(target)) {
       const end = target.search(/[?#]/);
-      this.#page.send(request, response, end < 0 ? target : target.slice(0, end)).then(
+      this.#page.send(request, response, end < 0 ? target : target.slice(0, end), this.#pageMode(request)).then(
         (sent) => {
           if (!sent) this.#operate(request, response, target);
         },
@@ -179,11 +184,31 @@ export class HttpHandler {
     this.#connections.drain(request, () => response.end());
   }
 
+  #pageMode(request: IncomingMessage): PageMode {
+    return this.#tellsDefaults && this.#names.allowsLocally(request.headers.host) ? "connected" : "token";
+  }
+
+  /** Gives the page of the one-time link its token. */
+  #exchange(request: IncomingMessage, response: ServerResponse, link: PageLink): void {
+    if (!isOfOwnPage(request)) {
+      return this.#send(request, response, this.#registrar.refuse(403, "Only this server's page may exchange its link.", request.headers));
+    }
+    readBody(request, response, EXCHANGE_LIMIT, (body) => {
+      const isLong = body.length > EXCHANGE_LIMIT;
+      const answer = !isLong && link.take(body) ? json(this.#registrar.defaults) : undefined;
+      const refusal = (): AnswerWith<Uint8Array> => this.#registrar.refuse(403, "This link is not valid, or was used already.", {});
+      this.#send(request, response, answer ?? refusal(), isLong);
+    });
+  }
+
   /** The endpoints that this project adds to the API. */
   #extra(request: IncomingMessage, response: ServerResponse, target: string): void {
     const name = target.slice("/_registrar/".length);
     if (name === "defaults" && this.#tellsDefaults && isRead(request) && this.#names.allowsLocally(request.headers.host)) {
       return this.#send(request, response, json(this.#registrar.defaults));
+    }
+    if (name === "exchange" && this.#link !== undefined && request.method === "POST") {
+      return this.#exchange(request, response, this.#link);
     }
     const hooks = this.#hooks;
     if (hooks === undefined) return this.#operate(request, response, target);

@@ -19,6 +19,7 @@ import { HOST_NAME_RULE, HostNames, isHostName, isLoopback } from "./loopback.js
 import { refuseMalformed, sendRaw } from "./malformed.js";
 import { MetricsServer } from "./metrics-server.js";
 import { TokenCheck } from "./operator.js";
+import { PageLink } from "./page-link.js";
 import { hasPage } from "./static.js";
 import { watchOf } from "./watching.js";
 
@@ -34,8 +35,11 @@ export interface ServeOptions extends RegistrarOptions {
   /**
    * Serves the default ids and tokens to the page, at `GET /_registrar/defaults` [ours]. For development: only browsers
    * that reach the server by a loopback name get them. On any other host, and in a bundle, which has no page, it is a `TypeError`.
+   *
+   * `"link"` works on any host: {@link RunningServer.pageUrl} carries a code in its fragment, which the page exchanges for the
+   * token of the default account, once.
    */
-  readonly page?: boolean | undefined;
+  readonly page?: boolean | "link" | undefined;
   /**
    * Offers `/_registrar/reset`, `snapshot`, `restore`, `faults` and `clock` [ours]: without a token on a loopback host, elsewhere with
    * {@link testHooksToken} alone.
@@ -74,6 +78,8 @@ export interface RunningServer {
   /** The base URL, such as `http://127.0.0.1:8787`, without a trailing slash. */
   readonly url: string;
   readonly port: number;
+  /** The address of the page; with a one-time code if the option `page` is `"link"`. `undefined`: there is no page. */
+  readonly pageUrl: string | undefined;
   /** The default ids and tokens. */
   readonly defaults: RegistrarDefaults;
   readonly registrar: Registrar;
@@ -120,10 +126,11 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const server = createServer({ requireHostHeader: false });
   const connections = new Connections(server);
   let isLocal = isLoopback(host);
+  const link = page === "link" && registrar.defaults.token !== null ? new PageLink() : undefined;
   // Set before anything is received.
   const hooksToken = testHooks ? (own.testHooksToken ?? (isLocal ? undefined : randomToken())) : undefined;
   if (hooks !== undefined && hooksToken !== undefined) hooks.token = new TokenCheck(hooksToken);
-  const handler = new HttpHandler(registrar, connections, { hooks, names, tellsDefaults: page, watch });
+  const handler = new HttpHandler(registrar, connections, { hooks, names, tellsDefaults: page === true, link, watch });
   for (const event of ["request", "checkContinue"]) {
     server.on(event, (request: IncomingMessage, response: ServerResponse) => handler.receive(request, response));
   }
@@ -165,14 +172,17 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     }
     return closing;
   };
-  if (page && !isLocal) {
+  if (page === true && !isLocal) {
     await close();
     throw new TypeError(PAGE_RULE);
   }
   if (signals) stopOnSignals(close, closed);
+  const url = addressUrl(address);
+  const pageUrl = hasPage() ? (link?.address(url) ?? `${url}/`) : undefined;
   return {
-    url: addressUrl(address),
+    url,
     port: address.port,
+    pageUrl,
     defaults: registrar.defaults,
     registrar,
     testHooksToken,
@@ -216,8 +226,8 @@ function checkedServeOptions(options: ServeOptions) {
   if (typeof host !== "string" || host === "") throw new TypeError("host: must be a host name or an address");
   // Timers take 31 bits.
   if (!isWhole(gracePeriod, 2 ** 31 - 1)) throw new TypeError("gracePeriod: must be a whole number of milliseconds from 0 to 2147483647");
-  for (const [name, value] of Object.entries({ page, testHooks, signals, serverTiming })) {
-    if (typeof value !== "boolean") throw new TypeError(`${name}: must be a boolean`);
+  for (const [name, value] of Object.entries({ page: page === "link" || page, testHooks, signals, serverTiming })) {
+    if (typeof value !== "boolean") throw new TypeError(`${name}: must be a boolean${name === "page" ? ' or "link"' : ""}`);
   }
   if (page && !hasPage()) {
     throw new TypeError(

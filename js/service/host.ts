@@ -402,23 +402,16 @@ export class CoreHost {
       numbers[PLAIN] === 1
         ? plainHead(reader.text(memory, id, id + (numbers[REQUEST_ID + 1] as number)))
         : headerList(reader.text(memory, head, body));
-    const bytes = reader.body(memory, body, body + (numbers[OUTPUT + 2] as number));
-    return this.isWatched ? { status, headers, body: bytes, trace: this.#trace() } : { status, headers, body: bytes };
+    const answer = { status, headers, body: reader.body(memory, body, body + (numbers[OUTPUT + 2] as number)) };
+    return this.isWatched ? { ...answer, trace: this.#trace() } : answer;
   }
 
   #trace(): Trace {
-    const numbers = this.#numbers;
-    const address = numbers[OPERATION] as number;
-    let operation = this.#operations.get(address);
-    if (operation === undefined && numbers[OPERATION + 1] !== 0) {
-      operation = this.#textAt(OPERATION);
-      this.#operations.set(address, operation);
-    }
-    return {
-      operation: numbers[OPERATION + 1] === 0 ? undefined : operation,
-      account: numbers[ACCOUNT_ID + 1] === 0 ? undefined : this.#textAt(ACCOUNT_ID),
-      cause: numbers[CAUSE + 1] === 0 ? undefined : this.#textAt(CAUSE),
-    };
+    const text = (index: number): string | undefined => (this.#numbers[index + 1] === 0 ? undefined : this.#textAt(index));
+    const address = this.#numbers[OPERATION] as number;
+    const operation = this.#operations.get(address) ?? text(OPERATION);
+    if (operation !== undefined) this.#operations.set(address, operation);
+    return { operation, account: text(ACCOUNT_ID), cause: text(CAUSE) };
   }
 
   /** The size of the core's memory in bytes. */

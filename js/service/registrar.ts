@@ -26,7 +26,7 @@ import {
   TEXT_LIMIT,
   textLength,
 } from "./request.js";
-import type { Signal } from "./signal.js";
+import { dropped, pause, Rejection } from "./rejection.js";
 
 const NO_BODY = new Uint8Array(0);
 /** The core's message for a failing store (src/registrar/failure.rs). */
@@ -390,7 +390,9 @@ export class MemoryRegistrar implements Registrar {
 
 /** One token of each scope. The prefix makes it recognisable in a log. */
 function defaultTokens(secret: string, environment_id: string): readonly TokenOptions[] {
-  return [{ token: `registrar_account_${secret.slice(0, 32)}` }, { token: `registrar_environment_${secret.slice(32)}`, environment_id }];
+  const ofAccount = { token: `registrar_account_${secret.slice(0, 32)}` };
+  // Without an environment if all were deleted.
+  return environment_id === "" ? [ofAccount] : [ofAccount, { token: `registrar_environment_${secret.slice(32)}`, environment_id }];
 }
 
 /**
@@ -400,32 +402,7 @@ function defaultTokens(secret: string, environment_id: string): readonly TokenOp
 function named(accounts: readonly AccountOptions[], id: string): readonly AccountOptions[] {
   const [account, ...others] = accounts as [AccountOptions, ...AccountOptions[]];
   const [environment, ...more] = account.environments ?? [{}];
+  // Deleted, so that another one is the default, or none.
+  if (id === "" || more.some((other) => other.id === id)) return accounts;
   return [{ ...account, environments: [{ ...environment, id }, ...more] }, ...others];
-}
-
-/** The reason with which a fault makes `fetch` reject. */
-class Rejection {
-  readonly reason: unknown;
-
-  constructor(reason: unknown) {
-    this.reason = reason;
-  }
-}
-
-/** Waits. Throws a {@link Rejection} with the signal's reason when it is aborted. */
-function pause(milliseconds: number, signal: Signal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => {
-      forget?.();
-      resolve();
-    }, milliseconds);
-    const forget = signal?.onAbort((reason) => {
-      clearTimeout(timer);
-      reject(new Rejection(reason));
-    });
-  });
-}
-
-function dropped(): Rejection {
-  return new Rejection(new TypeError("fetch failed: a test asked for this connection to be dropped"));
 }

@@ -2,6 +2,7 @@
 
 use super::http::{Answer, Method, Request};
 use super::read::headers;
+use super::read::query::Query;
 use super::route::Route;
 use super::service::{Refusal, Service, explain};
 use super::trace::Trace;
@@ -45,7 +46,10 @@ impl Service {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn destination(&mut self, request: &Request<'_>, answer: &mut Answer) -> Destination {
-        let path = request.target.split('?').next().unwrap_or_default();
+        let (path, query) = request
+            .target
+            .split_once('?')
+            .unwrap_or((request.target, ""));
         self.trace = Trace::default();
         let Some(route) = Route::find(path, request.method) else {
             return Destination::Here;
@@ -64,9 +68,18 @@ impl Service {
                     credential: Credential::Operator,
                     ..Caller::nobody(request.now)
                 };
-                match !operation.left_out && operation.access.check(&operator).is_ok() {
-                    true => Destination::Accounts,
-                    false => Destination::Here,
+                if operation.left_out || operation.access.check(&operator).is_err() {
+                    return Destination::Here;
+                }
+                if !matches!(operation.name, "export" | "import") {
+                    return Destination::Accounts;
+                }
+                // Without the account that they need, this service refuses them.
+                let query = Query::parse(query);
+                let account_id = query.get("account_id").map(Pfid::parse);
+                match account_id {
+                    Some(Ok(id)) => Destination::Account(id.partition()),
+                    _ => Destination::Here,
                 }
             }
             Some(TokenPlace::Account(partition)) => {
@@ -179,6 +192,15 @@ mod tests {
         for method in [Method::Get, Method::Post] {
             let found = destination(&mut service, method, "/api/v1/account", "o");
             assert_eq!(found, Destination::Accounts);
+        }
+        for (method, path) in [(Method::Get, "export"), (Method::Post, "import")] {
+            let target = format!("/api/v1/{path}?cursor=x&account_id={DEFAULT_ACCOUNT}");
+            assert_eq!(destination(&mut service, method, &target, "o"), home());
+            for query in ["", "?account_id=odd"] {
+                let target = format!("/api/v1/{path}{query}");
+                let found = destination(&mut service, method, &target, "o");
+                assert_eq!(found, Destination::Here);
+            }
         }
     }
 

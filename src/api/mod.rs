@@ -32,6 +32,8 @@ pub use service::{HostRefusal, MAX_BODY, Service};
 pub use trace::Trace;
 
 #[cfg(test)]
+mod injection;
+#[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;

@@ -33,6 +33,8 @@ pub enum Body {
     Optional,
     /// A JSON object.
     Required,
+    /// JSON objects, one a line. The operation reads them.
+    Lines,
 }
 
 /// Where a body has its idempotency key.
@@ -171,6 +173,11 @@ impl Operation {
             description,
             ..self
         }
+    }
+
+    /// Whether it can write.
+    pub(super) fn may_write(&self) -> bool {
+        self.key != Key::None || self.body == Body::Lines
     }
 
     /// Which room its idempotency key takes. Changes of state store nothing else; the keys of a bulk request are those of

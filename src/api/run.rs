@@ -7,7 +7,7 @@ use super::bulk::BulkRun;
 use super::http::{Answer, Method, Request};
 use super::idempotency;
 use super::left_out;
-use super::operation::{Call, Key, Operation};
+use super::operation::{Call, Operation};
 use super::read::query::Query;
 use super::route::Route;
 use super::service::{Head, Refusal, Service, explain, preflight, read_body};
@@ -112,17 +112,8 @@ impl Run<'_> {
         match &self.state {
             State::Refused(_) | State::Preflight(_) => false,
             State::Operation(_) if self.used_token.is_some() => true,
-            State::Operation(prepared) => prepared.operation.key != Key::None,
+            State::Operation(prepared) => prepared.operation.may_write(),
             State::Bulk(..) => true,
-        }
-    }
-
-    /// Returns to before the first step, for a host that rolled back the batch with this request. The request id
-    /// stays.
-    pub fn restart(&mut self) {
-        self.is_begun = false;
-        if let State::Bulk(_, bulk) = &mut self.state {
-            *bulk = BulkRun::default();
         }
     }
 }
@@ -181,23 +172,41 @@ impl Service {
         self.trace = Trace::default();
         let head = self.head(request.origin);
         let state = self.prepare(request).unwrap_or_else(State::Refused);
-        if let State::Refused(Refusal::Failed(failure)) = &state {
+        let mut run = Run {
+            request: *request,
+            head,
+            state,
+            used_token: None,
+            is_begun: false,
+            trace: Trace::default(),
+        };
+        self.enter(&mut run);
+        run
+    }
+
+    /// Returns a request to before its first step, for a host that rolled back the batch with it. Its token is checked
+    /// again: what the batch changed before the request began, such as the state of the token, no longer holds. The id of
+    /// the request stays.
+    pub fn restart(&mut self, run: &mut Run<'_>) {
+        self.cause = None;
+        self.trace = Trace::default();
+        run.state = self.prepare(&run.request).unwrap_or_else(State::Refused);
+        self.enter(run);
+    }
+
+    /// Notes why a request is refused, and which token's use its first step notes.
+    fn enter(&mut self, run: &mut Run<'_>) {
+        if let State::Refused(Refusal::Failed(failure)) = &run.state {
             self.note_cause(failure);
         }
-        let used_token = match &state {
+        run.used_token = match &run.state {
             State::Operation(prepared) | State::Bulk(prepared, _) => {
                 self.registrar.use_to_note(&prepared.caller)
             }
             State::Refused(_) | State::Preflight(_) => None,
         };
-        Run {
-            request: *request,
-            head,
-            state,
-            used_token,
-            is_begun: false,
-            trace: self.trace,
-        }
+        run.is_begun = false;
+        run.trace = self.trace;
     }
 
     fn prepare<'r>(&mut self, request: &Request<'r>) -> Result<State<'r>, Refusal> {

@@ -287,6 +287,7 @@ pub(super) fn read_body<'a>(
             let message = "The body is empty; it must be a JSON object.";
             return Err(Refusal::bad_request(400, message));
         }
+        Body::Lines => return read_lines(request),
         _ => {}
     }
     if !headers::is_json(request.content_type) {
@@ -297,6 +298,19 @@ pub(super) fn read_body<'a>(
     }
     json::read_object(request.body, operation.levels)
         .map_err(|error| Refusal::bad_request(400, error.to_string()))
+}
+
+/// A body of lines, which the operation reads.
+fn read_lines<'a>(request: &Request<'a>) -> Result<Object<'a>, Refusal> {
+    if !headers::is_lines(request.content_type) {
+        return Err(Refusal::bad_request(
+            415,
+            "The body must be lines of JSON in UTF-8: send the header Content-Type: application/x-ndjson.",
+        ));
+    }
+    let text = str::from_utf8(json::without_byte_order_mark(request.body));
+    let text = text.map_err(|_| Refusal::bad_request(400, "The body is not valid UTF-8."))?;
+    Ok(Object::unread(text))
 }
 
 /// Answers OPTIONS with the allowed methods, and with CORS headers for allowed origins.

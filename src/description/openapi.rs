@@ -108,9 +108,13 @@ fn describe(generator: &mut SchemaGenerator, resource: &str, operation: &Operati
         value["parameters"] = json!(parameters);
     }
     if let Some(body) = description.body {
+        let media_type = match operation.body {
+            Body::Lines => "application/x-ndjson",
+            _ => "application/json",
+        };
         value["requestBody"] = json!({
-            "required": operation.body == Body::Required,
-            "content": {"application/json": {"schema": body(generator)}},
+            "required": matches!(operation.body, Body::Required | Body::Lines),
+            "content": {media_type: {"schema": body(generator)}},
         });
     }
     value
@@ -290,7 +294,10 @@ const STATUSES: &[(u16, &str)] = &[
          what is stored is reached.",
     ),
     (413, "The body is longer than 1 MiB."),
-    (415, "The body is not application/json in UTF-8."),
+    (
+        415,
+        "The body is not application/json in UTF-8, or, for an import, application/x-ndjson.",
+    ),
     (
         422,
         "A field breaks a rule, or an id belongs to an object of another kind.",
@@ -311,7 +318,7 @@ const INFO: &str = "Agents of AI programs, their versions, runs and steps. Every
     those of fields the messages of each field.";
 
 /// The resources, as tags.
-const TAGS: [(&str, &str); 12] = [
+const TAGS: [(&str, &str); 14] = [
     (
         "agent",
         "Registered programs. Each belongs to one environment.",
@@ -329,6 +336,8 @@ const TAGS: [(&str, &str); 12] = [
         "api_token",
         "Tokens that open an account or one environment.",
     ),
+    ("export", "The records of an account, for the operator."),
+    ("import", "Records of an export, for the operator."),
     ("pfid", "Generated ids."),
     ("ping", "A test of the token."),
     ("openapi", "This document."),

@@ -153,6 +153,20 @@ impl<'a> Object<'a> {
     pub fn raw(&self) -> &'a str {
         self.raw
     }
+
+    /// A text that is not read as one object: [`raw`](Object::raw) is all of it.
+    pub fn unread(raw: &'a str) -> Object<'a> {
+        Object {
+            raw,
+            members: Vec::new(),
+        }
+    }
+
+    /// The members of both objects. The first of two equal keys counts.
+    pub fn with(mut self, other: Object<'a>) -> Object<'a> {
+        self.members.extend(other.members);
+        self
+    }
 }
 
 /// Reads a body, whose root must be an object, and builds its first `levels` levels.

@@ -72,7 +72,7 @@ pub fn fetch<'r>(
     caller: &Caller,
     id: Pfid,
 ) -> Result<AgentRow<'r>, Failure> {
-    match registrar.store.agent(id)? {
+    match registrar.find(caller, id, |store| store.agent(id))? {
         Some(row) if caller.sees(row.account_id, row.environment_id) => Ok(row),
         _ => Err(registrar.missing(caller, id, Kind::Agent)),
     }
@@ -124,7 +124,7 @@ pub fn list(
     };
     // Also for the token's own environment, which may have been deleted.
     if let Some(id) = query.environment_id {
-        let row = registrar.store.environment(id)?;
+        let row = registrar.find(caller, id, |store| store.environment(id))?;
         if row.is_none_or(|row| !caller.sees(row.account_id, row.id)) {
             return Ok(0);
         }
@@ -187,7 +187,8 @@ fn version_issue(
     id: Pfid,
 ) -> Result<Option<Issue>, Failure> {
     let path = "details.current_version_id";
-    if let Some(version) = registrar.store.version(VersionKind::Agent, id)?
+    if let Some(version) =
+        registrar.find(caller, id, |store| store.version(VersionKind::Agent, id))?
         && version.owner.agent_id != agent_id
     {
         let message = "Current version ID must be the ID of a version of the agent.";

@@ -119,7 +119,7 @@ pub fn fetch<'r>(
     id: Pfid,
 ) -> Result<ApiTokenRow<'r>, Failure> {
     caller.require_account_scope()?;
-    match registrar.store.api_token(id)? {
+    match registrar.find(caller, id, |store| store.api_token(id))? {
         Some(row) if row.account_id == caller.account_id => Ok(row),
         _ => Err(registrar.missing(caller, id, Kind::ApiToken)),
     }

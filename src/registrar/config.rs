@@ -27,7 +27,7 @@ pub const DEFAULT_ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 /// # Ok::<(), agent_registrar::ConfigError>(())
 /// ```
 pub struct Config {
-    /// The accounts; never empty.
+    /// The accounts. Empty only with an operator's token.
     pub accounts: Vec<AccountConfig>,
     /// The bearer tokens. Without any, every request is refused.
     pub tokens: Vec<TokenConfig>,
@@ -39,7 +39,7 @@ pub struct Config {
     /// keeps one that was made from the seed when the store was first opened. See
     /// [`token_partition`](crate::token_partition).
     pub secret: Option<Box<[u8]>>,
-    /// SHA-256 of the operator's token, which makes and lists accounts. Without one, nobody does.
+    /// SHA-256 of the operator's token, which makes, lists, exports and imports accounts. Without one, nobody does.
     pub operator_token: Option<Sum>,
     /// The limits of what is stored. Absent ones are those of the store.
     pub limits: Limits,
@@ -163,7 +163,7 @@ pub enum ConfigError {
     /// The id of an environment has another partition than its account.
     #[error("accounts.environments.id must have the partition of its account")]
     ForeignPartition,
-    /// The list of accounts is empty.
+    /// The list of accounts is empty, and there is no operator who could make one.
     #[error("accounts must not be empty")]
     NoAccount,
     /// Both forms of the seed are there.
@@ -217,7 +217,12 @@ impl Config {
                 }],
             });
         }
-        let first = config.accounts.first().ok_or(ConfigError::NoAccount)?.id;
+        let first = match config.accounts.first() {
+            Some(first) => first.id,
+            // The operator makes or imports accounts. No account has this id.
+            None if config.operator_token.is_some() => Pfid::NIL,
+            None => return Err(ConfigError::NoAccount),
+        };
         objects(&root, "tokens", "tokens", &mut |token| {
             config.tokens.push(TokenConfig::read(token, first)?);
             Ok(())

@@ -24,7 +24,7 @@ impl Registrar {
                 "The token is for one environment, and the body names another one.",
             ));
         }
-        if let Some(row) = self.store.environment(id)?
+        if let Some(row) = self.find(caller, id, |store| store.environment(id))?
             && row.account_id == caller.account_id
         {
             return Ok(None);
@@ -46,7 +46,7 @@ pub fn fetch<'r>(
     caller: &Caller,
     id: Pfid,
 ) -> Result<EnvironmentRow<'r>, Failure> {
-    match registrar.store.environment(id)? {
+    match registrar.find(caller, id, |store| store.environment(id))? {
         Some(row) if caller.sees(row.account_id, row.id) => Ok(row),
         _ => Err(registrar.missing(caller, id, Kind::Environment)),
     }
@@ -152,5 +152,6 @@ pub fn delete(
     drop(row);
     registrar.refund(caller.account_id, usage);
     api_tokens::void_environment(registrar, caller, id)?;
+    registrar.note_deleted(caller.account_id, id)?;
     Ok(registrar.write_object(id).delete_environment(id)?)
 }

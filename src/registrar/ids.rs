@@ -12,7 +12,7 @@ use crate::model::generator::Generator;
 use crate::model::pfid::{Pfid, PfidError};
 use crate::rules::pfid::ChosenId;
 use crate::rules::{IssueReason, TextRule};
-use crate::store::{IdState, Kind, Located, StoreError, Usage};
+use crate::store::{IdState, Kind, Located, Store, StoreError, Usage};
 
 /// The maximum number of ids per call.
 pub const MAX_IDS: usize = 1_000;
@@ -261,6 +261,30 @@ impl Ids {
         }
     }
 
+    /// Records an id of another registrar, unless all ids that are generated later are greater anyway.
+    pub(super) fn note_imported(&mut self, account_id: Pfid, id: Pfid) {
+        let last_id = self
+            .find(account_id)
+            .ok()
+            .and_then(|at| self.accounts.get(at));
+        if last_id.is_none_or(|(_, state)| Some(id) > state.ids.last_id) {
+            self.note_chosen(account_id, id);
+        }
+    }
+
+    /// Makes the following ids of an account greater than those of another registrar, and continues behind its place in
+    /// the random stream.
+    pub(super) fn advance(&mut self, account_id: Pfid, ids: &IdState) {
+        if let Some(AccountState { ids: state, .. }) = self.change(account_id) {
+            state.last_id = state.last_id.max(ids.last_id);
+            state.highest_chosen_id = state.highest_chosen_id.max(ids.highest_chosen_id);
+        }
+        let position = u128::from(ids.random_position);
+        if position > self.random.get_word_pos() {
+            self.random.set_word_pos(position);
+        }
+    }
+
     /// Takes the state that the store does not have yet, if any.
     pub(super) fn take_unsaved(&mut self) -> Option<(Pfid, AccountState)> {
         let account_id = self.unsaved.take()?;
@@ -416,6 +440,20 @@ impl Registrar {
         })
     }
 
+    /// Looks an object up by an id that a caller gave. An id of another partition than the caller's is of no object that it can see, so
+    /// the store is not asked: neither the answer nor its time depends on the objects of others.
+    pub(super) fn find<'r, T>(
+        &'r self,
+        caller: &Caller,
+        id: Pfid,
+        look_up: impl FnOnce(&'r dyn Store) -> Result<Option<T>, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        match id.partition() == caller.account_id.partition() {
+            true => look_up(&*self.store),
+            false => Ok(None),
+        }
+    }
+
     /// Whether any object has this id, visible or not.
     fn exists(&self, id: Pfid) -> Result<bool, StoreError> {
         Ok(self.store.locate(id)?.is_some())
@@ -431,8 +469,8 @@ impl Registrar {
             None => it.account_id == caller.account_id,
             Some(environment_id) => caller.sees(it.account_id, environment_id),
         };
-        let located = self.store.locate(id)?.filter(sees);
-        Ok(located.map(|it| it.kind))
+        let located = self.find(caller, id, |store| store.locate(id))?;
+        Ok(located.filter(sees).map(|it| it.kind))
     }
 
     /// Whether an object that the caller sees has this id.

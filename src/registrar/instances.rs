@@ -81,7 +81,7 @@ pub fn register(
 
 /// The instance of an id, if it exists for the caller.
 pub fn fetch(registrar: &Registrar, caller: &Caller, id: Pfid) -> Result<InstanceRow, Failure> {
-    match registrar.store.instance(id)? {
+    match registrar.find(caller, id, |store| store.instance(id))? {
         Some(row) if caller.sees(row.owner.account_id, row.owner.environment_id) => Ok(row),
         _ => Err(registrar.missing(caller, id, Kind::AgentInstance)),
     }

@@ -28,6 +28,7 @@ pub(crate) mod testing;
 mod tests;
 pub mod token_text;
 pub mod tokens;
+pub mod transfer;
 mod unit;
 pub mod versions;
 
@@ -173,7 +174,7 @@ impl Caller {
                 "The token is for one environment; this operation needs a token of the account.",
             )),
             None if self.is_operator() => Err(Failure::not_permitted(
-                "The operator's token makes and lists accounts; this takes a token of the account.",
+                "The operator's token makes, lists, exports and imports accounts; this takes a token of the account.",
             )),
             None => Ok(()),
         }
@@ -184,7 +185,7 @@ impl Caller {
         match self.is_operator() {
             true => Ok(()),
             false => Err(Failure::not_permitted(
-                "Only the operator's token makes accounts.",
+                "Only the operator's token makes accounts, exports and imports.",
             )),
         }
     }

@@ -66,8 +66,8 @@ impl Registrar {
     }
 
     /// Opens a registrar on a store, which may have records. Configured accounts and environments that the
-    /// store has stay unchanged, with their current names. The others are created. A configured
-    /// environment that was deleted is created again. **\[ours\]**
+    /// store has stay unchanged, with their current names. The others are created, but a configured
+    /// environment that was deleted stays deleted, and its tokens open nothing. **\[ours\]**
     pub fn open(
         config: Config,
         store: Box<dyn Store>,
@@ -156,11 +156,11 @@ impl Registrar {
             self.ensure_account(account, now, &mut ensured)?;
             let caller = Caller::of_account(account.id, now);
             for (place, environment) in (0..).zip(&account.environments) {
-                let id = match environment.id {
-                    Some(id) => id,
+                let (id, is_new) = match environment.id {
+                    Some(id) => (id, !self.was_deleted(account.id, id)?),
                     None => self.generated_id(&caller, place, remembered)?,
                 };
-                self.ensure_environment(&caller, id, environment, &mut ensured)?;
+                self.ensure_environment(&caller, (id, is_new), environment, &mut ensured)?;
             }
             self.save_ids()?;
         }
@@ -226,18 +226,46 @@ impl Registrar {
         Ok(())
     }
 
-    /// The id of a configured environment without one. It is generated once, stored, and
+    /// Whether an environment of the configuration was deleted: it is not created again.
+    fn was_deleted(&self, account_id: Pfid, id: Pfid) -> Result<bool, StoreError> {
+        let known = self.store.generated_environments()?;
+        let is_it = |it: &GeneratedEnvironment| it.account_id == account_id && it.id == id;
+        Ok(known.iter().any(is_it) && self.store.environment(id)?.is_none())
+    }
+
+    /// Notes that an environment is deleted, if the configuration has its id.
+    pub(super) fn note_deleted(&mut self, account_id: Pfid, id: Pfid) -> Result<(), StoreError> {
+        let config = Arc::clone(&self.config);
+        let mut accounts = config.accounts.iter().filter(|it| it.id == account_id);
+        let is_configured =
+            accounts.any(|account| account.environments.iter().any(|it| it.id == Some(id)));
+        let known = self.store.generated_environments()?;
+        let is_noted = |it: &GeneratedEnvironment| it.account_id == account_id && it.id == id;
+        if !is_configured || known.iter().any(is_noted) {
+            return Ok(());
+        }
+        let deleted = known.iter().filter(|it| !it.is_generated());
+        let place = GeneratedEnvironment::DELETED + deleted.count() as u64;
+        self.write()
+            .keep_generated_environment(&GeneratedEnvironment {
+                account_id,
+                place,
+                id,
+            })
+    }
+
+    /// The id of a configured environment without one, and whether it is new. It is generated once, stored, and
     /// kept by a reset.
     fn generated_id(
         &mut self,
         caller: &Caller,
         place: u64,
         remembered: &[GeneratedEnvironment],
-    ) -> Result<Pfid, OpenError> {
+    ) -> Result<(Pfid, bool), OpenError> {
         let account_id = caller.account_id;
         let is_it = |it: &&GeneratedEnvironment| (it.account_id, it.place) == (account_id, place);
         if let Some(known) = self.store.generated_environments()?.iter().find(is_it) {
-            return Ok(known.id);
+            return Ok((known.id, false));
         }
         // A reset generates one as well, so that the following ids are those of the first start.
         let fresh = self.new_id(caller)?;
@@ -248,13 +276,13 @@ impl Registrar {
                 place,
                 id,
             })?;
-        Ok(id)
+        Ok((id, true))
     }
 
     fn ensure_environment(
         &mut self,
         caller: &Caller,
-        id: Pfid,
+        (id, is_new): (Pfid, bool),
         environment: &EnvironmentConfig,
         ensured: &mut Ensured,
     ) -> Result<(), OpenError> {
@@ -272,6 +300,7 @@ impl Registrar {
                 return Err(DUPLICATE.into());
             }
             Some(_) => {}
+            None if !is_new => {}
             None => {
                 let row = EnvironmentRow {
                     id,
@@ -301,7 +330,10 @@ impl Registrar {
             }
             if let Some(id) = scope.environment_id {
                 let row = self.store.environment(id)?;
-                if row.is_none_or(|row| row.account_id != scope.account_id) {
+                let is_gone = row.is_none()
+                    && (self.store.is_void_token(&token.sha256)?
+                        || self.was_deleted(scope.account_id, id)?);
+                if !is_gone && row.is_none_or(|row| row.account_id != scope.account_id) {
                     return Err(ConfigError::Unknown("tokens.environment_id").into());
                 }
             }

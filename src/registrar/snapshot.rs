@@ -185,7 +185,7 @@ impl Registrar {
             out.option(account.ids.last_id, Writer::pfid);
             out.option(account.ids.highest_chosen_id, Writer::pfid);
         }
-        let generated = self.store.generated_environments()?;
+        let generated = self.generated_environments()?;
         out.number(generated.len() as u64);
         for it in &generated {
             out.pfid(it.account_id);
@@ -196,6 +196,13 @@ impl Registrar {
         out.number(configured.len() as u64);
         configured.iter().for_each(|id| out.pfid(*id));
         Ok(())
+    }
+
+    /// The ids of environments without a configured one.
+    fn generated_environments(&self) -> Result<Vec<GeneratedEnvironment>, StoreError> {
+        let mut rows = self.store.generated_environments()?;
+        rows.retain(GeneratedEnvironment::is_generated);
+        Ok(rows)
     }
 
     /// The ids of the configured accounts.
@@ -227,8 +234,7 @@ impl Registrar {
         if !is_same {
             return Err(SnapshotError::Refused);
         }
-        let here = self.store.generated_environments();
-        let here = here.map_err(SnapshotError::Store)?;
+        let here = self.generated_environments()?;
         let merged = self.merge(&here, &header.generated)?;
 
         self.store.begin().map_err(SnapshotError::Store)?;

@@ -92,7 +92,10 @@ pub fn parent_issue(
     parent_id: Pfid,
     instance_id: Pfid,
 ) -> Result<Option<Issue>, Failure> {
-    let parent = registrar.store.span(parent_id)?;
+    let parent = match parent_id.partition() == instance_id.partition() {
+        true => registrar.store.span(parent_id)?,
+        false => None,
+    };
     let is_sibling = parent.is_some_and(|parent| parent.instance_id == instance_id);
     Ok((!is_sibling).then(|| {
         Issue::new(
@@ -184,7 +187,7 @@ pub fn fetch<'r>(
     caller: &Caller,
     id: Pfid,
 ) -> Result<SpanRow<'r>, Failure> {
-    match registrar.store.span(id)? {
+    match registrar.find(caller, id, |store| store.span(id))? {
         Some(row) if caller.sees(row.owner.account_id, row.owner.environment_id) => Ok(row),
         _ => Err(registrar.missing(caller, id, Kind::AgentSpan)),
     }

@@ -458,6 +458,60 @@ fn an_operation_that_fails_at_any_call_leaves_nothing() {
 }
 
 #[test]
+fn a_configured_environment_that_was_deleted_stays_deleted() {
+    let config = || {
+        let config = serde_json::json!({
+            "accounts": [{"id": DEFAULT_ACCOUNT, "environments": [{}, {"id": DEFAULT_ENVIRONMENT}]}],
+            "tokens": [{"token": "of the environment", "environment_id": DEFAULT_ENVIRONMENT}],
+            "seed_text": "seed",
+        });
+        Config::from_json(config.to_string().as_bytes()).unwrap()
+    };
+    let mut registrar = Registrar::new(config(), now()).unwrap();
+    let ids = |it: &Registrar| {
+        let rows = it.store.environments(pfid(DEFAULT_ACCOUNT)).unwrap();
+        rows.iter().map(|row| row.id).collect::<Vec<_>>()
+    };
+    let opens = |it: &mut Registrar| it.caller("of the environment", now()).unwrap().is_some();
+    assert!(opens(&mut registrar));
+    for id in ids(&registrar) {
+        let before = registrar.snapshot().unwrap();
+        run(&mut registrar, |it| {
+            environments::delete(it, &account(), id, &mut |_| Ok(()))
+        })
+        .unwrap();
+        // The note of it is not in the way of a snapshot.
+        let after = registrar.snapshot().unwrap();
+        for snapshot in [before, after] {
+            registrar.restore(&snapshot).unwrap();
+        }
+        run(&mut registrar, |it| {
+            environments::create(
+                it,
+                &account(),
+                "again",
+                Some(it.free_id(&account(), &|| "".into(), id)?.unwrap()),
+            )?;
+            environments::delete(it, &account(), id, &mut |_| Ok(()))
+        })
+        .unwrap();
+    }
+    assert!(!opens(&mut registrar));
+    for _ in 0..2 {
+        registrar = Registrar::open(config(), registrar.into_store(), now()).unwrap();
+        assert!(ids(&registrar).is_empty());
+        assert!(!opens(&mut registrar));
+        assert_eq!(
+            registrar.defaults().unwrap(),
+            Some((pfid(DEFAULT_ACCOUNT), None))
+        );
+    }
+    // Until a reset, after which all is as at the first start.
+    registrar.reset(now()).unwrap();
+    assert_eq!(ids(&registrar).len(), 2);
+}
+
+#[test]
 fn a_store_can_be_opened_again() {
     let store = Box::new(MemoryStore::new(1));
     let mut registrar = Registrar::open(config("first"), store, now()).unwrap();

@@ -33,7 +33,7 @@ pub fn fetch<'r>(
     kind: VersionKind,
     id: Pfid,
 ) -> Result<VersionRow<'r>, Failure> {
-    match registrar.store.version(kind, id)? {
+    match registrar.find(caller, id, |store| store.version(kind, id))? {
         Some(row) if caller.sees(row.owner.account_id, row.owner.environment_id) => Ok(row),
         _ => Err(registrar.missing(caller, id, kind.into())),
     }

@@ -41,10 +41,21 @@ pub struct IdState {
 pub struct GeneratedEnvironment {
     /// The account.
     pub account_id: Pfid,
-    /// The index of the environment in the account's configuration.
+    /// The index of the environment in the account's configuration; from [`DELETED`](GeneratedEnvironment::DELETED) on, a
+    /// configured id whose environment was deleted.
     pub place: u64,
     /// The id.
     pub id: Pfid,
+}
+
+impl GeneratedEnvironment {
+    /// The first place of configured ids whose environments were deleted. No configuration has so many environments.
+    pub const DELETED: u64 = 1 << 32;
+
+    /// Whether it is the id of an environment without a configured one.
+    pub fn is_generated(&self) -> bool {
+        self.place < GeneratedEnvironment::DELETED
+    }
 }
 
 /// Accounts by id.

@@ -23,6 +23,7 @@ mod scalar;
 mod schema;
 mod span;
 mod text;
+mod transfer;
 mod version;
 mod words;
 
@@ -53,6 +54,9 @@ pub use scalar::{
     JsonObject, NameText, PfidCount, Raw, Time,
 };
 pub use span::{AgentSpan, CreateSpan, FinishSpan};
+pub use transfer::ImportAnswer;
+#[cfg(feature = "description")]
+pub use transfer::{ConflictRule, ExportPage, ExportRecord};
 pub use version::{AgentSchemaVersion, AgentVersion, NewSchemaVersion, NewVersion, OfAgent};
 pub use words::literal;
 

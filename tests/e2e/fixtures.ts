@@ -1,76 +1,82 @@
-import { spawn } from "node:child_process";
-import { createServer } from "node:net";
-import { fileURLToPath } from "node:url";
-import { test as base, expect, type Locator } from "@playwright/test";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { test as base, expect, type Locator, type Page } from "@playwright/test";
+import type { AxeResults } from "axe-core";
+import { type Service, serve, servePage } from "./sample.mjs";
 
-const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+/** Where the page and its service run. */
+export const MODES = ["server", "page"] as const;
+export type Mode = (typeof MODES)[number];
 
-/** A running service with its page. */
-export interface Service {
+export interface Site {
+  /** The address of the page. */
   readonly url: string;
-  readonly token: string;
-  readonly environment: string;
-  /** Creates an agent without the page, as another program does. */
-  create(details: { name: string; description?: string }): Promise<{ id: string }>;
+  /** Opens a view, and waits until the service answers. */
+  open(path?: string): Promise<void>;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+interface Fixtures {
+  /** A service on this machine, with its page. Each test has its own. */
+  readonly service: Service;
+  /** Opens the page of `service`. */
+  readonly site: Site;
+  /** Opens the page in a mode. */
+  readonly openIn: (mode: Mode, path?: string) => Promise<void>;
+  readonly watch: undefined;
+  /** Origins that the page may ask, besides its own. */
+  readonly allowed: Set<string>;
 }
 
-export const test = base.extend<{ service: Service; watch: undefined }>({
-  // Each test has its own registrar, so no test sees the agents of another.
+async function answering(page: Page): Promise<void> {
+  await expect(page.getByRole("link", { name: /Connection: Answering/ })).toBeVisible();
+}
+
+export const test = base.extend<Fixtures>({
   service: async ({}, use) => {
-    const port = await freePort();
-    const url = `http://127.0.0.1:${port}/`;
-    const child = spawn(process.execPath, [cli, "serve", "--page", "--port", String(port)], {
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    const ended = new Promise<never>((_, reject) => {
-      child.once("error", reject);
-      child.once("exit", (code) => reject(new Error(`the service ended with ${code}`)));
-    });
-    ended.catch(() => undefined);
+    const service = await serve();
     try {
-      const answer = await Promise.race([ended, poll(`${url}_registrar/defaults`)]);
-      const { token, environment_id: environment } = (await answer.json()) as { token: string; environment_id: string };
-      await use({
-        url,
-        token,
-        environment,
-        create: async (details) => {
-          const response = await fetch(`${url}api/v1/agent`, {
-            method: "POST",
-            headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-            body: JSON.stringify({ details: { environment_id: environment, ...details } }),
-          });
-          expect(response.status).toBe(200);
-          return ((await response.json()) as { details: { id: string } }).details;
-        },
-      });
+      await use(service);
     } finally {
-      child.kill();
+      service.stop();
     }
   },
 
-  // In every test: no error or warning in the console, and no request to another host.
+  allowed: async ({}, use) => use(new Set()),
+
+  site: async ({ page, service, allowed }, use) => {
+    allowed.add(new URL(service.url).origin);
+    await use({
+      url: service.url,
+      open: async (path = "/agents") => {
+        await page.goto(`${service.url}#${path}`);
+        await answering(page);
+      },
+    });
+  },
+
+  openIn: async ({ page, service, allowed }, use) => {
+    const site = await servePage();
+    await use(async (mode, path = "/agents") => {
+      const url = mode === "page" ? site.url : service.url;
+      allowed.add(new URL(url).origin);
+      await page.goto(`${url}#${path}`);
+      await answering(page);
+    });
+    site.stop();
+  },
+
+  // In every test: no error or warning in the console, which is where policy reports go too, and no request elsewhere.
   watch: [
-    async ({ page, service }, use) => {
+    async ({ page, allowed }, use) => {
       const wrong: string[] = [];
       page.on("pageerror", (error) => wrong.push(String(error)));
       page.on("console", (message) => {
-        // The console reports every status from 400 on, which many tests expect.
-        if (["error", "warning"].includes(message.type()) && !message.text().startsWith("Failed to load resource")) {
+        // The console reports every status from 400 on, and every failed request, which many tests expect.
+        if (["error", "warning"].includes(message.type()) && !message.text().startsWith("Failed to load resource"))
           wrong.push(message.text());
-        }
       });
       page.on("request", (request) => {
-        if (!request.url().startsWith(service.url)) wrong.push(`asked ${request.url()}`);
+        if (!allowed.has(new URL(request.url()).origin)) wrong.push(`asked ${request.url()}`);
       });
       await use(undefined);
       expect(wrong).toEqual([]);
@@ -79,34 +85,52 @@ export const test = base.extend<{ service: Service; watch: undefined }>({
   ],
 });
 
-async function poll(url: string): Promise<Response> {
-  for (;;) {
-    try {
-      return await fetch(url);
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Runs axe on the page as it is. */
+export async function expectAccessible(page: Page, state: string): Promise<void> {
+  // Transitions end first, because axe checks colours.
+  await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== "running"));
+  await page.evaluate(axe);
+  const violations = await page.evaluate(async () => {
+    const { axe } = window as unknown as { axe: { run(): Promise<AxeResults> } };
+    return (await axe.run()).violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary}`) }));
+  });
+  // Soft, so that one run tells about all states.
+  expect.soft(violations, state).toEqual([]);
+}
+
+/** Elements that stick out of the page at its side. Code and strips of tabs may scroll by themselves. */
+export async function expectNoSidewaysScrolling(page: Page, state: string): Promise<void> {
+  const wide = await page.evaluate(() => {
+    const { clientWidth, scrollWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    return [...document.querySelectorAll<HTMLElement>("body *")]
+      .filter(
+        (element) =>
+          element.getBoundingClientRect().right > clientWidth + 1 && !element.closest(".code, .tabs, .operations, .steps-scroll"),
+      )
+      .map((element) => `${element.tagName}.${element.className}`)
+      .slice(0, 5);
+  });
+  expect.soft(wide, state).toEqual([]);
 }
 
 /** Expects a message at a field, in its accessible description. */
-export async function expectIssue(field: Locator, message: string): Promise<void> {
+export async function expectProblem(field: Locator, message: string): Promise<void> {
   await expect(field).toHaveAttribute("aria-invalid", "true");
-  await expect.poll(() => accessibleDescription(field)).toContain(message);
+  await expect(field).toHaveAccessibleDescription(new RegExp(message.replace(/[.()]/g, "\\$&")));
 }
 
-/** The texts that `aria-describedby` names. */
-function accessibleDescription(field: Locator): Promise<string> {
-  return field.evaluate((element) =>
-    (element.getAttribute("aria-describedby") ?? "")
-      .split(" ")
-      .map((id) => document.getElementById(id)?.textContent ?? "")
-      .join(" "),
-  );
-}
-
-export async function expectNoIssue(field: Locator): Promise<void> {
+export async function expectNoProblem(field: Locator): Promise<void> {
   await expect(field).not.toHaveAttribute("aria-invalid", "true");
 }
 
-export { expect };
+/** The rows of the list of agents. */
+export const rows = (page: Page): Locator =>
+  page
+    .getByRole("table", { name: "Agents" })
+    .getByRole("row")
+    .filter({ has: page.getByRole("cell") });
+
+export { expect, type Locator, type Page };

@@ -20,6 +20,9 @@ export default defineConfig({
   fullyParallel: true,
   workers: 2,
   reporter: "list",
+  // Steps that take milliseconds alone take seconds on a machine that is busy with other stages.
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
   use: {
     browserName: "chromium",
     launchOptions: {

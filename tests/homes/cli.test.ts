@@ -70,21 +70,24 @@ describe("agent-registrar", () => {
     expect(JSON.parse(stdout)).toMatchObject({ status: "success", details: { name: "My first agent" } });
   });
 
-  test("opens its page connected on loopback, unless a token was given or an option forbids it", async () => {
-    for (const [args, isConnected] of [
-      [[], true],
-      [["--page", "--token", "t"], true],
-      [["--host", "localhost"], true],
-      [["--no-page"], false],
-      [["--token", "t"], false],
-      [["--environment-token", "t"], false],
-      [["--host", "0.0.0.0"], false],
+  test("opens its page connected on loopback, elsewhere by a one-time link, unless an option forbids it", async () => {
+    for (const [args, opens] of [
+      [[], "connected"],
+      [["--page", "--token", "t"], "connected"],
+      [["--host", "localhost"], "connected"],
+      [["--no-page"], "no"],
+      [["--token", "t"], "once"],
+      [["--environment-token", "t"], "once"],
+      [["--host", "0.0.0.0"], "once"],
+      [["--host", "0.0.0.0", "--no-page"], "no"],
     ] as const) {
       const { said, url, child } = await start(...args);
-      expect(said).toContain(`page               ${url}/ (${isConnected ? "opens connected" : "asks for a token"})`);
+      const [, address, words] = /^ {2}page +(\S+) \((.*)\)$/m.exec(said) ?? [];
+      expect([args, words]).toEqual([args, { connected: "opens connected", once: "opens connected, once", no: "asks for a token" }[opens]]);
+      expect(address).toMatch(opens === "once" ? new RegExp(`^${url}/#token=[0-9a-f]{40}$`) : new RegExp(`^${url}/$`));
       expect((await fetch(url)).headers.get("content-type")).toContain("text/html");
       const { ok } = await fetch(`${url}/_registrar/defaults`);
-      expect([args, ok]).toEqual([args, isConnected]);
+      expect([args, ok]).toEqual([args, opens === "connected"]);
       child.kill();
     }
   });

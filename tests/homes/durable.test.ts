@@ -272,6 +272,159 @@ test("a trap in the middle of a request, after any of its statements, changes no
   expect(await count()).toBe(3);
 });
 
+/** Everything that an account has, as the operator's export tells it. */
+async function everything(url: string, account: string): Promise<string[]> {
+  const lines: string[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const query: string = cursor === "" ? "" : `&cursor=${cursor}`;
+    const { status, json } = await send(url, OPERATOR, "GET", `export?account_id=${account}${query}`);
+    expect(status).toBe(200);
+    lines.push(...json.records.map((record: unknown) => JSON.stringify(record)));
+    cursor = json.next_cursor;
+  }
+  return lines;
+}
+
+interface Made {
+  readonly id: string;
+  readonly unused: string;
+  readonly instance: string;
+  readonly span: string;
+  readonly empty: string;
+  readonly token: string;
+}
+
+/** One request of each operation that writes. */
+const operations: Record<string, (made: Made) => [string, string, unknown]> = {
+  create: () => ["POST", "agent", { ...agent("New"), idempotency_key: "key-of-the-create" }],
+  update: ({ id }) => ["PUT", `agent/${id}`, { details: { name: "Renamed" }, idempotency_key: "key-of-the-update" }],
+  retire: ({ id }) => ["POST", `agent/${id}/retire`, {}],
+  reinstate: ({ id }) => ["POST", `agent/${id}/reinstate`, {}],
+  delete: ({ unused }) => ["DELETE", `agent/${unused}`, { idempotency_key: "key-of-the-delete" }],
+  register: ({ id }) => ["POST", "agent_instance/register", { agent_id: id, agent_version: { external_identifier: "v2" } }],
+  start: ({ instance }) => ["POST", `agent_instance/${instance}/start`, {}],
+  span: ({ instance }) => [
+    "POST",
+    "agent_spans",
+    { details: { agent_instance_id: instance, schema_name: "x", status: "active", payload: { text: "x".repeat(100_000) } } },
+  ],
+  "finish of a span": ({ span }) => ["POST", `agent_spans/${span}/finish`, { result_payload: { text: "x".repeat(100_000) } }],
+  finish: ({ instance }) => ["POST", `agent_instance/${instance}/finish`, { status: "complete" }],
+  version: ({ id }) => ["POST", "agent_version", { details: { agent_id: id, external_identifier: "v3" } }],
+  "schema version": ({ id }) => [
+    "POST",
+    "agent_schema_version",
+    { details: { agent_id: id, external_identifier: "s1", span_schemas: { x: { text: "x".repeat(100_000) } } } },
+  ],
+  environment: () => ["POST", "environment", { details: { account_id: world.account, name: "New" } }],
+  "rename of an environment": ({ empty }) => ["PUT", `environment/${empty}`, { details: { name: "Other" } }],
+  "delete of an environment": ({ empty }) => ["DELETE", `environment/${empty}`, {}],
+  account: () => ["PUT", `account/${world.account}`, { details: { name: "Renamed" } }],
+  token: () => ["POST", "api_token", { details: { token_scope: "account" }, idempotency_key: "key-of-the-token" }],
+  "suspension of a token": ({ token }) => ["POST", `api_token/${token}/suspend`, {}],
+  "revocation of a token": ({ token }) => ["POST", `api_token/${token}/revoke`, {}],
+  "delete of a token": ({ token }) => ["DELETE", `api_token/${token}`, {}],
+  ids: () => ["POST", "pfid/generate", { count: 3 }],
+};
+
+test("a statement that fails at any step of any operation changes nothing", { timeout: 240_000 }, async () => {
+  const { url } = await start(storage());
+  const idOf = async (method: string, path: string, body: unknown): Promise<string> =>
+    (await send(url, "t", method, path, body)).json.details.id;
+  const id = await idOf("POST", "agent", agent("Kept"));
+  const instance = await idOf("POST", "agent_instance/register", { agent_id: id });
+  const payload = { agent_instance_id: instance, schema_name: "x", status: "active", payload: {} };
+  const made: Made = {
+    id,
+    instance,
+    unused: await idOf("POST", "agent", agent("Unused")),
+    span: await idOf("POST", "agent_spans", { details: payload }),
+    empty: await idOf("POST", "environment", { details: { account_id: world.account, name: "Empty" } }),
+    token: await idOf("POST", "api_token", { details: { token_scope: "account", name: "Other" } }),
+  };
+  let failures = 0;
+  for (const [name, operation] of Object.entries(operations)) {
+    const [method, path, body] = operation(made);
+    const before = await everything(url, world.account);
+    for (let at = 1; ; at++) {
+      await look(url, `fail?at=${at}&code=${["SQLITE_FULL", "SQLITE_IOERR", "SQLITE_NOMEM"][at % 3]}`);
+      const { status, json } = await send(url, "t", method, path, body);
+      if (!(await look(url, "failed"))) {
+        // It has no more statements: this time it was carried out.
+        expect(status, name).toBe(200);
+        break;
+      }
+      failures += 1;
+      expect([500, 503], `${name}, statement ${at}`).toContain(status);
+      expect(json.code).toBe("unexpected");
+      expect(await everything(url, world.account), `${name}, statement ${at}`).toEqual(before);
+    }
+    expect(await everything(url, world.account), name).not.toEqual(before);
+  }
+  expect(failures).toBeGreaterThan(100);
+});
+
+test("an account whose making fails at any statement is made whole by the same request", { timeout: 120_000 }, async () => {
+  const { url } = await start(storage());
+  await send(url, OPERATOR, "GET", "account");
+  const accounts = async (): Promise<string[]> =>
+    (await send(url, OPERATOR, "GET", "account?pagination[page_size]=100")).json.summaries.map(({ name }: { name: string }) => name);
+  const before = await accounts();
+  // Most statements are those of a new object's database: some of them are enough.
+  for (let at = 1; ; at += at < 30 ? 1 : 7) {
+    const body = { details: { name: `Account ${at}` }, idempotency_key: `making-number-${at}` };
+    await look(url, `fail?at=${at}&code=SQLITE_FULL`);
+    const { status } = await send(url, OPERATOR, "POST", "account", body);
+    if (!(await look(url, "failed"))) break;
+    expect([500, 503], `statement ${at}`).toContain(status);
+    // Not there, or one whose first token was not told yet.
+    expect([0, 1], `statement ${at}`).toContain((await accounts()).filter((name) => name === body.details.name).length);
+    const { status: then, json } = await send(url, OPERATOR, "POST", "account", body);
+    expect([then, typeof json.token], `statement ${at}`).toEqual([200, "string"]);
+    expect((await send(url, json.token, "GET", "ping")).status, `statement ${at}`).toBe(200);
+    expect((await accounts()).filter((name) => name === body.details.name)).toEqual([body.details.name]);
+  }
+  expect((await accounts()).length).toBeGreaterThan(before.length + 5);
+});
+
+test("accounts move from one worker to another, over their front workers", { timeout: 60_000 }, async () => {
+  const { url: one } = await start(storage());
+  const { url: other } = await start(storage());
+  const { json: second } = await send(one, OPERATOR, "POST", "account", { details: { name: "Another" } });
+  const { json: environment } = await send(one, second.token, "POST", "environment", {
+    details: { account_id: second.details.id, name: "Live" },
+  });
+  expect((await send(one, second.token, "POST", "agent", agent("Mover", environment.details.id))).status).toBe(200);
+  const { json: made } = await send(one, "t", "POST", "agent", agent("Bot"));
+  await send(one, "t", "POST", "agent_instance/register", { agent_id: made.details.id });
+  // No object of such an account is woken for the operator, nor made.
+  const unknown = world.account.replace(/.{16}$/, "0".repeat(16)).replace(/(?<=^.{10}).{6}/, "000001");
+  expect((await send(other, OPERATOR, "GET", `export?account_id=${unknown}`)).status).toBe(404);
+  expect((await send(other, OPERATOR, "GET", "export")).status).toBe(422);
+  expect((await send(other, "t", "GET", `export?account_id=${world.account}`)).status).toBe(403);
+  const lines = { "content-type": "application/x-ndjson" };
+  const take = async (account: string, records: readonly string[]): Promise<Reply> => {
+    const init = { method: "POST", headers: { authorization: `Bearer ${OPERATOR}`, ...lines }, body: Buffer.from(records.join("\n")) };
+    const response = await sendAlone(other, `/api/v1/import?account_id=${account}`, init);
+    return { status: response.status, headers: response.headers, json: await response.json() };
+  };
+  const moved = await everything(one, second.details.id);
+  expect((await take(second.details.id, moved)).status).toBe(404);
+  await send(other, OPERATOR, "POST", "account", { details: { name: "Another", id: second.details.id } });
+  for (const [account, records] of [
+    [second.details.id as string, moved],
+    [world.account, await everything(one, world.account)],
+  ] as const) {
+    expect((await take(account, records)).json).toMatchObject({ status: "success", kept: 0 });
+    await look(other, "evict");
+    expect((await take(account, records)).json).toEqual({ status: "success", added: 0, unchanged: records.length, kept: 0 });
+    const there = await everything(other, account);
+    expect(there).toEqual(expect.arrayContaining(records.filter((record) => !/"kind":"(account|environment)"/.test(record))));
+  }
+  // A token of the source opens the account, because both workers have one secret.
+  expect((await send(other, second.token, "GET", "agent")).json.summaries).toMatchObject([{ name: "Mover" }]);
+});
+
 test("alarms remove keys of more than a day, and ring until none is left", async () => {
   const { url } = await start(storage());
   const keys = async () => (await look(url, `keys?of=${world.account.slice(10, 16)}`)) as { keys: number; alarm: number | null };

@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, writeFileSync } from "node:fs";
-import http, { request } from "node:http";
+import http, { get as httpGet, request } from "node:http";
 import { syncBuiltinESMExports } from "node:module";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { type RunningServer, serve, type ServeOptions } from "agent-registrar/node";
 import { build } from "esbuild";
 import { afterEach, describe, expect, test, vi } from "vitest";
@@ -445,16 +446,111 @@ describe("the page", () => {
     ]);
   });
 
-  test("its files have their types", async () => {
+  test("its files have their types, and those with a digest in their names never change", async () => {
     await start();
-    const assets = readdirSync(new URL("../../dist/www/assets/", import.meta.url));
+    const assets = readdirSync(new URL("../../dist/www/assets/", import.meta.url)).filter((name) => !/\.(br|gz)$/.test(name));
     const types = new Set<string>();
     for (const name of assets) {
       const response = await get(`/assets/${name}`);
       expect(response.status).toBe(200);
+      expect(response.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
       types.add(`${extname(name)} ${response.headers.get("content-type")}`);
     }
-    expect([...types].sort()).toEqual([".css text/css; charset=utf-8", ".js text/javascript; charset=utf-8", ".map application/json"]);
+    expect([...types].sort()).toEqual([
+      ".css text/css; charset=utf-8",
+      ".js text/javascript; charset=utf-8",
+      ".map application/json",
+      ".wasm application/wasm",
+    ]);
+    for (const name of ["/", "/sw.js", "/mark.svg"]) expect((await get(name)).headers.get("cache-control")).toBe("no-cache");
+  });
+
+  test("is compressed for clients that take it, with the same contents", async () => {
+    const { port } = await start();
+    const script = readdirSync(new URL("../../dist/www/assets/", import.meta.url)).find((name) => /^index-.*\.js$/.test(name));
+    for (const path of ["/", `/assets/${script}`, "/sw.js"]) {
+      const ask = (
+        accept: string,
+      ): Promise<{ coding: string | undefined; body: Buffer; tag: string | undefined; vary: string | undefined }> =>
+        new Promise((resolve, reject) => {
+          const headers = { "accept-encoding": accept };
+          httpGet({ host: "127.0.0.1", port, path, headers }, (response) => {
+            const chunks: Buffer[] = [];
+            response.on("data", (chunk: Buffer) => chunks.push(chunk));
+            const { "content-encoding": coding, etag: tag, vary } = response.headers;
+            response.on("end", () => resolve({ coding, body: Buffer.concat(chunks), tag, vary }));
+          }).on("error", reject);
+        });
+      const [plain, gzip, brotli, refused] = await Promise.all([
+        ask("identity"),
+        ask("gzip"),
+        ask("gzip, br;q=0.9"),
+        ask("br;q=0, gzip;q=0.0"),
+      ]);
+      expect([plain.coding, gzip.coding, brotli.coding, refused.coding]).toEqual([undefined, "gzip", "br", undefined]);
+      expect(gunzipSync(gzip.body)).toEqual(plain.body);
+      expect(brotliDecompressSync(brotli.body)).toEqual(plain.body);
+      expect(brotli.body.length).toBeLessThan(plain.body.length);
+      expect(new Set([plain.tag, gzip.tag, brotli.tag]).size).toBe(3);
+      expect(plain.vary).toBe("accept-encoding");
+    }
+  });
+
+  test("has its policy in the HTML too, for static hosts, and says where its token comes from", async () => {
+    const mode = async (headers = {}): Promise<string | undefined> =>
+      /<meta name="agent-registrar" content="(\w+)">/.exec(await (await get("/", headers)).text())?.[1];
+    const { port } = await start({ page: true });
+    const page = await get("/");
+    const meta = /http-equiv="Content-Security-Policy" content="([^"]*)"/.exec(await page.text())?.[1]?.replaceAll("&#39;", "'");
+    expect(page.headers.get("content-security-policy")).toBe(`${meta}; frame-ancestors 'none'`);
+    expect(await mode()).toBe("connected");
+    // It would not be told the tokens under a foreign name.
+    expect(await mode({ host: "evil.example" })).toBe("token");
+    expect(await mode({ host: `localhost:${port}` })).toBe("connected");
+    await server?.close();
+    await start();
+    expect(await mode()).toBe("token");
+  });
+
+  describe("by a one-time link", () => {
+    const exchange = (code: unknown, headers = {}): Promise<Response> =>
+      fetch(`${server?.url}/_registrar/exchange`, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body: JSON.stringify({ code }),
+      });
+    const codeOf = (address: string | undefined): string => /#token=(.*)$/.exec(address ?? "")?.[1] ?? "";
+
+    test("gets its token, once", async () => {
+      const { pageUrl, defaults } = await start({ page: "link", host: "0.0.0.0" });
+      const code = codeOf(pageUrl);
+      const told = await exchange(code);
+      expect(told.headers.get("cache-control")).toBe("no-store");
+      expect(await told.json()).toEqual(defaults);
+      const again = await exchange(code);
+      expect(again.status).toBe(403);
+      expect(await again.text()).not.toContain(defaults.environment_id);
+    });
+
+    test("of another server or none gets nothing, and does not use the link up", async () => {
+      const { pageUrl } = await start({ page: "link" });
+      const code = codeOf(pageUrl);
+      for (const wrong of ["", code.slice(1), `${code}0`, code.toUpperCase().replace(/^./, "x"), 1, null, [code], { code }]) {
+        expect((await exchange(wrong)).status).toBe(403);
+      }
+      for (const headers of [{ origin: "https://evil.example" }, { origin: "null" }, { "content-type": "text/plain" }]) {
+        expect((await exchange(code, headers)).status).toBe(403);
+      }
+      expect((await get(`/_registrar/exchange?code=${code}`, authorized)).status).toBe(404);
+      expect((await fetch(`${server?.url}/_registrar/exchange`, { method: "POST", body: "x".repeat(10_000) })).status).toBe(403);
+      expect((await exchange(code)).status).toBe(200);
+    });
+
+    test("is not there without the option", async () => {
+      const { pageUrl, url } = await start();
+      expect(pageUrl).toBe(`${url}/`);
+      expect((await exchange("x", authorized)).status).toBe(404);
+    });
   });
 
   test.each([

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use agent_registrar::{Config, MAX_BODY, Service, Timestamp};
 use axum::Router;
@@ -37,7 +37,25 @@ async fn read(mut body: Body) -> Result<Vec<u8>, axum::Error> {
     Ok(bytes)
 }
 
+/// One line of a log for the last request, without anything that its caller wrote.
+fn log(service: &mut Service, response: &Response, took: Duration) {
+    let trace = service.trace();
+    let account = trace.account_id.map(|id| id.to_string());
+    eprintln!(
+        "{} {} {} {:?} {took:?}",
+        response.status().as_u16(),
+        trace.operation.unwrap_or("-"),
+        account.as_deref().unwrap_or("-"),
+        response.headers().get("x-request-id"),
+    );
+    // Of a status of 500 or above.
+    if let Some(cause) = service.take_cause() {
+        eprintln!("  {cause}");
+    }
+}
+
 async fn answer(State(service): State<Shared>, request: Request) -> Response {
+    let started = Instant::now();
     let (head, body) = request.into_parts();
     let Ok(body) = read(body).await else {
         // The client went away, or sent a body that is no valid HTTP.
@@ -46,10 +64,12 @@ async fn answer(State(service): State<Shared>, request: Request) -> Response {
     let request = Request::from_parts(head, body);
     // No input makes the service panic, so no lock is poisoned.
     let mut service = service.lock().unwrap_or_else(PoisonError::into_inner);
-    match service.respond(&request, now()) {
+    let response = match service.respond(&request, now()) {
         Ok(response) => response.map(Body::from),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
+    };
+    log(&mut service, &response, started.elapsed());
+    response
 }
 
 /// A router with the API behind a bearer token. Routes of your own go beside it.

@@ -67,7 +67,7 @@ export class AgentRegistrarAccount extends RegistrarObject {
 
   /** The configuration of this object's account. `undefined` if it has none. */
   #config(partition: string): CoreConfig | undefined {
-    const { accounts, tokens, cors, secret, limits } = durableOptions(this.environment);
+    const { accounts, tokens, cors, secret, operatorToken, limits } = durableOptions(this.environment);
     const held = this.storage.kv.get(ACCOUNT) as NewAccount | undefined;
     const configured = accounts.find(({ id }) => partitionOf(id) === partition);
     // It is kept, so that its records outlive its place in the configuration.
@@ -80,7 +80,8 @@ export class AgentRegistrarAccount extends RegistrarObject {
       throw new TypeError("AGENT_REGISTRAR_ACCOUNTS: the partition of one of its accounts belongs to another account already");
     }
     const isMine = (token: TokenOptions): boolean => (token.account_id ?? accounts[0]?.id) === account.id;
-    return { accounts: [account], tokens: (tokens ?? []).filter(isMine), cors, secret, limits };
+    // The operator exports and imports here. Its other requests go to the directory.
+    return { accounts: [account], tokens: (tokens ?? []).filter(isMine), cors, secret, operator_token: operatorToken, limits };
   }
 }
 

@@ -9,6 +9,12 @@ const encoder = new TextEncoder();
 /** Under this and its id an account is kept whose first token was not given away yet. */
 const PENDING = "pending:";
 
+/** The answer to the create of an account; without a token where it is replayed. */
+interface Created {
+  readonly details: NewAccount;
+  readonly token?: string;
+}
+
 /**
  * The Durable Object with the list of all accounts: it makes and lists them for the operator, and nobody else asks it. Names are those
  * that accounts were made with [ours].
@@ -22,11 +28,28 @@ export class AgentRegistrarDirectory extends RegistrarObject {
   async answer(request: ObjectRequest): Promise<ObjectReply> {
     try {
       this.#open();
-      const answer = this.registrar.answer(request);
+      const answer = this.#answer(request);
       if (request.method !== "POST" || answer.status !== 200) return asMessage(answer);
       return { ...answer, body: await this.#withToken(answer.body) };
     } catch (cause) {
       return refusalOf(cause);
+    }
+  }
+
+  /** The answer. In one transaction with it, an account that it made is kept as pending. */
+  #answer(request: ObjectRequest): ReturnType<typeof this.registrar.answer> {
+    try {
+      return this.storage.transactionSync(() => {
+        const answer = this.registrar.answer(request);
+        if (request.method !== "POST" || answer.status !== 200) return answer;
+        const { details, token } = JSON.parse(decoder.decode(answer.body)) as Created;
+        if (token !== undefined) this.storage.kv.put(PENDING + details.id, true);
+        return answer;
+      });
+    } catch (cause) {
+      // It believes that its transaction was committed.
+      this.registrar.close();
+      throw cause;
     }
   }
 
@@ -35,11 +58,9 @@ export class AgentRegistrarDirectory extends RegistrarObject {
    * pending, so that the same request with its idempotency key gets a token when it is sent again.
    */
   async #withToken(body: Uint8Array): Promise<Uint8Array> {
-    const { details, token, ...rest } = JSON.parse(decoder.decode(body)) as { details: NewAccount; token?: string };
+    const { details, token: _, ...rest } = JSON.parse(decoder.decode(body)) as Created;
     const { id, name } = details;
-    // In the transaction of the account's row: nothing was awaited since.
-    if (token !== undefined) this.storage.kv.put(PENDING + id, true);
-    else if (this.storage.kv.get(PENDING + id) === undefined) return body;
+    if (this.storage.kv.get(PENDING + id) === undefined) return body;
     const objects = this.environment.AGENT_REGISTRAR_OBJECTS;
     const first = await objects.get(objects.idFromName(partitionOf(id)) as never).establish({ id, name });
     this.storage.kv.delete(PENDING + id);

@@ -71,6 +71,10 @@ export class Front {
 
   #answerOf(reply: ObjectReply, { method, target, headers }: ObjectRequest): ObjectAnswer {
     if (!("refused" in reply)) return reply;
+    if (reply.refused === 401 && OF_OPERATOR.test(target)) {
+      // The operator's token is valid, and no account has the partition.
+      return this.#registrar.refuse(404, "There is no such account. POST /api/v1/account makes it.", headers);
+    }
     if (reply.refused === 401) {
       // The token is signed, but its account does not exist: as for any token that is not valid.
       return this.#registrar.handle(method, target, { ...headers, authorization: "Bearer none" });
@@ -79,6 +83,9 @@ export class Front {
     return this.#registrar.unexpected(headers, cause);
   }
 }
+
+/** The operator's requests that belong to one account. */
+const OF_OPERATOR = /^\/api\/v1\/(export|import)\?/;
 
 /** Environments are the business of the objects: their tokens are for the whole account here. */
 function registrarOf({ accounts, tokens, cors, secret, operatorToken }: DurableOptions, log: RequestLog | undefined): MemoryRegistrar {

@@ -68,12 +68,12 @@ export class ObjectRegistrar {
 
   /** Answers a request. It must be open. */
   answer({ method, target, headers, body }: ObjectRequest): ObjectAnswer & { readonly body: Uint8Array } {
-    const answer = (this.#core as SqlCore).handle(method, target, headers, body, copyingReader);
+    // Before the write: if it fails, nothing was written.
     if (method !== "GET" && method !== "HEAD") this.#mark();
-    return answer;
+    return (this.#core as SqlCore).handle(method, target, headers, body, copyingReader);
   }
 
-  /** Has the alarm ring, for the keys that a write may have kept. */
+  /** Has the alarm ring, for the keys that a write may keep. */
   #mark(): void {
     if (this.#isMarked) return;
     if (this.#storage.kv.get(WRITTEN) === undefined) {

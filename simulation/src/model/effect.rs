@@ -1,23 +1,25 @@
 //! The effects of operations whose preconditions hold, and their answers.
 
-use serde_json::{Value, json};
-
 use super::id::{Id, Micros};
 use super::operation::{Kind, Operation, TokenAction, is_over};
 use super::state::{Account, Agent, Environment, Instance, Span, Token, Version};
+use super::writer::details;
 use super::{Caller, Finding, Model};
 
-/// The id at a place of the answer.
-fn id_at(actual: &Value, place: &str) -> Result<Id, Finding> {
-    let id = actual
-        .pointer(place)
-        .and_then(Value::as_str)
-        .and_then(Id::parse);
-    id.ok_or_else(|| format!("there is no id at {place} of the answer"))
+/// The id of the first member of this name in an answer.
+fn id_at(actual: &str, member: &str) -> Result<Id, Finding> {
+    let text = text_at(actual, member).and_then(Id::parse);
+    text.ok_or_else(|| format!("there is no id at {member} of the answer"))
 }
 
-fn details(object: Value) -> Value {
-    json!({"status": "success", "details": object})
+/// The text of the first member of this name in an answer. It has no escapes.
+fn text_at<'a>(actual: &'a str, member: &str) -> Option<&'a str> {
+    let (_, rest) = actual.split_once(&format!("\"{member}\":\""))?;
+    rest.split('"').next()
+}
+
+fn with_token(object: &str, text: &str) -> String {
+    format!("{{\"status\":\"success\",\"details\":{object},\"token\":\"{text}\"}}")
 }
 
 /// The object that is not there, although the preconditions hold.
@@ -33,8 +35,8 @@ impl Model {
         caller: &Caller,
         operation: &Operation,
         now: Micros,
-        actual: &Value,
-    ) -> Result<Value, Finding> {
+        actual: &str,
+    ) -> Result<String, Finding> {
         let Caller::Token {
             partition,
             environment,
@@ -59,17 +61,17 @@ impl Model {
             Operation::ShowAgent(id) => account.agent(*id, true, now),
             Operation::Generate(count) => return account.generate(*count, actual),
             Operation::CreateToken(of, expires_at) => {
-                let id = id_at(actual, "/details/id")?;
+                let id = id_at(actual, "id")?;
                 account.note_generated(id)?;
                 account.tokens.insert(id, Token::new(*of, *expires_at, now));
                 account.note(Kind::Token, id);
                 let object = account.token(id, token, now);
-                let text = actual["token"].as_str().unwrap_or_default().to_owned();
+                let text = text_at(actual, "token").unwrap_or_default().to_owned();
                 if text.len() < 32 {
                     return Err("a new token has no text".to_owned());
                 }
                 self.add_token(&text, id);
-                return Ok(json!({"status": "success", "details": object, "token": text}));
+                return Ok(with_token(&object, &text));
             }
             Operation::ActOnToken(id, action) => {
                 let row = account.tokens.get_mut(id).ok_or_else(gone)?;
@@ -89,16 +91,11 @@ impl Model {
             _ if operation.is_about_runs() => account.run(operation, now, actual)?,
             _ => account.change(environment, operation, now, actual)?,
         };
-        Ok(details(object))
+        Ok(details(&object))
     }
 
-    fn create_account(
-        &mut self,
-        name: &str,
-        now: Micros,
-        actual: &Value,
-    ) -> Result<Value, Finding> {
-        let id = id_at(actual, "/details/id")?;
+    fn create_account(&mut self, name: &str, now: Micros, actual: &str) -> Result<String, Finding> {
+        let id = id_at(actual, "id")?;
         if self
             .directory
             .keys()
@@ -108,7 +105,7 @@ impl Model {
                 "the partition of the new account {id} is another account's"
             ));
         }
-        let text = actual["token"].as_str().unwrap_or_default().to_owned();
+        let text = text_at(actual, "token").unwrap_or_default().to_owned();
         self.listed(id, name, now);
         // With a directory, the account's own object makes the account and its first token.
         if !self.has_front {
@@ -116,7 +113,7 @@ impl Model {
             self.add_first_token(id, Some(&text), now);
         }
         let object = Account::object(id, name, now, now);
-        Ok(json!({"status": "success", "details": object, "token": text}))
+        Ok(with_token(&object, &text))
     }
 
     fn delete_environment(
@@ -124,7 +121,7 @@ impl Model {
         partition: super::Partition,
         id: Id,
         now: Micros,
-    ) -> Result<Value, Finding> {
+    ) -> Result<String, Finding> {
         let tokens = self.configured_tokens_of(id);
         let account = self.accounts.get_mut(&partition).ok_or_else(gone)?;
         let object = account.environment(id);
@@ -138,7 +135,7 @@ impl Model {
                 token.updated = now;
             }
         }
-        Ok(details(object))
+        Ok(details(&object))
     }
 }
 
@@ -153,7 +150,7 @@ impl Operation {
 }
 
 impl Account {
-    fn fetch(&self, kind: Kind, id: Id, own: Option<Id>, now: Micros) -> Value {
+    fn fetch(&self, kind: Kind, id: Id, own: Option<Id>, now: Micros) -> String {
         match kind {
             Kind::Account => Account::object(self.id, &self.name, self.inserted, self.updated),
             Kind::Environment => self.environment(id),
@@ -166,8 +163,8 @@ impl Account {
     }
 
     /// The id of a new object: the chosen one, or a generated one of the answer.
-    fn new_id(&mut self, kind: Kind, chosen: Option<Id>, actual: &Value) -> Result<Id, Finding> {
-        let id = id_at(actual, "/details/id")?;
+    fn new_id(&mut self, kind: Kind, chosen: Option<Id>, actual: &str) -> Result<Id, Finding> {
+        let id = id_at(actual, "id")?;
         match chosen {
             None => self.note_generated(id)?,
             Some(chosen) if chosen != id => {
@@ -179,24 +176,26 @@ impl Account {
         Ok(id)
     }
 
-    fn generate(&mut self, count: u64, actual: &Value) -> Result<Value, Finding> {
-        let ids = actual["pfids"].as_array().cloned().unwrap_or_default();
-        if ids.len() as u64 != count {
+    fn generate(&mut self, count: u64, actual: &str) -> Result<String, Finding> {
+        let (_, rest) = actual
+            .split_once("\"pfids\":[")
+            .ok_or("there are no ids in the answer")?;
+        let list = rest.split(']').next().unwrap_or_default();
+        let mut number = 0;
+        for id in list.split(',') {
+            let id = Id::parse(id.trim_matches('"')).ok_or("a generated id is none")?;
+            self.note_generated(id)?;
+            number += 1;
+        }
+        if number != count {
             return Err(format!(
-                "{} ids were generated, and should be {count}",
-                ids.len()
+                "{number} ids were generated, and should be {count}"
             ));
         }
-        for id in &ids {
-            let id = id
-                .as_str()
-                .and_then(Id::parse)
-                .ok_or("a generated id is none")?;
-            self.note_generated(id)?;
-        }
-        Ok(
-            json!({"status": "success", "pfids": ids, "account_id": self.id.as_str(), "details": {"pfids": ids}}),
-        )
+        let account = self.id;
+        Ok(format!(
+            "{{\"status\":\"success\",\"pfids\":[{list}],\"account_id\":\"{account}\",\"details\":{{\"pfids\":[{list}]}}}}"
+        ))
     }
 
     /// Operations on the account, its environments, and its agents.
@@ -205,8 +204,8 @@ impl Account {
         environment: Option<Id>,
         operation: &Operation,
         now: Micros,
-        actual: &Value,
-    ) -> Result<Value, Finding> {
+        actual: &str,
+    ) -> Result<String, Finding> {
         match operation {
             Operation::CreateAgent {
                 environment: named,
@@ -302,12 +301,7 @@ impl Account {
     }
 
     /// Operations on instances and spans.
-    fn run(
-        &mut self,
-        operation: &Operation,
-        now: Micros,
-        actual: &Value,
-    ) -> Result<Value, Finding> {
+    fn run(&mut self, operation: &Operation, now: Micros, actual: &str) -> Result<String, Finding> {
         match operation {
             Operation::Register {
                 agent,
@@ -391,9 +385,9 @@ impl Account {
         chosen: Option<Id>,
         update: bool,
         now: Micros,
-        actual: &Value,
+        actual: &str,
     ) -> Result<Id, Finding> {
-        let new = id_at(actual, "/details/id")?;
+        let new = id_at(actual, "id")?;
         let (environment, before) = {
             let it = self.agents.get(&agent).ok_or_else(gone)?;
             (it.environment, it.current)
@@ -412,7 +406,7 @@ impl Account {
             }
             let id = match kind {
                 Kind::Version => {
-                    let id = id_at(actual, "/details/agent_version_id")?;
+                    let id = id_at(actual, "agent_version_id")?;
                     self.note_generated(id)?;
                     self.note(kind, id);
                     id

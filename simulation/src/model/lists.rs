@@ -2,12 +2,11 @@
 
 use std::cmp::Ordering;
 
-use serde_json::{Value, json};
-
 use super::id::{Id, Micros};
 use super::operation::{Listed, Page, STATUSES};
 use super::refusal::View;
 use super::state::Account;
+use super::writer::Writer;
 use super::{Caller, Model};
 
 /// The key of an order. What has no value comes last in both directions.
@@ -32,36 +31,47 @@ fn compare(a: &Row, b: &Row, descending: bool) -> Ordering {
 }
 
 /// The answer with one page of these rows.
-fn answer(mut rows: Vec<Row>, page: &Page, show: impl Fn(Id) -> Value) -> Value {
+fn answer(mut rows: Vec<Row>, page: &Page, show: impl Fn(Id) -> String) -> String {
     rows.sort_by(|a, b| compare(a, b, page.descending));
     let count = rows.len() as u64;
     let (offset, size) = (page.offset, page.size);
     let skipped = usize::try_from(offset).unwrap_or(usize::MAX);
     let shown = rows.iter().skip(skipped).take(size as usize);
-    let summaries: Vec<Value> = shown.map(|(_, id)| show(*id)).collect();
+    let summaries: Vec<String> = shown.map(|(_, id)| show(*id)).collect();
     let given = summaries.len() as u64;
-    let is_empty = given == 0;
-    let previous = match offset {
-        0 => Value::Null,
-        _ if offset >= count => json!(count.saturating_sub(1) / size * size),
-        _ => json!(offset.saturating_sub(size)),
+    let (start, end) = if given == 0 {
+        (0, 0)
+    } else {
+        (offset + 1, offset + given)
     };
-    json!({
-        "status": "success",
-        "summaries": summaries,
-        "pagination": {
-            "item_count": count,
-            "item_start": if is_empty { 0 } else { offset + 1 },
-            "item_end": if is_empty { 0 } else { offset + given },
-            "page_count": count.div_ceil(size),
-            "page_index": offset / size + 1,
-            "page_offset": offset,
-            "page_size": size,
-            "next_page_offset": (!is_empty && offset + given < count).then_some(offset + given),
-            "previous_page_offset": previous,
-        },
-        "sorting": {"field": page.sort, "direction": if page.descending { "desc" } else { "asc" }},
-    })
+    let next = (given > 0 && offset + given < count).then_some(offset + given);
+    let previous = match offset {
+        0 => None,
+        _ if offset >= count => Some(count.saturating_sub(1) / size * size),
+        _ => Some(offset.saturating_sub(size)),
+    };
+    let number = |number: Option<u64>| number.map_or("null".to_owned(), |it| it.to_string());
+    let pagination = Writer::object()
+        .raw("item_count", count)
+        .raw("item_start", start)
+        .raw("item_end", end)
+        .raw("page_count", count.div_ceil(size))
+        .raw("page_index", offset / size + 1)
+        .raw("page_offset", offset)
+        .raw("page_size", size)
+        .raw("next_page_offset", number(next))
+        .raw("previous_page_offset", number(previous))
+        .end();
+    let sorting = Writer::object()
+        .plain("field", page.sort)
+        .plain("direction", if page.descending { "desc" } else { "asc" })
+        .end();
+    Writer::object()
+        .plain("status", "success")
+        .raw("summaries", format_args!("[{}]", summaries.join(",")))
+        .raw("pagination", pagination)
+        .raw("sorting", sorting)
+        .end()
 }
 
 /// The key of most orders.
@@ -110,7 +120,7 @@ impl Account {
 
 impl Model {
     /// The list of all accounts, for the operator.
-    pub(super) fn list_directory(&self, page: &Page) -> Value {
+    pub(super) fn list_directory(&self, page: &Page) -> String {
         let object = |id: Id| match self
             .accounts
             .get(&id.partition())
@@ -134,9 +144,9 @@ impl Model {
     }
 
     /// A list of a caller in an account.
-    pub(super) fn list(&self, caller: &Caller, listed: Listed, page: &Page, now: Micros) -> Value {
+    pub(super) fn list(&self, caller: &Caller, listed: Listed, page: &Page, now: Micros) -> String {
         let Some(view) = self.view(caller) else {
-            return Value::Null;
+            return String::new();
         };
         let View {
             account,

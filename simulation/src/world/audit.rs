@@ -37,17 +37,16 @@ impl World {
             Listed::Tokens,
             Listed::Agents(None, true),
         ] {
-            for sort in sorts(listed) {
-                for descending in [false, true] {
-                    operations.push(Operation::List(
-                        listed,
-                        Page {
-                            sort,
-                            descending,
-                            ..page
-                        },
-                    ));
-                }
+            let sort = *self.random.one_of(sorts(listed));
+            for descending in [false, true] {
+                operations.push(Operation::List(
+                    listed,
+                    Page {
+                        sort,
+                        descending,
+                        ..page
+                    },
+                ));
             }
         }
         let given = self.model.given(account);

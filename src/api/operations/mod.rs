@@ -10,6 +10,7 @@ pub mod instances;
 pub mod list;
 pub mod pfids;
 pub mod spans;
+pub mod transfer;
 pub mod versions;
 
 use crate::api::described::describe;
@@ -28,6 +29,8 @@ pub static RESOURCES: &[(&str, &[Operation])] = &[
     ("environment", environments::OPERATIONS),
     ("account", accounts::OPERATIONS),
     ("api_token", api_tokens::OPERATIONS),
+    ("export", transfer::EXPORT),
+    ("import", transfer::IMPORT),
     ("pfid", pfids::OPERATIONS),
     ("ping", pfids::PING),
     ("openapi", OPENAPI),

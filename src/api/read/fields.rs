@@ -94,6 +94,15 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         }
     }
 
+    /// Reads the members of an object that has no idempotency key.
+    pub fn of_record(record: &'b Object<'a>) -> FieldReader<'b, 'a> {
+        FieldReader {
+            object: Some(record),
+            prefix: "",
+            found: Findings::default(),
+        }
+    }
+
     /// Reads the members of `details`, which is required.
     pub fn of_details(body: &'b Object<'a>) -> FieldReader<'b, 'a> {
         let mut reader = FieldReader::of_body(body);
@@ -160,6 +169,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     }
 
     /// Adds an issue if a required member is absent. `label` is its name in sentences.
+    #[inline(never)]
     pub fn require(&mut self, key: &str, label: &str) {
         // If `details` itself is missing or invalid, nothing in it is reported.
         if self.object.is_some() && self.json(key).is_none() {
@@ -194,6 +204,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     }
 
     /// An id.
+    #[inline(never)]
     pub fn pfid(&mut self, key: &str, label: &str) -> Option<Pfid> {
         Pfid::parse(self.text::<Id>(key, label)?).ok()
     }
@@ -234,13 +245,21 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     }
 
     /// A [`Name`].
+    #[inline(never)]
     pub fn name(&mut self, key: &str, label: &str) -> Option<&'b str> {
         self.text::<Name>(key, label)
     }
 
     /// A [`Description`].
+    #[inline(never)]
     pub fn description(&mut self, key: &str, label: &str) -> Option<&'b str> {
         self.text::<Description>(key, label)
+    }
+
+    /// A text without a rule.
+    #[inline(never)]
+    pub fn any_text(&mut self, key: &str, label: &str) -> Option<&'b str> {
+        self.text::<AnyText>(key, label)
     }
 
     /// The new name in an update. Absent keeps the old one; `null` is refused, because a name cannot be cleared.
@@ -257,11 +276,13 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     }
 
     /// An RFC 3339 time.
+    #[inline(never)]
     pub fn timestamp(&mut self, key: &str, label: &str) -> Option<Timestamp> {
         Timestamp::parse_rfc3339(self.text::<Time>(key, label)?).ok()
     }
 
     /// A whole number in a range, in any notation: see [`whole_number::read`].
+    #[inline(never)]
     pub fn whole_number(
         &mut self,
         key: &str,
@@ -282,6 +303,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     }
 
     /// `true` or `false`.
+    #[inline(never)]
     pub fn boolean(&mut self, key: &str, label: &str) -> Option<bool> {
         match self.json(key)? {
             Json::Bool(value) => Some(*value),
@@ -293,6 +315,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     }
 
     /// One of these statuses.
+    #[inline(never)]
     pub fn status(&mut self, key: &str, label: &str, options: &[RunStatus]) -> Option<RunStatus> {
         let words: Vec<&str> = options.iter().map(|it| it.as_str()).collect();
         let place = self.word(key, label, &words)?;
@@ -300,6 +323,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     }
 
     /// The place of one of these words.
+    #[inline(never)]
     pub fn word(&mut self, key: &str, label: &str, words: &[&str]) -> Option<usize> {
         let text = self.text::<AnyText>(key, label)?;
         let place = words.iter().position(|it| *it == text);
@@ -321,6 +345,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     }
 
     /// The exact text of an object, for payloads and schemas.
+    #[inline(never)]
     pub fn raw_object(&mut self, key: &str, label: &str) -> Option<&'a str> {
         let value = self.json(key)?;
         if !value.is_object() {
@@ -336,6 +361,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     }
 
     /// Fails if there is any issue. The key's issues come last, as in the contract's table of create.
+    #[inline(never)]
     pub fn finish(mut self) -> Result<(), Failure> {
         let of_key = |issue: &Issue| issue.path == "idempotency_key";
         let (last, mut issues): (Vec<Issue>, _) = self.found.issues.into_iter().partition(of_key);
@@ -345,6 +371,7 @@ impl<'b, 'a> FieldReader<'b, 'a> {
     }
 
     /// The failure with all issues, for the `else` of `let Some(…)`.
+    #[inline(never)]
     pub fn failure(self) -> Failure {
         match self.finish() {
             Err(failure) => failure,

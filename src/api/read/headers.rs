@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use crate::api::http::{JSON, PROBLEM, is_header_value};
 
+/// The media type of lines of JSON.
+const LINES: &str = "application/x-ndjson";
+
 /// The bearer token of an `Authorization` header.
 pub(in crate::api) fn bearer(authorization: Option<&str>) -> Option<&str> {
     let (scheme, token) = authorization?.trim_ascii().split_once(' ')?;
@@ -58,14 +61,20 @@ fn parameter_value(value: &str) -> Option<&str> {
 }
 
 /// Whether a `Content-Type` is that of JSON in UTF-8.
-#[inline(never)]
 pub(in crate::api) fn is_json(content_type: Option<&str>) -> bool {
     // The usual value.
-    if content_type == Some(JSON) {
-        return true;
-    }
+    content_type == Some(JSON) || is_utf8_of(JSON, content_type)
+}
+
+/// Whether a `Content-Type` is that of lines of JSON in UTF-8.
+pub(in crate::api) fn is_lines(content_type: Option<&str>) -> bool {
+    is_utf8_of(LINES, content_type)
+}
+
+#[inline(never)]
+fn is_utf8_of(wanted: &str, content_type: Option<&str>) -> bool {
     let (essence, mut rest) = split(content_type.unwrap_or_default(), b';');
-    let mut all = same(essence, JSON);
+    let mut all = same(essence, wanted);
     while let Some(parameters) = rest {
         let (parameter, more) = split(parameters, b';');
         rest = more;

@@ -5,6 +5,8 @@
 //   /probe/keys?of=P     how many idempotency keys the object of a partition keeps, and whether its alarm is set
 //   /probe/ring?of=P     rings the alarm of that object
 //   /probe/trap?after=N  the core of the next object that answers traps in the middle of a request, after its Nth statement
+//   /probe/fail?at=N     the Nth statement from now on fails, in whichever object, and `&code=` is its error
+//   /probe/failed        whether one failed; no other does
 //
 // The header `x-now` sets the clock, and the variable PROBE_SEED the seed of all registrars.
 import worker, { AgentRegistrarAccount, AgentRegistrarDirectory } from "agent-registrar/cloudflare/durable";
@@ -36,6 +38,26 @@ WebAssembly.Instance = class {
   }
 } as typeof WebAssembly.Instance;
 
+let failAt = 0;
+let code = "";
+let hasFailed = false;
+const hooked = new WeakSet<object>();
+
+/** Has statements of the platform fail. */
+function hook({ storage: { sql } }: State): void {
+  const prototype = Object.getPrototypeOf(sql) as { exec(...given: unknown[]): unknown };
+  if (hooked.has(prototype)) return;
+  hooked.add(prototype);
+  const { exec } = prototype;
+  prototype.exec = function (this: unknown, ...given: unknown[]): unknown {
+    if (failAt > 0 && --failAt === 0) {
+      hasFailed = true;
+      throw new Error(`injected: ${code}`);
+    }
+    return exec.apply(this, given);
+  };
+}
+
 interface State {
   abort(): void;
   readonly storage: {
@@ -66,6 +88,7 @@ class Account extends AgentRegistrarAccount {
     super(state, environment);
     this.given = given(environment);
     this.#state = state as unknown as State;
+    hook(this.#state);
     instances.accounts += 1;
     live.add(this.#state);
   }
@@ -86,6 +109,7 @@ class Directory extends AgentRegistrarDirectory {
   constructor(...[state, environment]: ConstructorParameters<typeof AgentRegistrarDirectory>) {
     super(state, environment);
     this.given = given(environment);
+    hook(state as unknown as State);
     instances.directories += 1;
     live.add(state as unknown as State);
   }
@@ -125,6 +149,14 @@ export default {
         hasTrapped = false;
         trapAfter = Number(searchParams.get("after"));
         return Response.json(trapAfter);
+      case "/probe/fail":
+        hasFailed = false;
+        code = searchParams.get("code") ?? "";
+        failAt = Number(searchParams.get("at"));
+        return Response.json(failAt);
+      case "/probe/failed":
+        failAt = 0;
+        return Response.json(hasFailed);
       case "/probe/trapped":
         trapAfter = 0;
         return Response.json(hasTrapped);

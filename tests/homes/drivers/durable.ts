@@ -27,10 +27,10 @@ export interface DurableWorker {
 export function startDurable(
   folder: string,
   bindings: Record<string, string>,
-  { script = deployable, port = 0 }: { readonly script?: string; readonly port?: number } = {},
+  { script = deployable, port = 0, more = {} }: { readonly script?: string; readonly port?: number; readonly more?: object } = {},
 ): Promise<DurableWorker> {
   const all = { AGENT_REGISTRAR_SECRET: SECRET, ...bindings };
-  return startWorker(all, script, { durableObjects, durableObjectsPersist: folder, port });
+  return startWorker(all, script, { durableObjects, durableObjectsPersist: folder, port, ...more });
 }
 
 /** A new folder for storage, and how to remove it. */

@@ -59,6 +59,29 @@ impl Host {
         Host { database, service }
     }
 
+    /// The status of a request after an action in the same batch, and that of the request once the batch was rolled back.
+    fn rerun(&mut self, action: &str, request: &Request<'_>) -> (u16, u16) {
+        let authorization = format!("Bearer {ACCOUNT_TOKEN}");
+        let first = Request {
+            authorization: Some(&authorization),
+            ..Request::new(Method::Post, action, b"", moment(NOW_MS))
+        };
+        self.database.0.lock().unwrap().begin().unwrap();
+        let mut answer = Answer::new();
+        let mut run = self.service.start(&first);
+        assert!(self.service.step(&mut run, &mut answer).is_last);
+        assert_eq!(answer.status(), 200);
+        let mut run = self.service.start(request);
+        assert!(self.service.step(&mut run, &mut answer).is_last);
+        let within = answer.status();
+        self.database.0.lock().unwrap().rollback().unwrap();
+        self.service.settle(false);
+        self.service.restart(&mut run);
+        assert!(self.service.step(&mut run, &mut answer).is_last);
+        self.service.settle(true);
+        (within, answer.status())
+    }
+
     /// Runs requests in one transaction, which is rolled back or not.
     fn batch(&mut self, requests: &[(Method, &str, Value)], is_kept: bool) -> Vec<Value> {
         self.database.0.lock().unwrap().begin().unwrap();
@@ -124,4 +147,26 @@ fn a_batch_that_is_rolled_back_leaves_nothing_in_the_database_or_in_memory() {
     assert_eq!(again, inside);
     let after = host.batch(&[page()], true);
     assert_eq!(after[0], inside[2]);
+}
+
+#[test]
+fn a_request_that_runs_again_after_a_rollback_is_authenticated_again() {
+    let mut host = Host::new();
+    let token = json!({"details": {"token_scope": "account"}});
+    let made = host.batch(&[(Method::Post, "/api/v1/api_token", token)], true);
+    let text = made[0]["token"].as_str().unwrap();
+    let authorization = format!("Bearer {text}");
+    let request = Request {
+        authorization: Some(&authorization),
+        ..Request::new(Method::Get, "/api/v1/agent", b"", moment(NOW_MS))
+    };
+    let act = |action: &str| {
+        let id = made[0]["details"]["id"].as_str().unwrap();
+        format!("/api/v1/api_token/{id}/{action}")
+    };
+    assert_eq!(host.rerun(&act("suspend"), &request), (401, 200));
+    assert_eq!(host.rerun(&act("revoke"), &request), (401, 200));
+    let suspend = act("suspend");
+    host.batch(&[(Method::Post, &suspend, json!({}))], true);
+    assert_eq!(host.rerun(&act("activate"), &request), (200, 401));
 }

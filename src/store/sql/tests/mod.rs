@@ -4,6 +4,7 @@ mod brackets;
 mod deep;
 mod failures;
 mod files;
+mod foreign;
 mod migrations;
 mod plans;
 

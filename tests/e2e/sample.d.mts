@@ -1,0 +1,19 @@
+/** A running service with its page. */
+export interface Service {
+  readonly url: string;
+  readonly port: number;
+  readonly token: string;
+  readonly environment: string;
+  stop(): void;
+  /** Calls the API without the page, as another program does. Rejects unless it succeeds. */
+  // biome-ignore lint/suspicious/noExplicitAny: answers of all operations
+  call(method: string, path: string, body?: unknown): Promise<any>;
+  create(details: { readonly name: string; readonly description?: string; readonly id?: string }): Promise<{ readonly id: string }>;
+}
+
+export function serve(options?: { readonly port?: number; readonly options?: readonly string[] }): Promise<Service>;
+
+/** Serves the page's files from a static folder in a sub-path, as any static host does. */
+export function servePage(): Promise<{ readonly url: string; stop(): void }>;
+
+export function sample(service: Service): Promise<{ readonly agent: string; readonly instance: string; readonly span: string; readonly environment: string }>;
