@@ -51,7 +51,7 @@ fn may_scan(text: &str) -> bool {
         || text.contains("FROM answer ORDER BY number LIMIT")
         || text.contains("FROM answer ORDER BY number DESC LIMIT 1")
         || text == "SELECT number FROM api_token LIMIT 1"
-        || text.starts_with("UPDATE account SET records = total")
+        || text.starts_with("UPDATE account SET records = ")
         || text.starts_with("UPDATE answer SET upto = total")
         || text.contains("FROM answer_drop")
 }
