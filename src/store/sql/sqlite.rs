@@ -62,9 +62,6 @@ const LOCK_WAIT: Duration = Duration::from_millis(100);
 /// The most terms of a compound SELECT that a Durable Object takes.
 const MOST_TERMS: i32 = 5;
 
-/// The deepest expression that a Durable Object takes.
-const DEEPEST_EXPRESSION: i32 = 20;
-
 // The limits of a Durable Object, so that tests reach them.
 const MOST_PARAMETERS: i32 = 100;
 const LONGEST_STATEMENT: i32 = 100_000;
@@ -102,7 +99,6 @@ impl Sqlite {
         connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, LONGEST_STATEMENT)?;
         connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_VALUE)?;
         connection.set_limit(Limit::SQLITE_LIMIT_COMPOUND_SELECT, MOST_TERMS)?;
-        connection.set_limit(Limit::SQLITE_LIMIT_EXPR_DEPTH, DEEPEST_EXPRESSION)?;
         // A pragma that answers is a query; a read-only database keeps the mode that it has.
         for pragma in [
             "PRAGMA journal_mode = WAL",
