@@ -37,7 +37,7 @@ export interface CoreLimits {
 /** The names of the limits. */
 export const LIMITS = ["bytes", "records", "accountBytes", "accountRecords", "keys"] as const satisfies (keyof LimitOptions)[];
 
-/** What a registrar in an isolate of 128 MB stores at most: measured by `node tests/homes/isolate.mjs`. */
+/** What a registrar in an isolate of 128 MB stores at most: `npm run bench -- limits` prints the memory that they take. */
 export const ISOLATE_LIMITS: LimitOptions = { bytes: 32 * 1024 * 1024, records: 50_000, keys: 50_000 };
 
 /** Throws a `TypeError` that names the limit that is none. */

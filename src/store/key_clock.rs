@@ -4,7 +4,7 @@
 //!
 //! - A key counts as kept at the time of its request or of the key before it, whichever is later. A clock that stepped back and
 //!   returns has not aged it.
-//! - A key is removed only while the clock runs steadily: for an hour it neither stepped back nor jumped ahead. A clock that
+//! - A key is removed a minute after its end at the earliest, and only while the clock runs steadily: for an hour it neither stepped back nor jumped ahead. A clock that
 //!   was ahead by mistake and returns within the hour finds every key.
 //! - A key of a time that lies ahead was kept by a clock that was wrong. Once the clock has run steadily for 25 hours, 24 of them
 //!   have passed since.
@@ -59,10 +59,11 @@ impl KeyClock {
         }
     }
 
-    /// Whether a key that counts as kept at this time is over.
+    /// Whether a key that counts as kept at this time may be removed: over for a minute, because the clock may step back by as much.
     pub fn is_over(&self, kept_at: i64, now: i64) -> bool {
         let is_ahead = kept_at > now.saturating_add(HOUR);
-        is_over(kept_at, now) || (is_ahead && self.steady_for() >= KEPT_MICROS + HOUR)
+        is_over(kept_at, now.saturating_sub(STEP_BACK))
+            || (is_ahead && self.steady_for() >= KEPT_MICROS + HOUR)
     }
 }
 
@@ -106,6 +107,14 @@ mod tests {
         let kept_at = clock.kept_at(DAY, Some(11 * DAY));
         assert_eq!(kept_at, 11 * DAY);
         assert!(!clock.is_over(kept_at, 11 * DAY + HOUR));
+    }
+
+    #[test]
+    fn a_small_step_back_finds_every_key() {
+        let mut clock = KeyClock::default();
+        run(&mut clock, 0, DAY);
+        assert!(!clock.is_over(0, DAY + STEP_BACK - 1));
+        assert!(clock.is_over(0, DAY + STEP_BACK));
     }
 
     #[test]

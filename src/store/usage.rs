@@ -1,8 +1,8 @@
 //! What a record counts for the limits of a registrar.
 //!
 //! Every store counts alike, so that a registrar answers alike on each. The bytes are those of the store in memory: a fixed
-//! part for the record, its id and its places in lists (measured by `cargo run --release --example memory` for 100,000 records
-//! of each kind, and rounded up), and its texts. **\[ours\]**
+//! part for the record, its id and its places in lists, and its texts. The fixed parts are larger than what a record takes
+//! (`npm run bench -- limits` prints that), because tables double as they grow. **\[ours\]**
 
 use super::{AgentRow, ApiTokenRow, EnvironmentRow, SpanRow, VersionRow};
 
