@@ -2,10 +2,20 @@
 // biome-ignore-all lint/suspicious/noExplicitAny: answers of the API as JSON
 import "fake-indexeddb/auto";
 import { readFileSync } from "node:fs";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { Journal } from "../../www/src/in-page/journal.ts";
 import { type InPageAnswer, InPageService } from "../../www/src/in-page/service.ts";
 import { IN_PAGE_TOKEN } from "../../www/src/in-page/token.ts";
+
+/** The last instance of the service, which does not show it. */
+let instance: WebAssembly.Instance | undefined;
+const RealInstance = WebAssembly.Instance;
+WebAssembly.Instance = class {
+  constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
+    instance = new RealInstance(module, imports);
+    return instance;
+  }
+} as typeof WebAssembly.Instance;
 
 const module = new WebAssembly.Module(readFileSync(new URL("../../dist/service.wasm", import.meta.url)));
 let databases = 0;
@@ -59,6 +69,20 @@ describe("the first start", () => {
 });
 
 describe("records", () => {
+  test("survive a fault of the WebAssembly, which costs one request", async () => {
+    const errors = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const service = start(newName());
+    const before = (await create(service, "kept")).json.details;
+    new Uint8Array((instance?.exports["memory"] as WebAssembly.Memory).buffer).fill(0xff);
+    const during = await create(service, "lost");
+    expect(during.status).toBeGreaterThanOrEqual(500);
+    expect((await agents(service))[0]).toMatchObject({ id: before.id, name: "kept" });
+    const after = await create(service, "new");
+    expect(after.status).toBe(200);
+    expect(after.json.details.id > before.id).toBe(true);
+    errors.mockRestore();
+  });
+
   test("are the same after a restart, ids and times included", async () => {
     const name = newName();
     let now = Date.now();

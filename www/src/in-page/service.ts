@@ -213,7 +213,8 @@ export class InPageService {
         transaction.setTail(tail);
         await this.#compact(transaction, core.registrar, tail);
       }
-      this.#core = { ...core, tail };
+      // After a fault of its own the registrar has lost its records: the next request makes it anew from the database.
+      this.#core = answers.some(({ status }) => status >= 500) ? undefined : { ...core, tail };
       return answers;
     });
   }
