@@ -12,6 +12,3 @@ export type PlatformURL = typeof globalThis extends { URL: { prototype: infer Ty
 
 /** The second parameter of `fetch`, where the compiler knows it. */
 export type PlatformRequestInit = typeof globalThis extends { fetch: (input: never, init?: infer Init) => unknown } ? Init : object;
-
-/** A stream of bytes, where the compiler knows `ReadableStream`. */
-export type PlatformByteStream = typeof globalThis extends { ReadableStream: { prototype: infer Type } } ? Type : object;

@@ -54,7 +54,17 @@ export function memoryOf({ pid }) {
 }
 
 /** Sends a request. Resolves with its status and text. */
-export function send({ port, token }, agent, method, path, body) {
+export async function send(server, agent, method, path, body) {
+  try {
+    return await sendOnce(server, agent, method, path, body);
+  } catch (error) {
+    // The server may close a connection that waits for a request, as this one is sent. Clients send it again on another one.
+    if (error.code !== "ECONNRESET" || !error.isReused) throw error;
+    return sendOnce(server, new Agent(), method, path, body);
+  }
+}
+
+function sendOnce({ port, token }, agent, method, path, body) {
   return new Promise((resolve, reject) => {
     const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
     const text = body === undefined ? undefined : JSON.stringify(body);
@@ -68,7 +78,7 @@ export function send({ port, token }, agent, method, path, body) {
       response.once("end", () => resolve({ status: response.statusCode, text: answer }));
       response.once("error", reject);
     });
-    request.once("error", reject);
+    request.once("error", (error) => reject(Object.assign(error, { isReused: request.reusedSocket })));
     request.end(text);
   });
 }

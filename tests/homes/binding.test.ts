@@ -44,6 +44,7 @@ test("it imports nothing and exports only what is used", () => {
     "numbers",
     "open",
     "refuse",
+    "refuse_by_head",
     "reserve",
     "reset",
     "restore",

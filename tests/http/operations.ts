@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 interface Described {
   readonly description?: string;
-  readonly requestBody?: { readonly required?: boolean };
+  readonly requestBody?: { readonly required?: boolean; readonly content: Readonly<Record<string, unknown>> };
   readonly security?: readonly unknown[];
   readonly parameters?: readonly { readonly name: string }[];
 }
@@ -14,6 +14,8 @@ export interface Operation {
   readonly path: string;
   /** Whether it reads a body: `"optional"`, `"required"`, or not at all. */
   readonly body: "none" | "optional" | "required";
+  /** Whether its body is lines of JSON instead of one object. */
+  readonly readsLines: boolean;
   /** Whether it returns a page of a list. */
   readonly isList: boolean;
   /** A token that it takes. */
@@ -30,6 +32,7 @@ export const operations: readonly Operation[] = Object.entries(document.paths).f
     method: method.toUpperCase(),
     path: path.replace("{id}", "$new"),
     body: requestBody === undefined ? "none" : requestBody.required === true ? "required" : "optional",
+    readsLines: requestBody?.content["application/x-ndjson"] !== undefined,
     isList: parameters?.some(({ name }) => name === "pagination[offset]") ?? false,
     as: description?.includes("Takes the operator's token.") ? ("operator" as const) : ("account" as const),
   })),

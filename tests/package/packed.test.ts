@@ -39,6 +39,7 @@ test("the package has the promised files, and none of the project's own tooling"
     "LICENSE-MIT",
     "LICENSE-APACHE",
     "README.md",
+    "SECURITY.md",
     "THIRD-PARTY-LICENSES.txt",
     "dist/bom.cdx.json",
     "dist/index.js",
@@ -54,7 +55,7 @@ test("the package has the promised files, and none of the project's own tooling"
   expect(
     paths.filter(
       (path) =>
-        !/^(dist\/|docs\/|examples\/|worker\/|CHANGELOG\.md$|(cloudflare|cloudflare\/durable|node|service|service\/slim|service-worker|slim|sqlite)\/package\.json$|LICENSE-|README\.md$|THIRD-PARTY-LICENSES\.txt$|package\.json$)/.test(
+        !/^(dist\/|docs\/|examples\/|worker\/|CHANGELOG\.md$|(cloudflare|cloudflare\/durable|node|service|service\/slim|service-worker|slim|sqlite)\/package\.json$|LICENSE-|README\.md$|SECURITY\.md$|THIRD-PARTY-LICENSES\.txt$|package\.json$)/.test(
           path,
         ),
     ),

@@ -3,7 +3,7 @@ import type { TokenOptions } from "../../service/options.js";
 import { hex } from "../../values/values.js";
 import type { AccountMethods, Implements, Local, NewAccount, ObjectReply, ObjectRequest } from "./messages.js";
 import { RegistrarObject } from "./object.js";
-import { asMessage, refusalOf } from "./registrar.js";
+import { refusalOf } from "./registrar.js";
 import { durableOptions, partitionOf } from "./variables.js";
 
 /** The key under which the object keeps which account it holds. */
@@ -24,7 +24,7 @@ export class AgentRegistrarAccount extends RegistrarObject {
         if (config === undefined) return { refused: 401, cause: "there is no account of this partition" };
         this.registrar.open(config);
       }
-      return asMessage(this.registrar.answer(request));
+      return this.registrar.answer(request);
     } catch (cause) {
       return refusalOf(cause);
     }

@@ -1,6 +1,6 @@
 import type { DirectoryMethods, Implements, Local, NewAccount, ObjectReply, ObjectRequest } from "./messages.js";
 import { RegistrarObject } from "./object.js";
-import { asMessage, refusalOf } from "./registrar.js";
+import { refusalOf } from "./registrar.js";
 import { durableOptions, partitionOf } from "./variables.js";
 
 const decoder = new TextDecoder();
@@ -29,7 +29,7 @@ export class AgentRegistrarDirectory extends RegistrarObject {
     try {
       this.#open();
       const answer = this.#answer(request);
-      if (request.method !== "POST" || answer.status !== 200) return asMessage(answer);
+      if (request.method !== "POST" || answer.status !== 200) return answer;
       return { ...answer, body: await this.#withToken(answer.body) };
     } catch (cause) {
       return refusalOf(cause);

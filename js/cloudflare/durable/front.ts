@@ -44,8 +44,7 @@ export class Front {
     if (found === HERE) return this.#registrar.fetch(request);
     const answer = typeof found === "number" ? await this.#ask(found, parts) : found;
     end?.(method, answer);
-    // A stream makes a response as bytes do.
-    return toResponse(answer as Answer, method);
+    return toResponse(answer, method);
   }
 
   async #ask(found: number, { method, target, headers, body }: RequestParts): Promise<ObjectAnswer> {

@@ -1,6 +1,5 @@
 /** What the front worker and its objects say to each other. */
 import type { Trace } from "../../service/answer.js";
-import type { PlatformByteStream } from "../../service/platform.js";
 import type { RequestHeaders } from "../../service/request.js";
 
 /** A request as it goes to an object. */
@@ -16,8 +15,8 @@ export interface ObjectAnswer {
   readonly status: number;
   /** Names and values alternately. */
   readonly headers: readonly string[];
-  /** A stream where the bytes are too many for a message. */
-  readonly body: Uint8Array | PlatformByteStream;
+  /** Far below the 32 MiB of a message: pages and bulk answers end at 4 MiB. */
+  readonly body: Uint8Array;
   /** For the log of the front worker, if it has one. */
   readonly trace?: Trace | undefined;
 }

@@ -10,8 +10,6 @@ import type { ObjectStorage } from "./platform.js";
 
 let compiled: WebAssembly.Module | undefined;
 
-/** A message between objects takes at most 32 MiB; longer bodies are streamed. */
-const LONGEST_MESSAGE = 16 * 1024 * 1024;
 
 /** Expired keys are removed this long after the write that set the alarm: a key is kept for 24 hours. */
 const ALARM_MS = 25 * 60 * 60 * 1000;
@@ -67,7 +65,7 @@ export class ObjectRegistrar {
   }
 
   /** Answers a request. It must be open. */
-  answer({ method, target, headers, body }: ObjectRequest): ObjectAnswer & { readonly body: Uint8Array } {
+  answer({ method, target, headers, body }: ObjectRequest): ObjectAnswer {
     // Before the write: if it fails, nothing was written.
     if (method !== "GET" && method !== "HEAD") this.#mark();
     return (this.#core as SqlCore).handle(method, target, headers, body, copyingReader);
@@ -99,12 +97,6 @@ export class ObjectRegistrar {
     // The keys of these writes expire before the next alarm.
     if (this.#storage.kv.delete(WRITTEN)) this.#ring(ALARM_MS);
   }
-}
-
-/** The answer as a message. */
-export function asMessage(answer: ObjectAnswer & { readonly body: Uint8Array }): ObjectAnswer {
-  if (answer.body.length <= LONGEST_MESSAGE) return answer;
-  return { ...answer, body: new Response(answer.body as Uint8Array<ArrayBuffer>).body as ReadableStream<Uint8Array> };
 }
 
 /** The refusal after an exception: of the database, or a fault of ours. */
