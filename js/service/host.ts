@@ -299,7 +299,9 @@ export class CoreHost {
     try {
       return call();
     } catch (cause) {
-      this.drop();
+      // As `drop`, without a call: after a stack overflow there may be no stack left for one.
+      this.#core = undefined;
+      this.#isLost = this.#holdsRecords;
       throw cause;
     }
   }
