@@ -1,6 +1,7 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { Garbage } from "./garbage.js";
 import type { Network } from "./network.js";
 import { putBack } from "./pipeline.js";
 
@@ -22,11 +23,6 @@ const BUSY = 64;
 const IMPATIENT_MS = 500;
 /** How much room for answers a long one needs. */
 const LONG_ANSWER = 8 * 1024 * 1024;
-
-/** After how many bytes of answers memory is looked at. */
-const CHECK_BYTES = 16 * 1024 * 1024;
-/** How long they wait at most, in milliseconds: the engine collects when something is allocated. */
-const GARBAGE_MS = 200;
 
 /** The state of a connection. */
 interface Connection {
@@ -71,13 +67,11 @@ export class Connections {
   /** Those with requests in flight; the one that has not moved for longest first. */
   readonly #holding = new Set<Connection>();
   readonly #network: Network;
+  readonly #garbage: Garbage;
   /** What ends the requests whose rest is read and dropped. */
   readonly #draining = new Set<() => void>();
   #held = 0;
   #hadArrivals = false;
-  /** The bytes of answers since memory was looked at. */
-  #made = 0;
-  #lastGarbage = 0;
   /** The part of it whose connections are being closed. */
   #ending = 0;
   #isStopping = false;
@@ -85,6 +79,7 @@ export class Connections {
 
   constructor(server: Server, network: Network) {
     this.#network = network;
+    this.#garbage = new Garbage(network);
     server.on("connection", (socket: Socket) => {
       // It goes on after a pause.
       if (this.#all.has(socket)) return;
@@ -136,20 +131,7 @@ export class Connections {
   hasRoom(): boolean {
     const most = this.#network.answerBytes - LONG_ANSWER;
     if (this.#held > most) this.#cutStalled(most);
-    return this.#held <= most && !this.#hasGarbage();
-  }
-
-  /** Whether sent answers and carried out bodies fill memory until the engine collects them. Then answers wait a little. */
-  #hasGarbage(): boolean {
-    if (this.#made < CHECK_BYTES) return false;
-    const { bodyBytes, answerBytes } = this.#network;
-    const now = performance.now();
-    if (process.memoryUsage().arrayBuffers <= bodyBytes + 2 * answerBytes || now - this.#lastGarbage > GARBAGE_MS) {
-      this.#made = 0;
-      this.#lastGarbage = now;
-      return false;
-    }
-    return true;
+    return this.#held <= most && !this.#garbage.fillsMemory();
   }
 
   /** Whether a connection arrived since this was asked last. */
@@ -189,7 +171,7 @@ export class Connections {
     if (!connection?.inFlight.has(response)) return;
     connection.inFlight.set(response, (connection.inFlight.get(response) ?? 0) + bytes);
     connection.unsent += bytes;
-    this.#made += bytes;
+    this.#garbage.made(bytes);
     this.#charge(connection, bytes);
   }
 

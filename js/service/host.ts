@@ -1,56 +1,17 @@
 /**
- * The JavaScript side of the binding in wasm/src/service.rs: one registrar's core, in an instance of its own.
- *
- * Arguments and results are numbers; texts and bytes travel through the instance's memory. `numbers()` is the address of 30
- * numbers of 32 bits, which never move:
- *
- * | index | written by | meaning |
- * | --- | --- | --- |
- * | 0, 1 | Rust | the request buffer: its address, its size in bytes |
- * | 2 to 11 | JavaScript | the lengths in bytes of the parts in the request buffer; `ABSENT`: the part is absent |
- * | 12 to 14 | Rust | the output: its address, the bytes of its head, the bytes of its body |
- * | 15, 16 | Rust | the id of the request, within the head: its address, its bytes |
- * | 17, 18 | Rust | the cause of an answer with status 500 or above, for the log: its address, its bytes; no bytes: none |
- * | 19 | Rust | 1: the head is plain: the headers of `plainHead` in answer.ts |
- * | 20, 21 | Rust | the name of the operation, a constant: its address, its bytes; no bytes: none |
- * | 22, 23 | Rust | the id of the token's account: its address, its bytes; no bytes: none |
- * | 24 to 29 | Rust | how far the registrar has come: request ids, the random stream, the time of the latest id, each the lower half first |
- *
- * The parts lie at the beginning of the request buffer, one after another, texts as UTF-8:
- *
- * | call | parts |
- * | --- | --- |
- * | `handle`, `refuse_by_head` | method, target, `Authorization`, `Content-Type`, `Accept`, `Origin`, `Access-Control-Request-Method`, `Access-Control-Request-Headers`, `Content-Encoding`, body |
- * | `refuse` | message, `Accept`, `Origin` |
- * | `open` | configuration |
- * | `restore` | snapshot |
- *
- * The output is the head (one line `name: value\n` for each header) and then the body; it is valid until the next call.
- * When memory grows, views of it are detached: their length becomes 0.
+ * The JavaScript side of the binding in wasm/src/service.rs: one registrar's core, in an instance of its own. Its memory is in
+ * core-memory.ts.
  *
  * @module
  */
 import type { InitOutput } from "../../build/service/service.js";
 import { explained, wrongModule } from "../wasm/load.js";
-import { type Answer, type AnswerWith, headerList, plainHead, type Trace } from "./answer.js";
+import type { Answer, AnswerWith } from "./answer.js";
+import { CoreMemory, isMemoryEnd, PROGRESS_LENGTH, REQUESTS } from "./core-memory.js";
 import { type AnswerReader, type CoreConfig, type CoreDefaults, copyingReader, type DeferredRequest } from "./core-types.js";
 import { reportCause, StateLostError } from "./errors.js";
 import type { RequestHeaders } from "./request.js";
 import type { SeedConfig, TokenOptions } from "./tokens.js";
-
-const BUFFER = 0;
-const LENGTHS = 2;
-const OUTPUT = 12;
-const REQUEST_ID = 15;
-const CAUSE = 17;
-const PLAIN = 19;
-const OPERATION = 20;
-const ACCOUNT_ID = 22;
-const PROGRESS = 24;
-const COUNT = 30;
-/** How many of the numbers from `PROGRESS` on are about request ids. */
-const REQUESTS = 2;
-const ABSENT = 0xffff_ffff;
 
 /** The request belongs here: this registrar answers it. */
 export const HERE = 0;
@@ -66,13 +27,7 @@ const NO_BYTES = new Uint8Array(0);
 /** The core's memory is at most 4 GiB and has to hold the snapshot, the old state and the new state at once. */
 const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
 
-/** The most bytes that UTF-8 takes for one UTF-16 unit. */
-const UTF8_MOST = 3;
-
-const NO_ROOM = "the request does not fit into the core's memory";
-
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 /**
  * The core of one registrar. An exception out of the core (a trap, or a stack overflow within it) leaves the instance
@@ -85,21 +40,17 @@ export class CoreHost {
   readonly clock: () => number;
   /** Absent before the first call and after an exception. */
   #core: InitOutput | undefined;
-  #bytes = NO_BYTES;
-  #numbersAddress = 0;
-  #numbers = new Uint32Array(0);
-  #buffer = NO_BYTES;
+  /** The memory of the latest instance. */
+  #memory: CoreMemory | undefined;
   #config: object = {};
   #isLost = false;
   /** The number of the last snapshot. */
   #snapshots = 0;
   readonly #holdsRecords: boolean;
   /** How far the registrar had come after its last answer. */
-  readonly #progress = new Uint32Array(COUNT - PROGRESS);
+  readonly #progress = new Uint32Array(PROGRESS_LENGTH);
   /** Whether answers have a trace. Otherwise causes of errors go to the console. */
   isWatched = false;
-  /** The names of operations, by their addresses. */
-  readonly #operations = new Map<number, string>();
 
   constructor(module: WebAssembly.Module, clock: () => number, holdsRecords: boolean) {
     this.#module = module;
@@ -124,7 +75,7 @@ export class CoreHost {
   handle<Body>(method: string, target: string, headers: RequestHeaders, body: Uint8Array, reader: AnswerReader<Body>): AnswerWith<Body> {
     const now = this.clock();
     const core = this.live(now);
-    this.writeRequest(core, method, target, headers, body);
+    this.writeRequest(method, target, headers, body);
     return this.answer(
       this.run(() => core.handle(now)),
       reader,
@@ -135,7 +86,7 @@ export class CoreHost {
   refuseByHead(method: string, target: string, headers: RequestHeaders, length: number): Answer | undefined {
     const now = this.clock();
     const core = this.live(now);
-    this.writeRequest(core, method, target, headers, NO_BYTES);
+    this.writeRequest(method, target, headers, NO_BYTES);
     const status = this.run(() => core.refuse_by_head(now, length));
     return status === 0 ? undefined : this.answer(status, copyingReader);
   }
@@ -147,7 +98,7 @@ export class CoreHost {
   destination(method: string, target: string, headers: RequestHeaders): number | Answer {
     const now = this.clock();
     const core = this.live(now);
-    this.writeRequest(core, method, target, headers, NO_BYTES);
+    this.writeRequest(method, target, headers, NO_BYTES);
     const found = this.run(() => core.destination(now)) >>> 0;
     return found === HERE || found >= ACCOUNTS ? found : this.answer(found, copyingReader);
   }
@@ -164,7 +115,7 @@ export class CoreHost {
     done(answer);
   }
 
-  protected writeRequest(core: InitOutput, method: string, target: string, headers: RequestHeaders, body: Uint8Array): void {
+  protected writeRequest(method: string, target: string, headers: RequestHeaders, body: Uint8Array): void {
     const texts = [
       method,
       target,
@@ -176,13 +127,13 @@ export class CoreHost {
       headers["access-control-request-headers"],
       headers["content-encoding"],
     ];
-    this.write(core, texts, body);
+    this.write(texts, body);
   }
 
   /** Makes the error answer of a status. Without a message, it gets that of an unexpected error. */
   refuse(status: number, message: string | undefined, { accept, origin }: RequestHeaders): Answer {
     const core = this.live();
-    this.write(core, [message, accept, origin]);
+    this.write([message, accept, origin]);
     return this.answer(
       this.run(() => core.refuse(status)),
       copyingReader,
@@ -244,7 +195,7 @@ export class CoreHost {
       const core = this.live();
       result = this.run(() => core.snapshot(isFirst ? 1 : 0));
       if (result === 0) throw new Error(this.text());
-      const piece = this.#output().slice();
+      const piece = (this.#memory as CoreMemory).output().slice();
       if (result !== MORE) this.run(() => core.discard());
       yield piece;
     }
@@ -257,11 +208,11 @@ export class CoreHost {
   restore(snapshot: Uint8Array): boolean {
     if (snapshot.length > SNAPSHOT_LIMIT) return false;
     const now = this.clock();
-    const before = { core: this.#core, numbersAddress: this.#numbersAddress, isLost: this.#isLost };
+    const before = { core: this.#core, memory: this.#memory, isLost: this.#isLost };
     let isRestored = false;
     try {
       const core = this.#start(now);
-      this.write(core, [], snapshot);
+      this.write([], snapshot);
       isRestored = core.restore() !== 0;
       if (!isRestored && this.text() !== "") throw new Error(this.text());
     } catch (cause) {
@@ -276,11 +227,10 @@ export class CoreHost {
     return isRestored;
   }
 
-  #putBack({ core, numbersAddress, isLost }: { core: InitOutput | undefined; numbersAddress: number; isLost: boolean }): void {
+  #putBack({ core, memory, isLost }: { core: InitOutput | undefined; memory: CoreMemory | undefined; isLost: boolean }): void {
     this.#core = core;
-    this.#numbersAddress = numbersAddress;
+    this.#memory = memory;
     this.#isLost = isLost;
-    if (core !== undefined) this.#refresh(core);
   }
 
   protected live(now?: number): InitOutput {
@@ -310,8 +260,7 @@ export class CoreHost {
       throw explained(cause);
     }
     if (typeof core.numbers !== "function") throw wrongModule(this.fileName);
-    this.#numbersAddress = core.numbers() >>> 0;
-    this.#refresh(core);
+    this.#memory = new CoreMemory(core, (size) => this.run(() => core.reserve(size)));
     this.#core = core;
     return core;
   }
@@ -326,7 +275,7 @@ export class CoreHost {
   }
 
   protected configure(core: InitOutput, config: Uint8Array, now: number): void {
-    this.write(core, [], config);
+    this.write([], config);
     if (this.run(() => core.open(now)) !== 1) throw new TypeError(this.text());
   }
 
@@ -342,8 +291,7 @@ export class CoreHost {
 
   /** A view of the core's current memory. */
   protected get bytes(): Uint8Array {
-    if (this.#bytes.length === 0) this.#refresh(this.#core as InitOutput);
-    return this.#bytes;
+    return (this.#memory as CoreMemory).bytes;
   }
 
   /** Runs one call of the core. */
@@ -351,76 +299,26 @@ export class CoreHost {
     try {
       return call();
     } catch (cause) {
-      this.drop();
+      // As `drop`, without a call: after a stack overflow there may be no stack left for one.
+      this.#core = undefined;
+      this.#isLost = this.#holdsRecords;
       throw cause;
     }
   }
 
-  /** Recreates the views of memory. */
-  #refresh({ memory: { buffer } }: InitOutput): void {
-    this.#bytes = new Uint8Array(buffer);
-    this.#numbers = new Uint32Array(buffer, this.#numbersAddress, COUNT);
-    this.#buffer = new Uint8Array(buffer, this.#numbers[BUFFER], this.#numbers[BUFFER + 1]);
-  }
-
   /** Writes the parts of a call into the request buffer: texts, then bytes. */
-  protected write(core: InitOutput, texts: readonly (string | null | undefined)[], bytes: Uint8Array = NO_BYTES): void {
-    let text = "";
-    // Loose equality: `Headers.get` returns `null` for an absent header.
-    for (const part of texts) if (part != null) text += part;
-    this.#reserve(core, text.length * UTF8_MOST + bytes.length);
-    // PERF(bytes): one `encodeInto` for all texts. Nearly every text is ASCII, and then its length in bytes is its length in
-    // UTF-16 units. Otherwise each is written by itself: halves of a surrogate pair in two texts must not become one.
-    let { written } = encoder.encodeInto(text, this.#buffer);
-    const isAscii = written === text.length;
-    if (!isAscii) written = 0;
-    let index = LENGTHS;
-    for (const part of texts) {
-      let length = part == null ? ABSENT : part.length;
-      if (part != null && !isAscii) {
-        length = encoder.encodeInto(part, this.#buffer.subarray(written)).written;
-        written += length;
-      }
-      this.#numbers[index++] = length;
-    }
-    this.#buffer.set(bytes, written);
-    this.#numbers[index] = bytes.length;
-  }
-
-  /** Grows the request buffer to at least this many bytes. */
-  #reserve(core: InitOutput, size: number): void {
-    if (this.#bytes.length === 0) this.#refresh(core);
-    if (size <= this.#buffer.length && this.#buffer.length === this.#numbers[BUFFER + 1]) return;
-    const address = this.run(() => core.reserve(size));
-    this.#refresh(core);
-    if (address === 0) throw new Error(NO_ROOM);
+  protected write(texts: readonly (string | null | undefined)[], bytes?: Uint8Array): void {
+    (this.#memory as CoreMemory).write(texts, bytes);
   }
 
   protected answer<Body>(status: number, reader: AnswerReader<Body>): AnswerWith<Body> {
     if (status === 0) throw new Error("the core gave no answer");
-    if (this.#bytes.length === 0) this.#refresh(this.#core as InitOutput);
-    const numbers = this.#numbers;
-    const memory = this.#bytes;
-    for (let index = 0; index < COUNT - PROGRESS; index++) this.#progress[index] = numbers[PROGRESS + index] as number;
-    if (numbers[CAUSE + 1] !== 0 && !this.isWatched) reportCause(this.#textAt(REQUEST_ID), this.#textAt(CAUSE));
-    const head = numbers[OUTPUT] as number;
-    const body = head + (numbers[OUTPUT + 1] as number);
-    const id = numbers[REQUEST_ID] as number;
-    // PERF(bytes): not taking the plain head apart buys 8 % of a create and 20 % of a ping (Node 20, 2026-11).
-    const headers =
-      numbers[PLAIN] === 1
-        ? plainHead(reader.text(memory, id, id + (numbers[REQUEST_ID + 1] as number)))
-        : headerList(reader.text(memory, head, body));
-    const answer = { status, headers, body: reader.body(memory, body, body + (numbers[OUTPUT + 2] as number)) };
-    return this.isWatched ? { ...answer, trace: this.#trace() } : answer;
-  }
-
-  #trace(): Trace {
-    const text = (index: number): string | undefined => (this.#numbers[index + 1] === 0 ? undefined : this.#textAt(index));
-    const address = this.#numbers[OPERATION] as number;
-    const operation = this.#operations.get(address) ?? text(OPERATION);
-    if (operation !== undefined) this.#operations.set(address, operation);
-    return { operation, account: text(ACCOUNT_ID), cause: text(CAUSE) };
+    const memory = this.#memory as CoreMemory;
+    // Before the answer is copied, for which memory may not suffice.
+    memory.readProgress(this.#progress);
+    if (!this.isWatched && memory.cause !== undefined) reportCause(memory.requestId, memory.cause);
+    const answer = memory.answer(status, reader);
+    return this.isWatched ? { ...answer, trace: memory.trace() } : answer;
   }
 
   /** The size of the core's memory in bytes. */
@@ -428,25 +326,8 @@ export class CoreHost {
     return this.#core?.memory.buffer.byteLength ?? 0;
   }
 
-  /** The output of a call that is no answer. */
-  #output(): Uint8Array<ArrayBuffer> {
-    if (this.#bytes.length === 0) this.#refresh(this.#core as InitOutput);
-    const start = (this.#numbers[OUTPUT] as number) + (this.#numbers[OUTPUT + 1] as number);
-    return this.#bytes.subarray(start, start + (this.#numbers[OUTPUT + 2] as number));
-  }
-
+  /** The output of a call that is no answer, as a text. */
   protected text(): string {
-    return decoder.decode(this.#output());
+    return (this.#memory as CoreMemory).text();
   }
-
-  /** The text whose address and length begin at this index of the numbers. */
-  #textAt(index: number): string {
-    const start = this.#numbers[index] as number;
-    return decoder.decode(this.#bytes.subarray(start, start + (this.#numbers[index + 1] as number)));
-  }
-}
-
-/** Whether memory, or the stack, did not suffice. A trap of the core is either, or a fault of its own. */
-function isMemoryEnd(cause: Error): boolean {
-  return cause instanceof WebAssembly.RuntimeError || cause instanceof RangeError || cause.message === NO_ROOM;
 }

@@ -64,7 +64,7 @@ export class SqlCore extends CoreHost {
 
   protected override configure(core: CoreExports, config: Uint8Array, now: number): void {
     try {
-      this.write(core, [], config);
+      this.write([], config);
       const result = this.#whole(() => core.open(now));
       if (result === REFUSED) throw new TypeError(this.text());
       if (result !== OPENED) throw explained(this.#name, this.text());
@@ -281,7 +281,7 @@ export class SqlCore extends CoreHost {
   /** Begins a request. Returns whether it may write. */
   #start(core: SqlExports, { method, target, headers, body }: Omit<DeferredRequest, "reader" | "done" | "fail">, now: number): boolean {
     this.#imports.clear();
-    this.writeRequest(core as unknown as CoreExports, method, target, headers, body);
+    this.writeRequest(method, target, headers, body);
     const result = this.run(() => core.start(now));
     if (result === 0) throw new Error("the core has no registrar");
     return result === MAY_WRITE;
