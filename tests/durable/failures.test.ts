@@ -299,6 +299,7 @@ test("the .wasm file imports two functions and exports what is used", () => {
       "reserve",
       "open",
       "refuse",
+      "refuse_by_head",
       "defaults",
       "reset",
       "start",
