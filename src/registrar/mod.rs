@@ -12,6 +12,7 @@ pub mod accounts;
 pub mod agents;
 pub mod api_tokens;
 pub mod config;
+mod config_json;
 pub mod environments;
 pub mod failure;
 pub mod idempotency;
