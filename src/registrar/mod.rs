@@ -15,6 +15,7 @@ pub mod config;
 mod config_json;
 pub mod environments;
 pub mod failure;
+mod id_state;
 pub mod idempotency;
 pub mod ids;
 pub mod instances;
@@ -50,7 +51,7 @@ use crate::digest::sha256;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::store::{Limits, Store, StoreError};
-use ids::Ids;
+use id_state::Ids;
 use tokens::Tokens;
 use unit::Unit;
 

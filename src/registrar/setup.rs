@@ -7,7 +7,7 @@ use std::sync::Arc;
 use thiserror::Error;
 
 use super::config::{AccountConfig, EnvironmentConfig, TokenConfig};
-use super::ids::{AccountState, IdError, Ids};
+use super::id_state::{AccountState, IdError, Ids};
 use super::tokens::{Scope, TokenFacts, Tokens, signing_secret};
 use super::unit::Unit;
 use super::{Caller, Config, ConfigError, Outcome, Registrar, numbers};

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 
 use thiserror::Error;
 
-use super::ids::{AccountState, Ids};
+use super::id_state::{AccountState, Ids};
 use super::{Outcome, Registrar};
 use crate::digest::{Digest, sha256};
 use crate::model::pfid::Pfid;
