@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use super::{Prepared, Run, State};
+use crate::api::body::{check_body_head, read_body};
 use crate::api::bulk::BulkRun;
 use crate::api::http::{Answer, Method, Request};
 use crate::api::left_out;
 use crate::api::operation::Operation;
 use crate::api::read::query::Query;
 use crate::api::route::Route;
-use crate::api::service::{Refusal, Service, check_body_head, explain, read_body};
+use crate::api::service::{Refusal, Service, explain};
 use crate::api::trace::Trace;
 use crate::model::error::ErrorCode;
 use crate::model::pfid::Pfid;
