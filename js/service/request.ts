@@ -81,7 +81,7 @@ export function workerGuarantees(): RuntimeGuarantees {
 export type RefusalCheck = (length: number) => boolean;
 
 /**
- * Up to this length, in bytes, the type of a body may not matter (`MAX_BLANK` in src/api/service.rs).
+ * Up to this length, in bytes, the type of a body may not matter (`MAX_BLANK` in src/api/body.rs).
  *
  * @internal
  */

@@ -7,6 +7,7 @@
 
 #![forbid(unsafe_code)]
 
+mod body;
 pub mod bulk;
 pub mod described;
 mod destination;

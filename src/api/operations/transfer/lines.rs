@@ -6,7 +6,7 @@ use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::registrar::transfer::{Record, one_line};
 use crate::store::{
-    AgentRow, ApiTokenRow, Nullable, SCHEMA_KEYS, TokenDigest, VersionKind, VersionRow,
+    AgentRow, ApiTokenRow, Nullable, SCHEMA_KEYS, SpanRow, TokenDigest, VersionKind, VersionRow,
 };
 use crate::wire::Raw;
 use crate::wire::json::{Object, Unsupported, append as append_value};
@@ -121,29 +121,33 @@ pub(super) fn append(out: &mut Vec<u8>, record: &Record<'_>) -> Result<(), Unsup
                 updated_at: row.updated_at,
             },
         ),
-        Record::Span(row) => append_value(
-            out,
-            &Span {
-                kind: "agent_span",
-                id: row.id,
-                agent_instance_id: row.instance_id,
-                parent_span_id: row.parent_id,
-                schema_name: &row.schema_name,
-                status: row.status.as_str(),
-                started_at: row.started_at,
-                finished_at: row.finished_at,
-                inserted_at: row.inserted_at,
-                updated_at: row.updated_at,
-                payload: Raw(&one_line(row.payload.as_ref().into())),
-                result_payload: row
-                    .result_payload
-                    .as_ref()
-                    .map(|text| one_line(text.as_ref().into()))
-                    .as_deref()
-                    .map(Raw),
-            },
-        ),
+        Record::Span(row) => append_span(out, row),
     }
+}
+
+fn append_span(out: &mut Vec<u8>, row: &SpanRow<'_>) -> Result<(), Unsupported> {
+    append_value(
+        out,
+        &Span {
+            kind: "agent_span",
+            id: row.id,
+            agent_instance_id: row.instance_id,
+            parent_span_id: row.parent_id,
+            schema_name: &row.schema_name,
+            status: row.status.as_str(),
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            inserted_at: row.inserted_at,
+            updated_at: row.updated_at,
+            payload: Raw(&one_line(row.payload.as_ref().into())),
+            result_payload: row
+                .result_payload
+                .as_ref()
+                .map(|text| one_line(text.as_ref().into()))
+                .as_deref()
+                .map(Raw),
+        },
+    )
 }
 
 fn append_token(out: &mut Vec<u8>, row: &ApiTokenRow<'_>) -> Result<(), Unsupported> {

@@ -11,24 +11,17 @@
 //! bytes   SHA-256 of all bytes before
 //! ```
 
-use std::borrow::Cow;
+mod header;
 
 use thiserror::Error;
 
-use super::ids::{AccountState, Ids};
+use super::id_state::{AccountState, Ids};
 use super::{Outcome, Registrar};
 use crate::digest::{Digest, sha256};
 use crate::model::pfid::Pfid;
 use crate::store::memory::{Reader, SnapshotCursor, SnapshotForm, Writer};
-use crate::store::{AccountRow, GeneratedEnvironment, IdState, Store, StoreError, Usage};
-
-/// The beginnings of the snapshots that can be read, with the versions of their formats. New ones have the last.
-const FORMS: [(&str, SnapshotForm); 4] = [
-    ("agent-registrar snapshot 3", SnapshotForm::TwoNullable),
-    ("agent-registrar snapshot 4", SnapshotForm::NamedNullable),
-    ("agent-registrar snapshot 5", SnapshotForm::WithTokens),
-    ("agent-registrar snapshot 6", SnapshotForm::WithObjects),
-];
+use crate::store::{AccountRow, GeneratedEnvironment, Store, StoreError, Usage};
+use header::{Header, read_header};
 
 /// Why a snapshot cannot be taken or restored.
 ///
@@ -101,15 +94,6 @@ impl std::fmt::Debug for SnapshotRun {
     }
 }
 
-/// The part of a snapshot before the records.
-struct Header<'a> {
-    form: SnapshotForm,
-    accounts: Vec<AccountRow<'a>>,
-    generated: Vec<GeneratedEnvironment>,
-    /// The ids of the configured accounts. The others were made by the operator.
-    configured: Vec<Pfid>,
-}
-
 impl Registrar {
     /// The whole state with the digests of API tokens, but without the configured tokens, which are configuration. The last
     /// 32 bytes are the SHA-256 of the others.
@@ -165,37 +149,6 @@ impl Registrar {
             bytes.extend_from_slice(&digest.finish());
         }
         Ok(is_last)
-    }
-
-    /// Writes the part before the records.
-    fn write_header(&self, out: &mut Writer) -> Result<(), StoreError> {
-        out.text(FORMS[FORMS.len() - 1].0);
-        let position = self.ids.position();
-        out.number((position >> 64) as u64);
-        out.number(position as u64);
-        // The state of the request numbers in earlier forms. They go on where they are.
-        out.number(0);
-        let accounts = self.store.accounts()?;
-        out.number(accounts.len() as u64);
-        for account in &accounts {
-            out.pfid(account.id);
-            out.text(&account.name);
-            out.timestamp(account.inserted_at);
-            out.timestamp(account.updated_at);
-            out.option(account.ids.last_id, Writer::pfid);
-            out.option(account.ids.highest_chosen_id, Writer::pfid);
-        }
-        let generated = self.generated_environments()?;
-        out.number(generated.len() as u64);
-        for it in &generated {
-            out.pfid(it.account_id);
-            out.number(it.place);
-            out.pfid(it.id);
-        }
-        let configured = self.configured_accounts();
-        out.number(configured.len() as u64);
-        configured.iter().for_each(|id| out.pfid(*id));
-        Ok(())
     }
 
     /// The ids of environments without a configured one.
@@ -316,64 +269,6 @@ impl Registrar {
             Err(SnapshotError::Refused)
         }
     }
-}
-
-fn read_header<'a>(from: &mut Reader<'a>) -> Option<Header<'a>> {
-    let title = from.text();
-    let (_, form) = FORMS.into_iter().find(|(known, _)| *known == title)?;
-    let beyond = from.number();
-    let random_position = from.number();
-    // No registrar has such a position.
-    if beyond != 0 {
-        return None;
-    }
-    // The state of the request numbers, in earlier forms.
-    from.number();
-    let mut accounts = Vec::new();
-    for _ in 0..from.number() {
-        let account = AccountRow {
-            id: from.pfid(),
-            name: Cow::Borrowed(from.text()),
-            inserted_at: from.timestamp(),
-            updated_at: from.timestamp(),
-            ids: IdState {
-                last_id: from.option(Reader::pfid),
-                highest_chosen_id: from.option(Reader::pfid),
-                random_position,
-            },
-            usage: Usage::default(),
-        };
-        accounts.push(from.sound(account)?);
-    }
-    let mut generated = Vec::new();
-    for _ in 0..from.number() {
-        let it = GeneratedEnvironment {
-            account_id: from.pfid(),
-            place: from.number(),
-            id: from.pfid(),
-        };
-        generated.push(from.sound(it)?);
-    }
-    let configured: Vec<Pfid> = match form {
-        SnapshotForm::WithTokens | SnapshotForm::WithObjects => {
-            let count = from.number();
-            (0..count)
-                .map_while(|_| {
-                    let id = from.pfid();
-                    from.sound(id)
-                })
-                .collect()
-        }
-        SnapshotForm::TwoNullable | SnapshotForm::NamedNullable => {
-            accounts.iter().map(|it| it.id).collect()
-        }
-    };
-    from.sound(Header {
-        form,
-        accounts,
-        generated,
-        configured,
-    })
 }
 
 /// Replaces all records of the store, inside the open unit.

@@ -1,21 +1,17 @@
 //! Snapshots of a store in memory: all records as bytes.
 
-use std::borrow::Cow;
+mod answers;
+mod counts;
+mod rows;
 
 use super::codec::{Reader, Writer};
 use super::instances::beginning;
-use super::records::AnswerRecord;
 use super::records::{DependentKind, DependentRecord};
 use super::{Data, MemoryStore};
-use crate::model::agent::InstanceCounts;
-use crate::model::instance::RunStatus;
-use crate::model::pfid::Pfid;
-use crate::model::timestamp::Timestamp;
-use crate::model::token::TokenState;
-use crate::sort::sort;
-use crate::store::{
-    AgentRow, Agents as _, ApiTokenRow, ApiTokens as _, EnvironmentRow, Environments as _,
-    KEPT_MICROS, StoreError,
+use crate::store::{AgentRow, Agents as _, ApiTokens as _, Environments as _, StoreError};
+use rows::{
+    read_agent, read_environment, read_names, read_token, write_agent, write_answer,
+    write_dependent, write_environment, write_token,
 };
 
 /// Writes and reads all records except the accounts, which the registrar writes before them.
@@ -163,116 +159,6 @@ impl Snapshots for MemoryStore {
     }
 }
 
-fn write_token(out: &mut Writer, row: &ApiTokenRow<'_>) {
-    out.pfid(row.id);
-    out.pfid(row.account_id);
-    out.option(row.environment_id, Writer::pfid);
-    out.bytes(&row.digest);
-    out.option(row.name.as_deref(), Writer::text);
-    out.number(row.state as u64);
-    out.option(row.expires_at, Writer::timestamp);
-    out.option(row.last_used_at, Writer::timestamp);
-    out.timestamp(row.inserted_at);
-    out.timestamp(row.updated_at);
-}
-
-fn read_token<'a>(from: &mut Reader<'a>) -> Option<ApiTokenRow<'a>> {
-    let row = ApiTokenRow {
-        id: from.pfid(),
-        account_id: from.pfid(),
-        environment_id: from.option(Reader::pfid),
-        digest: from.bytes().try_into().ok()?,
-        name: from.option(Reader::text).map(Cow::Borrowed),
-        state: *TokenState::ALL.get(usize::try_from(from.number()).ok()?)?,
-        expires_at: from.option(Reader::timestamp),
-        last_used_at: from.option(Reader::timestamp),
-        inserted_at: from.timestamp(),
-        updated_at: from.timestamp(),
-    };
-    from.sound(row)
-}
-
-fn write_environment(out: &mut Writer, row: &EnvironmentRow<'_>) {
-    out.pfid(row.id);
-    out.pfid(row.account_id);
-    out.text(&row.name);
-    out.timestamp(row.inserted_at);
-    out.timestamp(row.updated_at);
-}
-
-fn read_environment<'a>(from: &mut Reader<'a>) -> Option<EnvironmentRow<'a>> {
-    let row = EnvironmentRow {
-        id: from.pfid(),
-        account_id: from.pfid(),
-        name: Cow::Borrowed(from.text()),
-        inserted_at: from.timestamp(),
-        updated_at: from.timestamp(),
-    };
-    from.sound(row)
-}
-
-fn write_agent(out: &mut Writer, row: &AgentRow<'_>) {
-    out.pfid(row.id);
-    out.pfid(row.environment_id);
-    out.text(&row.name);
-    out.option(row.description.as_deref(), Writer::text);
-    out.timestamp(row.inserted_at);
-    out.timestamp(row.updated_at);
-    out.flag(row.retired);
-    out.option(row.last_activity, Writer::timestamp);
-    out.counts(&row.counts);
-    row.nullable().for_each(|value| out.nullable(value));
-}
-
-/// Reads the names of an agent's nullable fields. Returns their number. They are the first of the present names,
-/// because names never change and new ones come last.
-fn read_names(from: &mut Reader<'_>) -> Option<usize> {
-    let count = usize::try_from(from.number()).ok()?;
-    let known = AgentRow::NULLABLE.get(..count)?;
-    let are_known = known.iter().all(|name| from.text() == *name);
-    from.sound(count).filter(|_| are_known)
-}
-
-/// Reads an agent and the first `nullable` of its nullable fields. The snapshot does not contain its account, which
-/// is that of its environment.
-fn read_agent<'a>(from: &mut Reader<'a>, nullable: usize) -> Option<AgentRow<'a>> {
-    let (id, account_id, environment_id) = (from.pfid(), Pfid::NIL, from.pfid());
-    let name = Cow::Borrowed(from.text());
-    let description = from.option(Reader::text).map(Cow::Borrowed);
-    let inserted_at = from.timestamp();
-    let mut row = AgentRow {
-        description,
-        updated_at: from.timestamp(),
-        retired: from.flag(),
-        last_activity: from.option(Reader::timestamp),
-        counts: from.counts(),
-        ..AgentRow::new(id, account_id, environment_id, name, inserted_at)
-    };
-    let fields = row.nullable_mut().take(nullable);
-    fields.for_each(|field| from.nullable(field));
-    from.sound(row)
-}
-
-fn write_dependent(out: &mut Writer, record: &DependentRecord, parent_id: Pfid) {
-    out.pfid(record.id);
-    out.pfid(parent_id);
-    out.timestamp(record.inserted_at);
-    // The body of an instance has it, too, and is what is read.
-    let started_at = Timestamp::from_micros(record.started_at);
-    out.timestamp(started_at.unwrap_or(record.inserted_at));
-    out.bytes(&record.body);
-}
-
-fn write_answer(out: &mut Writer, record: &AnswerRecord) {
-    out.pfid(record.scope);
-    out.text(&record.key);
-    out.bytes(&record.fingerprint);
-    out.bytes(&record.body);
-    out.number(record.kept_at.unsigned_abs());
-    out.number(record.status.into());
-    out.option(record.object_id, Writer::pfid);
-}
-
 impl Data {
     fn write_environments(&self, out: &mut Writer) {
         out.number(self.environments.len() as u64);
@@ -379,120 +265,20 @@ impl Data {
             DependentKind::Span => self.span_row(slot).map(drop),
         }
     }
-
-    fn read_answers(
-        &mut self,
-        from: &mut Reader<'_>,
-        form: SnapshotForm,
-    ) -> Result<(), StoreError> {
-        if form != SnapshotForm::WithObjects {
-            return self.read_answers_by_scope(from);
-        }
-        for _ in 0..from.number() {
-            let record = AnswerRecord {
-                scope: from.pfid(),
-                key: from.text().into(),
-                fingerprint: from.bytes().try_into().map_err(|_| REFUSED)?,
-                body: from.bytes().into(),
-                kept_at: from.number().try_into().map_err(|_| REFUSED)?,
-                status: from.number().try_into().map_err(|_| REFUSED)?,
-                object_id: from.option(Reader::pfid),
-                is_replaced: false,
-            };
-            self.answers.keep(from.sound(record).ok_or(REFUSED)?);
-        }
-        from.sound(()).ok_or(REFUSED)
-    }
-
-    /// The form before [`SnapshotForm::WithObjects`]: scope by scope, with the end of each key.
-    fn read_answers_by_scope(&mut self, from: &mut Reader<'_>) -> Result<(), StoreError> {
-        let mut records = Vec::new();
-        for _ in 0..from.number() {
-            let scope = from.pfid();
-            for _ in 0..from.number() {
-                let key = from.text().into();
-                let fingerprint = from.bytes().try_into();
-                let body = from.bytes().into();
-                let until = i64::try_from(from.number()).map_err(|_| REFUSED)?;
-                let record = AnswerRecord {
-                    scope,
-                    key,
-                    fingerprint: fingerprint.map_err(|_| REFUSED)?,
-                    status: 200,
-                    object_id: None,
-                    body,
-                    kept_at: until.saturating_sub(KEPT_MICROS),
-                    is_replaced: false,
-                };
-                records.push(Some(from.sound(record).ok_or(REFUSED)?));
-            }
-            from.sound(()).ok_or(REFUSED)?;
-        }
-        let kept_at = |records: &[Option<AnswerRecord>], place: u32| {
-            let record = records.get(place as usize).and_then(Option::as_ref);
-            record.map_or(0, |record| record.kept_at)
-        };
-        let mut places: Vec<u32> = (0..records.len() as u32).collect();
-        sort(&mut places, &mut |a, b| {
-            let [first, second] = [a, b].map(|place| kept_at(&records, place));
-            first.cmp(&second).then(a.cmp(&b))
-        });
-        for place in places {
-            if let Some(record) = records.get_mut(place as usize).and_then(Option::take) {
-                self.answers.keep(record);
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether the stored counts of agents' instances and of instances' spans are right.
-    fn counts_hold(&self) -> Result<bool, StoreError> {
-        let instances = self.tally(DependentKind::Instance, &|slot| {
-            self.instance_row(slot).map(|it| it.status)
-        })?;
-        let spans = self.tally(DependentKind::Span, &|slot| {
-            self.span_row(slot).map(|it| it.status)
-        })?;
-        let of = |tally: &[InstanceCounts], slot: u32| {
-            tally.get(slot as usize).copied().unwrap_or_default()
-        };
-        for slot in self.agents.slots() {
-            if self.agent_row(slot)?.counts != of(&instances, slot) {
-                return Ok(false);
-            }
-        }
-        for slot in self.instances.slots() {
-            if self.instance_row(slot)?.span_counts != of(&spans, slot) {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// The number of dependents of a kind in each status, by the slots of their parents.
-    fn tally(
-        &self,
-        kind: DependentKind,
-        status: &dyn Fn(u32) -> Result<RunStatus, StoreError>,
-    ) -> Result<Vec<InstanceCounts>, StoreError> {
-        let table = self.dependents(kind);
-        let mut tally = vec![InstanceCounts::default(); table.parents()];
-        for slot in table.slots() {
-            let parent = table.get(slot).map(|it| it.parent as usize);
-            if let Some(counts) = parent.and_then(|parent| tally.get_mut(parent)) {
-                counts.add(status(slot)?);
-            }
-        }
-        Ok(tally)
-    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::borrow::Cow;
+
     use super::*;
+    use crate::model::agent::InstanceCounts;
+    use crate::model::instance::RunStatus;
+    use crate::model::pfid::Pfid;
+    use crate::model::timestamp::Timestamp;
     use crate::registrar::config::{DEFAULT_ACCOUNT, DEFAULT_ENVIRONMENT};
     use crate::store::{
-        AccountRow, Accounts as _, IdState, InstanceRow, Instances as _, Ownership,
+        AccountRow, Accounts as _, EnvironmentRow, IdState, InstanceRow, Instances as _, Ownership,
     };
 
     /// A store with an account.
