@@ -14,8 +14,6 @@ export interface AnswerWith<Body> {
 
 /**
  * The facts about a request that its answer does not show, for logs and metrics.
- *
- * @internal
  */
 export interface Trace {
   /** The operation, such as `agents/create`. Absent if the request was refused before one was found. */

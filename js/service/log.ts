@@ -16,8 +16,6 @@ export function isLogFormat(value: unknown): value is LogFormat {
 
 /**
  * A request and its answer, for logs and metrics.
- *
- * @internal
  */
 export interface RequestRecord extends Trace {
   /** When it arrived, in Unix milliseconds. */
@@ -122,8 +120,6 @@ export function causeText(cause: unknown): string {
 /**
  * The log of a worker: one line for each request, by `console.log`. A worker's clock may stand still while it computes, so the time of a
  * request is that of its waits.
- *
- * @internal
  */
 export class RequestLog {
   readonly #format: LogFormat;
