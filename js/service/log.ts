@@ -1,5 +1,5 @@
 /** One line of a log for each request. A line has nothing that a caller chose but the method: no path, no query, no body, no name, no token. */
-import type { Answer, Trace } from "./answer.js";
+import type { Trace } from "./answer.js";
 import { requestIdOf } from "./errors.js";
 
 /** The forms of a log, for the option `log`. */
@@ -117,6 +117,13 @@ export function causeText(cause: unknown): string {
   return parts.join(": ").slice(0, LONGEST_CAUSE);
 }
 
+/** What the log reads of an answer. */
+export interface LoggedAnswer {
+  readonly status: number;
+  readonly headers: readonly string[];
+  readonly trace?: Trace | undefined;
+}
+
 /**
  * The log of a worker: one line for each request, by `console.log`. A worker's clock may stand still while it computes, so the time of a
  * request is that of its waits.
@@ -129,7 +136,7 @@ export class RequestLog {
   }
 
   /** Notes the beginning of a request. Returns the function that writes its line. */
-  begin(): (method: string, answer: Pick<Answer, "status" | "headers" | "trace">) => void {
+  begin(): (method: string, answer: LoggedAnswer) => void {
     const at = Date.now();
     const began = performance.now();
     return (method, { status, headers, trace }) => {

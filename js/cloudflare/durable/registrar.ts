@@ -10,7 +10,6 @@ import type { ObjectStorage } from "./platform.js";
 
 let compiled: WebAssembly.Module | undefined;
 
-
 /** Expired keys are removed this long after the write that set the alarm: a key is kept for 24 hours. */
 const ALARM_MS = 25 * 60 * 60 * 1000;
 /** How soon the alarm goes on, where one call did not remove all. */

@@ -41,7 +41,8 @@ export function onKeys(keys: Readonly<Record<string, Action>>): () => void {
 
 const PLACES: Readonly<Record<string, string>> = { a: "/agents", r: "/requests", e: "/explorer", t: "/traffic", c: "/connection" };
 const WAITS = 1_500;
-let went = 0;
+/** When `g` was pressed, in milliseconds since the page opened. */
+let went = Number.NEGATIVE_INFINITY;
 
 function isField(element: Element | null): boolean {
   return (
@@ -77,7 +78,7 @@ function pressed(event: KeyboardEvent): void {
   if (!singleKeys.peek() || isField(active) || document.querySelector("dialog[open], [role=menu]") !== null) return;
   const key = event.key;
   if (performance.now() - went < WAITS && PLACES[key] !== undefined) {
-    went = 0;
+    went = Number.NEGATIVE_INFINITY;
     event.preventDefault();
     navigate(href(PLACES[key]));
     return;
