@@ -20,6 +20,7 @@ const PARTS = [
   "limits",
   "linear",
   "registrars",
+  "page",
   "native",
   "profile",
 ];

@@ -282,6 +282,14 @@ export const stages = [
     commands: [[node, tool("vitest", "vitest.mjs"), "run"]],
   },
   {
+    name: "attacks",
+    what: "memory stays within its bound under attack, and others are answered (`npm run soak:attacks` prints more)",
+    full: true,
+    needs: ["packages"],
+    after: ["build"],
+    commands: [{ run: [node, tool("vitest", "vitest.mjs"), "run", "tests/homes/bounds.test.ts"], env: { ATTACKS: "1" } }],
+  },
+  {
     name: "objects-full",
     what: "1,000 accounts in their Durable Objects at once, in workerd",
     full: true,
