@@ -9,7 +9,7 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ready } from "./lib/ready.mjs";
 
-const PARTS = ["validate", "bindings", "bytes", "http", "durable", "start", "growth", "registrars", "native", "profile"];
+const PARTS = ["validate", "bindings", "bytes", "http", "durable", "start", "growth", "linear", "registrars", "native", "profile"];
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 
 const asked = process.argv.slice(2);

@@ -44,6 +44,7 @@ const cores = {
       "reserve",
       "open",
       "handle",
+      "refuse_by_head",
       "destination",
       "refuse",
       "defaults",
@@ -59,7 +60,7 @@ const cores = {
     cargo: ["--features", "service-sql", "--release"],
     // js/service/host.ts and js/sql/core.ts call these.
     exports: [
-      ...["memory", "numbers", "reserve", "open", "refuse", "defaults", "reset"],
+      ...["memory", "numbers", "reserve", "open", "refuse_by_head", "refuse", "defaults", "reset"],
       ...["start", "step", "finish", "settle", "not_begun", "not_committed", "forget_answers"],
     ],
   },

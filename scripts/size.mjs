@@ -42,11 +42,11 @@ const downloads = [
     name: "service, script with bytes",
     shown: "`agent-registrar/service`, the whole API in a page",
     contents: () => byEsbuild('export * from "agent-registrar/service";'),
-    budget: 195 * KB,
+    budget: 207 * KB,
   },
   { name: "service, script alone", contents: () => byEsbuild('export * from "agent-registrar/service/slim";'), budget: 10 * KB },
-  { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 166 * KB },
-  { name: "service-sql.wasm", contents: () => readFileSync(at("dist", "service-sql.wasm")), budget: 182 * KB },
+  { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 178 * KB },
+  { name: "service-sql.wasm", contents: () => readFileSync(at("dist", "service-sql.wasm")), budget: 192 * KB },
 ];
 
 async function byEsbuild(program) {

@@ -114,6 +114,7 @@ export const stages = [
       ["cargo", "clippy", "--locked", "--all-targets", "--features", "description,http,sqlite", ...denyWarnings],
       ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
       ["cargo", "clippy", "--locked", "--package", "agent-registrar-fuzz", "--all-targets", ...denyWarnings],
+      ["cargo", "clippy", "--locked", "--package", "agent-registrar-simulation", "--all-targets", ...denyWarnings],
     ],
   },
   {
@@ -143,6 +144,13 @@ export const stages = [
       ["cargo", "test", "--locked", "--features", "description,http,sqlite"],
       ["cargo", "test", "--locked", "--lib", "--no-default-features"],
     ],
+  },
+  {
+    name: "simulate",
+    what: "hundreds of simulated seeds contradict nothing, and planted bugs are found (`npm run simulate` runs for as long as you like)",
+    needs: ["rust", "linker"],
+    // Optimised: the same build as that of `npm run simulate`. Without, it takes longer to run than to compile.
+    commands: [["cargo", "test", "--locked", "--profile", "simulation", "--package", "agent-registrar-simulation"]],
   },
   {
     name: "fuzz",

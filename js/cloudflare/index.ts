@@ -8,6 +8,7 @@
  */
 import { ISOLATE_LIMITS } from "../service/limits.js";
 import { serviceModule } from "../service/module.js";
+import { workerGuarantees } from "../service/request.js";
 import { createRegistrarWith, type Registrar } from "../service/registrar.js";
 import { type Environment, logOf, optionsOf } from "./variables.js";
 import { type Worker, workerOf } from "./worker.js";
@@ -24,5 +25,5 @@ function fromEnvironment(environment: Environment): Registrar {
   const given = optionsOf(environment);
   const options = { ...given, limits: { ...ISOLATE_LIMITS, ...given.limits } };
   if (options.tokens?.length === 0) console.warn("agent-registrar: AGENT_REGISTRAR_TOKENS is not set; every request is refused");
-  return createRegistrarWith(serviceModule(), options, { enforcesLength: true, log: logOf(environment) });
+  return createRegistrarWith(serviceModule(), options, { ...workerGuarantees(), log: logOf(environment) });
 }

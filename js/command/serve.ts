@@ -3,6 +3,7 @@ import { isLogFormat, LOG_RULE } from "../service/log.js";
 import { isOrigin, isToken, ORIGIN_RULE, TOKEN_RULE } from "../service/options.js";
 import { type RunningServer, serve, type ServeOptions, type TokenOptions } from "../node/index.js";
 import { HOST_NAME_RULE, isHostName, isLoopback } from "../node/loopback.js";
+import { LEAST_BYTES } from "../node/network.js";
 import { hasPage } from "../node/static.js";
 import { LIMIT_OPTIONS, LIMIT_USAGE, limitsGiven } from "./limits.js";
 import { readArguments, UsageError, wholeNumber, type Wish } from "./arguments.js";
@@ -26,6 +27,9 @@ Usage: agent-registrar [serve] [options]
   --test-hooks-token TOKEN   that token (default: a random one, which is printed)
   --allowed-host NAME        a name under which browsers may reach the test hooks, the page's tokens and the metrics, besides localhost
                              and addresses; may be repeated
+  --max-connections N        the most connections at once (default 4096); the longest idle one is closed for another one
+  --max-body-bytes N         the most bytes of request bodies in memory (default 67108864); beyond, requests get 503 and Retry-After
+  --max-answer-bytes N       the most bytes of answers that clients have not taken (default 67108864)
   --grace-period MS          how long requests in flight may take once the server stops (default 5000); a second signal ends it at once
 ${LIMIT_USAGE}
   --log json|text|off        a line for each request on standard error (default: text on a terminal, otherwise off)
@@ -52,6 +56,9 @@ const OPTIONS = {
   "allowed-host": { type: "string", multiple: true },
   "grace-period": { type: "string" },
   ...LIMIT_OPTIONS,
+  "max-connections": { type: "string" },
+  "max-body-bytes": { type: "string" },
+  "max-answer-bytes": { type: "string" },
   log: { type: "string" },
   "server-timing": { type: "boolean" },
   "metrics-port": { type: "string" },
@@ -89,6 +96,11 @@ export async function serveCommand(args: readonly string[], version: string): Pr
     gracePeriod: wholeNumber("grace-period", values["grace-period"], 0, 2 ** 31 - 1),
     signals: true,
     limits: limitsGiven(values),
+    network: {
+      connections: wholeNumber("max-connections", values["max-connections"], 1, 1_000_000),
+      bodyBytes: wholeNumber("max-body-bytes", values["max-body-bytes"], LEAST_BYTES, Number.MAX_SAFE_INTEGER),
+      answerBytes: wholeNumber("max-answer-bytes", values["max-answer-bytes"], LEAST_BYTES, Number.MAX_SAFE_INTEGER),
+    },
     ...watching(values),
     ...(await records(values.db, { seed, account: token, environment: environmentToken })),
   });

@@ -1,58 +1,317 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import type { Network } from "./network.js";
+import { putBack } from "./pipeline.js";
 
 /** How much of a refused request is still read and dropped, so that its sender can read the answer. [ours] */
 const DRAIN_BYTES = 1024 * 1024;
 /** And for how long, in milliseconds. [ours] */
 const DRAIN_MS = 5_000;
+/** What a request without a complete answer counts as, in bytes, besides its answer: its objects. */
+const REQUEST_CHARGE = 4_096;
+/** How many bytes of answers a connection may leave unsent before its next request waits. */
+const UNSENT_BYTES = 64 * 1024;
+/** What each header of it counts as besides. */
+const HEADER_CHARGE = 64;
+/** How many requests of a connection may be without an answer; the next ones are read after these. [ours] */
+const MOST_PIPELINED = 16;
+/** While so many connections have requests, one request of each at a time: all that they sent is read in one turn. */
+const BUSY = 64;
+/** How long a client may take nothing of an answer once the room for answers is used up, in milliseconds. */
+const IMPATIENT_MS = 500;
+/** How much room for answers a long one needs. */
+const LONG_ANSWER = 8 * 1024 * 1024;
+
+/** After how many bytes of answers memory is looked at. */
+const CHECK_BYTES = 16 * 1024 * 1024;
+/** How long they wait at most, in milliseconds: the engine collects when something is allocated. */
+const GARBAGE_MS = 200;
 
 /** The state of a connection. */
 interface Connection {
-  /** Requests without a complete answer, in the order of their arrival. */
-  readonly inFlight: Set<ServerResponse>;
+  readonly socket: Duplex;
+  /** Requests without a complete answer, in the order of their arrival, and the bytes of each answer. */
+  readonly inFlight: Map<ServerResponse, number>;
+  /** Requests that wait until answers before them are sent. */
+  readonly waiting: (() => void)[];
+  /** What all of them count as. */
+  held: number;
+  /** The answers' part of it. */
+  unsent: number;
+  /** It is being closed. */
+  isCut: boolean;
+  /** How many bytes had arrived when it became idle. */
+  readBefore: number;
+  /** When the client last took something of an answer, or had none to take. */
+  movedAt: number;
   /** An answer announced the end: requests after it are not carried out. */
   isEnding: boolean;
   /** Runs when the requests in flight have their answers. */
   afterwards?: () => void;
+  /** The same, but the connection goes on. */
+  readOn: (() => void) | undefined;
 }
 
-/** The connections of a server, so that it can stop without waiting for idle ones. */
+/** What a connection is closed for, in the order in which it is asked to make room. */
+export interface Evictable {
+  /** Ends the request whose body began first. Returns whether there was one. */
+  evictBody(): boolean;
+  /** Ends the requests of these answers whose bodies have stalled. Returns whether there was one. */
+  refuseStalled(responses: Iterable<ServerResponse>): boolean;
+  /** Their connection is closed. */
+  forget(responses: Iterable<ServerResponse>): void;
+}
+
+/** The connections of a server: how many there are, how much they hold, and an end that does not wait for idle ones. */
 export class Connections {
   readonly #all = new Map<Duplex, Connection>();
-  readonly #stop = new AbortController();
+  /** Those without a request in flight, or of which the rest is dropped; the one that waits longest first. */
+  readonly #idle = new Set<Connection>();
+  /** Those with requests in flight; the one that has not moved for longest first. */
+  readonly #holding = new Set<Connection>();
+  readonly #network: Network;
+  /** What ends the requests whose rest is read and dropped. */
+  readonly #draining = new Set<() => void>();
+  #held = 0;
+  #hadArrivals = false;
+  /** The bytes of answers since memory was looked at. */
+  #made = 0;
+  #lastGarbage = 0;
+  /** The part of it whose connections are being closed. */
+  #ending = 0;
   #isStopping = false;
+  #evictable: Evictable | undefined;
 
-  constructor(server: Server) {
+  constructor(server: Server, network: Network) {
+    this.#network = network;
     server.on("connection", (socket: Socket) => {
-      if (this.#isStopping) return void socket.destroy();
-      this.#all.set(socket, { inFlight: new Set(), isEnding: false });
-      socket.once("close", () => this.#all.delete(socket));
+      // It goes on after a pause.
+      if (this.#all.has(socket)) return;
+      this.#hadArrivals = true;
+      if (this.#isStopping || (this.#all.size >= network.connections && !this.#makeRoom())) return void socket.destroy();
+      const connection = {
+        socket,
+        inFlight: new Map(),
+        waiting: [],
+        held: 0,
+        unsent: 0,
+        isCut: false,
+        readBefore: 0,
+        movedAt: 0,
+        isEnding: false,
+        readOn: undefined,
+      };
+      this.#all.set(socket, connection);
+      this.#idle.add(connection);
+      socket.once("close", () => this.#forget(connection));
+    });
+    server.on("timeout", (socket: Socket) => this.#timeOut(socket));
+    server.on("upgrade", (request, socket, rest) => {
+      const connection = this.#all.get(socket);
+      if (connection === undefined || connection.isEnding || connection.inFlight.size === 0) return void socket.destroy();
+      connection.readOn = putBack(server, request, socket, rest, {
+        drained: () => [...connection.inFlight.keys()][0]?.emit("drain"),
+        timedOut: () => this.#timeOut(socket as Socket),
+      });
     });
   }
 
-  /** Notes a request. Returns `false` if the connection ends before this request could be answered. */
-  begin(response: ServerResponse): boolean {
+  /** Whose bodies may have to make room. */
+  set evictable(evictable: Evictable) {
+    this.#evictable = evictable;
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#all.size;
+  }
+
+  /** The bytes that requests and their answers hold. */
+  get held(): number {
+    return this.#held;
+  }
+
+  /** Whether there is room for a long answer. If not, clients that take nothing of theirs lose their connections. */
+  hasRoom(): boolean {
+    const most = this.#network.answerBytes - LONG_ANSWER;
+    if (this.#held > most) this.#cutStalled(most);
+    return this.#held <= most && !this.#hasGarbage();
+  }
+
+  /** Whether sent answers and carried out bodies fill memory until the engine collects them. Then answers wait a little. */
+  #hasGarbage(): boolean {
+    if (this.#made < CHECK_BYTES) return false;
+    const { bodyBytes, answerBytes } = this.#network;
+    const now = performance.now();
+    if (process.memoryUsage().arrayBuffers <= bodyBytes + 2 * answerBytes || now - this.#lastGarbage > GARBAGE_MS) {
+      this.#made = 0;
+      this.#lastGarbage = now;
+      return false;
+    }
+    return true;
+  }
+
+  /** Whether a connection arrived since this was asked last. */
+  hasArrivals(): boolean {
+    const hadArrivals = this.#hadArrivals;
+    this.#hadArrivals = false;
+    return hadArrivals;
+  }
+
+  /** Whether the next request of a connection is one too many. */
+  isFull(socket: Duplex): boolean {
+    const pipelined = this.#all.get(socket)?.inFlight.size ?? 0;
+    const isBusy = this.#holding.size > BUSY || this.#held > this.#network.answerBytes;
+    return pipelined >= (isBusy ? 1 : MOST_PIPELINED);
+  }
+
+  /** Runs a request, once the answers before it on its connection are sent. Drops it if the connection ends before. */
+  begin(response: ServerResponse, run: () => void): void {
     // Not `response.socket`, which is null until the answers before it are sent.
     const { socket } = response.req;
     const connection = this.#all.get(socket);
-    if (connection === undefined || connection.isEnding) return false;
-    connection.inFlight.add(response);
-    response.once("close", () => {
-      connection.inFlight.delete(response);
-      if (connection.inFlight.size > 0) return;
-      if (connection.afterwards !== undefined) connection.afterwards();
-      // An answer that began before the server stopped announced no end.
-      else if (this.#isStopping) end(socket);
+    if (connection === undefined || connection.isEnding || connection.isCut) return;
+    if (connection.inFlight.size === 0) {
+      this.#idle.delete(connection);
+      this.#move(connection);
+    }
+    connection.inFlight.set(response, 0);
+    this.#charge(connection, requestCharge(response));
+    response.once("close", () => this.#end(connection, response));
+    if (connection.waiting.length > 0 || connection.unsent > UNSENT_BYTES) connection.waiting.push(run);
+    else run();
+  }
+
+  /** Notes that an answer of this many bytes was made. */
+  answered(response: ServerResponse, bytes: number): void {
+    const connection = this.#all.get(response.req.socket);
+    if (!connection?.inFlight.has(response)) return;
+    connection.inFlight.set(response, (connection.inFlight.get(response) ?? 0) + bytes);
+    connection.unsent += bytes;
+    this.#made += bytes;
+    this.#charge(connection, bytes);
+  }
+
+  /** Notes that the client took a part of an answer. */
+  moved(response: ServerResponse): void {
+    const connection = this.#all.get(response.req.socket);
+    if (connection !== undefined && connection.inFlight.size > 0) this.#move(connection);
+  }
+
+  #charge(connection: Connection, bytes: number): void {
+    connection.held += bytes;
+    this.#held += bytes;
+    if (this.#held <= this.#network.answerBytes) return;
+    this.#cutStalled(this.#network.answerBytes);
+    // Many short answers at once: these clients had no time to take them, but there is no room.
+    const most = 2 * this.#network.answerBytes;
+    for (const oldest of this.#holding) {
+      if (this.#held - this.#ending <= most) return;
+      if (oldest !== connection && oldest.unsent > 0) this.#cut(oldest);
+    }
+  }
+
+  /** Closes connections whose clients take nothing, until no more than `most` bytes are held. */
+  #cutStalled(most: number): void {
+    const now = performance.now();
+    for (const connection of this.#holding) {
+      if (now - connection.movedAt < IMPATIENT_MS || this.#held - this.#ending <= most) return;
+      // Without an answer, it is the server that has not moved.
+      if (connection.unsent > 0) this.#cut(connection);
+    }
+  }
+
+  /** Closes a connection. What it holds is free once it is closed. */
+  #cut(connection: Connection): void {
+    connection.isCut = true;
+    connection.waiting.length = 0;
+    this.#ending += connection.held;
+    this.#idle.delete(connection);
+    this.#holding.delete(connection);
+    connection.socket.destroy();
+  }
+
+  #move(connection: Connection): void {
+    connection.movedAt = performance.now();
+    this.#holding.delete(connection);
+    this.#holding.add(connection);
+  }
+
+  #end(connection: Connection, response: ServerResponse): void {
+    if (!this.#all.has(connection.socket) || connection.isCut) return;
+    this.#drop(connection, response);
+    if (connection.inFlight.size > 0) {
+      this.#move(connection);
+      this.#goOn(connection);
+      return;
+    }
+    this.#holding.delete(connection);
+    this.#idle.add(connection);
+    connection.readBefore = (connection.socket as Socket).bytesRead;
+    if (connection.afterwards !== undefined) connection.afterwards();
+    // An answer that began before the server stopped announced no end.
+    else if (this.#isStopping) end(connection.socket);
+    else this.#readOn(connection);
+  }
+
+  #readOn(connection: Connection): void {
+    const { readOn } = connection;
+    connection.readOn = undefined;
+    if (readOn === undefined) return;
+    // Node ends what it does after an answer first.
+    setImmediate(() => {
+      if (!connection.isCut && !connection.isEnding && this.#all.has(connection.socket)) readOn();
     });
-    return true;
+  }
+
+  /** Runs the requests that waited for the answers before them. */
+  #goOn(connection: Connection): void {
+    while (connection.unsent <= UNSENT_BYTES) {
+      const run = connection.waiting.shift();
+      if (run === undefined) return;
+      run();
+    }
+  }
+
+  #forget(connection: Connection): void {
+    if (!this.#all.delete(connection.socket)) return;
+    this.#idle.delete(connection);
+    this.#holding.delete(connection);
+    connection.waiting.length = 0;
+    this.#held -= connection.held;
+    this.#evictable?.forget(connection.inFlight.keys());
+    if (connection.isCut) this.#ending -= connection.held;
+  }
+
+  /** Closes a connection for another one. Returns false if none can be spared. */
+  #makeRoom(): boolean {
+    const [idle] = this.#idle;
+    if (idle !== undefined) {
+      this.#cut(idle);
+      return true;
+    }
+    if (this.#evictable?.evictBody()) return true;
+    const stalled = [...this.#holding].find((connection) => connection.unsent > 0);
+    if (stalled !== undefined) this.#cut(stalled);
+    return stalled !== undefined;
+  }
+
+  /** Neither side has sent anything for the time that the server allows. */
+  #timeOut(socket: Socket): void {
+    const connection = this.#all.get(socket);
+    // Of a head that is not complete, Node's own timeout gives an answer.
+    if (connection?.inFlight.size === 0 && socket.bytesRead > connection.readBefore) return;
+    if (connection === undefined || connection.inFlight.size === 0 || connection.unsent > 0) return void socket.destroy();
+    // Otherwise the answer takes long, as a test may ask for.
+    this.#evictable?.refuseStalled(connection.inFlight.keys());
   }
 
   /** Whether this answer ends its connection because the server stops. The one before a pipelined request does not. */
   isLast(response: ServerResponse): boolean {
     if (!this.#isStopping) return false;
     const connection = this.#all.get(response.req.socket);
-    if (connection === undefined || [...connection.inFlight].at(-1) !== response) return false;
+    if (connection === undefined || [...connection.inFlight.keys()].at(-1) !== response) return false;
     connection.isEnding = true;
     return true;
   }
@@ -60,7 +319,11 @@ export class Connections {
   /** Ends the connection after this answer: requests after it are not carried out. */
   endAfter(response: ServerResponse): void {
     const connection = this.#all.get(response.req.socket);
-    if (connection !== undefined) connection.isEnding = true;
+    if (connection === undefined) return;
+    connection.isEnding = true;
+    connection.waiting.length = 0;
+    // The rest of it is not needed.
+    this.#idle.add(connection);
   }
 
   /** Runs the action when all requests that arrived whole on this connection have their answers. */
@@ -68,9 +331,19 @@ export class Connections {
     const connection = this.#all.get(socket);
     if (connection === undefined) return action();
     connection.isEnding = true;
-    for (const response of connection.inFlight) if (!response.req.complete) connection.inFlight.delete(response);
+    for (const response of connection.inFlight.keys()) if (!response.req.complete) this.#drop(connection, response);
     if (connection.inFlight.size === 0) action();
     else connection.afterwards ??= action;
+  }
+
+  #drop(connection: Connection, response: ServerResponse): void {
+    const answer = connection.inFlight.get(response);
+    if (answer === undefined) return;
+    connection.inFlight.delete(response);
+    const bytes = answer + requestCharge(response);
+    connection.unsent -= answer;
+    connection.held -= bytes;
+    this.#held -= bytes;
   }
 
   /**
@@ -83,17 +356,16 @@ export class Connections {
       dropped += chunk.length;
       if (dropped > DRAIN_BYTES) done();
     };
-    const { signal } = this.#stop;
     const done = (): void => {
       clearTimeout(late);
-      signal.removeEventListener("abort", done);
+      this.#draining.delete(done);
       source.off("data", count).off("end", done).off("close", done);
       finish();
     };
     const late = setTimeout(done, DRAIN_MS);
-    signal.addEventListener("abort", done);
+    this.#draining.add(done);
     source.on("data", count).once("end", done).once("close", done).resume();
-    if (signal.aborted) done();
+    if (this.#isStopping) done();
   }
 
   /**
@@ -107,7 +379,7 @@ export class Connections {
     };
     const late = setTimeout(cut, gracePeriod);
     server.close(() => clearTimeout(late));
-    this.#stop.abort();
+    for (const done of [...this.#draining]) done();
     for (const [socket, { inFlight, isEnding }] of this.#all) {
       if (inFlight.size > 0) continue;
       // The last bytes may still be in flight.
@@ -115,6 +387,11 @@ export class Connections {
       else socket.destroy();
     }
   }
+}
+
+/** The bytes that a request counts as besides its answer. Its head does not change. */
+function requestCharge({ req }: ServerResponse): number {
+  return REQUEST_CHARGE + req.rawHeaders.length * HEADER_CHARGE;
 }
 
 /** Closes a connection once everything that was written is sent. */

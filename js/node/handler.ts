@@ -5,9 +5,10 @@ import type { AnswerWith } from "../service/answer.js";
 import { dropPoint, type Fault } from "../service/faults.js";
 import type { AnswerReader } from "../service/core-types.js";
 import type { MemoryRegistrar } from "../service/registrar.js";
-import { joined } from "../service/request.js";
+import type { Bodies, BodyReceiver } from "./bodies.js";
 import type { Connections } from "./connections.js";
 import { json, type TestHooks } from "./hooks.js";
+import { Lane } from "./lane.js";
 import type { HostNames } from "./loopback.js";
 import { EXCHANGE_LIMIT, isOfOwnPage, type PageLink } from "./page-link.js";
 import { type PageMode, StaticFiles } from "./static.js";
@@ -15,23 +16,33 @@ import { isProbe, type Watch } from "./watch.js";
 
 /** A snapshot is as large as the state. */
 const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
+/** The bodies of the other test hooks. */
+const HOOK_LIMIT = 1024 * 1024;
 const NO_BODY = new Uint8Array(0);
-/** How long a body may take, in milliseconds, before the head alone is judged. */
+/** How long a short body may take, in milliseconds, before the head alone is judged. */
 const PATIENCE_MS = 50;
+/** Bodies up to this length, in bytes, are short. */
+const SHORT_BODY = 32 * 1024;
+/** Answers up to this length, in bytes, are strings. */
+const SHORT_ANSWER = 8 * 1024;
+/** How many bytes of an answer are handed to Node at once, so that a slow reader shows itself. */
+const PIECE = 64 * 1024;
+/** What a client is told whose request had to make room. */
+const RETRY = { "retry-after": "1" };
 
 /**
- * Reads bodies as strings with one character per byte.
+ * Reads short bodies as strings with one character per byte, and others as bytes, outside the engine's heap.
  *
  * PERF(http): Node sends a head and such a text in one piece, which takes less time than a head and bytes.
  */
-function textReader(): AnswerReader<string> {
+function textReader(): AnswerReader<Uint8Array | string> {
   // A view of the core's memory. Growing the memory replaces its buffer.
   let view: Buffer = Buffer.alloc(0);
   const text = (memory: Uint8Array, from: number, to: number): string => {
     if (view.buffer !== memory.buffer) view = Buffer.from(memory.buffer);
     return view.toString("latin1", from, to);
   };
-  return { text, body: text };
+  return { text, body: (memory, from, to) => (to - from > SHORT_ANSWER ? memory.slice(from, to) : text(memory, from, to)) };
 }
 
 /** What a server offers besides the API. */
@@ -50,6 +61,8 @@ export interface HandlerExtras {
 export class HttpHandler {
   readonly #registrar: MemoryRegistrar;
   readonly #connections: Connections;
+  readonly #bodies: Bodies;
+  readonly #lane: Lane;
   readonly #reader = textReader();
   readonly #page = StaticFiles.ofPage();
   readonly #hooks: TestHooks | undefined;
@@ -57,10 +70,20 @@ export class HttpHandler {
   readonly #tellsDefaults: boolean;
   readonly #link: PageLink | undefined;
   readonly #watch: Watch | undefined;
+  #isRestoring = false;
 
-  constructor(registrar: MemoryRegistrar, connections: Connections, extras: HandlerExtras) {
+  constructor(registrar: MemoryRegistrar, connections: Connections, bodies: Bodies, extras: HandlerExtras) {
     this.#registrar = registrar;
     this.#connections = connections;
+    this.#bodies = bodies;
+    this.#lane = new Lane(connections);
+    connections.evictable = {
+      evictBody: () => bodies.evict(),
+      refuseStalled: (responses) => this.#refuseStalled(responses),
+      forget: (responses) => {
+        for (const response of responses) bodies.release(response);
+      },
+    };
     this.#hooks = extras.hooks;
     this.#names = extras.names;
     this.#tellsDefaults = extras.tellsDefaults;
@@ -70,9 +93,8 @@ export class HttpHandler {
 
   /** Answers any request with an error, without reading its body. */
   refuse(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
-    if (!this.#connections.begin(response)) return;
+    this.#connections.begin(response, () => this.#refuse(request, response, status, message));
     this.#watch?.begin(response);
-    this.#refuse(request, response, status, message);
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
@@ -80,9 +102,12 @@ export class HttpHandler {
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
-    // An answer before this request announced the end of the connection.
-    if (!this.#connections.begin(response)) return;
+    // Before it is counted as waiting: the log tells how long an answer took.
     this.#watch?.begin(response);
+    this.#connections.begin(response, () => this.#receive(request, response));
+  }
+
+  #receive(request: IncomingMessage, response: ServerResponse): void {
     if (request.headers.host === undefined && request.httpVersion === "1.1") {
       return this.#refuse(request, response, 400, "The header Host is missing; HTTP/1.1 requires it.");
     }
@@ -93,6 +118,8 @@ export class HttpHandler {
       this.#send(request, response, this.#watch.metrics(request));
     } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request) && !isProbe(target)) {
       const end = target.search(/[?#]/);
+      // One file at a time for each connection.
+      this.#connections.answered(response, PIECE + 1);
       this.#page.send(request, response, end < 0 ? target : target.slice(0, end), this.#pageMode(request)).then(
         (sent) => {
           if (!sent) this.#operate(request, response, target);
@@ -105,46 +132,104 @@ export class HttpHandler {
   }
 
   /**
-   * The API. A refusal by the head is sent before the body is read, unless the body arrived with the head: so a client that
+   * The API. A refusal by the head is sent before the body is read, unless a short body arrived with the head: so a client that
    * sends slowly, or that waits for `100 Continue`, need not send it. [ours]
    */
   #operate(request: IncomingMessage, response: ServerResponse, target: string): void {
-    if (Number(request.headers["content-length"]) > maxBodyBytes) return this.#carryOut(request, response, target, tooLong());
-    if (isExpecting(request) && this.#refuseByHead(request, response, target)) return;
-    if (!hasBody(request)) return this.#carryOut(request, response, target, NO_BODY);
-    const judge = setTimeout(() => {
-      if (this.#refuseByHead(request, response, target)) forget();
-    }, PATIENCE_MS);
-    response.once("close", () => clearTimeout(judge));
-    const forget = readBody(request, response, maxBodyBytes, (body) => {
-      clearTimeout(judge);
-      this.#carryOut(request, response, target, body);
+    const declared = Number(request.headers["content-length"]);
+    if (declared > maxBodyBytes) return this.#carryOut(request, response, target, tooLong());
+    if (isExpecting(request) && this.#refuseByHead(request, response, target, declared || 0)) return;
+    if (!hasBody(request)) return this.#schedule(request, response, target, NO_BODY);
+    // The type of a blank body may not matter, so one of unknown length is judged again when it grows.
+    let isJudged = false;
+    let least = declared || 0;
+    const judge = (): void => {
+      if (!this.#bodies.isArriving(response)) return;
+      isJudged = true;
+      this.#refuseByHead(request, response, target, least);
+    };
+    const timer = declared <= SHORT_BODY ? setTimeout(judge, PATIENCE_MS) : undefined;
+    if (timer === undefined) setImmediate(judge);
+    else response.once("close", () => clearTimeout(timer));
+    this.#read(request, response, maxBodyBytes, {
+      grown: (length) => {
+        if (length <= least) return;
+        least = length;
+        if (isJudged) judge();
+      },
+      done: (body) => {
+        clearTimeout(timer);
+        this.#schedule(request, response, target, body);
+      },
+      evicted: () => {
+        clearTimeout(timer);
+        this.#refuseFull(request, response);
+      },
     });
   }
 
-  #carryOut(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array): void {
+  #read(request: IncomingMessage, response: ServerResponse, limit: number, receiver: BodyReceiver): void {
+    if (isExpecting(request)) response.writeContinue();
+    this.#bodies.read(request, response, limit, receiver);
+  }
+
+  /** Carries out a request at once, or in its turn if it may take long. */
+  #schedule(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array): void {
+    const cost = costOf(request.method as string, target, body.length);
+    if (cost === 0) return this.#carryOut(request, response, target, body);
+    this.#lane.add({
+      cost,
+      start: (done) => {
+        response.once("close", done);
+        this.#carryOut(request, response, target, body, done);
+      },
+      refuse: () => {
+        if (!isAnswered(response)) this.#refuseFull(request, response);
+      },
+      isGone: () => isAnswered(response),
+    });
+  }
+
+  #carryOut(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array, done?: () => void): void {
+    this.#bodies.keep(response);
     const { faults } = this.#registrar;
     const fault = faults.isEmpty ? undefined : faults.take(request.method as string, target);
-    if (fault === undefined) this.#answer(request, response, target, body);
-    else this.#falter(request, response, target, body, fault);
+    if (fault === undefined) this.#answer(request, response, target, body, done);
+    else {
+      // A test may ask for a long delay.
+      done?.();
+      this.#falter(request, response, target, body, fault);
+    }
   }
 
   /** Answers a request that its head decides. Returns `false` if the body is needed. */
-  #refuseByHead(request: IncomingMessage, response: ServerResponse, target: string): boolean {
-    // Faults apply to whole requests.
-    if (!this.#registrar.faults.isEmpty) return false;
-    // The core looks at the length of a body after everything else that the head says, and before the body itself.
-    const answer = this.#registrar.answer(request.method as string, target, request.headers, tooLong(), this.#reader);
-    if (answer.status === 413) return false;
-    this.#send(request, response, answer, true);
-    return true;
+  #refuseByHead(request: IncomingMessage, response: ServerResponse, target: string, length: number): boolean {
+    const answer = this.#registrar.refuseByHead(request.method as string, target, request.headers, length);
+    if (answer !== undefined) this.#send(request, response, answer, true);
+    return answer !== undefined;
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array): void {
+  /** Answers a request that had to make room for others. */
+  #refuseFull(request: IncomingMessage, response: ServerResponse): void {
+    const message = "The server has no room for this request now. Send it again later.";
+    this.#send(request, response, this.#registrar.refuse(503, message, request.headers, RETRY), !request.complete);
+  }
+
+  #refuseStalled(responses: Iterable<ServerResponse>): boolean {
+    for (const response of responses) {
+      if (!this.#bodies.isArriving(response)) continue;
+      this.#refuse(response.req, response, 408, "The request did not arrive completely in time.");
+      return true;
+    }
+    return false;
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array, done?: () => void): void {
     this.#watch?.arrived(response);
-    this.#registrar.respond(request.method as string, target, request.headers, body, this.#reader, (answer) =>
-      this.#send(request, response, answer, body.length > maxBodyBytes),
-    );
+    this.#registrar.respond(request.method as string, target, request.headers, body, this.#reader, (answer) => {
+      this.#send(request, response, answer, body.length > maxBodyBytes);
+      done?.();
+    });
   }
 
   /** Carries out an injected fault. */
@@ -167,6 +252,7 @@ export class HttpHandler {
 
   /** `unread`: the request's body was not read completely. */
   #send(request: IncomingMessage, response: ServerResponse, answer: AnswerWith<Uint8Array | string>, unread = false): void {
+    this.#bodies.release(response);
     const headers = [...answer.headers];
     const bodiless = answer.status === 204 || answer.status === 304 || request.method === "HEAD";
     if (!bodiless) headers.push("content-length", String(answer.body.length));
@@ -174,14 +260,31 @@ export class HttpHandler {
     if (unread) this.#connections.endAfter(response);
     if (this.#connections.isLast(response) || unread) headers.push("connection", "close");
     response.writeHead(answer.status, headers);
+    if (!bodiless) this.#connections.answered(response, answer.body.length);
     if (!unread) {
       if (bodiless) response.end();
-      else response.end(answer.body, "latin1");
+      else if (typeof answer.body === "string" || answer.body.length <= PIECE) response.end(answer.body, "latin1");
+      else this.#sendPieces(response, answer.body);
       return;
     }
     if (bodiless) response.flushHeaders();
     else response.write(answer.body, "latin1");
     this.#connections.drain(request, () => response.end());
+  }
+
+  /** Sends a long body piece by piece, each once the client took the one before. */
+  #sendPieces(response: ServerResponse, body: Uint8Array): void {
+    let start = 0;
+    const goOn = (): void => {
+      if (start > 0) this.#connections.moved(response);
+      while (start + PIECE < body.length) {
+        const isTaken = response.write(body.subarray(start, start + PIECE));
+        start += PIECE;
+        if (!isTaken) return void response.once("drain", goOn);
+      }
+      response.end(body.subarray(start));
+    };
+    goOn();
   }
 
   #pageMode(request: IncomingMessage): PageMode {
@@ -193,12 +296,13 @@ export class HttpHandler {
     if (!isOfOwnPage(request)) {
       return this.#send(request, response, this.#registrar.refuse(403, "Only this server's page may exchange its link.", request.headers));
     }
-    readBody(request, response, EXCHANGE_LIMIT, (body) => {
+    const done = (body: Uint8Array): void => {
       const isLong = body.length > EXCHANGE_LIMIT;
       const answer = !isLong && link.take(body) ? json(this.#registrar.defaults) : undefined;
       const refusal = (): AnswerWith<Uint8Array> => this.#registrar.refuse(403, "This link is not valid, or was used already.", {});
       this.#send(request, response, answer ?? refusal(), isLong);
-    });
+    };
+    this.#read(request, response, EXCHANGE_LIMIT, { done, evicted: () => this.#refuseFull(request, response) });
   }
 
   /** The endpoints that this project adds to the API. */
@@ -215,13 +319,26 @@ export class HttpHandler {
     const refusal = hooks.refusal(request);
     // What the body is does not matter: it is read and dropped.
     if (refusal !== undefined) return this.#send(request, response, refusal, hasBody(request));
-    readBody(request, response, SNAPSHOT_LIMIT, (body) => {
+    this.#hook(request, response, hooks, name);
+  }
+
+  #hook(request: IncomingMessage, response: ServerResponse, hooks: TestHooks, name: string): void {
+    const isRestore = name === "restore";
+    const limit = isRestore ? SNAPSHOT_LIMIT : HOOK_LIMIT;
+    // A snapshot may be longer than the room for all bodies, so there is one at a time.
+    if (isRestore && this.#isRestoring) return this.#refuseFull(request, response);
+    if (isRestore) {
+      this.#isRestoring = true;
+      response.once("close", () => {
+        this.#isRestoring = false;
+      });
+    }
+    const done = (body: Uint8Array): void => {
       const answer =
-        body.length > SNAPSHOT_LIMIT
-          ? this.#registrar.refuse(413, "The body is too long.", {})
-          : hooks.answer(request.method as string, name, body);
-      this.#send(request, response, answer ?? this.#registrar.refuse(404, "There is no such test hook.", {}), body.length > SNAPSHOT_LIMIT);
-    });
+        body.length > limit ? this.#registrar.refuse(413, "The body is too long.", {}) : hooks.answer(request.method as string, name, body);
+      this.#send(request, response, answer ?? this.#registrar.refuse(404, "There is no such test hook.", {}), body.length > limit);
+    };
+    this.#read(request, response, limit, { done, evicted: () => this.#refuseFull(request, response) });
   }
 }
 
@@ -241,29 +358,30 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
 }
 
-/** Calls back with the whole body, cut just past the limit; never if the client disconnected. Returns a function that stops collecting. */
-function readBody(request: IncomingMessage, response: ServerResponse, limit: number, done: (body: Uint8Array) => void): () => void {
-  if (isExpecting(request)) response.writeContinue();
-  let chunks: Uint8Array[] = [];
-  let length = 0;
-  const forget = (): void => {
-    chunks = [];
-    request.off("data", collect).off("end", finish);
-  };
-  const collect = (chunk: Uint8Array): void => {
-    chunks.push(chunk);
-    length += chunk.length;
-    if (length > limit) finish();
-  };
-  const finish = (): void => {
-    const first = chunks[0] ?? NO_BODY;
-    const body = chunks.length > 1 ? joined(chunks, length) : first;
-    forget();
-    done(length > limit ? body.subarray(0, limit + 1) : body);
-  };
-  request.on("data", collect).once("end", finish);
-  return forget;
+/** Whether the client has an answer already, or does not wait for one. */
+function isAnswered(response: ServerResponse): boolean {
+  return response.headersSent || response.destroyed || response.req.socket.destroyed;
 }
+
+/** About how many items of a list a request takes as much time as; 0 if it takes less than a millisecond. */
+function costOf(method: string, target: string, length: number): number {
+  const ofBody = length > SHORT_BODY ? length / SHORT_BODY : 0;
+  if (!target.startsWith(API)) return ofBody;
+  const end = target.indexOf("?");
+  const path = end < 0 ? target.slice(API.length) : target.slice(API.length, end);
+  if (path === "bulk") return BULK + ofBody;
+  if (method !== "GET" || path.includes("/") || path === "ping" || path === "openapi") return ofBody;
+  const size = /page_size(?:\]|%5d)=(\d{1,3})/i.exec(target.slice(0, LONGEST_TARGET))?.[1];
+  return Math.min(Number(size ?? USUAL_PAGE), LONGEST_PAGE) + ofBody;
+}
+
+/** As long as the longest lists. */
+const BULK = 100;
+const USUAL_PAGE = 50;
+const LONGEST_PAGE = 100;
+/** How much of a target is searched for the size of the page. */
+const LONGEST_TARGET = 1_024;
+const API = "/api/v1/";
 
 /** Proxies send the absolute form of the target (RFC 9112, section 3.2.2); the API needs path and query. */
 function originForm(target: string): string {

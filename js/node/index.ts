@@ -12,11 +12,14 @@ import { attempt, clock as clockOf, isObject, isToken, refuseUnknown, type Regis
 import { createRegistrarWith, type MemoryRegistrar, type Registrar, type RegistrarDefaults } from "../service/registrar.js";
 import { hex } from "../values/values.js";
 import { TestClock } from "./clock.js";
+import { Bodies } from "./bodies.js";
 import { Connections } from "./connections.js";
 import { HttpHandler } from "./handler.js";
 import { TestHooks } from "./hooks.js";
 import { HOST_NAME_RULE, HostNames, isHostName, isLoopback } from "./loopback.js";
 import { refuseMalformed, sendRaw } from "./malformed.js";
+import { checkedNetwork, type NetworkOptions } from "./network.js";
+import { requestClass } from "./pipeline.js";
 import { MetricsServer } from "./metrics-server.js";
 import { TokenCheck } from "./operator.js";
 import { PageLink } from "./page-link.js";
@@ -25,6 +28,10 @@ import { watchOf } from "./watching.js";
 
 export type { LogFormat } from "../service/log.js";
 export type * from "../service/types.js";
+export type { NetworkOptions } from "./network.js";
+
+/** How often Node looks for heads and requests that take too long, in milliseconds. */
+const CHECK_MS = 1_000;
 
 /** Where to listen and what to offer besides the API. */
 export interface ServeOptions extends RegistrarOptions {
@@ -57,6 +64,8 @@ export interface ServeOptions extends RegistrarOptions {
    * Default 5,000. [ours]
    */
   readonly gracePeriod?: number | undefined;
+  /** How much memory and time the connections of clients may take. [ours] */
+  readonly network?: NetworkOptions | undefined;
   /**
    * A log on standard error: one line for each request, `"json"` for programs or `"text"` for people. By default `"off"`: only causes of
    * statuses of 500 and above are told. [ours]
@@ -110,7 +119,7 @@ export interface RunningServer {
  */
 export async function serve(options: ServeOptions = {}): Promise<RunningServer> {
   const { own, registrarOptions } = checkedServeOptions(options);
-  const { port, host, gracePeriod, page, testHooks, signals, log, serverTiming, metricsPort } = own;
+  const { port, host, gracePeriod, page, testHooks, signals, log, serverTiming, metricsPort, network } = own;
   const names = new HostNames(own.allowedHosts);
   const module = moduleOf(options);
   let hooks: TestHooks | undefined;
@@ -123,14 +132,23 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const { watch, metrics } = watchOf(registrar, { log, serverTiming, metricsPort, operatorToken: options.operatorToken });
 
   // Requests that Node would refuse itself get the API's error body, too.
-  const server = createServer({ requireHostHeader: false });
-  const connections = new Connections(server);
+  const server: Server = createServer({
+    IncomingMessage: requestClass((socket) => connections.isFull(socket)),
+    requireHostHeader: false,
+    headersTimeout: Math.min(network.headTimeout, network.requestTimeout),
+    requestTimeout: network.requestTimeout,
+    connectionsCheckingInterval: CHECK_MS,
+  });
+  // Also for bodies and answers that do not move: see `Connections`.
+  server.timeout = network.stallTimeout;
+  const connections = new Connections(server, network);
+  const bodies = new Bodies(network);
   let isLocal = isLoopback(host);
   const link = page === "link" && registrar.defaults.token !== null ? new PageLink() : undefined;
   // Set before anything is received.
   const hooksToken = testHooks ? (own.testHooksToken ?? (isLocal ? undefined : randomToken())) : undefined;
   if (hooks !== undefined && hooksToken !== undefined) hooks.token = new TokenCheck(hooksToken);
-  const handler = new HttpHandler(registrar, connections, { hooks, names, tellsDefaults: page === true, link, watch });
+  const handler = new HttpHandler(registrar, connections, bodies, { hooks, names, tellsDefaults: page === true, link, watch });
   for (const event of ["request", "checkContinue"]) {
     server.on(event, (request: IncomingMessage, response: ServerResponse) => handler.receive(request, response));
   }
@@ -146,8 +164,8 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const metricsServer =
     metricsPort === undefined ? undefined : new MetricsServer(registrar, metrics, (host) => !isLocal || names.allows(host));
   try {
-    await listen(server, port, host);
-    if (metricsServer !== undefined) await listen(metricsServer.server, metricsPort as number, host);
+    await listen(server, port, host, network.connections);
+    if (metricsServer !== undefined) await listen(metricsServer.server, metricsPort as number, host, network.connections);
   } catch (cause) {
     server.close();
     registrar.close();
@@ -196,7 +214,7 @@ const PAGE_RULE = "page: needs a loopback host such as 127.0.0.1; on any other a
 
 const OWN_OPTIONS = [
   ...["port", "host", "gracePeriod", "page", "testHooks", "testHooksToken", "allowedHosts", "signals"],
-  ...["log", "serverTiming", "metricsPort"],
+  ...["log", "serverTiming", "metricsPort", "network"],
 ];
 
 /** The options with their defaults. Throws a `TypeError` that names an invalid one; the registrar checks its own. */
@@ -209,6 +227,7 @@ function checkedServeOptions(options: ServeOptions) {
     page = false,
     testHooks = false,
     signals = false,
+    network,
     log = "off",
     serverTiming = false,
     metricsPort,
@@ -242,7 +261,20 @@ function checkedServeOptions(options: ServeOptions) {
     if (!isHostName(name)) throw new TypeError(`allowedHosts[${index}]: ${HOST_NAME_RULE}`);
   });
   return {
-    own: { port, host, gracePeriod, page, testHooks, testHooksToken, allowedHosts, signals, log, serverTiming, metricsPort },
+    own: {
+      port,
+      host,
+      gracePeriod,
+      page,
+      testHooks,
+      testHooksToken,
+      allowedHosts,
+      signals,
+      log,
+      serverTiming,
+      metricsPort,
+      network: checkedNetwork(network),
+    },
     registrarOptions,
   };
 }
@@ -255,13 +287,13 @@ function isWhole(value: unknown, most: number): boolean {
   return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
 }
 
-function listen(server: Server, port: number, host: string): Promise<void> {
+function listen(server: Server, port: number, host: string, backlog: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException): void => {
       reject(Object.assign(new Error(listenMessage(error, port, host), { cause: error }), { code: error.code }));
     };
     server.once("error", fail);
-    server.listen(port, host, () => {
+    server.listen({ port, host, backlog }, () => {
       server.off("error", fail);
       resolve();
     });

@@ -37,22 +37,32 @@ export interface Fault {
 
 interface Planned {
   readonly method: string | undefined;
-  readonly path: string | RegExp | undefined;
+  readonly path: Pattern | undefined;
   readonly from: number;
   readonly to: number;
   readonly fault: Fault;
   seen: number;
 }
 
-/** The planned faults of a registrar. Empty until a test adds one. */
+/** A path, the parts of a path between `*`, or a regular expression of the test itself. */
+type Pattern = string | readonly string[] | RegExp;
+
+/** The most faults that may be planned at once: each request is compared with all of them. [ours] */
+const MOST_FAULTS = 1_000;
+
+/** The planned faults of a registrar, at most 1,000. Empty until a test adds one. */
 export class Faults {
   #planned: Planned[] = [];
 
   /**
-   * Plans a fault, or each of a list. An invalid `Fault` throws a `TypeError`, and then none of the list is planned.
+   * Plans a fault, or each of a list. An invalid `Fault`, or one too many, throws a `TypeError`, and then none of the list is
+   * planned.
    */
   add(faults: Fault | readonly Fault[]): void {
     const list = attempt("fault", () => (Array.isArray(faults) ? Array.from(faults as readonly unknown[]) : [faults]));
+    if (list.length + this.#planned.length > MOST_FAULTS) {
+      throw new TypeError(`fault: at most ${MOST_FAULTS.toLocaleString("en")} may be planned at once; clear() removes them`);
+    }
     for (const fault of list.map(checked)) this.#plan(fault);
   }
 
@@ -62,7 +72,7 @@ export class Faults {
     const path = fault.match?.path;
     this.#planned.push({
       method: fault.match?.method?.toUpperCase(),
-      path: typeof path === "string" && path.includes("*") ? glob(path) : path,
+      path: typeof path === "string" && path.includes("*") ? path.split("*") : path,
       from,
       to: from + times,
       fault,
@@ -107,19 +117,39 @@ export function dropPoint(fault: Fault): "before" | "after" | undefined {
   return fault.drop === true ? "before" : fault.drop === false ? undefined : fault.drop;
 }
 
-function matches(pattern: string | RegExp | undefined, path: string): boolean {
+function matches(pattern: Pattern | undefined, path: string): boolean {
   if (pattern === undefined) return true;
+  if (typeof pattern === "string") return pattern === path;
   // `search`, not `test`: `test` advances `lastIndex` of sticky and global expressions.
-  return typeof pattern === "string" ? pattern === path : path.search(pattern) >= 0;
+  if (!isParts(pattern)) return path.search(pattern) >= 0;
+  return hasParts(pattern, path);
 }
 
-function glob(pattern: string): RegExp {
-  const literal = pattern.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
-  return new RegExp(`^${literal.join(".*")}$`);
+function isParts(pattern: readonly string[] | RegExp): pattern is readonly string[] {
+  return Array.isArray(pattern);
+}
+
+/**
+ * Whether a path consists of these parts, in their order, with any characters between them. The leftmost place of each part leaves most
+ * to the next one, so there is nothing to try again; a regular expression made of the pattern would.
+ */
+function hasParts(parts: readonly string[], path: string): boolean {
+  const [first = "", ...others] = parts;
+  const last = others.pop() ?? "";
+  if (path.length < first.length + last.length || !path.startsWith(first) || !path.endsWith(last)) return false;
+  const end = path.length - last.length;
+  let start = first.length;
+  for (const part of others) {
+    const found = path.indexOf(part, start);
+    if (found < 0 || found + part.length > end) return false;
+    start = found + part.length;
+  }
+  return true;
 }
 
 const FAULT_KEYS = ["match", "nth", "times", "delay", "status", "headers", "drop"];
 const MATCH_KEYS = ["method", "path"];
+const LONGEST_PATTERN = 1_000;
 
 /** Headers of the connection. The server sets them; others would break the answer. */
 const CONNECTION_HEADERS = [
@@ -173,6 +203,9 @@ function checkedMatch(given: unknown): FaultMatch {
   }
   if (path !== undefined && typeof path !== "string" && tagOf(path) !== "[object RegExp]") {
     refuse("fault.match.path", "must be a string or a RegExp");
+  }
+  if (typeof path === "string" && path.length > LONGEST_PATTERN) {
+    refuse("fault.match.path", `must have at most ${LONGEST_PATTERN.toLocaleString("en")} characters`);
   }
   // Such a path would match nothing.
   if (typeof path === "string" && !/^[/*][^?#]*$/.test(path)) {

@@ -20,7 +20,7 @@
  *
  * | call | parts |
  * | --- | --- |
- * | `handle` | method, target, `Authorization`, `Content-Type`, `Accept`, `Origin`, `Access-Control-Request-Method`, `Access-Control-Request-Headers`, `Content-Encoding`, body |
+ * | `handle`, `refuse_by_head` | method, target, `Authorization`, `Content-Type`, `Accept`, `Origin`, `Access-Control-Request-Method`, `Access-Control-Request-Headers`, `Content-Encoding`, body |
  * | `refuse` | message, `Accept`, `Origin` |
  * | `open` | configuration |
  * | `restore` | snapshot |
@@ -129,6 +129,15 @@ export class CoreHost {
       this.run(() => core.handle(now)),
       reader,
     );
+  }
+
+  /** The answer to a request that its head refuses; `undefined` if the body, of at least `length` bytes, decides. */
+  refuseByHead(method: string, target: string, headers: RequestHeaders, length: number): Answer | undefined {
+    const now = this.clock();
+    const core = this.live(now);
+    this.writeRequest(core, method, target, headers, NO_BYTES);
+    const status = this.run(() => core.refuse_by_head(now, length));
+    return status === 0 ? undefined : this.answer(status, copyingReader);
   }
 
   /**

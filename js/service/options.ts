@@ -183,9 +183,14 @@ export function isOrigin(text: unknown): text is string {
   }
 }
 
+/** 32 random bytes as hexadecimal digits. */
+export function randomKey(): string {
+  return hex(crypto.getRandomValues(new Uint8Array(SEED_BYTES)));
+}
+
 /** The seed of the options, or a random one. `7` and `"7"` are different seeds. */
 export function seedConfig(seed: unknown): SeedConfig {
-  if (seed === undefined) return { seed: hex(crypto.getRandomValues(new Uint8Array(SEED_BYTES))) };
+  if (seed === undefined) return { seed: randomKey() };
   if (typeof seed === "string" || (typeof seed === "number" && Number.isFinite(seed))) return { seed_text: `${typeof seed}:${seed}` };
   const bytes = bytesOf(seed);
   if (bytes === undefined) refuse("seed", "must be a finite number, a string, or 32 bytes");

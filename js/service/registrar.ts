@@ -12,6 +12,7 @@ import {
   clock,
   type RegistrarOptions,
   type Seed,
+  randomKey,
   seedConfig,
   type TokenOptions,
   TRIAL_SEED,
@@ -161,7 +162,7 @@ export class MemoryRegistrar implements Registrar {
   #build(): State {
     const { accounts, tokens: given } = this.#options;
     const now = this.#clock();
-    const seed = seedConfig(this.#options.seed);
+    const seed = { ...seedConfig(this.#options.seed), hash_key: randomKey() };
     // Twice: the first time the core generates the ids that the options leave out; the second configuration names them.
     this.#host.open({ ...this.#common(), tokens: [] }, seed, now);
     const { account_id, environment_id, secret } = this.#host.defaults();
@@ -211,6 +212,18 @@ export class MemoryRegistrar implements Registrar {
     }
   }
 
+  /** The answer to a request that its head refuses, so that its body need not be read; see `CoreHost.refuseByHead`. */
+  refuseByHead(method: string, target: string, headers: RequestHeaders, length: number): Answer | undefined {
+    // Faults apply to whole requests.
+    if (!this.faults.isEmpty || textLength(target, headers) > TEXT_LIMIT) return undefined;
+    try {
+      this.#ready();
+      return this.#host.refuseByHead(method, target, headers, length);
+    } catch (cause) {
+      return this.unexpected(headers, cause);
+    }
+  }
+
   /** The answer to a request that the core did not answer. The probes are answered all the same. */
   fail(method: string, target: string, headers: RequestHeaders, cause: unknown): Answer {
     // No regular expression: after a stack overflow there may be too little stack to compile one (errors.ts).
@@ -245,6 +258,11 @@ export class MemoryRegistrar implements Registrar {
     }
     const start = body.length > maxBodyBytes ? body.subarray(0, maxBodyBytes + 1) : body;
     this.#host.respond({ method, target, headers, body: start, reader, done: done as (answer: AnswerWith<unknown>) => void, fail });
+  }
+
+  /** The error answer to a request whose body could not be read. */
+  refuseBody({ status, message }: BodyError, headers: RequestHeaders): Answer {
+    return this.refuse(status, message, headers, status === 503 ? RETRY : undefined);
   }
 
   /** The error answer of a status, in the format that `Accept` asks for. */
@@ -317,14 +335,19 @@ export class MemoryRegistrar implements Registrar {
   async #answerLater(parts: RequestParts): Promise<Answer> {
     const { method, target, headers } = parts;
     try {
-      const body = await parts.body();
+      let refusal: Answer | undefined;
+      const body = await parts.body((length) => {
+        refusal = this.refuseByHead(method, target, headers, length);
+        return refusal !== undefined;
+      });
+      if (refusal !== undefined) return refusal;
       if (!this.faults.isEmpty) {
         const fault = this.faults.take(method, target);
         if (fault !== undefined) return await this.#falter(parts, body, fault);
       }
       return await this.#handleLater(method, target, headers, body);
     } catch (cause) {
-      if (cause instanceof BodyError) return this.refuse(400, cause.message, headers);
+      if (cause instanceof BodyError) return this.refuseBody(cause, headers);
       if (cause instanceof Rejection) throw cause.reason;
       return this.unexpected(headers, cause);
     }
@@ -355,7 +378,7 @@ export class MemoryRegistrar implements Registrar {
   reset(seed?: Seed): void {
     const { config } = this.#ready();
     if (seed === undefined) this.#host.reset();
-    else this.#host.restart(config, seedConfig(seed), this.#clock());
+    else this.#host.restart(config, { ...seedConfig(seed), hash_key: randomKey() }, this.#clock());
     this.faults.clear();
   }
 

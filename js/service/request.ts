@@ -34,9 +34,58 @@ export interface RuntimeGuarantees {
   readonly holdsNothing?: boolean;
   /** The runtime ensures that no body is longer than its `Content-Length`. */
   readonly enforcesLength?: boolean | undefined;
+  /** The room for bodies that are being read. Absent: it has no bound, as in a test that makes the bodies itself. */
+  readonly room?: BodyRoom | undefined;
   /** Gets a line for each request of `fetch`. */
   readonly log?: RequestLog | undefined;
 }
+
+/**
+ * The room for all bodies that are being read at once.
+ *
+ * @internal
+ */
+export class BodyRoom {
+  readonly #most: number;
+  #held = 0;
+
+  /** At most so many bytes. */
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  /** Throws a {@link BodyError} if there is no room for more bytes. */
+  take(bytes: number): void {
+    if (this.#held + bytes > this.#most) throw new BodyError("There is no room for this request now. Send it again later.", 503);
+    this.#held += bytes;
+  }
+
+  give(bytes: number): void {
+    this.#held -= bytes;
+  }
+}
+
+/** The most bytes of bodies that a Worker reads at once: an isolate has 128 MB for everything. [ours] */
+const WORKER_BODIES = 32 * 1024 * 1024;
+
+/**
+ * The guarantees of Cloudflare's runtime.
+ *
+ * @internal
+ */
+export function workerGuarantees(): RuntimeGuarantees {
+  return { enforcesLength: true, room: new BodyRoom(WORKER_BODIES) };
+}
+
+/** Whether the head of a request refuses it, whose body has at least so many bytes. */
+export type RefusalCheck = (length: number) => boolean;
+
+/**
+ * Up to this length, in bytes, the type of a body may not matter (`MAX_BLANK` in src/api/service.rs).
+ *
+ * @internal
+ */
+export const LONGEST_BLANK = 64;
 
 /**
  * The parts of a request that the registrar reads.
@@ -48,8 +97,11 @@ export interface RequestParts {
   /** Path and query. */
   readonly target: string;
   readonly headers: RequestHeaders;
-  /** Reads the body, cut one byte past the limit. Throws a {@link BodyError}. */
-  body(): Promise<Uint8Array | null>;
+  /**
+   * Reads the body, cut one byte past the limit. Throws a {@link BodyError}. `isRefused` is asked before the body is read, and
+   * again once it turns out not to be blank; after `true` the body is cancelled, and the result means nothing.
+   */
+  body(isRefused: RefusalCheck): Promise<Uint8Array | null>;
   signal(): Signal | undefined;
 }
 
@@ -58,7 +110,14 @@ export interface RequestParts {
  *
  * @internal
  */
-export class BodyError extends Error {}
+export class BodyError extends Error {
+  readonly status: 400 | 503;
+
+  constructor(message: string, status: 400 | 503 = 400) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /**
  * Takes the arguments of `fetch` apart. Requests, headers, bodies and signals may be of another class (undici's, jsdom's, another
@@ -83,9 +142,10 @@ export function requestParts(input: unknown, init: RequestInit | undefined, guar
     target: targetOf(request.url),
     headers: headersOf(request.headers),
     signal,
-    body: async () => {
+    body: async (isRefused) => {
       try {
-        return body === undefined ? await bodyOf(request, guarantees, signal) : await readBody(body, signal);
+        const given = { signal, isRefused, room: guarantees.room };
+        return body === undefined ? await bodyOf(request, guarantees, given) : await readBody(body, given);
       } catch (cause) {
         throw cause instanceof BodyError ? cause : new BodyError("The request's body could not be read.");
       }
@@ -175,7 +235,14 @@ function targetOf(url: string): string {
   return end < 0 ? url.slice(start) : url.slice(start, end);
 }
 
-async function bodyOf(request: Request, guarantees: RuntimeGuarantees, signal: () => Signal | undefined): Promise<Uint8Array | null> {
+/** What stops the reading of a body. */
+interface Reading {
+  readonly signal: () => Signal | undefined;
+  readonly isRefused: RefusalCheck;
+  readonly room: BodyRoom | undefined;
+}
+
+async function bodyOf(request: Request, guarantees: RuntimeGuarantees, reading: Reading): Promise<Uint8Array | null> {
   // A body that was already read must not count as empty.
   if (request.bodyUsed) throw new BodyError("The request's body has been read already. Pass a clone of the request.");
   const given = request.body as unknown;
@@ -186,8 +253,15 @@ async function bodyOf(request: Request, guarantees: RuntimeGuarantees, signal: (
   }
   // Reading in one piece is faster, but only where the runtime enforces the declared length.
   const declared = guarantees.enforcesLength ? request.headers.get("content-length") : null;
-  if (declared !== null && Number(declared) <= maxBodyBytes) return new Uint8Array(await request.arrayBuffer());
-  return readBody(given, signal);
+  const length = declared === null ? Infinity : Number(declared);
+  if (!(length <= maxBodyBytes)) return readBody(given, reading);
+  if (reading.isRefused(length)) return null;
+  reading.room?.take(length);
+  try {
+    return new Uint8Array(await request.arrayBuffer());
+  } finally {
+    reading.room?.give(length);
+  }
 }
 
 /** A stream or a `Blob` of any realm, by its methods. */
@@ -198,57 +272,88 @@ function isReadable(body: unknown): boolean {
 }
 
 /** A body as bytes, cut one byte past the limit: enough for the core to refuse it. */
-async function readBody(given: unknown, signal: () => Signal | undefined): Promise<Uint8Array> {
+async function readBody(given: unknown, reading: Reading): Promise<Uint8Array> {
   const { getReader, arrayBuffer, stream } = given as Partial<ReadableStream<unknown> & Blob>;
-  if (typeof getReader === "function") return readStream(given as ReadableStream<unknown>, signal);
+  if (typeof getReader === "function") return readStream(given as ReadableStream<unknown>, reading);
   // A `Blob` may be large.
-  if (typeof arrayBuffer === "function" && typeof stream === "function") return readStream((given as Blob).stream(), signal);
+  if (typeof arrayBuffer === "function" && typeof stream === "function") return readStream((given as Blob).stream(), reading);
   if (typeof arrayBuffer === "function") return new Uint8Array(await (given as Blob).arrayBuffer()).subarray(0, maxBodyBytes + 1);
   const bytes = bytesOf(given);
   if (bytes !== undefined) return bytes;
-  return readStream(new Response(given as BodyInit).body as ReadableStream<unknown>, signal);
+  return readStream(new Response(given as BodyInit).body as ReadableStream<unknown>, reading);
 }
 
-async function readStream(stream: ReadableStream<unknown>, signal: () => Signal | undefined): Promise<Uint8Array> {
+/** How many turns of the queue of microtasks a stream of this program needs at most for its first piece. */
+const SOON_TURNS = 16;
+
+/** Whether a promise settles without waiting for anything from outside. */
+async function isSoon(promise: Promise<unknown>): Promise<boolean> {
+  let isSettled = false;
+  const settle = (): void => {
+    isSettled = true;
+  };
+  promise.then(settle, settle);
+  for (let turn = 0; turn < SOON_TURNS && !isSettled; turn += 1) await undefined;
+  return isSettled;
+}
+
+async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, room }: Reading): Promise<Uint8Array> {
   const reader = stream.getReader();
-  const chunks: Uint8Array[] = [];
+  let bytes: Uint8Array = new Uint8Array(0);
   let length = 0;
   let isAborted = false;
+  const isOver = (atLeast: number): boolean => {
+    if (!isRefused(atLeast)) return false;
+    reader.cancel().catch(() => undefined);
+    return true;
+  };
   // Cancelling ends a pending read.
   const forget = signal()?.onAbort(() => {
     isAborted = true;
     reader.cancel().catch(() => undefined);
   });
   try {
+    let pending: Promise<ReadableStreamReadResult<unknown>> | undefined = reader.read();
+    if (!(await isSoon(pending)) && isOver(0)) return bytes;
     while (length <= maxBodyBytes) {
-      const next = await reader.read();
+      const next: ReadableStreamReadResult<unknown> = await (pending ?? reader.read());
+      pending = undefined;
       if (isAborted) throw new BodyError("The request was aborted before its body had arrived.");
-      if (next.done) return chunks.length === 1 ? (chunks[0] as Uint8Array) : joined(chunks, length);
+      if (next.done) return bytes.subarray(0, length);
       // A stream may yield anything.
       const chunk = ArrayBuffer.isView(next.value) ? bytesOf(next.value) : undefined;
       if (chunk === undefined) throw new BodyError("The request's body must be a stream of bytes.");
-      chunks.push(chunk);
-      length += chunk.length;
+      if (length <= LONGEST_BLANK && chunk.length > 0 && isOver(length + chunk.length)) return chunk;
+      const part = chunk.subarray(0, maxBodyBytes + 1 - length);
+      room?.take(part.length);
+      bytes = appended(bytes, length, part, maxBodyBytes + 1);
+      length += part.length;
     }
+  } catch (cause) {
+    reader.cancel().catch(() => undefined);
+    throw cause;
   } finally {
+    room?.give(length);
     forget?.();
   }
   // The rest is not needed, and the result of cancelling does not matter.
   reader.cancel().catch(() => undefined);
-  return joined(chunks, length).subarray(0, maxBodyBytes + 1);
+  return bytes.subarray(0, length);
 }
 
 /**
- * Concatenates chunks whose lengths add up to `length`.
+ * The bytes with a piece appended at `length`, at most `most` together. One buffer that doubles: a body that arrives byte by byte must
+ * not become an object for each of them.
  *
  * @internal
  */
-export function joined(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
+export function appended(bytes: Uint8Array, length: number, piece: Uint8Array, most: number): Uint8Array {
+  if (length === 0) return piece;
+  let whole = bytes;
+  if (length + piece.length > bytes.length) {
+    whole = new Uint8Array(Math.min(Math.max(2 * bytes.length, length + piece.length), most));
+    whole.set(bytes.subarray(0, length));
   }
+  whole.set(piece, length);
   return whole;
 }

@@ -16,4 +16,7 @@ export interface TokenScope {
 }
 
 /** A seed in the core's configuration: 64 hexadecimal digits, or a text that the core hashes. */
-export type SeedConfig = { readonly seed: string } | { readonly seed_text: string };
+export type SeedConfig = ({ readonly seed: string } | { readonly seed_text: string }) & {
+  /** 64 hexadecimal digits: the secret of the core's hash tables. Random also where the seed is given, which may be published. */
+  readonly hash_key?: string;
+};

@@ -1,6 +1,6 @@
 import type { InitOutput as CoreExports } from "../../build/service/service.js";
 import type { InitOutput as SqlExports } from "../../build/service-sql/service-sql.js";
-import type { AnswerWith } from "../service/answer.js";
+import type { Answer, AnswerWith } from "../service/answer.js";
 import type { AnswerReader, CoreConfig, DeferredRequest } from "../service/core-types.js";
 import { CoreHost } from "../service/host.js";
 import type { SeedConfig, TokenOptions } from "../service/tokens.js";
@@ -163,6 +163,11 @@ export class SqlCore extends CoreHost {
     } finally {
       this.#isRunning = false;
     }
+  }
+
+  override refuseByHead(method: string, target: string, headers: RequestHeaders, length: number): Answer | undefined {
+    this.#imports.clear();
+    return super.refuseByHead(method, target, headers, length);
   }
 
   override respond(request: DeferredRequest): void {

@@ -64,7 +64,7 @@ impl Choice<'_> {
         if self.random.permille(10) {
             return unknown;
         }
-        let (is_recent, number) = (self.random.permille(700), self.random.next() as usize);
+        let (is_recent, number) = (self.random.permille(700), self.random.bits() as usize);
         let Some(account) = self.some_account() else {
             return unknown;
         };
@@ -131,8 +131,9 @@ impl Choice<'_> {
 
     /// A page of a list.
     pub(crate) fn page(&mut self, listed: Listed) -> Page {
+        let sort = *self.random.one_of(sorts(listed));
         Page {
-            sort: *self.random.one_of(sorts(listed)),
+            sort,
             descending: self.random.permille(400),
             offset: match self.random.permille(600) {
                 true => 0,
@@ -248,10 +249,11 @@ impl Choice<'_> {
             let result = self.random.permille(500).then(|| self.size());
             return Operation::FinishSpan(self.id(Kind::Span), self.end(), result);
         }
+        let status = *self.random.one_of(&STATUSES);
         Operation::CreateSpan {
             instance: self.id(Kind::Instance),
             parent: self.random.permille(250).then(|| self.id(Kind::Span)),
-            status: *self.random.one_of(&STATUSES),
+            status,
             id: self.chosen(),
             started_at: self.moment(),
             size: self.size(),

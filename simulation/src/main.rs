@@ -69,7 +69,8 @@ fn main() -> ExitCode {
     match failure {
         None => {
             let missing = report.missing();
-            if !missing.is_empty() {
+            // A few seeds do not reach everything.
+            if report.seeds >= 100 && !missing.is_empty() {
                 println!("not reached: {}", missing.join(", "));
             }
             println!("no finding");

@@ -10,7 +10,7 @@ use super::left_out;
 use super::operation::{Call, Operation};
 use super::read::query::Query;
 use super::route::Route;
-use super::service::{Head, Refusal, Service, explain, preflight, read_body};
+use super::service::{Head, Refusal, Service, check_body_head, explain, preflight, read_body};
 use super::trace::Trace;
 use crate::json::Object;
 use crate::model::error::ErrorCode;
@@ -79,6 +79,20 @@ enum State<'r> {
     Operation(Prepared<'r>),
     /// The operations of a bulk request, one in each step.
     Bulk(Prepared<'r>, BulkRun),
+}
+
+/// A request whose head is checked, but for its body's type.
+enum Checked<'r> {
+    /// An OPTIONS request.
+    Preflight(Route<'r>),
+    /// One operation.
+    Operation {
+        operation: &'static Operation,
+        caller: Caller,
+        id: Cow<'r, str>,
+        /// Not parsed yet.
+        query: &'r str,
+    },
 }
 
 /// An operation and its arguments.
@@ -209,7 +223,77 @@ impl Service {
         run.trace = self.trace;
     }
 
+    /// Answers a request that its head refuses, so that a host need not read the body. Returns false if the body decides.
+    /// The body has at least `length` bytes; the request's own body is not looked at.
+    ///
+    /// ```
+    /// use agent_registrar::{Answer, Config, Method, Request, Service, Timestamp};
+    ///
+    /// let config = Config::from_json(br#"{"seed_text": "a secret", "tokens": [{"token": "another"}]}"#)?;
+    /// let now = Timestamp::parse_rfc3339("2026-05-07T10:00:00Z")?;
+    /// let mut service = Service::new(config, now)?;
+    /// let mut answer = Answer::new();
+    /// let request = Request::new(Method::Post, "/api/v1/agent", b"", now);
+    /// assert!(service.refuse_by_head(&request, 100, &mut answer));
+    /// assert_eq!(answer.status(), 401);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn refuse_by_head(
+        &mut self,
+        request: &Request<'_>,
+        length: usize,
+        answer: &mut Answer,
+    ) -> bool {
+        let checked = self.check_head(request);
+        let checked = checked.and_then(|head| match head {
+            Checked::Preflight(_) => Ok(()),
+            Checked::Operation { operation, .. } => check_body_head(request, operation, length),
+        });
+        let Err(refusal) = checked else {
+            return false;
+        };
+        self.cause = None;
+        if let Refusal::Failed(failure) = &refusal {
+            self.note_cause(failure);
+        }
+        let head = self.head(request.origin);
+        explain(request, &head, &refusal, answer);
+        if request.method == Method::Head {
+            answer.drop_body();
+        }
+        true
+    }
+
     fn prepare<'r>(&mut self, request: &Request<'r>) -> Result<State<'r>, Refusal> {
+        let (operation, caller, id, query) = match self.check_head(request)? {
+            Checked::Preflight(route) => return Ok(State::Preflight(route)),
+            Checked::Operation {
+                operation,
+                caller,
+                id,
+                query,
+            } => (operation, caller, id, query),
+        };
+        // Bulk has no parameters, and each of its steps would copy them.
+        let query = match operation.is_bulk() {
+            true => "",
+            false => query,
+        };
+        let prepared = Prepared {
+            operation,
+            caller,
+            id,
+            query: Query::parse(query),
+            body: read_body(request, operation)?,
+        };
+        Ok(match operation.is_bulk() {
+            true => State::Bulk(prepared, BulkRun::default()),
+            false => State::Operation(prepared),
+        })
+    }
+
+    /// Decides what the head decides before it says anything about the body.
+    fn check_head<'r>(&mut self, request: &Request<'r>) -> Result<Checked<'r>, Refusal> {
         let (path, query) = request
             .target
             .split_once('?')
@@ -218,7 +302,7 @@ impl Service {
             return Err(Failure::refused(ErrorCode::NotFound, NO_PATH).into());
         };
         if request.method == Method::Options {
-            return Ok(State::Preflight(route));
+            return Ok(Checked::Preflight(route));
         }
         let Some(operation) = route.operation(request.method) else {
             return Err(Refusal::Rejected {
@@ -243,16 +327,11 @@ impl Service {
         if !operation.open {
             operation.access.check(&caller)?;
         }
-        let prepared = Prepared {
+        Ok(Checked::Operation {
             operation,
             caller,
             id: route.id,
-            query: Query::parse(query),
-            body: read_body(request, operation)?,
-        };
-        Ok(match operation.is_bulk() {
-            true => State::Bulk(prepared, BulkRun::default()),
-            false => State::Operation(prepared),
+            query,
         })
     }
 

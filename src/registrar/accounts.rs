@@ -118,15 +118,11 @@ impl Registrar {
     /// The issue with an id that the operator chose for an account, if its partition is in use: a partition routes to one account
     /// **\[client\]**.
     pub(crate) fn free_account_id(&self, id: Pfid) -> Result<Option<Issue>, Failure> {
-        let is_taken = self.has_partition(id.partition()) || self.store.locate(id)?.is_some();
+        let is_taken = self.ids.has_partition(id.partition()) || self.store.locate(id)?.is_some();
         Ok(is_taken.then(|| {
             let reason = IssueReason::Taken;
             Issue::new("details.id", reason, ChosenId::explain("ID", reason))
         }))
-    }
-
-    fn has_partition(&self, partition: Partition) -> bool {
-        self.ids.accounts().any(|id| id.partition() == partition)
     }
 
     /// A random id of a partition that no account has.
@@ -135,7 +131,7 @@ impl Registrar {
             let number = u32::from_le_bytes(self.ids.random()) & Partition::MAX.get();
             let partition = Partition::new(number)?;
             let id = Pfid::from_parts(caller.unix_millis(), partition, self.ids.random())?;
-            if !self.has_partition(partition) {
+            if !self.ids.has_partition(partition) {
                 return Ok(id);
             }
         }

@@ -41,6 +41,10 @@ pub struct Config {
     pub secret: Option<Box<[u8]>>,
     /// SHA-256 of the operator's token, which makes, lists, exports and imports accounts. Without one, nobody does.
     pub operator_token: Option<Sum>,
+    /// 32 random bytes: the secret of the hash tables of a store in memory, so that nobody can choose keys that collide. Without
+    /// it, the standard library's random numbers are taken. These do not exist on wasm32, where the seed must then be secret.
+    /// Answers do not depend on it.
+    pub hash_key: Option<[u8; 32]>,
     /// The limits of what is stored. Absent ones are those of the store.
     pub limits: Limits,
     /// How far a registrar had come that this one replaces.
@@ -186,10 +190,10 @@ const ACCOUNT_ID: &str = "accounts.id";
 const ENVIRONMENT_ID: &str = "accounts.environments.id";
 
 impl Config {
-    /// Reads `{accounts?, tokens?, seed | seed_text, cors?, secret?, operator_token?, limits?}`: `accounts: [{id, name?, environments?: [{id?, name?}]}]`
+    /// Reads `{accounts?, tokens?, seed | seed_text, cors?, secret?, operator_token?, limits?, hash_key?}`: `accounts: [{id, name?, environments?: [{id?, name?}]}]`
     /// (if absent, an example account with one environment, "Default"), `tokens: [{token | sha256, account_id?,
     /// environment_id?}]` (if absent, the first account), `seed` as 64 hexadecimal digits, or `seed_text` as any text,
-    /// whose SHA-256 is the seed, `secret` as any text, `operator_token: {token | sha256}`,
+    /// whose SHA-256 is the seed, `secret` as any text, `operator_token: {token | sha256}`, `hash_key` as 64 hexadecimal digits,
     /// `limits: {bytes?, records?, account_bytes?, account_records?, keys?}` in whole numbers.
     pub fn from_json(json: &[u8]) -> Result<Config, ConfigError> {
         let root = json::read_object(json, json::MAX_DEPTH).map_err(|_| ConfigError::Unreadable)?;
@@ -200,6 +204,10 @@ impl Config {
             cors: Vec::new(),
             secret: secret(&root)?,
             operator_token: operator_token(&root)?,
+            hash_key: match text(&root, "hash_key", "hash_key")? {
+                Some(digits) => Some(hex("hash_key", digits)?),
+                None => None,
+            },
             limits: limits(&root)?,
             resume: resume(&root)?,
         };

@@ -89,6 +89,7 @@ pub fn list(
         };
         directed(page, first.then_with(|| a.id.cmp(&b.id)))
     };
+    registrar.note_sorted(rows.len());
     Ok(page_of(&rows, page, compare, each))
 }
 

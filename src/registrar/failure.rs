@@ -206,7 +206,11 @@ impl Findings {
                 let at = self.issues.iter().position(is_later);
                 self.issues.insert(at.unwrap_or(self.issues.len()), issue);
             }
-            Err(failure) => self.refusal = self.refusal.take().or(Some(failure)),
+            // An error of the store is not hidden behind an earlier refusal.
+            Err(failure) => match &self.refusal {
+                Some(known) if known.is_fault() || !failure.is_fault() => {}
+                _ => self.refusal = Some(failure),
+            },
         }
     }
 
@@ -236,5 +240,47 @@ impl From<StoreError> for Failure {
 impl From<PfidError> for Failure {
     fn from(error: PfidError) -> Failure {
         Failure::fault(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_of_the_store_is_reported_whatever_was_found_before_and_after() {
+        let not_permitted = || Failure::not_permitted("Not with this token.");
+        let of_store = || Failure::from(StoreError::Full("a test"));
+        let issue = || Issue::new("details.id", crate::rules::IssueReason::Taken, "Taken.");
+        for place in 0..3 {
+            let mut found = Findings {
+                issues: vec![issue()],
+                refusal: None,
+            };
+            for step in 0..3 {
+                let failure = match step == place {
+                    true => of_store(),
+                    false => not_permitted(),
+                };
+                found.add(Err(failure), &[]);
+            }
+            assert!(found.finish().is_err_and(|failure| failure.is_fault()));
+        }
+        let mut found = Findings {
+            issues: Vec::new(),
+            refusal: None,
+        };
+        found.add(Err(not_permitted()), &[]);
+        found.add(Err(Failure::invalid_action("Not now.")), &[]);
+        let refused = found.finish().is_err_and(|failure| {
+            matches!(
+                failure.reason(),
+                Reason::Refused {
+                    code: ErrorCode::NotPermitted,
+                    ..
+                }
+            )
+        });
+        assert!(refused);
     }
 }

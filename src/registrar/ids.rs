@@ -9,7 +9,7 @@ use thiserror::Error;
 use super::{Caller, Failure, Issue, Registrar};
 use crate::model::error::ErrorCode;
 use crate::model::generator::Generator;
-use crate::model::pfid::{Pfid, PfidError};
+use crate::model::pfid::{Partition, Pfid, PfidError};
 use crate::rules::pfid::ChosenId;
 use crate::rules::{IssueReason, TextRule};
 use crate::store::{IdState, Kind, Located, Store, StoreError, Usage};
@@ -26,6 +26,8 @@ pub(super) struct Ids {
     accounts: Vec<(Pfid, AccountState)>,
     /// What all accounts count for the limits.
     total: Usage,
+    /// The partitions of the accounts, sorted.
+    partitions: Vec<Partition>,
     /// The states at the last commit of the accounts that changed since, in the order of the first change. `None` for an
     /// account that was added.
     before: Vec<(Pfid, Option<AccountState>)>,
@@ -97,6 +99,7 @@ impl Ids {
         Ids {
             random: ChaCha8Rng::from_seed(*seed),
             accounts: Vec::new(),
+            partitions: Vec::new(),
             total: Usage::default(),
             before: Vec::new(),
             position_before: None,
@@ -153,7 +156,13 @@ impl Ids {
                 self.total = self.total.minus(self.accounts[index].1.usage);
                 self.accounts[index].1 = state;
             }
-            Err(index) => self.accounts.insert(index, (account_id, state)),
+            Err(index) => {
+                self.accounts.insert(index, (account_id, state));
+                let partition = account_id.partition();
+                if let Err(place) = self.partitions.binary_search(&partition) {
+                    self.partitions.insert(place, partition);
+                }
+            }
         }
         let position = u128::from(state.ids.random_position);
         if position > self.random.get_word_pos() {
@@ -177,6 +186,11 @@ impl Ids {
     /// The latest time of a generated id, in Unix milliseconds.
     pub(super) fn latest(&self) -> u64 {
         self.latest
+    }
+
+    /// Whether an account has this partition. No two have the same.
+    pub(super) fn has_partition(&self, partition: Partition) -> bool {
+        self.partitions.binary_search(&partition).is_ok()
     }
 
     /// The position of the random stream, in words of 32 bits.
@@ -329,7 +343,12 @@ impl Ids {
                     self.total = self.total.plus(state.usage);
                     self.accounts[index].1 = state;
                 }
-                None => drop(self.accounts.remove(index)),
+                None => {
+                    self.accounts.remove(index);
+                    if let Ok(place) = self.partitions.binary_search(&account_id.partition()) {
+                        self.partitions.remove(place);
+                    }
+                }
             }
         }
         self.random.set_word_pos(position);

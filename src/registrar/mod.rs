@@ -32,6 +32,7 @@ pub mod transfer;
 mod unit;
 pub mod versions;
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 
@@ -72,6 +73,8 @@ pub struct Registrar {
     /// depend on the number of requests.
     requests: u64,
     unit: Unit,
+    /// The number of rows that lists sorted because the store has no order of them, for the bound of bulk requests.
+    sorted_rows: Cell<u64>,
     limits: Limits,
     /// How often it was changed.
     changes: u64,

@@ -1,17 +1,19 @@
 //! Opening a registrar: the configuration is ensured in the store.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::sync::Arc;
 
 use thiserror::Error;
 
-use super::config::{AccountConfig, EnvironmentConfig};
+use super::config::{AccountConfig, EnvironmentConfig, TokenConfig};
 use super::ids::{AccountState, IdError, Ids};
 use super::tokens::{Scope, TokenFacts, Tokens, signing_secret};
 use super::unit::Unit;
 use super::{Caller, Config, ConfigError, Outcome, Registrar, numbers};
 use crate::model::pfid::{Pfid, PfidError};
 use crate::model::timestamp::Timestamp;
+use crate::sort::sorted;
 use crate::store::{
     AccountRow, EnvironmentRow, GeneratedEnvironment, IdState, Kind, MemoryStore, Store,
     StoreError, Usage,
@@ -51,11 +53,54 @@ impl From<IdError> for OpenError {
     }
 }
 
-/// The configured ids so far. A second one is refused.
+/// The configured ids. Each may occur once.
 #[derive(Default)]
 struct Ensured {
     accounts: Vec<Pfid>,
     environments: Vec<Pfid>,
+}
+
+impl Ensured {
+    fn require_unique(&self) -> Result<(), ConfigError> {
+        let is_unique = |ids: &[Pfid]| {
+            let sorted = sorted(ids, Pfid::cmp);
+            sorted.windows(2).all(|pair| pair[0] != pair[1])
+        };
+        for (ids, duplicate) in [
+            (&self.accounts, DUPLICATE_ACCOUNT),
+            (&self.environments, DUPLICATE_ENVIRONMENT),
+        ] {
+            if !is_unique(ids) {
+                return Err(duplicate);
+            }
+        }
+        Ok(())
+    }
+}
+
+const DUPLICATE_ACCOUNT: ConfigError = ConfigError::Duplicate("accounts.id");
+const DUPLICATE_ENVIRONMENT: ConfigError = ConfigError::Duplicate("accounts.environments.id");
+
+/// Generated environments, sorted by account and place for look-ups.
+struct Remembered<'g>(Vec<&'g GeneratedEnvironment>);
+
+impl<'g> Remembered<'g> {
+    fn new(generated: &'g [GeneratedEnvironment]) -> Remembered<'g> {
+        Remembered(sorted(generated, |a, b| {
+            (a.account_id, a.place).cmp(&(b.account_id, b.place))
+        }))
+    }
+
+    fn id(&self, account_id: Pfid, place: u64) -> Option<Pfid> {
+        let wanted = (account_id, place);
+        let found = self
+            .0
+            .binary_search_by(|it| (it.account_id, it.place).cmp(&wanted));
+        found
+            .ok()
+            .and_then(|index| self.0.get(index))
+            .map(|it| it.id)
+    }
 }
 
 impl Registrar {
@@ -86,6 +131,7 @@ impl Registrar {
             tokens: Tokens::default(),
             requests: first_request,
             unit: Unit::default(),
+            sorted_rows: Cell::new(0),
             limits,
             changes: 0,
         };
@@ -151,6 +197,8 @@ impl Registrar {
         remembered: &[GeneratedEnvironment],
     ) -> Result<(), OpenError> {
         let config = Arc::clone(&self.config);
+        let stored = self.store.generated_environments()?;
+        let generated = [&stored, remembered].map(Remembered::new);
         let mut ensured = Ensured::default();
         for account in &config.accounts {
             self.ensure_account(account, now, &mut ensured)?;
@@ -158,12 +206,14 @@ impl Registrar {
             for (place, environment) in (0..).zip(&account.environments) {
                 let (id, is_new) = match environment.id {
                     Some(id) => (id, !self.was_deleted(account.id, id)?),
-                    None => self.generated_id(&caller, place, remembered)?,
+                    None => self.generated_id(&caller, place, &generated)?,
                 };
                 self.ensure_environment(&caller, (id, is_new), environment, &mut ensured)?;
             }
             self.save_ids()?;
         }
+        // Afterwards, because a generated id may be configured, too. The transaction is rolled back.
+        ensured.require_unique()?;
         Ok(self.ensure_secret()?)
     }
 
@@ -193,17 +243,15 @@ impl Registrar {
         now: Timestamp,
         ensured: &mut Ensured,
     ) -> Result<(), OpenError> {
-        const DUPLICATE: ConfigError = ConfigError::Duplicate("accounts.id");
-        let is_twice = ensured.accounts.contains(&account.id);
         match self.store.locate(account.id)? {
-            Some(located) if located.kind != Kind::Account || is_twice => {
-                return Err(DUPLICATE.into());
+            Some(located) if located.kind != Kind::Account => {
+                return Err(DUPLICATE_ACCOUNT.into());
             }
             Some(_) => {}
             None => {
                 // A partition routes to one account **\[client\]**; in a shared one, each could learn the other's ids.
                 let partition = account.id.partition();
-                if self.ids.accounts().any(|id| id.partition() == partition) {
+                if self.ids.has_partition(partition) {
                     return Err(ConfigError::Duplicate("the partition of accounts.id").into());
                 }
                 self.store.insert_account(&AccountRow {
@@ -260,16 +308,15 @@ impl Registrar {
         &mut self,
         caller: &Caller,
         place: u64,
-        remembered: &[GeneratedEnvironment],
+        [stored, remembered]: &[Remembered<'_>; 2],
     ) -> Result<(Pfid, bool), OpenError> {
         let account_id = caller.account_id;
-        let is_it = |it: &&GeneratedEnvironment| (it.account_id, it.place) == (account_id, place);
-        if let Some(known) = self.store.generated_environments()?.iter().find(is_it) {
-            return Ok((known.id, false));
+        if let Some(id) = stored.id(account_id, place) {
+            return Ok((id, false));
         }
         // A reset generates one as well, so that the following ids are those of the first start.
         let fresh = self.new_id(caller)?;
-        let id = remembered.iter().find(is_it).map_or(fresh, |it| it.id);
+        let id = remembered.id(account_id, place).unwrap_or(fresh);
         self.store
             .keep_generated_environment(&GeneratedEnvironment {
                 account_id,
@@ -286,18 +333,14 @@ impl Registrar {
         environment: &EnvironmentConfig,
         ensured: &mut Ensured,
     ) -> Result<(), OpenError> {
-        const DUPLICATE: ConfigError = ConfigError::Duplicate("accounts.environments.id");
         if id.partition() != caller.account_id.partition() {
             return Err(ConfigError::ForeignPartition.into());
         }
-        let is_twice = ensured.environments.contains(&id);
         match self.store.locate(id)? {
             Some(located)
-                if located.kind != Kind::Environment
-                    || located.account_id != caller.account_id
-                    || is_twice =>
+                if located.kind != Kind::Environment || located.account_id != caller.account_id =>
             {
-                return Err(DUPLICATE.into());
+                return Err(DUPLICATE_ENVIRONMENT.into());
             }
             Some(_) => {}
             None if !is_new => {}
@@ -320,11 +363,12 @@ impl Registrar {
     /// Adds the configured tokens.
     fn admit_tokens(&mut self) -> Result<(), OpenError> {
         let config = Arc::clone(&self.config);
+        let scope_of = |token: &TokenConfig| Scope {
+            account_id: token.account_id,
+            environment_id: token.environment_id,
+        };
         for token in &config.tokens {
-            let scope = Scope {
-                account_id: token.account_id,
-                environment_id: token.environment_id,
-            };
+            let scope = scope_of(token);
             if !self.ids.has_account(scope.account_id) {
                 return Err(ConfigError::Unknown("tokens.account_id").into());
             }
@@ -337,9 +381,13 @@ impl Registrar {
                     return Err(ConfigError::Unknown("tokens.environment_id").into());
                 }
             }
-            if !self.tokens.add(token.sha256, scope) {
-                return Err(ConfigError::Token.into());
-            }
+        }
+        let tokens = config.tokens.iter();
+        if !self
+            .tokens
+            .add(tokens.map(|token| (token.sha256, scope_of(token))))
+        {
+            return Err(ConfigError::Token.into());
         }
         if let Some(digest) = config.operator_token
             && !self.tokens.add_operator(digest)
@@ -378,8 +426,21 @@ impl Registrar {
     }
 }
 
-/// The secret of the indexes of a store in memory.
+/// The secret of the indexes of a store in memory. The seed alone may be published, so the configured hash key is added, or else
+/// the random numbers of the standard library, which on wasm32 has none.
 fn memory_seed(config: &Config) -> u64 {
     let [.., seed] = numbers(&config.seed);
-    seed
+    let key = config.hash_key.map(|key| numbers(&key));
+    seed ^ key.map_or_else(host_randomness, |[number, ..]| number)
+}
+
+#[cfg(not(target_arch = "wasm32"))]
+fn host_randomness() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(0)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn host_randomness() -> u64 {
+    0
 }

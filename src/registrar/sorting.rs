@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::ops::ControlFlow;
 
-use super::{Failure, Issue};
+use super::{Failure, Issue, Registrar};
 use crate::rules::IssueReason;
 use crate::rules::issue::grouped;
 use crate::sort::sorted;
@@ -68,6 +68,19 @@ pub(super) fn page_of<T>(
         .take(page.size as usize)
         .try_for_each(each);
     rows.len() as u64
+}
+
+impl Registrar {
+    /// Notes that a list sorts this many rows.
+    pub(super) fn note_sorted(&self, rows: usize) {
+        let sorted = self.sorted_rows.get().wrapping_add(rows as u64);
+        self.sorted_rows.set(sorted);
+    }
+
+    /// How many rows all lists together sorted so far.
+    pub(crate) fn sorted_rows(&self) -> u64 {
+        self.sorted_rows.get()
+    }
 }
 
 /// An order in the direction of a page.

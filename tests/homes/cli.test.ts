@@ -90,7 +90,7 @@ describe("agent-registrar", () => {
       expect([args, ok]).toEqual([args, opens === "connected"]);
       child.kill();
     }
-  });
+  }, 60_000);
 
   test("accepts tokens and origins, and offers the hooks and the page's endpoint on request", async () => {
     const { url } = await start(

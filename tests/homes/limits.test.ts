@@ -30,7 +30,10 @@ describe("the option", () => {
   });
 
   test("Infinity is no limit, and 0 is one", () => {
-    const open = createRegistrar({ tokens, limits: { bytes: Number.POSITIVE_INFINITY, records: undefined, keys: Number.POSITIVE_INFINITY } });
+    const open = createRegistrar({
+      tokens,
+      limits: { bytes: Number.POSITIVE_INFINITY, records: undefined, keys: Number.POSITIVE_INFINITY },
+    });
     expect(send(open, "POST", "agent", agent()).status).toBe(200);
     const closed = createRegistrar({ tokens, limits: { records: 0 } });
     const { status, json } = send(closed, "POST", "agent", agent());
@@ -39,7 +42,9 @@ describe("the option", () => {
   });
 });
 
-test("a memory full of large spans, by default, keeps everything; another registrar in the process is not concerned", { timeout: 240_000 }, () => {
+test("a memory full of large spans, by default, keeps everything; another registrar in the process is not concerned", {
+  timeout: 240_000,
+}, () => {
   const [full, other] = [createRegistrar({ tokens }), createRegistrar({ tokens })];
   const { json } = send(full, "POST", "agent", agent());
   const agent_id = json.details.id;
@@ -90,7 +95,9 @@ test("of the worker, which has those of an isolate by default", async () => {
       return (await fetch(`${url}/api/v1/agent`, { method: "POST", headers, body })).json() as Promise<{ message?: string }>;
     };
     expect((await create("one")).message).toBeUndefined();
-    expect((await create("two")).message).toMatch(/^The limit keys \(1 idempotency keys, each kept for 24 hours\) is reached\. Room comes at /);
+    expect((await create("two")).message).toMatch(
+      /^The limit keys \(1 idempotency keys, each kept for 24 hours\) is reached\. Room comes at /,
+    );
   } finally {
     await stop();
   }

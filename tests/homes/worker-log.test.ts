@@ -41,7 +41,7 @@ test.each(kinds)("the worker %s logs a line for each request", async (_, start) 
     const headers = { authorization: "Bearer planted-token", "content-type": "application/json" };
     const body = JSON.stringify({ details: { name: "Planted", environment_id: ENVIRONMENT } });
     const made = await fetch(`${worker.url}/api/v1/agent`, { method: "POST", headers, body });
-    expect(made.status).toBe(200);
+    expect(made.status, said.join("")).toBe(200);
     expect((await fetch(`${worker.url}/api/v1/agent?environment_id=planted-query`, { headers })).status).toBe(422);
     expect((await fetch(`${worker.url}/api/v1/agent`, { headers: { authorization: "Bearer planted-other" } })).status).toBe(401);
     expect((await fetch(`${worker.url}/readyz`)).status).toBe(200);

@@ -23,7 +23,7 @@
 //! The parts lie at the beginning of the request buffer, one after another, and an absent one takes no bytes. Texts are
 //! UTF-8.
 //!
-//! | part | [`handle`] | [`refuse`] | [`open`] | [`restore`] |
+//! | part | [`handle`], [`refuse_by_head`] | [`refuse`] | [`open`] | [`restore`] |
 //! | --- | --- | --- | --- | --- |
 //! | 0 | method | message | configuration, JSON | snapshot |
 //! | 1 | path and query | `Accept` | | |
@@ -277,6 +277,22 @@ pub fn handle(now_ms: f64) -> u32 {
         it.cause = service.take_cause().unwrap_or_default();
         let trace = service.trace();
         Some(it.show_answer(trace))
+    })
+}
+
+/// Answers the request in the buffer if its head refuses it ([`Service::refuse_by_head`]); its body may be absent, and has at least
+/// `length` bytes. Returns the HTTP status, or 0 if the body decides.
+#[wasm_bindgen]
+#[must_use]
+pub fn refuse_by_head(now_ms: f64, length: u32) -> u32 {
+    call(|it| {
+        let service = it.service.as_mut()?;
+        let request = request(&it.buffer, moment(now_ms));
+        if !service.refuse_by_head(&request, length as usize, &mut it.answer) {
+            return None;
+        }
+        it.cause = service.take_cause().unwrap_or_default();
+        Some(it.show_answer(Trace::default()))
     })
 }
 

@@ -4,7 +4,7 @@ import { unavailable } from "../../service/errors.js";
 import type { RequestLog } from "../../service/log.js";
 import { serviceModule } from "../../service/module.js";
 import { createRegistrarWith, type MemoryRegistrar } from "../../service/registrar.js";
-import { BodyError, type RequestParts, requestParts, TEXT_LIMIT, textLength } from "../../service/request.js";
+import { BodyError, type RequestParts, requestParts, TEXT_LIMIT, textLength, workerGuarantees } from "../../service/request.js";
 import type { ObjectAnswer, ObjectReply, ObjectRequest } from "./messages.js";
 import { logOf } from "../variables.js";
 import { type DurableEnvironment, type DurableOptions, durableOptions } from "./variables.js";
@@ -20,6 +20,7 @@ export class Front {
   readonly #environment: DurableEnvironment;
   /** Holds no records: it decides where requests belong, and answers those that belong nowhere. */
   readonly #registrar: MemoryRegistrar;
+  readonly #guarantees = workerGuarantees();
   readonly #log: RequestLog | undefined;
 
   /** Throws a `TypeError` if the variables are not acceptable. */
@@ -31,7 +32,7 @@ export class Front {
 
   async fetch(request: Request): Promise<Response> {
     const end = this.#log?.begin();
-    const parts = requestParts(request, undefined, { enforcesLength: true });
+    const parts = requestParts(request, undefined, this.#guarantees);
     const { method, target, headers } = parts;
     if (textLength(target, headers) > TEXT_LIMIT) return this.#registrar.fetch(request);
     let found: number | Answer;
@@ -49,10 +50,10 @@ export class Front {
 
   async #ask(found: number, { method, target, headers, body }: RequestParts): Promise<ObjectAnswer> {
     try {
-      const request: ObjectRequest = { method, target, headers, body: (await body()) ?? NO_BODY };
+      const request: ObjectRequest = { method, target, headers, body: (await body(() => false)) ?? NO_BODY };
       return this.#answerOf(await this.#reply(found, request), request);
     } catch (cause) {
-      if (cause instanceof BodyError) return this.#registrar.refuse(400, cause.message, headers);
+      if (cause instanceof BodyError) return this.#registrar.refuseBody(cause, headers);
       // The object could not be reached, or was reset in the middle. Its writes are kept whole, or not at all.
       return this.#registrar.unexpected(headers, unavailable(cause));
     }
@@ -96,7 +97,7 @@ function registrarOf({ accounts, tokens, cors, secret, operatorToken }: DurableO
     secret,
     operatorToken: operatorToken !== undefined && "token" in operatorToken ? operatorToken.token : operatorToken,
   };
-  return createRegistrarWith(serviceModule(), options, { enforcesLength: true, holdsNothing: true, log });
+  return createRegistrarWith(serviceModule(), options, { ...workerGuarantees(), holdsNothing: true, log });
 }
 
 /** Six digits of five bits each, as ids have them. */

@@ -51,11 +51,12 @@ impl Object {
         self.storage.clone()
     }
 
-    /// Drops the core. With `config`, the next one has another configuration.
+    /// Drops the core.
     pub(super) fn close(&mut self) {
         self.service = None;
     }
 
+    /// Drops the core. The next one has this configuration.
     pub(super) fn set_config(&mut self, config: String) {
         self.service = None;
         self.config = config;

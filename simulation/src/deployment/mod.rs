@@ -2,20 +2,18 @@
 
 mod core;
 mod objects;
+mod plant;
+mod setup;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use agent_registrar::{Answer, Config, Request, Service, Timestamp};
-use serde_json::json;
 
 use crate::model::{Given, Id, Micros, Partition, Reply, Sent};
-use crate::planted::Bug;
 use crate::storage::{Plan, Storage};
 pub use core::Bracket;
 use core::Object;
-
-/// The secret that signs tokens, of the whole deployment.
-const SECRET: &str = "the secret of the simulation";
+pub use setup::Setup;
 
 /// What happened while requests were carried out, in this order.
 #[derive(Clone, Debug)]
@@ -72,74 +70,6 @@ impl Home {
     }
 }
 
-/// The configuration of a deployment.
-#[derive(Clone, Debug)]
-pub struct Setup {
-    /// The kind of deployment.
-    pub home: Home,
-    /// The configured accounts.
-    pub accounts: Vec<Given>,
-    /// The token of the operator.
-    pub operator: String,
-    /// The seed of the ids.
-    pub seed: u64,
-    /// A defect.
-    pub bug: Option<Bug>,
-}
-
-impl Setup {
-    /// A configuration with these accounts and tokens.
-    fn config(
-        &self,
-        accounts: &[Given],
-        tokens: &[(String, Id, Option<Id>)],
-        operator: bool,
-        seed: &str,
-    ) -> String {
-        let environments = |given: &Given| -> Vec<_> {
-            given
-                .environments
-                .iter()
-                .map(|(id, name)| json!({"id": id.as_str(), "name": name}))
-                .collect()
-        };
-        let accounts: Vec<_> = accounts
-            .iter()
-            .map(|it| json!({"id": it.id.as_str(), "name": it.name, "environments": environments(it)}))
-            .collect();
-        let tokens: Vec<_> = tokens
-            .iter()
-            .map(|(text, account, environment)| {
-                json!({"token": text, "account_id": account.as_str(), "environment_id": environment.map(|it| it.to_string())})
-            })
-            .collect();
-        let mut config = json!({
-            "accounts": accounts,
-            "tokens": tokens,
-            "seed_text": format!("{} {seed}", self.seed),
-            "secret": SECRET,
-        });
-        if operator {
-            config["operator_token"] = json!({"token": self.operator});
-        }
-        config.to_string()
-    }
-
-    /// The configuration of the registrar of some accounts with all their tokens.
-    pub(crate) fn config_of(&self, accounts: &[Given], operator: bool, seed: &str) -> String {
-        let mut tokens = Vec::new();
-        for given in accounts {
-            tokens.extend(
-                given
-                    .tokens
-                    .iter()
-                    .map(|(text, environment)| (text.clone(), given.id, *environment)),
-            );
-        }
-        self.config(accounts, &tokens, operator, seed)
-    }
-}
-
 /// Reads a configuration that the simulation wrote.
 pub(crate) fn read(config: &str) -> Config {
     Config::from_json(config.as_bytes()).unwrap_or_else(|error| panic!("{error} in {config}"))
@@ -171,6 +101,7 @@ pub(crate) fn reply(answer: &Answer) -> Reply {
         status: answer.status(),
         body: answer.body().to_vec(),
         is_replayed: head.contains("idempotency-replayed: true\n"),
+        names_retry: head.contains("retry-after: "),
         kept_items: None,
     }
 }
@@ -407,59 +338,5 @@ impl Deployment {
             }
             _ => Ok(()),
         }
-    }
-
-    /// The planted bugs of hosts.
-    fn plant(&mut self, requests: &[&Sent]) {
-        let Some(bug) = self.setup.bug else {
-            return;
-        };
-        for index in 0..self.happened.len() {
-            let Happening::Answered(place, reply, Lost::No) = &mut self.happened[index] else {
-                continue;
-            };
-            self.turns += 1;
-            let is_its_turn = self.turns.is_multiple_of(20);
-            let target = requests[*place].target.as_str();
-            let is_list = target.contains("pagination") && reply.status == 200;
-            match bug {
-                Bug::AnswerOfAnother | Bug::StaleList if is_list => {
-                    let name = if bug == Bug::StaleList {
-                        target.to_owned()
-                    } else {
-                        "list".to_owned()
-                    };
-                    let current = (name, reply.clone());
-                    match self.earlier.replace(current.clone()) {
-                        Some((name, earlier)) if name == current.0 => *reply = earlier,
-                        _ => {}
-                    }
-                }
-                Bug::ReplayDiffers if reply.is_replayed => reply.body.push(b'\n'),
-                Bug::UnexplainedError if is_its_turn => {
-                    reply.status = 503;
-                    reply.body = br#"{"status":"error","code":"unexpected","message":""}"#.to_vec();
-                }
-                Bug::RefusalWrites if (400..500).contains(&reply.status) => {
-                    let statement = "UPDATE agent SET name = 'changed' WHERE number = (SELECT max(number) FROM agent)";
-                    for storage in self.storages() {
-                        // The tables may not be there yet.
-                        let _ = storage.with(|it| it.execute_batch(statement));
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-impl Setup {
-    fn in_memory(&self, now: Micros) -> Service {
-        let config = read(&self.config_of(&self.accounts, true, ""));
-        Service::new(config, timestamp(now)).unwrap_or_else(|error| panic!("{error}"))
-    }
-
-    fn single(&self, bracket: Bracket) -> Object {
-        Object::new(self.config_of(&self.accounts, true, ""), bracket, self.bug)
     }
 }

@@ -28,7 +28,7 @@ impl Setup {
                     .map(|(text, _)| (text.clone(), given.id, None)),
             );
         }
-        let config = read(&self.config(&accounts, &tokens, true, "front"));
+        let config = read(&self.config(&accounts, &tokens, "front"));
         Service::new(config, timestamp(now)).unwrap_or_else(|error| panic!("{error}"))
     }
 
@@ -43,7 +43,7 @@ impl Setup {
             })
             .collect();
         Object::new(
-            self.config_of(&accounts, true, "directory"),
+            self.config_of(&accounts, "directory"),
             Bracket::Steps,
             self.bug,
         )
@@ -51,7 +51,7 @@ impl Setup {
 
     /// The configuration of the object of an account.
     pub(crate) fn config_of_account(&self, given: &Given) -> String {
-        self.config_of(std::slice::from_ref(given), false, given.id.as_str())
+        self.config_of(std::slice::from_ref(given), given.id.as_str())
     }
 }
 
@@ -190,7 +190,6 @@ impl Deployment {
         let config = self.setup.config(
             std::slice::from_ref(&given),
             &[(first.to_owned(), id, None)],
-            false,
             id.as_str(),
         );
         let object = accounts

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use super::http::item;
 use super::id::{DAY, Id, Micros};
-use super::operation::{Operation, Sent, item};
+use super::operation::{Operation, Sent};
 use super::{Finding, Reply};
 
 /// A key, with the request that it came with.
@@ -40,27 +41,45 @@ struct Record {
     request: String,
     body: Vec<u8>,
     at: Micros,
-    /// Whether the record may be gone: the clock has shown the end of its 24 hours before it stepped back, or the write of
-    /// the record failed and the answer did not say so.
+    /// The latest time that it may count as kept at: a clock that stepped back does not shorten the life of keys.
+    latest: Micros,
+    /// Whether the record may be gone: the clock has shown the end of its 24 hours for long before it stepped back, or the write
+    /// of the record failed and the answer did not say so.
     may_be_gone: bool,
 }
 
 /// All records of keys.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Keys(HashMap<(Id, String), Record>);
+pub(super) struct Keys {
+    records: HashMap<(Id, String), Record>,
+    /// The latest time that any key was kept at.
+    latest: Option<Micros>,
+}
+
+impl Record {
+    /// Whether 24 hours are over.
+    fn is_over(&self, now: Micros) -> bool {
+        now - self.latest >= DAY
+    }
+
+    /// Whether the record may be gone, or over.
+    fn is_doubtful(&self, now: Micros) -> bool {
+        self.may_be_gone || now - self.at >= DAY
+    }
+}
 
 impl Keys {
     /// Whether the answer to a request is decided by its key, rightly so.
     pub(super) fn answer(&self, key: &Key, now: Micros, reply: &Reply) -> Result<bool, Finding> {
-        let Some(record) = self.0.get(&(key.scope, key.key.clone())) else {
+        let Some(record) = self.records.get(&(key.scope, key.key.clone())) else {
             return Ok(false);
         };
-        if now - record.at >= DAY {
+        if record.is_over(now) {
             return Ok(false);
         }
         let says_used = reply.status == 409
             && String::from_utf8_lossy(&reply.body).contains("idempotency_key_already_used");
-        if record.may_be_gone && !reply.is_replayed && !says_used {
+        if record.is_doubtful(now) && !reply.is_replayed && !says_used {
             return Ok(false);
         }
         if record.request != key.request {
@@ -97,10 +116,10 @@ impl Keys {
         let is_error = output.contains("\"status\":\"error\"");
         let says_used = is_error && output.contains("idempotency_key_already_used");
         let is_stored = |record: &Record| record.body == output.as_bytes();
-        let Some(record) = self.0.get(&(key.scope, key.key.clone())) else {
+        let Some(record) = self.records.get(&(key.scope, key.key.clone())) else {
             return Ok(None);
         };
-        if now - record.at >= DAY || record.may_be_gone && !says_used && !is_stored(record) {
+        if record.is_over(now) || record.is_doubtful(now) && !says_used && !is_stored(record) {
             return Ok(None);
         }
         match (record.request == key.request, says_used) {
@@ -115,25 +134,28 @@ impl Keys {
 
     /// A request with a key succeeded.
     pub(super) fn keep(&mut self, key: Key, now: Micros, body: &[u8], is_sure: bool) {
+        let latest = self.latest.map_or(now, |it| it.max(now));
+        self.latest = Some(latest);
         let record = Record {
             request: key.request,
             body: without_token(body),
             at: now,
+            latest,
             may_be_gone: !is_sure,
         };
-        self.0.insert((key.scope, key.key), record);
+        self.records.insert((key.scope, key.key), record);
     }
 
-    /// Whether there are records that may be gone, and are young.
+    /// Whether two stores may differ in which keys they still have.
     pub(super) fn has_doubtful(&self, now: Micros) -> bool {
-        self.0
+        self.records
             .values()
-            .any(|it| it.may_be_gone && now - it.at < DAY)
+            .any(|it| it.is_doubtful(now) && !it.is_over(now))
     }
 
-    /// The clock has shown this moment.
+    /// The clock has shown this moment for so long that keys which are over may have been removed.
     pub(super) fn clock_has_shown(&mut self, now: Micros) {
-        for record in self.0.values_mut() {
+        for record in self.records.values_mut() {
             record.may_be_gone |= now - record.at >= DAY;
         }
     }

@@ -7,11 +7,13 @@
 mod bulk;
 mod compare;
 mod effect;
+mod http;
 mod id;
 mod keys;
 mod lists;
 mod operation;
 mod refusal;
+mod runs;
 mod state;
 mod view;
 mod writer;
@@ -37,6 +39,8 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// Whether it is a stored answer.
     pub is_replayed: bool,
+    /// Whether it says when to try again.
+    pub names_retry: bool,
     /// How many items of a bulk request were kept, where the object crashed in the middle of it.
     pub kept_items: Option<usize>,
 }
@@ -171,6 +175,9 @@ impl Model {
     fn judge_fault(&mut self, sent: &Sent, at: Moment, reply: &Reply) -> Result<(), Finding> {
         if !at.is_faulty {
             return Err(format!("the status is {} without a fault", reply.status));
+        }
+        if reply.status == 503 && !reply.names_retry {
+            return Err("the status is 503, without Retry-After".to_owned());
         }
         if let Some(caller) = self.caller(&sent.token, at.now) {
             self.note_use(&caller, at, false);

@@ -206,30 +206,25 @@ impl Account {
 }
 
 impl Model {
-    /// The registrar of a configured account was opened: its account and its environments exist now. Returns whether the account
-    /// existed, and an environment was created again that had been deleted.
-    pub fn opened(&mut self, given: &Given, now: Micros) -> bool {
-        let partition = given.id.partition();
-        let is_again = self.accounts.contains_key(&partition);
-        let mut is_changed = false;
-        let account = self
-            .accounts
-            .entry(partition)
-            .or_insert_with(|| Account::new(given.id, &given.name, now));
-        for (id, name) in &given.environments {
-            if !account.environments.contains_key(id) {
-                let environment = Environment {
-                    name: name.clone(),
-                    inserted: now,
-                    updated: now,
-                };
-                account.environments.insert(*id, environment);
-                account.note(Kind::Environment, *id);
-                is_changed = is_again;
-            }
-        }
+    /// The registrar of a configured account was opened. At the first time, its account and its environments come to be; those that
+    /// are deleted later stay deleted.
+    pub fn opened(&mut self, given: &Given, now: Micros) {
         self.know_tokens(std::slice::from_ref(given));
-        is_changed
+        let partition = given.id.partition();
+        if self.accounts.contains_key(&partition) {
+            return;
+        }
+        let mut account = Account::new(given.id, &given.name, now);
+        for (id, name) in &given.environments {
+            let environment = Environment {
+                name: name.clone(),
+                inserted: now,
+                updated: now,
+            };
+            account.environments.insert(*id, environment);
+            account.note(Kind::Environment, *id);
+        }
+        self.accounts.insert(partition, account);
     }
 
     /// The account whose object gets a request. `None` for the operator's requests, and for those that no object gets.
@@ -326,12 +321,16 @@ impl Model {
             .collect()
     }
 
-    /// The clock moves from one moment to another, other than by passing. Returns whether keys that were over are young again: they
-    /// may be there, or not.
-    pub fn clock_moves(&mut self, from: Micros, to: Micros) -> bool {
-        self.keys.clock_has_shown(from);
-        self.keys.clock_has_shown(to);
-        self.keys.has_doubtful(to)
+    /// The clock shows this moment, and keys that are over may be removed now: by an alarm, or because the clock has run steadily
+    /// for an hour.
+    pub fn keys_may_be_removed(&mut self, now: Micros) {
+        self.keys.clock_has_shown(now);
+    }
+
+    /// Whether there are keys that a store may have or not: the clock stepped back.
+    #[must_use]
+    pub fn has_doubtful_keys(&self, now: Micros) -> bool {
+        self.keys.has_doubtful(now)
     }
 
     /// Whether an id stands for one that no answer has told.

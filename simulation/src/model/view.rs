@@ -1,7 +1,8 @@
 //! Objects as answers show them.
 
+use super::http::payload;
 use super::id::{DAY, Id, Micros, moment};
-use super::operation::{Kind, STATUSES, is_over, payload};
+use super::operation::{Kind, STATUSES, is_over};
 use super::state::Account;
 use super::writer::Writer;
 

@@ -6,9 +6,6 @@ use super::{Message, World};
 use crate::choice::sorts;
 use crate::model::{Id, Kind, Listed, Operation, Page, Sent};
 
-/// The most objects of a kind that an audit fetches.
-const MOST: usize = 25;
-
 impl World {
     /// Compares everything that the accounts' tokens see with the model, and checks the databases. No fault comes meanwhile.
     pub(super) fn audit(&mut self) -> Result<(), String> {
@@ -49,13 +46,15 @@ impl World {
                 ));
             }
         }
+        // The more requests before, the more there is to see.
+        let most = (self.swarm.steps / 40).clamp(4, 25) as usize;
         let given = self.model.given(account);
         let last = |kind: Kind| {
             let ids = given
                 .get(kind as usize)
                 .map(Vec::as_slice)
                 .unwrap_or_default();
-            ids[ids.len().saturating_sub(MOST)..].to_vec()
+            ids[ids.len().saturating_sub(most)..].to_vec()
         };
         for kind in [
             Kind::Environment,

@@ -14,6 +14,10 @@ use crate::rules::issue::{broken_bound, grouped};
 use crate::rules::text::{AnyText, check};
 use crate::rules::{Explanation, Given, Issue, IssueReason, TextRule, whole_number};
 
+/// The issues with items after which the rest of a request is not checked: an answer lists them all, so its length has a bound.
+/// **\[ours\]**
+const MAX_ISSUES: usize = 100;
+
 /// One item.
 pub(super) struct Item<'b, 'a> {
     pub(super) operation: &'static Operation,
@@ -21,9 +25,17 @@ pub(super) struct Item<'b, 'a> {
     pub(super) body: &'b Object<'a>,
 }
 
-/// The items of a checked request.
-pub(super) fn items<'b, 'a>(body: &'b Object<'a>) -> &'b [Json<'a>] {
-    match body.get("items") {
+/// The position of the member with the items.
+pub(super) fn items_at(body: &Object<'_>) -> usize {
+    let mut members = body.members().iter();
+    members
+        .position(|member| *member.key == *b"items")
+        .unwrap_or(usize::MAX)
+}
+
+/// The items of a checked request, from the member at [`items_at`].
+pub(super) fn items<'b, 'a>(body: &'b Object<'a>, at: usize) -> &'b [Json<'a>] {
+    match body.members().get(at).map(|member| &member.value) {
         Some(Json::Array(array)) => array.items(),
         _ => &[],
     }
@@ -135,6 +147,11 @@ pub(super) fn read(body: &Object<'_>) -> Result<(), Failure> {
         keys.insert(key);
     }
     for (index, json) in list.iter().enumerate() {
+        if reader.issue_count() >= MAX_ISSUES {
+            let message = "More items may be invalid: the list of errors ends here.";
+            reader.invalid("items", IssueReason::OutOfRange, message);
+            break;
+        }
         let mut refuse = |member: &str, (reason, explanation): Problem| {
             reader.invalid(&format!("items.{index}{member}"), reason, explanation);
         };

@@ -6,6 +6,7 @@ use super::described::describe;
 use super::http::Method;
 use super::idempotency;
 use super::operation::{Body, Call, Operation, Path};
+use super::operations::list::MAX_PAGE_BYTES;
 use super::read::query::Query;
 use super::write::error::ErrorBody;
 use crate::json;
@@ -15,7 +16,7 @@ use crate::registrar::{Failure, Registrar};
 use crate::wire;
 use crate::wire::json::Object as ObjectWriter;
 use crate::wire::literal;
-use items::{Item, item, item_id, items, parameters, read};
+use items::{Item, item, item_id, items, items_at, parameters, read};
 
 /// The operations that an item can name. **\[client\]**
 pub const TYPES: [&str; 16] = [
@@ -38,9 +39,15 @@ pub const TYPES: [&str; 16] = [
 ];
 /// The most items that a request may have.
 pub const MAX_ITEMS: usize = 1_000;
-/// The length at which an answer is full. The remaining items are left to another request, so that a thousand long
-/// lists do not exhaust memory. **\[ours\]**
-const FULL: usize = 16 * 1024 * 1024;
+/// The most bytes of an answer after which another item runs. The remaining items are left to another request, so that a
+/// thousand long lists do not exhaust memory. The last item may add as much as one page takes. **\[ours\]**
+pub const MAX_BYTES: usize = MAX_PAGE_BYTES;
+/// The most work of a request after which another item runs. One item is one unit, and a list that has to be sorted for the
+/// request adds a unit for each of its rows, so a request costs no more than a few such lists. **\[ours\]**
+pub const MAX_WORK: u64 = 100_000;
+
+/// The message of the item that was not run.
+const FULL: &str = "The request is full; send this item and the ones after it in another request.";
 
 /// The operation under `/api/v1/bulk`.
 pub static OPERATIONS: &[Operation] = &[Operation {
@@ -72,6 +79,10 @@ pub(super) struct BulkRun {
     start: usize,
     /// The offset of the current item's output.
     item_start: usize,
+    /// The position of the member `items` in the body. It is looked up once, because a body may have many other members.
+    items_at: usize,
+    /// The units of work so far.
+    work: u64,
     /// Whether an item failed with an internal error. Then the answer is not stored, so that a retry runs again.
     has_fault: bool,
     /// Whether the last step stored the answer.
@@ -132,6 +143,7 @@ impl BulkRun {
                 }
                 idempotency::require_room(registrar, operation, call)?;
                 read(call.body)?;
+                self.items_at = items_at(call.body);
                 let mut answer = ObjectWriter::begin(out);
                 answer.member("status", &literal::Success)?;
                 // Both objects stay open until `close`.
@@ -139,19 +151,18 @@ impl BulkRun {
                 0
             }
         };
-        let items = items(call.body);
+        let items = items(call.body, self.items_at);
         let item = items.get(index).and_then(item);
         let item = item.ok_or_else(Failure::unexpected)?;
         self.phase = Phase::Item(index + 1);
         ObjectWriter::resume(out, index == 0).key(item.key);
         self.item_start = out.len();
-        if self.item_start - self.start > FULL {
-            return Err(Failure::refused(
-                ErrorCode::BadRequest,
-                "The answer is full; send this item and the ones after it in another request.",
-            ));
+        if self.item_start - self.start > MAX_BYTES || self.work > MAX_WORK {
+            return Err(Failure::refused(ErrorCode::BadRequest, FULL));
         }
+        let before = registrar.sorted_rows();
         run_item(registrar, call, &item, out)?;
+        self.work += 1 + registrar.sorted_rows().wrapping_sub(before);
         if index + 1 < items.len() {
             stepped.is_last = false;
             return Ok(stepped);
@@ -189,7 +200,7 @@ impl BulkRun {
         out: &mut Vec<u8>,
     ) {
         if let Phase::Item(index) = self.phase
-            && let Some(item) = items(call.body).get(index).and_then(item)
+            && let Some(item) = items(call.body, self.items_at).get(index).and_then(item)
         {
             ObjectWriter::resume(out, false).key(item.key);
             self.item_start = out.len();
@@ -494,11 +505,57 @@ mod tests {
             .collect();
         let reply = client.post("/api/v1/bulk", json!({"items": lists}));
         assert_eq!(reply.status, 200);
-        assert!(reply.body.len() < super::FULL + 8 * 1024 * 1024);
+        assert!(reply.body.len() <= super::MAX_BYTES + super::MAX_PAGE_BYTES + 1024);
         let json = reply.json();
         let outputs = json["outputs"].as_object().unwrap();
         let (_, last) = outputs.iter().next_back().unwrap();
         assert_eq!(last["code"], "bad_request");
         assert!(outputs.len() < 10);
+    }
+
+    #[test]
+    fn lists_that_sort_many_rows_fill_a_request() {
+        let mut client = Client::default();
+        let account = client.get("/api/v1/account").json()["summaries"][0]["id"].clone();
+        for number in 0..400 {
+            let details = json!({"account_id": account, "name": format!("{number}")});
+            let reply = client.post("/api/v1/environment", json!({"details": details}));
+            assert_eq!(reply.status, 200);
+        }
+        let lists: Vec<Value> = (0..1_000)
+            .map(|number| json!({"_type": "environments/list", "idempotency_key": format!("list-{number:04}"), "pagination": {"page_size": 1}}))
+            .collect();
+        let json = client.post("/api/v1/bulk", json!({"items": lists})).json();
+        let outputs = json["outputs"].as_object().unwrap();
+        let (_, last) = outputs.iter().next_back().unwrap();
+        assert_eq!(last["code"], "bad_request");
+        // One unit for the item, one for each of its rows; the first that exceeds the bound still runs.
+        assert_eq!(outputs.len() as u64, super::MAX_WORK / 402 + 2);
+    }
+
+    #[test]
+    fn the_list_of_invalid_items_has_a_bound() {
+        let mut client = Client::default();
+        let reply = client.post("/api/v1/bulk", json!({"items": vec![0; 1_000]}));
+        let mut paths = reply.paths();
+        assert_eq!(reply.status, 422);
+        assert_eq!(paths.len(), 101);
+        assert_eq!(paths.pop().as_deref(), Some("items"));
+    }
+
+    #[test]
+    fn items_are_found_behind_other_members() {
+        let mut client = Client::default();
+        let mut body = serde_json::Map::new();
+        for number in 0..1_000 {
+            body.insert(format!("other{number}"), json!(0));
+        }
+        body.insert("items".into(), json!([create("create-1", "Ada")]));
+        let reply = client.post("/api/v1/bulk?a=b", Value::Object(body));
+        assert_eq!(
+            reply.json()["outputs"]["create-1"]["details"]["name"],
+            "Ada"
+        );
+        assert_eq!(count(&mut client), 1);
     }
 }

@@ -355,6 +355,11 @@ impl<'b, 'a> FieldReader<'b, 'a> {
         value.raw()
     }
 
+    /// The number of issues so far.
+    pub fn issue_count(&self) -> usize {
+        self.found.issues.len()
+    }
+
     /// Adds an issue of a rule that only the operation knows.
     pub fn issue(&mut self, issue: Issue) {
         self.found.issues.push(issue);

@@ -63,6 +63,10 @@ const LOCK_WAIT: Duration = Duration::from_millis(100);
 const MOST_PARAMETERS: i32 = 100;
 const LONGEST_STATEMENT: i32 = 100_000;
 const LONGEST_VALUE: i32 = 2_000_000;
+const MOST_COLUMNS: i32 = 100;
+const MOST_TERMS: i32 = 5;
+const DEEPEST_EXPRESSION: i32 = 100;
+const MOST_ARGUMENTS: i32 = 32;
 
 /// A connection to an SQLite database.
 #[derive(Debug)]
@@ -95,6 +99,10 @@ impl Sqlite {
         connection.set_limit(Limit::SQLITE_LIMIT_VARIABLE_NUMBER, MOST_PARAMETERS)?;
         connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, LONGEST_STATEMENT)?;
         connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LONGEST_VALUE)?;
+        connection.set_limit(Limit::SQLITE_LIMIT_COLUMN, MOST_COLUMNS)?;
+        connection.set_limit(Limit::SQLITE_LIMIT_COMPOUND_SELECT, MOST_TERMS)?;
+        connection.set_limit(Limit::SQLITE_LIMIT_EXPR_DEPTH, DEEPEST_EXPRESSION)?;
+        connection.set_limit(Limit::SQLITE_LIMIT_FUNCTION_ARG, MOST_ARGUMENTS)?;
         // A pragma that answers is a query; a read-only database keeps the mode that it has.
         for pragma in [
             "PRAGMA journal_mode = WAL",

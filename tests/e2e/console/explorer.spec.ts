@@ -16,7 +16,10 @@ test("the description is asked for when the explorer is opened, and every operat
   expect(asked).toContain("/api/v1/openapi");
   await page.keyboard.press("/");
   await page.keyboard.type("retire");
-  await expect(page.getByRole("navigation", { name: "Operations" }).getByRole("link")).toHaveText([/Retire an agent/]);
+  await expect(page.getByRole("navigation", { name: "Operations" }).getByRole("link")).toHaveText([
+    /Retire an agent/,
+    /Reinstate a retired agent/,
+  ]);
 });
 
 test("a whole run by the explorer alone, with ids picked from what was seen", async ({ page, serve }) => {

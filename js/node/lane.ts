@@ -1,0 +1,136 @@
+// Long work in turns, so that short requests are answered between them.
+
+/** A request that may take milliseconds of the core. */
+export interface LaneJob {
+  /** About how long it takes in relation to others, in items of a list. */
+  readonly cost: number;
+  /** Carries it out, and calls `done` once it is answered. */
+  start(done: () => void): void;
+  /** Answers that there is no room. */
+  refuse(): void;
+  /** Whether nobody waits for the answer any more. */
+  isGone(): boolean;
+}
+
+/** How many milliseconds of one turn of the event loop long work may take. */
+const TURN_MS = 8;
+/** How many of them may wait for a commit at once. */
+const MOST_RUNNING = 8;
+/** How many may wait for their turn. */
+const MOST_WAITING = 1_024;
+/** From so many on, of equals the newest comes first: an attack that fills the queue would delay everybody after it equally. */
+const CROWD = 16;
+/** The oldest comes first at least once in so many, whatever it costs. */
+const TURNS = 8;
+/** Up to this cost, the room for answers does not matter. */
+const SHORT = 10;
+/** How often it is tried again where there is no room for an answer, in milliseconds. */
+const RETRY_MS = 50;
+/** While connections arrive, long work takes at most one part in so many of the time: Node accepts one connection in a turn. */
+const SHARE = 4;
+
+/** What the turns depend on. */
+export interface LaneSurroundings {
+  /** Whether there is room for a long answer. */
+  hasRoom(): boolean;
+  /** Whether a connection arrived since this was asked last. */
+  hasArrivals(): boolean;
+}
+
+/** The requests that wait for their turn. */
+export class Lane {
+  readonly #waiting: LaneJob[] = [];
+  readonly #surroundings: LaneSurroundings;
+  #spent = 0;
+  #taken = 0;
+  /** Until then, connections come first. */
+  #restsUntil = 0;
+  #running = 0;
+  #isScheduled = false;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(surroundings: LaneSurroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  /** Runs the job in this turn if there is time, and otherwise in a later one. */
+  add(job: LaneJob): void {
+    const isNext = job.cost <= SHORT || (this.#waiting.length === 0 && this.#surroundings.hasRoom());
+    if (isNext && this.#hasTime()) return this.#start(job);
+    this.#waiting.push(job);
+    if (this.#waiting.length > MOST_WAITING) this.#remove(this.#longest()).refuse();
+    this.#schedule();
+  }
+
+  #hasTime(): boolean {
+    return this.#spent < TURN_MS && this.#running < MOST_RUNNING;
+  }
+
+  #remove(place: number): LaneJob {
+    const [job] = this.#waiting.splice(place, 1);
+    return job as LaneJob;
+  }
+
+  #longest(): number {
+    let longest = 0;
+    for (const [place, { cost }] of this.#waiting.entries()) if (cost > (this.#waiting[longest] as LaneJob).cost) longest = place;
+    return longest;
+  }
+
+  #shortest(): number {
+    const waiting = this.#waiting;
+    const isCrowd = waiting.length > CROWD;
+    let next = 0;
+    for (const [place, { cost }] of waiting.entries()) {
+      const shortest = (waiting[next] as LaneJob).cost;
+      if (cost < shortest || (isCrowd && cost === shortest)) next = place;
+    }
+    return next;
+  }
+
+  #start(job: LaneJob): void {
+    const start = performance.now();
+    this.#running += 1;
+    let isDone = false;
+    job.start(() => {
+      if (isDone) return;
+      isDone = true;
+      this.#running -= 1;
+      if (this.#waiting.length > 0) this.#schedule();
+    });
+    const end = performance.now();
+    this.#spent += end - start;
+    this.#restsUntil = end + (end - start) * SHARE;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    setImmediate(() => this.#run());
+  }
+
+  #run(): void {
+    this.#isScheduled = false;
+    this.#spent = 0;
+    const mayBeLong = !(this.#surroundings.hasArrivals() && performance.now() < this.#restsUntil);
+    while (this.#waiting.length > 0 && this.#hasTime()) {
+      let place = this.#shortest();
+      if ((this.#waiting[place] as LaneJob).cost > SHORT) {
+        if (!mayBeLong || !this.#surroundings.hasRoom()) break;
+        this.#taken += 1;
+        if (this.#taken % TURNS === 0) place = 0;
+      }
+      const job = this.#remove(place);
+      if (!job.isGone()) this.#start(job);
+    }
+    if (this.#waiting.length === 0 || this.#isScheduled) return;
+    if (!mayBeLong) return this.#schedule();
+    if (this.#running > 0) return;
+    // There is no room for an answer until a client takes its own, or loses its connection.
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.#schedule();
+    }, RETRY_MS);
+  }
+}

@@ -1,0 +1,41 @@
+// npm run soak:attacks [-- --seconds 10] [--connections 1500] [--db FILE] [ATTACK…]
+//
+// Attacks a server one way after another. Prints inputs tried, how others were served meanwhile, and the server's memory. Fails where
+// others were not served within 250 ms at the 99th percentile, or the memory exceeded the bound.
+import { parseArgs } from "node:util";
+import { Agent } from "node:http";
+import { ATTACKS } from "../tests/attacks/attacker.mjs";
+import { attack, fill, HEAP_MB, memoryOf, startServer } from "../tests/attacks/measure.mjs";
+
+const { values, positionals } = parseArgs({
+  options: { seconds: { type: "string", default: "10" }, connections: { type: "string", default: "1500" }, db: { type: "string" } },
+  allowPositionals: true,
+});
+/** The bounds of bodies and of answers, the heap, and as much again for the engine, the core and the sockets. */
+const MOST_MEMORY = 768 * 1024 * 1024;
+const MOST_MS = 250;
+const mib = (bytes) => `${Math.round(bytes / 1024 / 1024)} MiB`;
+const ms = (milliseconds) => `${milliseconds?.toFixed(1)} ms`;
+
+const names = positionals.length > 0 ? positionals : Object.keys(ATTACKS);
+const server = await startServer(...(values.db === undefined ? [] : ["--db", values.db]));
+await fill(server, new Agent({ keepAlive: true }));
+console.log(`--max-old-space-size=${HEAP_MB}, ${mib(memoryOf(server.child))} resident before the first attack\n`);
+console.log(
+  "| attack | connections | requests | bytes | others | failed | median | 99 % | slowest | new connections, median | memory before | peak | after |",
+);
+console.log("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
+const findings = [];
+for (const name of names) {
+  const { tried, others, memory } = await attack(server, name, Number(values.seconds), Number(values.connections));
+  const served = [others.requests, others.failures.length, ms(others.median), ms(others.at99), ms(others.slowest), ms(others.newcomers)];
+  const row = [name, tried.connections, tried.requests, mib(tried.bytes), ...served, ...Object.values(memory).map(mib)];
+  console.log(`| ${row.join(" | ")} |`);
+  if (others.failures.length > 0) findings.push(`${name}: ${others.failures[0]}`);
+  if (!(others.at99 <= MOST_MS)) findings.push(`${name}: 99 % within ${ms(others.at99)}`);
+  if (memory.peak > MOST_MEMORY) findings.push(`${name}: ${mib(memory.peak)}`);
+  if (server.child.exitCode !== null) findings.push(`${name}: the server ended`);
+}
+await server.stop();
+console.log(findings.length === 0 ? "\nNo findings." : `\nFindings:\n${findings.map((finding) => `- ${finding}`).join("\n")}`);
+process.exitCode = findings.length === 0 ? 0 : 1;

@@ -1,0 +1,229 @@
+// The bounds of the server: of connections, bodies, answers and time. Memory is counted, time is not measured.
+import { once } from "node:events";
+import { Agent } from "node:http";
+import { connect, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { type RunningServer, serve, type ServeOptions } from "agent-registrar/node";
+import { createRegistrar } from "agent-registrar/service";
+import { afterEach, describe, expect, test } from "vitest";
+import { attack, fill, send as sendAs, startServer } from "../attacks/measure.mjs";
+import { send } from "./drivers/send.ts";
+
+const MIB = 1024 * 1024;
+let server: RunningServer | undefined;
+const sockets: Socket[] = [];
+
+async function start(options: ServeOptions = {}): Promise<RunningServer> {
+  server = await serve({ port: 0, tokens: [{ token: "t" }], ...options });
+  return server;
+}
+
+afterEach(async () => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+  await server?.close();
+  server = undefined;
+});
+
+interface Line {
+  readonly socket: Socket;
+  /** All that arrived. */
+  text(): string;
+  /** Resolves once this has arrived. */
+  until(wanted: string | RegExp): Promise<void>;
+  readonly closed: Promise<unknown>;
+}
+
+function open(data: string | Buffer): Line {
+  const socket = connect(server?.port ?? 0, "127.0.0.1", () => socket.write(data));
+  sockets.push(socket);
+  let text = "";
+  socket.setEncoding("latin1").on("data", (chunk: string) => (text += chunk));
+  socket.on("error", () => undefined);
+  const closed = once(socket, "close");
+  const until = async (wanted: string | RegExp): Promise<void> => {
+    while (typeof wanted === "string" ? !text.includes(wanted) : !wanted.test(text)) {
+      await Promise.race([once(socket, "data"), closed.then(() => Promise.reject(new Error(`closed after ${text}`)))]);
+    }
+  };
+  return { socket, text: () => text, until, closed };
+}
+
+function head(line: string, headers: Record<string, string | number> = {}): string {
+  const all = Object.entries({ host: "a", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `${line} HTTP/1.1\r\n${all.join("")}\r\n`;
+}
+
+const authorized = { authorization: "Bearer t", "content-type": "application/json" };
+const isServed = async (): Promise<number> =>
+  (await send(server?.url ?? "", "/api/v1/ping", { method: "GET", headers: { authorization: "Bearer t" } })).status;
+
+describe("what the head decides is answered while the body stalls", () => {
+  test.each([
+    ["no such path", "POST /api/v1/nothing", authorized, 404],
+    ["a method", "PATCH /api/v1/agent", authorized, 405],
+    ["no token", "POST /api/v1/agent", { "content-type": "application/json" }, 401],
+    ["a wrong type", "POST /api/v1/agent", { ...authorized, "content-type": "text/plain" }, 415],
+    ["a wrong type where no body is needed", "POST /api/v1/agent/x/retire", { ...authorized, "content-type": "text/plain" }, 415],
+    ["a coding", "POST /api/v1/agent", { ...authorized, "content-encoding": "gzip" }, 415],
+  ] as const)("%s", async (_, line, headers, status) => {
+    await start();
+    for (const length of [1_000, MIB]) {
+      const declared = open(head(line, { ...headers, "content-length": length }) + " ".repeat(length - 1));
+      await declared.until(`HTTP/1.1 ${status} `);
+    }
+    const chunked = open(`${head(line, { ...headers, "transfer-encoding": "chunked" })}10000\r\n${" ".repeat(1_000)}`);
+    await chunked.until(`HTTP/1.1 ${status} `);
+  });
+
+  test("in fetch, too", async () => {
+    const registrar = createRegistrar({ tokens: [{ token: "t" }] });
+    const stalled = (first?: string): ReadableStream =>
+      new ReadableStream({
+        start(controller) {
+          if (first !== undefined) controller.enqueue(new TextEncoder().encode(first));
+        },
+      });
+    const statusOf = async (body: ReadableStream, headers: Record<string, string>): Promise<number> => {
+      const init = { method: "POST", headers, body, duplex: "half" } as RequestInit;
+      return (await registrar.fetch("http://registrar.test/api/v1/agent", init)).status;
+    };
+    expect(await statusOf(stalled(), {})).toBe(401);
+    expect(await statusOf(stalled("{"), {})).toBe(401);
+    expect(await statusOf(stalled("{"), { authorization: "Bearer t", "content-type": "text/plain" })).toBe(415);
+  });
+});
+
+describe("bodies", () => {
+  test("the oldest are refused once there is no room, and others are served", async () => {
+    await start({ network: { bodyBytes: 8 * MIB } });
+    const stalled = Array.from({ length: 20 }, () =>
+      open(head("POST /api/v1/agent", { ...authorized, "content-length": MIB }) + " ".repeat(MIB - 1)),
+    );
+    // At most seven of these fit, with the room that a body needs while it grows.
+    await Promise.all(stalled.slice(0, 10).map((line) => line.until(/HTTP\/1\.1 503 [^]*retry-after: 1/)));
+    expect(await isServed()).toBe(200);
+    const last = stalled.at(-1) as Line;
+    last.socket.write(" ");
+    await last.until("HTTP/1.1 400 ");
+  });
+
+  test("a body that pauses is answered with 408, and so is a head", async () => {
+    await start({ network: { stallTimeout: 100, headTimeout: 100 } });
+    const body = open(head("POST /api/v1/agent", { ...authorized, "content-length": 10 }) + "{");
+    const slow = open("GET / HTTP/1.1\r\nhost:");
+    await Promise.all([body.until("HTTP/1.1 408 "), slow.until("HTTP/1.1 408 ")]);
+    await Promise.all([body.closed, slow.closed]);
+    expect(await isServed()).toBe(200);
+  });
+
+  test("one that arrives byte by byte is the same body", async () => {
+    const { defaults } = await start();
+    const text = JSON.stringify({ details: { name: "Piece by piece", environment_id: defaults.environment_id } });
+    const pieces = [...text].map((character) => `1\r\n${character}\r\n`).join("");
+    const line = open(`${head("POST /api/v1/agent", { ...authorized, "transfer-encoding": "chunked" })}${pieces}0\r\n\r\n`);
+    await line.until(/HTTP\/1\.1 200 [^]*Piece by piece/);
+  });
+});
+
+describe("connections", () => {
+  test("for one too many, the one that waits longest is closed", async () => {
+    await start({ network: { connections: 4 } });
+    const idle: Line[] = [];
+    for (let number = 0; number < 4; number += 1) {
+      idle.push(open(head("GET /api/v1/ping", authorized)));
+      await idle.at(-1)?.until("HTTP/1.1 200 ");
+    }
+    expect(await isServed()).toBe(200);
+    await idle[0]?.closed;
+    expect(idle.slice(2).map(({ socket }) => socket.destroyed)).toEqual([false, false]);
+  });
+
+  test("thousands of pipelined requests are all answered, also to a client that reads late", async () => {
+    await start();
+    const count = 3_000;
+    const line = open(head("GET /api/v1/ping", authorized).repeat(count));
+    line.socket.pause();
+    expect(await isServed()).toBe(200);
+    line.socket.resume();
+    let answers = 0;
+    while (answers < count) {
+      await once(line.socket, "data");
+      answers = line.text().split("HTTP/1.1 200 ").length - 1;
+    }
+    expect(answers).toBe(count);
+  });
+
+  test("pipelined requests run in their order, and their bodies belong to them", async () => {
+    const { defaults } = await start();
+    const requests = Array.from({ length: 200 }, (_, number) => {
+      const body = JSON.stringify({ details: { name: `Agent ${number}`, environment_id: defaults.environment_id } });
+      return head("POST /api/v1/agent", { ...authorized, "content-length": body.length }) + body;
+    });
+    const line = open(requests.join(""));
+    await line.until('"Agent 199"');
+    const order = [...line.text().matchAll(/"name":"Agent (\d+)"/g)].map((match) => Number(match[1]));
+    expect(order).toEqual(Array.from({ length: 200 }, (_, number) => number));
+  });
+
+  test("a client that takes nothing of its answers loses its connection", async () => {
+    await start({ network: { stallTimeout: 200 } });
+    const details = { name: "x", environment_id: server?.defaults.environment_id, description: "x".repeat(10_000) };
+    for (let number = 0; number < 100; number += 1) {
+      const init = { method: "POST", headers: authorized, body: new TextEncoder().encode(JSON.stringify({ details })) };
+      expect((await send(server?.url ?? "", "/api/v1/agent", init)).status).toBe(200);
+    }
+    const page = head("GET /api/v1/agent?pagination[page_size]=100", authorized);
+    const line = open(page.repeat(100));
+    line.socket.pause();
+    await pause(1_500);
+    expect(await isServed()).toBe(200);
+    line.socket.resume();
+    await line.closed;
+    expect(line.text().split("HTTP/1.1 200 ").length - 1).toBeLessThan(50);
+  });
+});
+
+describe("options", () => {
+  test.each([
+    [{ connections: 0 }, "network.connections"],
+    [{ bodyBytes: 1 }, "network.bodyBytes"],
+    [{ answerBytes: 1.5 }, "network.answerBytes"],
+    [{ headTimeout: "1" }, "network.headTimeout"],
+    [{ speed: 1 }, "network.speed"],
+  ])("%j is refused by name", async (network, name) => {
+    await expect(serve({ port: 0, network: network as never })).rejects.toThrow(name);
+  });
+});
+
+describe.runIf(process.platform === "linux")("under attack", () => {
+  /** The heap, the room for bodies and answers, the engine and the core. */
+  const MOST_MEMORY = 700 * MIB;
+
+  test("memory stays within its bound, and others are answered", { timeout: 120_000 }, async () => {
+    const attacked = await startServer();
+    const agent = new Agent({ keepAlive: true });
+    try {
+      await fill(attacked, agent);
+      for (const name of [
+        "unread answers",
+        "bodies without a token",
+        "stalled bodies",
+        "bodies byte by byte",
+        "slow heads",
+        "pipelined requests",
+        "pipelined pages",
+        "bulk of lists",
+        "clients that leave",
+      ]) {
+        const { others, memory } = await attack(attacked, name, 1, 300);
+        expect(others.failures, name).toEqual([]);
+        expect(others.requests, name).toBeGreaterThan(0);
+        expect(memory.peak, name).toBeLessThan(MOST_MEMORY);
+      }
+      expect((await sendAs(attacked, agent, "GET", "/api/v1/ping")).status).toBe(200);
+    } finally {
+      agent.destroy();
+      await attacked.stop();
+    }
+  });
+});
