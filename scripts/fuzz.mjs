@@ -90,6 +90,9 @@ export function figures(lines) {
   };
 }
 
+/** libFuzzer's exit code after an interrupt. */
+const INTERRUPTED = 72;
+
 /** Runs one target. Resolves to its figures. */
 function fuzz(name, folder, { seconds, runs, input }) {
   const [corpus, findings, seeds] = [at("build", "fuzz", "corpus", name), at("build", "fuzz", "findings"), at("fuzz", "corpus", name)];
@@ -115,7 +118,7 @@ function fuzz(name, folder, { seconds, runs, input }) {
     child.once("error", reject);
     child.once("close", (code) => {
       clearInterval(beat);
-      resolve({ name, code, lines, ...figures([...lines, rest]) });
+      resolve({ name, isFinding: code !== 0 && code !== INTERRUPTED, lines, ...figures([...lines, rest]) });
     });
   });
 }
@@ -127,7 +130,7 @@ function report(results) {
   const rows = results.map((one) => [
     one.name,
     shown(one.inputs),
-    one.code === 0 ? "0" : "1",
+    one.isFinding ? "1" : "0",
     shown(one.edges),
     shown(one.kept),
     ...one.memory.map(shown),
@@ -154,11 +157,11 @@ async function main() {
     const result = { ...(await fuzz(name, folder, { ...chosen, seconds })), took: 0 };
     result.took = Date.now() - began;
     results.push(result);
-    if (result.code !== 0) say(`${result.lines.slice(-60).join("\n")}\n`);
+    if (result.isFinding) say(`${result.lines.slice(-60).join("\n")}\n`);
   }
   if (chosen.input !== undefined) return;
   report(results);
-  const findings = results.filter(({ code }) => code !== 0);
+  const findings = results.filter(({ isFinding }) => isFinding);
   const total = results.reduce((sum, { inputs }) => sum + inputs, 0);
   say(`\n${shown(total)} inputs tried, ${findings.length} findings.`);
   for (const { name, finding } of findings) say(`To see it again: npm run fuzz -- ${name} --input ${finding ?? "?"}`);
