@@ -35,7 +35,8 @@ export async function startWorker({ name, entry, alias = {}, define = {}, worker
   child.on("exit", () => running.delete(child));
 
   const get = async (path) => {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`);
+    // workerd may close a connection that waits, just as the next request is sent on it.
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: "close" } });
     if (!response.ok) throw new Error(`${name} in workerd: ${complaint || (await response.text())}`);
     return response;
   };
