@@ -282,14 +282,6 @@ export const stages = [
     commands: [[node, tool("vitest", "vitest.mjs"), "run"]],
   },
   {
-    name: "attacks",
-    what: "memory stays within its bound under attack, and others are answered (`npm run soak:attacks` prints more)",
-    full: true,
-    needs: ["packages"],
-    after: ["build"],
-    commands: [{ run: [node, tool("vitest", "vitest.mjs"), "run", "tests/homes/bounds.test.ts"], env: { ATTACKS: "1" } }],
-  },
-  {
     name: "objects-full",
     what: "1,000 accounts in their Durable Objects at once, in workerd",
     full: true,
@@ -373,14 +365,6 @@ export const stages = [
     full: true,
     needs: ["rust", "cargoDeny"],
     commands: [[node, at("scripts", "deny.mjs")]],
-  },
-  {
-    name: "reproducible",
-    what: "two builds in different folders give the same package, byte for byte",
-    // Compiles everything twice.
-    full: true,
-    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
-    commands: [[node, at("scripts", "reproducible.mjs")]],
   },
   {
     name: "size",

@@ -195,7 +195,7 @@ describe("options", () => {
   });
 });
 
-// Minutes on a busy machine: a stage of full runs.
+// Minutes on a busy machine, so only where asked for; `npm run soak:attacks` prints more.
 describe.runIf(process.platform === "linux" && process.env["ATTACKS"] !== undefined)("under attack", () => {
   /** The heap, the room for bodies and answers, the engine and the core. */
   const MOST_MEMORY = 700 * MIB;
