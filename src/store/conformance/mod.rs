@@ -5,6 +5,8 @@
     reason = "a failed rule fails its test"
 )]
 
+mod accounts;
+mod keys;
 mod lists;
 mod records;
 mod units;
@@ -12,6 +14,8 @@ mod units;
 use std::borrow::Cow;
 use std::ops::ControlFlow;
 
+pub use accounts::*;
+pub use keys::*;
 pub use lists::*;
 pub use records::*;
 pub use units::*;
