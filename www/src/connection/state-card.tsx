@@ -9,14 +9,7 @@ import { age, counted, duration } from "../parts/words.js";
 import type { Cause } from "./causes.js";
 import { busyUntil, check, connect, connection, nextCheckAt, pulse, sendNow, stopAsking, tokenEnd } from "./client.js";
 import { askOwnServer, server } from "./start.js";
-
-export const STATE_WORDS = {
-  unknown: "Unknown",
-  connecting: "Connecting",
-  answering: "Answering",
-  refused: "Refused",
-  unreachable: "Unreachable",
-} as const;
+import { STATE_WORDS } from "./words.js";
 
 /** Where the service runs, as a person says it. */
 export function whereItRuns(): string {

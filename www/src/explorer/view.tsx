@@ -3,6 +3,7 @@ import { useEffect, useMemo, useState } from "preact/hooks";
 import { call, connection } from "../connection/client.js";
 import { viewTitle } from "../frame/title.js";
 import { Icon } from "../parts/icons.js";
+import { SearchBox } from "../parts/search.js";
 import { Empty, Failure, GreyRows, Progress } from "../parts/states.js";
 import { counted } from "../parts/words.js";
 import { recordOf } from "../requests/log.js";
@@ -125,18 +126,7 @@ function List({ operations, open }: { readonly operations: readonly Operation[];
   const groups = [...new Set(shown.map(({ group }) => group))];
   return (
     <nav class="operations scrolls" aria-label="Operations" data-scroll="operations">
-      <div class="search">
-        <Icon name="search" />
-        <input
-          class="input"
-          type="search"
-          placeholder="Find an operation"
-          aria-label="Find an operation"
-          value={sought}
-          onInput={(event) => setSought(event.currentTarget.value)}
-        />
-        <kbd aria-hidden="true">/</kbd>
-      </div>
+      <SearchBox label="Find an operation" value={sought} onInput={setSought} />
       {shown.length === 0 && <p class="soft none">No operation matches.</p>}
       {groups.map((group) => {
         const inGroup = shown.filter((operation) => operation.group === group);

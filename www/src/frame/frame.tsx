@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import { connection } from "../connection/client.js";
+import { STATE_WORDS } from "../connection/words.js";
 import { Icon, type IconName } from "../parts/icons.js";
 import { Messages } from "../parts/messages.js";
 import { Questions } from "../parts/dialog.js";
@@ -18,14 +19,6 @@ const PLACES: readonly { readonly place: Place; readonly path: string; readonly 
   { place: "explorer", path: "/explorer", word: "Explorer", icon: "explorer" },
   { place: "traffic", path: "/traffic", word: "Traffic", icon: "traffic" },
 ];
-
-const WORDS = {
-  unknown: "Unknown",
-  connecting: "Connecting",
-  answering: "Answering",
-  refused: "Refused",
-  unreachable: "Unreachable",
-} as const;
 
 function Mark(): JSX.Element {
   // The parts of a PFID: 10 characters of time, 6 of partition, 16 of randomness.
@@ -47,7 +40,7 @@ function ConnectionLink(): JSX.Element {
       <Shape of={state} />
       <span class="connection-words">
         <span class="sr">Connection: </span>
-        <strong>{WORDS[state]}</strong> <code>{where}</code>
+        <strong>{STATE_WORDS[state]}</strong> <code>{where}</code>
       </span>
     </a>
   );

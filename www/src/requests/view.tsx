@@ -5,7 +5,7 @@ import { seconds } from "../parts/age.js";
 import { Button } from "../parts/button.js";
 import { ask } from "../parts/dialog.js";
 import { Foreign } from "../parts/foreign.js";
-import { Icon } from "../parts/icons.js";
+import { SearchBox } from "../parts/search.js";
 import { Empty, GreyRows } from "../parts/states.js";
 import { clockTime, counted, duration, number } from "../parts/words.js";
 import { connection } from "../connection/client.js";
@@ -93,18 +93,7 @@ function Filters(): JSX.Element {
   const set = (values: Readonly<Record<string, string | undefined>>): void => navigate(withQuery(values), { replace: true });
   return (
     <div class="request-filters">
-      <div class="search">
-        <Icon name="search" />
-        <input
-          class="input"
-          type="search"
-          placeholder="Path, ID or request ID"
-          aria-label="Path, ID or request ID"
-          value={text}
-          onInput={(event) => set({ q: event.currentTarget.value })}
-        />
-        <kbd aria-hidden="true">/</kbd>
-      </div>
+      <SearchBox label="Path, ID or request ID" value={text} onInput={(q) => set({ q })} />
       <select class="select" aria-label="Method" value={method} onChange={(event) => set({ method: event.currentTarget.value })}>
         <option value="">Any method</option>
         {METHODS.map((name) => (
