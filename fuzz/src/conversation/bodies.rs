@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use super::tables::*;
 use super::Conversation;
+use super::tables::*;
 
 impl Conversation<'_> {
     pub(super) fn body(&mut self, is_wrapped: bool, keys: &[&str]) -> String {
