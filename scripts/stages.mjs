@@ -156,7 +156,7 @@ export const stages = [
     name: "fuzz",
     what: "every fuzz target on a few thousand inputs, and on its corpus (`npm run fuzz` tries millions)",
     needs: ["rust", "linker"],
-    commands: [["cargo", "test", "--locked", "--package", "agent-registrar-fuzz", "--test", "targets"]],
+    commands: [["cargo", "test", "--locked", "--package", "agent-registrar-fuzz", "--lib", "--test", "targets"]],
   },
   {
     name: "rustdoc",
