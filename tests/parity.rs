@@ -188,7 +188,12 @@ fn object<'a>(
                 .iter()
                 .map(|(key, value)| (*key, (*value).to_owned())),
         )
-        .map(|(key, value)| format!(" {}\t:\n{value}\r", spell(key, &[turn % 2 == 1, false])))
+        .map(|(key, value)| {
+            format!(
+                " {}\t:\n{value}\r",
+                json_string(key, |place| place % 2 == 0 && turn % 2 == 1)
+            )
+        })
         .collect();
     let length = members.len().max(1);
     members.rotate_left(turn % length);
