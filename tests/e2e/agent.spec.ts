@@ -33,7 +33,7 @@ for (const mode of MODES) {
     await expect(instance.getByRole("button", { name: "Start" })).toHaveAttribute("aria-disabled", "true");
     for (const name of ["agent:run", "llm:chat"]) {
       await instance.getByRole("button", { name: "Create a span" }).click();
-      await page.getByRole("dialog").getByRole("textbox", { name: "Name" }).fill(name);
+      await page.getByRole("dialog").getByRole("textbox", { name: "Schema name" }).fill(name);
       await page.getByRole("dialog").getByRole("button", { name: "Create span" }).click();
       await expect(spanRows(page).filter({ hasText: name })).toHaveCount(1);
     }

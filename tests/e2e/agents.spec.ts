@@ -105,6 +105,7 @@ test("retire pressed twice retires once, and no button moves", async ({ page, si
   const button = page.getByRole("button", { name: "Retire" });
   const places = (): Promise<unknown> =>
     page.locator(".agent-actions button").evaluateAll((all) => all.map((one) => JSON.stringify(one.getBoundingClientRect())));
+  await button.waitFor();
   const before = await places();
   let posts = 0;
   page.on("request", (request) => {

@@ -108,7 +108,7 @@ export async function expectNoSidewaysScrolling(page: Page, state: string): Prom
     return [...document.querySelectorAll<HTMLElement>("body *")]
       .filter(
         (element) =>
-          element.getBoundingClientRect().right > clientWidth + 1 && !element.closest(".code, .tabs, .operations, .steps-scroll"),
+          element.getBoundingClientRect().right > clientWidth + 1 && !element.closest(".code, .tabs, .traffic-sums, .steps-scroll"),
       )
       .map((element) => `${element.tagName}.${element.className}`)
       .slice(0, 5);

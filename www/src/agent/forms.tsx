@@ -1,13 +1,15 @@
 // The small forms that register and finish instances, and create and finish spans.
-import type { ComponentChildren, JSX } from "preact";
-import { useState } from "preact/hooks";
+import type { ComponentChildren, JSX, TargetedEvent } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { AgentInstance, AgentSpan } from "../../../js/generated/wire.js";
 import { type Answer, call, type Method } from "../connection/client.js";
 import { freshKey } from "../data/key.js";
 import { messageOf, restsByConnection, succeeded } from "../data/resource.js";
-import { problemsOf } from "../create/check.js";
+import { type Problem, problemsOf } from "../create/check.js";
 import { Button } from "../parts/button.js";
 import { Dialog } from "../parts/dialog.js";
+import { describedBy, Field } from "../parts/field.js";
+import { hiddenIn } from "../parts/foreign.js";
 import { Icon } from "../parts/icons.js";
 import { Shape, shapeOf } from "../parts/shape.js";
 
@@ -17,10 +19,14 @@ interface Sent {
   readonly body: Readonly<Record<string, unknown>>;
 }
 
+/** The messages about the value at a dotted path of the body. */
+type ProblemsAt = (path: string) => readonly string[];
+
 /** A dialog whose form sends one request. */
 function SmallForm({
   title,
   verb,
+  fields,
   children,
   request,
   onDone,
@@ -28,18 +34,24 @@ function SmallForm({
 }: {
   readonly title: string;
   readonly verb: string;
-  readonly children: ComponentChildren;
-  /** The request; a sentence if the fields make none. */
-  readonly request: () => Sent | string;
+  /** The dotted paths of the body whose problems the fields show. */
+  readonly fields: readonly string[];
+  readonly children: (problemsAt: ProblemsAt) => ComponentChildren;
+  /** The request; what is wrong if the fields make none. */
+  readonly request: () => Sent | Problem;
   readonly onDone: (answer: Answer) => void;
   readonly onClose: () => void;
 }): JSX.Element {
-  const [wrong, setWrong] = useState<readonly string[]>([]);
+  const [wrong, setWrong] = useState<readonly Problem[]>([]);
   const [busy, setBusy] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
+  }, [wrong]);
   const send = async (): Promise<void> => {
     if (busy) return;
     const sent = request();
-    if (typeof sent === "string") return setWrong([sent]);
+    if ("message" in sent) return setWrong([sent]);
     setBusy(true);
     const answer = await call(sent.method, sent.path, sent.body, { by: "you" });
     setBusy(false);
@@ -47,12 +59,15 @@ function SmallForm({
       onClose();
       return onDone(answer);
     }
-    const problems = problemsOf(answer).map(({ message }) => message);
-    setWrong(problems.length > 0 ? problems : [`${messageOf(answer)}${answer.status === 0 ? "" : ` (${answer.status})`}`]);
+    const problems = problemsOf(answer);
+    const message = `${messageOf(answer)}${answer.status === 0 ? "" : ` (${answer.status})`}`;
+    setWrong(problems.length > 0 ? problems : [{ path: "", message }]);
   };
+  const problemsAt = (path: string): readonly string[] => wrong.filter((one) => one.path === path).map(({ message }) => message);
   return (
     <Dialog title={title} onClose={onClose}>
       <form
+        ref={form}
         noValidate
         onSubmit={(event) => {
           event.preventDefault();
@@ -64,14 +79,16 @@ function SmallForm({
       >
         <div class="dialog-body">
           <div aria-live="polite">
-            {wrong.map((message) => (
-              <p class="note is-bad" key={message}>
-                <Icon name="bad" />
-                {message}
-              </p>
-            ))}
+            {wrong
+              .filter(({ path }) => !fields.includes(path))
+              .map(({ message }) => (
+                <p class="note is-bad" key={message}>
+                  <Icon name="bad" />
+                  {message}
+                </p>
+              ))}
           </div>
-          {children}
+          {children(problemsAt)}
         </div>
         <div class="dialog-buttons">
           <Button onClick={onClose}>Cancel</Button>
@@ -84,64 +101,34 @@ function SmallForm({
   );
 }
 
-function Input({
-  id,
-  label,
-  value,
-  onInput,
-  help,
-}: {
+interface InputProps {
   readonly id: string;
   readonly label: string;
   readonly value: string;
   readonly onInput: (text: string) => void;
   readonly help?: string;
-}): JSX.Element {
-  return (
-    <div class="field">
-      <div class="field-head">
-        <label for={id}>{label}</label>
-      </div>
-      <input
-        class="input"
-        id={id}
-        value={value}
-        autocomplete="off"
-        aria-describedby={`${id}-help`}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
-      <div class="field-help" id={`${id}-help`}>
-        {help}
-      </div>
-    </div>
-  );
+  readonly optional?: boolean;
+  readonly problems: readonly string[];
+  readonly isJson?: boolean;
 }
 
-function JsonInput({
-  id,
-  label,
-  value,
-  onInput,
-}: {
-  readonly id: string;
-  readonly label: string;
-  readonly value: string;
-  readonly onInput: (text: string) => void;
-}): JSX.Element {
+/** A field of one line, or of JSON. */
+function Input({ id, label, value, onInput, help, optional = false, problems, isJson = false }: InputProps): JSX.Element {
+  const control = {
+    id,
+    value,
+    "aria-invalid": problems.length > 0 ? ("true" as const) : undefined,
+    "aria-describedby": describedBy(id),
+    onInput: (event: TargetedEvent<HTMLInputElement | HTMLTextAreaElement>) => onInput(event.currentTarget.value),
+  };
   return (
-    <div class="field">
-      <div class="field-head">
-        <label for={id}>{label}</label>
-      </div>
-      <textarea
-        class="textarea mono"
-        id={id}
-        rows={3}
-        spellcheck={false}
-        value={value}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
-    </div>
+    <Field id={id} label={label} optional={optional} help={help} problems={problems} more={isJson ? undefined : hiddenIn(value)}>
+      {isJson ? (
+        <textarea class="textarea mono" rows={3} spellcheck={false} {...control} />
+      ) : (
+        <input class="input" autocomplete="off" {...control} />
+      )}
+    </Field>
   );
 }
 
@@ -157,7 +144,7 @@ function Choice<T extends string>({
   readonly onChange: (value: T) => void;
 }): JSX.Element {
   return (
-    <fieldset class="choice">
+    <fieldset class="choices">
       <legend>{legend}</legend>
       {values.map((one) => (
         <label class="check" key={one}>
@@ -181,6 +168,8 @@ function objectOf(text: string): Readonly<Record<string, unknown>> | null | unde
   }
 }
 
+const VERSION = "agent_version.external_identifier";
+
 export function Register({
   agent,
   version,
@@ -197,6 +186,7 @@ export function Register({
     <SmallForm
       title="Register an instance"
       verb="Register instance"
+      fields={[VERSION]}
       onClose={onClose}
       onDone={(answer) => onDone((answer.body as { details: AgentInstance }).details)}
       request={() => ({
@@ -209,14 +199,20 @@ export function Register({
         },
       })}
     >
-      <p class="soft">An instance is one run of the agent. It is pending until it is started.</p>
-      <Input
-        id="register-version"
-        label="Version"
-        value={identifier}
-        onInput={setIdentifier}
-        help="Your own name for the version of the code. A new one is made at first sight."
-      />
+      {(problemsAt) => (
+        <>
+          <p class="soft">An instance is one run of the agent. It is pending until it is started.</p>
+          <Input
+            id="register-version"
+            label="Version"
+            optional
+            value={identifier}
+            onInput={setIdentifier}
+            problems={problemsAt(VERSION)}
+            help="Your own name for the version of the code. A name that is new here makes a version."
+          />
+        </>
+      )}
     </SmallForm>
   );
 }
@@ -237,6 +233,7 @@ export function FinishInstance({
     <SmallForm
       title="Finish the instance"
       verb="Finish instance"
+      fields={[]}
       onClose={onClose}
       onDone={onDone}
       request={() => ({
@@ -245,12 +242,18 @@ export function FinishInstance({
         body: { status, idempotency_key: freshKey() },
       })}
     >
-      <Choice legend="It ended as" values={FINAL} value={status} onChange={setStatus} />
-      {instance.status === "pending" && <p class="soft">A pending instance can only be cancelled.</p>}
+      {() => (
+        <>
+          <Choice legend="It ended as" values={FINAL} value={status} onChange={setStatus} />
+          {instance.status === "pending" && <p class="soft">A pending instance can only be cancelled.</p>}
+        </>
+      )}
     </SmallForm>
   );
 }
 
+const RESULT_MESSAGE = "Result must be a JSON object, or empty.";
+const SPAN = { name: "details.schema_name", payload: "details.payload", result: "details.result_payload" } as const;
 const SPAN_STATUSES = ["active", "complete", "failed", "cancelled", "pending"] as const;
 
 export function NewSpan({
@@ -275,12 +278,13 @@ export function NewSpan({
     <SmallForm
       title="Create a span"
       verb="Create span"
+      fields={Object.values(SPAN)}
       onClose={onClose}
       onDone={(answer) => onDone((answer.body as { details: AgentSpan }).details)}
       request={() => {
         const [given, returned] = [objectOf(payload), objectOf(result)];
-        if (given === undefined || given === null) return "Payload must be a JSON object.";
-        if (returned === undefined) return "Result must be a JSON object, or empty.";
+        if (given === undefined || given === null) return { path: SPAN.payload, message: "Payload must be a JSON object." };
+        if (returned === undefined) return { path: SPAN.result, message: RESULT_MESSAGE };
         return {
           method: "POST",
           path: "/api/v1/agent_spans",
@@ -298,23 +302,31 @@ export function NewSpan({
         };
       }}
     >
-      <Input id="span-name" label="Name" value={name} onInput={setName} help="The kind of step, such as llm:chat." />
-      <Choice legend="Status" values={SPAN_STATUSES} value={status} onChange={setStatus} />
-      <div class="field">
-        <div class="field-head">
-          <label for="span-parent">Under</label>
-        </div>
-        <select class="select" id="span-parent" value={under} onChange={(event) => setUnder(event.currentTarget.value)}>
-          <option value="">The instance</option>
-          {parents.map(({ id, word }) => (
-            <option key={id} value={id}>
-              {word}
-            </option>
-          ))}
-        </select>
-      </div>
-      <JsonInput id="span-payload" label="Payload" value={payload} onInput={setPayload} />
-      <JsonInput id="span-result" label="Result, optional" value={result} onInput={setResult} />
+      {(problemsAt) => (
+        <>
+          <Input
+            id="span-name"
+            label="Schema name"
+            value={name}
+            onInput={setName}
+            problems={problemsAt(SPAN.name)}
+            help="The kind of step, such as llm:chat."
+          />
+          <Choice legend="Status" values={SPAN_STATUSES} value={status} onChange={setStatus} />
+          <Field id="span-parent" label="Under">
+            <select class="select" id="span-parent" value={under} onChange={(event) => setUnder(event.currentTarget.value)}>
+              <option value="">The instance</option>
+              {parents.map(({ id, word }) => (
+                <option key={id} value={id}>
+                  {word}
+                </option>
+              ))}
+            </select>
+          </Field>
+          <Input id="span-payload" label="Payload" isJson value={payload} onInput={setPayload} problems={problemsAt(SPAN.payload)} />
+          <Input id="span-result" label="Result" optional isJson value={result} onInput={setResult} problems={problemsAt(SPAN.result)} />
+        </>
+      )}
     </SmallForm>
   );
 }
@@ -334,11 +346,12 @@ export function FinishSpan({
     <SmallForm
       title="Finish the span"
       verb="Finish span"
+      fields={["result_payload"]}
       onClose={onClose}
       onDone={onDone}
       request={() => {
         const returned = objectOf(result);
-        if (returned === undefined) return "Result must be a JSON object, or empty.";
+        if (returned === undefined) return { path: "result_payload", message: RESULT_MESSAGE };
         return {
           method: "POST",
           path: `/api/v1/agent_spans/${span.id}/finish`,
@@ -346,8 +359,20 @@ export function FinishSpan({
         };
       }}
     >
-      <Choice legend="It ended as" values={FINAL} value={status} onChange={setStatus} />
-      <JsonInput id="span-result" label="Result, optional" value={result} onInput={setResult} />
+      {(problemsAt) => (
+        <>
+          <Choice legend="It ended as" values={FINAL} value={status} onChange={setStatus} />
+          <Input
+            id="span-result"
+            label="Result"
+            optional
+            isJson
+            value={result}
+            onInput={setResult}
+            problems={problemsAt("result_payload")}
+          />
+        </>
+      )}
     </SmallForm>
   );
 }

@@ -5,6 +5,7 @@ import type { Agent } from "../../../js/generated/wire.js";
 import { type Answer, call } from "../connection/client.js";
 import { freshKey } from "../data/key.js";
 import { forget, property, restsByConnection, succeeded } from "../data/resource.js";
+import { addToBadge } from "../frame/badges.js";
 import type { Typed } from "../frame/first.js";
 import { titlePrefix, viewTitle } from "../frame/title.js";
 import { Button } from "../parts/button.js";
@@ -70,6 +71,7 @@ function finish(sent: Draft, answer: Answer): void {
   state.emptySent(sent);
   forget("agents ");
   const replayed = answer.headers.get("idempotency-replayed") === "true";
+  if (!replayed) addToBadge("agents", 1);
   tell({
     kind: "done",
     text: (

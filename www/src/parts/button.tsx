@@ -22,12 +22,24 @@ export interface ButtonProps {
   readonly autofocus?: boolean;
 }
 
+const LEAST_MARGIN = 8;
+
+/** Moves the reason that stands under a button into the window. */
+function keepReasonInside(event: { readonly currentTarget: HTMLElement }): void {
+  const reason = event.currentTarget.querySelector<HTMLElement>(".reason");
+  if (reason === null) return;
+  reason.style.translate = "";
+  const { left, right } = reason.getBoundingClientRect();
+  const outside = Math.max(LEAST_MARGIN - left, 0) || Math.min(document.documentElement.clientWidth - LEAST_MARGIN - right, 0);
+  reason.style.translate = `${outside}px`;
+}
+
 /** A button. One whose action rests is not `disabled`, because a disabled button loses the focus. */
 export function Button(props: ButtonProps): JSX.Element {
   const { kind = "plain", icon, children, rests, type = "button" } = props;
   const reason = useId();
   return (
-    <span class="button-box">
+    <span class="button-box" onPointerEnter={keepReasonInside} onFocusIn={keepReasonInside}>
       <button
         type={type}
         id={props.id}
