@@ -14,7 +14,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { at, Failure, targetDir, which } from "./lib.mjs";
 import { noPython, venvPython } from "./python.mjs";
-import { chrome, chromedriver, MINIMUM_RUST } from "./setup.mjs";
+import { chrome, chromedriver, firefox, MINIMUM_RUST } from "./setup.mjs";
 
 const node = process.execPath;
 const pythonEnv = { PYTHONDONTWRITEBYTECODE: "1" };
@@ -356,6 +356,16 @@ export const stages = [
         run: [node, tool("@playwright", "test", "cli.js"), "test", "--config", "tests/e2e/playwright.config.ts"],
         env: { CHROME_BIN: chrome() },
       },
+    ],
+  },
+  {
+    name: "firefox",
+    what: "the page works in Firefox",
+    skip: () => (firefox() === null ? "there is no Firefox (on Debian: apt-get install firefox-esr)" : null),
+    needs: ["packages"],
+    after: ["build"],
+    commands: () => [
+      { run: [node, tool("vitest", "vitest.mjs"), "run", "--config", "tests/firefox/vitest.config.ts"], env: { FIREFOX: firefox() } },
     ],
   },
   {
