@@ -85,6 +85,12 @@ function webdriverConfig() {
 /** Why the blocks of the documents can't be run: they are lines for bash, and ask servers by curl. */
 const noShell = () => ["bash", "curl"].filter((name) => which(name) === null).map((name) => `there is no ${name}`)[0] ?? null;
 
+/** The tests of the page in Chromium: all, or those of some files. */
+const pageTests = (files = [], env = {}) => ({
+  run: [node, tool("@playwright", "test", "cli.js"), "test", "--config", "tests/e2e/playwright.config.ts", ...files],
+  env: { CHROME_BIN: chrome(), ...env },
+});
+
 /** The blocks of the documents, and before them the tests of what takes the blocks out. */
 function docsTests(...flags) {
   return [
@@ -351,12 +357,15 @@ export const stages = [
     what: "the page works in Chromium",
     needs: ["packages", "browser"],
     after: ["build"],
-    commands: () => [
-      {
-        run: [node, tool("@playwright", "test", "cli.js"), "test", "--config", "tests/e2e/playwright.config.ts"],
-        env: { CHROME_BIN: chrome() },
-      },
-    ],
+    commands: () => [pageTests()],
+  },
+  {
+    name: "page-looks",
+    what: "axe finds nothing wrong in any state of the page, at each width in each look",
+    full: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: () => [pageTests(["looks"], { LOOKS: "all" })],
   },
   {
     name: "firefox",
