@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     include: ["tests/**/*.test.ts"],
-    exclude: ["**/node_modules/**", "tests/e2e/**", "tests/types/**", "tests/forms/**", "tests/durable/**"],
+    exclude: ["**/node_modules/**", "tests/e2e/**", "tests/types/**", "tests/forms/**", "tests/durable/**", "tests/firefox/**"],
     // What users get is loaded as their Node loads it, not rewritten by the test runner.
     server: { deps: { external: [/\/dist\//] } },
     maxWorkers: 2,
