@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { Garbage } from "./garbage.js";
 import type { Network } from "./network.js";
 import { putBack } from "./pipeline.js";
+import type { ReadingTurns } from "./turns.js";
 
 /** How much of a refused request is still read and dropped, so that its sender can read the answer. [ours] */
 const DRAIN_BYTES = 1024 * 1024;
@@ -68,6 +69,7 @@ export class Connections {
   readonly #holding = new Set<Connection>();
   readonly #network: Network;
   readonly #garbage: Garbage;
+  readonly #turns: ReadingTurns;
   /** What ends the requests whose rest is read and dropped. */
   readonly #draining = new Set<() => void>();
   #held = 0;
@@ -77,8 +79,9 @@ export class Connections {
   #isStopping = false;
   #evictable: Evictable | undefined;
 
-  constructor(server: Server, network: Network) {
+  constructor(server: Server, network: Network, turns: ReadingTurns) {
     this.#network = network;
+    this.#turns = turns;
     this.#garbage = new Garbage(network);
     server.on("connection", (socket: Socket) => {
       // It goes on after a pause.
@@ -104,11 +107,12 @@ export class Connections {
     server.on("timeout", (socket: Socket) => this.#timeOut(socket));
     server.on("upgrade", (request, socket, rest) => {
       const connection = this.#all.get(socket);
-      if (connection === undefined || connection.isEnding || connection.inFlight.size === 0) return void socket.destroy();
+      if (connection === undefined || connection.isEnding) return void socket.destroy();
       connection.readOn = putBack(server, request, socket, rest, {
         drained: () => [...connection.inFlight.keys()][0]?.emit("drain"),
         timedOut: () => this.#timeOut(socket as Socket),
       });
+      if (connection.inFlight.size === 0) this.#readOn(connection);
     });
   }
 
@@ -145,7 +149,7 @@ export class Connections {
   isFull(socket: Duplex): boolean {
     const pipelined = this.#all.get(socket)?.inFlight.size ?? 0;
     const isBusy = this.#holding.size > BUSY || this.#held > this.#network.answerBytes;
-    return pipelined >= (isBusy ? 1 : MOST_PIPELINED);
+    return pipelined >= (isBusy ? 1 : MOST_PIPELINED) || this.#turns.mustWait(socket);
   }
 
   /** Runs a request, once the answers before it on its connection are sent. Drops it if the connection ends before. */
@@ -154,6 +158,7 @@ export class Connections {
     const { socket } = response.req;
     const connection = this.#all.get(socket);
     if (connection === undefined || connection.isEnding || connection.isCut) return;
+    this.#turns.begin(socket);
     if (connection.inFlight.size === 0) {
       this.#idle.delete(connection);
       this.#move(connection);
@@ -242,7 +247,7 @@ export class Connections {
     connection.readOn = undefined;
     if (readOn === undefined) return;
     // Node ends what it does after an answer first.
-    setImmediate(() => {
+    this.#turns.wait(connection.socket, () => {
       if (!connection.isCut && !connection.isEnding && this.#all.has(connection.socket)) readOn();
     });
   }

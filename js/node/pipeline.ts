@@ -1,6 +1,7 @@
 // Backpressure in the middle of what was read: the parser stops where a connection has too many requests without an answer.
 import { IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
+import { PIECES, type ReadingTurns } from "./turns.js";
 
 /**
  * The class of a server's requests. Node's parser makes an object of every request in a piece of 64 KiB before anything else runs, which
@@ -8,13 +9,17 @@ import type { Duplex } from "node:stream";
  * that, and {@link putBack} puts it back. Requests that really ask for another protocol are answered as any other, as Node does without
  * a listener.
  */
-export function requestClass(isTooMany: (socket: Duplex) => boolean): typeof IncomingMessage {
+export function requestClass(isTooMany: (socket: Duplex) => boolean, turns: ReadingTurns): typeof IncomingMessage {
   return class extends IncomingMessage {
     // Not initialised here, because the constructor of the base class sets `upgrade`.
     /** Whether the request asks for another protocol. */
     declare isAsked: boolean | null;
     /** Decided once: Node asks again when the request is in hand, and so counts itself. */
     declare isExcess: boolean | undefined;
+    /** In how many pieces the body has arrived. */
+    pieces = 0;
+    /** Until its connection may be read again. */
+    isHeld = false;
 
     get upgrade(): boolean {
       this.isExcess ??= isTooMany(this.socket);
@@ -23,6 +28,29 @@ export function requestClass(isTooMany: (socket: Duplex) => boolean): typeof Inc
 
     set upgrade(isAsked: boolean | null) {
       this.isAsked = isAsked;
+    }
+
+    /** Node's parser calls this with each piece of the body. */
+    override push(piece: unknown, encoding?: BufferEncoding): boolean {
+      if (piece !== null && ++this.pieces % PIECES === 0) this.#hold();
+      return super.push(piece, encoding);
+    }
+
+    /** Node calls this to have the connection read. */
+    override _read(size: number): void {
+      if (!this.isHeld) super._read(size);
+    }
+
+    #hold(): void {
+      turns.arrived(this.socket);
+      if (this.isHeld) return;
+      this.isHeld = true;
+      this.socket.pause();
+      turns.wait(this.socket, () => {
+        this.isHeld = false;
+        // After the last piece, Node reads on by itself.
+        if (!this.complete && !this.destroyed) super._read(0);
+      });
     }
   };
 }

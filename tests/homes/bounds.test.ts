@@ -1,4 +1,5 @@
 // The bounds of the server: of connections, bodies, answers and time. Memory is counted, time is not measured.
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { Agent } from "node:http";
 import { connect, type Socket } from "node:net";
@@ -122,6 +123,51 @@ describe("bodies", () => {
     const pieces = [...text].map((character) => `1\r\n${character}\r\n`).join("");
     const line = open(`${head("POST /api/v1/agent", { ...authorized, "transfer-encoding": "chunked" })}${pieces}0\r\n\r\n`);
     await line.until(/HTTP\/1\.1 200 [^]*Piece by piece/);
+  });
+});
+
+describe("bodies in many pieces are read in turns", () => {
+  /** The most bytes that the server reads in one turn of the event loop, as long as `work` lasts; the first two turns apart. */
+  async function mostInOneTurn(work: () => Promise<void>): Promise<number> {
+    const served: Socket[] = [];
+    const note = (message: unknown): void => void served.push((message as { readonly socket: Socket }).socket);
+    subscribe("net.server.socket", note);
+    let isOver = false;
+    const done = work().finally(() => {
+      isOver = true;
+    });
+    const turns: number[] = [];
+    for (let before = 0; !isOver; ) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const read = served.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
+      if (read > before) turns.push(read - before);
+      before = read;
+    }
+    unsubscribe("net.server.socket", note);
+    await done;
+    return Math.max(...turns.slice(2));
+  }
+
+  const chunk = (count: number): string => "1\r\n \r\n".repeat(count);
+  const chunked = (headers: Record<string, string>): string => head("POST /api/v1/agent", { ...headers, "transfer-encoding": "chunked" });
+  /** What Node reads from one socket at once. */
+  const READ = 64 * 1024;
+
+  test.each([
+    ["long bodies", chunked(authorized) + chunk(300_000)],
+    ["without a token", chunked({}) + chunk(300_000)],
+    ["requests, one after another", `${chunked(authorized) + chunk(5_000)}0\r\n\r\n`.repeat(60)],
+    [
+      "requests without a path, one after another",
+      `${head("POST /nothing", { "transfer-encoding": "chunked" }) + chunk(5_000)}0\r\n\r\n`.repeat(60),
+    ],
+  ])("%s", async (_, data) => {
+    await start();
+    const most = await mostInOneTurn(async () => {
+      const lines = Array.from({ length: 6 }, () => open(data));
+      await Promise.all(lines.map((line) => Promise.race([line.closed, pause(3_000)])));
+    });
+    expect(most).toBeLessThanOrEqual(3 * READ);
   });
 });
 
