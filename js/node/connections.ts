@@ -1,15 +1,12 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { Draining } from "./draining.js";
 import { Garbage } from "./garbage.js";
 import type { Network } from "./network.js";
-import { putBack } from "./pipeline.js";
+import { putBack, SHORT_REST } from "./pipeline.js";
 import type { ReadingTurns } from "./turns.js";
 
-/** How much of a refused request is still read and dropped, so that its sender can read the answer. [ours] */
-const DRAIN_BYTES = 1024 * 1024;
-/** And for how long, in milliseconds. [ours] */
-const DRAIN_MS = 5_000;
 /** What a request without a complete answer counts as, in bytes, besides its answer: its objects. */
 const REQUEST_CHARGE = 4_096;
 /** How many bytes of answers a connection may leave unsent before its next request waits. */
@@ -24,6 +21,8 @@ const BUSY = 64;
 const IMPATIENT_MS = 500;
 /** How much room for answers a long one needs. */
 const LONG_ANSWER = 8 * 1024 * 1024;
+
+const NOTHING = Buffer.alloc(0);
 
 /** The state of a connection. */
 interface Connection {
@@ -44,6 +43,8 @@ interface Connection {
   movedAt: number;
   /** An answer announced the end: requests after it are not carried out. */
   isEnding: boolean;
+  /** The bytes of requests that were put back. */
+  kept: number;
   /** Runs when the requests in flight have their answers. */
   afterwards?: () => void;
   /** The same, but the connection goes on. */
@@ -70,9 +71,11 @@ export class Connections {
   readonly #network: Network;
   readonly #garbage: Garbage;
   readonly #turns: ReadingTurns;
-  /** What ends the requests whose rest is read and dropped. */
-  readonly #draining = new Set<() => void>();
+  /** The requests whose rest is read and dropped. */
+  readonly #draining = new Draining();
   #held = 0;
+  /** The bytes of requests that wait for the answers before them. Beyond a bound, connections end after their answers. */
+  #kept = 0;
   #hadArrivals = false;
   /** The part of it whose connections are being closed. */
   #ending = 0;
@@ -98,6 +101,7 @@ export class Connections {
         readBefore: 0,
         movedAt: 0,
         isEnding: false,
+        kept: 0,
         readOn: undefined,
       };
       this.#all.set(socket, connection);
@@ -108,12 +112,22 @@ export class Connections {
     server.on("upgrade", (request, socket, rest) => {
       const connection = this.#all.get(socket);
       if (connection === undefined || connection.isEnding) return void socket.destroy();
-      connection.readOn = putBack(server, request, socket, rest, {
+      const isTooMuch = rest.length > SHORT_REST && this.#kept > network.answerBytes / 2;
+      const { kept, readOn } = putBack(server, request, socket, isTooMuch ? NOTHING : rest, {
         drained: () => [...connection.inFlight.keys()][0]?.emit("drain"),
         timedOut: () => this.#timeOut(socket as Socket),
       });
+      if (isTooMuch) return this.afterAnswers(socket, () => end(socket));
+      this.#keep(connection, kept);
+      connection.readOn = readOn;
       if (connection.inFlight.size === 0) this.#readOn(connection);
     });
+  }
+
+  /** Notes that so many bytes of requests wait for the answers before them. */
+  #keep(connection: Connection, bytes: number): void {
+    this.#kept += bytes - connection.kept;
+    connection.kept = bytes;
   }
 
   /** Whose bodies may have to make room. */
@@ -248,7 +262,9 @@ export class Connections {
     if (readOn === undefined) return;
     // Node ends what it does after an answer first.
     this.#turns.wait(connection.socket, () => {
-      if (!connection.isCut && !connection.isEnding && this.#all.has(connection.socket)) readOn();
+      if (connection.isCut || connection.isEnding || !this.#all.has(connection.socket)) return;
+      this.#keep(connection, 0);
+      readOn();
     });
   }
 
@@ -267,6 +283,7 @@ export class Connections {
     this.#holding.delete(connection);
     connection.waiting.length = 0;
     this.#held -= connection.held;
+    this.#keep(connection, 0);
     this.#evictable?.forget(connection.inFlight.keys());
     if (connection.isCut) this.#ending -= connection.held;
   }
@@ -333,26 +350,10 @@ export class Connections {
     this.#held -= bytes;
   }
 
-  /**
-   * Runs `finish` once the sender of a refused request has sent the rest of it, or enough. Closing while it still sends would
-   * reset the connection, and it might never see the answer.
-   */
+  /** Runs `finish` once the sender of a refused request has sent the rest of it, or enough. */
   drain(source: Duplex | ServerResponse["req"], finish: () => void): void {
-    let dropped = 0;
-    const count = (chunk: Uint8Array): void => {
-      dropped += chunk.length;
-      if (dropped > DRAIN_BYTES) done();
-    };
-    const done = (): void => {
-      clearTimeout(late);
-      this.#draining.delete(done);
-      source.off("data", count).off("end", done).off("close", done);
-      finish();
-    };
-    const late = setTimeout(done, DRAIN_MS);
-    this.#draining.add(done);
-    source.on("data", count).once("end", done).once("close", done).resume();
-    if (this.#isStopping) done();
+    this.#draining.add(source, finish);
+    if (this.#isStopping) this.#draining.end();
   }
 
   /**
@@ -366,7 +367,7 @@ export class Connections {
     };
     const late = setTimeout(cut, gracePeriod);
     server.close(() => clearTimeout(late));
-    for (const done of [...this.#draining]) done();
+    this.#draining.end();
     for (const [socket, { inFlight, isEnding }] of this.#all) {
       if (inFlight.size > 0) continue;
       // The last bytes may still be in flight.

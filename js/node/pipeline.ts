@@ -62,22 +62,35 @@ export interface Stand {
   timedOut(): void;
 }
 
+/** Up to this length, in bytes, the rest is copied: otherwise all that was read with it stays in memory. */
+export const SHORT_REST = 4 * 1024;
+
 /**
- * Puts a request, and what was read after it, back into its connection, from which nothing is read meanwhile. The function that it
- * returns has the server read on.
+ * Puts a request, and what was read after it, back into its connection, from which nothing is read meanwhile. Returns the bytes that it
+ * keeps in memory, and a function that has the server read on.
  */
-export function putBack(server: Server, request: IncomingMessage, socket: Duplex, rest: Buffer, stand: Stand): () => void {
+export function putBack(
+  server: Server,
+  request: IncomingMessage,
+  socket: Duplex,
+  rest: Buffer,
+  stand: Stand,
+): { readonly kept: number; readonly readOn: () => void } {
   const { method, url, httpVersion, rawHeaders } = request;
   let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let index = 0; index < rawHeaders.length; index += 2) head += `${rawHeaders[index]}: ${rawHeaders[index + 1]}\r\n`;
   socket.pause();
-  socket.unshift(Buffer.concat([Buffer.from(`${head}\r\n`, "latin1"), rest]));
+  // Not together: copying thousands of requests again for each of them would take time that grows with their square.
+  const kept = rest.length > SHORT_REST ? rest : Buffer.from(new Uint8Array(rest).buffer);
+  if (kept.length > 0) socket.unshift(kept);
+  socket.unshift(Buffer.from(`${head}\r\n`, "latin1"));
   // Node removed its own listeners.
   const destroy = (): void => void socket.destroy();
   socket.on("error", destroy).on("drain", stand.drained).on("timeout", stand.timedOut);
-  return () => {
+  const readOn = (): void => {
     socket.off("error", destroy).off("drain", stand.drained).off("timeout", stand.timedOut);
     server.emit("connection", socket);
     socket.resume();
   };
+  return { kept: kept === rest ? rest.buffer.byteLength : kept.length, readOn };
 }

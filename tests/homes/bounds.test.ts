@@ -49,6 +49,11 @@ function open(data: string | Buffer): Line {
   return { socket, text: () => text, until, closed };
 }
 
+/** Resolves once so many answers have arrived. */
+async function answered(line: Line, count: number): Promise<void> {
+  while (line.text().split("HTTP/1.1 ").length - 1 < count) await once(line.socket, "data");
+}
+
 function head(line: string, headers: Record<string, string | number> = {}): string {
   const all = Object.entries({ host: "a", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
   return `${line} HTTP/1.1\r\n${all.join("")}\r\n`;
@@ -154,18 +159,14 @@ describe("bodies in many pieces are read in turns", () => {
   const READ = 64 * 1024;
 
   test.each([
-    ["long bodies", chunked(authorized) + chunk(300_000)],
-    ["without a token", chunked({}) + chunk(300_000)],
-    ["requests, one after another", `${chunked(authorized) + chunk(5_000)}0\r\n\r\n`.repeat(60)],
-    [
-      "requests without a path, one after another",
-      `${head("POST /nothing", { "transfer-encoding": "chunked" }) + chunk(5_000)}0\r\n\r\n`.repeat(60),
-    ],
-  ])("%s", async (_, data) => {
+    ["a long body", `${chunked(authorized) + chunk(200_000)}0\r\n\r\n`, 1],
+    ["a body without a token", `${chunked({}) + chunk(200_000)}0\r\n\r\n`, 1],
+    ["requests, one after another", `${chunked(authorized) + chunk(5_000)}0\r\n\r\n`.repeat(40), 40],
+  ])("%s", async (_, data, answers) => {
     await start();
     const most = await mostInOneTurn(async () => {
       const lines = Array.from({ length: 6 }, () => open(data));
-      await Promise.all(lines.map((line) => Promise.race([line.closed, pause(3_000)])));
+      await Promise.all(lines.map((line) => answered(line, answers)));
     });
     expect(most).toBeLessThanOrEqual(3 * READ);
   });
@@ -191,12 +192,8 @@ describe("connections", () => {
     line.socket.pause();
     expect(await isServed()).toBe(200);
     line.socket.resume();
-    let answers = 0;
-    while (answers < count) {
-      await once(line.socket, "data");
-      answers = line.text().split("HTTP/1.1 200 ").length - 1;
-    }
-    expect(answers).toBe(count);
+    await answered(line, count);
+    expect(line.text().split("HTTP/1.1 200 ").length - 1).toBe(count);
   });
 
   test("pipelined requests run in their order, and their bodies belong to them", async () => {
@@ -209,6 +206,20 @@ describe("connections", () => {
     await line.until('"Agent 199"');
     const order = [...line.text().matchAll(/"name":"Agent (\d+)"/g)].map((match) => Number(match[1]));
     expect(order).toEqual(Array.from({ length: 200 }, (_, number) => number));
+  });
+
+  test("requests that wait for answers before them have a bound, beyond which their connections end after those answers", async () => {
+    await start({ network: { answerBytes: 8 * MIB } });
+    // 4 MiB may wait: 64 of these.
+    const lines = Array.from({ length: 100 }, () => open(head("GET /api/v1/ping", authorized).repeat(1_000)));
+    for (const { socket } of lines) socket.pause();
+    expect(await isServed()).toBe(200);
+    for (const { socket } of lines) socket.resume();
+    const isClosed = await Promise.all(lines.map((line) => Promise.race([line.closed.then(() => true), answered(line, 1_000)])));
+    const ended = lines.filter((_, index) => isClosed[index] === true);
+    expect(ended.length).toBeGreaterThan(0);
+    for (const line of ended) expect(line.text()).toMatch(/^HTTP\/1\.1 200 [^]*"token_type":"api"}}$/);
+    expect(await isServed()).toBe(200);
   });
 
   test("a client that takes nothing of its answers loses its connection", async () => {
