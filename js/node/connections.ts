@@ -5,7 +5,7 @@ import { Draining } from "./draining.js";
 import { Garbage } from "./garbage.js";
 import type { Network } from "./network.js";
 import { putBack, SHORT_REST } from "./pipeline.js";
-import type { ReadingTurns } from "./turns.js";
+import type { ChunkedRequest, ReadingTurns } from "./turns.js";
 
 /** What a request without a complete answer counts as, in bytes, besides its answer: its objects. */
 const REQUEST_CHARGE = 4_096;
@@ -184,6 +184,11 @@ export class Connections {
     else run();
   }
 
+  /** A chunked body arrives from now on. */
+  arrives(request: ServerResponse["req"]): void {
+    this.#turns.add(request as unknown as ChunkedRequest);
+  }
+
   /** Notes that an answer of this many bytes was made. */
   answered(response: ServerResponse, bytes: number): void {
     const connection = this.#all.get(response.req.socket);
@@ -261,7 +266,7 @@ export class Connections {
     connection.readOn = undefined;
     if (readOn === undefined) return;
     // Node ends what it does after an answer first.
-    this.#turns.wait(connection.socket, () => {
+    this.#turns.later(connection.socket, () => {
       if (connection.isCut || connection.isEnding || !this.#all.has(connection.socket)) return;
       this.#keep(connection, 0);
       readOn();

@@ -32,7 +32,11 @@ export function requestClass(isTooMany: (socket: Duplex) => boolean, turns: Read
 
     /** Node's parser calls this with each piece of the body. */
     override push(piece: unknown, encoding?: BufferEncoding): boolean {
-      if (piece !== null && ++this.pieces % PIECES === 0) this.#hold();
+      if (piece === null) turns.delete(this);
+      else if (++this.pieces % PIECES === 0) {
+        turns.arrived(this.socket);
+        this.hold();
+      }
       return super.push(piece, encoding);
     }
 
@@ -41,8 +45,13 @@ export function requestClass(isTooMany: (socket: Duplex) => boolean, turns: Read
       if (!this.isHeld) super._read(size);
     }
 
-    #hold(): void {
-      turns.arrived(this.socket);
+    override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+      turns.delete(this);
+      super._destroy(error, done);
+    }
+
+    /** Has nothing read until it is its turn. */
+    hold(): void {
       if (this.isHeld) return;
       this.isHeld = true;
       this.socket.pause();

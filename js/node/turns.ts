@@ -12,6 +12,16 @@ interface Sender {
   hasTurn: boolean;
 }
 
+/** After so many pieces in one turn of the event loop, nothing is read of other chunked bodies. */
+const PIECES_OF_TURN = 4 * PIECES;
+
+/** A request whose body arrives in chunks. */
+export interface ChunkedRequest {
+  readonly socket: Duplex;
+  /** Has nothing read of it until it is its turn. */
+  hold(): void;
+}
+
 /** A connection from which nothing is read until its turn. */
 interface Waiter {
   readonly sender: Sender;
@@ -22,10 +32,26 @@ interface Waiter {
 export class ReadingTurns {
   readonly #senders = new WeakMap<Duplex, Sender>();
   readonly #waiting: Waiter[] = [];
+  /** The chunked bodies that arrive. */
+  readonly #chunked = new Set<ChunkedRequest>();
+  #piecesOfTurn = 0;
   #isScheduled = false;
+
+  /** A chunked body arrives from now on. */
+  add(request: ChunkedRequest): void {
+    this.#chunked.add(request);
+    if (this.#waiting.length > 0) request.hold();
+  }
+
+  /** It is there, or does not arrive any more. */
+  delete(request: ChunkedRequest): void {
+    this.#chunked.delete(request);
+  }
 
   /** Notes that a body arrived in {@link PIECES} more. */
   arrived(socket: Duplex): void {
+    this.#piecesOfTurn += PIECES;
+    if (this.#piecesOfTurn === PIECES_OF_TURN) for (const request of this.#chunked) request.hold();
     const sender = this.#senders.get(socket);
     if (sender === undefined) this.#senders.set(socket, { pieces: PIECES, hasTurn: false });
     else sender.pieces += PIECES;
@@ -46,11 +72,15 @@ export class ReadingTurns {
     if (sender.pieces < 0) this.#senders.delete(socket);
   }
 
-  /** Calls `goOn` in a later turn of the event loop, when it is this connection's turn. */
+  /** Calls `goOn` in a later turn of the event loop: of a connection that sends many pieces, when it is its turn. */
+  later(socket: Duplex, goOn: () => void): void {
+    if (this.#senders.has(socket)) this.wait(socket, goOn);
+    else setImmediate(goOn);
+  }
+
+  /** Calls `goOn` when it is this connection's turn. */
   wait(socket: Duplex, goOn: () => void): void {
-    const sender = this.#senders.get(socket);
-    if (sender === undefined) return void setImmediate(goOn);
-    this.#waiting.push({ sender, goOn });
+    this.#waiting.push({ sender: this.#senders.get(socket) ?? { pieces: 0, hasTurn: false }, goOn });
     this.#schedule();
   }
 
@@ -59,6 +89,7 @@ export class ReadingTurns {
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
+      this.#piecesOfTurn = 0;
       const waiter = this.#waiting.splice(this.#fewest(), 1)[0] as Waiter;
       waiter.sender.hasTurn = true;
       waiter.goOn();
