@@ -15,7 +15,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { at, Failure, targetDir, which } from "./lib.mjs";
 import { noPython, venvPython } from "./python.mjs";
-import { chrome, chromedriver, MINIMUM_RUST } from "./setup.mjs";
+import { chrome, chromedriver, firefox, MINIMUM_RUST } from "./setup.mjs";
 
 const node = process.execPath;
 const pythonEnv = { PYTHONDONTWRITEBYTECODE: "1" };
@@ -86,6 +86,12 @@ function webdriverConfig() {
 /** Why the blocks of the documents can't be run: they are lines for bash, and ask servers by curl. */
 const noShell = () => ["bash", "curl"].filter((name) => which(name) === null).map((name) => `there is no ${name}`)[0] ?? null;
 
+/** The tests of the page in Chromium: all, or those of some files. */
+const pageTests = (files = [], env = {}) => ({
+  run: [node, tool("@playwright", "test", "cli.js"), "test", "--config", "tests/e2e/playwright.config.ts", ...files],
+  env: { CHROME_BIN: chrome(), ...env },
+});
+
 /** The blocks of the documents, and before them the tests of what takes the blocks out. */
 function docsTests(...flags) {
   return [
@@ -119,12 +125,7 @@ export const stages = [
     beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
-    commands: () => [
-      {
-        run: [node, tool("@playwright", "test", "cli.js"), "test", "--config", "tests/e2e/playwright.config.ts"],
-        env: { CHROME_BIN: chrome() },
-      },
-    ],
+    commands: () => [pageTests()],
   },
   {
     name: "schemathesis",
@@ -359,6 +360,24 @@ export const stages = [
     needs: ["packages"],
     after: ["build"],
     commands: [[node, at("tests", "openapi", "run.mjs")]],
+  },
+  {
+    name: "page-looks",
+    what: "axe finds nothing wrong in any state of the page, at each width in each look",
+    full: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: () => [pageTests(["looks"], { LOOKS: "all" })],
+  },
+  {
+    name: "firefox",
+    what: "the page works in Firefox",
+    skip: () => (firefox() === null ? "there is no Firefox (on Debian: apt-get install firefox-esr)" : null),
+    needs: ["packages"],
+    after: ["build"],
+    commands: () => [
+      { run: [node, tool("vitest", "vitest.mjs"), "run", "--config", "tests/firefox/vitest.config.ts"], env: { FIREFOX: firefox() } },
+    ],
   },
   {
     name: "deny",
