@@ -60,7 +60,10 @@ pub(crate) fn run(data: &[u8]) {
 /// One change: a byte, a number of eight bytes, or a piece left out or repeated.
 fn change(draw: &mut Draw<'_>, snapshot: &mut Vec<u8>) {
     let length = snapshot.len();
-    let at = draw.below(length.max(1));
+    if length == 0 {
+        return;
+    }
+    let at = draw.below(length);
     let end = (at + 1 + draw.below(40)).min(length);
     match draw.below(6) {
         0 => snapshot[at] = draw.byte(),
