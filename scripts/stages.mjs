@@ -6,7 +6,8 @@
 //   after     stages that must pass first (they also run when this one is named)
 //   full      true: runs only with `npm run test:full`, or when named
 //   coveredBy the name of a stage that includes this one; if both would run, this one is left out
-//   beside    true: runs while the stages after it do; for one that waits more than it computes, and needs the machine's set-up only
+//   beside    true: runs while the stages after it do, one such stage at a time; for one that leaves a processor free, whose tests
+//             bear a busy machine, and whose set-up no stage after it changes
 //   skip      returns why it cannot run on this machine, or null; absent: it always can
 //   commands  the commands, run one after another: [command, ...arguments], or {run: [...], env: {...}};
 //             or a function that returns them; if there are none, the stage counts as skipped
@@ -113,6 +114,29 @@ export const stages = [
     commands: [[node, tool("@biomejs", "biome", "bin", "biome"), "check", "--error-on-warnings", "."]],
   },
   {
+    name: "build",
+    what: "everything that is published builds",
+    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
+    commands: [[node, at("scripts", "build.mjs")]],
+  },
+  {
+    name: "page",
+    what: "the page works in Chromium",
+    beside: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: () => [pageTests()],
+  },
+  {
+    name: "schemathesis",
+    what: "Schemathesis: generated requests are answered as the OpenAPI document says",
+    beside: true,
+    skip: noPython,
+    needs: ["venv"],
+    after: ["build"],
+    commands: [{ run: [venvPython, join("tests", "clients", "schemathesis", "run.py")], env: pythonEnv }],
+  },
+  {
     name: "clippy",
     what: "clippy finds nothing, on this machine's target",
     needs: ["rust", "lints", "linker"],
@@ -162,7 +186,7 @@ export const stages = [
     name: "fuzz",
     what: "every fuzz target on a few thousand inputs, and on its corpus (`npm run fuzz` tries millions)",
     needs: ["rust", "linker"],
-    commands: [["cargo", "test", "--locked", "--package", "agent-registrar-fuzz", "--test", "targets"]],
+    commands: [["cargo", "test", "--locked", "--package", "agent-registrar-fuzz", "--lib", "--test", "targets"]],
   },
   {
     name: "rustdoc",
@@ -219,27 +243,12 @@ export const stages = [
       wasmTests({ WASM_BINDGEN_USE_BROWSER: "1", CHROMEDRIVER: chromedriver(), WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriverConfig() }),
   },
   {
-    name: "build",
-    what: "everything that is published builds",
-    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
-    commands: [[node, at("scripts", "build.mjs")]],
-  },
-  {
     name: "clients-python",
     what: "a published Python client works against the service",
     skip: noPython,
     needs: ["venv"],
     after: ["build"],
     commands: [{ run: [venvPython, "-m", "unittest", "discover", "tests/clients"], env: pythonEnv }],
-  },
-  {
-    name: "schemathesis",
-    what: "Schemathesis: generated requests are answered as the OpenAPI document says",
-    beside: true,
-    skip: noPython,
-    needs: ["venv"],
-    after: ["build"],
-    commands: [{ run: [venvPython, join("tests", "clients", "schemathesis", "run.py")], env: pythonEnv }],
   },
   {
     name: "types",
@@ -351,13 +360,6 @@ export const stages = [
     needs: ["packages"],
     after: ["build"],
     commands: [[node, at("tests", "openapi", "run.mjs")]],
-  },
-  {
-    name: "page",
-    what: "the page works in Chromium",
-    needs: ["packages", "browser"],
-    after: ["build"],
-    commands: () => [pageTests()],
   },
   {
     name: "page-looks",
