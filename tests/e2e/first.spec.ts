@@ -94,7 +94,8 @@ for (const [name, width, height] of [
             return `${element.textContent?.trim()} ${[x, y, width, height].map(Math.round).join(" ")}`;
           }),
       );
-    await field(page, "Name").waitFor();
+    // The style sheet is there.
+    await expect(page.locator(".first-rows")).toBeHidden();
     const before = await boxes();
     expect(before.length).toBeGreaterThan(15);
     release();
