@@ -388,6 +388,14 @@ export const stages = [
     commands: [[node, at("scripts", "deny.mjs")]],
   },
   {
+    name: "reproducible",
+    what: "another build of these files, in another folder, gives the same package",
+    full: true,
+    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
+    after: ["build"],
+    commands: [[node, at("scripts", "reproducible.mjs")]],
+  },
+  {
     name: "size",
     what: "no download exceeds its budget",
     needs: ["packages"],
