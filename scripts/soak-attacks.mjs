@@ -25,7 +25,7 @@ const mib = (bytes) => `${Math.round(bytes / 1024 / 1024)} MiB`;
 const ms = (milliseconds) => `${milliseconds?.toFixed(1)} ms`;
 
 const names = positionals.length > 0 ? positionals : Object.keys(ATTACKS);
-const server = await startServer(...(values.db === undefined ? [] : ["--db", values.db]));
+const server = await startServer(values.db === undefined ? [] : ["--db", values.db]);
 await fill(server, new Agent({ keepAlive: true }));
 console.log(`--max-old-space-size=${HEAP_MB}, ${mib(memoryOf(server.child))} resident before the first attack\n`);
 console.log(

@@ -123,8 +123,6 @@ export class HttpHandler {
     } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request) && !isProbe(target)) {
       const end = target.search(/[?#]/);
       response.shouldKeepAlive &&= !hasBody(request);
-      // One file at a time for each connection.
-      this.#connections.answered(response, BLOCK + 1);
       this.#page.send(request, response, end < 0 ? target : target.slice(0, end), this.#pageMode(request)).then(
         (sent) => {
           if (!sent) this.#operate(request, response, target);
@@ -236,6 +234,8 @@ export class HttpHandler {
       this.#send(request, response, answer, body.length > maxBodyBytes);
       done?.();
     });
+    // The answer may wait for a commit.
+    this.#connections.carriedOut(response);
   }
 
   /** Carries out an injected fault. */
@@ -259,6 +259,11 @@ export class HttpHandler {
   /** `unread`: the request's body was not read completely. */
   #send(request: IncomingMessage, response: ServerResponse, answer: AnswerWith<Body>, unread = false): void {
     this.#bodies.release(response);
+    this.#write(request, response, answer, unread);
+    this.#connections.carriedOut(response);
+  }
+
+  #write(request: IncomingMessage, response: ServerResponse, answer: AnswerWith<Body>, unread: boolean): void {
     const headers = [...answer.headers];
     const bodiless = answer.status === 204 || answer.status === 304 || request.method === "HEAD";
     if (!bodiless) headers.push("content-length", String(answer.body.length));
