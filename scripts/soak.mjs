@@ -43,15 +43,12 @@ async function soak(name, limits) {
   const server = await SERVERS[name]();
   const run = new SoakRun(server, { ...limits, clients: Number(values.clients), seed: Number(values.seed) });
   const samples = [];
-  const sample = () => samples.push({ progress: run.progress, bytes: memoryOf(server) });
-  const timer = setInterval(() => {
+  const sample = () => {
+    const bytes = memoryOf(server);
     // It may be starting again.
-    try {
-      sample();
-    } catch (error) {
-      if (error.code !== "ENOENT") throw error;
-    }
-  }, SAMPLE_MS);
+    if (Number.isFinite(bytes)) samples.push({ progress: run.progress, bytes });
+  };
+  const timer = setInterval(sample, SAMPLE_MS);
   const began = performance.now();
   try {
     sample();

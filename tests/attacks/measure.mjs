@@ -47,10 +47,14 @@ export async function startServer(args = [], { node = process.execPath, port: wa
   };
 }
 
-/** The resident memory of a process in bytes. Linux only. */
+/** The resident memory of a process in bytes; `NaN`: it has ended. Linux only. */
 export function memoryOf({ pid }) {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kilobytes) * 1024;
+  try {
+    const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return Number(kilobytes) * 1024;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** Sends a request. Resolves with its status and text. */

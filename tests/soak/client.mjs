@@ -9,6 +9,8 @@ const LOOKED_INTO = 4;
 /** One conversation in so many has an injected fault, and one batch in so many a client that leaves. */
 const FAULTS = 200;
 const LEAVES = 400;
+/** How long a client waits without a connection. */
+const RECONNECT_MS = 20;
 const MOST_FINDINGS = 20;
 
 /** What all clients of a run counted. */
@@ -65,6 +67,7 @@ export class Client {
     for (const batch of batches) {
       const steps = typeof batch === "function" ? batch(answers) : batch;
       if (!(await this.#send(steps, answers))) {
+        await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
         await this.#recover(steps, answers);
         if (cleanUp.length > 0) await this.#untilAnswered(cleanUp);
         return;
@@ -130,7 +133,7 @@ export class Client {
   async #untilAnswered(steps) {
     for (let tries = 0; tries < 1_000; tries += 1) {
       if (await this.#send(steps, new Map())) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
     }
     this.#run.counts.find(`no answer to ${steps[0].method} ${steps[0].path} in 1,000 tries`);
   }

@@ -192,7 +192,7 @@ function refusals(context) {
   return { batches: [[...steps, ...steps].slice(start, start + 8)], cleanUp: [] };
 }
 
-const REFUSALS = [400, 404, 409, 415, 422];
+const REFUSALS = [400, 403, 404, 409, 415, 422];
 
 /** A body with a few other bytes. */
 function mutation(context) {
