@@ -6,7 +6,7 @@ import { Garbage } from "./garbage.js";
 import type { Network } from "./network.js";
 import { putBack, SHORT_REST } from "./pipeline.js";
 import { RequestQueue } from "./queue.js";
-import type { ChunkedRequest, ReadingTurns } from "./turns.js";
+import type { ReadingTurns } from "./turns.js";
 
 /** What a request without a complete answer counts as, in bytes, besides its answer: its objects. */
 const REQUEST_CHARGE = 4_096;
@@ -177,6 +177,7 @@ export class Connections {
     const connection = this.#all.get(socket);
     if (connection === undefined || connection.isEnding || connection.isCut) return;
     this.#turns.begin(socket);
+    this.#turns.add(response.req);
     if (connection.inFlight.size === 0) {
       this.#idle.delete(connection);
       this.#move(connection);
@@ -190,11 +191,6 @@ export class Connections {
   /** A request is carried out, or needs not be: the next one of its connection may be. */
   carriedOut(response: ServerResponse): void {
     this.#all.get(response.req.socket)?.queue.done(response);
-  }
-
-  /** A chunked body arrives from now on. */
-  arrives(request: ServerResponse["req"]): void {
-    this.#turns.add(request as unknown as ChunkedRequest);
   }
 
   /** Notes that an answer of this many bytes was made. */

@@ -107,7 +107,6 @@ export class HttpHandler {
   receive(request: IncomingMessage, response: ServerResponse): void {
     // Before it is counted as waiting: the log tells how long an answer took.
     this.#watch?.begin(response);
-    if (request.headers["transfer-encoding"] !== undefined) this.#connections.arrives(request);
     this.#connections.begin(response, () => this.#receive(request, response));
   }
 

@@ -176,6 +176,18 @@ describe("bodies in many pieces are read in turns", () => {
     });
     expect(most).toBeLessThanOrEqual(3 * READ);
   });
+
+  test("long bodies that begin together", async () => {
+    await start();
+    const most = await mostInOneTurn(async () => {
+      const lines = Array.from({ length: 16 }, () => open(head("POST /api/v1/agent", { ...authorized, "content-length": MIB })));
+      await pause(100);
+      for (const { socket } of lines) socket.write(" ".repeat(MIB));
+      await Promise.all(lines.map((line) => answered(line, 1)));
+    });
+    // Four of them, and one that was being read.
+    expect(most).toBeLessThanOrEqual(6 * MIB);
+  });
 });
 
 describe("connections", () => {
