@@ -1,6 +1,7 @@
 //! Where a request belongs, for a host that keeps each account in a place of its own, such as a Durable Object.
 
 use super::http::{Answer, Method, Request};
+use super::operation::Operation;
 use super::read::headers;
 use super::read::query::Query;
 use super::route::Route;
@@ -83,15 +84,13 @@ impl Service {
                 }
             }
             Some(TokenPlace::Account(partition)) => {
-                let id = Pfid::parse(&route.id).ok();
-                let is_foreign = id.is_some_and(|id| id.partition() != partition);
-                match kind_of(route.resource) {
-                    Some(kind) if is_foreign && !operation.left_out => {
+                match foreign_kind(&route, operation, partition) {
+                    Some(kind) => {
                         self.trace.operation = Some(operation.name);
                         self.answer_not_found(request, kind, answer);
                         Destination::Answered
                     }
-                    _ => Destination::Account(partition),
+                    None => Destination::Account(partition),
                 }
             }
         }
@@ -104,6 +103,18 @@ impl Service {
             answer.drop_body();
         }
     }
+}
+
+/// The kind of the object that the path names, if its id is of another partition than the token's: nothing of the token's account
+/// has such an id. **\[ours\]**
+pub(super) fn foreign_kind(
+    route: &Route<'_>,
+    operation: &Operation,
+    partition: Partition,
+) -> Option<Kind> {
+    let id = Pfid::parse(&route.id).ok()?;
+    let is_foreign = id.partition() != partition && !operation.left_out;
+    is_foreign.then(|| kind_of(route.resource)).flatten()
 }
 
 /// The kind of object that the ids in the paths of a resource name.

@@ -6,16 +6,15 @@
 //
 // If these packages have no program for this machine, the Node that runs this script is used.
 import { at, fail, must } from "../../scripts/lib.mjs";
-import { install, programs } from "./nodes.mjs";
+import { nodes } from "./nodes.mjs";
 
 const args = process.argv.slice(2);
 const majors = ["22", "24"].includes(args[0]) ? [args.shift()] : ["22", "24"];
 const kills = args[0] === "--kills" ? args.splice(0, 2)[1] : undefined;
 
 async function main() {
-  await install();
   const env = kills === undefined ? {} : { KILLS: kills, OBJECT_KILLS: String(Math.ceil(kills / 5)) };
-  for (const node of programs(majors)) {
+  for (const node of await nodes(majors)) {
     const vitest = [at("node_modules", "vitest", "vitest.mjs"), "run", "--config", at("tests", "durable", "vitest.config.ts")];
     await must(node, ["--disable-warning=ExperimentalWarning", ...vitest, ...args], { env });
   }

@@ -1,20 +1,26 @@
 import { describe, expect, test, vi } from "vitest";
-import { abortingWasm } from "./drivers/aborting.js";
+import { abortingWasm, Places, UNREACHED } from "./drivers/aborting.ts";
 
-/** Called all over a core that was made for it. */
-let aborting: () => void = () => undefined;
+/** After how many places the next instance of an aborting core traps. */
+let nextFuse = 0;
 
 /** Captures the instances that the package creates and does not expose. */
 const instances: WebAssembly.Instance[] = [];
 const RealInstance = WebAssembly.Instance;
 WebAssembly.Instance = class {
   constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
-    const instance = new RealInstance(module, imports ?? { env: { log_execution: () => aborting() } });
+    const instance = new RealInstance(module, imports);
     instances.push(instance);
+    if (nextFuse > 0) fuseOf(instance).value = nextFuse;
+    nextFuse = 0;
     return instance;
   }
 } as typeof WebAssembly.Instance;
 const { createRegistrar } = await import("agent-registrar/service");
+const { installRegistrar } = await import("agent-registrar/service-worker");
+
+/** How many places the core passes until it traps. */
+const fuseOf = (instance = instances.at(-1)): WebAssembly.Global => instance?.exports["fuse"] as WebAssembly.Global;
 
 /** Overwrites all memory of an instance, so that its next call traps. */
 function ruin(instance = instances.at(-1)): void {
@@ -128,69 +134,119 @@ test("ids and request ids never start again, whether a trap ends in a reset or i
   }
 });
 
-test("an abort at any place costs the state of one registrar, which a snapshot brings back whole", { timeout: 120_000 }, () => {
-  const module = new WebAssembly.Module(abortingWasm());
-  let places = 0;
-  let abortAt = Number.POSITIVE_INFINITY;
-  aborting = () => {
-    places += 1;
-    if (places >= abortAt) {
-      abortAt = Number.POSITIVE_INFINITY;
-      throw new WebAssembly.RuntimeError("aborted by the test");
-    }
-  };
-  const other = createRegistrar({ tokens: [{ token: "t" }] });
-  expect(create(other, "whole").status).toBe(200);
-  const registrar = createRegistrar({ tokens: [{ token: "t" }], wasm: module });
-  for (let count = 0; count < 20; count++) expect(create(registrar, `agent ${count}`, `key-${count}`).status).toBe(200);
-  const requests = [
-    () => create(registrar, "aborted", "aborted"),
-    () => send(registrar, "GET", "agent?sorting=-name"),
-    () => send(registrar, "POST", "bulk", { items: [{ _type: "agents/list", idempotency_key: "bulk-list" }] }),
-    () => registrar.snapshot(),
-  ];
-  let seed = 1;
-  for (const request of requests) {
-    const snapshot = registrar.snapshot();
-    const whole = names(registrar);
-    places = 0;
+describe("an abort at any place", () => {
+  const module = new WebAssembly.Module(abortingWasm("service"));
+  const places = new Places();
+
+  /** How many places a request passes. */
+  function placesOf(request: () => unknown): number {
+    fuseOf().value = UNREACHED;
     request();
-    const most = places;
-    registrar.restore(snapshot);
-    for (let round = 0; round < 60; round++) {
-      seed = (seed * 48_271) % 2_147_483_647;
-      places = 0;
-      abortAt = 1 + (round < 20 ? round : seed % most);
-      let status: number | undefined;
-      try {
-        const answer = request();
-        status = "status" in answer ? answer.status : 200;
-      } catch {
-        status = 503;
-      }
-      expect(status).toBe(503);
-      expect(send(registrar, "GET", "agent").status).toBe(503);
-      registrar.restore(snapshot);
-      expect(names(registrar)).toEqual(whole);
-      // An abort while the snapshot is restored changes nothing.
-      places = 0;
-      abortAt = 1 + (seed % 3_000);
-      let isRestored = true;
-      try {
-        registrar.restore(snapshot);
-      } catch (error) {
-        isRestored = false;
-        expect(error).toBeInstanceOf(RangeError);
-      }
-      abortAt = Number.POSITIVE_INFINITY;
-      expect([isRestored, names(registrar)]).toEqual([isRestored, whole]);
-    }
-    // The keys are there, too.
-    const again = create(registrar, "agent 3", "key-3");
-    expect([again.status, again.header("idempotency-replayed")]).toEqual([200, "true"]);
+    const passed = UNREACHED - fuseOf().value;
+    fuseOf().value = 0;
+    return passed;
   }
-  expect(names(other)).toEqual(["whole"]);
-  aborting = () => undefined;
+
+  /** Whether a request ended before its place: requests do not all pass as many. From now on, none traps. */
+  function isUnreached(): boolean {
+    const left = fuseOf().value;
+    fuseOf().value = 0;
+    return left > 0;
+  }
+
+  test("costs the state of one registrar, which a snapshot brings back whole", { timeout: 600_000 }, () => {
+    const other = createRegistrar({ tokens: [{ token: "t" }] });
+    expect(create(other, "whole").status).toBe(200);
+    const registrar = createRegistrar({ tokens: [{ token: "t" }], wasm: module });
+    for (let count = 0; count < 20; count++) expect(create(registrar, `agent ${count}`, `key-${count}`).status).toBe(200);
+    const requests = [
+      () => create(registrar, "aborted", "aborted"),
+      () => send(registrar, "GET", "agent?sorting=-name"),
+      () => send(registrar, "POST", "bulk", { items: [{ _type: "agents/list", idempotency_key: "bulk-list" }] }),
+      () => registrar.snapshot(),
+    ];
+    for (const request of requests) {
+      const snapshot = registrar.snapshot();
+      const whole = names(registrar);
+      registrar.restore(snapshot);
+      const most = placesOf(request);
+      registrar.restore(snapshot);
+      let reached = 0;
+      const rounds = places.count(60);
+      for (let round = 0; round < rounds; round++) {
+        fuseOf().value = round < 20 ? 1 + round : places.below(most);
+        let answer: Partial<ReturnType<typeof send>> = { status: 200 };
+        try {
+          answer = request() as typeof answer;
+        } catch {
+          answer = { status: 503 };
+        }
+        if (isUnreached()) {
+          expect(answer.status ?? 200).toBe(200);
+          registrar.restore(snapshot);
+          continue;
+        }
+        reached += 1;
+        expect(answer.status).toBe(503);
+        if (answer.header !== undefined) expect(answer.json.message).toContain(answer.header("x-request-id"));
+        expect(send(registrar, "GET", "agent").status).toBe(503);
+        registrar.restore(snapshot);
+        expect(names(registrar)).toEqual(whole);
+        // An abort while the snapshot is restored changes nothing.
+        nextFuse = places.below(3_000);
+        let isRestored = true;
+        try {
+          registrar.restore(snapshot);
+        } catch (error) {
+          isRestored = false;
+          expect(error).toBeInstanceOf(RangeError);
+          // It was dropped: the one before is still there.
+          instances.pop();
+        }
+        if (isRestored) fuseOf().value = 0;
+        expect([isRestored, names(registrar)]).toEqual([isRestored, whole]);
+      }
+      expect(reached).toBeGreaterThan(rounds / 2);
+      // The keys are there, too.
+      const again = create(registrar, "agent 3", "key-3");
+      expect([again.status, again.header("idempotency-replayed")]).toEqual([200, "true"]);
+    }
+    expect(names(other)).toEqual(["whole"]);
+  });
+
+  test("in a Service Worker is answered with 503 until a reset", { timeout: 600_000 }, async () => {
+    const listeners = new Map<string, (event: never) => void>();
+    const scope = {
+      location: { origin: "http://page.test" },
+      clients: { claim: async () => undefined },
+      skipWaiting: async () => undefined,
+      addEventListener: (type: string, listener: (event: never) => void) => void listeners.set(type, listener),
+    };
+    const registrar = await installRegistrar(scope, { tokens: [{ token: "t" }], wasm: module });
+    const body = JSON.stringify({ details: { name: "Bot", environment_id: registrar.defaults.environment_id } });
+    const ask = (method: string): Promise<Response> => {
+      const request = new Request("http://page.test/api/v1/agent", { method, headers, body: method === "GET" ? null : body });
+      return new Promise((resolve) => listeners.get("fetch")?.({ request, respondWith: resolve } as never));
+    };
+    fuseOf().value = UNREACHED;
+    expect((await ask("POST")).status).toBe(200);
+    const most = UNREACHED - fuseOf().value;
+    for (let round = 0; round < places.count(40); round++) {
+      fuseOf().value = places.below(most);
+      for (const method of ["POST", "GET"]) {
+        const response = await ask(method);
+        if (method === "POST" && isUnreached()) {
+          expect(response.status).toBe(200);
+          break;
+        }
+        expect([response.status, response.headers.get("retry-after")]).toEqual([503, "5"]);
+        expect((await response.json()).message).toContain(response.headers.get("x-request-id"));
+      }
+      registrar.reset();
+      expect((await ask("POST")).status).toBe(200);
+      expect(JSON.parse(await (await ask("GET")).text()).pagination.item_count).toBe(1);
+    }
+  });
 });
 
 test("all registrars share one compiled module", () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
+import { abortingWasm, Places, UNREACHED } from "./drivers/aborting.ts";
 import { config, startWorker } from "./drivers/workerd.ts";
 
 async function ping(url: string, token: string): Promise<[number, Record<string, unknown>]> {
@@ -109,6 +110,40 @@ test("a trap loses the records of one registrar of an isolate, and none of anoth
     expect([await count("one"), await count("other")]).toEqual([503, 2]);
     expect((await fetch(`${url}/one/reset`, { method: "POST" })).status).toBe(204);
     expect([await create("one"), await count("one")]).toEqual([200, 1]);
+  } finally {
+    await stop();
+  }
+});
+
+test("an abort at any place is 503 until a reset, in an isolate", { timeout: 600_000 }, async () => {
+  const script = fileURLToPath(new URL("./drivers/two-registrars.ts", import.meta.url));
+  const { url, stop } = await startWorker({}, script, {}, { "service.wasm": abortingWasm("service") });
+  const places = new Places();
+  try {
+    const headers = { authorization: "Bearer t", "content-type": "application/json" };
+    const body = JSON.stringify({ details: { name: "kept", environment_id: "013xrzp12g3nqk8nzxvq7jm2arsfg5h1" } });
+    const create = (name: string) => fetch(`${url}/${name}/api/v1/agent`, { method: "POST", headers, body });
+    const fuse = async (at: number): Promise<number> => (await fetch(`${url}/one/fuse?at=${at}`, { method: "POST" })).json() as never;
+    for (const name of ["one", "other"]) expect((await create(name)).status).toBe(200);
+    await fuse(UNREACHED);
+    expect((await create("one")).status).toBe(200);
+    const most = UNREACHED - (await fuse(0));
+    let reached = 0;
+    const rounds = places.count(25);
+    for (let round = 0; round < rounds; round++) {
+      await fuse(places.below(most));
+      const response = await create("one");
+      const left = await fuse(0);
+      const { message } = (await response.json()) as { message?: string };
+      if (left > 0) continue;
+      reached += 1;
+      expect([response.status, response.headers.get("retry-after")], `SEED=${places.seed}, round ${round}`).toEqual([503, "5"]);
+      expect(message).toContain(response.headers.get("x-request-id"));
+      expect([(await create("one")).status, (await create("other")).status]).toEqual([503, 200]);
+      expect((await fetch(`${url}/one/reset`, { method: "POST" })).status).toBe(204);
+      expect((await create("one")).status).toBe(200);
+    }
+    expect(reached).toBeGreaterThan(rounds / 2);
   } finally {
     await stop();
   }

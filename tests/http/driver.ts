@@ -10,6 +10,8 @@ export interface Driver {
   start(): Promise<Service>;
   /** The features of requests that do not reach this home, because the client in front of it refuses or rewrites them. */
   readonly lacks?: readonly Trait[];
+  /** Names of rows that take too long here. */
+  readonly omits?: readonly string[];
 }
 
 /**

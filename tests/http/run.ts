@@ -49,6 +49,11 @@ export function runTable(driver: Driver): void {
         for (const row of rows) {
           const name = `${row.name} [${row.mark}]`;
           const missing = row.needs?.filter((trait) => driver.lacks?.includes(trait)) ?? [];
+          if (driver.omits?.includes(row.name) === true) {
+            test.skip(`${name} (takes too long here)`);
+            skipped.push(`  ${title}: ${name}: takes too long here`);
+            continue;
+          }
           if (missing.length === 0) test(name, () => converse(service, row));
           else test.skip(`${name} (not here: ${missing.join(", ")})`);
           if (missing.length > 0) skipped.push(`  ${title}: ${name}: this home does not carry ${missing.join(", ")}`);

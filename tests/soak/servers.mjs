@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { freePort, startWorker } from "../../benches/lib/workerd.mjs";
 import { startServer } from "../attacks/measure.mjs";
-import { install, programs } from "../durable/nodes.mjs";
+import { nodes } from "../durable/nodes.mjs";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 export const OPERATOR = "operator-token-of-the-soak";
@@ -18,8 +18,7 @@ async function memory() {
 
 async function sqlite() {
   const folder = mkdtempSync(join(tmpdir(), "registrar-soak-"));
-  await install();
-  const [node] = programs(["24"]);
+  const [node] = await nodes(["24"]);
   const start = async (port) => startServer([...HOOKS, "--db", join(folder, "agents.db")], { node, port });
   let server = await start(0);
   return {

@@ -103,6 +103,9 @@ impl Model {
             Some(caller) => caller,
             None => return expect_error(reply, (401, "bad_authtoken")),
         };
+        if self.is_foreign(sent) {
+            return expect_error(reply, (404, "not_found"));
+        }
         if let Some(refusal) = refusal::of_access(&caller, &sent.operation) {
             return expect_error(reply, refusal);
         }
@@ -214,7 +217,12 @@ impl Model {
 
     /// Whether the front worker answers a request itself, because the id in its path is of another partition than the token.
     fn is_foreign_to_front(&self, sent: &Sent) -> bool {
-        let Some(id) = sent.operation.path_id().filter(|_| self.has_front) else {
+        self.has_front && self.is_foreign(sent)
+    }
+
+    /// Whether the id in the path of a request is of another partition than the token.
+    fn is_foreign(&self, sent: &Sent) -> bool {
+        let Some(id) = sent.operation.path_id() else {
             return false;
         };
         match self.tokens.get(&sent.token) {

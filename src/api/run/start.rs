@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::{Prepared, Run, State};
 use crate::api::body::{check_body_head, read_body};
 use crate::api::bulk::BulkRun;
+use crate::api::destination::foreign_kind;
 use crate::api::http::{Answer, Method, Request};
 use crate::api::left_out;
 use crate::api::operation::Operation;
@@ -14,6 +15,7 @@ use crate::api::service::{Refusal, Service, explain};
 use crate::api::trace::Trace;
 use crate::model::error::ErrorCode;
 use crate::model::pfid::Pfid;
+use crate::registrar::ids::not_found;
 use crate::registrar::{Caller, Failure};
 
 /// The message where there is no route. It names the usual slips: a base URL with a path, and slashes too many.
@@ -180,6 +182,12 @@ impl Service {
             return Err(left_out::failure(operation, route.resource, route.rest).into());
         }
         if !operation.open {
+            // As a front worker answers it, which knows the partition of a token and not its scope.
+            if is_of_account
+                && let Some(kind) = foreign_kind(&route, operation, caller.account_id.partition())
+            {
+                return Err(not_found(kind).into());
+            }
             operation.access.check(&caller)?;
         }
         Ok(Checked::Operation {

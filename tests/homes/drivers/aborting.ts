@@ -1,21 +1,72 @@
-// The core with a call at the beginning of every function and every round of a loop, so that a test can abort it at any of them.
+// A core that aborts at a chosen place: a counter runs down at the beginning of every function, every round of a loop and every return,
+// and traps when it reaches 0.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = new URL("../../../", import.meta.url);
 
-/** `dist/service.wasm`, calling the import `env.log_execution`. */
-export function abortingWasm(): Uint8Array<ArrayBuffer> {
+/** How many places are left; at 0 it counts nothing. */
+const FUSE = `(module
+  (global $fuse (export "fuse") (mut i32) (i32.const 0))
+  (func (export "log_execution") (param i32)
+    (if (i32.eqz (global.get $fuse)) (then (return)))
+    (global.set $fuse (i32.sub (global.get $fuse) (i32.const 1)))
+    (if (i32.eqz (global.get $fuse)) (then (unreachable)))))`;
+
+/** The features that Rust enables by default, and those that engines have had as long. */
+const FEATURES = [
+  "bulk-memory",
+  "bulk-memory-opt",
+  "multivalue",
+  "mutable-globals",
+  "nontrapping-float-to-int",
+  "reference-types",
+  "sign-ext",
+].map((feature) => `--enable-${feature}`);
+
+/** More places than any request has. */
+export const UNREACHED = 2 ** 31 - 1;
+
+/** `dist/NAME.wasm` with the export `fuse`: the number of places from now on, the last of which traps. */
+export function abortingWasm(name: "service" | "service-sql"): Uint8Array<ArrayBuffer> {
   const folder = mkdtempSync(join(tmpdir(), "aborting-"));
+  const file = (base: string): string => join(folder, base);
+  const run = (tool: string, ...args: readonly string[]): void => {
+    execFileSync(fileURLToPath(new URL(`node_modules/.bin/${tool}`, root)), args);
+  };
   try {
-    const output = join(folder, "service.wasm");
-    const tool = fileURLToPath(new URL("node_modules/.bin/wasm-opt", root));
-    execFileSync(tool, ["--all-features", "--log-execution", fileURLToPath(new URL("dist/service.wasm", root)), "-o", output]);
-    return new Uint8Array(readFileSync(output));
+    writeFileSync(file("fuse.wat"), FUSE);
+    run("wasm-as", file("fuse.wat"), "-o", file("fuse.wasm"));
+    run("wasm-opt", ...FEATURES, "--log-execution=fuse", fileURLToPath(new URL(`dist/${name}.wasm`, root)), "-o", file("logging.wasm"));
+    run("wasm-merge", ...FEATURES, file("logging.wasm"), "core", file("fuse.wasm"), "fuse", "-o", file("aborting.wasm"));
+    return new Uint8Array(readFileSync(file("aborting.wasm")));
   } finally {
     rmSync(folder, { recursive: true });
+  }
+}
+
+/** The places of a run: the same for one seed. `TRAPS` and `SEED` of the environment choose others. */
+export class Places {
+  readonly seed = Number(process.env["SEED"] ?? 1);
+  readonly #given = process.env["TRAPS"];
+  #state: number;
+
+  constructor() {
+    this.#state = (this.seed * 48_271 + 11) % 2_147_483_647;
+    console.warn(`places of traps: SEED=${this.seed}`);
+  }
+
+  /** How many traps to try: so many, unless `TRAPS` says otherwise. */
+  count(usual: number): number {
+    return this.#given === undefined ? usual : Number(this.#given);
+  }
+
+  /** A place among so many, from 1 on. */
+  below(most: number): number {
+    this.#state = (this.#state * 48_271) % 2_147_483_647;
+    return 1 + (this.#state % most);
   }
 }

@@ -5,6 +5,9 @@
 //   /probe/keys?of=P     how many idempotency keys the object of a partition keeps, and whether its alarm is set
 //   /probe/ring?of=P     rings the alarm of that object
 //   /probe/trap?after=N  the core of the next object that answers traps in the middle of a request, after its Nth statement
+//   /probe/fuse?of=W&at=N  where the .wasm files are those of aborting.ts: the latest core, of a front or an object, traps at the Nth place
+//                        from now on; with `&next=1` the next one that is made. The answer is how many places were left
+//   /probe/keep, /probe/restore  keeps all rows of all objects, and puts them back
 //   /probe/fail?at=N     the Nth statement from now on fails, in whichever object, and `&code=` is its error
 //   /probe/failed        whether one failed; no other does
 //
@@ -12,17 +15,40 @@
 import worker, { AgentRegistrarAccount, AgentRegistrarDirectory } from "agent-registrar/cloudflare/durable";
 
 const instances = { accounts: 0, directories: 0 };
-let live = new Set<{ abort(): void }>();
+/** The objects with an instance, by class and id. */
+const live = { accounts: new Set<string>(), directories: new Set<string>() };
 let statements = 0;
 let trapAfter = 0;
 let hasTrapped = false;
 let now: number | undefined;
 
+/** The counters of the latest cores, and those of the next ones. */
+const fuses: Record<string, WebAssembly.Global | undefined> = {};
+const nextFuses: Record<string, number | undefined> = {};
+
+function lit(of: "front" | "object", instance: WebAssembly.Instance): WebAssembly.Instance {
+  const fuse = (fuses[of] = instance.exports["fuse"] as WebAssembly.Global | undefined);
+  if (fuse !== undefined) fuse.value = nextFuses[of] ?? 0;
+  nextFuses[of] = undefined;
+  return instance;
+}
+
+/** Sets a counter, and gives what it was. */
+function setFuse(of: string, at: number, isNext: boolean): number {
+  if (isNext) {
+    nextFuses[of] = at;
+    return 0;
+  }
+  const left = Number(fuses[of]?.value ?? 0);
+  if (fuses[of] !== undefined) fuses[of].value = at;
+  return left;
+}
+
 const RealInstance = WebAssembly.Instance;
 WebAssembly.Instance = class {
   constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
     const sql = imports?.["sql"] as { execute(...given: number[]): number } | undefined;
-    if (sql === undefined) return new RealInstance(module, imports);
+    if (sql === undefined) return lit("front", new RealInstance(module, imports));
     const execute = (...given: number[]): number => {
       const length = sql.execute(...given);
       statements += 1;
@@ -34,7 +60,7 @@ WebAssembly.Instance = class {
       return length;
     };
     const instance: WebAssembly.Instance = new RealInstance(module, { ...imports, sql: { ...sql, execute } });
-    return instance;
+    return lit("object", instance);
   }
 } as typeof WebAssembly.Instance;
 
@@ -59,6 +85,7 @@ function hook({ storage: { sql } }: State): void {
 }
 
 interface State {
+  readonly id: { toString(): string };
   abort(): void;
   readonly storage: {
     readonly sql: { exec(text: string): { one(): { count: number } } };
@@ -73,6 +100,32 @@ interface Environment {
 interface Probed {
   keys(): Promise<unknown>;
   ring(): Promise<void>;
+  evict(): Promise<void>;
+}
+
+interface Namespace {
+  idFromString(text: string): unknown;
+  get(id: unknown): Probed;
+}
+
+/** Ends all instances, and returns how many there were. Only the object itself can do so. */
+async function evictAll(environment: { AGENT_REGISTRAR_OBJECTS: unknown; AGENT_REGISTRAR_DIRECTORY?: unknown }): Promise<number> {
+  const classes = [
+    [live.accounts, environment.AGENT_REGISTRAR_OBJECTS],
+    [live.directories, environment.AGENT_REGISTRAR_DIRECTORY],
+  ] as const;
+  let ended = 0;
+  for (const [ids, namespace] of classes) {
+    for (const id of [...ids]) {
+      const { idFromString } = namespace as Namespace;
+      const object = (namespace as Namespace).get(idFromString.call(namespace, id));
+      // The call fails, because its object ends.
+      await object.evict().catch(() => undefined);
+      ids.delete(id);
+      ended += 1;
+    }
+  }
+  return ended;
 }
 
 const given = (environment: unknown) => {
@@ -90,7 +143,7 @@ class Account extends AgentRegistrarAccount {
     this.#state = state as unknown as State;
     hook(this.#state);
     instances.accounts += 1;
-    live.add(this.#state);
+    live.accounts.add(this.#state.id.toString());
   }
 
   async keys(): Promise<unknown> {
@@ -101,17 +154,27 @@ class Account extends AgentRegistrarAccount {
   ring(): void {
     this.alarm();
   }
+
+  evict(): void {
+    this.#state.abort();
+  }
 }
 
 class Directory extends AgentRegistrarDirectory {
   readonly given: object;
+  readonly #state: State;
 
   constructor(...[state, environment]: ConstructorParameters<typeof AgentRegistrarDirectory>) {
     super(state, environment);
     this.given = given(environment);
-    hook(state as unknown as State);
+    this.#state = state as unknown as State;
+    hook(this.#state);
     instances.directories += 1;
-    live.add(state as unknown as State);
+    live.directories.add(this.#state.id.toString());
+  }
+
+  evict(): void {
+    this.#state.abort();
   }
 }
 
@@ -132,18 +195,10 @@ export default {
         return Response.json((await probed().ring()) ?? null);
       case "/probe/instances":
         return Response.json(instances);
-      case "/probe/evict": {
-        const ended = [...live];
-        live = new Set();
-        for (const state of ended) {
-          try {
-            state.abort();
-          } catch {
-            // It throws in its own object.
-          }
-        }
-        return Response.json(ended.length);
-      }
+      case "/probe/evict":
+        return Response.json(await evictAll(environment));
+      case "/probe/fuse":
+        return Response.json(setFuse(searchParams.get("of") ?? "", Number(searchParams.get("at")), searchParams.has("next")));
       case "/probe/trap":
         statements = 0;
         hasTrapped = false;

@@ -27,10 +27,20 @@ export interface DurableWorker {
 export function startDurable(
   folder: string,
   bindings: Record<string, string>,
-  { script = deployable, port = 0, more = {} }: { readonly script?: string; readonly port?: number; readonly more?: object } = {},
+  {
+    script = deployable,
+    port = 0,
+    more = {},
+    wasm = {},
+  }: {
+    readonly script?: string;
+    readonly port?: number;
+    readonly more?: object;
+    readonly wasm?: Readonly<Record<string, Uint8Array>>;
+  } = {},
 ): Promise<DurableWorker> {
   const all = { AGENT_REGISTRAR_SECRET: SECRET, ...bindings };
-  return startWorker(all, script, { durableObjects, durableObjectsPersist: folder, port, ...more });
+  return startWorker(all, script, { durableObjects, durableObjectsPersist: folder, port, ...more }, wasm);
 }
 
 /** A new folder for storage, and how to remove it. */

@@ -34,6 +34,8 @@ export async function startWorker(
   bindings: Record<string, string>,
   script = resolve(dirname(configFile), config.main),
   more: Partial<SharedOptions & WorkerOptions> = {},
+  /** Bytes in place of those of the package's .wasm files, by their names. */
+  replaced: Readonly<Record<string, Uint8Array>> = {},
 ): Promise<{ url: string; stop(): Promise<void> }> {
   const wasm = new Map<string, string>();
   const collect: Plugin = {
@@ -63,7 +65,7 @@ export async function startWorker(
   const miniflare = new Miniflare({
     modules: [
       { type: "ESModule", path: "index.js", contents: outputFiles[0]?.text ?? "" },
-      ...[...wasm].map(([name, path]) => ({ type: "CompiledWasm" as const, path: name, contents: readFileSync(path) })),
+      ...[...wasm].map(([name, path]) => ({ type: "CompiledWasm" as const, path: name, contents: replaced[name] ?? readFileSync(path) })),
     ],
     compatibilityDate: config.compatibility_date,
     compatibilityFlags: [...(config.compatibility_flags ?? [])],
