@@ -306,10 +306,13 @@ export const stages = [
   },
   {
     name: "durable",
-    what: "records in a file, in Node 22.13 and 24: the HTTP table, failures at every step, `kill -9` under load",
+    what: "records in a file, in Node 22.13 and 24: the HTTP table, failures at every step, `kill -9` under load; a short `npm run soak`",
     needs: ["packages"],
     after: ["build"],
-    commands: [[node, at("tests", "durable", "run.mjs")]],
+    commands: [
+      [node, at("tests", "durable", "run.mjs")],
+      [node, at("scripts", "soak.mjs"), "--requests", "3000", "--for", "90s"],
+    ],
   },
   {
     name: "environments",
