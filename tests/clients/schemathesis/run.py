@@ -1,6 +1,9 @@
 """Runs Schemathesis against the registrar, and holds the run itself to have been worth something.
 
-python tests/clients/schemathesis/run.py [further arguments of `schemathesis run`]
+python tests/clients/schemathesis/run.py [--stores] [further arguments of `schemathesis run`]
+
+With `--stores`, every request also goes to a registrar on rusqlite, on node:sqlite and in Durable Objects, whose answers are to be
+those of the one in memory, to the byte. Each phase has fewer examples then.
 """
 
 import json
@@ -34,9 +37,10 @@ class Run:
         # Answers by operation and phase, and how many by status.
         self.statuses: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
         self.cases = 0
+        self.compared = 0
         self.shortcomings: list[str] = []
 
-    def add(self, url: str, phases: list[str], arguments: list[str]) -> None:
+    def add(self, url: str, phases: list[str], arguments: list[str], more: dict[str, str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
             report, answers = Path(folder) / "report.json", Path(folder) / "answers.json"
             command = [
@@ -50,18 +54,21 @@ class Run:
                 **os.environ,
                 "REGISTRAR_URL": url,
                 **TOKENS,
+                **more,
                 "REGISTRAR_ANSWERS": str(answers),
                 "HYPOTHESIS_STORAGE_DIRECTORY": folder,
             }
             code = subprocess.run(command, cwd=HERE, env=env, timeout=TIME_LIMIT_S, check=False).returncode
             told, counted = json.loads(report.read_text()), json.loads(answers.read_text())
+        self.compared += counted["compared"]
+        self.shortcomings += [f"a difference between stores: {it}" for it in counted["differences"]]
         if code != 0:
             self.shortcomings.append(f"schemathesis ended with {code}")
         for phase in phases:
             if told["phases"][phase]["status"] != "success":
                 self.shortcomings.append(f"phase {phase}: {told['phases'][phase]}")
         self.cases += told["test_cases"]["generated"]
-        for operation, phase, status, times in counted:
+        for operation, phase, status, times in counted["answers"]:
             self.statuses[operation, phase][status] += times
 
     def untried(self) -> list[str]:
@@ -87,33 +94,44 @@ def summary(run: Run) -> list[str]:
 
 def main() -> int:
     began = time.monotonic()
-    server = subprocess.Popen(
-        ["node", str(HERE / "server.mjs")],
-        env={**os.environ, **TOKENS},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    arguments = [it for it in sys.argv[1:] if it != "--stores"]
+    has_stores = len(arguments) < len(sys.argv) - 1
+    program = [str(ROOT / "tests" / "conformance" / "run.mjs"), "--serve"] if has_stores else [str(HERE / "server.mjs")]
+    server = subprocess.Popen(["node", *program], env={**os.environ, **TOKENS}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
-        url = server.stdout.readline().strip()
-        if not url:
+        line = server.stdout.readline().strip()
+        if not line:
             raise RuntimeError("the registrar did not start")
+        more = json.loads(line) if has_stores else {}
+        url = more.pop("REGISTRAR_URL", line)
         run = Run()
-        run.add(url, ["examples", "coverage", "fuzzing"], sys.argv[1:])
+        few = ["--max-examples", "3"] if has_stores and "--max-examples" not in arguments else []
+        arguments = [*few, *arguments]
+        run.add(url, ["examples", "fuzzing"] if has_stores else ["examples", "coverage", "fuzzing"], arguments, more)
         # By itself: what the other phases have seen would have a say in what is drawn, and no scenario could be run
         # again the same way.
-        run.add(url, ["stateful"], sys.argv[1:])
+        run.add(url, ["stateful"], arguments, more)
         # Hypothesis ends the phase early, without a failure, where it finds that it could not.
-        if run.untried() and not run.shortcomings:
-            run.add(url, ["stateful"], [*sys.argv[1:], "--seed", "2"])
+        if run.untried() and not run.shortcomings and not has_stores:
+            run.add(url, ["stateful"], [*arguments, "--seed", "2"], more)
     finally:
+        server.stdin.close()
         server.terminate()
         server.wait()
-    found = summary(run)
+    found = shortcomings_of_stores(run) if has_stores else summary(run)
     requests = sum(sum(counts.values()) for counts in run.statuses.values())
-    print(f"\n{run.cases} test cases, {requests} requests in {time.monotonic() - began:.0f} s")
+    print(f"\n{run.cases} test cases, {requests} requests, {run.compared} compared in {time.monotonic() - began:.0f} s")
     for shortcoming in found:
         print(f"FAILED: {shortcoming}")
     return 1 if found else 0
+
+
+def shortcomings_of_stores(run: Run) -> list[str]:
+    """What is wrong with a run on all stores: it has too few examples for every operation to succeed."""
+    found = list(run.shortcomings)
+    if run.compared < 1_000:
+        found.append(f"only {run.compared} answers were compared")
+    return found
 
 
 if __name__ == "__main__":
