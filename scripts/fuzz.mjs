@@ -21,13 +21,6 @@ const LONGEST_OF_OTHERS = 4096;
 /** A target that takes more memory, in MiB, or longer for one input, in seconds, is a finding. */
 const [MOST_MEMORY, LONGEST_RUN] = [2048, 120];
 
-const coverage = [
-  "-Cpasses=sancov-module",
-  ...["level=4", "inline-8bit-counters", "pc-table", "trace-compares"].map((it) => `-Cllvm-args=-sanitizer-coverage-${it}`),
-  "-Cllvm-args=-simplifycfg-branch-fold-threshold=0",
-  ...["--cfg", "fuzzing"],
-];
-
 /** The targets: the programs of fuzz/fuzz_targets. */
 export const targets = () =>
   readdirSync(at("fuzz", "fuzz_targets"))
@@ -67,11 +60,11 @@ export function secondsOf(text) {
 /** Compiles the programs. Returns their folder. */
 async function build(names) {
   const triple = /^host: (.*)$/m.exec(output("rustc", ["-vV"]))[1];
-  const flags = `target.${triple}.rustflags=${JSON.stringify(coverage)}`;
   const bins = names.flatMap((name) => ["--bin", name]);
-  // With --target, so that build scripts and procedural macros are compiled without these flags.
+  // With --target, so that the wrapper knows what runs on this machine while it builds: that is compiled without coverage.
   const selection = ["--package", "agent-registrar-fuzz", "--features", "libfuzzer", "--profile", "fuzz", "--target", triple];
-  await must("cargo", ["build", "--locked", ...selection, ...bins, "--config", flags], { env: { CARGO_INCREMENTAL: "0" } });
+  const env = { CARGO_INCREMENTAL: "0", RUSTC_WORKSPACE_WRAPPER: at("scripts", "fuzz-rustc.sh") };
+  await must("cargo", ["build", "--locked", ...selection, ...bins], { env });
   return join(targetDir, triple, "fuzz");
 }
 

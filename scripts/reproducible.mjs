@@ -1,12 +1,13 @@
-// Builds and packs this commit's files twice, in folders of different names and depths, with target folders of their own, and compares the packages.
+// Builds and packs the files of this tree once more, in a folder of another name and depth and with a target folder of its own, and compares that package with
+// the one of dist/.
 //
-//   node scripts/reproducible.mjs           takes as long as two builds from scratch
-//   node scripts/reproducible.mjs --keep    leaves both folders, to look for a difference
+//   npm run reproducible              brings dist/ up to date, and takes as long as a build from scratch
+//   npm run reproducible -- --keep    leaves the other folder, to look for a difference
 import { createHash } from "node:crypto";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync } from "node:fs";
+import { constants, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { at, duration, fail, Failure, isMain, must, output, say } from "./lib.mjs";
+import { at, duration, fail, Failure, isMain, must, output, root, say } from "./lib.mjs";
 
 /** Copies the files of this tree that git knows, or would take, and the installed packages and tools. */
 function copyTo(folder) {
@@ -16,21 +17,21 @@ function copyTo(folder) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     cpSync(at(name), join(folder, name));
   }
-  cpSync(at("node_modules"), join(folder, "node_modules"), { recursive: true, verbatimSymlinks: true });
+  const how = { recursive: true, verbatimSymlinks: true, mode: constants.COPYFILE_FICLONE };
+  cpSync(at("node_modules"), join(folder, "node_modules"), how);
   mkdirSync(join(folder, "target"));
   symlinkSync(realpathSync(at("target", "tools")), join(folder, "target", "tools"));
 }
 
-/** Builds and packs in a folder. Returns the path of the package. */
-async function pack(folder) {
+/** Builds what is out of date in a folder, and packs it into another folder. Returns the path of the package. */
+async function pack(folder, destination, env = {}) {
   const began = Date.now();
-  copyTo(folder);
-  const env = { CARGO_TARGET_DIR: join(folder, "target"), CARGO_INCREMENTAL: "0" };
   await must(process.execPath, ["scripts/build.mjs"], { cwd: folder, env });
-  await must("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", dirname(folder)], { cwd: folder });
-  const [tarball] = readdirSync(dirname(folder)).filter((name) => name.endsWith(".tgz"));
+  mkdirSync(destination, { recursive: true });
+  await must("npm", ["pack", "--silent", "--ignore-scripts", "--pack-destination", destination], { cwd: folder });
+  const [tarball] = readdirSync(destination);
   say(`${tarball} in ${duration(Date.now() - began)}`);
-  return join(dirname(folder), tarball);
+  return join(destination, tarball);
 }
 
 const sum = (path) => createHash("sha256").update(readFileSync(path)).digest("hex");
@@ -48,19 +49,16 @@ function differences(one, other) {
 }
 
 async function main() {
-  const base = mkdtempSync(join(tmpdir(), "agent-registrar-twice-"));
-  const folders = [join(base, "one", "a"), join(base, "other", "a-folder-with-a-longer-name")];
+  const base = mkdtempSync(join(tmpdir(), "agent-registrar-again-"));
+  const again = join(base, "a-folder", "with-another-name");
   try {
-    const packages = [];
-    for (const folder of folders) {
-      mkdirSync(folder, { recursive: true });
-      packages.push(await pack(folder));
-      // The second build needs the space.
-      for (const name of ["node_modules", "target"]) rmSync(join(folder, name), { recursive: true });
-    }
-    const sums = packages.map(sum);
-    if (sums[0] !== sums[1]) throw new Failure(`Two builds differ, in:\n${differences(...folders).join("\n")}`);
-    say(`Both packages have the SHA-256 ${sums[0]}.`);
+    const first = await pack(root, join(base, "first"));
+    mkdirSync(again, { recursive: true });
+    copyTo(again);
+    const env = { CARGO_TARGET_DIR: join(again, "target"), CARGO_INCREMENTAL: "0" };
+    const second = await pack(again, join(base, "second"), env);
+    if (sum(first) !== sum(second)) throw new Failure(`Two builds differ, in:\n${differences(root, again).join("\n")}`);
+    say(`The same: both packages have the SHA-256 ${sum(first)}.`);
   } finally {
     if (process.argv.includes("--keep")) say(`Left in ${base}.`);
     else rmSync(base, { recursive: true });

@@ -16,6 +16,9 @@ const cargoDenyInstall = ["cargo-deny", "--version", CARGO_DENY, "--locked", "--
 /** Chromium, as `CHROME` or the search path has it, or null. */
 export const chrome = () => process.env.CHROME ?? which("chromium", "chromium-browser", "google-chrome", "google-chrome-stable");
 
+/** Firefox, as `FIREFOX` or the search path has it, or null. Nothing installs it: one stage uses it, where it is. */
+export const firefox = () => process.env.FIREFOX ?? which("firefox-esr", "firefox");
+
 /** chromedriver, as `CHROMEDRIVER` or the search path has it, or null. */
 export const chromedriver = () => process.env.CHROMEDRIVER ?? which("chromedriver");
 

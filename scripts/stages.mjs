@@ -6,7 +6,8 @@
 //   after     stages that must pass first (they also run when this one is named)
 //   full      true: runs only with `npm run test:full`, or when named
 //   coveredBy the name of a stage that includes this one; if both would run, this one is left out
-//   beside    true: runs while the stages after it do; for one that waits more than it computes, and needs the machine's set-up only
+//   beside    true: runs while the stages after it do, one such stage at a time; for one that leaves a processor free, whose tests
+//             bear a busy machine, and whose set-up no stage after it changes
 //   skip      returns why it cannot run on this machine, or null; absent: it always can
 //   commands  the commands, run one after another: [command, ...arguments], or {run: [...], env: {...}};
 //             or a function that returns them; if there are none, the stage counts as skipped
@@ -14,7 +15,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { at, Failure, targetDir, which } from "./lib.mjs";
 import { noPython, venvPython } from "./python.mjs";
-import { chrome, chromedriver, MINIMUM_RUST } from "./setup.mjs";
+import { chrome, chromedriver, firefox, MINIMUM_RUST } from "./setup.mjs";
 
 const node = process.execPath;
 const pythonEnv = { PYTHONDONTWRITEBYTECODE: "1" };
@@ -85,6 +86,12 @@ function webdriverConfig() {
 /** Why the blocks of the documents can't be run: they are lines for bash, and ask servers by curl. */
 const noShell = () => ["bash", "curl"].filter((name) => which(name) === null).map((name) => `there is no ${name}`)[0] ?? null;
 
+/** The tests of the page in Chromium: all, or those of some files. */
+const pageTests = (files = [], env = {}) => ({
+  run: [node, tool("@playwright", "test", "cli.js"), "test", "--config", "tests/e2e/playwright.config.ts", ...files],
+  env: { CHROME_BIN: chrome(), ...env },
+});
+
 /** The blocks of the documents, and before them the tests of what takes the blocks out. */
 function docsTests(...flags) {
   return [
@@ -105,6 +112,29 @@ export const stages = [
     what: "JavaScript and TypeScript are formatted (`npm run format` does it), and the linter finds nothing",
     needs: ["packages"],
     commands: [[node, tool("@biomejs", "biome", "bin", "biome"), "check", "--error-on-warnings", "."]],
+  },
+  {
+    name: "build",
+    what: "everything that is published builds",
+    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
+    commands: [[node, at("scripts", "build.mjs")]],
+  },
+  {
+    name: "page",
+    what: "the page works in Chromium",
+    beside: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: () => [pageTests()],
+  },
+  {
+    name: "schemathesis",
+    what: "Schemathesis: generated requests are answered as the OpenAPI document says",
+    beside: true,
+    skip: noPython,
+    needs: ["venv"],
+    after: ["build"],
+    commands: [{ run: [venvPython, join("tests", "clients", "schemathesis", "run.py")], env: pythonEnv }],
   },
   {
     name: "clippy",
@@ -156,7 +186,7 @@ export const stages = [
     name: "fuzz",
     what: "every fuzz target on a few thousand inputs, and on its corpus (`npm run fuzz` tries millions)",
     needs: ["rust", "linker"],
-    commands: [["cargo", "test", "--locked", "--package", "agent-registrar-fuzz", "--test", "targets"]],
+    commands: [["cargo", "test", "--locked", "--package", "agent-registrar-fuzz", "--lib", "--test", "targets"]],
   },
   {
     name: "rustdoc",
@@ -213,27 +243,12 @@ export const stages = [
       wasmTests({ WASM_BINDGEN_USE_BROWSER: "1", CHROMEDRIVER: chromedriver(), WASM_BINDGEN_TEST_WEBDRIVER_JSON: webdriverConfig() }),
   },
   {
-    name: "build",
-    what: "everything that is published builds",
-    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
-    commands: [[node, at("scripts", "build.mjs")]],
-  },
-  {
     name: "clients-python",
     what: "a published Python client works against the service",
     skip: noPython,
     needs: ["venv"],
     after: ["build"],
     commands: [{ run: [venvPython, "-m", "unittest", "discover", "tests/clients"], env: pythonEnv }],
-  },
-  {
-    name: "schemathesis",
-    what: "Schemathesis: generated requests are answered as the OpenAPI document says",
-    beside: true,
-    skip: noPython,
-    needs: ["venv"],
-    after: ["build"],
-    commands: [{ run: [venvPython, join("tests", "clients", "schemathesis", "run.py")], env: pythonEnv }],
   },
   {
     name: "types",
@@ -371,15 +386,21 @@ export const stages = [
     commands: [[node, at("tests", "openapi", "run.mjs")]],
   },
   {
-    name: "page",
-    what: "the page works in Chromium",
+    name: "page-looks",
+    what: "axe finds nothing wrong in any state of the page, at each width in each look",
+    full: true,
     needs: ["packages", "browser"],
     after: ["build"],
+    commands: () => [pageTests(["looks"], { LOOKS: "all" })],
+  },
+  {
+    name: "firefox",
+    what: "the page works in Firefox",
+    skip: () => (firefox() === null ? "there is no Firefox (on Debian: apt-get install firefox-esr)" : null),
+    needs: ["packages"],
+    after: ["build"],
     commands: () => [
-      {
-        run: [node, tool("@playwright", "test", "cli.js"), "test", "--config", "tests/e2e/playwright.config.ts"],
-        env: { CHROME_BIN: chrome() },
-      },
+      { run: [node, tool("vitest", "vitest.mjs"), "run", "--config", "tests/firefox/vitest.config.ts"], env: { FIREFOX: firefox() } },
     ],
   },
   {

@@ -12,25 +12,30 @@ import { chosen, stages } from "./stages.mjs";
 
 /**
  * Runs stages; resolves to one `{name, outcome, took, why?}` each, in the table's order, `outcome` being passed, failed or
- * skipped. A stage with `beside` runs while later stages do, and prints everything when it ends.
+ * skipped. Those with `beside` run one after another while the others do, and print everything when they end.
  */
 export async function runStages(table, { provide = ensure, env = {} } = {}) {
   const results = new Map();
+  let besides = Promise.resolve();
   for (const stage of table) {
     const beside = stage.beside === true;
     say(beside ? `\n${stage.name} runs beside the next stages.` : heading(stage));
     const printed = [];
-    const stopwatch = Date.now();
+    const began = Date.now();
     const before = await Promise.all((stage.after ?? []).flatMap((name) => results.get(name) ?? []));
     // Never beside another stage: two could set up the same.
     const prepared = await prepare(stage, before, provide);
-    const finished = prepared.end ?? carryOut(prepared.commands, env, beside ? (text) => printed.push(text) : undefined);
-    const result = Promise.resolve(finished).then(([outcome, why]) => {
+    const preparation = Date.now() - began;
+    const carry = async () => {
+      const stopwatch = Date.now();
+      const print = beside ? (text) => printed.push(text) : undefined;
+      const [outcome, why] = prepared.end ?? (await carryOut(prepared.commands, env, print));
       if (beside) say(`${heading(stage)}\n${printed.join("")}`);
       if (why !== undefined) say(why);
-      return { name: stage.name, outcome, took: Date.now() - stopwatch, why: why?.split("\n")[0] };
-    });
-    results.set(stage.name, beside ? result : await result);
+      return { name: stage.name, outcome, took: preparation + Date.now() - stopwatch, why: why?.split("\n")[0] };
+    };
+    if (beside) besides = besides.then(carry);
+    results.set(stage.name, beside ? besides : await carry());
   }
   return Promise.all(results.values());
 }

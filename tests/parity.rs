@@ -4,6 +4,9 @@
 #![cfg(feature = "service")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "shared/texts.rs"]
+mod texts;
+
 use agent_registrar::api::{Answer, Method, Request, Service};
 use agent_registrar::model::pfid::Pfid;
 use agent_registrar::model::timestamp::Timestamp;
@@ -15,6 +18,7 @@ use agent_registrar::rules::{
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
+use texts::{FILLERS, ODD, json_string};
 
 const ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 
@@ -46,85 +50,15 @@ impl Piece {
         match self {
             Piece::Absent => None,
             Piece::Null => Some("null".to_owned()),
-            Piece::Is(text, escaped) => Some(spell(text, escaped)),
+            Piece::Is(text, escaped) => {
+                let is_escaped = |index: usize| escaped[index % escaped.len()];
+                Some(json_string(text, is_escaped))
+            }
             Piece::Other(json) => Some((*json).to_owned()),
             Piece::NotWellFormed(raw) => Some(format!("\"{raw}\"")),
         }
     }
 }
-
-/// A text as a JSON string, with some unnecessary escapes.
-fn spell(text: &str, escaped: &[bool]) -> String {
-    let mut json = String::from("\"");
-    for (index, character) in text.chars().enumerate() {
-        let must = matches!(character, '"' | '\\') || character < ' ';
-        if must || escaped.get(index % escaped.len().max(1)) == Some(&true) {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                json.push_str(&format!("\\u{unit:04x}"));
-            }
-        } else {
-            json.push(character);
-        }
-    }
-    json.push('"');
-    json
-}
-
-/// Characters at the boundaries of the rules.
-const NASTY: &[&str] = &[
-    "",
-    "a",
-    "Z",
-    "0",
-    " ",
-    "~",
-    "\"",
-    "\\",
-    "/",
-    "\t",
-    "\n",
-    "\r",
-    "\u{b}",
-    "\u{c}",
-    "\0",
-    "\u{8}",
-    "\u{1b}",
-    "\u{1c}",
-    "\u{1f}",
-    "\u{7f}",
-    "\u{80}",
-    "\u{84}",
-    "\u{85}",
-    "\u{86}",
-    "\u{9f}",
-    "\u{a0}",
-    "\u{ad}",
-    "é",
-    "e\u{301}",
-    "\u{1680}",
-    "\u{180e}",
-    "\u{2000}",
-    "\u{200a}",
-    "\u{200b}",
-    "\u{200d}",
-    "\u{2028}",
-    "\u{2029}",
-    "\u{202e}",
-    "\u{202f}",
-    "\u{205f}",
-    "\u{2060}",
-    "漢",
-    "\u{3000}",
-    "\u{d7ff}",
-    "\u{e000}",
-    "\u{feff}",
-    "\u{fffd}",
-    "\u{ffff}",
-    "\u{10000}",
-    "😀",
-    "👩\u{200d}👧",
-    "\u{10ffff}",
-];
 
 fn is(text: impl Strategy<Value = String>) -> impl Strategy<Value = Piece> {
     (text, prop::collection::vec(any::<bool>(), 1..4))
@@ -167,12 +101,12 @@ fn other() -> impl Strategy<Value = Piece> {
 
 /// Boundary characters: a few, or about as many as a limit allows.
 fn text(limit: usize) -> impl Strategy<Value = Piece> {
-    let few = prop::collection::vec(select(NASTY), 0..6).prop_map(|pieces| pieces.concat());
+    let few = prop::collection::vec(select(ODD), 0..6).prop_map(|pieces| pieces.concat());
     let many = (
-        prop::collection::vec(select(NASTY), 0..3),
-        select(&["x", "é", "漢", "😀", " "][..]),
+        prop::collection::vec(select(ODD), 0..3),
+        select(FILLERS),
         limit.saturating_sub(4)..limit + 4,
-        prop::collection::vec(select(NASTY), 0..3),
+        prop::collection::vec(select(ODD), 0..3),
     )
         .prop_map(|(before, filler, count, after)| {
             before.concat() + &filler.repeat(count) + &after.concat()
@@ -187,7 +121,7 @@ fn text(limit: usize) -> impl Strategy<Value = Piece> {
 
 /// PFIDs, and texts that are almost PFIDs.
 fn pfid(good: impl Strategy<Value = String> + 'static) -> impl Strategy<Value = Piece> {
-    let almost = (0..32_usize, select(NASTY))
+    let almost = (0..32_usize, select(ODD))
         .prop_map(|(at, nasty)| {
             let tail = ENVIRONMENT.get(at + 1..).unwrap_or_default();
             format!("{}{nasty}{tail}", &ENVIRONMENT[..at])
@@ -199,7 +133,7 @@ fn pfid(good: impl Strategy<Value = String> + 'static) -> impl Strategy<Value = 
         1 => is(almost),
         // A valid PFID would name an object that does not exist, which no rule checks.
         1 => is("[0-9a-z]{31,33}".prop_map(|text| format!("i{}", &text[1..]))),
-        1 => is(select(NASTY).prop_map(str::to_owned)),
+        1 => is(select(ODD).prop_map(str::to_owned)),
         1 => other(),
     ]
 }
@@ -254,7 +188,12 @@ fn object<'a>(
                 .iter()
                 .map(|(key, value)| (*key, (*value).to_owned())),
         )
-        .map(|(key, value)| format!(" {}\t:\n{value}\r", spell(key, &[turn % 2 == 1, false])))
+        .map(|(key, value)| {
+            format!(
+                " {}\t:\n{value}\r",
+                json_string(key, |place| place % 2 == 0 && turn % 2 == 1)
+            )
+        })
         .collect();
     let length = members.len().max(1);
     members.rotate_left(turn % length);

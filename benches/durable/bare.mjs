@@ -4,7 +4,7 @@ import { createRegistrar } from "agent-registrar/service";
 import { sqliteStore } from "agent-registrar/sqlite";
 import { storable } from "../lib/inputs.mjs";
 import { TOKEN } from "../service/store.mjs";
-import { newFile, openDatabase } from "./file.mjs";
+import { grow, newFile, openDatabase } from "./file.mjs";
 
 export default {
   name: "a bare INSERT",
@@ -26,15 +26,14 @@ export default {
     const names = storable().map((text) => JSON.parse(text).details.name);
     const values = Object.fromEntries(columns.map((name) => [`$${name}`, row[name]]));
     let made = 0;
-    return {
-      create() {
-        made += 1;
-        // Ids rise, as ours do.
-        const id = randomFillSync(Buffer.from(row.id));
-        id.writeUIntBE(Date.now(), 0, 6);
-        id.writeUInt32BE(made, 10);
-        insert.run({ ...values, $id: id, $name: names[made % names.length] });
-      },
+    const create = () => {
+      made += 1;
+      // Ids rise, as ours do.
+      const id = randomFillSync(Buffer.from(row.id));
+      id.writeUIntBE(Date.now(), 0, 6);
+      id.writeUInt32BE(made, 10);
+      insert.run({ ...values, $id: id, $name: names[made % names.length] });
     };
+    return { create, grow: (agents) => grow(database, agents, create) };
   },
 };

@@ -4,7 +4,7 @@ import { answer } from "../lib/process.mjs";
 const { default: contender } = await import(`./${process.argv[2]}.mjs`);
 const opened = await contender.open();
 
-/** Carries out one create after another for a time; gives the number per second. */
+/** Carries out one create after another for a time; gives the number, and how many that is a second. */
 function creates(milliseconds, isKeyed) {
   const until = performance.now() + milliseconds;
   const start = performance.now();
@@ -13,7 +13,7 @@ function creates(milliseconds, isKeyed) {
     opened.create(isKeyed);
     count += 1;
   }
-  return (count / (performance.now() - start)) * 1000;
+  return { count, rate: (count / (performance.now() - start)) * 1000 };
 }
 
-answer({ about: () => ({ name: contender.name, isOurs: contender.isOurs === true, port: opened.port }), creates });
+answer({ about: () => ({ port: opened.port, ids: opened.ids }), creates, grow: (agents, keys) => opened.grow(agents, keys) });

@@ -1,11 +1,12 @@
 // What a careful programmer writes: Hono, zod and node:sqlite, with a transaction for each request, the same rules, answer, durability and
 // indexes. No group commit.
-import { createHash } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { serve } from "@hono/node-server";
 import { Hono } from "hono";
 import { failure, head, invalid, newStore, success, TOKEN } from "../service/store.mjs";
+import { storable } from "../lib/inputs.mjs";
 import validator from "../validate/zod.mjs";
-import { newFile, openDatabase } from "./file.mjs";
+import { grow, newFile, openDatabase } from "./file.mjs";
 
 const ORDERS = ["id", "name, id", "status, id", "inserted_at, id", "updated_at, id"];
 const DAY = 86_400_000;
@@ -20,6 +21,7 @@ function openStore() {
     INSERT INTO environment VALUES (1, 0);
     CREATE TABLE answer (number INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, digest BLOB NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL) STRICT;`);
   return {
+    database,
     begin: database.prepare("BEGIN IMMEDIATE"),
     commit: database.prepare("COMMIT"),
     rollback: database.prepare("ROLLBACK"),
@@ -80,8 +82,24 @@ function handApp(store) {
   return app;
 }
 
+/** Adds agents, and records of keys, without HTTP. */
+function add({ database, insert, keep }, agents, keys) {
+  const { create } = newStore();
+  const now = Date.now();
+  let at = 0;
+  const next = () => JSON.parse(storable()[at++ % storable().length]);
+  grow(database, agents, () => {
+    const agent = create(next());
+    insert.run(agent.id, agent.name, agent.description, now, now);
+    if (at <= keys) keep.run(randomUUID(), randomBytes(32), now, JSON.stringify(success(agent)));
+  });
+}
+
 export default {
   name: "Hono + zod + node:sqlite",
-  open: () =>
-    new Promise((resolve) => serve({ fetch: handApp(openStore()).fetch, port: 0, hostname: "127.0.0.1" }, ({ port }) => resolve({ port }))),
+  open: () => {
+    const store = openStore();
+    const options = { fetch: handApp(store).fetch, port: 0, hostname: "127.0.0.1" };
+    return new Promise((resolve) => serve(options, ({ port }) => resolve({ port, grow: (agents, keys) => add(store, agents, keys) })));
+  },
 };

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::draw::Draw;
 use crate::openapi;
+use crate::texts::json_string;
 
 pub(crate) const ACCOUNT: &str = "013xrzp12g3nqk8nyt0q8s8a1vd3p7wk";
 pub(crate) const ENVIRONMENT: &str = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
@@ -118,19 +119,7 @@ impl Piece {
 /// A text as a JSON string, with some unnecessary escapes.
 fn spelled(text: &str, draw: &mut Draw<'_>) -> String {
     let period = [usize::MAX, 1, 2, 3][draw.below(4)];
-    let mut json = String::from("\"");
-    for (index, character) in text.chars().enumerate() {
-        let must = matches!(character, '"' | '\\') || character < ' ';
-        if must || index % period == period - 1 {
-            for unit in character.encode_utf16(&mut [0; 2]) {
-                json.push_str(&format!("\\u{unit:04X}"));
-            }
-        } else {
-            json.push(character);
-        }
-    }
-    json.push('"');
-    json
+    json_string(text, |index| index % period == period - 1)
 }
 
 /// Unknown members. Their keys are no field's.

@@ -2,6 +2,8 @@
 
 use arbitrary::Unstructured;
 
+use crate::texts::{FILLERS, ODD};
+
 /// Choices out of bytes. When the bytes are used up, every choice is the first one.
 pub(crate) struct Draw<'d>(Unstructured<'d>);
 
@@ -64,8 +66,14 @@ impl<'d> Draw<'d> {
 
     fn pieces(&mut self, most: usize) -> String {
         (0..self.below(most + 1))
-            .map(|_| self.one_of(PIECES))
+            .map(|_| self.one_of(ODD))
             .collect()
+    }
+
+    /// The first half, third … of the bytes that are left.
+    pub(crate) fn take(&mut self, divisor: usize) -> &'d [u8] {
+        let count = self.0.len() / divisor;
+        self.0.bytes(count).unwrap_or_default()
     }
 
     /// All bytes that are left.
@@ -73,56 +81,3 @@ impl<'d> Draw<'d> {
         self.0.take_rest()
     }
 }
-
-const FILLERS: &[&str] = &["x", "é", "漢", "😀", " "];
-
-/// Characters at the boundaries of the rules: white space, control characters, the ends of UTF-8's and UTF-16's ranges.
-const PIECES: &[&str] = &[
-    "a",
-    "Z",
-    "0",
-    " ",
-    "~",
-    "\"",
-    "\\",
-    "/",
-    "\t",
-    "\n",
-    "\r",
-    "\u{b}",
-    "\u{c}",
-    "\0",
-    "\u{8}",
-    "\u{1b}",
-    "\u{1f}",
-    "\u{7f}",
-    "\u{80}",
-    "\u{85}",
-    "\u{9f}",
-    "\u{a0}",
-    "\u{ad}",
-    "é",
-    "e\u{301}",
-    "\u{1680}",
-    "\u{180e}",
-    "\u{2000}",
-    "\u{200a}",
-    "\u{200b}",
-    "\u{200d}",
-    "\u{2028}",
-    "\u{2029}",
-    "\u{202e}",
-    "\u{202f}",
-    "\u{205f}",
-    "\u{2060}",
-    "漢",
-    "\u{3000}",
-    "\u{d7ff}",
-    "\u{e000}",
-    "\u{feff}",
-    "\u{fffd}",
-    "\u{ffff}",
-    "\u{10000}",
-    "😀",
-    "\u{10ffff}",
-];

@@ -17,6 +17,7 @@
 mod body;
 mod conversation;
 mod create_agent;
+mod database;
 mod draw;
 mod export;
 mod json;
@@ -29,6 +30,8 @@ mod query;
 mod service;
 mod snapshot;
 mod stores;
+#[path = "../../tests/shared/texts.rs"]
+mod texts;
 mod timestamp;
 mod update_agent;
 

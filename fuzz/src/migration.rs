@@ -3,69 +3,68 @@
 //! A conversation fills a database of today. Its rows are copied into the tables of an earlier version, which is then opened:
 //! that migrates it. Columns that the earlier version does not have are left out.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::LazyLock;
 
-use agent_registrar::Service;
-use agent_registrar::store::sql::SqliteStore;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
-use crate::conversation::{Conversation, config, hold};
+use crate::conversation::hold;
+use crate::database::{Databases, Host};
 use crate::draw::Draw;
-use crate::look::look;
+use crate::look::{look, looks_like};
+use crate::stores::EMPTY;
 
-/// The databases of the released versions, as statements.
-const OLDER: &[&str] = &[
-    include_str!("../../src/store/sql/tests/version_1.sql"),
-    include_str!("../../src/store/sql/tests/version_2.sql"),
+/// The databases of the released versions.
+static OLDER: [Databases; 2] = [
+    Databases::new(|host| {
+        create(
+            &host,
+            include_str!("../../src/store/sql/tests/version_1.sql"),
+        )
+    }),
+    Databases::new(|host| {
+        create(
+            &host,
+            include_str!("../../src/store/sql/tests/version_2.sql"),
+        )
+    }),
 ];
+
+/// How the rows of today are copied into each of these.
+static COPIES: LazyLock<Vec<Vec<Copy>>> = LazyLock::new(|| {
+    let today = EMPTY.lend();
+    let copies = |older: &'static Databases| {
+        copies(
+            today.sqlite().connection(),
+            older.lend().sqlite().connection(),
+        )
+    };
+    OLDER.iter().map(copies).collect()
+});
 
 pub(crate) fn run(data: &[u8]) {
     let mut draw = Draw::new(data);
-    let older = draw.one_of(OLDER);
-    let (today, before) = (name(), name());
-    // A database in memory lives as long as a connection to it.
-    let (filled, empty) = (
-        Connection::open(&today).unwrap(),
-        Connection::open(&before).unwrap(),
-    );
-    let mut service = open(&today);
-    hold(&mut service, draw.rest());
-    drop(service);
+    let version = draw.below(OLDER.len());
+    let (today, before) = (EMPTY.lend(), OLDER[version].lend());
+    hold(&mut today.open(), draw.rest());
     // Opening ensures the configuration, so the filled database is opened again, too.
-    let expected = look(&mut open(&today));
+    let expected = look(&mut today.open());
 
-    for statement in older
-        .lines()
-        .filter(|it| it.starts_with("CREATE ") || it.starts_with("INSERT INTO migration "))
-    {
-        empty.execute_batch(statement).unwrap();
+    for copy in &COPIES[version] {
+        copy.run(today.sqlite().connection(), before.sqlite().connection());
     }
-    for table in names(
-        &empty,
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'migration'",
-    ) {
-        copy(&filled, &empty, &table);
-    }
-    let mut migrated = open(&before);
-    let found = look(&mut migrated);
-    assert_eq!(found.len(), expected.len());
-    for (found, expected) in found.iter().zip(&expected) {
-        assert_eq!(found, expected);
-    }
+    let mut migrated = before.open();
+    looks_like(&mut migrated, &expected);
     hold(&mut migrated, data);
 }
 
-/// A name for a database in memory that several connections share.
-fn name() -> String {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let count = COUNT.fetch_add(1, Ordering::Relaxed);
-    format!("file:migration-{count}?mode=memory&cache=shared")
-}
-
-fn open(name: &str) -> Service {
-    let store = SqliteStore::open(name).unwrap();
-    Service::open(config(), Box::new(store), Conversation::start()).unwrap()
+/// Creates the tables of a version, as its file has them.
+fn create(host: &Host, version: &str) {
+    let is_wanted =
+        |it: &&str| it.starts_with("CREATE ") || it.starts_with("INSERT INTO migration ");
+    for statement in version.lines().filter(is_wanted) {
+        host.sqlite().connection().execute_batch(statement).unwrap();
+    }
 }
 
 fn names(connection: &Connection, query: &str) -> Vec<String> {
@@ -74,30 +73,41 @@ fn names(connection: &Connection, query: &str) -> Vec<String> {
     names.map(Result::unwrap).collect()
 }
 
-/// Copies the rows of a table, in the columns that both have.
-fn copy(from: &Connection, to: &Connection, table: &str) {
-    let columns = |connection| {
-        names(
-            connection,
-            &format!("SELECT name FROM pragma_table_xinfo('{table}') WHERE hidden = 0"),
-        )
+/// Copies the rows of a table, in the columns that both databases have.
+struct Copy {
+    columns: usize,
+    select: String,
+    insert: String,
+}
+
+fn copies(from: &Connection, to: &Connection) -> Vec<Copy> {
+    let columns = |connection, table: &str| {
+        let query = format!("SELECT name FROM pragma_table_xinfo('{table}') WHERE hidden = 0");
+        names(connection, &query)
     };
-    let known = columns(from);
-    let common: Vec<String> = columns(to)
-        .into_iter()
-        .filter(|it| known.contains(it))
-        .collect();
-    let list = common.join(", ");
-    let marks = vec!["?"; common.len()].join(", ");
-    let mut insert = to
-        .prepare(&format!("INSERT INTO {table} ({list}) VALUES ({marks})"))
-        .unwrap();
-    let mut select = from
-        .prepare(&format!("SELECT {list} FROM {table}"))
-        .unwrap();
-    let mut rows = select.query([]).unwrap();
-    while let Some(row) = rows.next().unwrap() {
-        let values = (0..common.len()).map(|column| row.get::<_, Value>(column).unwrap());
-        insert.execute(params_from_iter(values)).unwrap();
+    let tables = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'migration'";
+    let copy = |table: String| {
+        let known = columns(from, &table);
+        let mut common = columns(to, &table);
+        common.retain(|it| known.contains(it));
+        let (list, marks) = (common.join(", "), vec!["?"; common.len()].join(", "));
+        Copy {
+            columns: common.len(),
+            select: format!("SELECT {list} FROM {table}"),
+            insert: format!("INSERT INTO {table} ({list}) VALUES ({marks})"),
+        }
+    };
+    names(to, tables).into_iter().map(copy).collect()
+}
+
+impl Copy {
+    fn run(&self, from: &Connection, to: &Connection) {
+        let mut insert = to.prepare_cached(&self.insert).unwrap();
+        let mut select = from.prepare_cached(&self.select).unwrap();
+        let mut rows = select.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let values = (0..self.columns).map(|column| row.get::<_, Value>(column).unwrap());
+            insert.execute(params_from_iter(values)).unwrap();
+        }
     }
 }

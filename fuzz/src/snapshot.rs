@@ -24,6 +24,9 @@ static SNAPSHOTS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
     [earlier].into_iter().chain(held).collect()
 });
 
+/// The snapshot of a new registrar.
+static BEFORE: LazyLock<Vec<u8>> = LazyLock::new(|| open().registrar().snapshot().unwrap());
+
 fn open() -> Service {
     Service::new(config(), Conversation::start()).unwrap()
 }
@@ -41,9 +44,8 @@ pub(crate) fn run(data: &[u8]) {
         snapshot[end..].copy_from_slice(&digest);
     }
     let mut service = open();
-    let before = service.registrar().snapshot().unwrap();
     if service.registrar_mut().restore(&snapshot).is_err() {
-        assert_eq!(service.registrar().snapshot().unwrap(), before);
+        assert_eq!(service.registrar().snapshot().unwrap(), *BEFORE);
         return;
     }
     look(&mut service);

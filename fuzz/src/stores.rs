@@ -1,17 +1,20 @@
 //! Conversations with a registrar in memory and one on SQLite: their answers are equal, byte for byte.
 
 use agent_registrar::Service;
-use agent_registrar::store::sql::SqliteStore;
+use agent_registrar::store::sql::SqlStore;
 
 use crate::conversation::{Conversation, config};
+use crate::database::Databases;
 use crate::openapi;
+
+/// Databases with the tables of today.
+pub(crate) static EMPTY: Databases = Databases::new(|host| drop(SqlStore::with_host(host)));
 
 pub(crate) fn run(data: &[u8]) {
     let mut conversation = Conversation::new(data);
-    let start = Conversation::start();
-    let mut memory = Service::new(config(), start).unwrap();
-    let store = SqliteStore::open_in_memory().unwrap();
-    let mut sqlite = Service::open(config(), Box::new(store), start).unwrap();
+    let mut memory = Service::new(config(), Conversation::start()).unwrap();
+    let database = EMPTY.lend();
+    let mut sqlite = database.open();
     while let Some((sent, now)) = conversation.next() {
         let (one, other) = (sent.to(&mut memory, now), sent.to(&mut sqlite, now));
         let is_same = one.status() == other.status() && one.bytes() == other.bytes();

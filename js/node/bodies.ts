@@ -1,16 +1,16 @@
 // The bodies that arrive: their bytes in memory have a bound, over all connections and for each address.
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { appended, LONGEST_BLANK } from "../service/request.js";
+import { ArrivingBody } from "./blocks.js";
+import { LONGEST_BLANK } from "../service/request.js";
 import type { Network } from "./network.js";
 
-const NO_BODY = new Uint8Array(0);
 /** What a body without bytes counts as, in bytes: the objects that wait for it. */
 const LEAST_CHARGE = 1_024;
 
 /** What happens to a body. */
 export interface BodyReceiver {
   /** Receives the body, cut just past the limit. */
-  done(body: Uint8Array): void;
+  done(body: ArrivingBody): void;
   /** Is told how long the body is so far, until it cannot be blank. */
   grown?(length: number): void;
   /** Is told that the body lost its room to others. Then `done` is not called, or was called already. */
@@ -70,27 +70,23 @@ export class Bodies {
     this.#readings.set(response, reading);
     peer.readings.add(reading);
     response.once("close", () => this.release(response));
-    let bytes: Uint8Array = NO_BODY;
-    let length = 0;
+    const body = new ArrivingBody();
     reading.stop = () => {
-      bytes = NO_BODY;
+      body.drop();
       reading.isArriving = false;
       request.off("data", collect).off("end", finish);
     };
     const collect = (chunk: Uint8Array): void => {
-      if (length <= LONGEST_BLANK) receiver.grown?.(length + chunk.length);
+      if (body.length <= LONGEST_BLANK) receiver.grown?.(body.length + chunk.length);
       // Refused just now.
       if (!reading.isArriving) return;
-      const room = Math.min(chunk.length, limit + 1 - length);
-      const piece = chunk.subarray(0, room);
-      bytes = appended(bytes, length, length === 0 ? owned(piece) : piece, limit + 1);
-      length += room;
-      this.#charge(reading, bytes.length);
-      if (reading.isArriving && length > limit) finish();
+      body.add(chunk.subarray(0, Math.min(chunk.length, limit + 1 - body.length)));
+      this.#charge(reading, body.held);
+      if (reading.isArriving && body.length > limit) finish();
     };
     const finish = (): void => {
-      const body = bytes.subarray(0, length);
-      reading.stop();
+      reading.isArriving = false;
+      request.off("data", collect).off("end", finish);
       receiver.done(body);
     };
     this.#charge(reading, LEAST_CHARGE);
@@ -158,14 +154,6 @@ function evicted(reading: Reading): boolean {
   reading.stop();
   reading.evicted();
   return true;
-}
-
-/** How many bytes that are not of a body may be kept with it. */
-const SLACK = 2_048;
-
-/** A piece is a part of all that was read with it, which is not to be kept for a few bytes. */
-function owned(piece: Uint8Array): Uint8Array {
-  return piece.buffer.byteLength > 2 * piece.length + SLACK ? new Uint8Array(piece) : piece;
 }
 
 /** Addresses are given out in networks of 64 bits. */

@@ -1,14 +1,12 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
+import { Draining } from "./draining.js";
 import { Garbage } from "./garbage.js";
 import type { Network } from "./network.js";
-import { putBack } from "./pipeline.js";
+import { putBack, SHORT_REST } from "./pipeline.js";
+import type { ChunkedRequest, ReadingTurns } from "./turns.js";
 
-/** How much of a refused request is still read and dropped, so that its sender can read the answer. [ours] */
-const DRAIN_BYTES = 1024 * 1024;
-/** And for how long, in milliseconds. [ours] */
-const DRAIN_MS = 5_000;
 /** What a request without a complete answer counts as, in bytes, besides its answer: its objects. */
 const REQUEST_CHARGE = 4_096;
 /** How many bytes of answers a connection may leave unsent before its next request waits. */
@@ -23,6 +21,8 @@ const BUSY = 64;
 const IMPATIENT_MS = 500;
 /** How much room for answers a long one needs. */
 const LONG_ANSWER = 8 * 1024 * 1024;
+
+const NOTHING = Buffer.alloc(0);
 
 /** The state of a connection. */
 interface Connection {
@@ -43,6 +43,8 @@ interface Connection {
   movedAt: number;
   /** An answer announced the end: requests after it are not carried out. */
   isEnding: boolean;
+  /** The bytes of requests that were put back. */
+  kept: number;
   /** Runs when the requests in flight have their answers. */
   afterwards?: () => void;
   /** The same, but the connection goes on. */
@@ -68,17 +70,21 @@ export class Connections {
   readonly #holding = new Set<Connection>();
   readonly #network: Network;
   readonly #garbage: Garbage;
-  /** What ends the requests whose rest is read and dropped. */
-  readonly #draining = new Set<() => void>();
+  readonly #turns: ReadingTurns;
+  /** The requests whose rest is read and dropped. */
+  readonly #draining = new Draining();
   #held = 0;
+  /** The bytes of requests that wait for the answers before them. Beyond a bound, connections end after their answers. */
+  #kept = 0;
   #hadArrivals = false;
   /** The part of it whose connections are being closed. */
   #ending = 0;
   #isStopping = false;
   #evictable: Evictable | undefined;
 
-  constructor(server: Server, network: Network) {
+  constructor(server: Server, network: Network, turns: ReadingTurns) {
     this.#network = network;
+    this.#turns = turns;
     this.#garbage = new Garbage(network);
     server.on("connection", (socket: Socket) => {
       // It goes on after a pause.
@@ -95,6 +101,7 @@ export class Connections {
         readBefore: 0,
         movedAt: 0,
         isEnding: false,
+        kept: 0,
         readOn: undefined,
       };
       this.#all.set(socket, connection);
@@ -104,12 +111,23 @@ export class Connections {
     server.on("timeout", (socket: Socket) => this.#timeOut(socket));
     server.on("upgrade", (request, socket, rest) => {
       const connection = this.#all.get(socket);
-      if (connection === undefined || connection.isEnding || connection.inFlight.size === 0) return void socket.destroy();
-      connection.readOn = putBack(server, request, socket, rest, {
+      if (connection === undefined || connection.isEnding) return void socket.destroy();
+      const isTooMuch = rest.length > SHORT_REST && this.#kept > network.answerBytes / 2;
+      const { kept, readOn } = putBack(server, request, socket, isTooMuch ? NOTHING : rest, {
         drained: () => [...connection.inFlight.keys()][0]?.emit("drain"),
         timedOut: () => this.#timeOut(socket as Socket),
       });
+      if (isTooMuch) return this.afterAnswers(socket, () => end(socket));
+      this.#keep(connection, kept);
+      connection.readOn = readOn;
+      if (connection.inFlight.size === 0) this.#readOn(connection);
     });
+  }
+
+  /** Notes that so many bytes of requests wait for the answers before them. */
+  #keep(connection: Connection, bytes: number): void {
+    this.#kept += bytes - connection.kept;
+    connection.kept = bytes;
   }
 
   /** Whose bodies may have to make room. */
@@ -145,7 +163,7 @@ export class Connections {
   isFull(socket: Duplex): boolean {
     const pipelined = this.#all.get(socket)?.inFlight.size ?? 0;
     const isBusy = this.#holding.size > BUSY || this.#held > this.#network.answerBytes;
-    return pipelined >= (isBusy ? 1 : MOST_PIPELINED);
+    return pipelined >= (isBusy ? 1 : MOST_PIPELINED) || this.#turns.mustWait(socket);
   }
 
   /** Runs a request, once the answers before it on its connection are sent. Drops it if the connection ends before. */
@@ -154,6 +172,7 @@ export class Connections {
     const { socket } = response.req;
     const connection = this.#all.get(socket);
     if (connection === undefined || connection.isEnding || connection.isCut) return;
+    this.#turns.begin(socket);
     if (connection.inFlight.size === 0) {
       this.#idle.delete(connection);
       this.#move(connection);
@@ -163,6 +182,11 @@ export class Connections {
     response.once("close", () => this.#end(connection, response));
     if (connection.waiting.length > 0 || connection.unsent > UNSENT_BYTES) connection.waiting.push(run);
     else run();
+  }
+
+  /** A chunked body arrives from now on. */
+  arrives(request: ServerResponse["req"]): void {
+    this.#turns.add(request as unknown as ChunkedRequest);
   }
 
   /** Notes that an answer of this many bytes was made. */
@@ -242,8 +266,10 @@ export class Connections {
     connection.readOn = undefined;
     if (readOn === undefined) return;
     // Node ends what it does after an answer first.
-    setImmediate(() => {
-      if (!connection.isCut && !connection.isEnding && this.#all.has(connection.socket)) readOn();
+    this.#turns.later(connection.socket, () => {
+      if (connection.isCut || connection.isEnding || !this.#all.has(connection.socket)) return;
+      this.#keep(connection, 0);
+      readOn();
     });
   }
 
@@ -262,6 +288,7 @@ export class Connections {
     this.#holding.delete(connection);
     connection.waiting.length = 0;
     this.#held -= connection.held;
+    this.#keep(connection, 0);
     this.#evictable?.forget(connection.inFlight.keys());
     if (connection.isCut) this.#ending -= connection.held;
   }
@@ -328,26 +355,10 @@ export class Connections {
     this.#held -= bytes;
   }
 
-  /**
-   * Runs `finish` once the sender of a refused request has sent the rest of it, or enough. Closing while it still sends would
-   * reset the connection, and it might never see the answer.
-   */
+  /** Runs `finish` once the sender of a refused request has sent the rest of it, or enough. */
   drain(source: Duplex | ServerResponse["req"], finish: () => void): void {
-    let dropped = 0;
-    const count = (chunk: Uint8Array): void => {
-      dropped += chunk.length;
-      if (dropped > DRAIN_BYTES) done();
-    };
-    const done = (): void => {
-      clearTimeout(late);
-      this.#draining.delete(done);
-      source.off("data", count).off("end", done).off("close", done);
-      finish();
-    };
-    const late = setTimeout(done, DRAIN_MS);
-    this.#draining.add(done);
-    source.on("data", count).once("end", done).once("close", done).resume();
-    if (this.#isStopping) done();
+    this.#draining.add(source, finish);
+    if (this.#isStopping) this.#draining.end();
   }
 
   /**
@@ -361,7 +372,7 @@ export class Connections {
     };
     const late = setTimeout(cut, gracePeriod);
     server.close(() => clearTimeout(late));
-    for (const done of [...this.#draining]) done();
+    this.#draining.end();
     for (const [socket, { inFlight, isEnding }] of this.#all) {
       if (inFlight.size > 0) continue;
       // The last bytes may still be in flight.

@@ -5,10 +5,11 @@ import type { AnswerWith } from "../service/answer.js";
 import { dropPoint, type Fault } from "../service/faults.js";
 import type { AnswerReader } from "../service/core-types.js";
 import type { MemoryRegistrar } from "../service/registrar.js";
+import { ArrivingBody, BLOCK, LongBody } from "./blocks.js";
 import type { Bodies, BodyReceiver } from "./bodies.js";
 import type { Connections } from "./connections.js";
 import { json, type TestHooks } from "./hooks.js";
-import { Lane } from "./lane.js";
+import { costOf, Lane, SHORT_BODY } from "./lane.js";
 import type { HostNames } from "./loopback.js";
 import { EXCHANGE_LIMIT, isOfOwnPage, type PageLink } from "./page-link.js";
 import { type PageMode, StaticFiles } from "./static.js";
@@ -18,15 +19,13 @@ import { isProbe, type Watch } from "./watch.js";
 const SNAPSHOT_LIMIT = 1024 * 1024 * 1024;
 /** The bodies of the other test hooks. */
 const HOOK_LIMIT = 1024 * 1024;
-const NO_BODY = new Uint8Array(0);
+const NO_BODY = ArrivingBody.of(new Uint8Array(0));
 /** How long a short body may take, in milliseconds, before the head alone is judged. */
 const PATIENCE_MS = 50;
-/** Bodies up to this length, in bytes, are short. */
-const SHORT_BODY = 32 * 1024;
 /** Answers up to this length, in bytes, are strings. */
 const SHORT_ANSWER = 8 * 1024;
-/** How many bytes of an answer are handed to Node at once, so that a slow reader shows itself. */
-const PIECE = 64 * 1024;
+/** The body of an answer. */
+type Body = Uint8Array | string | LongBody;
 /** What a client is told whose request had to make room. */
 const RETRY = { "retry-after": "1" };
 
@@ -35,14 +34,18 @@ const RETRY = { "retry-after": "1" };
  *
  * PERF(http): Node sends a head and such a text in one piece, which takes less time than a head and bytes.
  */
-function textReader(): AnswerReader<Uint8Array | string> {
+function textReader(): AnswerReader<Body> {
   // A view of the core's memory. Growing the memory replaces its buffer.
   let view: Buffer = Buffer.alloc(0);
   const text = (memory: Uint8Array, from: number, to: number): string => {
     if (view.buffer !== memory.buffer) view = Buffer.from(memory.buffer);
     return view.toString("latin1", from, to);
   };
-  return { text, body: (memory, from, to) => (to - from > SHORT_ANSWER ? memory.slice(from, to) : text(memory, from, to)) };
+  const body = (memory: Uint8Array, from: number, to: number): Body => {
+    if (to - from <= SHORT_ANSWER) return text(memory, from, to);
+    return to - from > BLOCK ? new LongBody(memory, from, to) : memory.slice(from, to);
+  };
+  return { text, body };
 }
 
 /** What a server offers besides the API. */
@@ -104,6 +107,7 @@ export class HttpHandler {
   receive(request: IncomingMessage, response: ServerResponse): void {
     // Before it is counted as waiting: the log tells how long an answer took.
     this.#watch?.begin(response);
+    if (request.headers["transfer-encoding"] !== undefined) this.#connections.arrives(request);
     this.#connections.begin(response, () => this.#receive(request, response));
   }
 
@@ -115,11 +119,12 @@ export class HttpHandler {
     if (target.startsWith("/_registrar/")) {
       this.#extra(request, response, target);
     } else if (this.#watch?.isMetrics(target)) {
-      this.#send(request, response, this.#watch.metrics(request));
+      this.#send(request, response, this.#watch.metrics(request), hasBody(request));
     } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request) && !isProbe(target)) {
       const end = target.search(/[?#]/);
+      response.shouldKeepAlive &&= !hasBody(request);
       // One file at a time for each connection.
-      this.#connections.answered(response, PIECE + 1);
+      this.#connections.answered(response, BLOCK + 1);
       this.#page.send(request, response, end < 0 ? target : target.slice(0, end), this.#pageMode(request)).then(
         (sent) => {
           if (!sent) this.#operate(request, response, target);
@@ -174,7 +179,7 @@ export class HttpHandler {
   }
 
   /** Carries out a request at once, or in its turn if it may take long. */
-  #schedule(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array): void {
+  #schedule(request: IncomingMessage, response: ServerResponse, target: string, body: ArrivingBody): void {
     const cost = costOf(request.method as string, target, body.length);
     if (cost === 0) return this.#carryOut(request, response, target, body);
     this.#lane.add({
@@ -190,8 +195,9 @@ export class HttpHandler {
     });
   }
 
-  #carryOut(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array, done?: () => void): void {
+  #carryOut(request: IncomingMessage, response: ServerResponse, target: string, arrived: ArrivingBody, done?: () => void): void {
     this.#bodies.keep(response);
+    const body = arrived.take();
     const { faults } = this.#registrar;
     const fault = faults.isEmpty ? undefined : faults.take(request.method as string, target);
     if (fault === undefined) this.#answer(request, response, target, body, done);
@@ -251,7 +257,7 @@ export class HttpHandler {
   }
 
   /** `unread`: the request's body was not read completely. */
-  #send(request: IncomingMessage, response: ServerResponse, answer: AnswerWith<Uint8Array | string>, unread = false): void {
+  #send(request: IncomingMessage, response: ServerResponse, answer: AnswerWith<Body>, unread = false): void {
     this.#bodies.release(response);
     const headers = [...answer.headers];
     const bodiless = answer.status === 204 || answer.status === 304 || request.method === "HEAD";
@@ -260,29 +266,29 @@ export class HttpHandler {
     if (unread) this.#connections.endAfter(response);
     if (this.#connections.isLast(response) || unread) headers.push("connection", "close");
     response.writeHead(answer.status, headers);
-    if (!bodiless) this.#connections.answered(response, answer.body.length);
-    if (!unread) {
-      if (bodiless) response.end();
-      else if (typeof answer.body === "string" || answer.body.length <= PIECE) response.end(answer.body, "latin1");
-      else this.#sendPieces(response, answer.body);
-      return;
-    }
-    if (bodiless) response.flushHeaders();
-    else response.write(answer.body, "latin1");
-    this.#connections.drain(request, () => response.end());
+    const { body } = answer;
+    const finish = (): void => {
+      if (unread) this.#connections.drain(request, () => response.end());
+      else response.end();
+    };
+    if (!bodiless) this.#connections.answered(response, body.length);
+    if (body instanceof LongBody && !bodiless) return this.#sendLong(response, body, finish);
+    if (body instanceof LongBody) body.drop();
+    if (!unread) response.end(bodiless ? undefined : body, "latin1");
+    else if (bodiless) response.flushHeaders();
+    else response.write(body, "latin1");
+    if (unread) finish();
   }
 
   /** Sends a long body piece by piece, each once the client took the one before. */
-  #sendPieces(response: ServerResponse, body: Uint8Array): void {
-    let start = 0;
+  #sendLong(response: ServerResponse, body: LongBody, finish: () => void): void {
+    response.once("close", () => body.drop());
     const goOn = (): void => {
-      if (start > 0) this.#connections.moved(response);
-      while (start + PIECE < body.length) {
-        const isTaken = response.write(body.subarray(start, start + PIECE));
-        start += PIECE;
-        if (!isTaken) return void response.once("drain", goOn);
+      this.#connections.moved(response);
+      for (let next = body.next(); next !== undefined; next = body.next()) {
+        if (!response.write(next.piece, next.sent)) return void response.once("drain", goOn);
       }
-      response.end(body.subarray(start));
+      finish();
     };
     goOn();
   }
@@ -296,9 +302,9 @@ export class HttpHandler {
     if (!isOfOwnPage(request)) {
       return this.#send(request, response, this.#registrar.refuse(403, "Only this server's page may exchange its link.", request.headers));
     }
-    const done = (body: Uint8Array): void => {
+    const done = (body: ArrivingBody): void => {
       const isLong = body.length > EXCHANGE_LIMIT;
-      const answer = !isLong && link.take(body) ? json(this.#registrar.defaults) : undefined;
+      const answer = !isLong && link.take(body.take()) ? json(this.#registrar.defaults) : undefined;
       const refusal = (): AnswerWith<Uint8Array> => this.#registrar.refuse(403, "This link is not valid, or was used already.", {});
       this.#send(request, response, answer ?? refusal(), isLong);
     };
@@ -309,7 +315,7 @@ export class HttpHandler {
   #extra(request: IncomingMessage, response: ServerResponse, target: string): void {
     const name = target.slice("/_registrar/".length);
     if (name === "defaults" && this.#tellsDefaults && isRead(request) && this.#names.allowsLocally(request.headers.host)) {
-      return this.#send(request, response, json(this.#registrar.defaults));
+      return this.#send(request, response, json(this.#registrar.defaults), hasBody(request));
     }
     if (name === "exchange" && this.#link !== undefined && request.method === "POST") {
       return this.#exchange(request, response, this.#link);
@@ -333,20 +339,22 @@ export class HttpHandler {
         this.#isRestoring = false;
       });
     }
-    const done = (body: Uint8Array): void => {
+    const done = (body: ArrivingBody): void => {
       const answer =
-        body.length > limit ? this.#registrar.refuse(413, "The body is too long.", {}) : hooks.answer(request.method as string, name, body);
+        body.length > limit
+          ? this.#registrar.refuse(413, "The body is too long.", {})
+          : hooks.answer(request.method as string, name, body.take());
       this.#send(request, response, answer ?? this.#registrar.refuse(404, "There is no such test hook.", {}), body.length > limit);
     };
     this.#read(request, response, limit, { done, evicted: () => this.#refuseFull(request, response) });
   }
 }
 
-let tooLongBody: Uint8Array | undefined;
+let tooLongBody: ArrivingBody | undefined;
 
 /** A body that the core refuses unread. */
-function tooLong(): Uint8Array {
-  return (tooLongBody ??= new Uint8Array(maxBodyBytes + 1));
+function tooLong(): ArrivingBody {
+  return (tooLongBody ??= ArrivingBody.of(new Uint8Array(maxBodyBytes + 1)));
 }
 
 /** Whether the client waits for `100 Continue` before it sends the body. */
@@ -362,26 +370,6 @@ function hasBody({ headers }: IncomingMessage): boolean {
 function isAnswered(response: ServerResponse): boolean {
   return response.headersSent || response.destroyed || response.req.socket.destroyed;
 }
-
-/** About how many items of a list a request takes as much time as; 0 if it takes less than a millisecond. */
-function costOf(method: string, target: string, length: number): number {
-  const ofBody = length > SHORT_BODY ? length / SHORT_BODY : 0;
-  if (!target.startsWith(API)) return ofBody;
-  const end = target.indexOf("?");
-  const path = end < 0 ? target.slice(API.length) : target.slice(API.length, end);
-  if (path === "bulk") return BULK + ofBody;
-  if (method !== "GET" || path.includes("/") || path === "ping" || path === "openapi") return ofBody;
-  const size = /page_size(?:\]|%5d)=(\d{1,3})/i.exec(target.slice(0, LONGEST_TARGET))?.[1];
-  return Math.min(Number(size ?? USUAL_PAGE), LONGEST_PAGE) + ofBody;
-}
-
-/** As long as the longest lists. */
-const BULK = 100;
-const USUAL_PAGE = 50;
-const LONGEST_PAGE = 100;
-/** How much of a target is searched for the size of the page. */
-const LONGEST_TARGET = 1_024;
-const API = "/api/v1/";
 
 /** Proxies send the absolute form of the target (RFC 9112, section 3.2.2); the API needs path and query. */
 function originForm(target: string): string {

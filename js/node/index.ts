@@ -24,6 +24,7 @@ import { MetricsServer } from "./metrics-server.js";
 import { TokenCheck } from "./operator.js";
 import { PageLink } from "./page-link.js";
 import { hasPage } from "./static.js";
+import { ReadingTurns } from "./turns.js";
 import { watchOf } from "./watching.js";
 
 export type { LogFormat } from "../service/log.js";
@@ -132,8 +133,9 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const { watch, metrics } = watchOf(registrar, { log, serverTiming, metricsPort, operatorToken: options.operatorToken });
 
   // Requests that Node would refuse itself get the API's error body, too.
+  const turns = new ReadingTurns();
   const server: Server = createServer({
-    IncomingMessage: requestClass((socket) => connections.isFull(socket)),
+    IncomingMessage: requestClass((socket) => connections.isFull(socket), turns),
     requireHostHeader: false,
     headersTimeout: Math.min(network.headTimeout, network.requestTimeout),
     requestTimeout: network.requestTimeout,
@@ -141,7 +143,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   });
   // Also for bodies and answers that do not move: see `Connections`.
   server.timeout = network.stallTimeout;
-  const connections = new Connections(server, network);
+  const connections = new Connections(server, network, turns);
   const bodies = new Bodies(network);
   let isLocal = isLoopback(host);
   const link = page === "link" && registrar.defaults.token !== null ? new PageLink() : undefined;

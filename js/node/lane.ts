@@ -12,6 +12,8 @@ export interface LaneJob {
   isGone(): boolean;
 }
 
+/** Bodies up to this length, in bytes, are short. */
+export const SHORT_BODY = 32 * 1024;
 /** How many milliseconds of one turn of the event loop long work may take. */
 const TURN_MS = 8;
 /** How many of them may wait for a commit at once. */
@@ -134,3 +136,23 @@ export class Lane {
     }, RETRY_MS);
   }
 }
+
+/** About how many items of a list a request takes as much time as; 0 if it takes less than a millisecond. */
+export function costOf(method: string, target: string, length: number): number {
+  const ofBody = length > SHORT_BODY ? length / SHORT_BODY : 0;
+  if (!target.startsWith(API)) return ofBody;
+  const end = target.indexOf("?");
+  const path = end < 0 ? target.slice(API.length) : target.slice(API.length, end);
+  if (path === "bulk") return BULK + ofBody;
+  if (method !== "GET" || path.includes("/") || path === "ping" || path === "openapi") return ofBody;
+  const size = /page_size(?:\]|%5d)=(\d{1,3})/i.exec(target.slice(0, LONGEST_TARGET))?.[1];
+  return Math.min(Number(size ?? USUAL_PAGE), LONGEST_PAGE) + ofBody;
+}
+
+/** As long as the longest lists. */
+const BULK = 100;
+const USUAL_PAGE = 50;
+const LONGEST_PAGE = 100;
+/** How much of a target is searched for the size of the page. */
+const LONGEST_TARGET = 1_024;
+const API = "/api/v1/";

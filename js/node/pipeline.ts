@@ -1,6 +1,7 @@
 // Backpressure in the middle of what was read: the parser stops where a connection has too many requests without an answer.
 import { IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
+import { PIECES, type ReadingTurns } from "./turns.js";
 
 /**
  * The class of a server's requests. Node's parser makes an object of every request in a piece of 64 KiB before anything else runs, which
@@ -8,13 +9,17 @@ import type { Duplex } from "node:stream";
  * that, and {@link putBack} puts it back. Requests that really ask for another protocol are answered as any other, as Node does without
  * a listener.
  */
-export function requestClass(isTooMany: (socket: Duplex) => boolean): typeof IncomingMessage {
+export function requestClass(isTooMany: (socket: Duplex) => boolean, turns: ReadingTurns): typeof IncomingMessage {
   return class extends IncomingMessage {
     // Not initialised here, because the constructor of the base class sets `upgrade`.
     /** Whether the request asks for another protocol. */
     declare isAsked: boolean | null;
     /** Decided once: Node asks again when the request is in hand, and so counts itself. */
     declare isExcess: boolean | undefined;
+    /** In how many pieces the body has arrived. */
+    pieces = 0;
+    /** Until its connection may be read again. */
+    isHeld = false;
 
     get upgrade(): boolean {
       this.isExcess ??= isTooMany(this.socket);
@@ -23,6 +28,38 @@ export function requestClass(isTooMany: (socket: Duplex) => boolean): typeof Inc
 
     set upgrade(isAsked: boolean | null) {
       this.isAsked = isAsked;
+    }
+
+    /** Node's parser calls this with each piece of the body. */
+    override push(piece: unknown, encoding?: BufferEncoding): boolean {
+      if (piece === null) turns.delete(this);
+      else if (++this.pieces % PIECES === 0) {
+        turns.arrived(this.socket);
+        this.hold();
+      }
+      return super.push(piece, encoding);
+    }
+
+    /** Node calls this to have the connection read. */
+    override _read(size: number): void {
+      if (!this.isHeld) super._read(size);
+    }
+
+    override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+      turns.delete(this);
+      super._destroy(error, done);
+    }
+
+    /** Has nothing read until it is its turn. */
+    hold(): void {
+      if (this.isHeld) return;
+      this.isHeld = true;
+      this.socket.pause();
+      turns.wait(this.socket, () => {
+        this.isHeld = false;
+        // After the last piece, Node reads on by itself.
+        if (!this.complete && !this.destroyed) super._read(0);
+      });
     }
   };
 }
@@ -34,22 +71,35 @@ export interface Stand {
   timedOut(): void;
 }
 
+/** Up to this length, in bytes, the rest is copied: otherwise all that was read with it stays in memory. */
+export const SHORT_REST = 4 * 1024;
+
 /**
- * Puts a request, and what was read after it, back into its connection, from which nothing is read meanwhile. The function that it
- * returns has the server read on.
+ * Puts a request, and what was read after it, back into its connection, from which nothing is read meanwhile. Returns the bytes that it
+ * keeps in memory, and a function that has the server read on.
  */
-export function putBack(server: Server, request: IncomingMessage, socket: Duplex, rest: Buffer, stand: Stand): () => void {
+export function putBack(
+  server: Server,
+  request: IncomingMessage,
+  socket: Duplex,
+  rest: Buffer,
+  stand: Stand,
+): { readonly kept: number; readonly readOn: () => void } {
   const { method, url, httpVersion, rawHeaders } = request;
   let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let index = 0; index < rawHeaders.length; index += 2) head += `${rawHeaders[index]}: ${rawHeaders[index + 1]}\r\n`;
   socket.pause();
-  socket.unshift(Buffer.concat([Buffer.from(`${head}\r\n`, "latin1"), rest]));
+  // Not together: copying thousands of requests again for each of them would take time that grows with their square.
+  const kept = rest.length > SHORT_REST ? rest : Buffer.from(new Uint8Array(rest).buffer);
+  if (kept.length > 0) socket.unshift(kept);
+  socket.unshift(Buffer.from(`${head}\r\n`, "latin1"));
   // Node removed its own listeners.
   const destroy = (): void => void socket.destroy();
   socket.on("error", destroy).on("drain", stand.drained).on("timeout", stand.timedOut);
-  return () => {
+  const readOn = (): void => {
     socket.off("error", destroy).off("drain", stand.drained).off("timeout", stand.timedOut);
     server.emit("connection", socket);
     socket.resume();
   };
+  return { kept: kept === rest ? rest.buffer.byteLength : kept.length, readOn };
 }

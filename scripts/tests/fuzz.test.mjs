@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { figures, options, secondsOf, targets } from "../fuzz.mjs";
+import { at, output } from "../lib.mjs";
 
 test("options: some targets, a time, a number of inputs", () => {
   assert.deepEqual(options([]), { names: targets(), seconds: 600, runs: -1, input: undefined, list: false });
@@ -25,4 +26,15 @@ test("figures: inputs, coverage, memory and findings", () => {
   assert.deepEqual(figures(lines), { inputs: 2048, edges: 151, kept: 21, memory: [40, 61, 55], finding: undefined });
   const broken = [...lines.slice(0, 3), "artifact_prefix='x/'; Test unit written to x/crash-1"];
   assert.deepEqual(figures(broken), { inputs: 1024, edges: 150, kept: 20, memory: [40, 60, 60], finding: "x/crash-1" });
+});
+
+test("coverage: of this workspace's crates for the target, and comparisons of the library's alone", {
+  skip: process.platform === "win32",
+}, () => {
+  const flags = (...args) => output(at("scripts", "fuzz-rustc.sh"), ["echo", ...args]);
+  assert.equal(flags("--crate-name", "build_script_build"), "--crate-name build_script_build");
+  const [library, targets] = ["agent_registrar", "agent_registrar_fuzz"].map((name) => flags("--crate-name", name, "--target", "x"));
+  for (const one of [library, targets]) assert.match(one, /^--crate-name \w+ --target x .*-Cpasses=sancov-module .*pc-table/);
+  assert.match(library, /trace-compares/);
+  assert.doesNotMatch(targets, /trace-compares/);
 });

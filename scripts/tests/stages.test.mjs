@@ -1,5 +1,8 @@
 // Tests of the test runner: it continues after failures, and its summary is right.
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { requirements } from "../setup.mjs";
 import { chosen, stages } from "../stages.mjs";
@@ -99,6 +102,17 @@ test("a stage beside others ends in their order, and those that come after it wa
     results.map(({ name, outcome }) => [name, outcome]),
     Object.entries({ slow: "failed", quick: "passed", later: "skipped", last: "failed" }),
   );
+});
+
+test("of the stages beside others, one runs at a time", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "stages-"));
+  // Fails if the other one is there.
+  const alone = `const fs = require("fs"), file = ${JSON.stringify(join(folder, "here"))};
+    fs.writeFileSync(file, "", { flag: "wx" }); setTimeout(() => fs.rmSync(file), 200)`;
+  const stage = (name) => ({ name, what: "", beside: true, commands: [[process.execPath, "-e", alone]] });
+  const results = await runStages([stage("one"), stage("two"), { name: "other", what: "", commands: [pass] }]);
+  assert.deepEqual(outcomes(results), { one: "passed", two: "passed", other: "passed" });
+  rmSync(folder, { recursive: true });
 });
 
 test("the last line of the summary mentions skipped stages only if there are any", () => {

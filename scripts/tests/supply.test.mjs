@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
 import { bom } from "../bom.mjs";
-import { at } from "../lib.mjs";
+import { at, output } from "../lib.mjs";
 import { FILE, licensesText } from "../licenses.mjs";
 import { bundledPackages, crates, WASM_FEATURES } from "../parts.mjs";
 
@@ -20,6 +20,11 @@ function namedIn(feature) {
 
 test(`${FILE} is up to date (npm run licenses)`, () => {
   assert.equal(readFileSync(at(FILE), "utf8"), licensesText());
+});
+
+test("the crate has the licenses, too", () => {
+  const files = output("cargo", ["package", "--list", "--allow-dirty", "--package", "agent-registrar"]).split(/\r?\n/);
+  for (const file of [FILE, "LICENSE-APACHE", "LICENSE-MIT"]) assert.ok(files.includes(file), file);
 });
 
 test("every crate that a .wasm names is known, and so is every bundled package", () => {

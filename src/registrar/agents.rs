@@ -11,7 +11,9 @@ use crate::rules::characters::trim;
 use crate::rules::{
     self, CreateAgentFields, Field, Given, IssueReason, Presence, UpdateAgentFields,
 };
-use crate::store::{AgentChange, AgentOrder, AgentQuery, AgentRow, Page, Usage, VersionKind};
+use crate::store::{
+    AgentChange, AgentOrder, AgentQuery, AgentRow, Located, Page, Usage, VersionKind,
+};
 
 /// Creates an agent. It is `pending`, because it has no instances yet.
 pub fn create<'f>(
@@ -124,8 +126,10 @@ pub fn list(
     };
     // Also for the token's own environment, which may have been deleted.
     if let Some(id) = query.environment_id {
-        let row = registrar.find(caller, id, |store| store.environment(id))?;
-        if row.is_none_or(|row| !caller.sees(row.account_id, row.id)) {
+        let found = registrar.find(caller, id, |store| store.locate(id))?;
+        let sees =
+            |found: Located| found.kind == Kind::Environment && caller.sees(found.account_id, id);
+        if !found.is_some_and(sees) {
             return Ok(0);
         }
     }

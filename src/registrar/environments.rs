@@ -24,8 +24,9 @@ impl Registrar {
                 "The token is for one environment, and the body names another one.",
             ));
         }
-        if let Some(row) = self.find(caller, id, |store| store.environment(id))?
-            && row.account_id == caller.account_id
+        if let Some(found) = self.find(caller, id, |store| store.locate(id))?
+            && found.kind == Kind::Environment
+            && found.account_id == caller.account_id
         {
             return Ok(None);
         }

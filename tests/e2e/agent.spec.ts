@@ -1,4 +1,4 @@
-import { expect, type Locator, MODES, type Page, test } from "./fixtures.js";
+import { expect, expectProblem, type Locator, MODES, type Page, test } from "./fixtures.js";
 import { sample } from "./sample.mjs";
 
 const messages = (page: Page): Locator => page.getByRole("region", { name: "Messages" });
@@ -33,7 +33,13 @@ for (const mode of MODES) {
     await expect(instance.getByRole("button", { name: "Start" })).toHaveAttribute("aria-disabled", "true");
     for (const name of ["agent:run", "llm:chat"]) {
       await instance.getByRole("button", { name: "Create a span" }).click();
-      await page.getByRole("dialog").getByRole("textbox", { name: "Name" }).fill(name);
+      const field = page.getByRole("dialog").getByRole("textbox", { name: "Schema name" });
+      if (name === "agent:run") {
+        await page.getByRole("dialog").getByRole("button", { name: "Create span" }).click();
+        await expectProblem(field, "Schema name must not be blank.");
+        await expect(field).toBeFocused();
+      }
+      await field.fill(name);
       await page.getByRole("dialog").getByRole("button", { name: "Create span" }).click();
       await expect(spanRows(page).filter({ hasText: name })).toHaveCount(1);
     }

@@ -105,6 +105,7 @@ test("retire pressed twice retires once, and no button moves", async ({ page, si
   const button = page.getByRole("button", { name: "Retire" });
   const places = (): Promise<unknown> =>
     page.locator(".agent-actions button").evaluateAll((all) => all.map((one) => JSON.stringify(one.getBoundingClientRect())));
+  await button.waitFor();
   const before = await places();
   let posts = 0;
   page.on("request", (request) => {
@@ -119,6 +120,8 @@ test("retire pressed twice retires once, and no button moves", async ({ page, si
   expect(await places()).toEqual(before);
   await messages(page).getByRole("button", { name: "Reinstate" }).click();
   await expect(messages(page)).toContainText("Ada was reinstated.");
+  // The message that offered it is gone.
+  await expect(messages(page)).not.toContainText("was retired");
 });
 
 test("the menu of a row: actions rest with their reason; keys do the same", async ({ page, site, service }) => {

@@ -91,7 +91,7 @@ const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 export async function expectAccessible(page: Page, state: string): Promise<void> {
   // Transitions end first, because axe checks colours.
   await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== "running"));
-  await page.evaluate(axe);
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
   const violations = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run(): Promise<AxeResults> } };
     return (await axe.run()).violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary}`) }));
@@ -108,12 +108,57 @@ export async function expectNoSidewaysScrolling(page: Page, state: string): Prom
     return [...document.querySelectorAll<HTMLElement>("body *")]
       .filter(
         (element) =>
-          element.getBoundingClientRect().right > clientWidth + 1 && !element.closest(".code, .tabs, .operations, .steps-scroll"),
+          element.getBoundingClientRect().right > clientWidth + 1 && !element.closest(".code, .tabs, .traffic-sums, .steps-scroll"),
       )
       .map((element) => `${element.tagName}.${element.className}`)
       .slice(0, 5);
   });
   expect.soft(wide, state).toEqual([]);
+}
+
+const LOOKS = [
+  { name: "light", media: { colorScheme: "light", forcedColors: "none" } },
+  { name: "dark", media: { colorScheme: "dark", forcedColors: "none" } },
+  { name: "forced colours", media: { colorScheme: "dark", forcedColors: "active" } },
+] as const;
+
+/** The kinds of window in which the states are gone through: where steps are done, where axe looks, where nothing may stick out. */
+const WINDOWS = {
+  desktop: { base: 1440, axe: [1440, 1024, 768], widths: [768, 960, 1216, 1440, 1920] },
+  phone: { base: 360, axe: [375, 320], widths: [320, 360] },
+} as const;
+type WindowKind = keyof typeof WINDOWS;
+export const WINDOW_KINDS = Object.keys(WINDOWS) as readonly WindowKind[];
+
+const windowOf = (width: number) => ({ width, height: 800 });
+
+/** Prepares a page for `expectGoodLooks`. */
+export async function startLooks(page: Page, kind: WindowKind): Promise<void> {
+  await page.emulateMedia({ ...LOOKS[0].media, reducedMotion: "reduce" });
+  await page.setViewportSize(windowOf(WINDOWS[kind].base));
+}
+
+/**
+ * Axe finds nothing wrong, and nothing sticks out. Axe takes its time: each state is looked at in one combination of look and width, the
+ * next one in the next; in all of them if the variable LOOKS is "all" (`npm test -- page-looks`).
+ */
+export async function expectGoodLooks(page: Page, kind: WindowKind, state: string, index: number): Promise<void> {
+  const { base, axe: axeWidths, widths } = WINDOWS[kind];
+  const combinations = axeWidths.flatMap((width) => LOOKS.map((look) => ({ width, look })));
+  // 5 has no factor in common with 9 or 6: the looks and the widths alternate, and every combination has its turn.
+  const chosen = process.env["LOOKS"] === "all" ? combinations : [combinations[(5 * index) % combinations.length]];
+  for (const one of chosen) {
+    if (one === undefined) continue;
+    await page.emulateMedia({ ...one.look.media, reducedMotion: "reduce" });
+    await page.setViewportSize(windowOf(one.width));
+    await expectAccessible(page, `${state}, ${one.look.name}, ${one.width}`);
+  }
+  for (const width of widths) {
+    await page.setViewportSize(windowOf(width));
+    await expectNoSidewaysScrolling(page, `${state} at ${width}`);
+  }
+  await page.emulateMedia({ ...LOOKS[0].media, reducedMotion: "reduce" });
+  await page.setViewportSize(windowOf(base));
 }
 
 /** Expects a message at a field, in its accessible description. */

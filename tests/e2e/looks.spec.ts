@@ -1,5 +1,5 @@
-import { expect, expectAccessible, expectNoSidewaysScrolling, type Page, test } from "./fixtures.js";
-import { sample, type Service } from "./sample.mjs";
+import { expect, expectGoodLooks, expectNoSidewaysScrolling, type Page, startLooks, test, WINDOW_KINDS } from "./fixtures.js";
+import { sample } from "./sample.mjs";
 
 type Made = Awaited<ReturnType<typeof sample>>;
 
@@ -73,56 +73,23 @@ const STATES: Readonly<Record<string, (page: Page, open: (path: string) => Promi
   },
 };
 
-async function throughStates(
-  page: Page,
-  site: { open(path?: string): Promise<void> },
-  service: Service,
-  check: (state: string) => Promise<void>,
-): Promise<void> {
-  const made = await sample(service);
-  await site.open("/agents");
-  const open = async (path: string): Promise<void> => {
-    await page.evaluate((hash) => {
-      location.hash = hash;
-    }, path);
-  };
-  for (const [state, go] of Object.entries(STATES)) {
-    await go(page, open, made);
-    await check(state);
-  }
-}
-
-const looks = [
-  { name: "light", media: { colorScheme: "light" as const } },
-  { name: "dark", media: { colorScheme: "dark" as const } },
-  { name: "forced colours", media: { colorScheme: "dark" as const, forcedColors: "active" as const } },
-];
-
-for (const [index, look] of looks.entries()) {
-  test(`axe finds nothing wrong in any state (${look.name})`, async ({ page, site, service }) => {
-    test.setTimeout(90_000);
-    await page.emulateMedia({ ...look.media, reducedMotion: "reduce" });
-    // Each look at one of the widths where the layout differs; the sizes below are looked at for what sticks out.
-    await page.setViewportSize(
-      [
-        { width: 1440, height: 900 },
-        { width: 360, height: 740 },
-        { width: 1000, height: 700 },
-      ][index] ?? { width: 1440, height: 900 },
-    );
-    await throughStates(page, site, service, (state) => expectAccessible(page, `${look.name}: ${state}`));
-  });
-}
-
-test("nothing sticks out at any width", async ({ page, site, service }) => {
-  test.setTimeout(90_000);
-  await throughStates(page, site, service, async (state) => {
-    for (const width of [320, 360, 768, 960, 1216, 1440, 1920]) {
-      await page.setViewportSize({ width, height: 800 });
-      await expectNoSidewaysScrolling(page, `${state} at ${width}`);
+for (const kind of WINDOW_KINDS) {
+  test(`axe finds nothing wrong, and nothing sticks out, in any state (${kind})`, async ({ page, site, service }) => {
+    test.setTimeout(process.env["LOOKS"] === "all" ? 600_000 : 90_000);
+    const made = await sample(service);
+    await startLooks(page, kind);
+    await site.open("/agents");
+    const open = async (path: string): Promise<void> => {
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, path);
+    };
+    for (const [index, [state, go]] of Object.entries(STATES).entries()) {
+      await go(page, open, made);
+      await expectGoodLooks(page, kind, state, index);
     }
   });
-});
+}
 
 /** Sums layout shifts that no input explains, as CLS does. */
 async function watchShifts(page: Page): Promise<() => Promise<number>> {

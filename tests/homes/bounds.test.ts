@@ -1,4 +1,5 @@
 // The bounds of the server: of connections, bodies, answers and time. Memory is counted, time is not measured.
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { Agent } from "node:http";
 import { connect, type Socket } from "node:net";
@@ -46,6 +47,11 @@ function open(data: string | Buffer): Line {
     }
   };
   return { socket, text: () => text, until, closed };
+}
+
+/** Resolves once so many answers have arrived. */
+async function answered(line: Line, count: number): Promise<void> {
+  while (line.text().split("HTTP/1.1 ").length - 1 < count) await once(line.socket, "data");
 }
 
 function head(line: string, headers: Record<string, string | number> = {}): string {
@@ -125,6 +131,52 @@ describe("bodies", () => {
   });
 });
 
+describe("bodies in many pieces are read in turns", () => {
+  /** The most bytes that the server reads in one turn of the event loop, as long as `work` lasts; the first two turns apart. */
+  async function mostInOneTurn(work: () => Promise<void>): Promise<number> {
+    const served: Socket[] = [];
+    const note = (message: unknown): void => void served.push((message as { readonly socket: Socket }).socket);
+    subscribe("net.server.socket", note);
+    let isOver = false;
+    const done = work().finally(() => {
+      isOver = true;
+    });
+    const turns: number[] = [];
+    for (let before = 0; !isOver; ) {
+      await new Promise((resolve) => setImmediate(resolve));
+      const read = served.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
+      if (read > before) turns.push(read - before);
+      before = read;
+    }
+    unsubscribe("net.server.socket", note);
+    await done;
+    return Math.max(...turns.slice(2));
+  }
+
+  const chunk = (count: number): string => "1\r\n \r\n".repeat(count);
+  const chunked = (headers: Record<string, string>): string => head("POST /api/v1/agent", { ...headers, "transfer-encoding": "chunked" });
+  /** What Node reads from one socket at once. */
+  const READ = 64 * 1024;
+
+  test.each([
+    ["a long body", `${chunked(authorized) + chunk(60_000)}0\r\n\r\n`, 1],
+    ["a body without a token", `${chunked({}) + chunk(60_000)}0\r\n\r\n`, 1],
+    ["bodies that begin together", chunked(authorized), 1, `${chunk(20_000)}0\r\n\r\n`],
+    ["requests, one after another", `${chunked(authorized) + chunk(5_000)}0\r\n\r\n`.repeat(15), 15],
+  ])("%s", async (_, data, answers, later = "") => {
+    await start();
+    const most = await mostInOneTurn(async () => {
+      const lines = Array.from({ length: 6 }, () => open(data));
+      if (later !== "") {
+        await pause(100);
+        for (const { socket } of lines) socket.write(later);
+      }
+      await Promise.all(lines.map((line) => answered(line, answers)));
+    });
+    expect(most).toBeLessThanOrEqual(3 * READ);
+  });
+});
+
 describe("connections", () => {
   test("for one too many, the one that waits longest is closed", async () => {
     await start({ network: { connections: 4 } });
@@ -145,12 +197,8 @@ describe("connections", () => {
     line.socket.pause();
     expect(await isServed()).toBe(200);
     line.socket.resume();
-    let answers = 0;
-    while (answers < count) {
-      await once(line.socket, "data");
-      answers = line.text().split("HTTP/1.1 200 ").length - 1;
-    }
-    expect(answers).toBe(count);
+    await answered(line, count);
+    expect(line.text().split("HTTP/1.1 200 ").length - 1).toBe(count);
   });
 
   test("pipelined requests run in their order, and their bodies belong to them", async () => {
@@ -163,6 +211,19 @@ describe("connections", () => {
     await line.until('"Agent 199"');
     const order = [...line.text().matchAll(/"name":"Agent (\d+)"/g)].map((match) => Number(match[1]));
     expect(order).toEqual(Array.from({ length: 200 }, (_, number) => number));
+  });
+
+  test("requests that wait for answers before them have a bound, beyond which their connections end after those answers", async () => {
+    const { registrar } = await start({ network: { answerBytes: 32 * MIB } });
+    registrar.faults.add({ match: { path: "/slow" }, delay: 1_000, times: 320 });
+    // 16 MiB may wait: about 256 of these.
+    const requests = head("GET /slow") + head("GET /api/v1/ping", { ...authorized, x: "x".repeat(1_000) }).repeat(60);
+    const lines = Array.from({ length: 320 }, () => open(requests));
+    const isClosed = await Promise.all(lines.map((line) => Promise.race([line.closed.then(() => true), answered(line, 61)])));
+    const ended = lines.filter((_, index) => isClosed[index] === true);
+    expect(ended.length).toBeGreaterThan(0);
+    for (const line of ended) expect(line.text()).toMatch(/^HTTP\/1\.1 404 [^]*"}$/);
+    expect(await isServed()).toBe(200);
   });
 
   test("a client that takes nothing of its answers loses its connection", async () => {

@@ -1,18 +1,27 @@
 // The address of a view is the part of the URL after `#`, so that a static host, a sub-path and a reload need no rules of a server.
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { ComponentType } from "preact";
+import { linkCode } from "./connection/link.js";
+import type { Typed } from "./frame/first.js";
 
 export type Params = Readonly<Record<string, string>>;
 
 /** The places of the navigation. */
 export type Place = "agents" | "requests" | "explorer" | "traffic" | "connection";
 
+/** The module of a view. */
+export interface ViewModule {
+  readonly default: ComponentType<{ readonly params: Params }>;
+  /** Takes what was typed into the markup of index.html, before the view is drawn for the first time. */
+  readonly adopt?: (typed: Typed) => void;
+}
+
 /** A view, loaded when it is first shown. */
 export interface Route {
   /** Segments; one that begins with `:` takes any text. */
   readonly pattern: string;
   readonly place: Place;
-  readonly load: () => Promise<{ readonly default: ComponentType<{ readonly params: Params }> }>;
+  readonly load: () => Promise<ViewModule>;
   /**
    * Names the view that an address shows. While it stays the same, the view stays mounted and the focus stays where it is:
    * an instance that opens beside its list, a tab.
@@ -44,7 +53,7 @@ function read(hash: string): Address {
   return { path: path === "" || path === "/" ? "/agents" : path, query: new URLSearchParams(at < 0 ? "" : text.slice(at + 1)) };
 }
 
-const current = signal<Address>(read(location.hash));
+const current = signal<Address>(read(linkCode === undefined ? location.hash : "#/agents"));
 
 /** The present address. */
 export const address: ReadonlySignal<Address> = current;

@@ -1,9 +1,19 @@
+import { loadValidator } from "./create/check.js";
 import { type Params, register, type Route } from "./router.js";
 
 const agent: Omit<Route, "pattern"> = {
   place: "agents",
   load: () => import("./agent/view.js"),
   group: (params: Params) => `agent ${params["id"]}`,
+};
+
+const create: Omit<Route, "pattern"> = {
+  place: "agents",
+  load: () => {
+    void loadValidator();
+    return import("./create/view.js");
+  },
+  group: () => "create",
 };
 
 const requests: Omit<Route, "pattern"> = { place: "requests", load: () => import("./requests/view.js"), group: () => "requests" };
@@ -13,7 +23,7 @@ const explorer: Omit<Route, "pattern"> = { place: "explorer", load: () => import
 export function registerRoutes(): void {
   register(
     { pattern: "/agents", place: "agents", load: () => import("./agents/view.js"), group: () => "agents" },
-    { pattern: "/agents/new", place: "agents", load: () => import("./create/view.js"), group: () => "create" },
+    { pattern: "/agents/new", ...create },
     { pattern: "/agents/:id", ...agent },
     { pattern: "/agents/:id/versions", ...agent },
     { pattern: "/agents/:id/schemas", ...agent },

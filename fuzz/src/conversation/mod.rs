@@ -3,6 +3,8 @@
 mod bodies;
 mod tables;
 
+use std::sync::LazyLock;
+
 use agent_registrar::api::{Answer, Method, Request, Service};
 use agent_registrar::{Config, Pfid, Timestamp};
 use serde_json::{Value, json};
@@ -19,6 +21,10 @@ const TOKENS: [&str; 4] = ["account", "environment", "stranger", "operator"];
 
 /// The configuration that conversations are held with: two accounts, a token of each scope, and the operator's.
 pub(crate) fn config() -> Config {
+    Config::from_json(CONFIG.as_bytes()).unwrap()
+}
+
+static CONFIG: LazyLock<String> = LazyLock::new(|| {
     let config = json!({
         "accounts": [
             {"id": ACCOUNT, "environments": [{"id": ENVIRONMENT}, {"id": OTHER_ENVIRONMENT}, {}]},
@@ -34,8 +40,8 @@ pub(crate) fn config() -> Config {
         "cors": ["https://page.example"],
         "seed": "07".repeat(32),
     });
-    Config::from_json(config.to_string().as_bytes()).unwrap()
-}
+    config.to_string()
+});
 
 /// A request that owns its parts.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ use super::statement::{statements, wide, wide_mark};
 use super::value::{Row, Value};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{AccountRow, Accounts, GeneratedEnvironment, IdState, StoreError, Usage};
+use crate::store::{AccountRow, Accounts, GeneratedEnvironment, IdState, Kind, StoreError, Usage};
 
 macro_rules! columns {
     () => {
@@ -42,9 +42,7 @@ statements! {
         WHERE object.id = ? AND object.kind = 0"
     );
     SELECT_ALL = concat!("SELECT ", columns!(), " FROM account ORDER BY number");
-    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
-        VALUES (?, 0, ifnull((SELECT max(number) FROM account), 0) + 1, ifnull((SELECT max(number) FROM account), 0) + 1, NULL) \
-        ON CONFLICT (id) DO NOTHING RETURNING number";
+    LAST = "SELECT ifnull(max(number), 0) FROM account";
     INSERT = concat!(
         "INSERT INTO account (number, id, name, inserted_at, updated_at, last_id, highest_chosen_id, random_position, \
         records, bytes) VALUES (?, ?, ?, ", wide_mark!(), ", ", wide_mark!(), ", ?, ?, ?, ?, ?)"
@@ -54,7 +52,7 @@ statements! {
         " WHERE number = (SELECT number FROM object WHERE id = ? AND kind = 0) RETURNING ", columns!()
     );
     SET_STATE = "UPDATE account SET last_id = ?, highest_chosen_id = ?, random_position = ?, records = ?, bytes = ? \
-        WHERE number = (SELECT number FROM object WHERE id = ? AND kind = 0) RETURNING number";
+        WHERE number = ?";
     COUNT = "UPDATE account SET agents = agents + ? WHERE number = ?";
     AGENTS = "SELECT account.number, account.agents FROM object JOIN account ON account.number = object.number \
         WHERE object.id = ? AND object.kind = 0";
@@ -119,7 +117,7 @@ impl<H: SqlHost> Accounts for SqlStore<H> {
 
     fn insert_account(&mut self, row: &AccountRow<'_>) -> Result<(), StoreError> {
         self.session.get_mut().write(|session| {
-            let number = session.insert_object(INSERT_OBJECT, &[row.id.into()])?;
+            let number = session.insert_object(LAST, Kind::Account, row.id, None, None)?;
             let position = row.ids.random_position.to_be_bytes();
             let values = [
                 number.into(),
@@ -156,6 +154,8 @@ impl<H: SqlHost> Accounts for SqlStore<H> {
         usage: &Usage,
     ) -> Result<(), StoreError> {
         self.session.get_mut().write(|session| {
+            let account = session.account_number(id)?;
+            let account = account.ok_or(StoreError::Conflict(MISSING))?;
             let position = ids.random_position.to_be_bytes();
             let values = [
                 ids.last_id.into(),
@@ -163,12 +163,9 @@ impl<H: SqlHost> Accounts for SqlStore<H> {
                 Value::Blob(&position),
                 number_of(usage.records),
                 number_of(usage.bytes),
-                id.into(),
+                account.into(),
             ];
-            match session.number(SET_STATE, &values)? {
-                None => Err(session.refuse(MISSING)),
-                Some(_) => Ok(()),
-            }
+            session.run(SET_STATE, &values).map(drop)
         })
     }
 

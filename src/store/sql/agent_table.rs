@@ -11,11 +11,11 @@ use super::pages::{Form, Order};
 use super::scope_cache::EnvironmentScope;
 use super::session::Session;
 use super::statement::{
-    backwards, down, key_columns, key_marks, keys, statements, up, wide, wide_mark,
+    backwards, down, key_columns, key_marks, keys, keys_from, statements, up, wide, wide_mark,
 };
 use super::value::Row;
 use crate::model::pfid::Pfid;
-use crate::store::{AgentRow, StoreError};
+use crate::store::{AgentRow, Kind, StoreError};
 
 macro_rules! columns {
     () => {
@@ -53,7 +53,7 @@ macro_rules! list {
         )
     };
     (keys, $scope:ident, $name:literal, $order:ident) => {
-        up!(
+        keys_from!(
             key_columns!($order),
             "agent",
             concat!("agent_", stringify!($scope), "_", $name),
@@ -110,9 +110,7 @@ statements! {
         "SELECT ", columns!(), " FROM object JOIN agent ON agent.number = object.number \
         WHERE object.id = ? AND object.kind = 2"
     );
-    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
-        VALUES (?, 2, ifnull((SELECT max(number) FROM agent), 0) + 1, ?, ?) \
-        ON CONFLICT (id) DO NOTHING RETURNING number";
+    LAST = "SELECT ifnull(max(number), 0) FROM agent";
     INSERT = concat!(
         "INSERT INTO agent (number, id, account, environment, name, description, inserted_at, updated_at, retired, \
         last_activity, pending, active, complete, failed, cancelled, current_version_id, current_schema_version_id) \
@@ -253,8 +251,8 @@ impl<H: SqlHost> Session<H> {
         scope: &EnvironmentScope,
         row: &AgentRow<'_>,
     ) -> Result<(), StoreError> {
-        let values = [row.id.into(), scope.account.into(), scope.number.into()];
-        let number = self.insert_object(INSERT_OBJECT, &values)?;
+        let (account, environment) = (Some(scope.account), Some(scope.number));
+        let number = self.insert_object(LAST, Kind::Agent, row.id, account, environment)?;
         let values = [
             number.into(),
             row.id.into(),

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 use super::SqlStore;
 use super::chunks::{Long, Part};
 use super::host::SqlHost;
+use super::key_room::NewestKey;
 use super::migration::Change;
 use super::session::Session;
 use super::statement::{statements, wide, wide_mark};
@@ -32,10 +33,8 @@ statements! {
         ", body, chunks FROM answer WHERE digest = ?"
     );
     INSERT = concat!(
-        "INSERT INTO answer (number, digest, scope, key, fingerprint, status, object_id, kept_at, body, chunks, upto) VALUES (\
-        ifnull((SELECT max(number) FROM answer), ifnull((SELECT number FROM answer_drop), 0)) + 1, \
-        ?, ?, ?, ?, ?, ?, ", wide_mark!(), ", ?, ?, ifnull((SELECT upto FROM answer ORDER BY number DESC LIMIT 1), \
-        ifnull((SELECT upto FROM answer_drop), 0)) + ?) ON CONFLICT (digest) DO NOTHING RETURNING number"
+        "INSERT INTO answer (number, digest, scope, key, fingerprint, status, object_id, kept_at, body, chunks, upto) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ", wide_mark!(), ", ?, ?, ?)"
     );
     DELETE = "DELETE FROM answer WHERE digest = ? RETURNING number";
     OLDEST = concat!("SELECT number, ", wide!("kept_at"), " FROM answer ORDER BY number LIMIT ?");
@@ -71,8 +70,10 @@ impl<H: SqlHost> Session<H> {
         key: &str,
         now: Timestamp,
     ) -> Result<Option<StoredAnswer<'static>>, StoreError> {
-        let rows = self.run(SELECT, &[Value::Blob(&digest(scope, key))])?;
+        let digest = digest(scope, key);
+        let rows = self.run(SELECT, &[Value::Blob(&digest)])?;
         if rows.is_empty() {
+            self.absent_key = Some(digest);
             return Ok(None);
         }
         let mut row = rows.read();
@@ -102,15 +103,20 @@ impl<H: SqlHost> Session<H> {
         answer: &StoredAnswer<'_>,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let last = self.last_kept_at()?;
-        self.key_clock.observe(now.micros());
-        let kept_at = self.key_clock.kept_at(now.micros(), last);
-        self.last_kept_at = Some(kept_at);
         let digest = digest(scope, key);
+        let newest = self.newest_key()?;
+        self.key_clock.observe(now.micros());
+        let kept_at = self.key_clock.kept_at(now.micros(), newest.kept_at);
+        let newest = self.delete_answer(&digest)?.unwrap_or(newest);
         let body = answer.body.as_deref();
         let bytes = body.map_or(0, answer_bytes);
         let [inline, chunks] = Long::of(body).values();
+        let number = newest.number + 1;
+        let upto = newest
+            .upto
+            .saturating_add(bytes.try_into().unwrap_or(i64::MAX));
         let values = [
+            number.into(),
             Value::Blob(&digest),
             scope.into(),
             key.into(),
@@ -120,18 +126,15 @@ impl<H: SqlHost> Session<H> {
             Timestamp::from_micros(kept_at).unwrap_or(now).into(),
             inline,
             chunks,
-            Value::Number(i64::try_from(bytes).unwrap_or(i64::MAX)),
+            upto.into(),
         ];
-        let number = match self.number(INSERT, &values)? {
-            Some(number) => number,
-            None => {
-                if let Some(old) = self.number(DELETE, &[Value::Blob(&digest)])? {
-                    self.delete_long(PART, old)?;
-                }
-                let number = self.number(INSERT, &values)?;
-                number.ok_or(StoreError::Conflict("the record of a key stays"))?
-            }
-        };
+        self.run(INSERT, &values)?;
+        self.absent_key = None;
+        self.newest_key = Some(NewestKey {
+            number,
+            upto,
+            kept_at: Some(kept_at),
+        });
         self.save_long(PART, number, body)?;
         self.kept += 1;
         if self.kept >= EVERY && self.key_clock.is_steady() {
@@ -140,6 +143,20 @@ impl<H: SqlHost> Session<H> {
             self.forget_oldest(2 * EVERY, |kept_at| clock.is_over(kept_at, now.micros()))?;
         }
         Ok(())
+    }
+
+    /// Removes the record of a key, which has expired. Returns the newest record that is left, if there was one to remove.
+    fn delete_answer(&mut self, digest: &[u8; 16]) -> Result<Option<NewestKey>, StoreError> {
+        // PERF(durable): the key of a request was looked up before its answer is kept.
+        if self.absent_key == Some(*digest) {
+            return Ok(None);
+        }
+        let Some(number) = self.number(DELETE, &[Value::Blob(digest)])? else {
+            return Ok(None);
+        };
+        self.delete_long(PART, number)?;
+        self.newest_key = None;
+        self.newest_key().map(Some)
     }
 
     fn press_keys(&mut self, now: Timestamp) -> Result<(), StoreError> {

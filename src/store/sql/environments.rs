@@ -38,9 +38,7 @@ statements! {
     SELECT_OF_ACCOUNT = concat!(
         "SELECT ", columns!(), " FROM environment WHERE account = ? ORDER BY number"
     );
-    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
-        VALUES (?, 1, ifnull((SELECT max(number) FROM environment), 0) + 1, ?, ifnull((SELECT max(number) FROM environment), 0) + 1) \
-        ON CONFLICT (id) DO NOTHING RETURNING number";
+    LAST = "SELECT ifnull(max(number), 0) FROM environment";
     INSERT = concat!(
         "INSERT INTO environment (number, id, account, name, inserted_at, updated_at) VALUES (?, ?, ?, ?, ",
         wide_mark!(), ", ", wide_mark!(), ")"
@@ -108,8 +106,8 @@ impl<H: SqlHost> Environments for SqlStore<H> {
         self.session.get_mut().write(|session| {
             let account = session.object_of(Kind::Account, row.account_id)?;
             let account = account.ok_or(StoreError::Conflict("there is no such account"))?;
-            let values = [row.id.into(), account.number.into()];
-            let number = session.insert_object(INSERT_OBJECT, &values)?;
+            let owner = Some(account.number);
+            let number = session.insert_object(LAST, Kind::Environment, row.id, owner, None)?;
             let values = [
                 number.into(),
                 row.id.into(),

@@ -3,7 +3,7 @@
 use super::migration::Change;
 use super::pages::{Form, Order};
 use super::statement::{
-    backwards, down, key_columns, key_marks, keys, statements, up, wide, wide_mark,
+    backwards, down, key_columns, key_marks, keys, keys_from, statements, up, wide, wide_mark,
 };
 
 macro_rules! columns {
@@ -30,7 +30,7 @@ macro_rules! list {
         down!(columns!(), "instance", $name, "agent = ?", $order)
     };
     (keys, $name:literal, $order:ident) => {
-        up!(key_columns!($order), "instance", $name, "agent = ?", $order)
+        keys_from!(key_columns!($order), "instance", $name, "agent = ?", $order)
     };
 }
 
@@ -68,9 +68,7 @@ statements! {
     );
     SELECT_PARENT = "SELECT instance.number, instance.agent, object.account, object.environment, instance.spans \
         FROM object JOIN instance ON instance.number = object.number WHERE object.id = ? AND object.kind = 5";
-    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
-        VALUES (?, 5, ifnull((SELECT max(number) FROM instance), 0) + 1, ?, ?) \
-        ON CONFLICT (id) DO NOTHING RETURNING number";
+    LAST = "SELECT ifnull(max(number), 0) FROM instance";
     INSERT = concat!(
         "INSERT INTO instance (number, id, agent, version_id, status, inserted_at, updated_at, started_at, finished_at, \
         pending, active, complete, failed, cancelled) VALUES (?, ?, ?, ?, ?, ", wide_mark!(), ", ", wide_mark!(), ", ",

@@ -6,8 +6,8 @@ use super::SqlStore;
 use super::hints::{Key, SortKey};
 use super::host::SqlHost;
 use super::instance_table::{
-    BY_ID, BY_INSERTION, BY_START, COUNT_SPAN, FINISHED_SORTED, FINISHED_SORTED_DOWN, INSERT,
-    INSERT_OBJECT, SELECT, SELECT_PARENT, STATUS_SORTED, STATUS_SORTED_DOWN, UPDATE, UPDATE_COUNTS,
+    BY_ID, BY_INSERTION, BY_START, COUNT_SPAN, FINISHED_SORTED, FINISHED_SORTED_DOWN, INSERT, LAST,
+    SELECT, SELECT_PARENT, STATUS_SORTED, STATUS_SORTED_DOWN, UPDATE, UPDATE_COUNTS,
     UPDATED_SORTED, UPDATED_SORTED_DOWN,
 };
 use super::pages::{List, rows_of_page};
@@ -100,8 +100,8 @@ impl<H: SqlHost> Session<H> {
         let agent = self.object_of(Kind::Agent, row.owner.agent_id)?;
         let agent = agent.ok_or(StoreError::Conflict("there is no such agent"))?;
         let scope = self.scope_of(&agent)?;
-        let values = [row.id.into(), scope.account.into(), scope.number.into()];
-        let number = self.insert_object(INSERT_OBJECT, &values)?;
+        let (account, environment) = (Some(scope.account), Some(scope.number));
+        let number = self.insert_object(LAST, Kind::AgentInstance, row.id, account, environment)?;
         let values = [
             number.into(),
             row.id.into(),

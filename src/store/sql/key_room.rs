@@ -25,7 +25,8 @@ statements! {
     USAGE = "SELECT ifnull((SELECT max(number) FROM answer) - (SELECT min(number) FROM answer) + 1, 0), \
         ifnull((SELECT upto FROM answer ORDER BY number DESC LIMIT 1) - ifnull((SELECT upto FROM answer_drop), 0), 0)";
     FIRST = concat!("SELECT ", wide!("kept_at"), " FROM answer ORDER BY number LIMIT 1");
-    LAST = concat!("SELECT ", wide!("kept_at"), " FROM answer ORDER BY number DESC LIMIT 1");
+    NEWEST = concat!("SELECT number, upto, ", wide!("kept_at"), " FROM answer ORDER BY number DESC LIMIT 1");
+    DROPPED = "SELECT number, upto FROM answer_drop";
     // The records after those whose bodies were dropped, with how much was stored after each.
     WITH_BODY = "SELECT number, (SELECT upto FROM answer ORDER BY number DESC LIMIT 1) - upto FROM answer \
         WHERE number > ifnull((SELECT number FROM answer_drop), 0) ORDER BY number LIMIT 64";
@@ -34,6 +35,16 @@ statements! {
         WHERE number > ifnull((SELECT number FROM answer_drop), 0) AND number <= ?";
     NOTE_DROP = "INSERT INTO answer_drop (one, number, upto) SELECT 1, number, upto FROM answer WHERE number = ? \
         ON CONFLICT (one) DO UPDATE SET number = excluded.number, upto = excluded.upto WHERE excluded.number > answer_drop.number";
+}
+
+/// The newest record of a key.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct NewestKey {
+    pub(super) number: i64,
+    /// How much was stored up to it, in bytes.
+    pub(super) upto: i64,
+    /// Its time, in microseconds; `None` if it was removed.
+    pub(super) kept_at: Option<i64>,
 }
 
 pub(super) const CHANGES: &[Change] = &[
@@ -60,13 +71,33 @@ impl<H: SqlHost> Session<H> {
         Ok(over.map(|over| Timestamp::from_micros(over).unwrap_or(Timestamp::MAX)))
     }
 
-    /// The time of the newest record, in microseconds.
-    pub(super) fn last_kept_at(&mut self) -> Result<Option<i64>, StoreError> {
-        if self.last_kept_at.is_none() {
-            let last = self.run(LAST, &[])?.first(Row::moment)?;
-            self.last_kept_at = last.map(Timestamp::micros);
+    /// The newest record; without any, the newest of those that were removed.
+    pub(super) fn newest_key(&mut self) -> Result<NewestKey, StoreError> {
+        if let Some(newest) = self.newest_key {
+            return Ok(newest);
         }
-        Ok(self.last_kept_at)
+        let newest = self.run(NEWEST, &[])?.first(|row| {
+            Ok(NewestKey {
+                number: row.number()?,
+                upto: row.number()?,
+                kept_at: Some(row.wide()?),
+            })
+        })?;
+        let newest = match newest {
+            Some(newest) => newest,
+            None => self
+                .run(DROPPED, &[])?
+                .first(|row| {
+                    Ok(NewestKey {
+                        number: row.number()?,
+                        upto: row.number()?,
+                        kept_at: None,
+                    })
+                })?
+                .unwrap_or_default(),
+        };
+        self.newest_key = Some(newest);
+        Ok(newest)
     }
 
     pub(super) fn drop_bodies(&mut self, at_most: u64) -> Result<(), StoreError> {

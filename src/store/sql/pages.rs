@@ -42,7 +42,7 @@ impl Form {
 
 /// The order of a list, which is that of an index.
 ///
-/// The parameters of the statements are the parent, a key, a limit and an offset.
+/// The parameters of the statements are the parent, a key, a limit and an offset; for those of `keys` see `keys_from!`.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Order {
     /// Different from those of all other orders.
@@ -132,6 +132,20 @@ impl<'k> Bound<'k> {
 
 fn extreme(is_last: bool) -> i64 {
     if is_last { i64::MAX } else { i64::MIN }
+}
+
+/// The parameters of the statement of keys, for the key at an offset from a bound.
+fn key_values<'k>(list: &List<'k>, bound: Bound<'k>, offset: u64) -> Vec<Value<'k>> {
+    let mut key = Vec::new();
+    bound.append(list.order.form, &mut key);
+    let mut values = Vec::new();
+    for columns in (1..=key.len()).rev() {
+        values.extend_from_slice(list.values);
+        values.extend_from_slice(&key[..columns]);
+    }
+    values.push(Value::Number(1));
+    values.push(Value::Number(offset as i64));
+    values
 }
 
 /// The number of rows on a page of a list of `total`.
@@ -231,12 +245,20 @@ impl<H: SqlHost> Session<H> {
                 Some(key) => Bound::At(key),
                 None => Bound::First,
             };
-            let rows = self.select(list, list.order.keys, bound, 1, STEP)?;
+            let rows = self.run(list.order.keys, &key_values(list, bound, STEP))?;
             // Fewer records than their count says: the last bucket takes the rest.
             if rows.is_empty() {
                 break;
             }
-            keys.push(list.order.form.read(&mut rows.read())?);
+            let key = list.order.form.read(&mut rows.read())?;
+            if keys
+                .last()
+                .or(start.as_ref())
+                .is_some_and(|last| *last >= key)
+            {
+                return Err(StoreError::Corrupt("an index that is out of order"));
+            }
+            keys.push(key);
             left -= STEP;
         }
         Ok(keys)

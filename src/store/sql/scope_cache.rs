@@ -38,11 +38,13 @@ impl EnvironmentScope {
     }
 }
 
-/// A cache of environments.
+/// A cache of environments and accounts.
 #[derive(Debug, Default)]
 pub(super) struct Scopes {
     by_id: BTreeMap<Pfid, EnvironmentScope>,
     by_number: BTreeMap<i64, EnvironmentScope>,
+    /// The row numbers of accounts.
+    accounts: BTreeMap<Pfid, i64>,
 }
 
 impl Scopes {
@@ -51,8 +53,22 @@ impl Scopes {
         if self.by_id.len() >= MOST {
             *self = Scopes::default();
         }
+        self.note_account(scope.account_id, scope.account);
         self.by_id.insert(scope.id, scope);
         self.by_number.insert(scope.number, scope);
+    }
+
+    /// Adds the row number of an account.
+    pub(super) fn note_account(&mut self, id: Pfid, number: i64) {
+        if self.accounts.len() >= MOST {
+            self.accounts.clear();
+        }
+        self.accounts.insert(id, number);
+    }
+
+    /// The row number of an account, if it is in the cache.
+    pub(super) fn account(&self, id: Pfid) -> Option<i64> {
+        self.accounts.get(&id).copied()
     }
 
     /// Removes a deleted environment from the cache, because its row number may be reused.

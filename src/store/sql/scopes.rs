@@ -1,5 +1,6 @@
 //! Accounts and environments by row number: their ids are stored once in the database, in their own tables.
 
+use super::Statement;
 use super::host::SqlHost;
 use super::scope_cache::EnvironmentScope;
 use super::session::Session;
@@ -19,6 +20,7 @@ statements! {
         JOIN account ON account.number = environment.account WHERE environment.number = ?";
     ACCOUNT_BY_NUMBER = "SELECT id FROM account WHERE number = ?";
     OBJECT = "SELECT kind, number, account, environment FROM object WHERE id = ?";
+    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) VALUES (?, ?, ?, ?, ?)";
     DELETE_OBJECT = "DELETE FROM object WHERE id = ?";
 }
 
@@ -47,7 +49,7 @@ const KINDS: [Kind; 8] = [
 impl<H: SqlHost> Session<H> {
     fn environment_scope(
         &mut self,
-        statement: super::Statement,
+        statement: Statement,
         value: Value<'_>,
     ) -> Result<Option<EnvironmentScope>, StoreError> {
         let rows = self.run(statement, &[value])?;
@@ -101,6 +103,58 @@ impl<H: SqlHost> Session<H> {
         Ok(object.filter(|object| object.kind == kind as i64))
     }
 
+    /// Inserts the id of an object, and returns its row number, the next one of its table: `last` selects the highest one. The id
+    /// must be free. The owners are row numbers; an account owns itself, and so does an environment.
+    pub(super) fn insert_object(
+        &mut self,
+        last: Statement,
+        kind: Kind,
+        id: Pfid,
+        account: Option<i64>,
+        environment: Option<i64>,
+    ) -> Result<i64, StoreError> {
+        // PERF(durable): a look-up before it is cheaper than `ON CONFLICT … RETURNING`, for which SQLite opens a temporary table.
+        if self.object(id)?.is_some() {
+            return Err(StoreError::Conflict("the id is taken"));
+        }
+        let place = match kind {
+            // They share a table.
+            Kind::AgentSchemaVersion => Kind::AgentVersion,
+            kind => kind,
+        } as usize;
+        let highest = match self.highest[place] {
+            Some(highest) => highest,
+            None => self.number(last, &[])?.unwrap_or(0),
+        };
+        let number = highest + 1;
+        let environment = match kind {
+            Kind::Environment => Some(number),
+            _ => environment,
+        };
+        let values = [
+            id.into(),
+            (kind as i64).into(),
+            number.into(),
+            account.unwrap_or(number).into(),
+            environment.map_or(Value::Null, Value::Number),
+        ];
+        self.run(INSERT_OBJECT, &values)?;
+        self.highest[place] = Some(number);
+        Ok(number)
+    }
+
+    /// The row number of an account.
+    pub(super) fn account_number(&mut self, id: Pfid) -> Result<Option<i64>, StoreError> {
+        if let Some(number) = self.scopes.account(id) {
+            return Ok(Some(number));
+        }
+        let account = self.object_of(Kind::Account, id)?;
+        if let Some(account) = account {
+            self.scopes.note_account(id, account.number);
+        }
+        Ok(account.map(|it| it.number))
+    }
+
     /// Removes an id.
     pub(super) fn delete_object(&mut self, id: Pfid) -> Result<(), StoreError> {
         self.run(DELETE_OBJECT, &[id.into()]).map(drop)
@@ -119,6 +173,14 @@ impl<H: SqlHost> Session<H> {
 
     /// The kind and the owners of the object with an id.
     pub(super) fn locate(&mut self, id: Pfid) -> Result<Option<Located>, StoreError> {
+        // PERF(durable): the environment of a create is in the cache.
+        if let Some(scope) = self.scopes.by_id(id) {
+            return Ok(Some(Located {
+                kind: Kind::Environment,
+                account_id: scope.account_id,
+                environment_id: Some(id),
+            }));
+        }
         let Some(object) = self.object(id)? else {
             return Ok(None);
         };

@@ -3,6 +3,7 @@
 use super::Statement;
 use super::hints::Hints;
 use super::host::{SqlError, SqlErrorKind, SqlHost};
+use super::key_room::NewestKey;
 use super::scope_cache::Scopes;
 use super::value::{Row, Rows, Value};
 use crate::store::StoreError;
@@ -16,6 +17,9 @@ enum Unit {
     /// A statement failed: the database may have ended the transaction, and the unit can only be rolled back.
     Doomed,
 }
+
+/// The number of kinds of objects.
+pub(super) const KINDS: usize = 8;
 
 /// A database and the state that the store has in memory.
 #[derive(Debug)]
@@ -35,8 +39,12 @@ pub(super) struct Session<H> {
     /// The number of records of keys that were stored since expired ones were last removed.
     pub(super) kept: u32,
     pub(super) key_clock: KeyClock,
-    /// The time of the newest record of a key, if it is known, in microseconds.
-    pub(super) last_kept_at: Option<i64>,
+    /// The newest record of a key, if it is known.
+    pub(super) newest_key: Option<NewestKey>,
+    /// The digest of the last key that was looked up, if it has no record.
+    pub(super) absent_key: Option<[u8; 16]>,
+    /// The highest row numbers that were given, by kind, where they are known.
+    pub(super) highest: [Option<i64>; KINDS],
 }
 
 impl<H: SqlHost> Session<H> {
@@ -52,7 +60,9 @@ impl<H: SqlHost> Session<H> {
             hints: Hints::default(),
             kept: 0,
             key_clock: KeyClock::default(),
-            last_kept_at: None,
+            newest_key: None,
+            absent_key: None,
+            highest: [None; KINDS],
         }
     }
 
@@ -141,7 +151,9 @@ impl<H: SqlHost> Session<H> {
     pub(super) fn forget(&mut self) {
         self.scopes = Scopes::default();
         self.hints = Hints::default();
-        self.last_kept_at = None;
+        self.newest_key = None;
+        self.absent_key = None;
+        self.highest = [None; KINDS];
     }
 
     /// Runs one operation that writes, in the open unit of work or else in one of its own.
@@ -182,15 +194,5 @@ impl<H: SqlHost> Session<H> {
         values: &[Value<'_>],
     ) -> Result<Option<i64>, StoreError> {
         self.run(statement, values)?.first(Row::number)
-    }
-
-    /// Inserts an object's id by the statement of its kind, and returns its row number. The id must be free.
-    pub(super) fn insert_object(
-        &mut self,
-        statement: Statement,
-        values: &[Value<'_>],
-    ) -> Result<i64, StoreError> {
-        let number = self.number(statement, values)?;
-        number.ok_or_else(|| self.refuse("the id is taken"))
     }
 }

@@ -4,7 +4,7 @@ use super::Statement;
 use super::migration::Change;
 use super::pages::{Form, Order};
 use super::statement::{
-    backwards, down, key_columns, key_marks, keys, statements, up, wide, wide_mark,
+    backwards, down, key_columns, key_marks, keys, keys_from, statements, up, wide, wide_mark,
 };
 use crate::store::RunOrder;
 
@@ -33,7 +33,7 @@ macro_rules! list {
         down!(columns!(), "span", $name, $parent, $order)
     };
     (keys, $parent:literal, $name:literal, $order:ident) => {
-        up!(key_columns!($order), "span", $name, $parent, $order)
+        keys_from!(key_columns!($order), "span", $name, $parent, $order)
     };
 }
 
@@ -86,9 +86,7 @@ statements! {
         "SELECT object.environment, (SELECT id FROM agent WHERE agent.number = span.agent), ", columns!(),
         " FROM object JOIN span ON span.number = object.number WHERE object.id = ? AND object.kind = 6"
     );
-    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
-        VALUES (?, 6, ifnull((SELECT max(number) FROM span), 0) + 1, ?, ?) \
-        ON CONFLICT (id) DO NOTHING RETURNING number";
+    LAST = "SELECT ifnull(max(number), 0) FROM span";
     INSERT = concat!(
         "INSERT INTO span (number, id, agent, instance, parent_id, schema_name, status, started_at, finished_at, \
         inserted_at, updated_at, payload, payload_chunks, result_payload, result_chunks) VALUES (?, ?, ?, ?, ?, ?, ?, ",

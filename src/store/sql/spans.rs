@@ -10,14 +10,16 @@ use super::host::SqlHost;
 use super::pages::{List, rows_of_page};
 use super::session::Session;
 use super::span_table::{
-    COUNT_OF_AGENT, COUNT_OF_INSTANCE, INSERT, INSERT_OBJECT, OF_AGENT, OF_INSTANCE, SELECT,
+    COUNT_OF_AGENT, COUNT_OF_INSTANCE, INSERT, LAST, OF_AGENT, OF_INSTANCE, SELECT,
     SORTED_OF_AGENT, SORTED_OF_INSTANCE, UPDATE, UPDATE_RESULT, places,
 };
 use super::totals::Added;
 use super::value::{Row, Rows, Value};
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{Ownership, SpanChange, SpanParent, SpanQuery, SpanRow, Spans, StoreError};
+use crate::store::{
+    Kind, Ownership, SpanChange, SpanParent, SpanQuery, SpanRow, Spans, StoreError,
+};
 
 /// The keys of a span in the three orders with an index.
 fn keys(row: &SpanRow<'_>) -> [Key; 3] {
@@ -97,12 +99,8 @@ impl<H: SqlHost> Session<H> {
     fn insert_span(&mut self, row: &SpanRow<'_>) -> Result<(), StoreError> {
         let instance = self.span_parent(row.instance_id)?;
         let instance = instance.ok_or(StoreError::Conflict("there is no such instance"))?;
-        let values = [
-            row.id.into(),
-            instance.account.into(),
-            instance.environment.into(),
-        ];
-        let number = self.insert_object(INSERT_OBJECT, &values)?;
+        let (account, environment) = (Some(instance.account), Some(instance.environment));
+        let number = self.insert_object(LAST, Kind::AgentSpan, row.id, account, environment)?;
         let payload = Some(row.payload.as_bytes());
         let result = row.result_payload.as_deref().map(str::as_bytes);
         let mut values = vec![

@@ -182,11 +182,50 @@ macro_rules! down {
     };
 }
 
+/// The keys of a list from a key on, in the order of its index: the records that agree with the key in all columns but the last,
+/// then those that agree in fewer. Its parameters are, for each part, the parent and so many columns of the key.
+///
+/// PERF(sqlite): by `(a, b) >= (?, ?)`, SQLite would compare every record that it skips; a range of one column is compared by its end
+/// alone. It skips 2 to 4 times as many records a second.
+///
+/// SQLite runs the parts one after another, each by the index that is named. That is no promise of its documentation, so the caller
+/// checks that the keys ascend.
+macro_rules! keys_from {
+    ($columns:expr, $table:literal, $index:expr, $parent:expr, id) => {
+        keys_from!(of $columns, $table, $index, $parent; "id >= ?")
+    };
+    ($columns:expr, $table:literal, $index:expr, $parent:expr, external_identifier) => {
+        keys_from!(of $columns, $table, $index, $parent; "external_identifier >= ?")
+    };
+    ($columns:expr, $table:literal, $index:expr, $parent:expr, status) => {
+        keys_from!(of $columns, $table, $index, $parent;
+            concat!("phase = ? AND idle = ", wide_mark!(), " AND id >= ?"),
+            concat!("phase = ? AND idle > ", wide_mark!()),
+            "phase > ?")
+    };
+    ($columns:expr, $table:literal, $index:expr, $parent:expr, name) => {
+        keys_from!(of $columns, $table, $index, $parent; "name = ? AND id >= ?", "name > ?")
+    };
+    ($columns:expr, $table:literal, $index:expr, $parent:expr, $column:ident) => {
+        keys_from!(of $columns, $table, $index, $parent;
+            concat!(stringify!($column), " = ", wide_mark!(), " AND id >= ?"),
+            concat!(stringify!($column), " > ", wide_mark!()))
+    };
+    (of $columns:expr, $table:literal, $index:expr, $parent:expr; $first:expr $(, $next:expr)*) => {
+        concat!(
+            "SELECT ", $columns, " FROM ", $table, " INDEXED BY ", $index, " WHERE ", $parent, " AND ", $first,
+            $(" UNION ALL SELECT ", $columns, " FROM ", $table, " INDEXED BY ", $index, " WHERE ", $parent, " AND ", $next,)*
+            " LIMIT ? OFFSET ?"
+        )
+    };
+}
+
 pub(super) use backwards;
 pub(super) use down;
 pub(super) use key_columns;
 pub(super) use key_marks;
 pub(super) use keys;
+pub(super) use keys_from;
 pub(super) use statements;
 pub(super) use up;
 pub(super) use wide;

@@ -50,9 +50,7 @@ statements! {
     SELECT_OF_DIGEST = concat!("SELECT ", columns!(), " FROM api_token WHERE digest = ?");
     SELECT_OF_ACCOUNT = concat!("SELECT ", columns!(), " FROM api_token WHERE account = ? ORDER BY number");
     ANY = "SELECT number FROM api_token LIMIT 1";
-    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
-        VALUES (?, 7, ifnull((SELECT max(number) FROM api_token), 0) + 1, ?, NULL) \
-        ON CONFLICT (id) DO NOTHING RETURNING number";
+    LAST = "SELECT ifnull(max(number), 0) FROM api_token";
     INSERT = concat!(
         "INSERT INTO api_token (number, id, account, environment_id, digest, name, state, expires_at, last_used_at, \
         inserted_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ",
@@ -139,8 +137,8 @@ impl<H: SqlHost> ApiTokens for SqlStore<H> {
             if !taken.is_empty() {
                 return Err(StoreError::Conflict("the digest is taken"));
             }
-            let values = [row.id.into(), account.number.into()];
-            let number = session.insert_object(INSERT_OBJECT, &values)?;
+            let owner = Some(account.number);
+            let number = session.insert_object(LAST, Kind::ApiToken, row.id, owner, None)?;
             let values = [
                 number.into(),
                 row.id.into(),

@@ -11,7 +11,7 @@ use super::migration::Change;
 use super::pages::{Form, List, Order};
 use super::session::Session;
 use super::statement::{
-    backwards, down, key_columns, key_marks, keys, statements, up, wide, wide_mark,
+    backwards, down, key_columns, key_marks, keys, keys_from, statements, up, wide, wide_mark,
 };
 use super::totals::Added;
 use super::value::{Row, Value};
@@ -52,7 +52,7 @@ macro_rules! list {
         )
     };
     (keys, $name:literal, $order:ident) => {
-        up!(
+        keys_from!(
             key_columns!($order),
             "version",
             $name,
@@ -80,9 +80,7 @@ statements! {
         " FROM object JOIN version ON version.number = object.number WHERE object.id = ? AND object.kind = ?"
     );
     SELECT_ID = "SELECT id FROM version WHERE agent = ? AND kind = ? AND external_identifier = ?";
-    INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) \
-        VALUES (?, ?, ifnull((SELECT max(number) FROM version), 0) + 1, ?, ?) \
-        ON CONFLICT (id) DO NOTHING RETURNING number";
+    LAST = "SELECT ifnull(max(number), 0) FROM version";
     INSERT = concat!(
         "INSERT INTO version (number, id, agent, kind, external_identifier, name, description, inserted_at, schema_0, \
         chunks_0, schema_1, chunks_1, schema_2, chunks_2, schema_3, chunks_3) VALUES (?, ?, ?, ?, ?, ?, ?, ",
@@ -200,13 +198,8 @@ impl<H: SqlHost> Session<H> {
         if !self.run(SELECT_ID, &values)?.is_empty() {
             return Err(StoreError::Conflict("the agent has a version of this name"));
         }
-        let values = [
-            row.id.into(),
-            Value::Number(Kind::from(kind) as i64),
-            agent.account.into(),
-            agent.environment.into(),
-        ];
-        let number = self.insert_object(INSERT_OBJECT, &values)?;
+        let (account, environment) = (Some(agent.account), Some(agent.environment));
+        let number = self.insert_object(LAST, kind.into(), row.id, account, environment)?;
         let mut values = vec![
             number.into(),
             row.id.into(),

@@ -1,6 +1,6 @@
 // The states of the views of requests, explorer and connection: axe, and nothing that sticks out.
 import type { Page } from "@playwright/test";
-import { expectAccessible, expectNoSidewaysScrolling } from "../fixtures.ts";
+import { expectGoodLooks, startLooks, WINDOW_KINDS } from "../fixtures.ts";
 import { answering, connectTo, expect, explore, goTo, type Served, state, test } from "./fixtures.ts";
 
 const environment = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
@@ -94,39 +94,18 @@ const STATES: Readonly<Record<string, Way>> = {
   },
 };
 
-async function throughStates(page: Page, server: Served, expected: string[], check: (name: string) => Promise<void>): Promise<void> {
-  expected.push("422", "401", "ERR_");
-  await page.goto(server.url);
-  await answering(page);
-  for (const [name, go] of Object.entries(STATES)) {
-    await go(page, server);
-    await check(name);
-  }
-}
-
-const LOOKS = [
-  { name: "light", media: { colorScheme: "light" as const }, width: 1440 },
-  { name: "dark", media: { colorScheme: "dark" as const }, width: 360 },
-  { name: "forced colours", media: { colorScheme: "dark" as const, forcedColors: "active" as const }, width: 1000 },
-];
-
-for (const { name, media, width } of LOOKS) {
-  test(`axe finds nothing wrong in any state (${name})`, async ({ page, serve, expected, allowed }) => {
-    test.setTimeout(120_000);
+for (const kind of WINDOW_KINDS) {
+  test(`axe finds nothing wrong, and nothing sticks out, in any state (${kind})`, async ({ page, serve, expected, allowed }) => {
+    test.setTimeout(process.env["LOOKS"] === "all" ? 600_000 : 120_000);
     allowed.add("http://127.0.0.1:9");
-    await page.emulateMedia({ ...media, reducedMotion: "reduce" });
-    await page.setViewportSize({ width, height: 800 });
-    await throughStates(page, await serve(), expected, (state) => expectAccessible(page, `${name}: ${state}`));
-  });
-}
-
-test("nothing sticks out at any width", async ({ page, serve, expected, allowed }) => {
-  test.setTimeout(120_000);
-  allowed.add("http://127.0.0.1:9");
-  await throughStates(page, await serve(), expected, async (state) => {
-    for (const width of [320, 360, 768, 960, 1216, 1440, 1920]) {
-      await page.setViewportSize({ width, height: 800 });
-      await expectNoSidewaysScrolling(page, `${state} at ${width}`);
+    expected.push("422", "401", "ERR_");
+    await startLooks(page, kind);
+    const server = await serve();
+    await page.goto(server.url);
+    await answering(page);
+    for (const [index, [name, go]] of Object.entries(STATES).entries()) {
+      await go(page, server);
+      await expectGoodLooks(page, kind, name, index);
     }
   });
-});
+}

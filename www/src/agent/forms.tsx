@@ -1,174 +1,10 @@
 // The small forms that register and finish instances, and create and finish spans.
-import type { ComponentChildren, JSX } from "preact";
+import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { AgentInstance, AgentSpan } from "../../../js/generated/wire.js";
-import { type Answer, call, type Method } from "../connection/client.js";
 import { freshKey } from "../data/key.js";
-import { messageOf, restsByConnection, succeeded } from "../data/resource.js";
-import { problemsOf } from "../create/check.js";
-import { Button } from "../parts/button.js";
-import { Dialog } from "../parts/dialog.js";
-import { Icon } from "../parts/icons.js";
-import { Shape, shapeOf } from "../parts/shape.js";
-
-interface Sent {
-  readonly method: Method;
-  readonly path: string;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** A dialog whose form sends one request. */
-function SmallForm({
-  title,
-  verb,
-  children,
-  request,
-  onDone,
-  onClose,
-}: {
-  readonly title: string;
-  readonly verb: string;
-  readonly children: ComponentChildren;
-  /** The request; a sentence if the fields make none. */
-  readonly request: () => Sent | string;
-  readonly onDone: (answer: Answer) => void;
-  readonly onClose: () => void;
-}): JSX.Element {
-  const [wrong, setWrong] = useState<readonly string[]>([]);
-  const [busy, setBusy] = useState(false);
-  const send = async (): Promise<void> => {
-    if (busy) return;
-    const sent = request();
-    if (typeof sent === "string") return setWrong([sent]);
-    setBusy(true);
-    const answer = await call(sent.method, sent.path, sent.body, { by: "you" });
-    setBusy(false);
-    if (succeeded(answer)) {
-      onClose();
-      return onDone(answer);
-    }
-    const problems = problemsOf(answer).map(({ message }) => message);
-    setWrong(problems.length > 0 ? problems : [`${messageOf(answer)}${answer.status === 0 ? "" : ` (${answer.status})`}`]);
-  };
-  return (
-    <Dialog title={title} onClose={onClose}>
-      <form
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          void send();
-        }}
-        onKeyDown={(event) => {
-          if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void send();
-        }}
-      >
-        <div class="dialog-body">
-          <div aria-live="polite">
-            {wrong.map((message) => (
-              <p class="note is-bad" key={message}>
-                <Icon name="bad" />
-                {message}
-              </p>
-            ))}
-          </div>
-          {children}
-        </div>
-        <div class="dialog-buttons">
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" kind="main" rests={restsByConnection()}>
-            {busy ? "Sending…" : verb}
-          </Button>
-        </div>
-      </form>
-    </Dialog>
-  );
-}
-
-function Input({
-  id,
-  label,
-  value,
-  onInput,
-  help,
-}: {
-  readonly id: string;
-  readonly label: string;
-  readonly value: string;
-  readonly onInput: (text: string) => void;
-  readonly help?: string;
-}): JSX.Element {
-  return (
-    <div class="field">
-      <div class="field-head">
-        <label for={id}>{label}</label>
-      </div>
-      <input
-        class="input"
-        id={id}
-        value={value}
-        autocomplete="off"
-        aria-describedby={`${id}-help`}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
-      <div class="field-help" id={`${id}-help`}>
-        {help}
-      </div>
-    </div>
-  );
-}
-
-function JsonInput({
-  id,
-  label,
-  value,
-  onInput,
-}: {
-  readonly id: string;
-  readonly label: string;
-  readonly value: string;
-  readonly onInput: (text: string) => void;
-}): JSX.Element {
-  return (
-    <div class="field">
-      <div class="field-head">
-        <label for={id}>{label}</label>
-      </div>
-      <textarea
-        class="textarea mono"
-        id={id}
-        rows={3}
-        spellcheck={false}
-        value={value}
-        onInput={(event) => onInput(event.currentTarget.value)}
-      />
-    </div>
-  );
-}
-
-function Choice<T extends string>({
-  legend,
-  values,
-  value,
-  onChange,
-}: {
-  readonly legend: string;
-  readonly values: readonly T[];
-  readonly value: T;
-  readonly onChange: (value: T) => void;
-}): JSX.Element {
-  return (
-    <fieldset class="choice">
-      <legend>{legend}</legend>
-      {values.map((one) => (
-        <label class="check" key={one}>
-          <input type="radio" name={legend} checked={value === one} onChange={() => onChange(one)} />
-          <Shape of={shapeOf(one)} />
-          {one}
-        </label>
-      ))}
-    </fieldset>
-  );
-}
+import { describedBy, Field } from "../parts/field.js";
+import { Choice, Input, SmallForm } from "./small-form.js";
 
 /** The value of a text of JSON; `undefined` if it is none. Empty text is no value. */
 function objectOf(text: string): Readonly<Record<string, unknown>> | null | undefined {
@@ -180,6 +16,8 @@ function objectOf(text: string): Readonly<Record<string, unknown>> | null | unde
     return undefined;
   }
 }
+
+const VERSION = "agent_version.external_identifier";
 
 export function Register({
   agent,
@@ -197,6 +35,7 @@ export function Register({
     <SmallForm
       title="Register an instance"
       verb="Register instance"
+      fields={[VERSION]}
       onClose={onClose}
       onDone={(answer) => onDone((answer.body as { details: AgentInstance }).details)}
       request={() => ({
@@ -209,14 +48,20 @@ export function Register({
         },
       })}
     >
-      <p class="soft">An instance is one run of the agent. It is pending until it is started.</p>
-      <Input
-        id="register-version"
-        label="Version"
-        value={identifier}
-        onInput={setIdentifier}
-        help="Your own name for the version of the code. A new one is made at first sight."
-      />
+      {(problemsAt) => (
+        <>
+          <p class="soft">An instance is one run of the agent. It is pending until it is started.</p>
+          <Input
+            id="register-version"
+            label="Version"
+            optional
+            value={identifier}
+            onInput={setIdentifier}
+            problems={problemsAt(VERSION)}
+            help="Your own name for the version of the code. A name that is new here makes a version."
+          />
+        </>
+      )}
     </SmallForm>
   );
 }
@@ -237,6 +82,7 @@ export function FinishInstance({
     <SmallForm
       title="Finish the instance"
       verb="Finish instance"
+      fields={[]}
       onClose={onClose}
       onDone={onDone}
       request={() => ({
@@ -245,12 +91,19 @@ export function FinishInstance({
         body: { status, idempotency_key: freshKey() },
       })}
     >
-      <Choice legend="It ended as" values={FINAL} value={status} onChange={setStatus} />
-      {instance.status === "pending" && <p class="soft">A pending instance can only be cancelled.</p>}
+      {() => (
+        <>
+          <Choice legend="It ended as" values={FINAL} value={status} onChange={setStatus} />
+          {instance.status === "pending" && <p class="soft">A pending instance can only be cancelled.</p>}
+        </>
+      )}
     </SmallForm>
   );
 }
 
+const RESULT_HELP = "A JSON object: what the step returned.";
+const RESULT_MESSAGE = "Result must be a JSON object, or empty.";
+const SPAN = { name: "details.schema_name", payload: "details.payload", result: "details.result_payload" } as const;
 const SPAN_STATUSES = ["active", "complete", "failed", "cancelled", "pending"] as const;
 
 export function NewSpan({
@@ -275,12 +128,13 @@ export function NewSpan({
     <SmallForm
       title="Create a span"
       verb="Create span"
+      fields={Object.values(SPAN)}
       onClose={onClose}
       onDone={(answer) => onDone((answer.body as { details: AgentSpan }).details)}
       request={() => {
         const [given, returned] = [objectOf(payload), objectOf(result)];
-        if (given === undefined || given === null) return "Payload must be a JSON object.";
-        if (returned === undefined) return "Result must be a JSON object, or empty.";
+        if (given === undefined || given === null) return { path: SPAN.payload, message: "Payload must be a JSON object." };
+        if (returned === undefined) return { path: SPAN.result, message: RESULT_MESSAGE };
         return {
           method: "POST",
           path: "/api/v1/agent_spans",
@@ -298,23 +152,54 @@ export function NewSpan({
         };
       }}
     >
-      <Input id="span-name" label="Name" value={name} onInput={setName} help="The kind of step, such as llm:chat." />
-      <Choice legend="Status" values={SPAN_STATUSES} value={status} onChange={setStatus} />
-      <div class="field">
-        <div class="field-head">
-          <label for="span-parent">Under</label>
-        </div>
-        <select class="select" id="span-parent" value={under} onChange={(event) => setUnder(event.currentTarget.value)}>
-          <option value="">The instance</option>
-          {parents.map(({ id, word }) => (
-            <option key={id} value={id}>
-              {word}
-            </option>
-          ))}
-        </select>
-      </div>
-      <JsonInput id="span-payload" label="Payload" value={payload} onInput={setPayload} />
-      <JsonInput id="span-result" label="Result, optional" value={result} onInput={setResult} />
+      {(problemsAt) => (
+        <>
+          <Input
+            id="span-name"
+            label="Schema name"
+            value={name}
+            onInput={setName}
+            problems={problemsAt(SPAN.name)}
+            help="The kind of step, such as llm:chat."
+          />
+          <Choice legend="Status" values={SPAN_STATUSES} value={status} onChange={setStatus} />
+          <Field id="span-parent" label="Under" help="The span that it is a step of.">
+            <select
+              class="select"
+              id="span-parent"
+              aria-describedby={describedBy("span-parent")}
+              value={under}
+              onChange={(event) => setUnder(event.currentTarget.value)}
+            >
+              <option value="">The instance</option>
+              {parents.map(({ id, word }) => (
+                <option key={id} value={id}>
+                  {word}
+                </option>
+              ))}
+            </select>
+          </Field>
+          <Input
+            id="span-payload"
+            label="Payload"
+            isJson
+            value={payload}
+            onInput={setPayload}
+            problems={problemsAt(SPAN.payload)}
+            help="A JSON object: what the step was given."
+          />
+          <Input
+            id="span-result"
+            label="Result"
+            optional
+            isJson
+            value={result}
+            onInput={setResult}
+            problems={problemsAt(SPAN.result)}
+            help={RESULT_HELP}
+          />
+        </>
+      )}
     </SmallForm>
   );
 }
@@ -334,11 +219,12 @@ export function FinishSpan({
     <SmallForm
       title="Finish the span"
       verb="Finish span"
+      fields={["result_payload"]}
       onClose={onClose}
       onDone={onDone}
       request={() => {
         const returned = objectOf(result);
-        if (returned === undefined) return "Result must be a JSON object, or empty.";
+        if (returned === undefined) return { path: "result_payload", message: RESULT_MESSAGE };
         return {
           method: "POST",
           path: `/api/v1/agent_spans/${span.id}/finish`,
@@ -346,8 +232,20 @@ export function FinishSpan({
         };
       }}
     >
-      <Choice legend="It ended as" values={FINAL} value={status} onChange={setStatus} />
-      <JsonInput id="span-result" label="Result, optional" value={result} onInput={setResult} />
+      {(problemsAt) => (
+        <>
+          <Choice legend="It ended as" values={FINAL} value={status} onChange={setStatus} />
+          <Input
+            id="span-result"
+            label="Result"
+            optional
+            isJson
+            value={result}
+            onInput={setResult}
+            problems={problemsAt("result_payload")}
+          />
+        </>
+      )}
     </SmallForm>
   );
 }

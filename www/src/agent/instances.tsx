@@ -93,7 +93,11 @@ export function Instances({
             offset={offset}
           />
         ))}
-        {page !== undefined && page.rows.length === 0 && <Empty title="No instances yet">Register one, or let Traffic do it.</Empty>}
+        {page !== undefined && page.rows.length === 0 && (
+          <Empty title="No instances yet">
+            Register one, or let <a href={href("/traffic")}>Traffic</a> do it.
+          </Empty>
+        )}
       </div>
       {page !== undefined && page.pagination.page_count > 1 && (
         <footer class="instances-pages">

@@ -3,6 +3,7 @@ import type { Agent, AgentSummary } from "../../../js/generated/wire.js";
 import { type Answer, call } from "../connection/client.js";
 import { freshKey } from "../data/key.js";
 import { forget, messageOf, restsByConnection, succeeded } from "../data/resource.js";
+import { addToBadge } from "../frame/badges.js";
 import { ask } from "../parts/dialog.js";
 import { Foreign, hiddenIn } from "../parts/foreign.js";
 import { Icon } from "../parts/icons.js";
@@ -70,6 +71,7 @@ async function refused(agent: AnyAgent, action: keyof typeof NOT, answer: Answer
           : `${messageOf(answer)} (${answer.status})`;
   tell({
     kind: "bad",
+    about: agent.id,
     title: (
       <>
         <Foreign text={agent.name} /> was not {NOT[action]}
@@ -95,10 +97,12 @@ export async function act(agent: AnyAgent, action: keyof typeof DONE, handlers: 
   const { details } = answer.body as { details: Agent };
   if (action === "delete") {
     forget(`agent ${agent.id}`);
+    addToBadge("agents", -1);
     handlers.deleted(agent.id);
   } else handlers.changed(details);
   tell({
     kind: "done",
+    about: agent.id,
     text: (
       <>
         <Foreign text={agent.name} /> {DONE[action]}

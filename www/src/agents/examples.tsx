@@ -52,9 +52,7 @@ export function ExamplesBanner({ changes }: { readonly changes: unknown }): JSX.
       <Icon name="page" />
       {agents !== undefined && (
         <>
-          <p>
-            The service runs in this page. {agents === 1 ? "This agent is an example." : `These ${counted(agents, "agent")} are examples.`}
-          </p>
+          <p>The service runs in this page. {agents === 1 ? "1 agent is an example." : `${counted(agents, "agent")} are examples.`}</p>
           <Button onClick={() => void import("../connection/view.js").then(({ askToClearExamples }) => askToClearExamples())}>
             Clear examples
           </Button>

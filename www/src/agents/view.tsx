@@ -18,6 +18,7 @@ import { ExamplesBanner } from "./examples.js";
 import { asked, isFiltered, questionOf, SIZES } from "./question.js";
 import { AgentTable, type RowHandlers, runOnAgent } from "./table.js";
 import { Toolbar } from "./toolbar.js";
+import "../parts/search.css";
 import "./agents.css";
 
 const REFRESHES_EVERY = 30_000;
@@ -244,7 +245,7 @@ export default function Agents(): JSX.Element {
   }, []);
   useEffect(() => rememberList(location.hash), [key]);
   useEffect(() => {
-    if (page?.all !== undefined && question.env === "") setBadge("agents", number(page.all));
+    if (page?.all !== undefined && question.env === "") setBadge("agents", page.all);
   }, [page?.all, question.env]);
 
   const isStale = page !== undefined && (offline !== undefined || resource.failed !== undefined);

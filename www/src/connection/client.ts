@@ -383,14 +383,13 @@ export function check(): void {
 /** The end of the token in use. */
 export const tokenEnd = (): string => endOf(target?.token ?? "");
 
-/** Connects where this page belongs. Called once. */
-export async function startConnection(): Promise<void> {
+/** Connects where this page belongs: `start` gets the code of a one-time link. Called once. */
+export function startConnection(start: (code: string | undefined) => Promise<void>): void {
   document.addEventListener("visibilitychange", () => {
     const since = Date.now() - (pulse.peek()?.at ?? 0);
     if (document.visibilityState === "visible" && (failures > 0 || since > IDLE)) check();
   });
   for (const event of ["online", "offline"]) addEventListener(event, check);
   void loadLog();
-  const { start } = await import("./start.js");
-  await start(linkCode);
+  void start(linkCode);
 }

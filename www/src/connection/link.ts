@@ -6,5 +6,5 @@ function takeCode(): string | undefined {
   return code ?? undefined;
 }
 
-/** Read before the router looks at the address: main.tsx imports client.ts, which needs this, before the router. */
+/** The code, if the page was opened by a one-time link. The router imports this, so that it sees the address without the code. */
 export const linkCode = takeCode();

@@ -16,7 +16,7 @@ import "./connection.css";
 /** The tabs of the place. */
 export function Tabs({ of }: { readonly of: "where" | "tokens" }): JSX.Element {
   return (
-    <nav class="tabs" aria-label="Connection">
+    <nav class="connection-tabs" aria-label="Connection">
       <a href={href("/connection")} aria-current={of === "where" ? "page" : undefined}>
         Where it runs
       </a>
@@ -43,7 +43,8 @@ async function change(target: Target, keepsToken: boolean): Promise<void> {
   remember(target, keepsToken);
   await (target.place === "page" ? useInPage() : connect(target));
   if (currentTarget() === target && connection.peek().state === "answering") {
-    tell({ kind: "done", text: `Now connected to ${whereItRuns()}. What was shown before has been cleared.` });
+    const where = target.place === "page" ? "the service in this page" : whereItRuns();
+    tell({ kind: "done", text: `Now connected to ${where}. What was shown before has been cleared.` });
   }
 }
 

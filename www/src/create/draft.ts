@@ -93,6 +93,26 @@ export function withField(draft: Draft, name: FieldName, text: string): Draft {
   };
 }
 
+/** A draft with what was typed before it was known: the later text of each field, and the later text of the JSON mode. */
+export function mergedDraft(stored: Draft, typed: Draft): Draft {
+  if (typed.text !== undefined) return typed;
+  const { text, ...rest } = stored;
+  const merged = FIELDS.reduce<Draft>((draft, { name }) => {
+    const typedText = typed.fields[name];
+    return typedText === "" ? draft : withField(draft, name, typedText);
+  }, rest);
+  return text === undefined || isOfForm(text) ? merged : { ...merged, text };
+}
+
+/** Whether the form can show a text of the JSON mode. */
+function isOfForm(text: string): boolean {
+  try {
+    return draftOf(JSON.parse(text) as unknown) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** What a control shows. */
 export function shownIn(draft: Draft, name: FieldName): string {
   const others = name === "idempotency_key" ? draft.others.body : draft.others.details;

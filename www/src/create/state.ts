@@ -2,7 +2,20 @@
 import { computed, effect, signal } from "@preact/signals";
 import { connection } from "../connection/client.js";
 import { checkCreate, loadValidator, type Problem, validator, type Verdict } from "./check.js";
-import { bodyOf, type Draft, draftOf, EMPTY, FIELDS, type FieldName, storeDraft, storedDraft, textOf, withField } from "./draft.js";
+import {
+  bodyOf,
+  type Draft,
+  draftOf,
+  EMPTY,
+  FIELDS,
+  type FieldName,
+  isEmpty,
+  mergedDraft,
+  storeDraft,
+  storedDraft,
+  textOf,
+  withField,
+} from "./draft.js";
 import { recordOf } from "../requests/log.js";
 import { scan } from "./scan.js";
 
@@ -20,8 +33,15 @@ let loadedFor: string | undefined;
 effect(() => {
   const now = owner.value;
   if (now === "" || now === loadedFor) return;
+  const before = loadedFor;
   loadedFor = now;
-  draft.value = storedDraft(now);
+  const stored = storedDraft(now);
+  if (before === undefined && !isEmpty(draft.peek())) {
+    // Somebody typed before the page knew its connection.
+    setDraft(mergedDraft(stored, draft.peek()));
+    return;
+  }
+  draft.value = stored;
   checked.value = new Set();
   refused.value = [];
 });

@@ -41,8 +41,9 @@ export function Summary({ refusal, onSendAgain }: { readonly refusal: Refusal; r
     element.current?.focus();
     element.current?.scrollIntoView?.({ block: "nearest" });
   }, [refusal.attempt]);
+  const isDone = refusal.answer === undefined && refusal.items.every(({ isFixed }) => isFixed);
   return (
-    <div ref={element} class="summary" role="group" tabIndex={-1} aria-labelledby="summary-title">
+    <div ref={element} class={isDone ? "summary is-done" : "summary"} role="group" tabIndex={-1} aria-labelledby="summary-title">
       <h2 id="summary-title">{titleOf(refusal)}</h2>
       {refusal.answer !== undefined && (
         <>

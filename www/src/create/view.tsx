@@ -5,6 +5,8 @@ import type { Agent } from "../../../js/generated/wire.js";
 import { type Answer, call } from "../connection/client.js";
 import { freshKey } from "../data/key.js";
 import { forget, property, restsByConnection, succeeded } from "../data/resource.js";
+import { addToBadge } from "../frame/badges.js";
+import type { Typed } from "../frame/first.js";
 import { titlePrefix, viewTitle } from "../frame/title.js";
 import { Button } from "../parts/button.js";
 import { Foreign } from "../parts/foreign.js";
@@ -19,7 +21,6 @@ import { controlId, Fields } from "./form.js";
 import { IdBox, PATH, Preview } from "./preview.js";
 import * as state from "./state.js";
 import { type Refusal, Summary, type SummaryItem } from "./summary.js";
-import "./create.css";
 
 /** For so long after a success an untouched form ignores Enter, so that a second press creates nothing. */
 const RESTS_AFTER = 500;
@@ -70,6 +71,7 @@ function finish(sent: Draft, answer: Answer): void {
   state.emptySent(sent);
   forget("agents ");
   const replayed = answer.headers.get("idempotency-replayed") === "true";
+  if (!replayed) addToBadge("agents", 1);
   tell({
     kind: "done",
     text: (
@@ -132,6 +134,16 @@ function generateId(): void {
 function typed(name: Parameters<typeof state.type>[0], text: string): void {
   touched = true;
   state.type(name, text);
+}
+
+/** Takes what was typed into the form of index.html. The fields that were left are checked. */
+export function adopt({ texts, focused }: Typed): void {
+  for (const { name } of FIELDS) {
+    const text = texts.get(controlId(name)) ?? "";
+    if (text === "") continue;
+    typed(name, text);
+    if (focused !== controlId(name)) state.show(name);
+  }
 }
 
 function clearDraft(): void {

@@ -2,6 +2,7 @@
 import { effect, signal } from "@preact/signals";
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 import { type Answer, connection } from "../connection/client.js";
+import { setBadge } from "../frame/badges.js";
 import { property } from "./property.js";
 
 export { property };
@@ -40,6 +41,7 @@ effect(() => {
   generation = now;
   // Nothing is shown of a server that did not say it.
   kept.clear();
+  setBadge("agents", undefined);
   changes.value++;
 });
 

@@ -27,7 +27,18 @@ export function InputField(props: InputFieldProps): JSX.Element {
     <div class="input-field">
       <div class="input-name">
         <label for={id}>
-          <code>{input.path}</code>
+          <code>
+            {input.path.split(".").map((part, index) => (
+              <>
+                {index > 0 && (
+                  <>
+                    .<wbr />
+                  </>
+                )}
+                {part}
+              </>
+            ))}
+          </code>
         </label>
         <span class="soft small" id={`${id}-facts`}>
           {facts.join(", ")}

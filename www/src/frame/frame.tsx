@@ -6,6 +6,7 @@ import { Icon, type IconName } from "../parts/icons.js";
 import { Messages } from "../parts/messages.js";
 import { Questions } from "../parts/dialog.js";
 import { Shape } from "../parts/shape.js";
+import { number } from "../parts/words.js";
 import { href, match, type Place } from "../router.js";
 import { badges } from "./badges.js";
 import { shortcutsOpen } from "./keys.js";
@@ -56,7 +57,7 @@ function Places(): JSX.Element {
           <a key={place} class="place" href={href(path)} aria-current={now === place ? "page" : undefined}>
             <Icon name={icon} />
             <span class="place-word">{word}</span>
-            {badge !== undefined && <span class="place-badge num">{badge}</span>}
+            {badge !== undefined && <span class="place-badge num">{typeof badge === "number" ? number(badge) : badge}</span>}
           </a>
         );
       })}

@@ -3,9 +3,10 @@ import { signal } from "@preact/signals";
 import { check } from "../connection/client.js";
 import type { ComponentType, JSX } from "preact";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
-import { arrival, href, match, type Params, type Route, routesOf } from "../router.js";
+import { arrival, href, match, type Params, type Route, routesOf, type ViewModule } from "../router.js";
 import { clearMessages } from "../parts/messages.js";
 import { Empty, Failure, GreyRows } from "../parts/states.js";
+import { handTyped } from "./first.js";
 import { focusHeading } from "./focus.js";
 import { titlePrefix, viewTitle } from "./title.js";
 
@@ -17,21 +18,23 @@ const loaded = new Map<Route["load"], View>();
 const loads = signal(0);
 const failed = new Set<Route["load"]>();
 
-/** Loads the code of a view, before it is needed or now. */
-export function load(route: Route): void {
+/** Loads the code of a view, before it is needed or now. Gives its module, or `undefined` if it can't be loaded. */
+export async function load(route: Route | undefined): Promise<ViewModule | undefined> {
+  if (route === undefined) return undefined;
   failed.delete(route.load);
-  route.load().then(
-    (module) => {
-      loaded.set(route.load, module.default);
-      loads.value++;
-    },
-    () => {
-      failed.add(route.load);
-      loads.value++;
-      // The server of the page is gone: is the service, too?
-      check();
-    },
-  );
+  try {
+    const module = await route.load();
+    loaded.set(route.load, module.default);
+    handTyped(module);
+    return module;
+  } catch {
+    failed.add(route.load);
+    // The server of the page is gone: is the service, too?
+    check();
+    return undefined;
+  } finally {
+    loads.value++;
+  }
 }
 
 const RESTORES_FOR = 2_000;
@@ -78,7 +81,7 @@ export function Outlet(): JSX.Element {
   const view = route === undefined ? undefined : loaded.get(route.load);
 
   useEffect(() => {
-    if (route !== undefined && !loaded.has(route.load) && !failed.has(route.load)) load(route);
+    if (route !== undefined && !loaded.has(route.load) && !failed.has(route.load)) void load(route);
   }, [route]);
 
   // The view is there: focus and scrolling.
@@ -105,7 +108,7 @@ export function Outlet(): JSX.Element {
   useEffect(() => {
     if (!ready || route === undefined) return;
     const idle = setTimeout(() => {
-      for (const next of routesOf(route.place)) if (!loaded.has(next.load)) load(next);
+      for (const next of routesOf(route.place)) if (!loaded.has(next.load)) void load(next);
     }, PRELOADS_AFTER);
     return () => clearTimeout(idle);
   }, [ready, route]);
@@ -132,7 +135,7 @@ export function Outlet(): JSX.Element {
     if (failed.has(route.load)) {
       return (
         <div class="view">
-          <Failure title="This part of the page could not be loaded" action={{ label: "Try again", run: () => load(route) }}>
+          <Failure title="This part of the page could not be loaded" action={{ label: "Try again", run: () => void load(route) }}>
             The server that gave you this page did not answer.
           </Failure>
         </div>

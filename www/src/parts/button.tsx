@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from "preact";
-import { useId } from "preact/hooks";
+import { useId, useLayoutEffect, useRef } from "preact/hooks";
 import { Icon, type IconName } from "./icons.js";
 
 export interface ButtonProps {
@@ -22,12 +22,35 @@ export interface ButtonProps {
   readonly autofocus?: boolean;
 }
 
+/** Pixels between a reason and the edge of the window. */
+const LEAST_MARGIN = 8;
+
+/** Moves the reason that stands under a button into the window. */
+function keepReasonInside(box: HTMLElement): void {
+  const reason = box.querySelector<HTMLElement>(".reason");
+  if (reason === null) return;
+  reason.style.translate = "";
+  const { left, right } = reason.getBoundingClientRect();
+  const outside = Math.max(LEAST_MARGIN - left, 0) || Math.min(document.documentElement.clientWidth - LEAST_MARGIN - right, 0);
+  reason.style.translate = `${outside}px`;
+}
+
 /** A button. One whose action rests is not `disabled`, because a disabled button loses the focus. */
 export function Button(props: ButtonProps): JSX.Element {
   const { kind = "plain", icon, children, rests, type = "button" } = props;
   const reason = useId();
+  const box = useRef<HTMLSpanElement>(null);
+  useLayoutEffect(() => {
+    // The action came to rest under the pointer.
+    if (rests !== undefined && box.current?.matches(":hover, :focus-within") === true) keepReasonInside(box.current);
+  }, [rests]);
   return (
-    <span class="button-box">
+    <span
+      ref={box}
+      class="button-box"
+      onPointerEnter={(event) => keepReasonInside(event.currentTarget)}
+      onFocusIn={(event) => keepReasonInside(event.currentTarget)}
+    >
       <button
         type={type}
         id={props.id}

@@ -12,6 +12,8 @@ export interface Message {
   readonly title?: ComponentChildren;
   readonly text: ComponentChildren;
   readonly action?: { readonly label: string; readonly run: () => void };
+  /** The id of what it tells of. A later message about the same takes its place, because its action is out of date. */
+  readonly about?: string;
   /** When it was told, in milliseconds of the page. */
   readonly at: number;
 }
@@ -28,7 +30,8 @@ export function tell(message: Omit<Message, "id" | "at">): () => void {
   const dismiss = (): void => {
     shown.value = shown.value.filter((other) => other.id !== id);
   };
-  shown.value = [...shown.value.slice(-(MOST - 1)), { ...message, id, at: performance.now() }];
+  const others = shown.value.filter(({ about }) => about === undefined || about !== message.about);
+  shown.value = [...others.slice(-(MOST - 1)), { ...message, id, at: performance.now() }];
   if (message.action === undefined && message.kind !== "bad") setTimeout(dismiss, STAYS);
   return dismiss;
 }

@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { Icon } from "./icons.js";
+import "./search.css";
 
 interface SearchBoxProps {
   readonly label: string;

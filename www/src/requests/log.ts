@@ -62,7 +62,7 @@ function bump(): void {
   setTimeout(() => {
     isBumping = false;
     logVersion.value++;
-    setBadge("requests", rings.own.length === 0 ? undefined : String(rings.own.length));
+    setBadge("requests", rings.own.length === 0 ? undefined : rings.own.length);
   }, STEP);
 }
 

@@ -156,7 +156,7 @@ function Sums({ now }: { readonly now: Traffic }): JSX.Element {
 function Operations({ now }: { readonly now: Traffic }): JSX.Element {
   const time = (value: number | undefined): string => (value === undefined ? "" : duration(value));
   return (
-    <div class="box operations" tabIndex={0} role="region" aria-label="Operations">
+    <div class="box traffic-sums" tabIndex={0} role="region" aria-label="Operations">
       <table class="numbers num">
         <thead>
           <tr>
