@@ -269,7 +269,6 @@ impl Export<'_> {
         let Export {
             store,
             cursor,
-            now,
             sink,
             ..
         } = self;
