@@ -315,6 +315,30 @@ export const stages = [
     ],
   },
   {
+    name: "conformance",
+    what: "memory, rusqlite, node:sqlite and Durable Objects answer the HTTP table and generated requests alike, to the byte",
+    needs: ["rust", "linker", "packages"],
+    after: ["build"],
+    commands: () => [
+      // The features of the stage `rust`, so that nothing else is compiled again.
+      ["cargo", "build", "--locked", "--features", "description,http,sqlite", "--example", "conformance"],
+      [node, at("tests", "conformance", "run.mjs")],
+    ],
+  },
+  {
+    name: "conformance-full",
+    what: "the same with 5,000 generated requests and the longest rows, and Schemathesis on every store",
+    full: true,
+    skip: noPython,
+    needs: ["rust", "linker", "packages", "venv"],
+    after: ["build"],
+    commands: () => [
+      ["cargo", "build", "--locked", "--features", "description,http,sqlite", "--example", "conformance"],
+      { run: [node, at("tests", "conformance", "run.mjs"), "--testTimeout", "600000"], env: { CONFORMANCE: "full" } },
+      { run: [venvPython, join("tests", "clients", "schemathesis", "run.py"), "--stores"], env: pythonEnv },
+    ],
+  },
+  {
     name: "environments",
     what: "the packed package loads in pages, Node and a few tools",
     needs: ["packages", "browser"],
@@ -389,6 +413,14 @@ export const stages = [
     full: true,
     needs: ["rust", "cargoDeny"],
     commands: [[node, at("scripts", "deny.mjs")]],
+  },
+  {
+    name: "reproducible",
+    what: "another build of these files, in another folder, gives the same package",
+    full: true,
+    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
+    after: ["build"],
+    commands: [[node, at("scripts", "reproducible.mjs")]],
   },
   {
     name: "size",
