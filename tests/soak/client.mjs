@@ -127,7 +127,8 @@ export class Client {
     const lost = steps.find(({ id }) => id !== undefined && !answers.has(id));
     if (lost === undefined || !lost.body?.includes("idempotency_key")) return;
     this.#run.counts.retries += 1;
-    await this.#untilAnswered([lost]);
+    // The items of a bulk request that only read are carried out again, and see what the others did.
+    await this.#untilAnswered([lost.path.endsWith("/bulk") ? { ...lost, check: undefined } : lost]);
   }
 
   async #untilAnswered(steps) {
