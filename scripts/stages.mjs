@@ -306,10 +306,37 @@ export const stages = [
   },
   {
     name: "durable",
-    what: "records in a file, in Node 22.13 and 24: the HTTP table, failures at every step, `kill -9` under load",
+    what: "records in a file, in Node 22.13 and 24: the HTTP table, failures at every step, `kill -9` under load; a short `npm run soak`",
     needs: ["packages"],
     after: ["build"],
-    commands: [[node, at("tests", "durable", "run.mjs")]],
+    commands: [
+      [node, at("tests", "durable", "run.mjs")],
+      [node, at("scripts", "soak.mjs"), "--requests", "3000", "--for", "90s"],
+    ],
+  },
+  {
+    name: "conformance",
+    what: "memory, rusqlite, node:sqlite and Durable Objects answer the HTTP table and generated requests alike, to the byte",
+    needs: ["rust", "linker", "packages"],
+    after: ["build"],
+    commands: () => [
+      // The features of the stage `rust`, so that nothing else is compiled again.
+      ["cargo", "build", "--locked", "--features", "description,http,sqlite", "--example", "conformance"],
+      [node, at("tests", "conformance", "run.mjs")],
+    ],
+  },
+  {
+    name: "conformance-full",
+    what: "the same with 5,000 generated requests and the longest rows, and Schemathesis on every store",
+    full: true,
+    skip: noPython,
+    needs: ["rust", "linker", "packages", "venv"],
+    after: ["build"],
+    commands: () => [
+      ["cargo", "build", "--locked", "--features", "description,http,sqlite", "--example", "conformance"],
+      { run: [node, at("tests", "conformance", "run.mjs"), "--testTimeout", "600000"], env: { CONFORMANCE: "full" } },
+      { run: [venvPython, join("tests", "clients", "schemathesis", "run.py"), "--stores"], env: pythonEnv },
+    ],
   },
   {
     name: "environments",

@@ -1,7 +1,6 @@
 // The process of the load: creates with a key of its own each or without keys, or fetches, over connections that are kept.
 //
-// It writes requests and finds the end of answers by itself. autocannon takes longer for a request whose body is new than the server
-// for its answer, and both share the processors.
+// It writes requests and finds the ends of answers by itself, so that it takes little of the processors, which it shares with the server.
 import { connect } from "node:net";
 import { storable } from "../lib/inputs.mjs";
 import { answer } from "../lib/process.mjs";

@@ -178,9 +178,10 @@ impl Choice<'_> {
 
     /// An operation of the operator.
     pub(crate) fn of_operator(&mut self) -> Operation {
-        match self.random.place(4) {
-            0 => Operation::CreateAccount(format!("Made {}", self.random.below(10))),
-            1 => self.create_agent(),
+        match self.random.place(5) {
+            0 => Operation::Export(self.id(Kind::Account)),
+            1 => Operation::CreateAccount(format!("Made {}", self.random.below(10))),
+            2 => self.create_agent(),
             _ => Operation::List(Listed::Accounts, self.page(Listed::Accounts)),
         }
     }

@@ -39,11 +39,15 @@ pub enum Bug {
     MigrationLosesRow,
     /// A revoked token still opens its account.
     TokenStaysOpen,
+    /// An account may have one record more than its limit.
+    LimitOffByOne,
+    /// An export lacks its last record.
+    ExportLosesRecord,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 17] = [
+    pub const ALL: [Bug; 19] = [
         Bug::LostWrite,
         Bug::LostCommit,
         Bug::LostByCrash,
@@ -61,6 +65,8 @@ impl Bug {
         Bug::StaleList,
         Bug::MigrationLosesRow,
         Bug::TokenStaysOpen,
+        Bug::LimitOffByOne,
+        Bug::ExportLosesRecord,
     ];
 
     /// The bug of this name, as in the option `--bug`.

@@ -132,6 +132,7 @@ const WANTED: &[(&str, &[u16])] = &[
     ("tokens/delete", &[200, 403, 404]),
     ("pfids/generate", &[200]),
     ("accounts/create", &[200, 403]),
+    ("export", &[200]),
     ("bulk", &[200]),
     ("broken", &[400]),
 ];

@@ -63,6 +63,8 @@ pub struct Swarm {
     pub alarms: u64,
     /// Turns after which a snapshot is taken or restored.
     pub snapshots: u64,
+    /// The most records of an account, itself included.
+    pub account_records: Option<u64>,
     /// The number of requests.
     pub steps: u64,
 }
@@ -113,6 +115,7 @@ impl Swarm {
             full: rate("full", &[0, 0, 0, 5]),
             alarms: rate("alarms", &[0, 5, 50]),
             snapshots: rate("snapshots", &[0, 5, 20]),
+            account_records: None,
             steps: overrides.steps.unwrap_or(1_000),
         };
         for fault in Fault::ALL {
@@ -127,6 +130,11 @@ impl Swarm {
         // Nothing happens without agents, and little without instances.
         swarm.weights[0] += 2;
         swarm.weights[3] += 1;
+        if !overrides.without.iter().any(|it| it == "limits") {
+            // Of a stream of its own, so that older seeds keep their runs.
+            let limits = [None, None, Some(12), Some(30), Some(80)];
+            swarm.account_records = *Random::of(seed, 4).one_of(&limits);
+        }
         swarm.accounts = (0..accounts as u64).map(given).collect();
         swarm
     }

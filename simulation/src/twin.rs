@@ -42,17 +42,27 @@ impl Twin {
     }
 }
 
-/// A body without the moments of the last uses of tokens: after a failed note none is made for an hour.
+/// What depends on faults: the moments of the last uses of tokens, because after a failed note none is made for an hour, and how far the
+/// random stream was when an account was last written, because opening a database writes it.
+const DEPENDENT: [&str; 2] = ["\"last_used_at\":", "\"random_position\":"];
+
+/// A body without what depends on faults.
 fn without_use(body: &[u8]) -> Vec<u8> {
-    const MARK: &str = "\"last_used_at\":";
-    let text = String::from_utf8_lossy(body);
-    if !text.contains(MARK) {
-        return body.to_vec();
+    let mut text = String::from_utf8_lossy(body).into_owned();
+    for mark in DEPENDENT {
+        if text.contains(mark) {
+            text = without(&text, mark);
+        }
     }
-    let mut parts = text.split(MARK);
+    text.into_bytes()
+}
+
+/// A text without the values of a member.
+fn without(text: &str, mark: &str) -> String {
+    let mut parts = text.split(mark);
     let mut rest = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        rest.push_str(&part[part.find(',').unwrap_or(0)..]);
+        rest.push_str(&part[part.find([',', '}']).unwrap_or(0)..]);
     }
-    rest.into_bytes()
+    rest
 }

@@ -123,10 +123,12 @@ impl World {
             accounts: swarm.accounts.clone(),
             operator: "operator".to_owned(),
             seed,
+            account_records: swarm.account_records,
             bug: overrides.bug,
         };
         let mut model = Model::new(&setup.operator, swarm.home == Home::Objects);
         model.know_tokens(&swarm.accounts);
+        model.limit(swarm.account_records);
         let clients = clients(&swarm);
         let mut world = World {
             random: Random::of(seed, 2),

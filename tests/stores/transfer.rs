@@ -320,6 +320,15 @@ fn an_export_is_whole_while_others_write() {
 }
 
 #[test]
+fn an_export_has_what_was_made_before_the_clock_stepped_back() {
+    let mut source = Place::in_memory(config());
+    lived_in(&mut source, 200);
+    let before = source.export(ACCOUNTS[0]);
+    source.now = Timestamp::from_micros(source.now.micros() - 3_600_000_000).unwrap();
+    assert_eq!(source.export(ACCOUNTS[0]), before);
+}
+
+#[test]
 fn long_spans_fit_in_one_page_and_two_requests() {
     let mut source = Place::in_memory(config());
     let agent = json!({"details": {"name": "x", "environment_id": ENVIRONMENTS[0]}}).to_string();

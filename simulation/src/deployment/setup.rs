@@ -22,6 +22,8 @@ pub struct Setup {
     pub operator: String,
     /// The seed of the ids.
     pub seed: u64,
+    /// The most records of an account.
+    pub account_records: Option<u64>,
     /// A defect.
     pub bug: Option<Bug>,
 }
@@ -51,7 +53,13 @@ impl Setup {
                 json!({"token": text, "account_id": account.as_str(), "environment_id": environment.map(|it| it.to_string())})
             })
             .collect();
+        let more = u64::from(self.bug == Some(Bug::LimitOffByOne));
+        let limits = match self.account_records {
+            Some(most) => json!({"account_records": most + more}),
+            None => json!({}),
+        };
         json!({
+            "limits": limits,
             "accounts": accounts,
             "tokens": tokens,
             "seed_text": format!("{} {seed}", self.seed),

@@ -181,6 +181,11 @@ fn of_account(operation: &Operation) -> (Method, String, Value) {
             "account".to_owned(),
             json!({"details": {"name": name}}),
         ),
+        Export(account) => (
+            Method::Get,
+            format!("export?account_id={account}"),
+            Value::Null,
+        ),
         Bulk(items) => {
             let items: Vec<Value> = items.iter().map(|(key, it)| item(key, it)).collect();
             (post, "bulk".to_owned(), json!({"items": items}))

@@ -7,9 +7,11 @@
 mod bulk;
 mod compare;
 mod effect;
+mod export;
 mod http;
 mod id;
 mod keys;
+mod limits;
 mod lists;
 mod operation;
 mod refusal;
@@ -80,6 +82,7 @@ pub struct Model {
     pub(crate) operator: String,
     keys: Keys,
     has_front: bool,
+    account_records: Option<u64>,
     /// How many accounts' first tokens were made.
     first_tokens: u64,
     /// The hours with faults.
@@ -113,6 +116,9 @@ impl Model {
             return expect_error(reply, (400, "bad_request"));
         }
         self.note_use(&caller, at, true);
+        if let Operation::Export(id) = sent.operation {
+            return self.judge_export(id, reply);
+        }
         let key = sent
             .key
             .as_ref()
@@ -197,7 +203,8 @@ impl Model {
         status: u16,
         body: &[u8],
     ) -> Result<bool, Finding> {
-        if let Some(refusal) = self.refusal(caller, operation, at.now) {
+        let refusal = self.refusal(caller, operation, at.now);
+        if let Some(refusal) = refusal.or_else(|| self.no_room(caller, operation)) {
             compare_error(status, body, refusal)?;
             return Ok(false);
         }

@@ -190,6 +190,8 @@ pub enum Operation {
     Generate(u64),
     /// Creates an account, as the operator.
     CreateAccount(String),
+    /// Exports the records of an account, as the operator.
+    Export(Id),
     /// Several operations, each with its key.
     Bulk(Vec<(String, Operation)>),
 }
@@ -222,6 +224,7 @@ impl Operation {
             Operation::DeleteToken(_) => "tokens/delete",
             Operation::Generate(_) => "pfids/generate",
             Operation::CreateAccount(_) => "accounts/create",
+            Operation::Export(_) => "export",
             Operation::Bulk(_) => "bulk",
         }
     }

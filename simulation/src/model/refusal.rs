@@ -18,8 +18,8 @@ const UNAVAILABLE: Refusal = (409, "invalid_action");
 pub(super) fn of_access(caller: &Caller, operation: &Operation) -> Option<Refusal> {
     use Operation::*;
     let is_fine = match (caller, operation) {
-        (Caller::Operator, CreateAccount(_) | List(Listed::Accounts, _)) => true,
-        (Caller::Operator, _) | (_, CreateAccount(_)) => false,
+        (Caller::Operator, CreateAccount(_) | Export(_) | List(Listed::Accounts, _)) => true,
+        (Caller::Operator, _) | (_, CreateAccount(_) | Export(_)) => false,
         (
             Caller::Token {
                 environment: Some(_),
@@ -175,7 +175,7 @@ impl Model {
         use Operation::*;
         let view = self.view(caller)?;
         match operation {
-            Broken | Bulk(_) | CreateAccount(_) => None,
+            Broken | Bulk(_) | CreateAccount(_) | Export(_) => None,
             List(listed, _) => view.list(*listed),
             Fetch(kind, id) => view.fetch(*kind, *id),
             ShowAgent(id) => view.missing(*id, Kind::Agent),

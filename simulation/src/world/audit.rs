@@ -13,6 +13,7 @@ impl World {
             for (token, _) in &given.tokens {
                 self.audit_as(token, given.id)?;
             }
+            self.look("operator", Operation::Export(given.id))?;
         }
         for storage in self.deployment.storages() {
             storage.with(check)?;
@@ -78,18 +79,19 @@ impl World {
             }
         }
         for operation in operations {
-            let sent = Rc::new(Sent::new(token, operation, None));
-            // From nobody who waits for the answer.
-            self.carry_out(
-                &[Message {
-                    client: usize::MAX,
-                    attempt: 0,
-                    sent,
-                }],
-                false,
-            )?;
+            self.look(token, operation)?;
         }
         Ok(())
+    }
+
+    /// Carries an operation out for nobody who waits for the answer.
+    fn look(&mut self, token: &str, operation: Operation) -> Result<(), String> {
+        let message = Message {
+            client: usize::MAX,
+            attempt: 0,
+            sent: Rc::new(Sent::new(token, operation, None)),
+        };
+        self.carry_out(&[message], false)
     }
 }
 

@@ -54,7 +54,8 @@ impl Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cursor {
     /// When the export began. Agents, instances and spans that are created later are left out, so that every record has
-    /// its parent in the export, also while others write.
+    /// its parent in the export, also while others write. A record of the future is not left out: it was there when the clock
+    /// stepped back.
     pub started: Timestamp,
     /// What the page begins with.
     pub phase: Phase,
@@ -79,6 +80,11 @@ impl Cursor {
             first: 0,
             second: 0,
         }
+    }
+
+    /// Whether a record belongs to the export, whose page is read now.
+    fn covers(&self, inserted_at: Timestamp, now: Timestamp) -> bool {
+        inserted_at <= self.started || inserted_at > now
     }
 
     fn enter(&mut self, phase: Phase) {
@@ -121,6 +127,7 @@ pub fn export(
         store: &mut *registrar.store,
         account_id,
         cursor,
+        now: caller.now,
         sink,
     };
     while !export.sink.is_full() {
@@ -144,6 +151,7 @@ struct Export<'e> {
     store: &'e mut dyn Store,
     account_id: Pfid,
     cursor: Cursor,
+    now: Timestamp,
     sink: &'e mut dyn Sink,
 }
 
@@ -200,7 +208,7 @@ impl Export<'_> {
             }
             self.cursor.after = Some(row.id);
             self.cursor.agents += 1;
-            if row.inserted_at <= self.cursor.started {
+            if self.cursor.covers(row.inserted_at, self.now) {
                 self.sink.write(&Record::Agent(row));
                 self.cursor.enter(Phase::Versions);
                 self.dependents(row.counts.total() > 0)?;
@@ -301,7 +309,7 @@ impl Export<'_> {
             if self.sink.is_full() {
                 return Ok(());
             }
-            if row.inserted_at <= self.cursor.started {
+            if self.cursor.covers(row.inserted_at, self.now) {
                 if self.cursor.second == 0 {
                     self.sink.write(&Record::Instance(row));
                     self.cursor.second = 1;
@@ -324,6 +332,7 @@ impl Export<'_> {
         let Export {
             store,
             cursor,
+            now,
             sink,
             ..
         } = self;
@@ -339,7 +348,7 @@ impl Export<'_> {
                 if sink.is_full() {
                     return ControlFlow::Break(());
                 }
-                if row.inserted_at <= cursor.started {
+                if cursor.covers(row.inserted_at, *now) {
                     sink.write(&Record::Span(row));
                 }
                 cursor.second += 1;

@@ -152,7 +152,96 @@ def ask(method: str, path: str, **kwargs: Any) -> requests.Response:
     url, headers = os.environ["REGISTRAR_URL"] + path, {"Authorization": BEARER}
     response = requests.request(method, url, headers=headers, timeout=10, **kwargs)
     response.raise_for_status()
+    mirror.compare(response.request, response.status_code, response.headers, response.content)
     return response
+
+
+def keep() -> bytes:
+    """Keeps the state: of memory as a snapshot, of all stores by tests/conformance/serve.ts, which has no snapshots of databases."""
+    if "REGISTRAR_CONTROL" not in os.environ:
+        return ask("GET", "/_registrar/snapshot").content
+    requests.post(f"{os.environ['REGISTRAR_CONTROL']}/keep", timeout=60).raise_for_status()
+    return b""
+
+
+def restore(snapshot: bytes) -> None:
+    """Goes back to that state."""
+    if "REGISTRAR_CONTROL" not in os.environ:
+        ask("POST", "/_registrar/restore", data=snapshot)
+        return
+    requests.post(f"{os.environ['REGISTRAR_CONTROL']}/restore", timeout=60).raise_for_status()
+    mirror.forget()
+
+
+class Mirror:
+    """Sends each request to the other stores, too, whose answers are to be equal to the byte."""
+
+    TEXTS = re.compile(rf"\b(registrar(?:_[{DIGITS}]+){{3}}|[0-7][{DIGITS}]{{31}})\b")
+    REQUEST_ID = re.compile(r"\b[0-9a-f]{32}\b")
+
+    def __init__(self) -> None:
+        self.others: dict[str, str] = json.loads(os.environ.get("REGISTRAR_OTHERS", "{}"))
+        self.now = os.environ.get("REGISTRAR_NOW", "")
+        self.session = requests.Session()
+        self.compared = 0
+        self.differences: list[str] = []
+        self.forget()
+
+    def forget(self) -> None:
+        # Random texts here and there, for stores with a random stream for each account.
+        self.there: dict[str, str] = {}
+        self.here: dict[str, str] = {}
+
+    def compare(self, request: requests.PreparedRequest, status: int, headers: Any, body: bytes) -> None:
+        for name, url in self.others.items():
+            is_renamed = name == "Durable Objects"
+            answer = self.send(request, url, is_renamed)
+            kind, other_kind = (str(it.get("content-type", "")).strip("[]'") for it in (headers, answer.headers))
+            wanted, found = (f"{code} {type}\n{self.REQUEST_ID.sub('REQUEST', text.decode())}" for code, type, text in (
+                (status, kind, body),
+                (answer.status_code, other_kind, answer.content),
+            ))
+            if is_renamed:
+                found = self.received(found, wanted)
+            self.compared += 1
+            # The names in the operator's list of accounts are those that they were made with, in Durable Objects.
+            is_list = is_renamed and request.method == "GET" and request.path_url.startswith("/api/v1/account?")
+            if wanted != found and not is_list:
+                self.differences.append(f"{request.method} {request.path_url} {request.body!r}\n{name}: {found}\nmemory: {wanted}")
+
+    def send(self, request: requests.PreparedRequest, url: str, is_renamed: bool) -> requests.Response:
+        other = request.copy()
+        other.url = url + request.path_url
+        other.headers["x-now"] = self.now
+        if is_renamed:
+            other.url = self.sent(other.url)
+            for name, value in other.headers.items():
+                if isinstance(value, str):
+                    other.headers[name] = self.sent(value)
+            if isinstance(other.body, (str, bytes)):
+                text = other.body.decode("latin-1") if isinstance(other.body, bytes) else other.body
+                other.body = self.sent(text).encode("latin-1") if isinstance(other.body, bytes) else self.sent(text)
+        return self.session.send(other, timeout=30, allow_redirects=False)
+
+    def sent(self, text: str) -> str:
+        return self.TEXTS.sub(lambda match: self.there.get(match[0], match[0]), text)
+
+    def received(self, there: str, here: str) -> str:
+        words = iter(self.TEXTS.findall(here))
+
+        def word(match: re.Match[str]) -> str:
+            found, wanted = match[0], next(words, None)
+            if found in self.here:
+                return self.here[found]
+            if wanted is None or wanted in self.there:
+                return found
+            self.there[wanted], self.here[found] = found, wanted
+            return wanted
+
+        return self.TEXTS.sub(word, there)
+
+
+mirror = Mirror()
 
 
 class Start:
@@ -177,7 +266,7 @@ class Start:
         # These have nothing in them, and can be deleted.
         self.agent("Third")
         self.make("environment", {"details": {"name": "Empty", "account_id": DEFAULTS["account"]}})
-        self.snapshot = ask("GET", "/_registrar/snapshot").content
+        self.snapshot = keep()
 
     def make(self, path: str, body: dict[str, Any]) -> str:
         details = ask("POST", f"/api/v1/{path}", json=body).json()["details"]
@@ -216,7 +305,7 @@ class Start:
         return self.span(instance) if kind == "agent_span" else instance
 
     def again(self) -> Known:
-        ask("POST", "/_registrar/restore", data=self.snapshot)
+        restore(self.snapshot)
         return Known(self.objects)
 
 
@@ -270,6 +359,7 @@ def before_call(context: HookContext, case: Case, kwargs: dict[str, Any]) -> Non
 def after_call(context: HookContext, case: Case, response: Response) -> None:
     phase = case.meta.phase.name if case.meta is not None else "?"
     answers[case.operation.label, phase, response.status_code] += 1
+    mirror.compare(response.request, response.status_code, response.headers, response.content)
     if response.status_code != 200:
         return
     # An account that the operator makes is none that this token sees; a record of an export is no answer about an object.
@@ -340,5 +430,7 @@ def filter_failure(context: HookContext, failure: Failure, case: Case, response:
 def report() -> None:
     path = os.environ.get("REGISTRAR_ANSWERS")
     if path is not None:
+        counted = [[*what, times] for what, times in sorted(answers.items())]
+        told = {"answers": counted, "compared": mirror.compared, "differences": mirror.differences[:5]}
         with open(path, "w", encoding="utf-8") as file:
-            json.dump([[*what, times] for what, times in sorted(answers.items())], file)
+            json.dump(told, file)

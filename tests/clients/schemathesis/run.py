@@ -1,10 +1,14 @@
 """Runs Schemathesis against the registrar, and holds the run itself to have been worth something.
 
-python tests/clients/schemathesis/run.py [further arguments of `schemathesis run`]
+python tests/clients/schemathesis/run.py [--stores] [further arguments of `schemathesis run`]
+
+With `--stores`, every request also goes to a registrar on rusqlite, on node:sqlite and in Durable Objects, whose answers are to be
+those of the one in memory, to the byte. Each phase has fewer examples then.
 """
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -29,18 +33,29 @@ PATHS = json.loads((ROOT / "docs" / "openapi.json").read_text())["paths"]
 OPERATIONS = [f"{method.upper()} {path}" for path, methods in PATHS.items() for method in methods]
 
 
+def smaller(config: Path, copy: Path) -> Path:
+    """A copy of the configuration for runs on all stores, with fewer examples: each request is sent four times."""
+    text = config.read_text().replace('hooks = "hooks.py"', f'hooks = "{config.parent / "hooks.py"}"')
+    copy.write_text(re.sub(r"max-examples = \d+", "max-examples = 4", text))
+    return copy
+
+
 class Run:
     def __init__(self) -> None:
         # Answers by operation and phase, and how many by status.
         self.statuses: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
         self.cases = 0
+        self.compared = 0
         self.shortcomings: list[str] = []
 
-    def add(self, url: str, phases: list[str], arguments: list[str]) -> None:
+    def add(self, url: str, phases: list[str], arguments: list[str], more: dict[str, str]) -> None:
         with tempfile.TemporaryDirectory() as folder:
+            config = HERE / "schemathesis.toml"
+            if more:
+                config = smaller(config, Path(folder) / "schemathesis.toml")
             report, answers = Path(folder) / "report.json", Path(folder) / "answers.json"
             command = [
-                *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml")),
+                *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(config)),
                 *("run", str(ROOT / "docs" / "openapi.json"), "--url", url),
                 *("--checks", "all", "--phases", ",".join(phases)),
                 *("--report", "json", "--report-json-path", str(report)),
@@ -50,18 +65,21 @@ class Run:
                 **os.environ,
                 "REGISTRAR_URL": url,
                 **TOKENS,
+                **more,
                 "REGISTRAR_ANSWERS": str(answers),
                 "HYPOTHESIS_STORAGE_DIRECTORY": folder,
             }
             code = subprocess.run(command, cwd=HERE, env=env, timeout=TIME_LIMIT_S, check=False).returncode
             told, counted = json.loads(report.read_text()), json.loads(answers.read_text())
+        self.compared += counted["compared"]
+        self.shortcomings += [f"a difference between stores: {it}" for it in counted["differences"]]
         if code != 0:
             self.shortcomings.append(f"schemathesis ended with {code}")
         for phase in phases:
             if told["phases"][phase]["status"] != "success":
                 self.shortcomings.append(f"phase {phase}: {told['phases'][phase]}")
         self.cases += told["test_cases"]["generated"]
-        for operation, phase, status, times in counted:
+        for operation, phase, status, times in counted["answers"]:
             self.statuses[operation, phase][status] += times
 
     def untried(self) -> list[str]:
@@ -87,33 +105,42 @@ def summary(run: Run) -> list[str]:
 
 def main() -> int:
     began = time.monotonic()
-    server = subprocess.Popen(
-        ["node", str(HERE / "server.mjs")],
-        env={**os.environ, **TOKENS},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+    arguments = [it for it in sys.argv[1:] if it != "--stores"]
+    has_stores = len(arguments) < len(sys.argv) - 1
+    program = [str(ROOT / "tests" / "conformance" / "run.mjs"), "--serve"] if has_stores else [str(HERE / "server.mjs")]
+    server = subprocess.Popen(["node", *program], env={**os.environ, **TOKENS}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
-        url = server.stdout.readline().strip()
-        if not url:
+        line = server.stdout.readline().strip()
+        if not line:
             raise RuntimeError("the registrar did not start")
+        more = json.loads(line) if has_stores else {}
+        url = more.pop("REGISTRAR_URL", line)
         run = Run()
-        run.add(url, ["examples", "coverage", "fuzzing"], sys.argv[1:])
+        run.add(url, ["examples", "fuzzing"] if has_stores else ["examples", "coverage", "fuzzing"], arguments, more)
         # By itself: what the other phases have seen would have a say in what is drawn, and no scenario could be run
         # again the same way.
-        run.add(url, ["stateful"], sys.argv[1:])
+        run.add(url, ["stateful"], arguments, more)
         # Hypothesis ends the phase early, without a failure, where it finds that it could not.
-        if run.untried() and not run.shortcomings:
-            run.add(url, ["stateful"], [*sys.argv[1:], "--seed", "2"])
+        if run.untried() and not run.shortcomings and not has_stores:
+            run.add(url, ["stateful"], [*arguments, "--seed", "2"], more)
     finally:
+        server.stdin.close()
         server.terminate()
         server.wait()
-    found = summary(run)
+    found = shortcomings_of_stores(run) if has_stores else summary(run)
     requests = sum(sum(counts.values()) for counts in run.statuses.values())
-    print(f"\n{run.cases} test cases, {requests} requests in {time.monotonic() - began:.0f} s")
+    print(f"\n{run.cases} test cases, {requests} requests, {run.compared} compared in {time.monotonic() - began:.0f} s")
     for shortcoming in found:
         print(f"FAILED: {shortcoming}")
     return 1 if found else 0
+
+
+def shortcomings_of_stores(run: Run) -> list[str]:
+    """What is wrong with a run on all stores: it has too few examples for every operation to succeed."""
+    found = list(run.shortcomings)
+    if run.compared < 1_000:
+        found.append(f"only {run.compared} answers were compared")
+    return found
 
 
 if __name__ == "__main__":

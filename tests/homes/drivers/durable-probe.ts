@@ -88,7 +88,8 @@ interface State {
   readonly id: { toString(): string };
   abort(): void;
   readonly storage: {
-    readonly sql: { exec(text: string): { one(): { count: number } } };
+    readonly sql: { exec(text: string, ...given: readonly unknown[]): { one(): { count: number }; raw(): Iterable<Iterable<unknown>> } };
+    transactionSync(work: () => void): void;
     getAlarm(): Promise<number | null>;
   };
 }
@@ -101,6 +102,38 @@ interface Probed {
   keys(): Promise<unknown>;
   ring(): Promise<void>;
   evict(): Promise<void>;
+  keep(): Promise<void>;
+  restore(): Promise<void>;
+}
+
+/** The prefix of the copies of tables. */
+const KEPT = "kept_copy_of_";
+
+/** The tables of an object, those of the platform apart. */
+function tablesOf({ storage: { sql } }: State): readonly string[] {
+  const names = [...sql.exec("SELECT name FROM sqlite_schema WHERE type = 'table'").raw()].map(([name]) => String(name));
+  return names.filter((name) => !name.startsWith("_") && !name.startsWith("sqlite") && !name.startsWith(KEPT));
+}
+
+/** Copies all tables. By SQL: JavaScript's numbers would round large ones. */
+function keep(state: State): void {
+  const { sql } = state.storage;
+  for (const table of tablesOf(state)) sql.exec(`DROP TABLE IF EXISTS ${KEPT}${table}`);
+  for (const table of tablesOf(state)) sql.exec(`CREATE TABLE ${KEPT}${table} AS SELECT * FROM ${table}`);
+}
+
+/** Puts the copies back. The object has to be ended afterwards. */
+function restore(state: State): void {
+  const { sql } = state.storage;
+  state.storage.transactionSync(() => {
+    sql.exec("PRAGMA defer_foreign_keys = ON");
+    for (const table of tablesOf(state)) sql.exec(`DELETE FROM ${table}`);
+    for (const table of tablesOf(state)) {
+      // Without generated columns.
+      const columns = [...sql.exec(`PRAGMA table_info(${table})`).raw()].map((column) => [...column][1]).join(", ");
+      sql.exec(`INSERT INTO ${table} (${columns}) SELECT ${columns} FROM ${KEPT}${table}`);
+    }
+  });
 }
 
 interface Namespace {
@@ -108,23 +141,34 @@ interface Namespace {
   get(id: unknown): Probed;
 }
 
-/** Ends all instances, and returns how many there were. Only the object itself can do so. */
-async function evictAll(environment: { AGENT_REGISTRAR_OBJECTS: unknown; AGENT_REGISTRAR_DIRECTORY?: unknown }): Promise<number> {
+interface Bindings {
+  readonly AGENT_REGISTRAR_OBJECTS: unknown;
+  readonly AGENT_REGISTRAR_DIRECTORY?: unknown;
+}
+
+/** Does this with every object that has an instance. Returns how many there were. */
+async function withAll(environment: Bindings, work: (object: Probed) => Promise<unknown>): Promise<number> {
   const classes = [
     [live.accounts, environment.AGENT_REGISTRAR_OBJECTS],
     [live.directories, environment.AGENT_REGISTRAR_DIRECTORY],
   ] as const;
-  let ended = 0;
+  let count = 0;
   for (const [ids, namespace] of classes) {
+    const objects = namespace as Namespace;
     for (const id of [...ids]) {
-      const { idFromString } = namespace as Namespace;
-      const object = (namespace as Namespace).get(idFromString.call(namespace, id));
-      // The call fails, because its object ends.
-      await object.evict().catch(() => undefined);
-      ids.delete(id);
-      ended += 1;
+      await work(objects.get(objects.idFromString(id)));
+      count += 1;
     }
   }
+  return count;
+}
+
+/** Ends all instances, and returns how many there were. Only the object itself can do so. */
+async function evictAll(environment: Bindings): Promise<number> {
+  // The call fails, because its object ends.
+  const ended = await withAll(environment, (object) => object.evict().catch(() => undefined));
+  live.accounts.clear();
+  live.directories.clear();
   return ended;
 }
 
@@ -158,6 +202,14 @@ class Account extends AgentRegistrarAccount {
   evict(): void {
     this.#state.abort();
   }
+
+  keep(): void {
+    keep(this.#state);
+  }
+
+  restore(): void {
+    restore(this.#state);
+  }
 }
 
 class Directory extends AgentRegistrarDirectory {
@@ -175,6 +227,14 @@ class Directory extends AgentRegistrarDirectory {
 
   evict(): void {
     this.#state.abort();
+  }
+
+  keep(): void {
+    keep(this.#state);
+  }
+
+  restore(): void {
+    restore(this.#state);
   }
 }
 
@@ -196,6 +256,11 @@ export default {
       case "/probe/instances":
         return Response.json(instances);
       case "/probe/evict":
+        return Response.json(await evictAll(environment));
+      case "/probe/keep":
+        return Response.json(await withAll(environment, (object) => object.keep()));
+      case "/probe/restore":
+        await withAll(environment, (object) => object.restore());
         return Response.json(await evictAll(environment));
       case "/probe/fuse":
         return Response.json(setFuse(searchParams.get("of") ?? "", Number(searchParams.get("at")), searchParams.has("next")));

@@ -1,0 +1,176 @@
+//! Exports of the operator: every record of an account, and nothing else.
+
+use serde_json::Value;
+
+use super::id::{Id, Micros, moment};
+use super::operation::Kind;
+use super::refusal::Refusal;
+use super::state::Account;
+use super::{Finding, Model, Reply};
+
+/// A record in a few words: its kind, its id, and what identifies its contents.
+type Words = Vec<String>;
+
+impl Model {
+    /// Compares an export with the records of the account. A page that is not the last has only records of the account.
+    pub(super) fn judge_export(&self, id: Id, reply: &Reply) -> Result<(), Finding> {
+        let account = self.accounts.get(&id.partition()).filter(|it| it.id == id);
+        let Some(account) = account else {
+            let not_found: Refusal = (404, "not_found");
+            return super::expect_error(reply, not_found);
+        };
+        if reply.status != 200 {
+            return Err(format!("the status of an export is {}", reply.status));
+        }
+        let answer: Value = serde_json::from_slice(&reply.body)
+            .map_err(|error| format!("the body is no JSON: {error}"))?;
+        let records = answer["records"].as_array().cloned().unwrap_or_default();
+        let mut found: Vec<Words> = records
+            .iter()
+            .map(|record| self.words_of(account, record))
+            .collect();
+        let mut wanted = self.wanted(account);
+        found.sort();
+        wanted.sort();
+        if !answer["next_cursor"].is_null() {
+            return Ok(());
+        }
+        match wanted.iter().zip(&found).find(|(one, other)| one != other) {
+            Some((one, other)) => Err(format!("the export has {other:?}, and should have {one:?}")),
+            None if wanted.len() != found.len() => Err(format!(
+                "the export has {} records, and should have {}",
+                found.len(),
+                wanted.len()
+            )),
+            None => Ok(()),
+        }
+    }
+
+    /// An id, or a sign for one that no answer has told.
+    fn word(&self, account: &Account, id: Id) -> String {
+        match account.has(id) && !self.is_unknown(id) {
+            true => id.to_string(),
+            false => "?".to_owned(),
+        }
+    }
+
+    /// The words of an exported record.
+    fn words_of(&self, account: &Account, record: &Value) -> Words {
+        let text = |name: &str| record[name].as_str().unwrap_or("-").to_owned();
+        let id = |name: &str| match record[name].as_str().and_then(Id::parse) {
+            Some(id) => self.word(account, id),
+            None => "-".to_owned(),
+        };
+        let mut words = vec![text("kind"), id("id")];
+        match words[0].as_str() {
+            "account" | "environment" => words.push(text("name")),
+            "agent" => words.extend([
+                id("environment_id"),
+                text("name"),
+                text("description"),
+                record["retired"].to_string(),
+            ]),
+            "agent_version" | "agent_schema_version" => {
+                words.extend([id("agent_id"), text("external_identifier")]);
+            }
+            "agent_instance" => {
+                words.extend([
+                    id("agent_id"),
+                    id("agent_version_id"),
+                    text("status"),
+                    text("started_at"),
+                    text("finished_at"),
+                ]);
+            }
+            "agent_span" => words.extend([
+                id("agent_instance_id"),
+                id("parent_span_id"),
+                text("status"),
+                text("started_at"),
+                text("finished_at"),
+            ]),
+            _ => words.extend([id("environment_id"), text("state"), text("expires_at")]),
+        }
+        words.push(text("inserted_at"));
+        if !words[0].ends_with("version") {
+            words.push(text("updated_at"));
+        }
+        words
+    }
+
+    /// The words of all records that the account has.
+    fn wanted(&self, account: &Account) -> Vec<Words> {
+        let id = |id: Id| self.word(account, id);
+        let some = |it: Option<Id>| it.map_or("-".to_owned(), id);
+        let at = |it: Option<Micros>| it.map_or("-".to_owned(), moment);
+        let mut all = vec![vec![
+            "account".to_owned(),
+            id(account.id),
+            account.name.clone(),
+            moment(account.inserted),
+            moment(account.updated),
+        ]];
+        let mut add =
+            |kind: Kind, of: Id, middle: Words, inserted: Micros, updated: Option<Micros>| {
+                let mut words = vec![kind.name().to_owned(), id(of)];
+                words.extend(middle);
+                words.push(moment(inserted));
+                words.extend(updated.map(moment));
+                all.push(words);
+            };
+        for (of, it) in &account.environments {
+            add(
+                Kind::Environment,
+                *of,
+                vec![it.name.clone()],
+                it.inserted,
+                Some(it.updated),
+            );
+        }
+        for (of, it) in &account.agents {
+            let description = it.description.clone().unwrap_or("-".to_owned());
+            let middle = vec![
+                id(it.environment),
+                it.name.clone(),
+                description,
+                it.is_retired.to_string(),
+            ];
+            add(Kind::Agent, *of, middle, it.inserted, Some(it.updated));
+        }
+        for (of, it) in &account.versions {
+            add(
+                it.kind,
+                *of,
+                vec![id(it.agent), it.identifier.clone()],
+                it.inserted,
+                None,
+            );
+        }
+        for (of, it) in &account.instances {
+            let middle = vec![
+                id(it.agent),
+                some(it.version),
+                it.status.to_owned(),
+                at(it.started),
+                at(it.finished),
+            ];
+            add(Kind::Instance, *of, middle, it.inserted, Some(it.updated));
+        }
+        for (of, it) in &account.spans {
+            let started = at(Some(it.started));
+            let middle = vec![
+                id(it.instance),
+                some(it.parent),
+                it.status.to_owned(),
+                started,
+                at(it.finished),
+            ];
+            add(Kind::Span, *of, middle, it.inserted, Some(it.updated));
+        }
+        for (of, it) in &account.tokens {
+            let middle = vec![some(it.environment), it.state.to_owned(), at(it.expires_at)];
+            add(Kind::Token, *of, middle, it.inserted, Some(it.updated));
+        }
+        all
+    }
+}
