@@ -1,5 +1,5 @@
 // Builds everything that is published into dist/. Skips steps whose inputs did not change. CONTRIBUTING.md describes the steps.
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { bom } from "./bom.mjs";
@@ -170,6 +170,16 @@ async function drop(from, exports, to) {
   ]);
 }
 
+/** What the steps leave in dist/, but for the JavaScript, whose step removes its last build. */
+const MADE = [...Object.keys(cores).map((name) => `${name}.wasm`), "bom.cdx.json", "types", "wasm", "www"];
+
+/** Removes what builds of earlier versions of this script left in dist/: it would be published. */
+function removeLeftovers() {
+  for (const name of readdirSync(at("dist"))) {
+    if (!MADE.includes(name) && !/\.c?js(\.map)?$/.test(name)) rmSync(at("dist", name), { recursive: true });
+  }
+}
+
 /** Builds everything that is out of date. */
 export async function buildAll() {
   say("Building …");
@@ -217,6 +227,7 @@ export async function buildAll() {
     made: [at("dist", "bom.cdx.json")],
     work: () => writeFileSync(at("dist", "bom.cdx.json"), `${JSON.stringify(bom(), null, 2)}\n`),
   });
+  removeLeftovers();
   say(`Built dist/ in ${duration(Date.now() - began)}.`);
 }
 

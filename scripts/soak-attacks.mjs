@@ -5,6 +5,7 @@
 import { parseArgs } from "node:util";
 import { Agent } from "node:http";
 import { ATTACKS } from "../tests/attacks/attacker.mjs";
+import { nodes } from "../tests/durable/nodes.mjs";
 import { attack, fill, HEAP_MB, memoryOf, startServer } from "../tests/attacks/measure.mjs";
 
 const { values, positionals } = parseArgs({
@@ -25,7 +26,9 @@ const mib = (bytes) => `${Math.round(bytes / 1024 / 1024)} MiB`;
 const ms = (milliseconds) => `${milliseconds?.toFixed(1)} ms`;
 
 const names = positionals.length > 0 ? positionals : Object.keys(ATTACKS);
-const server = await startServer(...(values.db === undefined ? [] : ["--db", values.db]));
+// A file needs node:sqlite.
+const [node] = values.db === undefined ? [process.execPath] : await nodes(["24"]);
+const server = await startServer(values.db === undefined ? [] : ["--db", values.db], { node });
 await fill(server, new Agent({ keepAlive: true }));
 console.log(`--max-old-space-size=${HEAP_MB}, ${mib(memoryOf(server.child))} resident before the first attack\n`);
 console.log(

@@ -306,10 +306,13 @@ export const stages = [
   },
   {
     name: "durable",
-    what: "records in a file, in Node 22.13 and 24: the HTTP table, failures at every step, `kill -9` under load",
+    what: "records in a file, in Node 22.13 and 24: the HTTP table, failures at every step, `kill -9` under load; a short `npm run soak`",
     needs: ["packages"],
     after: ["build"],
-    commands: [[node, at("tests", "durable", "run.mjs")]],
+    commands: [
+      [node, at("tests", "durable", "run.mjs")],
+      [node, at("scripts", "soak.mjs"), "--requests", "3000", "--for", "90s"],
+    ],
   },
   {
     name: "conformance",
@@ -410,6 +413,14 @@ export const stages = [
     full: true,
     needs: ["rust", "cargoDeny"],
     commands: [[node, at("scripts", "deny.mjs")]],
+  },
+  {
+    name: "reproducible",
+    what: "another build of these files, in another folder, gives the same package",
+    full: true,
+    needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
+    after: ["build"],
+    commands: [[node, at("scripts", "reproducible.mjs")]],
   },
   {
     name: "size",

@@ -16,14 +16,16 @@ process.on("exit", () => running.forEach((child) => child.kill("SIGKILL")));
 /**
  * Bundles a worker and starts it. `alias` and `define` are esbuild's; `worker` is text for its configuration, `services` more of them.
  * `get` asks it, `used` tells its
- * processor time so far in nanoseconds, `memory` its resident memory in bytes.
+ * processor time so far in nanoseconds, `memory` its resident memory in bytes. It is up once it answers `probe`. With `keepsStorage`, it
+ * has what an earlier one of this name wrote.
  */
-export async function startWorker({ name, entry, alias = {}, define = {}, worker = "", services = "" }) {
+export async function startWorker(options) {
+  const { name, entry, alias = {}, define = {}, worker = "", services = "", probe = "/about", keepsStorage = false } = options;
   const folder = at(`.generated/workerd-${name}`);
-  await rm(folder, { recursive: true, force: true });
+  if (!keepsStorage) await rm(folder, { recursive: true, force: true });
   await mkdir(join(folder, "storage"), { recursive: true });
   const modules = await bundle(entry, folder, { alias, define });
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   await writeFile(
     join(folder, "config.capnp"),
     config(modules, port, { worker, services: services.replace("STORAGE", join(folder, "storage")) }),
@@ -41,11 +43,16 @@ export async function startWorker({ name, entry, alias = {}, define = {}, worker
     return response;
   };
   await untilUp(
-    () => get("/about"),
+    () => get(probe),
     child,
     () => complaint,
   );
-  return { get, used: () => used(child.pid), memory: () => residentBytes(child.pid), stop: async () => void child.kill("SIGKILL") };
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const stop = async () => {
+    child.kill("SIGKILL");
+    await ended;
+  };
+  return { get, pid: child.pid, used: () => used(child.pid), memory: () => residentBytes(child.pid), stop };
 }
 
 /** Bundles and starts one contender of `service/`; it answers the calls that `service/child.mjs` answers. `define` replaces identifiers in it. */

@@ -78,15 +78,19 @@ export async function run({ quick, progress }) {
     const rows = [
       ["first paint", median("fast", "paint"), 500],
       ["form usable", median("fast", "usable"), 800],
-      ["verdict shown", median("fast", "verdict"), 800],
+      ["verdict shown", median("fast", "verdict")],
       ["form usable, processor four times slower, 1.6 Mbit/s", median("slow", "usable"), 1_800],
-      ["verdict shown, the same", median("slow", "verdict"), 1_800],
+      ["verdict shown, the same", median("slow", "verdict")],
     ];
     return [
       "`#/agents/new` of `agent-registrar serve` in Chromium over loopback, each time in a new profile, without a Service Worker: nothing is cached. “Usable”: two fields took a text, which they still have when the page has connected. “Verdict”: the page says what is wrong with the first.",
       table(
         ["", "median", "target", ""],
-        rows.map(([what, value, limit]) => [what, `${number(value)} ms`, `< ${limit} ms`, target(value, limit)]),
+        rows.map(([what, value, limit]) => [
+          what,
+          `${number(value)} ms`,
+          ...(limit === undefined ? ["", ""] : [`< ${limit} ms`, target(value, limit)]),
+        ]),
       ),
     ].join("\n\n");
   } finally {

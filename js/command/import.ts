@@ -113,8 +113,11 @@ class Importer {
   readonly #merged = { added: 0, unchanged: 0, kept: 0 };
   #accounts: Set<string> | undefined;
   #account = "";
-  #batch: Line[] = [];
+  /** The lines of the next request, each with its line break. Copied, so that no line outlives its turn in memory. */
+  readonly #body = Buffer.allocUnsafe(MAX_BODY);
   #length = 0;
+  /** The numbers of these lines. */
+  #numbers: number[] = [];
 
   constructor(place: Place, name: string, keep: boolean) {
     this.#place = place;
@@ -144,10 +147,12 @@ class Importer {
     if (kind === "account") await this.#begin(line);
     if (this.#account === "") throw new Error(`${this.#name}:${line.number}: the account's record must come first`);
     if (this.#length + line.bytes.length + 1 > MAX_BODY) await this.#flush();
-    if (line.bytes.length > MAX_BODY) await this.#long(line);
+    if (line.bytes.length + 1 > MAX_BODY) await this.#long(line);
     else {
-      this.#batch.push(line);
+      this.#body.set(line.bytes, this.#length);
       this.#length += line.bytes.length + 1;
+      this.#body[this.#length - 1] = LINE_FEED;
+      this.#numbers.push(line.number);
     }
     this.#counts.add(kind);
   }
@@ -172,12 +177,10 @@ class Importer {
   }
 
   async #flush(): Promise<void> {
-    const batch = this.#batch;
-    if (batch.length === 0) return;
-    this.#batch = [];
+    if (this.#length === 0) return;
+    await this.#send("", this.#body.subarray(0, this.#length), this.#numbers);
     this.#length = 0;
-    const body = Buffer.concat(batch.flatMap(({ bytes }) => [bytes, BREAK]));
-    await this.#send("", body, batch);
+    this.#numbers = [];
   }
 
   /** Sends a record that is too long for one body: its short members in the query, and the result of a span by itself. */
@@ -188,45 +191,46 @@ class Importer {
     const result = long.find(({ key }) => key === "result_payload");
     const head = short.map(({ bytes }) => bytes);
     if (result === undefined || long.length === 1) {
-      await this.#send(inQuery(objectOf(head)), objectOf(long.map(({ bytes }) => bytes)), [line]);
+      await this.#send(inQuery(objectOf(head)), objectOf(long.map(({ bytes }) => bytes)), [line.number]);
       return;
     }
     const rest = long.filter((member) => member !== result);
     const follows = Buffer.from('"result_follows":true');
-    await this.#send(inQuery(objectOf([...head, follows])), objectOf(rest.map(({ bytes }) => bytes)), [line]);
+    await this.#send(inQuery(objectOf([...head, follows])), objectOf(rest.map(({ bytes }) => bytes)), [line.number]);
     const { added, unchanged } = this.#merged;
     const ids = members.filter(({ key }) => key === "id").map(({ bytes }) => bytes);
-    await this.#send(inQuery(objectOf([Buffer.from('"kind":"agent_span_result"'), ...ids])), objectOf([result.bytes]), [line]);
+    await this.#send(inQuery(objectOf([Buffer.from('"kind":"agent_span_result"'), ...ids])), objectOf([result.bytes]), [line.number]);
     // One record.
     Object.assign(this.#merged, { added, unchanged });
   }
 
-  async #send(query: string, body: Uint8Array, lines: readonly Line[]): Promise<void> {
+  /** Sends the records of these lines, named by their numbers. */
+  async #send(query: string, body: Uint8Array, numbers: readonly number[]): Promise<void> {
     const conflicts = this.#keep ? "&conflicts=keep" : "";
     const target = `/api/v1/import?account_id=${encodeURIComponent(this.#account)}${conflicts}${query}`;
     const answer = await this.#place.send("POST", target, body, LINES);
-    if (answer.status === 422) throw this.#refused(answer, lines);
+    if (answer.status === 422) throw this.#refused(answer, numbers);
     const merged = read<Merged>(this.#place, answer);
     for (const key of ["added", "unchanged", "kept"] as const) this.#merged[key] += merged[key];
     this.#progress.at(this.#counts.total);
   }
 
   /** The error of the first record that was refused. */
-  #refused({ body }: PlaceAnswer, lines: readonly Line[]): Error {
+  #refused({ body }: PlaceAnswer, numbers: readonly number[]): Error {
     const { errors = {}, message } = JSON.parse(Buffer.from(body).toString()) as {
       readonly errors?: Readonly<Record<string, readonly string[]>>;
       readonly message: string;
     };
     const [path = "", [text = message] = []] = Object.entries(errors)[0] ?? [];
-    const [, number, field] = /^lines\.(\d+)\.?(.*)$/.exec(path) ?? [];
-    const line = number === undefined ? undefined : lines[Number(number) - 1];
-    const place = line === undefined ? this.#name : `${this.#name}:${line.number}`;
+    const [, place, field] = /^lines\.(\d+)\.?(.*)$/.exec(path) ?? [];
+    const line = place === undefined ? undefined : numbers[Number(place) - 1];
+    const name = line === undefined ? this.#name : `${this.#name}:${line}`;
     const hint = "The records of the lines before are imported. Once this is settled, import the whole file again: it is safe.";
-    return new Error(`${place}: ${field ? `${field}: ` : ""}${text} ${hint}`);
+    return new Error(`${name}: ${field ? `${field}: ` : ""}${text} ${hint}`);
   }
 }
 
-const BREAK = Buffer.from("\n");
+const LINE_FEED = 0x0a;
 
 function inQuery(record: Uint8Array): string {
   return `&record=${encodeURIComponent(Buffer.from(record).toString())}`;

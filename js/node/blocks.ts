@@ -3,8 +3,8 @@
 
 /** The bytes of a block. Also how much of an answer is handed to Node at once, so that a slow reader shows itself. */
 export const BLOCK = 64 * 1024;
-/** The most blocks that wait to be used again: 16 MiB. */
-const MOST_FREE = 256;
+/** The most blocks that wait to be used again: as many as the answers that are not sent may take by default. */
+const MOST_FREE = 1_024;
 
 const free: Uint8Array[] = [];
 

@@ -5,7 +5,8 @@ import { Draining } from "./draining.js";
 import { Garbage } from "./garbage.js";
 import type { Network } from "./network.js";
 import { putBack, SHORT_REST } from "./pipeline.js";
-import type { ChunkedRequest, ReadingTurns } from "./turns.js";
+import { RequestQueue } from "./queue.js";
+import type { ReadingTurns } from "./turns.js";
 
 /** What a request without a complete answer counts as, in bytes, besides its answer: its objects. */
 const REQUEST_CHARGE = 4_096;
@@ -29,8 +30,8 @@ interface Connection {
   readonly socket: Duplex;
   /** Requests without a complete answer, in the order of their arrival, and the bytes of each answer. */
   readonly inFlight: Map<ServerResponse, number>;
-  /** Requests that wait until answers before them are sent. */
-  readonly waiting: (() => void)[];
+  /** Those that are not carried out yet. */
+  readonly queue: RequestQueue;
   /** What all of them count as. */
   held: number;
   /** The answers' part of it. */
@@ -91,10 +92,10 @@ export class Connections {
       if (this.#all.has(socket)) return;
       this.#hadArrivals = true;
       if (this.#isStopping || (this.#all.size >= network.connections && !this.#makeRoom())) return void socket.destroy();
-      const connection = {
+      const connection: Connection = {
         socket,
         inFlight: new Map(),
-        waiting: [],
+        queue: new RequestQueue(() => connection.unsent <= UNSENT_BYTES),
         held: 0,
         unsent: 0,
         isCut: false,
@@ -166,13 +167,17 @@ export class Connections {
     return pipelined >= (isBusy ? 1 : MOST_PIPELINED) || this.#turns.mustWait(socket);
   }
 
-  /** Runs a request, once the answers before it on its connection are sent. Drops it if the connection ends before. */
+  /**
+   * Runs a request, once those before it on its connection are carried out and not too much of their answers is unsent. Drops it if
+   * the connection ends before.
+   */
   begin(response: ServerResponse, run: () => void): void {
     // Not `response.socket`, which is null until the answers before it are sent.
     const { socket } = response.req;
     const connection = this.#all.get(socket);
     if (connection === undefined || connection.isEnding || connection.isCut) return;
     this.#turns.begin(socket);
+    this.#turns.add(response.req);
     if (connection.inFlight.size === 0) {
       this.#idle.delete(connection);
       this.#move(connection);
@@ -180,13 +185,12 @@ export class Connections {
     connection.inFlight.set(response, 0);
     this.#charge(connection, requestCharge(response));
     response.once("close", () => this.#end(connection, response));
-    if (connection.waiting.length > 0 || connection.unsent > UNSENT_BYTES) connection.waiting.push(run);
-    else run();
+    connection.queue.add(response, run);
   }
 
-  /** A chunked body arrives from now on. */
-  arrives(request: ServerResponse["req"]): void {
-    this.#turns.add(request as unknown as ChunkedRequest);
+  /** A request is carried out, or needs not be: the next one of its connection may be. */
+  carriedOut(response: ServerResponse): void {
+    this.#all.get(response.req.socket)?.queue.done(response);
   }
 
   /** Notes that an answer of this many bytes was made. */
@@ -231,7 +235,7 @@ export class Connections {
   /** Closes a connection. What it holds is free once it is closed. */
   #cut(connection: Connection): void {
     connection.isCut = true;
-    connection.waiting.length = 0;
+    connection.queue.clear();
     this.#ending += connection.held;
     this.#idle.delete(connection);
     this.#holding.delete(connection);
@@ -247,9 +251,10 @@ export class Connections {
   #end(connection: Connection, response: ServerResponse): void {
     if (!this.#all.has(connection.socket) || connection.isCut) return;
     this.#drop(connection, response);
+    connection.queue.done(response);
     if (connection.inFlight.size > 0) {
       this.#move(connection);
-      this.#goOn(connection);
+      connection.queue.goOn();
       return;
     }
     this.#holding.delete(connection);
@@ -273,20 +278,11 @@ export class Connections {
     });
   }
 
-  /** Runs the requests that waited for the answers before them. */
-  #goOn(connection: Connection): void {
-    while (connection.unsent <= UNSENT_BYTES) {
-      const run = connection.waiting.shift();
-      if (run === undefined) return;
-      run();
-    }
-  }
-
   #forget(connection: Connection): void {
     if (!this.#all.delete(connection.socket)) return;
     this.#idle.delete(connection);
     this.#holding.delete(connection);
-    connection.waiting.length = 0;
+    connection.queue.clear();
     this.#held -= connection.held;
     this.#keep(connection, 0);
     this.#evictable?.forget(connection.inFlight.keys());
@@ -330,7 +326,7 @@ export class Connections {
     const connection = this.#all.get(response.req.socket);
     if (connection === undefined) return;
     connection.isEnding = true;
-    connection.waiting.length = 0;
+    connection.queue.clear();
     // The rest of it is not needed.
     this.#idle.add(connection);
   }

@@ -107,7 +107,6 @@ export class HttpHandler {
   receive(request: IncomingMessage, response: ServerResponse): void {
     // Before it is counted as waiting: the log tells how long an answer took.
     this.#watch?.begin(response);
-    if (request.headers["transfer-encoding"] !== undefined) this.#connections.arrives(request);
     this.#connections.begin(response, () => this.#receive(request, response));
   }
 
@@ -123,8 +122,6 @@ export class HttpHandler {
     } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request) && !isProbe(target)) {
       const end = target.search(/[?#]/);
       response.shouldKeepAlive &&= !hasBody(request);
-      // One file at a time for each connection.
-      this.#connections.answered(response, BLOCK + 1);
       this.#page.send(request, response, end < 0 ? target : target.slice(0, end), this.#pageMode(request)).then(
         (sent) => {
           if (!sent) this.#operate(request, response, target);
@@ -236,6 +233,8 @@ export class HttpHandler {
       this.#send(request, response, answer, body.length > maxBodyBytes);
       done?.();
     });
+    // The answer may wait for a commit.
+    this.#connections.carriedOut(response);
   }
 
   /** Carries out an injected fault. */
@@ -259,6 +258,11 @@ export class HttpHandler {
   /** `unread`: the request's body was not read completely. */
   #send(request: IncomingMessage, response: ServerResponse, answer: AnswerWith<Body>, unread = false): void {
     this.#bodies.release(response);
+    this.#write(request, response, answer, unread);
+    this.#connections.carriedOut(response);
+  }
+
+  #write(request: IncomingMessage, response: ServerResponse, answer: AnswerWith<Body>, unread: boolean): void {
     const headers = [...answer.headers];
     const bodiless = answer.status === 204 || answer.status === 304 || request.method === "HEAD";
     if (!bodiless) headers.push("content-length", String(answer.body.length));

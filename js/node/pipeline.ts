@@ -1,7 +1,7 @@
 // Backpressure in the middle of what was read: the parser stops where a connection has too many requests without an answer.
 import { IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
-import { PIECES, type ReadingTurns } from "./turns.js";
+import type { ReadingTurns } from "./turns.js";
 
 /**
  * The class of a server's requests. Node's parser makes an object of every request in a piece of 64 KiB before anything else runs, which
@@ -16,7 +16,7 @@ export function requestClass(isTooMany: (socket: Duplex) => boolean, turns: Read
     declare isAsked: boolean | null;
     /** Decided once: Node asks again when the request is in hand, and so counts itself. */
     declare isExcess: boolean | undefined;
-    /** In how many pieces the body has arrived. */
+    isCounted = false;
     pieces = 0;
     /** Until its connection may be read again. */
     isHeld = false;
@@ -32,10 +32,9 @@ export function requestClass(isTooMany: (socket: Duplex) => boolean, turns: Read
 
     /** Node's parser calls this with each piece of the body. */
     override push(piece: unknown, encoding?: BufferEncoding): boolean {
-      if (piece === null) turns.delete(this);
-      else if (++this.pieces % PIECES === 0) {
-        turns.arrived(this.socket);
-        this.hold();
+      if (this.isCounted) {
+        if (piece === null) turns.delete(this);
+        else turns.count(this, (piece as Uint8Array).length);
       }
       return super.push(piece, encoding);
     }
@@ -46,7 +45,7 @@ export function requestClass(isTooMany: (socket: Duplex) => boolean, turns: Read
     }
 
     override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
-      turns.delete(this);
+      if (this.isCounted) turns.delete(this);
       super._destroy(error, done);
     }
 

@@ -1,8 +1,16 @@
-// Reading in turns. A body costs time for each piece in which it arrives, and a read of 64 KiB may have 10,000 chunks of one byte.
+// Reading in turns. A body costs time for each piece in which it arrives, and a read of 64 KiB may have 10,000 chunks of one byte. In one turn
+// of the event loop, a thousand connections may have something to read.
+import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 
-/** After so many pieces of a body, its connection waits for its turn. [ours] */
-export const PIECES = 256;
+/** After so much of a body its connection waits for its turn, in pieces: chunks of one byte, or 4 KiB of a long one. [ours] */
+const PIECES = 256;
+/** The same of all bodies in one turn of the event loop: then nothing more is read of long ones. */
+const PIECES_OF_TURN = 4 * PIECES;
+/** How many bytes take as much time as one piece more. */
+const PIECE_BYTES = 4_096;
+/** Bodies up to this length that come without chunks are not counted, in bytes. */
+const SHORT = 64 * 1024;
 
 /** A connection whose bodies arrive in many pieces. */
 interface Sender {
@@ -12,12 +20,12 @@ interface Sender {
   hasTurn: boolean;
 }
 
-/** After so many pieces in one turn of the event loop, nothing is read of other chunked bodies. */
-const PIECES_OF_TURN = 4 * PIECES;
-
-/** A request whose body arrives in chunks. */
-export interface ChunkedRequest {
+/** A request whose body takes turns. */
+export interface CountedRequest {
   readonly socket: Duplex;
+  isCounted: boolean;
+  /** How much of its body has arrived, in pieces. */
+  pieces: number;
   /** Has nothing read of it until it is its turn. */
   hold(): void;
 }
@@ -32,29 +40,40 @@ interface Waiter {
 export class ReadingTurns {
   readonly #senders = new WeakMap<Duplex, Sender>();
   readonly #waiting: Waiter[] = [];
-  /** The chunked bodies that arrive. */
-  readonly #chunked = new Set<ChunkedRequest>();
+  /** The long bodies that arrive. */
+  readonly #arriving = new Set<CountedRequest>();
   #piecesOfTurn = 0;
   #isScheduled = false;
 
-  /** A chunked body arrives from now on. */
-  add(request: ChunkedRequest): void {
-    this.#chunked.add(request);
-    if (this.#waiting.length > 0) request.hold();
+  /** A body arrives from now on, if the request has one. Short ones take no turns. */
+  add(request: IncomingMessage & Partial<CountedRequest>): void {
+    const { headers } = request;
+    if (headers["transfer-encoding"] === undefined && !(Number(headers["content-length"]) > SHORT)) return;
+    const counted = request as CountedRequest;
+    counted.isCounted = true;
+    this.#arriving.add(counted);
+    if (this.#waiting.length > 0) counted.hold();
   }
 
-  /** It is there, or does not arrive any more. */
-  delete(request: ChunkedRequest): void {
-    this.#chunked.delete(request);
+  /** The body is there, or does not arrive any more. */
+  delete(request: CountedRequest): void {
+    this.#arriving.delete(request);
   }
 
-  /** Notes that a body arrived in {@link PIECES} more. */
-  arrived(socket: Duplex): void {
-    this.#piecesOfTurn += PIECES;
-    if (this.#piecesOfTurn === PIECES_OF_TURN) for (const request of this.#chunked) request.hold();
-    const sender = this.#senders.get(socket);
-    if (sender === undefined) this.#senders.set(socket, { pieces: PIECES, hasTurn: false });
+  /** A piece of so many bytes arrived. */
+  count(request: CountedRequest, bytes: number): void {
+    const pieces = 1 + Math.floor(bytes / PIECE_BYTES);
+    const before = Math.floor(request.pieces / PIECES);
+    request.pieces += pieces;
+    const isOver = this.#piecesOfTurn >= PIECES_OF_TURN;
+    this.#piecesOfTurn += pieces;
+    this.#schedule();
+    if (!isOver && this.#piecesOfTurn >= PIECES_OF_TURN) for (const other of this.#arriving) other.hold();
+    if (Math.floor(request.pieces / PIECES) === before) return;
+    const sender = this.#senders.get(request.socket);
+    if (sender === undefined) this.#senders.set(request.socket, { pieces: PIECES, hasTurn: false });
     else sender.pieces += PIECES;
+    request.hold();
   }
 
   /** Whether the next request of a connection waits for its turn. */
@@ -69,7 +88,7 @@ export class ReadingTurns {
     if (sender === undefined) return;
     sender.hasTurn = false;
     sender.pieces -= PIECES;
-    if (sender.pieces < 0) this.#senders.delete(socket);
+    if (sender.pieces <= 0) this.#senders.delete(socket);
   }
 
   /** Calls `goOn` in a later turn of the event loop: of a connection that sends many pieces, when it is its turn. */
@@ -85,15 +104,16 @@ export class ReadingTurns {
   }
 
   #schedule(): void {
-    if (this.#isScheduled || this.#waiting.length === 0) return;
+    if (this.#isScheduled) return;
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
       this.#piecesOfTurn = 0;
+      if (this.#waiting.length === 0) return;
       const waiter = this.#waiting.splice(this.#fewest(), 1)[0] as Waiter;
       waiter.sender.hasTurn = true;
       waiter.goOn();
-      this.#schedule();
+      if (this.#waiting.length > 0) this.#schedule();
     });
   }
 

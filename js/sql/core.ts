@@ -179,7 +179,9 @@ export class SqlCore extends CoreHost {
 
   override respond(request: DeferredRequest): void {
     const { later } = this.#connection;
-    if (later === undefined) {
+    // PERF(durable): a read has nothing to commit, and with nobody before it nothing to wait for.
+    const isFirstRead = this.#queue.length === 0 && (request.method === "GET" || request.method === "HEAD");
+    if (later === undefined || isFirstRead) {
       this.#alone(request);
       return;
     }

@@ -17,7 +17,7 @@ export interface AttackResult {
 }
 
 export const HEAP_MB: number;
-export function startServer(...args: string[]): Promise<AttackedServer>;
+export function startServer(args?: readonly string[], options?: { node?: string; port?: number }): Promise<AttackedServer>;
 export function memoryOf(child: ChildProcess): number;
 export function send(
   server: AttackedServer,

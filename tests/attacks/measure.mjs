@@ -12,8 +12,8 @@ export const HEAP_MB = 256;
 /** How many agents there are, so that a page has 4 MiB. */
 const AGENTS = 110;
 
-/** Starts the command in a process of its own. */
-export async function startServer(...args) {
+/** Starts the command in a process of its own, with `node` and on a free port if none is given. */
+export async function startServer(args = [], { node = process.execPath, port: wanted = 0 } = {}) {
   const tokens = ["--token", "attacked-account-token", "--environment-token", "attacked-environment-token"];
   const command = [
     `--max-old-space-size=${HEAP_MB}`,
@@ -21,11 +21,11 @@ export async function startServer(...args) {
     at("../../dist/cli.js"),
     "serve",
     "--port",
-    "0",
+    String(wanted),
     ...tokens,
     ...args,
   ];
-  const child = spawn(process.execPath, command, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(node, command, { stdio: ["ignore", "pipe", "inherit"] });
   let port;
   let environment;
   for await (const line of createInterface({ input: child.stdout })) {
@@ -47,10 +47,14 @@ export async function startServer(...args) {
   };
 }
 
-/** The resident memory of a process in bytes. Linux only. */
+/** The resident memory of a process in bytes; `NaN`: it has ended. Linux only. */
 export function memoryOf({ pid }) {
-  const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kilobytes) * 1024;
+  try {
+    const kilobytes = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+    return Number(kilobytes) * 1024;
+  } catch {
+    return Number.NaN;
+  }
 }
 
 /** Sends a request. Resolves with its status and text. */

@@ -4,6 +4,10 @@ import base from "../../vitest.config.ts";
 export default mergeConfig(
   { ...base, test: { ...base.test, include: [], exclude: [] } },
   defineConfig({
-    test: { include: ["tests/durable/**/*.test.ts"], testTimeout: 240_000, root: new URL("../../", import.meta.url).pathname },
+    test: {
+      include: ["tests/durable/**/*.test.ts", "tests/homes/faults.test.ts"],
+      testTimeout: 240_000,
+      root: new URL("../../", import.meta.url).pathname,
+    },
   }),
 );

@@ -94,7 +94,12 @@ for (const [name, width, height] of [
             return `${element.textContent?.trim()} ${[x, y, width, height].map(Math.round).join(" ")}`;
           }),
       );
-    await field(page, "Name").waitFor();
+    // Nothing is painted before the style sheets are there.
+    await page.waitForFunction(
+      () =>
+        document.readyState !== "loading" &&
+        [...document.querySelectorAll<HTMLLinkElement>("link[rel=stylesheet]")].every(({ sheet }) => sheet !== null),
+    );
     const before = await boxes();
     expect(before.length).toBeGreaterThan(15);
     release();

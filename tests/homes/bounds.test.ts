@@ -5,6 +5,7 @@ import { Agent } from "node:http";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { type RunningServer, serve, type ServeOptions } from "agent-registrar/node";
+import { generatePfid, type Pfid } from "agent-registrar";
 import { createRegistrar } from "agent-registrar/service";
 import { afterEach, describe, expect, test } from "vitest";
 import { attack, fill, send as sendAs, startServer } from "../attacks/measure.mjs";
@@ -175,6 +176,18 @@ describe("bodies in many pieces are read in turns", () => {
     });
     expect(most).toBeLessThanOrEqual(3 * READ);
   });
+
+  test("long bodies that begin together", async () => {
+    await start();
+    const most = await mostInOneTurn(async () => {
+      const lines = Array.from({ length: 16 }, () => open(head("POST /api/v1/agent", { ...authorized, "content-length": MIB })));
+      await pause(100);
+      for (const { socket } of lines) socket.write(" ".repeat(MIB));
+      await Promise.all(lines.map((line) => answered(line, 1)));
+    });
+    // Four of them, and one that was being read.
+    expect(most).toBeLessThanOrEqual(6 * MIB);
+  });
 });
 
 describe("connections", () => {
@@ -199,6 +212,21 @@ describe("connections", () => {
     line.socket.resume();
     await answered(line, count);
     expect(line.text().split("HTTP/1.1 200 ").length - 1).toBe(count);
+  });
+
+  test("a pipelined request sees what those before it wrote, and what those after it write it does not see", async () => {
+    const { defaults } = await start();
+    const ids = Array.from({ length: 100 }, () => generatePfid({ partition: defaults.environment_id as Pfid }));
+    const requests = ids.map((id) => {
+      const body = JSON.stringify({ details: { name: "New", environment_id: defaults.environment_id, id } });
+      const show = head(`GET /api/v1/agent/${id}`, authorized);
+      const create = head("POST /api/v1/agent", { ...authorized, "content-length": body.length }) + body;
+      return `${show}${create}${show}${head(`DELETE /api/v1/agent/${id}`, authorized)}${show}`;
+    });
+    const line = open(requests.join(""));
+    await answered(line, 5 * ids.length);
+    const statuses = [...line.text().matchAll(/HTTP\/1\.1 (\d+)/g)].map((match) => Number(match[1]));
+    expect(statuses).toEqual(ids.flatMap(() => [404, 200, 200, 200, 404]));
   });
 
   test("pipelined requests run in their order, and their bodies belong to them", async () => {

@@ -115,6 +115,8 @@ describe("the clock", () => {
   });
 });
 
+/** From 22 on there is node:sqlite; the stage `durable` runs these tests in such a Node. */
+const MAJOR = Number(process.versions.node.split(".")[0]);
 const CLI = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 /** The command in a shell that sets limits first. Resolves with its address and environment. */
@@ -133,6 +135,18 @@ async function command(limits: string, ...args: string[]): Promise<{ url: string
   return { url, environment: /environment\s+([0-9a-z]{32})/.exec(said)?.[1] ?? "", said: () => said };
 }
 
+/** Where records are, as options of the command. */
+const PLACES: readonly (readonly [string, () => string[]])[] = [
+  ["in memory", () => []],
+  ...(MAJOR >= 22 ? [["on a file", () => ["--db", newFile()]] as const] : []),
+];
+
+function newFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), "registrar-"));
+  folders.push(folder);
+  return join(folder, "agents.db");
+}
+
 describe.runIf(process.platform === "linux")("the process", () => {
   test("SIGSTOP and SIGCONT: requests wait, and have one effect", async () => {
     const { url, environment } = await command("");
@@ -146,44 +160,42 @@ describe.runIf(process.platform === "linux")("the process", () => {
     expect(await count(url)).toBe(10);
   });
 
-  test("EMFILE: without descriptors for more connections it goes on, and recovers", { timeout: 60_000 }, async () => {
-    const { url, environment } = await command("ulimit -n 40;");
-    expect((await post(url, { details: { name: "Before", environment_id: environment } })).status).toBe(200);
-    const port = Number(new URL(url).port);
-    const sockets = Array.from({ length: 100 }, () => connect(port, "127.0.0.1").on("error", () => undefined));
-    await pause(300);
-    expect(child?.exitCode).toBeNull();
-    for (const socket of sockets) socket.destroy();
-    // Node closes what it cannot accept; a connection made just now may be one of these.
-    const after = () => post(url, { details: { name: "After", environment_id: environment } });
-    const answer = await vi.waitFor(after, { timeout: 10_000 });
-    expect(answer.status).toBe(200);
-    expect(await count(url)).toBe(2);
-  });
-
-  test.runIf(Number(process.versions.node.split(".")[0]) >= 23)(
-    "ENOSPC: a file that cannot grow answers 503, keeps what it has, and recovers",
+  test.each(PLACES)(
+    "EMFILE, %s: without descriptors for more connections it goes on, and recovers",
     { timeout: 60_000 },
-    async () => {
-      const folder = mkdtempSync(join(tmpdir(), "registrar-"));
-      folders.push(folder);
-      const file = join(folder, "agents.db");
-      // Writes beyond this size fail, as on a full disk.
-      const full = await command("trap '' XFSZ; ulimit -f 1024;", "--db", file);
-      const description = "x".repeat(10_000);
-      let kept = 0;
-      let status = 200;
-      for (let number = 0; number < 500 && status === 200; number += 1) {
-        status = (await post(full.url, { details: { name: "Filler", environment_id: full.environment, description } })).status;
-        if (status === 200) kept += 1;
-      }
-      expect(status).toBe(503);
-      expect(await count(full.url)).toBe(kept);
-      child?.kill("SIGTERM");
-      await once(child as ChildProcess, "exit");
-      const again = await command("", "--db", file);
-      expect(await count(again.url)).toBe(kept);
-      expect((await post(again.url, { details: { name: "More", environment_id: full.environment } })).status).toBe(200);
+    async (_, place) => {
+      const { url, environment } = await command("ulimit -n 40;", ...place());
+      expect((await post(url, { details: { name: "Before", environment_id: environment } })).status).toBe(200);
+      const port = Number(new URL(url).port);
+      const sockets = Array.from({ length: 100 }, () => connect(port, "127.0.0.1").on("error", () => undefined));
+      await pause(300);
+      expect(child?.exitCode).toBeNull();
+      for (const socket of sockets) socket.destroy();
+      // Node closes what it cannot accept; a connection made just now may be one of these.
+      const after = () => post(url, { details: { name: "After", environment_id: environment } });
+      const answer = await vi.waitFor(after, { timeout: 10_000 });
+      expect(answer.status).toBe(200);
+      expect(await count(url)).toBe(2);
     },
   );
+
+  test.runIf(MAJOR >= 22)("ENOSPC: a file that cannot grow answers 503, keeps what it has, and recovers", { timeout: 60_000 }, async () => {
+    const file = newFile();
+    // Writes beyond this size fail, as on a full disk.
+    const full = await command("trap '' XFSZ; ulimit -f 1024;", "--db", file);
+    const description = "x".repeat(10_000);
+    let kept = 0;
+    let status = 200;
+    for (let number = 0; number < 500 && status === 200; number += 1) {
+      status = (await post(full.url, { details: { name: "Filler", environment_id: full.environment, description } })).status;
+      if (status === 200) kept += 1;
+    }
+    expect(status).toBe(503);
+    expect(await count(full.url)).toBe(kept);
+    child?.kill("SIGTERM");
+    await once(child as ChildProcess, "exit");
+    const again = await command("", "--db", file);
+    expect(await count(again.url)).toBe(kept);
+    expect((await post(again.url, { details: { name: "More", environment_id: full.environment } })).status).toBe(200);
+  });
 });

@@ -1,6 +1,6 @@
 // The form's draft and the JSON mode, without a browser.
 import { describe, expect, test } from "vitest";
-import { bodyOf, draftOf, EMPTY, shownIn, withField } from "../../www/src/create/draft.ts";
+import { bodyOf, draftOf, EMPTY, shownIn, withField, mergedDraft } from "../../www/src/create/draft.ts";
 import { lineAt, scan } from "../../www/src/create/scan.ts";
 import { compareCodePoints } from "../../www/src/data/code-points.ts";
 
@@ -95,4 +95,14 @@ describe("the draft", () => {
 test("names are compared by code point, as the service sorts them", () => {
   const sorted = ["A", "Invoice", "Zed", "a", "invoice", "é", "\uffee", "😀"];
   expect([...sorted].reverse().sort(compareCodePoints)).toEqual(sorted);
+});
+
+test("a stored draft gets what was typed before it was known, and keeps the rest", () => {
+  const typed = { ...EMPTY, fields: { ...EMPTY.fields, name: "Ada" } };
+  const stored = draftOf({ details: { name: "Bob", description: "Reads mail", owner: "x" } }) ?? EMPTY;
+  expect(bodyOf(mergedDraft(stored, typed))).toEqual({ details: { name: "Ada", description: "Reads mail", owner: "x" } });
+  // The text of the JSON mode says the same as the fields, so it goes; one that the fields can't say stays.
+  expect(mergedDraft({ ...stored, text: '{"details": {"name": "Bob"}}' }, typed).text).toBeUndefined();
+  expect(mergedDraft({ ...stored, text: "{ no JSON" }, typed)).toMatchObject({ text: "{ no JSON", fields: { name: "Ada" } });
+  expect(mergedDraft(stored, { ...EMPTY, text: "[]" }).text).toBe("[]");
 });

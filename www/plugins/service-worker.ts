@@ -18,7 +18,7 @@ export function serviceWorker(): Plugin {
       order: "post",
       async handler(_options, bundle) {
         const names = Object.keys(bundle).filter((name) => !/\.(map|html)$/.test(name));
-        const files = [...names, "mark.svg"].sort();
+        const files = [...names, "mark.svg", "manifest.webmanifest"].sort();
         const wasm = files.find((name) => /service-.*\.wasm$/.test(name));
         if (wasm === undefined) throw new Error("the page's build has no service.wasm");
         const html = bundle["index.html"];

@@ -6,6 +6,7 @@ import { keepFocus } from "./frame/focus.js";
 import { Frame } from "./frame/frame.js";
 import { startKeys } from "./frame/keys.js";
 import { load } from "./frame/outlet.js";
+import { watchInstall } from "./in-page/install.js";
 import { match, startRouter } from "./router.js";
 import "./look/tokens.css";
 import "./look/base.css";
@@ -20,6 +21,7 @@ registerRoutes();
 const view = load(match.peek()?.route);
 startRouter();
 startKeys();
+watchInstall();
 startConnection(start);
 
 void takeOver(view, (app) => {

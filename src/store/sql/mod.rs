@@ -20,7 +20,8 @@
 //!
 //! # Caches
 //!
-//! Ids of environments, and hints for deep pages (`hints`). A rollback empties both.
+//! Ids of environments, the highest row numbers, the newest record of an idempotency key, and hints for deep pages (`hints`).
+//! A rollback empties them all. They hold because one store at a time uses a database.
 
 mod accounts;
 mod agent_table;

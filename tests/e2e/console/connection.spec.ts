@@ -82,6 +82,8 @@ test("connecting elsewhere: everything of the old server goes before the first r
   await explore(page, "agents_create", { "details.name": "Of server one", "details.environment_id": environment });
   await goTo(page, "#/agents");
   await expect(page.getByRole("link", { name: "Of server one" })).toBeVisible();
+  const place = page.getByRole("navigation", { name: "Places" }).getByRole("link", { name: "Agents" });
+  await expect(place).toHaveText("Agents1");
   // A dead server: unreachable, with its cause.
   await two.stop();
   expected.push("ERR_CONNECTION_REFUSED");
@@ -91,6 +93,7 @@ test("connecting elsewhere: everything of the old server goes before the first r
   await expect(page.getByRole("region", { name: card })).toContainText(/Asking again in \d+ s/);
   await goTo(page, "#/agents");
   await expect(page.getByText("Of server one")).toHaveCount(0);
+  await expect(place).toHaveText("Agents");
   // The way back.
   await goTo(page, "#/connection");
   await page.getByRole("button", { name: `Back to ${new URL(one.url).host}` }).click();

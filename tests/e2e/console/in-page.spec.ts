@@ -174,3 +174,26 @@ test("from a served page: the server, then this page, then the server again", as
   await goTo(page, "#/agents");
   await expect(page.getByText("No agents yet")).toBeVisible();
 });
+
+test("the page can be installed, where the browser offers it", async ({ page, host, context }) => {
+  const { url } = await host();
+  await page.goto(url);
+  await answering(page);
+  const session = await context.newCDPSession(page);
+  const { errors, data } = await session.send("Page.getAppManifest");
+  expect(errors).toEqual([]);
+  expect(JSON.parse(data ?? "")).toMatchObject({ name: "Agent Registrar", start_url: "./", display: "standalone" });
+  await goTo(page, "#/connection");
+  await expect(page.getByRole("button", { name: "Reset…" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Install this page" })).toHaveCount(0);
+  // Headless Chromium offers nothing by itself.
+  const isSuppressed = await page.evaluate(() => {
+    const offer = new Event("beforeinstallprompt", { cancelable: true });
+    dispatchEvent(Object.assign(offer, { prompt: () => Promise.resolve(document.body.setAttribute("data-asked", "")) }));
+    return offer.defaultPrevented;
+  });
+  expect(isSuppressed).toBe(true);
+  await page.getByRole("button", { name: "Install this page" }).click();
+  await expect(page.locator("body[data-asked]")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Install this page" })).toHaveCount(0);
+});

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { viewTitle } from "../frame/title.js";
 import { clearExamples, type InPageStatus, inPageStatus, resetInPage } from "../in-page/index.js";
+import { install } from "../in-page/install.js";
 import { Button } from "../parts/button.js";
 import { ask } from "../parts/dialog.js";
 import { describedBy, Field } from "../parts/field.js";
@@ -267,6 +268,7 @@ function InPage(): JSX.Element {
           Clear examples…
         </Button>
         <Button onClick={() => void askToReset(holds?.agents)}>Reset…</Button>
+        {install.value !== undefined && <Button onClick={install.value}>Install this page</Button>}
       </div>
     </section>
   );

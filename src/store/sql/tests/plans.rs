@@ -74,6 +74,28 @@ fn may_scan(text: &str) -> bool {
         || text.contains("FROM answer_drop")
 }
 
+/// The keys of hints are found by ranges of one column each: no record that is skipped is compared with a key of several columns.
+#[test]
+fn keys_of_hints_are_ranges_of_one_column() {
+    let mut store = SqliteStore::open_in_memory().unwrap();
+    let mut lists = 0;
+    for statement in statements().filter(|it| it.text().contains(" UNION ALL SELECT ")) {
+        let text = statement.text();
+        if !text.contains("INDEXED BY") {
+            continue;
+        }
+        lists += 1;
+        assert!(!text.contains("(?, "), "{text}");
+        let plan = plan(&mut store, statement);
+        let searches = plan.split("; ").filter(|it| it.starts_with("SEARCH "));
+        // A range each, its end or its beginning by the last column that counts.
+        assert!(searches.clone().all(|it| it.ends_with(">?)")), "{plan}");
+        assert_eq!(searches.count(), terms(text), "{plan}");
+    }
+    // Of agents by name, status and two times, twice; of versions, instances and spans by time.
+    assert!(lists >= 12, "{lists}");
+}
+
 #[test]
 fn no_statement_scans_a_whole_table() {
     let mut store = SqliteStore::open_in_memory().unwrap();
