@@ -16,9 +16,10 @@ const withoutNames = (text: string): string => text.replaceAll(NAMES, "NAME");
 /** Ids and texts of tokens. */
 const RANDOM = /\b(registrar(_[0-9a-hjkmnp-tv-z]+){3}|[0-7][0-9a-hjkmnp-tv-z]{31})\b/g;
 
-/** The id of a request. The front worker and each object count requests of their own. */
+/** The id of a request. The front worker and each object count requests of their own, and have random streams of their own. */
 const REQUEST_ID = /\b[0-9a-f]{32}\b/g;
-const withoutRequestId = (text: string): string => text.replaceAll(REQUEST_ID, "REQUEST");
+const withoutRequestId = (text: string): string =>
+  text.replaceAll(REQUEST_ID, "REQUEST").replaceAll(/"random_position":\d+/g, '"random_position":0');
 
 /** An answer as one text. */
 export async function textOf(response: Response): Promise<string> {

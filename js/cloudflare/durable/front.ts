@@ -73,7 +73,7 @@ export class Front {
     if (!("refused" in reply)) return reply;
     if (reply.refused === 401 && OF_OPERATOR.test(target)) {
       // The operator's token is valid, and no account has the partition.
-      return this.#registrar.refuse(404, "There is no such account. POST /api/v1/account makes it.", headers);
+      return this.#registrar.refuse(404, "There is no such account.", headers);
     }
     if (reply.refused === 401) {
       // The token is signed, but its account does not exist: as for any token that is not valid.

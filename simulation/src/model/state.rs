@@ -258,7 +258,9 @@ impl Model {
 
     /// Records in memory are lost: only the configuration is left.
     pub fn lose_everything(&mut self) {
+        let account_records = self.account_records;
         *self = Model::new(&std::mem::take(&mut self.operator), self.has_front);
+        self.account_records = account_records;
     }
 
     /// The operator's directory has this account now.

@@ -203,6 +203,8 @@ class Mirror:
             ))
             if is_renamed:
                 found = self.received(found, wanted)
+                # How far the one random stream of a registrar is, or that of an object.
+                wanted, found = (re.sub(r'"random_position":\d+', '"random_position":0', it) for it in (wanted, found))
             self.compared += 1
             # The names in the operator's list of accounts are those that they were made with, in Durable Objects.
             is_list = is_renamed and request.method == "GET" and request.path_url.startswith("/api/v1/account?")
