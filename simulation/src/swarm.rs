@@ -115,7 +115,7 @@ impl Swarm {
             full: rate("full", &[0, 0, 0, 5]),
             alarms: rate("alarms", &[0, 5, 50]),
             snapshots: rate("snapshots", &[0, 5, 20]),
-            account_records: None,
+            account_records: limit(seed, overrides),
             steps: overrides.steps.unwrap_or(1_000),
         };
         for fault in Fault::ALL {
@@ -130,14 +130,16 @@ impl Swarm {
         // Nothing happens without agents, and little without instances.
         swarm.weights[0] += 2;
         swarm.weights[3] += 1;
-        if !overrides.without.iter().any(|it| it == "limits") {
-            // Of a stream of its own, so that older seeds keep their runs.
-            let limits = [None, None, Some(12), Some(30), Some(80)];
-            swarm.account_records = *Random::of(seed, 4).one_of(&limits);
-        }
         swarm.accounts = (0..accounts as u64).map(given).collect();
         swarm
     }
+}
+
+/// The most records of an account. Of a stream of its own, so that older seeds keep their runs.
+fn limit(seed: u64, overrides: &Overrides) -> Option<u64> {
+    let limits = [None, None, Some(12), Some(30), Some(80)];
+    let drawn = *Random::of(seed, 4).one_of(&limits);
+    drawn.filter(|_| !overrides.without.iter().any(|it| it == "limits"))
 }
 
 /// The account of this number.

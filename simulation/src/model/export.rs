@@ -110,14 +110,9 @@ impl Model {
             moment(account.inserted),
             moment(account.updated),
         ]];
-        let mut add =
-            |kind: Kind, of: Id, middle: Words, inserted: Micros, updated: Option<Micros>| {
-                let mut words = vec![kind.name().to_owned(), id(of)];
-                words.extend(middle);
-                words.push(moment(inserted));
-                words.extend(updated.map(moment));
-                all.push(words);
-            };
+        let mut add = |kind, of, middle, inserted, updated| {
+            all.push(words(kind, id(of), middle, inserted, updated));
+        };
         for (of, it) in &account.environments {
             add(
                 Kind::Environment,
@@ -146,6 +141,23 @@ impl Model {
                 None,
             );
         }
+        for (of, it) in &account.tokens {
+            let middle = vec![some(it.environment), it.state.to_owned(), at(it.expires_at)];
+            add(Kind::Token, *of, middle, it.inserted, Some(it.updated));
+        }
+        all.extend(self.wanted_runs(account));
+        all
+    }
+
+    /// The words of all instances and spans.
+    fn wanted_runs(&self, account: &Account) -> Vec<Words> {
+        let id = |id: Id| self.word(account, id);
+        let some = |it: Option<Id>| it.map_or("-".to_owned(), id);
+        let at = |it: Option<Micros>| it.map_or("-".to_owned(), moment);
+        let mut all = Vec::new();
+        let mut add = |kind, of, middle, inserted, updated| {
+            all.push(words(kind, id(of), middle, inserted, updated));
+        };
         for (of, it) in &account.instances {
             let middle = vec![
                 id(it.agent),
@@ -167,10 +179,21 @@ impl Model {
             ];
             add(Kind::Span, *of, middle, it.inserted, Some(it.updated));
         }
-        for (of, it) in &account.tokens {
-            let middle = vec![some(it.environment), it.state.to_owned(), at(it.expires_at)];
-            add(Kind::Token, *of, middle, it.inserted, Some(it.updated));
-        }
         all
     }
+}
+
+/// The words of a record. `middle` is what identifies its contents.
+fn words(
+    kind: Kind,
+    id: String,
+    middle: Words,
+    inserted: Micros,
+    updated: Option<Micros>,
+) -> Words {
+    let mut words = vec![kind.name().to_owned(), id];
+    words.extend(middle);
+    words.push(moment(inserted));
+    words.extend(updated.map(moment));
+    words
 }
