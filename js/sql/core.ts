@@ -6,6 +6,7 @@ import { CoreHost } from "../service/host.js";
 import type { SeedConfig, TokenOptions } from "../service/tokens.js";
 import type { RequestHeaders } from "../service/request.js";
 import type { SqlConnection, SqlFailure } from "./connection.js";
+import { deliver } from "./deliver.js";
 import { StoreError, storeError } from "./error.js";
 import { SqlImports } from "./imports.js";
 
@@ -18,6 +19,8 @@ const MAY_WRITE = 2;
 
 /** So many requests no longer wait for further ones. */
 const LARGEST_GROUP = 128;
+
+type RequestParts = Pick<DeferredRequest, "method" | "target" | "headers" | "body">;
 
 type Later = NonNullable<SqlConnection["later"]>;
 
@@ -83,6 +86,7 @@ export class SqlCore extends CoreHost {
   }
 
   override reset(): void {
+    this.#overtakeNone();
     this.#reset(false);
   }
 
@@ -100,6 +104,7 @@ export class SqlCore extends CoreHost {
   }
 
   override restart(config: CoreConfig, seed: SeedConfig, now: number): void {
+    this.#overtakeNone();
     this.open(config, seed, now);
     this.#reset(true);
   }
@@ -159,11 +164,16 @@ export class SqlCore extends CoreHost {
     body: Uint8Array,
     reader: AnswerReader<Body>,
   ): AnswerWith<Body> {
+    this.#overtakeNone();
+    return this.#carryOut({ method, target, headers, body }, reader);
+  }
+
+  #carryOut<Body>(request: RequestParts, reader: AnswerReader<Body>): AnswerWith<Body> {
     const now = this.clock();
     const core = this.#core(now);
     this.#isRunning = true;
     try {
-      const mayWrite = this.#start(core, { method, target, headers, body }, now);
+      const mayWrite = this.#start(core, request, now);
       if (mayWrite) this.#stepByStep(core);
       else this.#steps(core);
       return this.#finish(core, reader);
@@ -173,6 +183,7 @@ export class SqlCore extends CoreHost {
   }
 
   override refuseByHead(method: string, target: string, headers: RequestHeaders, length: number): Answer | undefined {
+    this.#overtakeNone();
     this.#imports.clear();
     return super.refuseByHead(method, target, headers, length);
   }
@@ -198,6 +209,8 @@ export class SqlCore extends CoreHost {
    */
   #gather(later: Later, known: number): void {
     const { length } = this.#queue;
+    // All were carried out meanwhile.
+    if (length === 0) return;
     const mayGrow = known === 0 ? this.#isShared : length > known;
     if (mayGrow && length < LARGEST_GROUP) later(() => this.#gather(later, length));
     else this.#flush();
@@ -208,6 +221,11 @@ export class SqlCore extends CoreHost {
     this.#flush();
     this.#isClosed = true;
     this.#connection.close();
+  }
+
+  /** Carries out all requests that wait, before one that does not: it sees what they write. */
+  #overtakeNone(): void {
+    if (this.#queue.length > 0 && !this.#isRunning) this.#flush();
   }
 
   /** Carries out all requests that wait. */
@@ -282,8 +300,8 @@ export class SqlCore extends CoreHost {
   /** Carries out one request. With `refusal`, for which no transaction could be opened just now, it is not tried again. */
   #alone(request: DeferredRequest, refusal?: SqlFailure): void {
     this.#settleWith(request, () => {
-      const { method, target, headers, body, reader } = request;
-      if (refusal === undefined) return this.handle(method, target, headers, body, reader);
+      const { reader } = request;
+      if (refusal === undefined) return this.#carryOut(request, reader);
       const now = this.clock();
       const core = this.#core(now);
       if (this.#start(core, request, now)) this.run(() => core.not_begun(this.#imports.leave(refusal)));
@@ -304,7 +322,7 @@ export class SqlCore extends CoreHost {
   }
 
   /** Begins a request. Returns whether it may write. */
-  #start(core: SqlExports, { method, target, headers, body }: Omit<DeferredRequest, "reader" | "done" | "fail">, now: number): boolean {
+  #start(core: SqlExports, { method, target, headers, body }: RequestParts, now: number): boolean {
     this.#imports.clear();
     this.writeRequest(method, target, headers, body);
     const result = this.run(() => core.start(now));
@@ -373,15 +391,4 @@ export class SqlCore extends CoreHost {
 function explained(name: string, text: string): StoreError {
   const reason = /newer version/.test(text) ? "newer" : /another program/.test(text) ? "foreign" : "unavailable";
   return new StoreError(reason, `${name}: ${text}`);
-}
-
-/** Passes an answer to its receiver, whose exception must not affect the others. */
-function deliver(give: () => void): void {
-  try {
-    give();
-  } catch (cause) {
-    queueMicrotask(() => {
-      throw cause;
-    });
-  }
 }

@@ -1,4 +1,5 @@
 // Group commit: requests that wait at the same time share a transaction, and all are answered.
+import { execFileSync } from "node:child_process";
 import { StatementSync } from "node:sqlite";
 import { afterEach, expect, test, vi } from "vitest";
 import { agent, names, newFile, registrarIn, send } from "./support.ts";
@@ -35,4 +36,46 @@ test("the requests of many clients share commits, and one client gets an answer 
   const before = many();
   await made(CLIENTS);
   expect(many() - before).toBe(EACH);
+});
+
+/** Creates that wait for their commit. */
+function waiting(registrar: ReturnType<typeof registrarIn>, count: number): Promise<{ status: number }[]> {
+  return Promise.all(Array.from({ length: count }, (_, index) => send(registrar, "POST", "agent", agent(registrar, `Agent ${index}`))));
+}
+
+/** Until the bodies are read and the requests wait, without a turn of the event loop. */
+async function queued(): Promise<void> {
+  for (let turn = 0; turn < 100; turn++) await null;
+}
+
+test("requests that wait at the end are answered, and the process ends", () => {
+  const program = `
+    import { createRegistrar } from "agent-registrar/service";
+    import { sqliteStore } from "agent-registrar/sqlite";
+    const registrar = createRegistrar({ tokens: [{ token: "t" }], store: sqliteStore({ file: ${JSON.stringify(newFile())} }) });
+    const headers = { authorization: "Bearer t", "content-type": "application/json" };
+    const body = JSON.stringify({ details: { name: "a", environment_id: registrar.defaults.environment_id } });
+    const answers = [1, 2, 3].map(() => registrar.fetch("http://x/api/v1/agent", { method: "POST", headers, body }));
+    for (let turn = 0; turn < 100; turn++) await null;
+    registrar.close();
+    console.log((await Promise.all(answers)).map(({ status }) => status).join());`;
+  // If it does not end, the test's time does.
+  const args = ["--disable-warning=ExperimentalWarning", "--input-type=module", "--eval", program];
+  expect(execFileSync(process.execPath, args, { encoding: "utf8", timeout: 15_000 })).toBe("200,200,200\n");
+});
+
+test("what does not wait sees what those before it wrote", async () => {
+  const registrar = registrarIn(newFile());
+  const listed = () => {
+    const { body } = registrar.handle("GET", "/api/v1/agent", { authorization: "Bearer t" }, new Uint8Array());
+    return JSON.parse(new TextDecoder().decode(body)).pagination.item_count as number;
+  };
+  const first = waiting(registrar, 2);
+  await queued();
+  expect(listed()).toBe(2);
+  const second = waiting(registrar, 3);
+  await queued();
+  registrar.reset();
+  expect(listed()).toBe(0);
+  for (const { status } of [...(await first), ...(await second)]) expect(status).toBe(200);
 });
