@@ -176,7 +176,9 @@ const MADE = [...Object.keys(cores).map((name) => `${name}.wasm`), "bom.cdx.json
 /** Removes what builds of earlier versions of this script left in dist/: it would be published. */
 function removeLeftovers() {
   for (const name of readdirSync(at("dist"))) {
-    if (!MADE.includes(name) && !/\.c?js(\.map)?$/.test(name)) rmSync(at("dist", name), { recursive: true });
+    if (MADE.includes(name) || /\.c?js(\.map)?$/.test(name)) continue;
+    rmSync(at("dist", name), { recursive: true, force: true });
+    say(`  removed dist/${name}, which no step makes`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Plugin } from "vite";
@@ -18,11 +19,15 @@ export function serviceWorker(): Plugin {
       order: "post",
       async handler(_options, bundle) {
         const names = Object.keys(bundle).filter((name) => !/\.(map|html)$/.test(name));
-        const files = [...names, "mark.svg", "manifest.webmanifest"].sort();
+        // Names of built files follow from their contents; those of the folder public do not.
+        const copied = ["mark.svg", "manifest.webmanifest"];
+        const contents = copied.map((name) => readFileSync(new URL(`../public/${name}`, import.meta.url)));
+        const files = [...names, ...copied].sort();
         const wasm = files.find((name) => /service-.*\.wasm$/.test(name));
         if (wasm === undefined) throw new Error("the page's build has no service.wasm");
         const html = bundle["index.html"];
         const markup = html?.type === "asset" ? html.source : "";
+        const version = [files.join(), markup, ...contents].reduce((hash, it) => hash.update(it), createHash("sha256"));
         const made = await build({
           entryPoints: [SOURCE],
           bundle: true,
@@ -33,7 +38,7 @@ export function serviceWorker(): Plugin {
           define: {
             FILES: JSON.stringify(files),
             WASM: JSON.stringify(wasm),
-            VERSION: JSON.stringify(createHash("sha256").update(files.join()).update(markup).digest("hex").slice(0, 16)),
+            VERSION: JSON.stringify(version.digest("hex").slice(0, 16)),
           },
         });
         this.emitFile({ type: "asset", fileName: "sw.js", source: made.outputFiles[0]?.contents ?? "" });

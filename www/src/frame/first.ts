@@ -8,6 +8,9 @@ export interface Typed {
   readonly focused: string | undefined;
 }
 
+/** After so many milliseconds without the code of its view the form goes, so that the other views can be reached. */
+const PATIENCE = 5_000;
+
 let kept: Typed | undefined;
 
 /** Gives a view what was typed, once. */
@@ -29,10 +32,10 @@ export async function takeOver(view: Promise<ViewModule | undefined>, draw: (app
   const form = app.querySelector<HTMLElement>(".first:target");
   if (form === null) app.querySelector(".first")?.remove();
   else {
-    const module = await view;
+    const module = await Promise.race([view, new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE))]);
     const controls = [...form.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("input, textarea")];
     kept = { texts: new Map(controls.map(({ id, value }) => [id, value])), focused: document.activeElement?.id };
-    // If its code could not be loaded, the view gets the texts later.
+    // If its code is not there yet, the view gets the texts later.
     handTyped(module);
     app.querySelector(".first-rows")?.remove();
   }
