@@ -46,6 +46,8 @@ struct Record {
     /// Whether the record may be gone: the clock has shown the end of its 24 hours for long before it stepped back, or the write
     /// of the record failed and the answer did not say so.
     may_be_gone: bool,
+    /// Request and answer of earlier records, which are still there where the writes of later ones failed.
+    former: Vec<(String, Vec<u8>)>,
 }
 
 /// All records of keys.
@@ -66,6 +68,14 @@ impl Record {
     fn is_doubtful(&self, now: Micros) -> bool {
         self.may_be_gone || now - self.at >= DAY
     }
+
+    /// Whether an earlier record, which may still be there, decides the answer: it has this request and this answer, or
+    /// another request if the answer says so.
+    fn is_of_former(&self, request: &str, body: &[u8], says_used: bool) -> bool {
+        self.former
+            .iter()
+            .any(|(it, answer)| (it == request && answer == body) || (it != request && says_used))
+    }
 }
 
 impl Keys {
@@ -81,6 +91,11 @@ impl Keys {
             && String::from_utf8_lossy(&reply.body).contains("idempotency_key_already_used");
         if record.is_doubtful(now) && !reply.is_replayed && !says_used {
             return Ok(false);
+        }
+        if record.is_of_former(&key.request, &reply.body, says_used)
+            && (says_used || reply.is_replayed)
+        {
+            return Ok(true);
         }
         if record.request != key.request {
             return match says_used {
@@ -119,8 +134,13 @@ impl Keys {
         let Some(record) = self.records.get(&(key.scope, key.key.clone())) else {
             return Ok(None);
         };
-        if record.is_over(now) || record.is_doubtful(now) && !says_used && !is_stored(record) {
+        let is_former = record.is_of_former(&key.request, output.as_bytes(), says_used);
+        let is_known = says_used || is_former || is_stored(record);
+        if record.is_over(now) || record.is_doubtful(now) && !is_known {
             return Ok(None);
+        }
+        if is_former {
+            return Ok(Some(!says_used));
         }
         match (record.request == key.request, says_used) {
             (false, true) => Ok(Some(false)),
@@ -136,14 +156,23 @@ impl Keys {
     pub(super) fn keep(&mut self, key: Key, now: Micros, body: &[u8], is_sure: bool) {
         let latest = self.latest.map_or(now, |it| it.max(now));
         self.latest = Some(latest);
+        let place = (key.scope, key.key);
+        let former = match self.records.remove(&place) {
+            Some(mut old) if !is_sure => {
+                old.former.push((old.request, old.body));
+                old.former
+            }
+            _ => Vec::new(),
+        };
         let record = Record {
             request: key.request,
             body: without_token(body),
             at: now,
             latest,
             may_be_gone: !is_sure,
+            former,
         };
-        self.records.insert((key.scope, key.key), record);
+        self.records.insert(place, record);
     }
 
     /// Whether two stores may differ in which keys they still have.
