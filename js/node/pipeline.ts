@@ -56,6 +56,8 @@ export function requestClass(isTooMany: (socket: Duplex) => boolean, turns: Read
       this.socket.pause();
       turns.wait(this.socket, () => {
         this.isHeld = false;
+        // The client's time to send begins anew.
+        this.socket.setTimeout(this.socket.timeout ?? 0);
         // After the last piece, Node reads on by itself.
         if (!this.complete && !this.destroyed) super._read(0);
       });
