@@ -114,12 +114,12 @@ export class Connections {
       const connection = this.#all.get(socket);
       if (connection === undefined) return void socket.destroy();
       const isTooMuch = connection.isEnding || (rest.length > SHORT_REST && this.#kept > network.answerBytes / 2);
-      const { kept, readOn } = putBack(server, request, socket, isTooMuch ? NOTHING : rest, {
+      const { kept, readOn, drop } = putBack(server, request, socket, isTooMuch ? NOTHING : rest, {
         drained: () => [...connection.inFlight.keys()][0]?.emit("drain"),
         timedOut: () => this.#timeOut(socket as Socket),
       });
       // What is read after an answer that ends the connection is dropped: unread, it would reset the connection.
-      if (connection.isEnding) socket.resume();
+      if (connection.isEnding) drop();
       if (isTooMuch) return this.afterAnswers(socket, () => end(socket));
       this.#keep(connection, kept);
       connection.readOn = readOn;
