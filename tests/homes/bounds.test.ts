@@ -350,6 +350,17 @@ describe("connections", () => {
     expect(line.text().split("HTTP/1.1 200 ").length - 1).toBe(count);
   });
 
+  test.each([4, 20, 100])("pipelined lists of %i agents are all answered, too", async (size) => {
+    const { url, defaults } = await start();
+    const details = { name: "x", environment_id: defaults.environment_id, description: "x".repeat(1_000) };
+    const init = { method: "POST", headers: authorized, body: new TextEncoder().encode(JSON.stringify({ details })) };
+    for (let number = 0; number < size; number += 1) expect((await send(url, "/api/v1/agent", init)).status).toBe(200);
+    // Their answers make Node pause the connection, and resume it while requests wait.
+    const line = open(head(`GET /api/v1/agent?pagination[page_size]=${size}`, authorized).repeat(40));
+    await answered(line, 40);
+    expect(line.text().split("HTTP/1.1 200 ").length - 1).toBe(40);
+  });
+
   test("a pipelined request sees what those before it wrote, and what those after it write it does not see", async () => {
     const { defaults } = await start();
     const ids = Array.from({ length: 100 }, () => generatePfid({ partition: defaults.environment_id as Pfid }));
