@@ -95,13 +95,15 @@ export function putBack(
   socket.on("resume", stay);
   // Not together: copying thousands of requests again for each of them would take time that grows with their square.
   const kept = rest.length > SHORT_REST ? rest : Buffer.from(new Uint8Array(rest).buffer);
-  if (kept.length > 0) socket.unshift(kept);
-  socket.unshift(Buffer.from(`${head}\r\n`, "latin1"));
   // Node removed its own listeners.
   const destroy = (): void => void socket.destroy();
   socket.on("error", destroy).on("drain", stand.drained).on("timeout", stand.timedOut);
   const readOn = (): void => {
     socket.off("resume", stay).off("error", destroy).off("drain", stand.drained).off("timeout", stand.timedOut);
+    // Not before: a buffer flows as soon as Node resumes the socket.
+    socket.pause();
+    if (kept.length > 0) socket.unshift(kept);
+    socket.unshift(Buffer.from(`${head}\r\n`, "latin1"));
     server.emit("connection", socket);
     socket.resume();
   };
