@@ -85,12 +85,14 @@ export class Bodies {
       if (reading.isArriving && body.length > limit) finish();
     };
     const finish = (): void => {
+      if (!reading.isArriving) return;
       reading.isArriving = false;
       request.off("data", collect).off("end", finish);
       receiver.done(body);
     };
-    this.#charge(reading, LEAST_CHARGE);
+    // Before it is charged, which may evict this body itself: then the listeners are removed.
     request.on("data", collect).once("end", finish);
+    this.#charge(reading, LEAST_CHARGE);
   }
 
   /** The body is not needed any more. */

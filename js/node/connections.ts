@@ -48,7 +48,7 @@ interface Connection {
   kept: number;
   /** Runs when the requests in flight have their answers. */
   afterwards?: () => void;
-  /** The same, but the connection goes on. */
+  /** The same, but the connection goes on. Set until it does: a request waits. */
   readOn: (() => void) | undefined;
 }
 
@@ -112,12 +112,14 @@ export class Connections {
     server.on("timeout", (socket: Socket) => this.#timeOut(socket));
     server.on("upgrade", (request, socket, rest) => {
       const connection = this.#all.get(socket);
-      if (connection === undefined || connection.isEnding) return void socket.destroy();
-      const isTooMuch = rest.length > SHORT_REST && this.#kept > network.answerBytes / 2;
-      const { kept, readOn } = putBack(server, request, socket, isTooMuch ? NOTHING : rest, {
+      if (connection === undefined) return void socket.destroy();
+      const isTooMuch = connection.isEnding || (rest.length > SHORT_REST && this.#kept > network.answerBytes / 2);
+      const { kept, readOn, drop } = putBack(server, request, socket, isTooMuch ? NOTHING : rest, {
         drained: () => [...connection.inFlight.keys()][0]?.emit("drain"),
         timedOut: () => this.#timeOut(socket as Socket),
       });
+      // What is read after an answer that ends the connection is dropped: unread, it would reset the connection.
+      if (connection.isEnding) drop();
       if (isTooMuch) return this.afterAnswers(socket, () => end(socket));
       this.#keep(connection, kept);
       connection.readOn = readOn;
@@ -268,10 +270,10 @@ export class Connections {
 
   #readOn(connection: Connection): void {
     const { readOn } = connection;
-    connection.readOn = undefined;
     if (readOn === undefined) return;
     // Node ends what it does after an answer first.
     this.#turns.later(connection.socket, () => {
+      connection.readOn = undefined;
       if (connection.isCut || connection.isEnding || !this.#all.has(connection.socket)) return;
       this.#keep(connection, 0);
       readOn();
@@ -291,13 +293,13 @@ export class Connections {
 
   /** Closes a connection for another one. Returns false if none can be spared. */
   #makeRoom(): boolean {
-    const [idle] = this.#idle;
-    if (idle !== undefined) {
+    for (const idle of this.#idle) {
+      if (idle.readOn !== undefined) continue;
       this.#cut(idle);
       return true;
     }
     if (this.#evictable?.evictBody()) return true;
-    const stalled = [...this.#holding].find((connection) => connection.unsent > 0);
+    const stalled = [...this.#holding].find((connection) => connection.unsent > 0) ?? [...this.#idle][0];
     if (stalled !== undefined) this.#cut(stalled);
     return stalled !== undefined;
   }
@@ -305,8 +307,8 @@ export class Connections {
   /** Neither side has sent anything for the time that the server allows. */
   #timeOut(socket: Socket): void {
     const connection = this.#all.get(socket);
-    // Of a head that is not complete, Node's own timeout gives an answer.
-    if (connection?.inFlight.size === 0 && socket.bytesRead > connection.readBefore) return;
+    // A request waits for its turn, or Node's own timeout answers a head that is not complete.
+    if (connection?.inFlight.size === 0 && (connection.readOn !== undefined || socket.bytesRead > connection.readBefore)) return;
     if (connection === undefined || connection.inFlight.size === 0 || connection.unsent > 0) return void socket.destroy();
     // Otherwise the answer takes long, as a test may ask for.
     this.#evictable?.refuseStalled(connection.inFlight.keys());
@@ -327,8 +329,6 @@ export class Connections {
     if (connection === undefined) return;
     connection.isEnding = true;
     connection.queue.clear();
-    // The rest of it is not needed.
-    this.#idle.add(connection);
   }
 
   /** Runs the action when all requests that arrived whole on this connection have their answers. */
@@ -353,6 +353,8 @@ export class Connections {
 
   /** Runs `finish` once the sender of a refused request has sent the rest of it, or enough. */
   drain(source: Duplex | ServerResponse["req"], finish: () => void): void {
+    const connection = this.#all.get("socket" in source ? source.socket : source);
+    if (connection !== undefined && !connection.isCut) this.#idle.add(connection);
     this.#draining.add(source, finish);
     if (this.#isStopping) this.#draining.end();
   }

@@ -16,6 +16,8 @@ export class Draining {
    * reset the connection, and it might never see the answer.
    */
   add(source: Duplex | IncomingMessage, finish: () => void): void {
+    // Read while the answer waited for a commit.
+    if (source.readableEnded) return finish();
     let dropped = 0;
     const count = (chunk: Uint8Array): void => {
       dropped += chunk.length;

@@ -13,6 +13,7 @@ import { costOf, Lane, SHORT_BODY } from "./lane.js";
 import type { HostNames } from "./loopback.js";
 import { EXCHANGE_LIMIT, isOfOwnPage, type PageLink } from "./page-link.js";
 import { type PageMode, StaticFiles } from "./static.js";
+import type { CountedRequest } from "./turns.js";
 import { isProbe, type Watch } from "./watch.js";
 
 /** A snapshot is as large as the state. */
@@ -121,7 +122,10 @@ export class HttpHandler {
       this.#send(request, response, this.#watch.metrics(request), hasBody(request));
     } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request) && !isProbe(target)) {
       const end = target.search(/[?#]/);
-      response.shouldKeepAlive &&= !hasBody(request);
+      if (hasBody(request) || isOld(request)) {
+        response.shouldKeepAlive = false;
+        this.#connections.endAfter(response);
+      }
       this.#page.send(request, response, end < 0 ? target : target.slice(0, end), this.#pageMode(request)).then(
         (sent) => {
           if (!sent) this.#operate(request, response, target);
@@ -220,7 +224,7 @@ export class HttpHandler {
 
   #refuseStalled(responses: Iterable<ServerResponse>): boolean {
     for (const response of responses) {
-      if (!this.#bodies.isArriving(response)) continue;
+      if (!this.#bodies.isArriving(response) || (response.req as Partial<CountedRequest>).isHeld) continue;
       this.#refuse(response.req, response, 408, "The request did not arrive completely in time.");
       return true;
     }
@@ -233,8 +237,8 @@ export class HttpHandler {
       this.#send(request, response, answer, body.length > maxBodyBytes);
       done?.();
     });
-    // The answer may wait for a commit.
-    this.#connections.carriedOut(response);
+    // The answer may wait for a commit. If it may end the connection, no later request is carried out before.
+    if (body.length <= maxBodyBytes && !isOld(request)) this.#connections.carriedOut(response);
   }
 
   /** Carries out an injected fault. */
@@ -267,8 +271,9 @@ export class HttpHandler {
     const bodiless = answer.status === 204 || answer.status === 304 || request.method === "HEAD";
     if (!bodiless) headers.push("content-length", String(answer.body.length));
     this.#watch?.answer(response, answer, headers);
-    if (unread) this.#connections.endAfter(response);
-    if (this.#connections.isLast(response) || unread) headers.push("connection", "close");
+    const isEnd = unread || (bodiless && isOld(request));
+    if (isEnd) this.#connections.endAfter(response);
+    if (this.#connections.isLast(response) || isEnd) headers.push("connection", "close");
     response.writeHead(answer.status, headers);
     const { body } = answer;
     const finish = (): void => {
@@ -364,6 +369,11 @@ function tooLong(): ArrivingBody {
 /** Whether the client waits for `100 Continue` before it sends the body. */
 function isExpecting(request: IncomingMessage): boolean {
   return request.httpVersion === "1.1" && request.headers.expect?.toLowerCase() === "100-continue";
+}
+
+/** Whether an answer without a length ends the connection, as it does before HTTP/1.1. */
+function isOld({ httpVersion }: IncomingMessage): boolean {
+  return httpVersion !== "1.1";
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

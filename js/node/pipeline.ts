@@ -56,6 +56,8 @@ export function requestClass(isTooMany: (socket: Duplex) => boolean, turns: Read
       this.socket.pause();
       turns.wait(this.socket, () => {
         this.isHeld = false;
+        // The client's time to send begins anew.
+        this.socket.setTimeout(this.socket.timeout ?? 0);
         // After the last piece, Node reads on by itself.
         if (!this.complete && !this.destroyed) super._read(0);
       });
@@ -75,7 +77,7 @@ export const SHORT_REST = 4 * 1024;
 
 /**
  * Puts a request, and what was read after it, back into its connection, from which nothing is read meanwhile. Returns the bytes that it
- * keeps in memory, and a function that has the server read on.
+ * keeps in memory, a function that has the server read on, and one that drops what it would read.
  */
 export function putBack(
   server: Server,
@@ -83,22 +85,28 @@ export function putBack(
   socket: Duplex,
   rest: Buffer,
   stand: Stand,
-): { readonly kept: number; readonly readOn: () => void } {
+): { readonly kept: number; readonly readOn: () => void; readonly drop: () => void } {
   const { method, url, httpVersion, rawHeaders } = request;
   let head = `${method} ${url} HTTP/${httpVersion}\r\n`;
   for (let index = 0; index < rawHeaders.length; index += 2) head += `${rawHeaders[index]}: ${rawHeaders[index + 1]}\r\n`;
   socket.pause();
+  // Node resumes it when answers move on that made it pause. Nothing listens for data now, so they would be lost.
+  const stay = (): void => void socket.pause();
+  socket.on("resume", stay);
   // Not together: copying thousands of requests again for each of them would take time that grows with their square.
   const kept = rest.length > SHORT_REST ? rest : Buffer.from(new Uint8Array(rest).buffer);
-  if (kept.length > 0) socket.unshift(kept);
-  socket.unshift(Buffer.from(`${head}\r\n`, "latin1"));
   // Node removed its own listeners.
   const destroy = (): void => void socket.destroy();
   socket.on("error", destroy).on("drain", stand.drained).on("timeout", stand.timedOut);
   const readOn = (): void => {
-    socket.off("error", destroy).off("drain", stand.drained).off("timeout", stand.timedOut);
+    socket.off("resume", stay).off("error", destroy).off("drain", stand.drained).off("timeout", stand.timedOut);
+    // Not before: a buffer flows as soon as Node resumes the socket.
+    socket.pause();
+    if (kept.length > 0) socket.unshift(kept);
+    socket.unshift(Buffer.from(`${head}\r\n`, "latin1"));
     server.emit("connection", socket);
     socket.resume();
   };
-  return { kept: kept === rest ? rest.buffer.byteLength : kept.length, readOn };
+  const drop = (): void => void socket.off("resume", stay).resume();
+  return { kept: kept === rest ? rest.buffer.byteLength : kept.length, readOn, drop };
 }

@@ -26,6 +26,8 @@ export interface CountedRequest {
   isCounted: boolean;
   /** How much of its body has arrived, in pieces. */
   pieces: number;
+  /** It waits for its turn: it is the server that does not read. */
+  readonly isHeld: boolean;
   /** Has nothing read of it until it is its turn. */
   hold(): void;
 }

@@ -1,17 +1,21 @@
 // The bounds of the server: of connections, bodies, answers and time. Memory is counted, time is not measured.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
-import { Agent } from "node:http";
+import { Agent, type Server as HttpServer } from "node:http";
 import { connect, type Socket } from "node:net";
+import { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { type RunningServer, serve, type ServeOptions } from "agent-registrar/node";
 import { generatePfid, type Pfid } from "agent-registrar";
 import { createRegistrar } from "agent-registrar/service";
+import { sqliteStore } from "agent-registrar/sqlite";
 import { afterEach, describe, expect, test } from "vitest";
 import { attack, fill, send as sendAs, startServer } from "../attacks/measure.mjs";
 import { send } from "./drivers/send.ts";
 
 const MIB = 1024 * 1024;
+/** From 22 on there is node:sqlite. */
+const hasSqlite = Number.parseInt(process.versions.node, 10) >= 22;
 let server: RunningServer | undefined;
 const sockets: Socket[] = [];
 
@@ -123,6 +127,26 @@ describe("bodies", () => {
     expect(await isServed()).toBe(200);
   });
 
+  test("one for which all others leave no room is refused, and not carried out", async () => {
+    const { url, registrar, defaults } = await start({ network: { bodyBytes: 8 * MIB, peerBodyBytes: 8 * MIB } });
+    const details = { name: "Kept", environment_id: defaults.environment_id };
+    const text = JSON.stringify({ details });
+    const create = (body: string): string => head("POST /api/v1/agent", { ...authorized, "content-length": body.length }) + body;
+    const kept = open(create(text));
+    await kept.until('"Kept"');
+    const id = /"id":"(\w+)"/.exec(kept.text())?.[1];
+    // Bodies that are being carried out keep their room.
+    registrar.faults.add({ match: { method: "POST", path: "/api/v1/agent" }, delay: 60_000, times: 8 });
+    for (let number = 0; number < 8; number += 1) open(create(text.padEnd(MIB - 1)));
+    while (registrar.faults.pending().length > 0) await pause(5);
+    const line = open(head(`POST /api/v1/agent/${id}/retire`, { ...authorized, "content-length": 2 }) + "{}");
+    await line.until(/HTTP\/1\.1 503 [^]*retry-after: 1/);
+    // An uncaught exception would fail the test.
+    const answer = await send(url, `/api/v1/agent/${id}`, { method: "GET", headers: authorized });
+    expect(await answer.json()).toMatchObject({ details: { status: "pending" } });
+    expect(line.text().split("HTTP/1.1 ")).toHaveLength(2);
+  });
+
   test("one that arrives byte by byte is the same body", async () => {
     const { defaults } = await start();
     const text = JSON.stringify({ details: { name: "Piece by piece", environment_id: defaults.environment_id } });
@@ -190,6 +214,118 @@ describe("bodies in many pieces are read in turns", () => {
   });
 });
 
+describe("what the server has not read is not late", () => {
+  interface Finished {
+    readonly socket: Socket;
+    readonly server: HttpServer;
+  }
+
+  /** Runs an action once this many answers are over, before the next turn of the event loop. Returns what undoes that. */
+  function whenAnswered(count: number, action: (finished: Finished) => void): () => void {
+    let answers = 0;
+    const note = (message: unknown): void => {
+      answers += 1;
+      if (answers === count) process.nextTick(() => process.nextTick(action, message as Finished));
+    };
+    subscribe("http.server.response.finish", note);
+    return () => void unsubscribe("http.server.response.finish", note);
+  }
+
+  test.each([
+    [
+      "behind many pieces",
+      () => `${head("POST /api/v1/agent", { ...authorized, "transfer-encoding": "chunked" })}${"1\r\n \r\n".repeat(300)}0\r\n\r\n`,
+      1,
+    ],
+    ["behind as many requests as may wait", () => head("GET /api/v1/ping", authorized).repeat(16), 16],
+  ])("a request %s", async (_, before, count) => {
+    await start();
+    let timeouts = 0;
+    const forget = whenAnswered(count, ({ socket }) => (timeouts += Number(socket.emit("timeout"))));
+    try {
+      const line = open(before() + head("GET /api/v1/account", authorized));
+      await line.until(/HTTP\/1\.1 200 [^]*"summaries"/);
+      expect(timeouts).toBe(1);
+    } finally {
+      forget();
+    }
+  });
+
+  test("a body", async () => {
+    await start();
+    const served: Socket[] = [];
+    const note = (message: unknown): void => void served.push((message as { readonly socket: Socket }).socket);
+    subscribe("net.server.socket", note);
+    try {
+      const text = `${head("POST /api/v1/agent", { ...authorized, "transfer-encoding": "chunked" })}${"1\r\n \r\n".repeat(60_000)}0\r\n\r\n`;
+      const lines = Array.from({ length: 6 }, () => open(text));
+      let isOver = false;
+      const over = Promise.all(lines.map((line) => answered(line, 1))).finally(() => (isOver = true));
+      let timeouts = 0;
+      while (!isOver) {
+        await new Promise((resolve) => setImmediate(resolve));
+        for (const socket of served) if (socket.isPaused() && !socket.destroyed) timeouts += Number(socket.emit("timeout"));
+      }
+      await over;
+      expect(timeouts).toBeGreaterThan(0);
+      for (const line of lines) expect(line.text()).toMatch(/^HTTP\/1\.1 400 /);
+    } finally {
+      unsubscribe("net.server.socket", note);
+    }
+  });
+
+  test("a request that waits for its turn keeps its connection where another one needs room", async () => {
+    await start({ network: { connections: 2 } });
+    const stalled = open(head("POST /api/v1/agent", { ...authorized, "content-length": 2, expect: "100-continue" }));
+    await stalled.until("HTTP/1.1 100 ");
+    const another = new Duplex({ read: () => undefined });
+    const forget = whenAnswered(16, ({ server: accepting }) => accepting.emit("connection", another));
+    const waiting = open(head("GET /api/v1/ping", authorized).repeat(16) + head("GET /api/v1/account", authorized));
+    try {
+      await Promise.all([stalled.until("HTTP/1.1 503 "), waiting.until('"summaries"')]);
+    } finally {
+      forget();
+      another.destroy();
+    }
+  });
+});
+
+describe("after an answer that ends its connection, nothing more of it is carried out", () => {
+  const chunkedBody = (length: number): string => `${length.toString(16)}\r\n${" ".repeat(length)}\r\n0\r\n\r\n`;
+  const old = (line: string): string => `${line} HTTP/1.0\r\nconnection: keep-alive\r\nauthorization: Bearer t\r\n`;
+  test.each([
+    ["a file of the page, asked for with a body", `${head("GET /mark.svg", { "content-length": 2 })}hi`],
+    ["a file that is not there", `${head("GET /nothing.svg", { "content-length": 2 })}hi`],
+    ["an unchanged file before HTTP/1.1", `${old("GET /mark.svg")}if-none-match: ETAG\r\n\r\n`],
+    ["HEAD before HTTP/1.1", `${old("HEAD /api/v1/agent")}\r\n`],
+    ["a hook without content before HTTP/1.1", `${old("DELETE /_registrar/faults")}host: 127.0.0.1\r\n\r\n`],
+    ["no keep-alive", head("GET /api/v1/ping", { ...authorized, connection: "close" })],
+    ["HTTP/1.0", "GET /mark.svg HTTP/1.0\r\n\r\n"],
+    ["defaults, asked for with a body", `${head("GET /_registrar/defaults", { host: "127.0.0.1", "content-length": 2 })}hi`],
+    ["too long a body", head("POST /api/v1/agent", { ...authorized, "transfer-encoding": "chunked" }) + chunkedBody(MIB + 1)],
+  ])("%s", async (_, first) => {
+    // The hooks need the records in memory.
+    const options: ServeOptions[] = [{ testHooks: true }];
+    if (hasSqlite && !first.includes("/_registrar/faults")) options.push({ store: sqliteStore({ file: ":memory:" }) });
+    for (const more of options) {
+      const { url, defaults } = await start({ page: true, ...more });
+      const tag = (await send(url, "/mark.svg", { method: "GET", headers: {} })).headers.get("etag") ?? "";
+      const body = JSON.stringify({ details: { name: "Ghost", environment_id: defaults.environment_id } });
+      const create = head("POST /api/v1/agent", { ...authorized, "content-length": body.length }) + body;
+      // With more after it than may wait.
+      for (const count of [1, 40]) {
+        const line = open(first.replace("ETAG", tag) + create.repeat(count));
+        await line.closed;
+        expect(line.text()).toMatch(/^HTTP\/1\.1 \d+ [^]*connection: close/i);
+        expect(line.text()).not.toContain("Ghost");
+      }
+      const list = await send(url, "/api/v1/agent", { method: "GET", headers: authorized });
+      expect(await list.json()).toMatchObject({ pagination: { item_count: 0 } });
+      await server?.close();
+    }
+  });
+});
+
 describe("connections", () => {
   test("for one too many, the one that waits longest is closed", async () => {
     await start({ network: { connections: 4 } });
@@ -212,6 +348,17 @@ describe("connections", () => {
     line.socket.resume();
     await answered(line, count);
     expect(line.text().split("HTTP/1.1 200 ").length - 1).toBe(count);
+  });
+
+  test.each([4, 20, 100])("pipelined lists of %i agents are all answered, too", async (size) => {
+    const { url, defaults } = await start();
+    const details = { name: "x", environment_id: defaults.environment_id, description: "x".repeat(1_000) };
+    const init = { method: "POST", headers: authorized, body: new TextEncoder().encode(JSON.stringify({ details })) };
+    for (let number = 0; number < size; number += 1) expect((await send(url, "/api/v1/agent", init)).status).toBe(200);
+    // Their answers make Node pause the connection, and resume it while requests wait.
+    const line = open(head(`GET /api/v1/agent?pagination[page_size]=${size}`, authorized).repeat(40));
+    await answered(line, 40);
+    expect(line.text().split("HTTP/1.1 200 ").length - 1).toBe(40);
   });
 
   test("a pipelined request sees what those before it wrote, and what those after it write it does not see", async () => {
