@@ -287,7 +287,12 @@ fn kept(sent: &Sent, mut reply: Reply, commits: usize) -> Reply {
             .iter()
             .filter(|(key, _)| text.contains(&format!("\"{key}\":{{")))
             .count();
-        reply.kept_items = (commits <= outputs).then_some(commits);
+        // An item that failed, which is the last one, may have had no commit; then the last one was that of the whole answer.
+        let has_failed = items
+            .iter()
+            .any(|(key, _)| text.contains(&format!("\"{key}\":{{\"status\":\"error\"")));
+        let least = outputs + usize::from(!has_failed);
+        reply.kept_items = (commits < least).then_some(commits);
     }
     reply
 }
