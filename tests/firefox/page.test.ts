@@ -135,12 +135,14 @@ test("a text typed before the scripts are there stays, with the focus", async ()
     await request.continue();
   });
   await page.goto(`${service.url}#/agents/new`, { waitUntil: "domcontentloaded" });
-  // Puppeteer waits for elements of a page that has loaded.
+  // Puppeteer waits for elements of a page that has loaded. Firefox takes the focus away once, when it goes to the address's fragment.
   const focusName = (): Promise<boolean> =>
-    page.evaluate(() => {
+    page.evaluate(async () => {
       const field = document.getElementById("agent-name");
+      const hadFocus = document.activeElement === field;
       field?.focus();
-      return document.activeElement === field;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      return hadFocus && document.activeElement === field;
     });
   await expect.poll(focusName, { timeout: 10_000 }).toBe(true);
   await page.keyboard.type("Ada Lovelace");
