@@ -76,6 +76,8 @@ struct Disk {
     sqlite: Sqlite,
     /// Whether the store brackets its transactions itself, by the calls of [`SqlHost`].
     brackets: bool,
+    /// Whether the host has opened a transaction and not ended it.
+    is_open: bool,
     plan: Option<Plan>,
     /// Whether every statement that writes fails, because the disk is full.
     is_full: bool,
@@ -109,6 +111,7 @@ impl Storage {
         let disk = Disk {
             sqlite: Sqlite::open_in_memory()?,
             brackets,
+            is_open: false,
             plan: None,
             is_full: false,
             is_dead: false,
@@ -150,7 +153,7 @@ impl Storage {
     /// After a crash: what was not committed is gone.
     pub fn revive(&self) {
         let mut disk = self.disk();
-        disk.is_dead = false;
+        (disk.is_dead, disk.is_open) = (false, false);
         disk.plan = None;
         // The rollback of a database in memory does not fail.
         let _ = disk.sqlite.rollback();
@@ -186,7 +189,8 @@ impl Storage {
     ///
     /// An injected one.
     pub fn begin(&self) -> Result<(), SqlError> {
-        self.disk().begin()
+        let mut disk = self.disk();
+        disk.begin().map(|()| disk.is_open = true)
     }
 
     /// Commits it.
@@ -195,12 +199,15 @@ impl Storage {
     ///
     /// An injected one. Nothing is kept then.
     pub fn commit(&self) -> Result<(), SqlError> {
-        self.disk().commit()
+        let mut disk = self.disk();
+        disk.is_open = false;
+        disk.commit()
     }
 
     /// Rolls it back.
     pub fn rollback(&self) {
         let mut disk = self.disk();
+        disk.is_open = false;
         if !disk.is_dead {
             disk.roll_back();
         }
@@ -263,6 +270,12 @@ impl Disk {
     ) -> Result<(), SqlError> {
         if self.is_dead {
             return self.fail(crashed());
+        }
+        // SQLite may have ended the transaction by itself: as `js/sql/imports.ts`, nothing more is run in it.
+        if self.is_open
+            && let Some(error) = &self.failure
+        {
+            return Err(error.clone());
         }
         let text = statement.text();
         if self.is_full && !text.starts_with("SELECT") {

@@ -94,6 +94,7 @@ impl Object {
     }
 
     fn open_by_host(&mut self, now: Micros) -> Result<Service, OpenError> {
+        self.storage.clear_failure();
         self.storage.begin().map_err(StoreError::from)?;
         let store = SqlStore::with_host(self.storage.host());
         let service = store
