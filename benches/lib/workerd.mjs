@@ -81,6 +81,26 @@ export async function startInWorkerd(name, define = {}) {
   return { call: (what, ...rest) => calls[what](...rest), stop };
 }
 
+/**
+ * The options `worker` and `services` of `startWorker` for the durable worker, with a namespace for each class and the storage on disk.
+ * `variables` are the worker's.
+ */
+export function durableConfig(variables) {
+  const bindings = Object.entries(variables).map(([name, value]) => `(name = "${name}", text = ${JSON.stringify(value)})`);
+  const worker = `,
+    durableObjectNamespaces = [
+      (className = "AgentRegistrarAccount", uniqueKey = "account", enableSql = true),
+      (className = "AgentRegistrarDirectory", uniqueKey = "directory", enableSql = true)
+    ],
+    durableObjectStorage = (localDisk = "storage"),
+    bindings = [
+      (name = "AGENT_REGISTRAR_OBJECTS", durableObjectNamespace = "AgentRegistrarAccount"),
+      (name = "AGENT_REGISTRAR_DIRECTORY", durableObjectNamespace = "AgentRegistrarDirectory"),
+      ${bindings.join(",\n      ")}
+    ]`;
+  return { worker, services: `, (name = "storage", disk = (path = "STORAGE", writable = true))` };
+}
+
 /** Processor time of another process so far, in nanoseconds; elapsed time on systems other than Linux. */
 async function used(pid) {
   try {

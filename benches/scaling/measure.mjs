@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { summary } from "../lib/measure.mjs";
-import { startWorker } from "../lib/workerd.mjs";
+import { durableConfig, startWorker } from "../lib/workerd.mjs";
 import { RUN } from "./simulate.mjs";
 
 const entry = fileURLToPath(new URL("worker.mjs", import.meta.url));
@@ -21,30 +21,15 @@ const accounts = Array.from({ length: OBJECTS }, (_, at) => {
   };
 });
 
-const text = (value) => `text = ${JSON.stringify(value)}`;
 const variables = {
   AGENT_REGISTRAR_SECRET: "secret-of-the-scaling-bench",
   AGENT_REGISTRAR_ACCOUNTS: JSON.stringify(accounts.map(({ account }) => account)),
   AGENT_REGISTRAR_TOKENS: JSON.stringify(accounts.map(({ token }) => token)),
 };
-const worker = `,
-    durableObjectNamespaces = [
-      (className = "AgentRegistrarAccount", uniqueKey = "account", enableSql = true),
-      (className = "AgentRegistrarDirectory", uniqueKey = "directory", enableSql = true)
-    ],
-    durableObjectStorage = (localDisk = "storage"),
-    bindings = [
-      (name = "AGENT_REGISTRAR_OBJECTS", durableObjectNamespace = "AgentRegistrarAccount"),
-      (name = "AGENT_REGISTRAR_DIRECTORY", durableObjectNamespace = "AgentRegistrarDirectory"),
-      ${Object.entries(variables)
-        .map(([name, value]) => `(name = "${name}", ${text(value)})`)
-        .join(",\n      ")}
-    ]`;
-const services = `, (name = "storage", disk = (path = "STORAGE", writable = true))`;
 
 /** Costs in seconds of processor time by kind, bytes by kind of record, and bytes of memory of a live object. */
 export async function measure({ quick, progress }) {
-  const { get, used, memory, stop } = await startWorker({ name: "scaling", entry, worker, services });
+  const { get, used, memory, stop } = await startWorker({ name: "scaling", entry, ...durableConfig(variables) });
   const ask = async (kind, count, keys = "yes") => {
     await (await get(`/run?kind=${encodeURIComponent(kind)}&count=${count}&keys=${keys}`)).text();
   };

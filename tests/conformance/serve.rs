@@ -198,7 +198,7 @@ fn main() -> Result<(), Failure> {
         let (server, place) = (Arc::clone(&server), Arc::clone(&place));
         thread::spawn(move || work(&server, &place));
     }
-    // Whoever started this program keeps the input open.
+    // The parent process keeps standard input open; the program ends at its end.
     io::copy(&mut io::stdin().lock(), &mut io::sink())?;
     Ok(())
 }

@@ -3,27 +3,12 @@ import { DatabaseSync } from "node:sqlite";
 import { createRegistrar, type Registrar } from "agent-registrar/service";
 import { sqliteStore } from "agent-registrar/sqlite";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { abortingWasm, Places, UNREACHED } from "../homes/drivers/aborting.ts";
+import { abortingWasm, Instances, Places, UNREACHED } from "../homes/drivers/aborting.ts";
 import { agent, names, newFile, send } from "./support.ts";
 
-/** After how many places the next instance traps. */
-let nextFuse = 0;
-/** Captures the instances that the package creates and does not expose. */
-const instances: WebAssembly.Instance[] = [];
-const RealInstance = WebAssembly.Instance;
-WebAssembly.Instance = class {
-  constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
-    const instance = new RealInstance(module, imports);
-    instances.push(instance);
-    if (nextFuse > 0) (instance.exports["fuse"] as WebAssembly.Global).value = nextFuse;
-    nextFuse = 0;
-    return instance;
-  }
-} as typeof WebAssembly.Instance;
-
+const instances = new Instances();
 const module = new WebAssembly.Module(abortingWasm("service-sql"));
 const places = new Places();
-const fuse = (): WebAssembly.Global => instances.at(-1)?.exports["fuse"] as WebAssembly.Global;
 
 beforeEach(() => {
   // The causes go to the log.
@@ -88,14 +73,14 @@ test("an abort at any place costs one request, and changes nothing", { timeout: 
   let [round, reached, isKept] = [0, 0, 0];
   for (const request of requests) {
     // The number of places, of a request that was carried out.
-    fuse().value = UNREACHED;
+    instances.fuse.value = UNREACHED;
     const [method, path, body] = request(registrar, made, ++round);
     expect((await send(registrar, method, path, body)).status).toBe(200);
-    const most = UNREACHED - fuse().value;
-    fuse().value = 0;
+    const most = UNREACHED - instances.fuse.value;
+    instances.fuse.value = 0;
     for (let count = places.count(25); count > 0; count--) {
       const before = commits(watching);
-      const instance = fuse();
+      const instance = instances.fuse;
       instance.value = places.below(most);
       const sent = request(registrar, made, ++round);
       const { status, json, headers } = await send(registrar, ...sent);
@@ -127,13 +112,13 @@ test("an abort in a turn with other requests costs one of them at most", { timeo
   await filled(registrar);
   const turn = (round: number) =>
     Promise.all([0, 1, 2].map((index) => send(registrar, "POST", "agent", agent(registrar, `${round}`, `turn-${round}-${index}`))));
-  fuse().value = UNREACHED;
+  instances.fuse.value = UNREACHED;
   await turn(0);
-  const most = UNREACHED - fuse().value;
-  fuse().value = 0;
+  const most = UNREACHED - instances.fuse.value;
+  instances.fuse.value = 0;
   let expected = (await names(registrar)).length;
   for (let round = 1; round <= places.count(40); round++) {
-    const instance = fuse();
+    const instance = instances.fuse;
     instance.value = places.below(most);
     const statuses = (await turn(round)).map(({ status }) => status);
     instance.value = 0;
@@ -151,7 +136,7 @@ test("an abort while a file is opened leaves it as it was, or opened once", { ti
   const file = newFile();
   let refused = 0;
   for (let round = 0; round < places.count(60); round++) {
-    nextFuse = places.below(round < 30 ? 200_000 : 4_000);
+    instances.nextFuse = places.below(round < 30 ? 200_000 : 4_000);
     try {
       open(file).close();
     } catch (cause) {
@@ -161,7 +146,7 @@ test("an abort while a file is opened leaves it as it was, or opened once", { ti
   }
   expect(refused).toBeGreaterThan(5);
   const registrar = open(file);
-  fuse().value = 0;
+  instances.fuse.value = 0;
   expect((await send(registrar, "POST", "agent", agent(registrar, "After"))).status).toBe(200);
   expect(await names(registrar)).toEqual(["After"]);
   registrar.close();

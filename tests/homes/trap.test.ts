@@ -1,29 +1,12 @@
 import { describe, expect, test, vi } from "vitest";
-import { abortingWasm, Places, UNREACHED } from "./drivers/aborting.ts";
+import { abortingWasm, Instances, Places, UNREACHED } from "./drivers/aborting.ts";
 
-/** After how many places the next instance of an aborting core traps. */
-let nextFuse = 0;
-
-/** Captures the instances that the package creates and does not expose. */
-const instances: WebAssembly.Instance[] = [];
-const RealInstance = WebAssembly.Instance;
-WebAssembly.Instance = class {
-  constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
-    const instance = new RealInstance(module, imports);
-    instances.push(instance);
-    if (nextFuse > 0) fuseOf(instance).value = nextFuse;
-    nextFuse = 0;
-    return instance;
-  }
-} as typeof WebAssembly.Instance;
+const instances = new Instances();
 const { createRegistrar } = await import("agent-registrar/service");
 const { installRegistrar } = await import("agent-registrar/service-worker");
 
-/** How many places the core passes until it traps. */
-const fuseOf = (instance = instances.at(-1)): WebAssembly.Global => instance?.exports["fuse"] as WebAssembly.Global;
-
 /** Overwrites all memory of an instance, so that its next call traps. */
-function ruin(instance = instances.at(-1)): void {
+function ruin(instance = instances.all.at(-1)): void {
   const memory = instance?.exports["memory"] as WebAssembly.Memory;
   new Uint8Array(memory.buffer).fill(0xff);
 }
@@ -58,7 +41,7 @@ test("after a trap every request is answered with 503, until the state is back f
   expect(create(registrar, "kept").status).toBe(200);
   const snapshot = registrar.snapshot();
   expect(create(registrar, "lost").status).toBe(200);
-  const before = instances.length;
+  const before = instances.all.length;
   ruin();
   for (let round = 0; round < 3; round++) {
     const response = await registrar.fetch("/api/v1/agent", { headers });
@@ -79,7 +62,7 @@ test("after a trap every request is answered with 503, until the state is back f
     expect(() => registrar.restore(new Uint8Array(5))).toThrow(TypeError);
   }
   // Attempts to restore something else, and no other.
-  expect(instances.length).toBe(before + 3);
+  expect(instances.all.length).toBe(before + 3);
   registrar.restore(snapshot);
   expect(names(registrar)).toEqual(["kept"]);
   expect(create(registrar, "new").status).toBe(200);
@@ -87,11 +70,11 @@ test("after a trap every request is answered with 503, until the state is back f
 });
 
 test("a trap loses the records of one registrar, and none of another; a reset begins anew", () => {
-  const start = instances.length;
+  const start = instances.all.length;
   const [one, other] = [createRegistrar({ tokens: [{ token: "t" }] }), createRegistrar({ tokens: [{ token: "t" }] })];
-  expect(instances.length).toBe(start + 2);
+  expect(instances.all.length).toBe(start + 2);
   expect([create(one).status, create(other).status]).toEqual([200, 200]);
-  ruin(instances[start]);
+  ruin(instances.all[start]);
   expect([create(one).status, names(other).length]).toEqual([503, 1]);
   expect(send(one, "GET", "agent").status).toBe(503);
   one.reset();
@@ -140,17 +123,17 @@ describe("an abort at any place", () => {
 
   /** How many places a request passes. */
   function placesOf(request: () => unknown): number {
-    fuseOf().value = UNREACHED;
+    instances.fuse.value = UNREACHED;
     request();
-    const passed = UNREACHED - fuseOf().value;
-    fuseOf().value = 0;
+    const passed = UNREACHED - instances.fuse.value;
+    instances.fuse.value = 0;
     return passed;
   }
 
   /** Whether a request ended before its place: requests do not all pass as many. From now on, none traps. */
   function isUnreached(): boolean {
-    const left = fuseOf().value;
-    fuseOf().value = 0;
+    const left = instances.fuse.value;
+    instances.fuse.value = 0;
     return left > 0;
   }
 
@@ -174,7 +157,7 @@ describe("an abort at any place", () => {
       let reached = 0;
       const rounds = places.count(60);
       for (let round = 0; round < rounds; round++) {
-        fuseOf().value = round < 20 ? 1 + round : places.below(most);
+        instances.fuse.value = round < 20 ? 1 + round : places.below(most);
         let answer: Partial<ReturnType<typeof send>> = { status: 200 };
         try {
           answer = request() as typeof answer;
@@ -193,7 +176,7 @@ describe("an abort at any place", () => {
         registrar.restore(snapshot);
         expect(names(registrar)).toEqual(whole);
         // An abort while the snapshot is restored changes nothing.
-        nextFuse = places.below(3_000);
+        instances.nextFuse = places.below(3_000);
         let isRestored = true;
         try {
           registrar.restore(snapshot);
@@ -201,9 +184,9 @@ describe("an abort at any place", () => {
           isRestored = false;
           expect(error).toBeInstanceOf(RangeError);
           // It was dropped: the one before is still there.
-          instances.pop();
+          instances.all.pop();
         }
-        if (isRestored) fuseOf().value = 0;
+        if (isRestored) instances.fuse.value = 0;
         expect([isRestored, names(registrar)]).toEqual([isRestored, whole]);
       }
       expect(reached).toBeGreaterThan(rounds / 2);
@@ -228,11 +211,11 @@ describe("an abort at any place", () => {
       const request = new Request("http://page.test/api/v1/agent", { method, headers, body: method === "GET" ? null : body });
       return new Promise((resolve) => listeners.get("fetch")?.({ request, respondWith: resolve } as never));
     };
-    fuseOf().value = UNREACHED;
+    instances.fuse.value = UNREACHED;
     expect((await ask("POST")).status).toBe(200);
-    const most = UNREACHED - fuseOf().value;
+    const most = UNREACHED - instances.fuse.value;
     for (let round = 0; round < places.count(40); round++) {
-      fuseOf().value = places.below(most);
+      instances.fuse.value = places.below(most);
       for (const method of ["POST", "GET"]) {
         const response = await ask(method);
         if (method === "POST" && isUnreached()) {
@@ -263,11 +246,11 @@ describe("errors other than traps lose no records", () => {
     const headers = { authorization: "Bearer t", "content-type": "application/json" };
     const body = new TextEncoder().encode(JSON.stringify({ details: { name: "kept", environment_id: registrar.defaults.environment_id } }));
     expect(registrar.handle("POST", "/api/v1/agent", headers, body).status).toBe(200);
-    const before = instances.length;
+    const before = instances.all.length;
     const check = (madeMeanwhile = 0) => {
       const { body } = registrar.handle("GET", "/api/v1/agent", headers, null);
       expect(JSON.parse(new TextDecoder().decode(body)).pagination.item_count).toBe(1);
-      expect(instances.length).toBe(before + madeMeanwhile);
+      expect(instances.all.length).toBe(before + madeMeanwhile);
     };
     return { registrar, headers, check };
   };

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { freePort, startWorker } from "../../benches/lib/workerd.mjs";
+import { durableConfig, freePort, startWorker } from "../../benches/lib/workerd.mjs";
 import { startServer } from "../attacks/measure.mjs";
 import { nodes } from "../durable/nodes.mjs";
 
@@ -36,27 +36,13 @@ async function sqlite() {
   };
 }
 
-const text = (name, value) => `(name = "${name}", text = ${JSON.stringify(value)})`;
-const WORKER = `,
-    durableObjectNamespaces = [
-      (className = "AgentRegistrarAccount", uniqueKey = "account", enableSql = true),
-      (className = "AgentRegistrarDirectory", uniqueKey = "directory", enableSql = true)
-    ],
-    durableObjectStorage = (localDisk = "storage"),
-    bindings = [
-      (name = "AGENT_REGISTRAR_OBJECTS", durableObjectNamespace = "AgentRegistrarAccount"),
-      (name = "AGENT_REGISTRAR_DIRECTORY", durableObjectNamespace = "AgentRegistrarDirectory"),
-      ${text("AGENT_REGISTRAR_SECRET", "the-secret-of-the-soak")},
-      ${text("AGENT_REGISTRAR_OPERATOR_TOKEN", OPERATOR)}
-    ]`;
-const SERVICES = `, (name = "storage", disk = (path = "STORAGE", writable = true))`;
+const DURABLE = durableConfig({ AGENT_REGISTRAR_SECRET: "the-secret-of-the-soak", AGENT_REGISTRAR_OPERATOR_TOKEN: OPERATOR });
 
 async function workerd() {
   const port = await freePort();
   const entry = at("../../worker/durable.js");
   const alias = { "agent-registrar/cloudflare/durable": at("../../dist/cloudflare-durable.workerd.js") };
-  const start = (keepsStorage) =>
-    startWorker({ name: "soak", entry, alias, worker: WORKER, services: SERVICES, port, probe: "/healthz", keepsStorage });
+  const start = (keepsStorage) => startWorker({ name: "soak", entry, alias, ...DURABLE, port, probe: "/healthz", keepsStorage });
   let server = await start(false);
   return {
     port,

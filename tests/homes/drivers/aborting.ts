@@ -48,6 +48,42 @@ export function abortingWasm(name: "service" | "service-sql"): Uint8Array<ArrayB
   }
 }
 
+/**
+ * The instances of WebAssembly that the package makes from now on, which it does not expose. To be made before the package is imported
+ * by `await import`, or before the first registrar.
+ */
+export class Instances {
+  readonly all: WebAssembly.Instance[] = [];
+  /** After how many places the next instance of an aborting core traps; 0: it does not. */
+  nextFuse = 0;
+
+  constructor() {
+    const { all } = this;
+    const RealInstance = WebAssembly.Instance;
+    const takeFuse = (): number => {
+      const places = this.nextFuse;
+      this.nextFuse = 0;
+      return places;
+    };
+    WebAssembly.Instance = class {
+      constructor(module: WebAssembly.Module, imports?: WebAssembly.Imports) {
+        const instance = new RealInstance(module, imports);
+        all.push(instance);
+        const places = takeFuse();
+        if (places > 0) fuseOf(instance).value = places;
+        return instance;
+      }
+    } as typeof WebAssembly.Instance;
+  }
+
+  /** How many places the core of the last instance passes until it traps. */
+  get fuse(): WebAssembly.Global {
+    return fuseOf(this.all.at(-1));
+  }
+}
+
+const fuseOf = (instance?: WebAssembly.Instance): WebAssembly.Global => instance?.exports["fuse"] as WebAssembly.Global;
+
 /** The places of a run: the same for one seed. `TRAPS` and `SEED` of the environment choose others. */
 export class Places {
   readonly seed = Number(process.env["SEED"] ?? 1);
