@@ -24,7 +24,7 @@ const MOST_WAITING = 1_024;
 const CROWD = 16;
 /** The oldest comes first at least once in so many, whatever it costs. */
 const TURNS = 8;
-/** Up to this cost, the room for answers does not matter. */
+/** Up to this cost, the room for answers does not matter, and writes share transactions. */
 const SHORT = 10;
 /** How often it is tried again where there is no room for an answer, in milliseconds. */
 const RETRY_MS = 50;
@@ -135,6 +135,11 @@ export class Lane {
       this.#schedule();
     }, RETRY_MS);
   }
+}
+
+/** Whether a request of this cost is carried out in a transaction of its own, so that the lane sees how long it takes. */
+export function isLong(cost: number): boolean {
+  return cost > SHORT;
 }
 
 /** About how many items of a list a request takes as much time as; 0 if it takes less than a millisecond. */
