@@ -35,8 +35,8 @@ const SHARE = 4;
 export interface LaneSurroundings {
   /** Whether there is room for a long answer. */
   hasRoom(): boolean;
-  /** Whether a connection arrived since this was asked last. */
-  hasArrivals(): boolean;
+  /** How many connections have arrived so far. */
+  readonly arrivals: number;
 }
 
 /** The requests that wait for their turn. */
@@ -45,6 +45,8 @@ export class Lane {
   readonly #surroundings: LaneSurroundings;
   #spent = 0;
   #taken = 0;
+  /** How many connections had arrived in the turn before. */
+  #arrived = 0;
   /** Until then, connections come first. */
   #restsUntil = 0;
   #running = 0;
@@ -115,7 +117,9 @@ export class Lane {
   #run(): void {
     this.#isScheduled = false;
     this.#spent = 0;
-    const mayBeLong = !(this.#surroundings.hasArrivals() && performance.now() < this.#restsUntil);
+    const { arrivals } = this.#surroundings;
+    const mayBeLong = !(arrivals > this.#arrived && performance.now() < this.#restsUntil);
+    this.#arrived = arrivals;
     while (this.#waiting.length > 0 && this.#hasTime()) {
       let place = this.#shortest();
       if ((this.#waiting[place] as LaneJob).cost > SHORT) {
