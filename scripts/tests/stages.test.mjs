@@ -115,6 +115,16 @@ test("of the stages beside others, one runs at a time", async () => {
   rmSync(folder, { recursive: true });
 });
 
+test("processor time is that of a stage's own commands", { skip: process.platform !== "linux" }, async () => {
+  const busy = [process.execPath, "-e", "while (process.cpuUsage().user < 300_000);"];
+  const [beside, idle] = await runStages([
+    { name: "busy", what: "", beside: true, commands: [busy, busy] },
+    { name: "idle", what: "", commands: [["true"]] },
+  ]);
+  assert.ok(beside.spent >= 600, `${beside.spent}`);
+  assert.ok(idle.spent < 300, `${idle.spent}`);
+});
+
 test("the last line of the summary mentions skipped stages only if there are any", () => {
-  assert.match(summary([{ name: "a", outcome: "passed", took: 1 }]), /\n1 passed, 0 failed$/);
+  assert.match(summary([{ name: "a", outcome: "passed", took: 1, spent: 1 }]), /\n1 passed, 0 failed$/);
 });
