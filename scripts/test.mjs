@@ -95,6 +95,26 @@ export function summary(results) {
   ].join("\n");
 }
 
+/** What takes minutes to install, each after those before it in its row. Installed at the same time: alone, each leaves a processor free. */
+const LONG = [["packages"], ["rust", "linker", "wasmBindgen"], ["venv"]];
+
+/**
+ * Gives the function that installs a requirement once, however often it is asked for. Those of `rows` that the stages need are begun
+ * at once; a failure is told to the stage that asks.
+ */
+export function installer(table, { install = ensure, rows = LONG } = {}) {
+  const needed = new Set(table.flatMap(({ needs = [] }) => needs));
+  const installations = new Map();
+  const provide = (name) => {
+    if (!installations.has(name)) installations.set(name, install(name));
+    return installations.get(name);
+  };
+  for (const row of rows.filter((names) => needed.has(names.at(-1)))) {
+    row.reduce((before, name) => before.then(() => provide(name)), Promise.resolve()).catch(() => undefined);
+  }
+  return provide;
+}
+
 async function main() {
   const args = process.argv.slice(2);
   if (args.includes("--list"))
@@ -107,7 +127,7 @@ async function main() {
   );
   // Incremental compilation makes a fresh build slower, so it is used only if earlier builds were incremental.
   const fresh = !existsSync(join(targetDir, "debug", "incremental"));
-  const results = await runStages(table, { env: fresh ? { CARGO_INCREMENTAL: "0" } : {} });
+  const results = await runStages(table, { provide: installer(table), env: fresh ? { CARGO_INCREMENTAL: "0" } : {} });
   say(summary(results));
   if (results.some(({ outcome }) => outcome === "failed")) process.exitCode = 1;
 }
