@@ -85,8 +85,7 @@ impl<H: SqlHost> Agents for SqlStore<H> {
             let scope = session.environment_by_id(row.environment_id)?;
             let scope = scope.ok_or(StoreError::Conflict("there is no such environment"))?;
             session.insert_agent(&scope, row)?;
-            session.count_in_environment(scope.number, 1)?;
-            session.count_in_account(scope.account, 1)?;
+            session.count_agent(&scope, 1)?;
             session.shift_agent(&scope, None, Some(row));
             Ok(())
         })
@@ -134,8 +133,7 @@ impl<H: SqlHost> Agents for SqlStore<H> {
             session.delete_totals(agent.number)?;
             session.delete_agent(agent.number)?;
             session.delete_object(id)?;
-            session.count_in_environment(agent.scope.number, -1)?;
-            session.count_in_account(agent.scope.account, -1)?;
+            session.count_agent(&agent.scope, -1)?;
             session.shift_agent(&agent.scope, Some(&agent.row), None);
             Ok(())
         })

@@ -6,6 +6,7 @@ use super::host::{SqlError, SqlErrorKind, SqlHost};
 use super::key_room::NewestKey;
 use super::scope_cache::Scopes;
 use super::value::{Row, Rows, Value};
+use crate::model::pfid::Pfid;
 use crate::store::StoreError;
 use crate::store::key_clock::KeyClock;
 
@@ -45,6 +46,8 @@ pub(super) struct Session<H> {
     pub(super) absent_key: Option<[u8; 16]>,
     /// The highest row numbers that were given, by kind, where they are known.
     pub(super) highest: [Option<i64>; KINDS],
+    /// An id that no object's id exceeds, if one is known.
+    pub(super) highest_id: Option<Pfid>,
 }
 
 impl<H: SqlHost> Session<H> {
@@ -63,6 +66,7 @@ impl<H: SqlHost> Session<H> {
             newest_key: None,
             absent_key: None,
             highest: [None; KINDS],
+            highest_id: None,
         }
     }
 
@@ -154,6 +158,7 @@ impl<H: SqlHost> Session<H> {
         self.newest_key = None;
         self.absent_key = None;
         self.highest = [None; KINDS];
+        self.highest_id = None;
     }
 
     /// Runs one operation that writes, in the open unit of work or else in one of its own.
