@@ -1,6 +1,7 @@
 //! One database: runs statements, brackets units of work, and holds the caches that a rollback empties.
 
 use super::Statement;
+use super::buckets::Counting;
 use super::hints::Hints;
 use super::host::{SqlError, SqlErrorKind, SqlHost};
 use super::key_room::NewestKey;
@@ -45,6 +46,9 @@ pub(super) struct Session<H> {
     pub(super) absent_key: Option<[u8; 16]>,
     /// The highest row numbers that were given, by kind, where they are known.
     pub(super) highest: [Option<i64>; KINDS],
+    /// The row number up to which agents are counted in buckets, if it is known.
+    pub(super) counted_upto: Option<i64>,
+    pub(super) counting: Counting,
 }
 
 impl<H: SqlHost> Session<H> {
@@ -63,6 +67,8 @@ impl<H: SqlHost> Session<H> {
             newest_key: None,
             absent_key: None,
             highest: [None; KINDS],
+            counted_upto: None,
+            counting: Counting::default(),
         }
     }
 
@@ -154,6 +160,7 @@ impl<H: SqlHost> Session<H> {
         self.newest_key = None;
         self.absent_key = None;
         self.highest = [None; KINDS];
+        self.counted_upto = None;
     }
 
     /// Runs one operation that writes, in the open unit of work or else in one of its own.
