@@ -8,7 +8,7 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use agent_registrar::store::sql::{Sqlite, SqliteStore};
 use agent_registrar::store::{AgentRow, Agents, Store};
@@ -121,6 +121,9 @@ fn creates(file: &Path) {
             pending, active, complete, failed, cancelled) VALUES (?, 1, 1, ?, ?, ?, ?, 0, 0, 0, 0, 0, 0)",
         )
         .unwrap();
+    // The keys of an earlier run may be in a kept file.
+    let run = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let run = run.as_micros();
     let (mut keyed, mut plain, mut inserts) = (Vec::new(), Vec::new(), Vec::new());
     for number in 0..ROUNDS * EACH {
         let millis = NOW_MS + number as i64;
@@ -128,7 +131,7 @@ fn creates(file: &Path) {
         let details = format!(
             r#""details":{{"name":"{name}","environment_id":"{ENVIRONMENT}","description":"{DESCRIPTION}"}}"#
         );
-        let body = format!(r#"{{{details},"idempotency_key":"key-{name}-{number}"}}"#);
+        let body = format!(r#"{{{details},"idempotency_key":"key-{name}-{number}-{run}"}}"#);
         let target = "/api/v1/agent";
         keyed.push(send(
             &mut service,
