@@ -15,7 +15,7 @@ use crate::look::{look, looks_like};
 use crate::stores::EMPTY;
 
 /// The databases of the released versions.
-static OLDER: [Databases; 2] = [
+static OLDER: [Databases; 3] = [
     Databases::new(|host| {
         create(
             &host,
@@ -26,6 +26,12 @@ static OLDER: [Databases; 2] = [
         create(
             &host,
             include_str!("../../src/store/sql/tests/version_2.sql"),
+        )
+    }),
+    Databases::new(|host| {
+        create(
+            &host,
+            include_str!("../../src/store/sql/tests/version_3.sql"),
         )
     }),
 ];

@@ -90,8 +90,7 @@ impl<H: SqlHost> Agents for SqlStore<H> {
             let scope = session.environment_by_id(row.environment_id)?;
             let scope = scope.ok_or(StoreError::Conflict("there is no such environment"))?;
             let number = session.insert_agent(&scope, row)?;
-            session.count_in_environment(scope.number, 1)?;
-            session.count_in_account(scope.account, 1)?;
+            session.count_agent(&scope, 1)?;
             session.shift_agent(number, &scope, None, Some(row))?;
             session.count_recent_agents(number)
         })
@@ -138,8 +137,7 @@ impl<H: SqlHost> Agents for SqlStore<H> {
             session.delete_totals(agent.number)?;
             session.delete_agent(agent.number)?;
             session.delete_object(id)?;
-            session.count_in_environment(agent.scope.number, -1)?;
-            session.count_in_account(agent.scope.account, -1)?;
+            session.count_agent(&agent.scope, -1)?;
             session.shift_agent(agent.number, &agent.scope, Some(&agent.row), None)
         })
     }

@@ -45,9 +45,10 @@ statements! {
     LONG_ENVIRONMENTS = "SELECT number, agents FROM environment WHERE number IN \
         (SELECT environment FROM agent WHERE agent.number > ? AND agent.number <= ?) AND (agents >= ? \
         OR EXISTS (SELECT 1 FROM agent_bucket WHERE list = 5 AND parent = environment.number))";
-    LONG_ACCOUNTS = "SELECT number, agents FROM account WHERE number IN \
-        (SELECT account FROM agent WHERE agent.number > ? AND agent.number <= ?) AND (agents >= ? \
-        OR EXISTS (SELECT 1 FROM agent_bucket WHERE list = 0 AND parent = account.number))";
+    LONG_ACCOUNTS = "SELECT owner.number, owner.agents FROM (SELECT number, (SELECT ifnull(sum(agents), 0) FROM environment \
+        WHERE environment.account = account.number) AS agents FROM account WHERE number IN \
+        (SELECT account FROM agent WHERE agent.number > ? AND agent.number <= ?)) AS owner WHERE owner.agents >= ? \
+        OR EXISTS (SELECT 1 FROM agent_bucket WHERE list = 0 AND parent = owner.number)";
 }
 
 pub(super) const CHANGES: &[Change] = &[Change::new(3, CREATE), Change::new(3, CREATE_UPTO)];

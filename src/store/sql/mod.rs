@@ -21,7 +21,7 @@
 //!
 //! # Caches
 //!
-//! Ids of environments, the highest row numbers, the newest record of an idempotency key, and hints for deep pages (`hints`).
+//! Ids of environments, the highest row numbers and the highest id, the newest record of an idempotency key, and hints for deep pages (`hints`).
 //! A rollback empties them all. They hold because one store at a time uses a database.
 
 mod accounts;

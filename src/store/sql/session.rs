@@ -7,6 +7,7 @@ use super::host::{SqlError, SqlErrorKind, SqlHost};
 use super::key_room::NewestKey;
 use super::scope_cache::Scopes;
 use super::value::{Row, Rows, Value};
+use crate::model::pfid::Pfid;
 use crate::store::StoreError;
 use crate::store::key_clock::KeyClock;
 
@@ -49,6 +50,8 @@ pub(super) struct Session<H> {
     /// The row number up to which agents are counted in buckets, if it is known.
     pub(super) counted_upto: Option<i64>,
     pub(super) counting: Counting,
+    /// An id that no object's id exceeds, if one is known.
+    pub(super) highest_id: Option<Pfid>,
 }
 
 impl<H: SqlHost> Session<H> {
@@ -69,6 +72,7 @@ impl<H: SqlHost> Session<H> {
             highest: [None; KINDS],
             counted_upto: None,
             counting: Counting::default(),
+            highest_id: None,
         }
     }
 
@@ -161,6 +165,7 @@ impl<H: SqlHost> Session<H> {
         self.absent_key = None;
         self.highest = [None; KINDS];
         self.counted_upto = None;
+        self.highest_id = None;
     }
 
     /// Runs one operation that writes, in the open unit of work or else in one of its own.
