@@ -83,6 +83,25 @@ describe("records", () => {
     errors.mockRestore();
   });
 
+  test("survive a fault between requests that arrive together, which costs one of them", async () => {
+    const errors = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    const name = newName();
+    let ruined = 0;
+    let carriedOut = 0;
+    const service = start(name, () => {
+      if (++carriedOut === ruined) new Uint8Array((instance?.exports["memory"] as WebAssembly.Memory).buffer).fill(0xff);
+      return Date.now();
+    });
+    await create(service, "before");
+    ruined = carriedOut + 3;
+    const answers = await Promise.all(["a", "b", "c", "d", "e"].map((it) => create(service, it)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 503, 200, 200]);
+    const seen = async (it: InPageService) => (await agents(it)).slice(0, 5).map((agent) => agent.name);
+    expect(await seen(service)).toEqual(["e", "d", "b", "a", "before"]);
+    expect(await seen(start(name))).toEqual(["e", "d", "b", "a", "before"]);
+    errors.mockRestore();
+  });
+
   test("are the same after a restart, ids and times included", async () => {
     const name = newName();
     let now = Date.now();

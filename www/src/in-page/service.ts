@@ -197,24 +197,28 @@ export class InPageService {
   #inJournal(journal: Journal, requests: readonly InPageRequest[]): Promise<readonly InPageAnswer[]> {
     const isRead = requests.every(({ method }) => isReading(method));
     return journal.run(isRead ? "readonly" : "readwrite", async (transaction) => {
-      const core = await this.#catchUp(transaction);
-      let { last } = core.tail;
-      const answers = requests.map(({ method, target, headers, body }) => {
+      let core = await this.#catchUp(transaction);
+      const first = core.tail.last;
+      let isWhole = true;
+      const answers: InPageAnswer[] = [];
+      for (const { method, target, headers, body } of requests) {
+        // After a trap the registrar has lost its records: what comes behind it finds them in one made anew from the database.
+        if (!isWhole) core = await this.#anew(transaction, core.tail);
         const kept = Object.fromEntries(HEADERS.flatMap((name) => (headers[name] === undefined ? [] : [[name, headers[name]]])));
         const write = { method, target, headers: kept, body, now: this.#clock() };
         const answer = this.#carryOut(core.registrar, write);
-        if (!isReading(method) && answer.status < 400) {
-          transaction.append(++last, { ...write, status: answer.status, ...idIn(answer) });
-        }
-        return answer;
-      });
-      const tail = { ...core.tail, last };
-      if (last !== core.tail.last) {
-        transaction.setTail(tail);
-        await this.#compact(transaction, core.registrar, tail);
+        isWhole = answer.status < 500;
+        answers.push(answer);
+        if (isReading(method) || answer.status >= 400) continue;
+        const tail = { ...core.tail, last: core.tail.last + 1 };
+        transaction.append(tail.last, { ...write, status: answer.status, ...idIn(answer) });
+        core = { ...core, tail };
       }
-      // After a fault of its own the registrar has lost its records: the next request makes it anew from the database.
-      this.#core = answers.some(({ status }) => status >= 500) ? undefined : { ...core, tail };
+      if (core.tail.last !== first) {
+        transaction.setTail(core.tail);
+        if (isWhole) await this.#compact(transaction, core.registrar, core.tail);
+      }
+      this.#core = isWhole ? core : undefined;
       return answers;
     });
   }
@@ -244,17 +248,23 @@ export class InPageService {
   async #catchUp(transaction: JournalTransaction): Promise<Core> {
     const tail = await transaction.tail();
     if (tail === undefined) throw new Error("the records of this page were deleted");
-    let core = this.#core;
-    if (core?.tail.epoch === tail.epoch && core.tail.last === tail.last) return core;
-    let entries = core?.tail.epoch === tail.epoch ? await transaction.after(core.tail.last) : [];
-    if (core === undefined || core.tail.epoch !== tail.epoch || entries.length !== tail.last - core.tail.last) {
-      const base = await transaction.base();
-      entries = await transaction.after(base.at);
-      core = { registrar: this.#open(base), tail, deviations: 0 };
-    }
-    let { deviations } = core;
-    for (const entry of entries) if (this.#carryOut(core.registrar, entry).status !== entry.status) deviations++;
-    return { registrar: core.registrar, tail, deviations };
+    const core = this.#core;
+    if (core?.tail.epoch !== tail.epoch) return this.#anew(transaction, tail);
+    if (core.tail.last === tail.last) return core;
+    const entries = await transaction.after(core.tail.last);
+    if (entries.length !== tail.last - core.tail.last) return this.#anew(transaction, tail);
+    return this.#repeat({ ...core, tail }, entries);
+  }
+
+  /** Another registrar with all writes of the database, those of the open transaction included. */
+  async #anew(transaction: JournalTransaction, tail: Tail): Promise<Core> {
+    const base = await transaction.base();
+    return this.#repeat({ registrar: this.#open(base), tail, deviations: 0 }, await transaction.after(base.at));
+  }
+
+  #repeat({ registrar, tail, deviations }: Core, entries: readonly Entry[]): Core {
+    const differing = entries.filter((entry) => this.#carryOut(registrar, entry).status !== entry.status);
+    return { registrar, tail, deviations: deviations + differing.length };
   }
 
   #carryOut(registrar: Registrar, { method, target, headers, body, now }: InPageRequest & { readonly now: number }): InPageAnswer {
