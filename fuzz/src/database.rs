@@ -54,6 +54,11 @@ impl Database {
         locked(&self.sqlite)
     }
 
+    /// Migrates it to the tables of today.
+    pub(crate) fn migrate(&self) {
+        drop(SqlStore::with_host(Host::of(&self.sqlite)).unwrap());
+    }
+
     /// A service with its records in this database.
     pub(crate) fn open(&self) -> Service {
         let store = SqlStore::with_host(Host::of(&self.sqlite)).unwrap();

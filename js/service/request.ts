@@ -32,8 +32,8 @@ export interface RequestHeaders {
 export interface RuntimeGuarantees {
   /** The registrar holds no records, so that a trap loses nothing. */
   readonly holdsNothing?: boolean;
-  /** The runtime ensures that no body is longer than its `Content-Length`. */
-  readonly enforcesLength?: boolean | undefined;
+  /** Reads a body with a `Content-Length`, if the runtime ensures that no body is longer than it says: in one piece is faster. */
+  readonly readDeclared?: typeof readDeclared | undefined;
   /** The room for bodies that are being read. Absent: it has no bound, as in a test that makes the bodies itself. */
   readonly room?: BodyRoom | undefined;
   /** Gets a line for each request of `fetch`. */
@@ -74,20 +74,23 @@ const WORKER_BODIES = 32 * 1024 * 1024;
  * @internal
  */
 export function workerGuarantees(): RuntimeGuarantees {
-  return { enforcesLength: true, room: new BodyRoom(WORKER_BODIES) };
+  return { readDeclared, room: new BodyRoom(WORKER_BODIES) };
 }
 
 /** Whether the head of a request refuses it, whose body has at least so many bytes. */
 export type RefusalCheck = (length: number) => boolean;
 
-/** The same, asked elsewhere. */
-export type LateRefusalCheck = (length: number) => Promise<boolean>;
-
-/** How long a body may take, in milliseconds, before a {@link LateRefusalCheck} is asked; and how often it is seen whether it grew. */
-const PATIENCE_MS = 50;
-
-/** The body of a request that declares a longer one than is accepted: it is not read. */
-const TOO_LONG = new Uint8Array(maxBodyBytes + 1);
+/**
+ * How far the reading of a body is.
+ *
+ * @internal
+ */
+export interface BodyProgress {
+  /** How many bytes the body has at least. */
+  length: number;
+  /** Has nothing more read, and gives back the room. */
+  cancel?: () => void;
+}
 
 /**
  * Up to this length, in bytes, the type of a body may not matter (`MAX_BLANK` in src/api/body.rs).
@@ -108,10 +111,9 @@ export interface RequestParts {
   readonly headers: RequestHeaders;
   /**
    * Reads the body, cut one byte past the limit. Throws a {@link BodyError}. `isRefused` is asked before the body is read, and
-   * again once it turns out not to be blank; after `true` the body is cancelled, and the result means nothing. `isRefusedLate` is asked
-   * while the body is slow.
+   * again once it turns out not to be blank; after `true` the body is cancelled, and the result means nothing. `progress` is kept up to date.
    */
-  body(isRefused: RefusalCheck, isRefusedLate?: LateRefusalCheck): Promise<Uint8Array | null>;
+  body(isRefused: RefusalCheck, progress?: BodyProgress): Promise<Uint8Array | null>;
   signal(): Signal | undefined;
 }
 
@@ -152,11 +154,10 @@ export function requestParts(input: unknown, init: RequestInit | undefined, guar
     target: targetOf(request.url),
     headers: headersOf(request.headers),
     signal,
-    body: async (isRefused, isRefusedLate) => {
-      const reading: Reading = { signal, isRefused, room: guarantees.room, length: 0, cancel: () => undefined };
+    body: async (isRefused, progress = { length: 0 }) => {
       try {
-        const whole = body === undefined ? bodyOf(request, guarantees, reading) : readBody(body, reading);
-        return await (isRefusedLate === undefined ? whole : patiently(whole, reading, isRefusedLate));
+        const given = { signal, isRefused, room: guarantees.room, progress };
+        return body === undefined ? await bodyOf(request, guarantees, given) : await readBody(body, given);
       } catch (cause) {
         throw cause instanceof BodyError ? cause : new BodyError("The request's body could not be read.");
       }
@@ -246,44 +247,12 @@ function targetOf(url: string): string {
   return end < 0 ? url.slice(start) : url.slice(start, end);
 }
 
-/** The reading of a body, and what stops it. */
+/** What stops the reading of a body. */
 interface Reading {
   readonly signal: () => Signal | undefined;
   readonly isRefused: RefusalCheck;
   readonly room: BodyRoom | undefined;
-  /** How many bytes the body has at least. */
-  length: number;
-  /** Has nothing more read, and gives back the room. */
-  cancel: () => void;
-}
-
-/** A body that is read, or `null` once it is refused while it is slow. */
-async function patiently(whole: Promise<Uint8Array | null>, reading: Reading, isRefused: LateRefusalCheck): Promise<Uint8Array | null> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let isOver = false;
-  const refused = new Promise<null>((resolve, reject) => {
-    const judge = async (): Promise<void> => {
-      const { length } = reading;
-      if (await isRefused(length)) {
-        reading.cancel();
-        resolve(null);
-      } else if (length <= LONGEST_BLANK && !isOver) timer = setTimeout(waitForMore, PATIENCE_MS, length);
-    };
-    // The type of a blank body may not matter, so it is judged again when it grows.
-    const waitForMore = (length: number): void => {
-      if (reading.length === length) timer = setTimeout(waitForMore, PATIENCE_MS, length);
-      else judge().catch(reject);
-    };
-    timer = setTimeout(() => judge().catch(reject), PATIENCE_MS);
-  });
-  // After a refusal, it does not matter how the reading ends.
-  whole.catch(() => undefined);
-  try {
-    return await Promise.race([whole, refused]);
-  } finally {
-    isOver = true;
-    clearTimeout(timer);
-  }
+  readonly progress: BodyProgress;
 }
 
 async function bodyOf(request: Request, guarantees: RuntimeGuarantees, reading: Reading): Promise<Uint8Array | null> {
@@ -295,29 +264,32 @@ async function bodyOf(request: Request, guarantees: RuntimeGuarantees, reading: 
     // Firefox has no streams here.
     return typeof request.arrayBuffer === "function" ? new Uint8Array(await request.arrayBuffer()) : null;
   }
-  // Reading in one piece is faster, but only where the runtime enforces the declared length.
-  const declared = guarantees.enforcesLength ? request.headers.get("content-length") : null;
-  if (declared === null) return readBody(given, reading);
-  const length = Number(declared);
-  if (length > maxBodyBytes) {
-    request.body?.cancel().catch(() => undefined);
-    return TOO_LONG;
-  }
-  if (reading.isRefused(length)) return null;
-  const { room } = reading;
-  room?.take(length);
-  let isHeld = true;
-  const release = (): void => {
-    if (isHeld) room?.give(length);
-    isHeld = false;
+  const declared = request.headers.get("content-length");
+  return declared === null || guarantees.readDeclared === undefined
+    ? readBody(given, reading)
+    : guarantees.readDeclared(request, Number(declared), reading);
+}
+
+/** The body of a request that declares a longer one than is accepted: it is not read. */
+let tooLong: Uint8Array | undefined;
+
+/** Reads a body that has at most `length` bytes, in one piece. */
+async function readDeclared(request: Request, length: number, { isRefused, room, progress }: Reading): Promise<Uint8Array | null> {
+  // The runtime drops the body once the request is answered.
+  if (length > maxBodyBytes) return (tooLong ??= new Uint8Array(maxBodyBytes + 1));
+  if (isRefused(length)) return null;
+  let held = length;
+  room?.take(held);
+  progress.length = length;
+  // Also called if the reading is cancelled, and then once more if it ends: the runtime drops it once the request is answered.
+  progress.cancel = () => {
+    room?.give(held);
+    held = 0;
   };
-  reading.length = length;
-  // The runtime drops what is being read once the request is answered.
-  reading.cancel = release;
   try {
     return new Uint8Array(await request.arrayBuffer());
   } finally {
-    release();
+    progress.cancel();
   }
 }
 
@@ -354,22 +326,22 @@ async function isSoon(promise: Promise<unknown>): Promise<boolean> {
   return isSettled;
 }
 
-async function readStream(stream: ReadableStream<unknown>, reading: Reading): Promise<Uint8Array> {
-  const { signal, isRefused, room } = reading;
+async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, room, progress }: Reading): Promise<Uint8Array> {
   const reader = stream.getReader();
-  reading.cancel = () => void reader.cancel().catch(() => undefined);
+  const cancel = (): void => void reader.cancel().catch(() => undefined);
+  progress.cancel = cancel;
   let bytes: Uint8Array = new Uint8Array(0);
   let length = 0;
   let isAborted = false;
   const isOver = (atLeast: number): boolean => {
     if (!isRefused(atLeast)) return false;
-    reader.cancel().catch(() => undefined);
+    cancel();
     return true;
   };
   // Cancelling ends a pending read.
   const forget = signal()?.onAbort(() => {
     isAborted = true;
-    reader.cancel().catch(() => undefined);
+    cancel();
   });
   try {
     let pending: Promise<ReadableStreamReadResult<unknown>> | undefined = reader.read();
@@ -387,17 +359,17 @@ async function readStream(stream: ReadableStream<unknown>, reading: Reading): Pr
       room?.take(part.length);
       bytes = appended(bytes, length, part, maxBodyBytes + 1);
       length += part.length;
-      reading.length = length;
+      progress.length = length;
     }
   } catch (cause) {
-    reader.cancel().catch(() => undefined);
+    cancel();
     throw cause;
   } finally {
     room?.give(length);
     forget?.();
   }
   // The rest is not needed, and the result of cancelling does not matter.
-  reader.cancel().catch(() => undefined);
+  cancel();
   return bytes.subarray(0, length);
 }
 

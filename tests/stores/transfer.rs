@@ -509,6 +509,29 @@ fn lines_that_break_rules_are_refused_with_their_number() {
 }
 
 #[test]
+fn a_record_of_another_account_is_refused_wherever_it_is_stored() {
+    for start in [Place::in_memory, Place::in_file] {
+        let mut place = start(config());
+        lived_in(&mut place, 600);
+        let before = place.export(ACCOUNTS[0]);
+        let kinds = before.iter().map(|line| line.split(',').next());
+        assert_eq!(kinds.collect::<std::collections::BTreeSet<_>>().len(), 8);
+        for line in &before {
+            for conflicts in ["refuse", "keep"] {
+                let other = ACCOUNTS[1];
+                let target = format!("/api/v1/import?account_id={other}&conflicts={conflicts}");
+                assert_eq!(
+                    place.send(Method::Post, &target, OPERATOR, line).0,
+                    422,
+                    "{line}"
+                );
+            }
+        }
+        assert_eq!(place.export(ACCOUNTS[0]), before);
+    }
+}
+
+#[test]
 fn an_import_beyond_a_limit_is_refused_whole() {
     let mut source = Place::in_memory(config());
     lived_in(&mut source, 300);

@@ -8,6 +8,7 @@ import { createRegistrarWith, type MemoryRegistrar } from "../../service/registr
 import { BodyError, type RequestParts, requestParts, TEXT_LIMIT, textLength, workerGuarantees } from "../../service/request.js";
 import type { AccountMethods, DirectoryMethods, ObjectAnswer, ObjectReply, ObjectRequest } from "./messages.js";
 import { logOf } from "../variables.js";
+import { readPatiently } from "./patience.js";
 import { type DurableEnvironment, type DurableOptions, durableOptions } from "./variables.js";
 
 const NO_BODY = new Uint8Array(0);
@@ -48,7 +49,8 @@ export class Front {
     return toResponse(answer, method);
   }
 
-  async #ask(found: number, { method, target, headers, body }: RequestParts): Promise<ObjectAnswer> {
+  async #ask(found: number, parts: RequestParts): Promise<ObjectAnswer> {
+    const { method, target, headers } = parts;
     const head: ObjectRequest = { method, target, headers, body: NO_BODY };
     try {
       let refusal: ObjectAnswer | undefined;
@@ -57,7 +59,7 @@ export class Front {
         refusal = await this.#refusalByHead(found, head, length);
         return refusal !== undefined;
       };
-      const read = (await body(() => false, isRefused)) ?? NO_BODY;
+      const read = (await readPatiently(parts, isRefused)) ?? NO_BODY;
       if (refusal !== undefined) return refusal;
       if (read.length > maxBodyBytes) return await this.#tooLong(found, head);
       const request = { ...head, body: read };

@@ -96,15 +96,9 @@ impl<'r> Import<'r> {
     /// An environment.
     pub fn environment(&mut self, row: &EnvironmentRow<'_>) -> Result<Merged, Failure> {
         self.require_account()?;
+        self.require_own(row.id)?;
         let existing = self.registrar.store.environment(row.id)?;
-        let existing = existing.map(|it| {
-            let is_mine = it.account_id == row.account_id;
-            (
-                is_mine,
-                it.name.into_owned(),
-                it.inserted_at == it.updated_at,
-            )
-        });
+        let existing = existing.map(|it| (it.name.into_owned(), it.inserted_at == it.updated_at));
         match existing {
             None => {
                 self.claim(row.id)?;
@@ -113,8 +107,8 @@ impl<'r> Import<'r> {
                 self.registrar.write().insert_environment(row)?;
                 Ok(Merged::Added)
             }
-            Some((true, name, _)) if name == row.name => Ok(Merged::Unchanged),
-            Some((true, name, true)) => {
+            Some((name, _)) if name == row.name => Ok(Merged::Unchanged),
+            Some((name, true)) => {
                 let before = Usage::of_environment(&EnvironmentRow {
                     name: Cow::Owned(name),
                     ..row.clone()
@@ -125,14 +119,14 @@ impl<'r> Import<'r> {
                 store.update_environment(row.id, Some(&row.name), row.updated_at)?;
                 Ok(Merged::Added)
             }
-            Some((true, ..)) => self.conflict("name"),
-            Some(_) => Err(taken()),
+            Some(_) => self.conflict("name"),
         }
     }
 
     /// An API token, by its digest. Its environment may be gone.
     pub fn api_token(&mut self, row: &ApiTokenRow<'_>) -> Result<Merged, Failure> {
         self.require_account()?;
+        self.require_own(row.id)?;
         if let Some(existing) = self.registrar.store.api_token(row.id)? {
             let existing = ApiTokenRow {
                 last_used_at: row.last_used_at,
@@ -161,6 +155,7 @@ impl<'r> Import<'r> {
 
     /// An agent. Its versions may follow later, so its current ones are not looked up.
     pub fn agent(&mut self, row: &AgentRow<'_>) -> Result<Merged, Failure> {
+        self.require_own(row.id)?;
         if let Some(existing) = self.registrar.store.agent(row.id)? {
             let existing = AgentRow {
                 last_activity: row.last_activity,
@@ -192,6 +187,7 @@ impl<'r> Import<'r> {
             owner: self.owner(agent_id)?,
             ..row
         };
+        self.require_own(row.id)?;
         if let Some(existing) = self.registrar.store.version(kind, row.id)? {
             let schemas = existing.version.schemas.clone().map(|it| it.map(one_line));
             let version = crate::store::NewVersion {
@@ -227,6 +223,7 @@ impl<'r> Import<'r> {
             owner: self.owner(agent_id)?,
             ..row
         };
+        self.require_own(row.id)?;
         if let Some(existing) = self.registrar.store.instance(row.id)? {
             let span_counts = row.span_counts;
             let is_equal = InstanceRow {
@@ -260,6 +257,7 @@ impl<'r> Import<'r> {
             owner: owner.owner,
             ..row
         };
+        self.require_own(row.id)?;
         if let Some(existing) = self.registrar.store.span(row.id)? {
             let stored = SpanRow {
                 payload: one_line(existing.payload.clone()),
@@ -323,12 +321,18 @@ impl<'r> Import<'r> {
             .ownership())
     }
 
+    /// Refuses the id of another account, also where its record is in the same store. **\[ours\]**
+    #[inline(never)]
+    fn require_own(&self, id: Pfid) -> Result<(), Failure> {
+        if id.partition() == self.account_id.partition() {
+            return Ok(());
+        }
+        Err(issue("id", IssueReason::ForeignPartition, FOREIGN))
+    }
+
     /// Checks that the id of a new record is free. Ids that are generated later avoid it.
     #[inline(never)]
     fn claim(&mut self, id: Pfid) -> Result<(), Failure> {
-        if id.partition() != self.account_id.partition() {
-            return Err(issue("id", IssueReason::ForeignPartition, FOREIGN));
-        }
         if self.registrar.store.locate(id)?.is_some() {
             return Err(taken());
         }

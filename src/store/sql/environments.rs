@@ -144,8 +144,7 @@ impl<H: SqlHost> Environments for SqlStore<H> {
             }
             session.run(DELETE, &[number.into()])?;
             session.delete_object(id)?;
-            session.forget_environment(id, number);
-            Ok(())
+            session.forget_environment(id, number)
         })
     }
 }

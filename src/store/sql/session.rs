@@ -1,6 +1,7 @@
 //! One database: runs statements, brackets units of work, and holds the caches that a rollback empties.
 
 use super::Statement;
+use super::buckets::Counting;
 use super::hints::Hints;
 use super::host::{SqlError, SqlErrorKind, SqlHost};
 use super::key_room::NewestKey;
@@ -46,6 +47,9 @@ pub(super) struct Session<H> {
     pub(super) absent_key: Option<[u8; 16]>,
     /// The highest row numbers that were given, by kind, where they are known.
     pub(super) highest: [Option<i64>; KINDS],
+    /// The row number up to which agents are counted in buckets, if it is known.
+    pub(super) counted_upto: Option<i64>,
+    pub(super) counting: Counting,
     /// An id that no object's id exceeds, if one is known.
     pub(super) highest_id: Option<Pfid>,
 }
@@ -66,6 +70,8 @@ impl<H: SqlHost> Session<H> {
             newest_key: None,
             absent_key: None,
             highest: [None; KINDS],
+            counted_upto: None,
+            counting: Counting::default(),
             highest_id: None,
         }
     }
@@ -158,6 +164,7 @@ impl<H: SqlHost> Session<H> {
         self.newest_key = None;
         self.absent_key = None;
         self.highest = [None; KINDS];
+        self.counted_upto = None;
         self.highest_id = None;
     }
 

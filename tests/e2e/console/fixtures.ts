@@ -65,11 +65,15 @@ export interface StaticHost {
   stop(): Promise<void>;
 }
 
-async function startStatic(folder: string): Promise<StaticHost> {
+/** The contents of a file in place of the page's own. `undefined`: its own. */
+export type Replace = (name: string) => string | Uint8Array | undefined;
+
+async function startStatic(folder: string, replace: Replace): Promise<StaticHost> {
+  const read = async (name: string): Promise<string | Uint8Array> => replace(name) ?? (await readFile(join(www, name)));
   const server: Server = createServer((request, response) => {
     const path = new URL(request.url ?? "/", "http://host").pathname;
     const name = path.startsWith(folder) ? path.slice(folder.length) || "index.html" : undefined;
-    (name === undefined ? Promise.reject(new Error("outside")) : readFile(join(www, name))).then(
+    (name === undefined ? Promise.reject(new Error("outside")) : read(name)).then(
       (body) => response.writeHead(200, { "content-type": TYPES[extname(name ?? "")] ?? "application/octet-stream" }).end(body),
       () => response.writeHead(404).end(),
     );
@@ -87,8 +91,8 @@ async function startStatic(folder: string): Promise<StaticHost> {
 interface Fixtures {
   /** Starts a server of the command. */
   serve: (...args: string[]) => Promise<Served>;
-  /** Starts a static host with the page in a folder. */
-  host: (folder?: string) => Promise<StaticHost>;
+  /** Starts a static host with the page in a folder, some of its files replaced. */
+  host: (folder?: string, replace?: Replace) => Promise<StaticHost>;
   /** Origins that the page may ask. */
   allowed: Set<string>;
   /** Parts of console messages that a test expects. */
@@ -108,8 +112,8 @@ export const test = base.extend<Fixtures>({
   },
   host: async ({ allowed }, use) => {
     const hosts: StaticHost[] = [];
-    await use(async (folder = "/some/folder/") => {
-      const made = await startStatic(folder);
+    await use(async (folder = "/some/folder/", replace = () => undefined) => {
+      const made = await startStatic(folder, replace);
       hosts.push(made);
       allowed.add(new URL(made.url).origin);
       return made;
