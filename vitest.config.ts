@@ -11,6 +11,8 @@ export default defineConfig({
     // What users get is loaded as their Node loads it, not rewritten by the test runner.
     server: { deps: { external: [/\/dist\//] } },
     maxWorkers: 2,
-    testTimeout: 20_000,
+    // Steps that take milliseconds alone take seconds on a machine that is busy with other stages.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -23,6 +23,21 @@ const tool = (name, ...path) => at("node_modules", name, ...path);
 const wasm32 = ["--target", "wasm32-unknown-unknown"];
 const bindings = ["--package", "agent-registrar-wasm"];
 const denyWarnings = ["--", "-D", "warnings"];
+// Cargo resolves features for the packages of a command: the stages name the same, so that the library is compiled once for them.
+const withFuzz = ["--package", "agent-registrar", "--package", "agent-registrar-fuzz"];
+const native = [...withFuzz, "--features", "agent-registrar/description,agent-registrar/http,agent-registrar/sqlite"];
+const simulation = ["--package", "agent-registrar-simulation"];
+
+/** The library's own test targets: those of the fuzz targets, which are selected with it, have a stage of their own. */
+const libraryTests = () =>
+  readdirSync(at("tests"))
+    .filter((name) => name.endsWith(".rs"))
+    .flatMap((name) => ["--test", name.slice(0, -3)]);
+
+const clippyOfBindings = (features) => [
+  ...["cargo", "clippy", "--locked", ...bindings, "--lib", ...wasm32, "--features", features],
+  ...denyWarnings,
+];
 
 /** Rust tests that run as WebAssembly: wasm/tests/NAME.rs. */
 function wasmTests(env) {
@@ -83,6 +98,9 @@ function webdriverConfig() {
   return path;
 }
 
+/** A short form of `npm run soak`. */
+const shortSoak = [node, at("scripts", "soak.mjs"), "--requests", "3000", "--for", "90s"];
+
 /** Why the blocks of the documents can't be run: they are lines for bash, and ask servers by curl. */
 const noShell = () => ["bash", "curl"].filter((name) => which(name) === null).map((name) => `there is no ${name}`)[0] ?? null;
 
@@ -99,6 +117,11 @@ function docsTests(...flags) {
     [node, at("tests", "docs", "run.mjs"), ...flags],
   ];
 }
+
+const schemathesis = (...flags) => ({
+  run: [venvPython, join("tests", "clients", "schemathesis", "run.py"), ...flags],
+  env: pythonEnv,
+});
 
 export const stages = [
   {
@@ -134,44 +157,149 @@ export const stages = [
     skip: noPython,
     needs: ["venv"],
     after: ["build"],
-    commands: [{ run: [venvPython, join("tests", "clients", "schemathesis", "run.py")], env: pythonEnv }],
+    coveredBy: "schemathesis-full",
+    commands: [schemathesis("--quick")],
+  },
+  {
+    name: "schemathesis-full",
+    what: "the same with four times as many requests",
+    full: true,
+    beside: true,
+    skip: noPython,
+    needs: ["venv"],
+    after: ["build"],
+    commands: [schemathesis()],
+  },
+  {
+    name: "package",
+    what: "the package, tested in Node; of the HTTP table, slow homes have one row in three",
+    beside: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    coveredBy: "package-full",
+    commands: [[node, tool("vitest", "vitest.mjs"), "run"]],
+  },
+  {
+    name: "package-full",
+    what: "the same with every row, and with 1,000 accounts in their Durable Objects at once, in workerd",
+    full: true,
+    beside: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: [{ run: [node, tool("vitest", "vitest.mjs"), "run"], env: { TABLE: "full", ACCOUNTS: "1000" } }],
+  },
+  {
+    name: "durable",
+    what: "records in a file, in Node 24 and partly in 22.13: the HTTP table, failures at every step, `kill -9` under load; a short `npm run soak`",
+    beside: true,
+    needs: ["packages"],
+    after: ["build"],
+    coveredBy: "durable-full",
+    commands: [
+      [node, at("tests", "durable", "run.mjs"), "24"],
+      // What differs between versions of node:sqlite: how statements, values, errors and files behave.
+      [
+        node,
+        at("tests", "durable", "run.mjs"),
+        "22",
+        ...["table", "failures", "files", "command"].map((name) => `tests/durable/${name}.test.ts`),
+      ],
+      shortSoak,
+    ],
+  },
+  {
+    name: "durable-full",
+    what: "the same with every row of the table, all of it in Node 22.13 as well",
+    full: true,
+    beside: true,
+    needs: ["packages"],
+    after: ["build"],
+    commands: [{ run: [node, at("tests", "durable", "run.mjs")], env: { TABLE: "full" } }, shortSoak],
+  },
+  {
+    name: "environments-full",
+    what: "the packed package loads in every tool and runtime of docs/environments.md, which this writes",
+    full: true,
+    beside: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: [[node, at("tests", "environments", "run.mjs")]],
+  },
+  {
+    name: "docs-full",
+    what: "all code blocks run, and the examples copied out",
+    full: true,
+    beside: true,
+    skip: noShell,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: () => docsTests("--full"),
+  },
+  {
+    name: "forms",
+    what: "form libraries, servers and the forms of docs/forms.md work with the packed package, in Chromium and Node",
+    full: true,
+    beside: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: [[node, at("tests", "forms", "run.mjs")]],
+  },
+  {
+    name: "openapi",
+    what: "the OpenAPI document passes linters; clients that generators make of it compile, and call the service",
+    full: true,
+    beside: true,
+    needs: ["packages"],
+    after: ["build"],
+    commands: [[node, at("tests", "openapi", "run.mjs")]],
+  },
+  {
+    name: "page-looks",
+    what: "axe finds nothing wrong in any state of the page, at each width in each look",
+    full: true,
+    beside: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: () => [pageTests(["looks"], { LOOKS: "all" })],
   },
   {
     name: "clippy",
     what: "clippy finds nothing, on this machine's target",
     needs: ["rust", "lints", "linker"],
     commands: [
-      ["cargo", "clippy", "--locked", "--all-targets", "--features", "description,http,sqlite", ...denyWarnings],
+      ["cargo", "clippy", "--locked", ...native, ...simulation, "--all-targets", ...denyWarnings],
       ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
-      ["cargo", "clippy", "--locked", "--package", "agent-registrar-fuzz", "--all-targets", ...denyWarnings],
-      ["cargo", "clippy", "--locked", "--package", "agent-registrar-simulation", "--all-targets", ...denyWarnings],
     ],
   },
   {
     name: "clippy-wasm",
     what: "clippy finds nothing, on wasm32",
     needs: ["rust", "lints", "linker", "wasmTarget"],
+    // `service-sql` takes the place of what `service` has alone.
+    commands: ["service", "service-sql,agent,validator,bindgen"].map(clippyOfBindings),
+  },
+  {
+    name: "clippy-alone",
+    what: "clippy finds nothing in a package or a feature by itself: in the stages `clippy` and `clippy-wasm` they are together",
+    full: true,
+    needs: ["rust", "lints", "linker", "wasmTarget"],
     commands: [
-      ["cargo", "clippy", "--locked", "--lib", ...wasm32, "--features", "sql", ...denyWarnings],
-      ...["service", "service-sql", "agent", "validator", "bindgen"].map((feature) => [
-        "cargo",
-        "clippy",
-        "--locked",
-        ...bindings,
-        "--lib",
-        ...wasm32,
-        "--features",
-        feature,
+      ["cargo", "clippy", "--locked", "--all-targets", "--features", "description,http,sqlite", ...denyWarnings],
+      ...["agent-registrar-fuzz", "agent-registrar-simulation"].map((name) => [
+        ...["cargo", "clippy", "--locked", "--package", name, "--all-targets"],
         ...denyWarnings,
       ]),
+      ["cargo", "clippy", "--locked", "--lib", ...wasm32, "--features", "sql", ...denyWarnings],
+      ...["service-sql", "agent", "validator", "bindgen"].map(clippyOfBindings),
     ],
   },
   {
     name: "rust",
-    what: "the core's tests, on this machine's target",
+    what: "the core's tests, on this machine's target, and those of the oracles of the fuzz targets",
     needs: ["rust", "linker"],
-    commands: [
-      ["cargo", "test", "--locked", "--features", "description,http,sqlite"],
+    commands: () => [
+      ["cargo", "test", "--locked", ...native, "--lib", "--bins", "--examples", ...libraryTests()],
+      ["cargo", "test", "--locked", ...native, "--doc"],
       ["cargo", "test", "--locked", "--lib", "--no-default-features"],
     ],
   },
@@ -180,13 +308,13 @@ export const stages = [
     what: "hundreds of simulated seeds contradict nothing, and planted bugs are found (`npm run simulate` runs for as long as you like)",
     needs: ["rust", "linker"],
     // Optimised: the same build as that of `npm run simulate`. Without, it takes longer to run than to compile.
-    commands: [["cargo", "test", "--locked", "--profile", "simulation", "--package", "agent-registrar-simulation"]],
+    commands: [["cargo", "test", "--locked", "--profile", "simulation", ...simulation]],
   },
   {
     name: "fuzz",
     what: "every fuzz target on a few thousand inputs, and on its corpus (`npm run fuzz` tries millions)",
     needs: ["rust", "linker"],
-    commands: [["cargo", "test", "--locked", "--package", "agent-registrar-fuzz", "--lib", "--test", "targets"]],
+    commands: [["cargo", "test", "--locked", ...native, "--test", "targets"]],
   },
   {
     name: "rustdoc",
@@ -290,38 +418,13 @@ export const stages = [
     ],
   },
   {
-    name: "package",
-    what: "the package, tested in Node",
-    needs: ["packages"],
-    after: ["build"],
-    commands: [[node, tool("vitest", "vitest.mjs"), "run"]],
-  },
-  {
-    name: "objects-full",
-    what: "1,000 accounts in their Durable Objects at once, in workerd",
-    full: true,
-    needs: ["packages"],
-    after: ["build"],
-    commands: [{ run: [node, tool("vitest", "vitest.mjs"), "run", "tests/homes/durable.test.ts"], env: { ACCOUNTS: "1000" } }],
-  },
-  {
-    name: "durable",
-    what: "records in a file, in Node 22.13 and 24: the HTTP table, failures at every step, `kill -9` under load; a short `npm run soak`",
-    needs: ["packages"],
-    after: ["build"],
-    commands: [
-      [node, at("tests", "durable", "run.mjs")],
-      [node, at("scripts", "soak.mjs"), "--requests", "3000", "--for", "90s"],
-    ],
-  },
-  {
     name: "conformance",
     what: "memory, rusqlite, node:sqlite and Durable Objects answer the HTTP table and generated requests alike, to the byte",
     needs: ["rust", "linker", "packages"],
     after: ["build"],
     commands: () => [
       // The features of the stage `rust`, so that nothing else is compiled again.
-      ["cargo", "build", "--locked", "--features", "description,http,sqlite", "--example", "conformance"],
+      ["cargo", "build", "--locked", ...native, "--example", "conformance"],
       [node, at("tests", "conformance", "run.mjs")],
     ],
   },
@@ -333,9 +436,9 @@ export const stages = [
     needs: ["rust", "linker", "packages", "venv"],
     after: ["build"],
     commands: () => [
-      ["cargo", "build", "--locked", "--features", "description,http,sqlite", "--example", "conformance"],
+      ["cargo", "build", "--locked", ...native, "--example", "conformance"],
       { run: [node, at("tests", "conformance", "run.mjs"), "--testTimeout", "600000"], env: { CONFORMANCE: "full" } },
-      { run: [venvPython, join("tests", "clients", "schemathesis", "run.py"), "--stores"], env: pythonEnv },
+      schemathesis("--stores"),
     ],
   },
   {
@@ -347,22 +450,6 @@ export const stages = [
     commands: [[node, at("tests", "environments", "run.mjs"), "--tag", "quick"]],
   },
   {
-    name: "environments-full",
-    what: "the packed package loads in every tool and runtime of docs/environments.md, which this writes",
-    full: true,
-    needs: ["packages", "browser"],
-    after: ["build"],
-    commands: [[node, at("tests", "environments", "run.mjs")]],
-  },
-  {
-    name: "forms",
-    what: "form libraries, servers and the forms of docs/forms.md work with the packed package, in Chromium and Node",
-    full: true,
-    needs: ["packages", "browser"],
-    after: ["build"],
-    commands: [[node, at("tests", "forms", "run.mjs")]],
-  },
-  {
     name: "docs",
     what: "the code blocks of README.md, docs/ and the folders to copy run from the packed package, but for those that download",
     skip: noShell,
@@ -370,41 +457,6 @@ export const stages = [
     after: ["build"],
     coveredBy: "docs-full",
     commands: () => docsTests(),
-  },
-  {
-    name: "docs-full",
-    what: "all code blocks run, and the examples copied out",
-    full: true,
-    skip: noShell,
-    needs: ["packages", "browser"],
-    after: ["build"],
-    commands: () => docsTests("--full"),
-  },
-  {
-    name: "openapi",
-    what: "the OpenAPI document passes linters; clients that generators make of it compile, and call the service",
-    full: true,
-    needs: ["packages"],
-    after: ["build"],
-    commands: [[node, at("tests", "openapi", "run.mjs")]],
-  },
-  {
-    name: "page-looks",
-    what: "axe finds nothing wrong in any state of the page, at each width in each look",
-    full: true,
-    needs: ["packages", "browser"],
-    after: ["build"],
-    commands: () => [pageTests(["looks"], { LOOKS: "all" })],
-  },
-  {
-    name: "firefox",
-    what: "the page works in Firefox",
-    skip: () => (firefox() === null ? "there is no Firefox (on Debian: apt-get install firefox-esr)" : null),
-    needs: ["packages"],
-    after: ["build"],
-    commands: () => [
-      { run: [node, tool("vitest", "vitest.mjs"), "run", "--config", "tests/firefox/vitest.config.ts"], env: { FIREFOX: firefox() } },
-    ],
   },
   {
     name: "deny",
@@ -421,6 +473,16 @@ export const stages = [
     needs: ["rust", "linker", "wasmTarget", "wasmBindgen", "packages"],
     after: ["build"],
     commands: [[node, at("scripts", "reproducible.mjs")]],
+  },
+  {
+    name: "firefox",
+    what: "the page works in Firefox",
+    skip: () => (firefox() === null ? "there is no Firefox (on Debian: apt-get install firefox-esr)" : null),
+    needs: ["packages"],
+    after: ["build"],
+    commands: () => [
+      { run: [node, tool("vitest", "vitest.mjs"), "run", "--config", "tests/firefox/vitest.config.ts"], env: { FIREFOX: firefox() } },
+    ],
   },
   {
     name: "size",

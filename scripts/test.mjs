@@ -6,13 +6,14 @@
 //   npm test -- --list           lists the stages
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { duration, fail, isMain, run, say, targetDir } from "./lib.mjs";
+import { duration, fail, isMain, run, say, takeProcessorTime, targetDir } from "./lib.mjs";
 import { ensure } from "./setup.mjs";
 import { chosen, stages } from "./stages.mjs";
 
 /**
- * Runs stages; resolves to one `{name, outcome, took, why?}` each, in the table's order, `outcome` being passed, failed or
- * skipped. Those with `beside` run one after another while the others do, and print everything when they end.
+ * Runs stages; resolves to one `{name, outcome, took, spent, why?}` each, in the table's order, `outcome` being passed, failed or
+ * skipped, `took` and `spent` the elapsed and the processor time in milliseconds. Those with `beside` run one after another while
+ * the others do, and print everything when they end.
  */
 export async function runStages(table, { provide = ensure, env = {} } = {}) {
   const results = new Map();
@@ -26,13 +27,14 @@ export async function runStages(table, { provide = ensure, env = {} } = {}) {
     // Never beside another stage: two could set up the same.
     const prepared = await prepare(stage, before, provide);
     const preparation = Date.now() - began;
+    let spent = takeProcessorTime();
     const carry = async () => {
       const stopwatch = Date.now();
       const print = beside ? (text) => printed.push(text) : undefined;
-      const [outcome, why] = prepared.end ?? (await carryOut(prepared.commands, env, print));
+      const [outcome, why] = prepared.end ?? (await carryOut(prepared.commands, { env, print, spent: (ms) => (spent += ms) }));
       if (beside) say(`${heading(stage)}\n${printed.join("")}`);
       if (why !== undefined) say(why);
-      return { name: stage.name, outcome, took: preparation + Date.now() - stopwatch, why: why?.split("\n")[0] };
+      return { name: stage.name, outcome, took: preparation + Date.now() - stopwatch, spent, why: why?.split("\n")[0] };
     };
     if (beside) besides = besides.then(carry);
     results.set(stage.name, beside ? besides : await carry());
@@ -57,7 +59,7 @@ async function prepare(stage, before, provide) {
   }
 }
 
-async function carryOut(commands, env, print) {
+async function carryOut(commands, { env, print, spent }) {
   let failures = 0;
   for (const command of commands) {
     const {
@@ -65,7 +67,7 @@ async function carryOut(commands, env, print) {
       env: own,
     } = Array.isArray(command) ? { run: command } : command;
     try {
-      if ((await run(program, args, { env: { ...env, ...own }, print })) !== 0) failures++;
+      if ((await run(program, args, { env: { ...env, ...own }, print, spent })) !== 0) failures++;
     } catch (error) {
       return ["failed", error.message];
     }
@@ -73,20 +75,44 @@ async function carryOut(commands, env, print) {
   return failures > 0 ? ["failed", `${failures} of ${commands.length} commands failed`] : ["passed"];
 }
 
-/** The summary; its last line counts the stages. */
+/** The summary: elapsed and processor time (0 where the system does not tell it) of each stage. Its last line counts the stages. */
 export function summary(results) {
   const width = Math.max(...results.map(({ name }) => name.length));
+  const total = results.reduce((sum, { spent }) => sum + spent, 0);
+  const line = (outcome, name, took, spent, why) =>
+    [outcome.padEnd(7), name.padEnd(width), took.padStart(12), spent.padStart(12), ...why].join("  ");
   const count = (outcome) => results.filter((one) => one.outcome === outcome).length;
   const skipped = count("skipped");
   return [
     "",
-    ...results.map(
-      ({ name, outcome, took, why }) =>
-        `${outcome.padEnd(7)}  ${name.padEnd(width)}  ${duration(took).padStart(12)}${why === undefined ? "" : `  ${why}`}`,
+    line("", "", "elapsed", "processors", []),
+    ...results.map(({ name, outcome, took, spent, why }) =>
+      line(outcome, name, duration(took), duration(spent), why === undefined ? [] : [why]),
     ),
+    line("", "", "", duration(total), []),
     "",
     `${count("passed")} passed, ${count("failed")} failed${skipped === 0 ? "" : `, ${skipped} skipped`}`,
   ].join("\n");
+}
+
+/** What takes minutes to install, each after those before it in its row. Installed at the same time: alone, each leaves a processor free. */
+const LONG = [["packages"], ["rust", "linker", "wasmBindgen"], ["venv"]];
+
+/**
+ * Gives the function that installs a requirement once, however often it is asked for. Those of `rows` that the stages need are begun
+ * at once; a failure is told to the stage that asks.
+ */
+export function installer(table, { install = ensure, rows = LONG } = {}) {
+  const needed = new Set(table.flatMap(({ needs = [] }) => needs));
+  const installations = new Map();
+  const provide = (name) => {
+    if (!installations.has(name)) installations.set(name, install(name));
+    return installations.get(name);
+  };
+  for (const row of rows.filter((names) => needed.has(names.at(-1)))) {
+    row.reduce((before, name) => before.then(() => provide(name)), Promise.resolve()).catch(() => undefined);
+  }
+  return provide;
 }
 
 async function main() {
@@ -101,7 +127,7 @@ async function main() {
   );
   // Incremental compilation makes a fresh build slower, so it is used only if earlier builds were incremental.
   const fresh = !existsSync(join(targetDir, "debug", "incremental"));
-  const results = await runStages(table, { env: fresh ? { CARGO_INCREMENTAL: "0" } : {} });
+  const results = await runStages(table, { provide: installer(table), env: fresh ? { CARGO_INCREMENTAL: "0" } : {} });
   say(summary(results));
   if (results.some(({ outcome }) => outcome === "failed")) process.exitCode = 1;
 }

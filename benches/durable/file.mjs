@@ -9,7 +9,7 @@ export const newFile = () => join(mkdtempSync(join(process.env.BENCH_FOLDER, "fi
 export function openDatabase(file) {
   const database = new DatabaseSync(file);
   // Those of js/sqlite/database.ts.
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA wal_autocheckpoint = 4000;
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 4000;
     PRAGMA foreign_keys = ON`);
   return database;
 }

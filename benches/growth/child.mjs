@@ -91,6 +91,7 @@ const KINDS = {
   "middle page": () => list(0.5, ""),
   "last page": () => list(1, ""),
   "middle page by name": () => list(0.5, "&sorting=name"),
+  "middle page by status": () => list(0.5, "&sorting=status"),
 };
 
 answer({

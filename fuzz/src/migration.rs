@@ -40,7 +40,7 @@ struct Plan {
     is_of_today: bool,
 }
 
-static VERSIONS: [Version; 2] = [
+static VERSIONS: [Version; 3] = [
     Version {
         older: Databases::new(|host| create(&host, VERSION_1)),
         migrated: Databases::new(|host| create_migrated(host, VERSION_1)),
@@ -51,10 +51,16 @@ static VERSIONS: [Version; 2] = [
         migrated: Databases::new(|host| create_migrated(host, VERSION_2)),
         plan: LazyLock::new(|| Plan::of(&VERSIONS[1])),
     },
+    Version {
+        older: Databases::new(|host| create(&host, VERSION_3)),
+        migrated: Databases::new(|host| create_migrated(host, VERSION_3)),
+        plan: LazyLock::new(|| Plan::of(&VERSIONS[2])),
+    },
 ];
 
 const VERSION_1: &str = include_str!("../../src/store/sql/tests/version_1.sql");
 const VERSION_2: &str = include_str!("../../src/store/sql/tests/version_2.sql");
+const VERSION_3: &str = include_str!("../../src/store/sql/tests/version_3.sql");
 
 impl Plan {
     fn of(version: &'static Version) -> Plan {

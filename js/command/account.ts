@@ -1,4 +1,4 @@
-import { readArguments, refusePositionals, UsageError, type Wish } from "./arguments.js";
+import { readArguments, refusePositionals, runSubcommand, UsageError, type Wish } from "./arguments.js";
 import { Output, printable } from "./output.js";
 import { withRecords } from "./records.js";
 
@@ -26,16 +26,8 @@ Exit status: 0 done, 2 usage, refused, or a file that cannot be used.
 const COMMON = { db: { type: "string" }, json: { type: "boolean" } } as const;
 
 /** `account create` and `account list`. */
-export async function accountCommand(args: readonly string[]): Promise<Wish | undefined> {
-  const [name, ...rest] = args;
-  if (name === "create") return create(rest);
-  if (name === "list") return list(rest);
-  const { values, positionals } = readArguments(args, COMMON);
-  if (values.help) return { help: USAGE };
-  if (values.version) return { version: true };
-  throw new UsageError(
-    positionals.length === 0 ? "account needs a command: create or list" : `unknown command 'account ${positionals[0]}'`,
-  );
+export function accountCommand(args: readonly string[]): Promise<Wish | undefined> {
+  return runSubcommand("account", args, { usage: USAGE, subcommands: { create, list }, options: COMMON });
 }
 
 function create(args: readonly string[]): Wish | undefined {

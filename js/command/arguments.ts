@@ -42,6 +42,28 @@ export function readArguments<const Own extends Options>(args: readonly string[]
   return { values: read.values, positionals: read.positionals };
 }
 
+/** A command of a command, such as `token create`. */
+type Subcommand = (args: readonly string[]) => Wish | undefined | Promise<Wish | undefined>;
+
+/**
+ * Runs the subcommand that the first argument names. If it names none, gives help or version, or throws a {@link UsageError}.
+ *
+ * `options` are those that all subcommands take, so that `token --db FILE` is told which commands there are.
+ */
+export async function runSubcommand(
+  command: string,
+  [name, ...rest]: readonly string[],
+  { usage, subcommands, options = {} }: { usage: string; subcommands: Readonly<Record<string, Subcommand>>; options?: Options },
+): Promise<Wish | undefined> {
+  if (name !== undefined && Object.hasOwn(subcommands, name)) return (subcommands[name] as Subcommand)(rest);
+  const { values, positionals } = readArguments(name === undefined ? [] : [name, ...rest], options);
+  if (values["help"]) return { help: usage };
+  if (values["version"]) return { version: true };
+  if (positionals.length > 0) throw new UsageError(`unknown command '${command} ${positionals[0]}'`);
+  const names = Object.keys(subcommands);
+  throw new UsageError(`${command} needs a command: ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`);
+}
+
 /** Throws a {@link UsageError} if there are arguments besides the options. */
 export function refusePositionals([unexpected]: readonly string[]): void {
   if (unexpected !== undefined) throw new UsageError(`unexpected argument '${unexpected}'`);

@@ -1,5 +1,5 @@
 import { generatePfid, isPfid, parsePfid } from "../validator/index.js";
-import { readArguments, refusePositionals, UsageError, wholeNumber, type Wish } from "./arguments.js";
+import { readArguments, refusePositionals, runSubcommand, UsageError, wholeNumber, type Wish } from "./arguments.js";
 import { Output, printable } from "./output.js";
 import { linesOf } from "./lines.js";
 
@@ -33,14 +33,8 @@ const MAX_COUNT = 1_000_000;
 const RULE = "is not a PFID: 32 characters of 0-9 and a-z without i, l, o, u, the first one 0 to 7";
 
 /** `pfid generate` and `pfid parse`. */
-export async function pfidCommand(args: readonly string[]): Promise<Wish | undefined> {
-  const [name, ...rest] = args;
-  if (name === "generate") return generate(rest);
-  if (name === "parse") return parse(rest);
-  const { values, positionals } = readArguments(args, {});
-  if (values.help) return { help: USAGE };
-  if (values.version) return { version: true };
-  throw new UsageError(positionals.length === 0 ? "pfid needs a command: generate or parse" : `unknown command 'pfid ${positionals[0]}'`);
+export function pfidCommand(args: readonly string[]): Promise<Wish | undefined> {
+  return runSubcommand("pfid", args, { usage: USAGE, subcommands: { generate, parse } });
 }
 
 async function generate(args: readonly string[]): Promise<Wish | undefined> {

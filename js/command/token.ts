@@ -1,4 +1,4 @@
-import { readArguments, refusePositionals, UsageError, type Wish } from "./arguments.js";
+import { readArguments, refusePositionals, runSubcommand, UsageError, type Wish } from "./arguments.js";
 import { Output, printable } from "./output.js";
 import { type ApiObject, withRecords } from "./records.js";
 
@@ -30,17 +30,8 @@ const COMMON = { db: { type: "string" }, account: { type: "string" }, json: { ty
 const CREATE = { ...COMMON, environment: { type: "string" }, name: { type: "string" }, "expires-at": { type: "string" } } as const;
 
 /** `token create`, `token list` and `token revoke`. */
-export async function tokenCommand(args: readonly string[]): Promise<Wish | undefined> {
-  const [name, ...rest] = args;
-  if (name === "create") return create(rest);
-  if (name === "list") return list(rest);
-  if (name === "revoke") return revoke(rest);
-  const { values, positionals } = readArguments(args, COMMON);
-  if (values.help) return { help: USAGE };
-  if (values.version) return { version: true };
-  throw new UsageError(
-    positionals.length === 0 ? "token needs a command: create, list or revoke" : `unknown command 'token ${positionals[0]}'`,
-  );
+export function tokenCommand(args: readonly string[]): Promise<Wish | undefined> {
+  return runSubcommand("token", args, { usage: USAGE, subcommands: { create, list, revoke }, options: COMMON });
 }
 
 function create(args: readonly string[]): Wish | undefined {

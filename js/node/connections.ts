@@ -1,4 +1,4 @@
-import type { Server, ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Draining } from "./draining.js";
@@ -77,7 +77,7 @@ export class Connections {
   #held = 0;
   /** The bytes of requests that wait for the answers before them. Beyond a bound, connections end after their answers. */
   #kept = 0;
-  #hadArrivals = false;
+  #arrivals = 0;
   /** The part of it whose connections are being closed. */
   #ending = 0;
   #isStopping = false;
@@ -90,7 +90,7 @@ export class Connections {
     server.on("connection", (socket: Socket) => {
       // It goes on after a pause.
       if (this.#all.has(socket)) return;
-      this.#hadArrivals = true;
+      this.#arrivals += 1;
       if (this.#isStopping || (this.#all.size >= network.connections && !this.#makeRoom())) return void socket.destroy();
       const connection: Connection = {
         socket,
@@ -155,18 +155,16 @@ export class Connections {
     return this.#held <= most && !this.#garbage.fillsMemory();
   }
 
-  /** Whether a connection arrived since this was asked last. */
-  hasArrivals(): boolean {
-    const hadArrivals = this.#hadArrivals;
-    this.#hadArrivals = false;
-    return hadArrivals;
+  /** How many connections have arrived so far. */
+  get arrivals(): number {
+    return this.#arrivals;
   }
 
   /** Whether the next request of a connection is one too many. */
-  isFull(socket: Duplex): boolean {
-    const pipelined = this.#all.get(socket)?.inFlight.size ?? 0;
+  isFull(request: IncomingMessage): boolean {
+    const pipelined = this.#all.get(request.socket)?.inFlight.size ?? 0;
     const isBusy = this.#holding.size > BUSY || this.#held > this.#network.answerBytes;
-    return pipelined >= (isBusy ? 1 : MOST_PIPELINED) || this.#turns.mustWait(socket);
+    return pipelined >= (isBusy ? 1 : MOST_PIPELINED) || this.#turns.mustWait(request);
   }
 
   /**

@@ -9,7 +9,7 @@ import { ArrivingBody, BLOCK, LongBody } from "./blocks.js";
 import type { Bodies, BodyReceiver } from "./bodies.js";
 import type { Connections } from "./connections.js";
 import { json, type TestHooks } from "./hooks.js";
-import { costOf, Lane, SHORT_BODY } from "./lane.js";
+import { costOf, isLong, Lane, SHORT_BODY } from "./lane.js";
 import type { HostNames } from "./loopback.js";
 import { EXCHANGE_LIMIT, isOfOwnPage, type PageLink } from "./page-link.js";
 import { type PageMode, StaticFiles } from "./static.js";
@@ -47,6 +47,12 @@ function textReader(): AnswerReader<Body> {
     return to - from > BLOCK ? new LongBody(memory, from, to) : memory.slice(from, to);
   };
   return { text, body };
+}
+
+/** The turn of a request that was in the lane. */
+interface Turn {
+  readonly isLong: boolean;
+  done(): void;
 }
 
 /** What a server offers besides the API. */
@@ -187,7 +193,7 @@ export class HttpHandler {
       cost,
       start: (done) => {
         response.once("close", done);
-        this.#carryOut(request, response, target, body, done);
+        this.#carryOut(request, response, target, body, { done, isLong: isLong(cost) });
       },
       refuse: () => {
         if (!isAnswered(response)) this.#refuseFull(request, response);
@@ -196,15 +202,15 @@ export class HttpHandler {
     });
   }
 
-  #carryOut(request: IncomingMessage, response: ServerResponse, target: string, arrived: ArrivingBody, done?: () => void): void {
+  #carryOut(request: IncomingMessage, response: ServerResponse, target: string, arrived: ArrivingBody, turn?: Turn): void {
     this.#bodies.keep(response);
     const body = arrived.take();
     const { faults } = this.#registrar;
     const fault = faults.isEmpty ? undefined : faults.take(request.method as string, target);
-    if (fault === undefined) this.#answer(request, response, target, body, done);
+    if (fault === undefined) this.#answer(request, response, target, body, turn);
     else {
       // A test may ask for a long delay.
-      done?.();
+      turn?.done();
       this.#falter(request, response, target, body, fault);
     }
   }
@@ -231,12 +237,13 @@ export class HttpHandler {
     return false;
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array, done?: () => void): void {
+  #answer(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array, turn?: Turn): void {
     this.#watch?.arrived(response);
-    this.#registrar.respond(request.method as string, target, request.headers, body, this.#reader, (answer) => {
+    const done = (answer: AnswerWith<Body>): void => {
       this.#send(request, response, answer, body.length > maxBodyBytes);
-      done?.();
-    });
+      turn?.done();
+    };
+    this.#registrar.respond<Body>(request.method as string, target, request.headers, body, this.#reader, done, turn?.isLong);
     // The answer may wait for a commit. If it may end the connection, no later request is carried out before.
     if (body.length <= maxBodyBytes && !isOld(request)) this.#connections.carriedOut(response);
   }

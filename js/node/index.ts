@@ -133,9 +133,9 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
   const { watch, metrics } = watchOf(registrar, { log, serverTiming, metricsPort, operatorToken: options.operatorToken });
 
   // Requests that Node would refuse itself get the API's error body, too.
-  const turns = new ReadingTurns();
+  const turns = new ReadingTurns(() => connections.arrivals);
   const server: Server = createServer({
-    IncomingMessage: requestClass((socket) => connections.isFull(socket), turns),
+    IncomingMessage: requestClass((request) => connections.isFull(request), turns),
     requireHostHeader: false,
     headersTimeout: Math.min(network.headTimeout, network.requestTimeout),
     requestTimeout: network.requestTimeout,

@@ -24,7 +24,7 @@ const MOST_WAITING = 1_024;
 const CROWD = 16;
 /** The oldest comes first at least once in so many, whatever it costs. */
 const TURNS = 8;
-/** Up to this cost, the room for answers does not matter. */
+/** Up to this cost, the room for answers does not matter, and writes share transactions. */
 const SHORT = 10;
 /** How often it is tried again where there is no room for an answer, in milliseconds. */
 const RETRY_MS = 50;
@@ -35,8 +35,8 @@ const SHARE = 4;
 export interface LaneSurroundings {
   /** Whether there is room for a long answer. */
   hasRoom(): boolean;
-  /** Whether a connection arrived since this was asked last. */
-  hasArrivals(): boolean;
+  /** How many connections have arrived so far. */
+  readonly arrivals: number;
 }
 
 /** The requests that wait for their turn. */
@@ -45,6 +45,8 @@ export class Lane {
   readonly #surroundings: LaneSurroundings;
   #spent = 0;
   #taken = 0;
+  /** How many connections had arrived in the turn before. */
+  #arrived = 0;
   /** Until then, connections come first. */
   #restsUntil = 0;
   #running = 0;
@@ -115,7 +117,9 @@ export class Lane {
   #run(): void {
     this.#isScheduled = false;
     this.#spent = 0;
-    const mayBeLong = !(this.#surroundings.hasArrivals() && performance.now() < this.#restsUntil);
+    const { arrivals } = this.#surroundings;
+    const mayBeLong = !(arrivals > this.#arrived && performance.now() < this.#restsUntil);
+    this.#arrived = arrivals;
     while (this.#waiting.length > 0 && this.#hasTime()) {
       let place = this.#shortest();
       if ((this.#waiting[place] as LaneJob).cost > SHORT) {
@@ -135,6 +139,11 @@ export class Lane {
       this.#schedule();
     }, RETRY_MS);
   }
+}
+
+/** Whether a request of this cost is carried out in a transaction of its own, so that the lane sees how long it takes. */
+export function isLong(cost: number): boolean {
+  return cost > SHORT;
 }
 
 /** About how many items of a list a request takes as much time as; 0 if it takes less than a millisecond. */

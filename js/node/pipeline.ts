@@ -9,7 +9,7 @@ import type { ReadingTurns } from "./turns.js";
  * that, and {@link putBack} puts it back. Requests that really ask for another protocol are answered as any other, as Node does without
  * a listener.
  */
-export function requestClass(isTooMany: (socket: Duplex) => boolean, turns: ReadingTurns): typeof IncomingMessage {
+export function requestClass(isTooMany: (request: IncomingMessage) => boolean, turns: ReadingTurns): typeof IncomingMessage {
   return class extends IncomingMessage {
     // Not initialised here, because the constructor of the base class sets `upgrade`.
     /** Whether the request asks for another protocol. */
@@ -22,7 +22,7 @@ export function requestClass(isTooMany: (socket: Duplex) => boolean, turns: Read
     isHeld = false;
 
     get upgrade(): boolean {
-      this.isExcess ??= isTooMany(this.socket);
+      this.isExcess ??= isTooMany(this);
       return this.isExcess || (this.isAsked === true && this.method === "CONNECT");
     }
 

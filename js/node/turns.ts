@@ -12,6 +12,9 @@ const PIECE_BYTES = 4_096;
 /** Bodies up to this length that come without chunks are not counted, in bytes. */
 const SHORT = 64 * 1024;
 
+/** While connections arrive, long bodies take at most one part in so many of the time: Node accepts one connection in a turn. */
+const SHARE = 4;
+
 /** A connection whose bodies arrive in many pieces. */
 interface Sender {
   /** Its pieces so far. Each request takes off as many as it may have. */
@@ -38,19 +41,35 @@ interface Waiter {
   goOn(): void;
 }
 
+/** Whether the body of a request may arrive in many pieces. */
+function isCounted({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"]) > SHORT;
+}
+
 /** The connections whose bodies arrive in many pieces. One of them is read in one turn of the event loop. */
 export class ReadingTurns {
   readonly #senders = new WeakMap<Duplex, Sender>();
   readonly #waiting: Waiter[] = [];
   /** The long bodies that arrive. */
   readonly #arriving = new Set<CountedRequest>();
+  readonly #arrivals: () => number;
+  /** How many connections had arrived in the turn before. */
+  #arrived = 0;
   #piecesOfTurn = 0;
   #isScheduled = false;
+  /** When the last connection had its turn. */
+  #beganAt = 0;
+  /** Until then, connections that arrive come first. */
+  #restsUntil = 0;
+
+  /** `arrivals`: how many connections have arrived so far. */
+  constructor(arrivals: () => number) {
+    this.#arrivals = arrivals;
+  }
 
   /** A body arrives from now on, if the request has one. Short ones take no turns. */
   add(request: IncomingMessage & Partial<CountedRequest>): void {
-    const { headers } = request;
-    if (headers["transfer-encoding"] === undefined && !(Number(headers["content-length"]) > SHORT)) return;
+    if (!isCounted(request)) return;
     const counted = request as CountedRequest;
     counted.isCounted = true;
     this.#arriving.add(counted);
@@ -78,10 +97,14 @@ export class ReadingTurns {
     request.hold();
   }
 
-  /** Whether the next request of a connection waits for its turn. */
-  mustWait(socket: Duplex): boolean {
-    const sender = this.#senders.get(socket);
-    return sender !== undefined && !sender.hasTurn;
+  /** Whether this request, the next one of its connection, waits for its turn. Its body is not read before. */
+  mustWait(request: IncomingMessage): boolean {
+    const sender = this.#senders.get(request.socket);
+    if (sender !== undefined) return !sender.hasTurn;
+    if (this.#piecesOfTurn < PIECES_OF_TURN || !isCounted(request)) return false;
+    // What was read with its head may be thousands of pieces, and as many connections may have been idle until now.
+    this.#senders.set(request.socket, { pieces: PIECES, hasTurn: false });
+    return true;
   }
 
   /** A request of this connection begins. */
@@ -112,6 +135,16 @@ export class ReadingTurns {
       this.#isScheduled = false;
       this.#piecesOfTurn = 0;
       if (this.#waiting.length === 0) return;
+      const now = performance.now();
+      if (this.#beganAt > 0) {
+        // What it sent was read, and whatever else this turn had.
+        this.#restsUntil = now + (now - this.#beganAt) * SHARE;
+        this.#beganAt = 0;
+      }
+      const hadArrivals = this.#arrivals() > this.#arrived;
+      this.#arrived = this.#arrivals();
+      if (hadArrivals && now < this.#restsUntil) return this.#schedule();
+      this.#beganAt = now;
       const waiter = this.#waiting.splice(this.#fewest(), 1)[0] as Waiter;
       waiter.sender.hasTurn = true;
       waiter.goOn();

@@ -37,6 +37,8 @@ export interface DeferredRequest {
   readonly headers: RequestHeaders;
   readonly body: Uint8Array;
   readonly reader: AnswerReader<unknown>;
+  /** It may take many milliseconds: it is carried out at once, and shares no transaction. */
+  readonly isLong?: boolean;
   /** Receives the answer, read by `reader`. */
   readonly done: (answer: AnswerWith<unknown>) => void;
   /** Receives an exception instead. */

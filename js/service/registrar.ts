@@ -189,7 +189,7 @@ export class MemoryRegistrar implements Registrar {
     return this.#host.destination(method, target, headers);
   }
 
-  /** As {@link answer}, but passes the answer to `done`, after the commit if there is a store. */
+  /** As {@link answer}, but passes the answer to `done`, after the commit if there is a store: at once if it `isLong`. */
   respond<Body>(
     method: string,
     target: string,
@@ -197,6 +197,7 @@ export class MemoryRegistrar implements Registrar {
     body: Uint8Array,
     reader: AnswerReader<Body>,
     done: (answer: AnswerWith<Body | Uint8Array>) => void,
+    isLong = false,
   ): void {
     const fail = (cause: unknown): void => done(this.fail(method, target, headers, cause));
     try {
@@ -206,7 +207,8 @@ export class MemoryRegistrar implements Registrar {
       return;
     }
     const start = body.length > maxBodyBytes ? body.subarray(0, maxBodyBytes + 1) : body;
-    this.#host.respond({ method, target, headers, body: start, reader, done: done as (answer: AnswerWith<unknown>) => void, fail });
+    const given = done as (answer: AnswerWith<unknown>) => void;
+    this.#host.respond({ method, target, headers, body: start, reader, isLong, done: given, fail });
   }
 
   /** The error answer to a request whose body could not be read. */

@@ -32,8 +32,8 @@ export interface RequestHeaders {
 export interface RuntimeGuarantees {
   /** The registrar holds no records, so that a trap loses nothing. */
   readonly holdsNothing?: boolean;
-  /** The runtime ensures that no body is longer than its `Content-Length`. */
-  readonly enforcesLength?: boolean | undefined;
+  /** Reads a body with a `Content-Length`, if the runtime ensures that no body is longer than it says: in one piece is faster. */
+  readonly readDeclared?: typeof readDeclared | undefined;
   /** The room for bodies that are being read. Absent: it has no bound, as in a test that makes the bodies itself. */
   readonly room?: BodyRoom | undefined;
   /** Gets a line for each request of `fetch`. */
@@ -74,11 +74,23 @@ const WORKER_BODIES = 32 * 1024 * 1024;
  * @internal
  */
 export function workerGuarantees(): RuntimeGuarantees {
-  return { enforcesLength: true, room: new BodyRoom(WORKER_BODIES) };
+  return { readDeclared, room: new BodyRoom(WORKER_BODIES) };
 }
 
 /** Whether the head of a request refuses it, whose body has at least so many bytes. */
 export type RefusalCheck = (length: number) => boolean;
+
+/**
+ * How far the reading of a body is.
+ *
+ * @internal
+ */
+export interface BodyProgress {
+  /** How many bytes the body has at least. */
+  length: number;
+  /** Has nothing more read, and gives back the room. */
+  cancel?: () => void;
+}
 
 /**
  * Up to this length, in bytes, the type of a body may not matter (`MAX_BLANK` in src/api/body.rs).
@@ -99,9 +111,9 @@ export interface RequestParts {
   readonly headers: RequestHeaders;
   /**
    * Reads the body, cut one byte past the limit. Throws a {@link BodyError}. `isRefused` is asked before the body is read, and
-   * again once it turns out not to be blank; after `true` the body is cancelled, and the result means nothing.
+   * again once it turns out not to be blank; after `true` the body is cancelled, and the result means nothing. `progress` is kept up to date.
    */
-  body(isRefused: RefusalCheck): Promise<Uint8Array | null>;
+  body(isRefused: RefusalCheck, progress?: BodyProgress): Promise<Uint8Array | null>;
   signal(): Signal | undefined;
 }
 
@@ -142,9 +154,9 @@ export function requestParts(input: unknown, init: RequestInit | undefined, guar
     target: targetOf(request.url),
     headers: headersOf(request.headers),
     signal,
-    body: async (isRefused) => {
+    body: async (isRefused, progress = { length: 0 }) => {
       try {
-        const given = { signal, isRefused, room: guarantees.room };
+        const given = { signal, isRefused, room: guarantees.room, progress };
         return body === undefined ? await bodyOf(request, guarantees, given) : await readBody(body, given);
       } catch (cause) {
         throw cause instanceof BodyError ? cause : new BodyError("The request's body could not be read.");
@@ -240,6 +252,7 @@ interface Reading {
   readonly signal: () => Signal | undefined;
   readonly isRefused: RefusalCheck;
   readonly room: BodyRoom | undefined;
+  readonly progress: BodyProgress;
 }
 
 async function bodyOf(request: Request, guarantees: RuntimeGuarantees, reading: Reading): Promise<Uint8Array | null> {
@@ -251,16 +264,32 @@ async function bodyOf(request: Request, guarantees: RuntimeGuarantees, reading: 
     // Firefox has no streams here.
     return typeof request.arrayBuffer === "function" ? new Uint8Array(await request.arrayBuffer()) : null;
   }
-  // Reading in one piece is faster, but only where the runtime enforces the declared length.
-  const declared = guarantees.enforcesLength ? request.headers.get("content-length") : null;
-  const length = declared === null ? Infinity : Number(declared);
-  if (!(length <= maxBodyBytes)) return readBody(given, reading);
-  if (reading.isRefused(length)) return null;
-  reading.room?.take(length);
+  const { readDeclared } = guarantees;
+  // The headers of an object that is like a request may be of any kind.
+  const declared = readDeclared && request.headers.get("content-length");
+  return declared ? readDeclared(request, Number(declared), reading) : readBody(given, reading);
+}
+
+/** The body of a request that declares a longer one than is accepted: it is not read. */
+let tooLong: Uint8Array | undefined;
+
+/** Reads a body that has at most `length` bytes, in one piece. */
+async function readDeclared(request: Request, length: number, { isRefused, room, progress }: Reading): Promise<Uint8Array | null> {
+  // The runtime drops the body once the request is answered.
+  if (length > maxBodyBytes) return (tooLong ??= new Uint8Array(maxBodyBytes + 1));
+  if (isRefused(length)) return null;
+  let held = length;
+  room?.take(held);
+  progress.length = length;
+  // Also called if the reading is cancelled, and then once more if it ends: the runtime drops it once the request is answered.
+  progress.cancel = () => {
+    room?.give(held);
+    held = 0;
+  };
   try {
     return new Uint8Array(await request.arrayBuffer());
   } finally {
-    reading.room?.give(length);
+    progress.cancel();
   }
 }
 
@@ -297,20 +326,22 @@ async function isSoon(promise: Promise<unknown>): Promise<boolean> {
   return isSettled;
 }
 
-async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, room }: Reading): Promise<Uint8Array> {
+async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, room, progress }: Reading): Promise<Uint8Array> {
   const reader = stream.getReader();
+  const cancel = (): void => void reader.cancel().catch(() => undefined);
+  progress.cancel = cancel;
   let bytes: Uint8Array = new Uint8Array(0);
   let length = 0;
   let isAborted = false;
   const isOver = (atLeast: number): boolean => {
     if (!isRefused(atLeast)) return false;
-    reader.cancel().catch(() => undefined);
+    cancel();
     return true;
   };
   // Cancelling ends a pending read.
   const forget = signal()?.onAbort(() => {
     isAborted = true;
-    reader.cancel().catch(() => undefined);
+    cancel();
   });
   try {
     let pending: Promise<ReadableStreamReadResult<unknown>> | undefined = reader.read();
@@ -328,16 +359,17 @@ async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, 
       room?.take(part.length);
       bytes = appended(bytes, length, part, maxBodyBytes + 1);
       length += part.length;
+      progress.length = length;
     }
   } catch (cause) {
-    reader.cancel().catch(() => undefined);
+    cancel();
     throw cause;
   } finally {
     room?.give(length);
     forget?.();
   }
   // The rest is not needed, and the result of cancelling does not matter.
-  reader.cancel().catch(() => undefined);
+  cancel();
   return bytes.subarray(0, length);
 }
 

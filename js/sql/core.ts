@@ -19,10 +19,17 @@ const MAY_WRITE = 2;
 
 /** So many requests no longer wait for further ones. */
 const LARGEST_GROUP = 128;
+/** How many milliseconds of one turn of the event loop requests may take that wait for a commit. The rest is carried out in later turns. */
+const TURN_MS = 8;
 
 type RequestParts = Pick<DeferredRequest, "method" | "target" | "headers" | "body">;
 
 type Later = NonNullable<SqlConnection["later"]>;
+
+// The results of `#transactedStep`.
+const DONE = 0;
+const GO_ON = 1;
+const AGAIN = 2;
 
 // The results of `open` (wasm/src/service.rs).
 const OPENED = 1;
@@ -32,8 +39,8 @@ const REFUSED = 0;
  * The core of a registrar whose records live in an SQL database.
  *
  * Each unit of work runs in a transaction, and its answer is given after the commit. With `Connection.later`, the requests of
- * one turn of the event loop share a transaction (group commit). If one of them needs a rollback, all are rolled back, and each
- * runs again by itself.
+ * one turn of the event loop share a transaction (group commit), as many as are carried out in {@link TURN_MS}. If one of them needs a
+ * rollback, all are rolled back, and each runs again by itself. A long request has a transaction of its own.
  */
 export class SqlCore extends CoreHost {
   readonly #connection: SqlConnection;
@@ -173,9 +180,11 @@ export class SqlCore extends CoreHost {
     const core = this.#core(now);
     this.#isRunning = true;
     try {
-      const mayWrite = this.#start(core, request, now);
-      if (mayWrite) this.#stepByStep(core);
-      else this.#steps(core);
+      if (!this.#start(core, request, now)) this.#steps(core);
+      else if (!this.#inOneTransaction(core)) {
+        this.#start(core, request, now);
+        this.#stepByStep(core, false);
+      }
       return this.#finish(core, reader);
     } finally {
       this.#isRunning = false;
@@ -196,6 +205,12 @@ export class SqlCore extends CoreHost {
       this.#alone(request);
       return;
     }
+    if (request.isLong === true) {
+      // Before it, because it sees what they write, and because their answers should not wait for it.
+      this.#overtakeNone();
+      this.#alone(request);
+      return;
+    }
     // The first one of this turn.
     if (this.#queue.push(request) === 1) later(() => this.#gather(later, 0));
   }
@@ -212,8 +227,12 @@ export class SqlCore extends CoreHost {
     // All were carried out meanwhile.
     if (length === 0) return;
     const mayGrow = known === 0 ? this.#isShared : length > known;
-    if (mayGrow && length < LARGEST_GROUP) later(() => this.#gather(later, length));
-    else this.#flush();
+    if (mayGrow && length < LARGEST_GROUP) {
+      later(() => this.#gather(later, length));
+      return;
+    }
+    this.#flush(TURN_MS);
+    if (this.#queue.length > 0) later(() => this.#gather(later, Infinity));
   }
 
   override close(): void {
@@ -228,19 +247,23 @@ export class SqlCore extends CoreHost {
     if (this.#queue.length > 0 && !this.#isRunning) this.#flush();
   }
 
-  /** Carries out all requests that wait. */
-  #flush(): void {
+  /** Carries out the requests that wait: at least one, and then as many as begin within these milliseconds. */
+  #flush(milliseconds = Infinity): void {
     const requests = this.#queue;
     this.#queue = [];
     this.#isShared = false;
+    const end = performance.now() + milliseconds;
     while (requests.length > 0) {
       if (requests.length === 1) this.#alone(requests.pop() as DeferredRequest);
-      else this.#lead(requests);
+      else this.#lead(requests, end);
+      if (performance.now() >= end) break;
     }
+    // Those that came meanwhile, from clients that were answered, come after them.
+    if (requests.length > 0) this.#queue = [...requests, ...this.#queue];
   }
 
-  /** Carries out the first of several requests, or all of them in one transaction if the first may write. */
-  #lead(requests: DeferredRequest[]): void {
+  /** Carries out the first of several requests, or as many as begin before `end` in one transaction if the first may write. */
+  #lead(requests: DeferredRequest[], end: number): void {
     const [first] = requests as [DeferredRequest];
     let core: SqlExports;
     let isTogether: boolean;
@@ -253,21 +276,21 @@ export class SqlCore extends CoreHost {
       deliver(() => first.fail(cause));
       return;
     }
-    if (!isTogether) {
-      requests.shift();
-      this.#settleWith(first, () => {
-        this.#steps(core);
-        return this.#finish(core, first.reader);
-      });
+    if (isTogether) {
+      this.#together(core, requests, end);
       return;
     }
-    this.#together(core, requests.splice(0));
+    requests.shift();
+    this.#settleWith(first, () => {
+      this.#steps(core);
+      return this.#finish(core, first.reader);
+    });
   }
 
-  /** Carries out requests in one transaction. The first one is started. */
-  #together(core: SqlExports, requests: readonly DeferredRequest[]): void {
+  /** Carries out as many requests in one transaction as begin before `end`, and takes them off. The first one is started. */
+  #together(core: SqlExports, requests: DeferredRequest[], end: number): void {
     const answers: AnswerWith<unknown>[] = [];
-    this.#isShared = true;
+    let begun = 0;
     let isEntered = false;
     let isCommitted = false;
     let refusal: SqlFailure | undefined;
@@ -276,13 +299,15 @@ export class SqlCore extends CoreHost {
     try {
       this.#connection.transaction(() => {
         isEntered = true;
-        isCommitted = requests.every((request, index) => {
-          if (index > 0) this.#start(core, request, this.clock());
+        for (const request of requests) {
+          if (begun > 0 && performance.now() >= end) break;
+          begun += 1;
+          if (begun > 1) this.#start(core, request, this.clock());
           if (!this.#steps(core)) return false;
           answers.push(this.#finish(core, request.reader));
-          return true;
-        });
-        return isCommitted;
+        }
+        isCommitted = true;
+        return true;
       });
     } catch (cause) {
       isCommitted = false;
@@ -291,7 +316,9 @@ export class SqlCore extends CoreHost {
       this.#isRunning = false;
     }
     if (this.hasCore) this.run(() => core.settle(isCommitted ? 1 : 0));
-    requests.forEach((request, index) => {
+    const group = requests.splice(0, Math.max(begun, 1));
+    this.#isShared = group.length > 1;
+    group.forEach((request, index) => {
       if (isCommitted) deliver(() => request.done(answers[index] as AnswerWith<unknown>));
       else this.#alone(request, refusal);
     });
@@ -345,14 +372,28 @@ export class SqlCore extends CoreHost {
     return step;
   }
 
-  /** Runs all units of a request, each in a transaction of its own. */
-  #stepByStep(core: SqlExports): void {
-    while (!this.#transactedStep(core));
+  /**
+   * Runs all units of a request, in one transaction where a commit waits for the disk: a bulk request has a thousand items. Returns false
+   * if a later unit needs a rollback, or the transaction failed. Then none of them has happened, and each needs a transaction of its own.
+   */
+  #inOneTransaction(core: SqlExports): boolean {
+    return this.#stepByStep(core, this.#connection.later !== undefined);
   }
 
-  /** Runs one unit in a transaction of its own. Returns whether it was the last. */
-  #transactedStep(core: SqlExports): boolean {
+  /**
+   * Runs all units of a request, each in a transaction of its own, or with `isWhole` as many in one as need no rollback. Returns false if
+   * they have to begin again.
+   */
+  #stepByStep(core: SqlExports, isWhole: boolean): boolean {
+    let result = this.#transactedStep(core, isWhole);
+    while (result === GO_ON) result = this.#transactedStep(core, false);
+    return result === DONE;
+  }
+
+  /** Runs one unit in a transaction of its own, or with `isWhole` all that are left. */
+  #transactedStep(core: SqlExports, isWhole: boolean): typeof DONE | typeof GO_ON | typeof AGAIN {
     let step = 0;
+    let units = 0;
     let isEntered = false;
     let isKept = false;
     let failure: SqlFailure | undefined;
@@ -360,8 +401,12 @@ export class SqlCore extends CoreHost {
     try {
       this.#connection.transaction(() => {
         isEntered = true;
-        step = this.#step(core);
-        isKept = (step & ROLL_BACK) === 0 && this.#imports.failure === undefined;
+        do {
+          step = 0;
+          step = this.#step(core);
+          units += 1;
+          isKept = (step & ROLL_BACK) === 0 && this.#imports.failure === undefined;
+        } while (isWhole && isKept && (step & LAST) === 0);
         return isKept;
       });
       // An answer of a unit that counts as written must not outlive its rollback.
@@ -373,10 +418,11 @@ export class SqlCore extends CoreHost {
       failure = this.#connection.explain(cause);
     }
     this.run(() => core.settle(isKept ? 1 : 0));
-    if (failure === undefined) return (step & LAST) !== 0;
+    if (!isKept && units > 1) return AGAIN;
+    if (failure === undefined) return (step & LAST) === 0 ? GO_ON : DONE;
     const code = this.#imports.leave(failure);
     this.run(() => (isEntered ? core.not_committed(code) : core.not_begun(code)));
-    return true;
+    return DONE;
   }
 
   #finish<Body>(core: SqlExports, reader: AnswerReader<Body>): AnswerWith<Body> {

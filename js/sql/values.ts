@@ -20,8 +20,10 @@ const BLOB = 3;
 
 /** The most bytes that UTF-8 takes for one UTF-16 unit. */
 const UTF8_MOST = 3;
-/** Above this, the buffer is not kept for later statements. */
-const KEPT_BUFFER = 4 * 1024 * 1024;
+/** The bytes of a buffer for most rows. */
+const USUAL_BUFFER = 16 * 1024;
+/** Above this, a buffer is not kept for later statements. The longest page, of 4 MiB, needs less. */
+const KEPT_BUFFER = 8 * 1024 * 1024;
 
 const decoder = new TextDecoder();
 const encoder = new TextEncoder();
@@ -54,17 +56,26 @@ export function readValues(memory: Uint8Array, from: number, length: number, tex
   return values;
 }
 
-/** Writes rows. The bytes are valid until the next use. */
+/**
+ * The buffer of all writers: rows are read before another statement runs, on whatever database.
+ *
+ * It is kept, because a page of 4 MiB would make 16 MiB of buffers, each twice the one before, which fill memory until the engine
+ * collects them.
+ */
+let kept = new Uint8Array(USUAL_BUFFER);
+
+/** Writes rows. The bytes are valid until the next use of any writer. */
 export class RowWriter {
-  #bytes = new Uint8Array(16 * 1024);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes = kept;
+  #view = new DataView(kept.buffer);
   #length = 0;
 
   /** The bytes of these rows. */
   write(rows: Iterable<Iterable<unknown>>): Uint8Array {
-    if (this.#bytes.length > KEPT_BUFFER) this.#grow(0, 16 * 1024);
+    if (this.#bytes !== kept) this.#use(kept);
     this.#length = 0;
     for (const row of rows) for (const value of row) this.#value(value);
+    if (this.#bytes.length <= KEPT_BUFFER) kept = this.#bytes;
     return this.#bytes.subarray(0, this.#length);
   }
 
@@ -121,6 +132,10 @@ export class RowWriter {
   #grow(used: number, size: number): void {
     const bytes = new Uint8Array(size);
     bytes.set(this.#bytes.subarray(0, used));
+    this.#use(bytes);
+  }
+
+  #use(bytes: Uint8Array<ArrayBuffer>): void {
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer);
   }

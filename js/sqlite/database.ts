@@ -8,12 +8,16 @@ import { admitTokens, type GivenTokens } from "./tokens.js";
 /** How long to wait for a lock of another program, in milliseconds. It blocks the event loop. */
 const BUSY_MS = 1_000;
 
-/** `synchronous=FULL`: a commit returns once its pages are on the disk, on macOS only with `fullfsync`. The cache is 64 MB. */
+/** `synchronous=FULL`: a commit returns once its pages are on the disk, on macOS only with `fullfsync`. */
 const PRAGMAS = [
   "PRAGMA synchronous = FULL",
   "PRAGMA fullfsync = ON",
-  "PRAGMA cache_size = -65536",
-  // PERF(durable): in pages, four times the default. A page that many commits change is written to the file once for all of them.
+  // PERF(durable): in KiB, 16 MiB. A split of index pages lets SQLite search its whole cache at the commit: it renumbers the pages by way
+  // of a page number beyond the end of the file, and then looks for pages to drop there. With 64 MiB, creates with a key take 20 %
+  // longer. Pages that are not in this cache are in that of the system.
+  "PRAGMA cache_size = -16384",
+  // PERF(durable): in pages, four times the default. A page that many commits change is written to the file once for all of them: 16 clients
+  // create 16 % more than with 1,000, and the 99th percentile is no higher.
   "PRAGMA wal_autocheckpoint = 4000",
   "PRAGMA foreign_keys = ON",
   "PRAGMA trusted_schema = OFF",

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { requirements } from "../setup.mjs";
 import { chosen, stages } from "../stages.mjs";
-import { runStages, summary } from "../test.mjs";
+import { installer, runStages, summary } from "../test.mjs";
 
 const pass = [process.execPath, "-e", ""];
 const break_ = [process.execPath, "-e", "process.exit(3)"];
@@ -115,6 +115,35 @@ test("of the stages beside others, one runs at a time", async () => {
   rmSync(folder, { recursive: true });
 });
 
+test("processor time is that of a stage's own commands", { skip: process.platform !== "linux" }, async () => {
+  const busy = [process.execPath, "-e", "while (process.cpuUsage().user < 200_000);"];
+  const [beside, idle] = await runStages([
+    { name: "busy", what: "", beside: true, commands: [busy, busy] },
+    { name: "idle", what: "", commands: [["true"]] },
+  ]);
+  assert.ok(beside.spent >= 400, `${beside.spent}`);
+  assert.ok(idle.spent < 200, `${idle.spent}`);
+});
+
+test("long installations begin at once, in their order; each is done once, and fails the stage that needs it", async () => {
+  const began = [];
+  const install = async (name) => {
+    began.push(name);
+    if (name === "bad") throw new Error("no bad");
+  };
+  const table = [
+    { name: "first", what: "", needs: ["a"], commands: [pass] },
+    { name: "second", what: "", needs: ["c", "b"], commands: [pass] },
+    { name: "third", what: "", needs: ["bad"], commands: [pass] },
+  ];
+  const provide = installer(table, { install, rows: [["a", "b"], ["bad"], ["other"]] });
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.deepEqual([...began].sort(), ["a", "b", "bad"]);
+  assert.ok(began.indexOf("a") < began.indexOf("b"));
+  assert.deepEqual(outcomes(await runStages(table, { provide })), { first: "passed", second: "passed", third: "failed" });
+  assert.deepEqual(began.slice(3), ["c"]);
+});
+
 test("the last line of the summary mentions skipped stages only if there are any", () => {
-  assert.match(summary([{ name: "a", outcome: "passed", took: 1 }]), /\n1 passed, 0 failed$/);
+  assert.match(summary([{ name: "a", outcome: "passed", took: 1, spent: 1 }]), /\n1 passed, 0 failed$/);
 });

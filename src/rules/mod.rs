@@ -29,6 +29,7 @@ pub mod fields;
 pub mod given;
 pub mod idempotency_key;
 pub mod issue;
+pub(crate) mod issue_set;
 pub mod name;
 pub mod option;
 pub mod pfid;

@@ -13,6 +13,7 @@ export interface AttackResult {
   readonly name: string;
   readonly tried: { readonly connections: number; readonly requests: number; readonly bytes: number };
   readonly others: { readonly requests: number; readonly failures: readonly string[]; readonly at99: number };
+  readonly loop: { readonly at99: number; readonly longest: number; readonly ran: number; readonly waited: number };
   readonly memory: { readonly start: number; readonly peak: number; readonly end: number };
 }
 

@@ -17,6 +17,8 @@ export async function startServer(args = [], { node = process.execPath, port: wa
   const tokens = ["--token", "attacked-account-token", "--environment-token", "attacked-environment-token"];
   const command = [
     `--max-old-space-size=${HEAP_MB}`,
+    "--import",
+    at("loop.mjs"),
     ...(process.env.SERVER_FLAGS?.split(" ") ?? []),
     at("../../dist/cli.js"),
     "serve",
@@ -25,7 +27,7 @@ export async function startServer(args = [], { node = process.execPath, port: wa
     ...tokens,
     ...args,
   ];
-  const child = spawn(node, command, { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(node, command, { stdio: ["ignore", "pipe", "inherit", "ipc"] });
   let port;
   let environment;
   for await (const line of createInterface({ input: child.stdout })) {
@@ -54,6 +56,30 @@ export function memoryOf({ pid }) {
     return Number(kilobytes) * 1024;
   } catch {
     return Number.NaN;
+  }
+}
+
+/** For how long the server's event loop was held up since this was asked last: `at99` and `longest`, in milliseconds. */
+async function loopOf(child) {
+  if (!child.connected) return { at99: Number.NaN, longest: Number.NaN };
+  return new Promise((resolve) => {
+    const give = (delays) => {
+      child.off("message", give).off("exit", end);
+      resolve(delays);
+    };
+    const end = () => give({ at99: Number.NaN, longest: Number.NaN });
+    child.on("message", give).on("exit", end);
+    child.send("delays");
+  });
+}
+
+/** How long the server's main thread has run, and has waited for a processor, in milliseconds. Linux only. */
+function timesOf({ pid }) {
+  try {
+    const [ran, waited] = readFileSync(`/proc/${pid}/task/${pid}/schedstat`, "utf8").split(" ");
+    return { ran: Number(ran) / 1e6, waited: Number(waited) / 1e6 };
+  } catch {
+    return { ran: Number.NaN, waited: Number.NaN };
   }
 }
 
@@ -105,6 +131,9 @@ export async function attack(server, name, seconds, connections) {
   // Connections from before the attack; every eighth request takes a new one.
   for (let number = 0; number < 2; number += 1) await send(server, agent, "GET", "/api/v1/ping");
   const memory = { start: memoryOf(server.child), peak: 0, end: 0 };
+  await loopOf(server.child);
+  const before = timesOf(server.child);
+  const began = performance.now();
   const args = [at("attacker.mjs"), name, server.port, server.token, server.environment, seconds, connections].map(String);
   const attacker = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   let output = "";
@@ -133,6 +162,9 @@ export async function attack(server, name, seconds, connections) {
     isOver = await Promise.race([over, new Promise((resolve) => setTimeout(resolve, 10, false))]);
   }
   agent.destroy();
+  const after = timesOf(server.child);
+  const part = (name) => (after[name] - before[name]) / (performance.now() - began);
+  const loop = { ...(await loopOf(server.child)), ran: part("ran"), waited: part("waited") };
   memory.end = memoryOf(server.child);
   latencies.sort((a, b) => a - b);
   newcomers.sort((a, b) => a - b);
@@ -148,6 +180,7 @@ export async function attack(server, name, seconds, connections) {
       slowest: latencies.at(-1),
       newcomers: newcomers[newcomers.length >> 1],
     },
+    loop,
     memory,
   };
 }

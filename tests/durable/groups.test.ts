@@ -38,6 +38,49 @@ test("the requests of many clients share commits, and one client gets an answer 
   expect(many() - before).toBe(EACH);
 });
 
+test("a bulk request has one commit", async () => {
+  const registrar = registrarIn(newFile());
+  await send(registrar, "GET", "agent");
+  const item = (name: string, more = {}) => ({
+    ...(agent(registrar, name) as object),
+    _type: "agents/create",
+    idempotency_key: `bulk-${name}`,
+    ...more,
+  });
+  const items = Array.from({ length: 20 }, (_, index) => item(`Agent ${index}`));
+  const count = commits();
+  expect((await send(registrar, "POST", "bulk", { items })).status).toBe(200);
+  expect(count()).toBe(1);
+  expect(new Set(await names(registrar)).size).toBe(items.length);
+});
+
+test("waiting requests that take long are carried out in several turns, in their order", async () => {
+  const registrar = registrarIn(newFile());
+  const { environment_id } = registrar.defaults;
+  await send(registrar, "GET", "agent");
+  const count = commits();
+  let turns = 0;
+  let isOver = false;
+  const next = (): void => {
+    turns += 1;
+    if (!isOver) setImmediate(next);
+  };
+  setImmediate(next);
+  // Each takes far more than a tenth of a millisecond.
+  const description = "\u{1f980}".repeat(10_000);
+  const order: number[] = [];
+  const made = Array.from({ length: 400 }, async (_, index) => {
+    const { status } = await send(registrar, "POST", "agent", { details: { name: `Agent ${index}`, environment_id, description } });
+    order.push(index);
+    return status;
+  });
+  expect(new Set(await Promise.all(made))).toEqual(new Set([200]));
+  isOver = true;
+  expect(order).toEqual(order.toSorted((a, b) => a - b));
+  expect(turns).toBeGreaterThan(2);
+  expect(count()).toBeGreaterThan(1);
+});
+
 /** Creates that wait for their commit. */
 function waiting(registrar: ReturnType<typeof registrarIn>, count: number): Promise<{ status: number }[]> {
   return Promise.all(Array.from({ length: count }, (_, index) => send(registrar, "POST", "agent", agent(registrar, `Agent ${index}`))));

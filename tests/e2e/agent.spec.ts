@@ -98,6 +98,31 @@ test("name and description change in place", async ({ page, site, service }) => 
   expect(((await service.call("GET", `/api/v1/agent/${made.id}`)) as { details: object }).details).toMatchObject({ description: null });
 });
 
+test("a form keeps its text while the window becomes wide and narrow again", async ({ page, site, service }) => {
+  const { id } = await service.create({ name: "Ada" });
+  const version = { external_identifier: "v1", name: "v1" };
+  const { details } = (await service.call("POST", "/api/v1/agent_instance/register", {
+    agent_id: id,
+    agent_version: version,
+    agent_schema_version: { external_identifier: "s1", span_schemas: { "agent:run": {} } },
+  })) as { details: { id: string } };
+  await page.setViewportSize({ width: 800, height: 900 });
+  await site.open(`/agents/${id}/instances/${details.id}`);
+  await page.getByRole("button", { name: "Create a span" }).click();
+  const field = page.getByRole("dialog").getByRole("textbox", { name: "Schema name" });
+  await field.fill("agent:run");
+  for (const [width, lists] of [
+    [1440, 1],
+    [800, 0],
+  ] as const) {
+    await page.setViewportSize({ width, height: 900 });
+    // The list stands beside the instance in a wide window alone.
+    await expect(page.getByRole("region", { name: "Instances", includeHidden: true })).toHaveCount(lists);
+    await expect(field).toHaveValue("agent:run");
+    await expect(field).toBeFocused();
+  }
+});
+
 test("spans are a tree that the keyboard walks, folds and selects", async ({ page, site, service }) => {
   const made = await sample(service);
   await site.open(`/agents/${made.agent}/instances/${made.instance}`);

@@ -1,7 +1,7 @@
 // The bounds of the server: of connections, bodies, answers and time. Memory is counted, time is not measured.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
-import { Agent, type Server as HttpServer } from "node:http";
+import { Agent, IncomingMessage, type Server as HttpServer } from "node:http";
 import { connect, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
@@ -9,7 +9,7 @@ import { type RunningServer, serve, type ServeOptions } from "agent-registrar/no
 import { generatePfid, type Pfid } from "agent-registrar";
 import { createRegistrar } from "agent-registrar/service";
 import { sqliteStore } from "agent-registrar/sqlite";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { attack, fill, send as sendAs, startServer } from "../attacks/measure.mjs";
 import { send } from "./drivers/send.ts";
 
@@ -25,6 +25,7 @@ async function start(options: ServeOptions = {}): Promise<RunningServer> {
 }
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const socket of sockets.splice(0)) socket.destroy();
   await server?.close();
   server = undefined;
@@ -199,6 +200,32 @@ describe("bodies in many pieces are read in turns", () => {
       await Promise.all(lines.map((line) => answered(line, answers)));
     });
     expect(most).toBeLessThanOrEqual(3 * READ);
+  });
+
+  test("the first bodies of connections that were idle", async () => {
+    await start();
+    const { push } = IncomingMessage.prototype;
+    let pieces = 0;
+    vi.spyOn(IncomingMessage.prototype, "push").mockImplementation(function (this: IncomingMessage, ...piece) {
+      pieces += 1;
+      return push.apply(this, piece);
+    });
+    const lines = Array.from({ length: 32 }, () => open(head("GET /api/v1/ping", authorized)));
+    await Promise.all(lines.map((line) => answered(line, 1)));
+    const answers = lines.map((line) => answered(line, 2));
+    for (const { socket } of lines) socket.write(`${chunked(authorized) + chunk(5_000)}0\r\n\r\n`);
+    const turns: number[] = [];
+    let isOver = false;
+    const over = Promise.all(answers).finally(() => (isOver = true));
+    while (!isOver) {
+      const before = pieces;
+      await new Promise((resolve) => setImmediate(resolve));
+      turns.push(pieces - before);
+    }
+    await over;
+    expect(pieces).toBeGreaterThan(32 * 5_000);
+    // One that was read, and one that had its turn.
+    expect(Math.max(...turns)).toBeLessThan(3 * 5_000);
   });
 
   test("long bodies that begin together", async () => {

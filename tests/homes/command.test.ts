@@ -348,3 +348,28 @@ describe("pfid", () => {
     expect(wrong.stdout).toContain("partition   123456789");
   });
 });
+
+describe("a command of commands", () => {
+  const USAGE = /^agent-registrar (account|token|pfid): .+\n\nUsage: /;
+
+  test.each([
+    ["account", "create or list"],
+    ["token", "create, list or revoke"],
+    ["pfid", "generate or parse"],
+  ])("%s", async (command, names) => {
+    for (const help of [["--help"], ["-h"], [names.split(/\W/)[0] as string, "--help"]]) {
+      const ended = await run([command, ...help]);
+      expect(ended).toMatchObject({ code: 0, stderr: "" });
+      expect(USAGE.exec(ended.stdout)?.[1]).toBe(command);
+    }
+    const wrong = [
+      { args: [], message: `${command} needs a command: ${names}` },
+      { args: ["toString"], message: `unknown command '${command} toString'` },
+      { args: ["--toString"], message: "Unknown option '--toString'" },
+    ];
+    for (const { args, message } of wrong) {
+      const { code, stdout, stderr } = await run([command, ...args]);
+      expect([code, stdout, stderr.includes(message)]).toEqual([2, "", true]);
+    }
+  });
+});

@@ -1,7 +1,7 @@
 import type { CoreConfig } from "../../service/core-types.js";
 import type { TokenOptions } from "../../service/options.js";
 import { hex } from "../../values/values.js";
-import type { AccountMethods, Implements, Local, NewAccount, ObjectReply, ObjectRequest } from "./messages.js";
+import type { AccountMethods, Implements, Local, NewAccount, ObjectRefusal, ObjectReply, ObjectRequest } from "./messages.js";
 import { RegistrarObject } from "./object.js";
 import { refusalOf } from "./registrar.js";
 import { durableOptions, partitionOf } from "./variables.js";
@@ -18,13 +18,26 @@ export class AgentRegistrarAccount extends RegistrarObject {
    * @internal
    */
   answer(partition: string, request: ObjectRequest): ObjectReply {
+    return this.#opened(partition, () => this.registrar.answer(request));
+  }
+
+  /**
+   * The answer to a request that its head refuses, whose body has at least `length` bytes. `undefined`: the body decides.
+   *
+   * @internal
+   */
+  refuse(partition: string, head: ObjectRequest, length: number): ObjectReply | undefined {
+    return this.#opened(partition, () => this.registrar.refuseByHead(head, length));
+  }
+
+  #opened<Reply>(partition: string, ask: () => Reply): Reply | ObjectRefusal {
     try {
       if (!this.registrar.isOpen) {
         const config = this.#config(partition);
         if (config === undefined) return { refused: 401, cause: "there is no account of this partition" };
         this.registrar.open(config);
       }
-      return this.registrar.answer(request);
+      return ask();
     } catch (cause) {
       return refusalOf(cause);
     }

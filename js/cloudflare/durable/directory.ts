@@ -36,6 +36,20 @@ export class AgentRegistrarDirectory extends RegistrarObject {
     }
   }
 
+  /**
+   * The answer to a request that its head refuses, whose body has at least `length` bytes. `undefined`: the body decides.
+   *
+   * @internal
+   */
+  refuse(head: ObjectRequest, length: number): ObjectReply | undefined {
+    try {
+      this.#open();
+      return this.registrar.refuseByHead(head, length);
+    } catch (cause) {
+      return refusalOf(cause);
+    }
+  }
+
   /** The answer. In one transaction with it, an account that it made is kept as pending. */
   #answer(request: ObjectRequest): ReturnType<typeof this.registrar.answer> {
     try {

@@ -1,3 +1,4 @@
+import { maxBodyBytes } from "../../generated/constants.js";
 import { type Answer, toResponse } from "../../service/answer.js";
 import { ACCOUNT, ACCOUNTS, HERE } from "../../service/host.js";
 import { unavailable } from "../../service/errors.js";
@@ -5,8 +6,9 @@ import type { RequestLog } from "../../service/log.js";
 import { serviceModule } from "../../service/module.js";
 import { createRegistrarWith, type MemoryRegistrar } from "../../service/registrar.js";
 import { BodyError, type RequestParts, requestParts, TEXT_LIMIT, textLength, workerGuarantees } from "../../service/request.js";
-import type { ObjectAnswer, ObjectReply, ObjectRequest } from "./messages.js";
+import type { AccountMethods, DirectoryMethods, ObjectAnswer, ObjectReply, ObjectRequest } from "./messages.js";
 import { logOf } from "../variables.js";
+import { readPatiently } from "./patience.js";
 import { type DurableEnvironment, type DurableOptions, durableOptions } from "./variables.js";
 
 const NO_BODY = new Uint8Array(0);
@@ -47,9 +49,20 @@ export class Front {
     return toResponse(answer, method);
   }
 
-  async #ask(found: number, { method, target, headers, body }: RequestParts): Promise<ObjectAnswer> {
+  async #ask(found: number, parts: RequestParts): Promise<ObjectAnswer> {
+    const { method, target, headers } = parts;
+    const head: ObjectRequest = { method, target, headers, body: NO_BODY };
     try {
-      const request: ObjectRequest = { method, target, headers, body: (await body(() => false)) ?? NO_BODY };
+      let refusal: ObjectAnswer | undefined;
+      // The object knows the token, and so whether the head refuses the request. While the body arrives fast, it is not asked.
+      const isRefused = async (length: number): Promise<boolean> => {
+        refusal = await this.#refusalByHead(found, head, length);
+        return refusal !== undefined;
+      };
+      const read = (await readPatiently(parts, isRefused)) ?? NO_BODY;
+      if (refusal !== undefined) return refusal;
+      if (read.length > maxBodyBytes) return await this.#tooLong(found, head);
+      const request = { ...head, body: read };
       return this.#answerOf(await this.#reply(found, request), request);
     } catch (cause) {
       if (cause instanceof BodyError) return this.#registrar.refuseBody(cause, headers);
@@ -58,15 +71,51 @@ export class Front {
     }
   }
 
+  /** The answer to a request that its head refuses; its body has at least `length` bytes. `undefined`: the body decides. */
+  async #refusalByHead(found: number, head: ObjectRequest, length: number): Promise<ObjectAnswer | undefined> {
+    let reply: ObjectReply | undefined;
+    try {
+      reply = await this.#place(
+        found,
+        (directory) => directory.refuse(head, length),
+        (object, partition) => object.refuse(partition, head, length),
+      );
+    } catch {
+      // It is asked again with the whole request.
+      return undefined;
+    }
+    return reply === undefined ? undefined : this.#answerOf(reply, head);
+  }
+
+  /** The answer to a request whose body is too long to be sent to an object: 413, unless the head refuses it for another reason. */
+  async #tooLong(found: number, head: ObjectRequest): Promise<ObjectAnswer> {
+    const headers = { ...head.headers, "content-type": "application/json", "content-encoding": undefined };
+    const refusal = await this.#refusalByHead(found, { ...head, headers }, 0);
+    return refusal ?? this.#registrar.refuse(413, "The body is longer than 1 MiB.", head.headers);
+  }
+
   #reply(found: number, request: ObjectRequest): Promise<ObjectReply> {
+    return this.#place(
+      found,
+      (directory) => directory.answer(request),
+      (object, partition) => object.answer(partition, request),
+    );
+  }
+
+  /** Asks the directory, or the object of an account. */
+  #place<Reply>(
+    found: number,
+    ofAll: (directory: DirectoryMethods) => Promise<Reply>,
+    ofOne: (object: AccountMethods, partition: string) => Promise<Reply>,
+  ): Promise<Reply> {
     if (found === ACCOUNTS) {
       const directory = this.#environment.AGENT_REGISTRAR_DIRECTORY;
       if (directory === undefined) throw new Error("the binding AGENT_REGISTRAR_DIRECTORY is missing");
-      return directory.get(directory.idFromName("directory") as never).answer(request);
+      return ofAll(directory.get(directory.idFromName("directory") as never));
     }
     const objects = this.#environment.AGENT_REGISTRAR_OBJECTS;
     const partition = partitionText(found - ACCOUNT);
-    return objects.get(objects.idFromName(partition) as never).answer(partition, request);
+    return ofOne(objects.get(objects.idFromName(partition) as never), partition);
   }
 
   #answerOf(reply: ObjectReply, { method, target, headers }: ObjectRequest): ObjectAnswer {

@@ -40,12 +40,14 @@ export interface NewAccount {
 /** The methods of `AgentRegistrarAccount` that others call. Calls of another object or isolate give promises. */
 export interface AccountMethods {
   answer(partition: string, request: ObjectRequest): Promise<ObjectReply>;
+  refuse(partition: string, head: ObjectRequest, length: number): Promise<ObjectReply | undefined>;
   establish(account: NewAccount): Promise<string>;
 }
 
 /** The method of `AgentRegistrarDirectory` that the front worker calls. */
 export interface DirectoryMethods {
   answer(request: ObjectRequest): Promise<ObjectReply>;
+  refuse(head: ObjectRequest, length: number): Promise<ObjectReply | undefined>;
 }
 
 /** Methods as their object has them: calls of others give promises of what they return. */

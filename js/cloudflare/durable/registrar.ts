@@ -70,6 +70,11 @@ export class ObjectRegistrar {
     return (this.#core as SqlCore).handle(method, target, headers, body, copyingReader);
   }
 
+  /** The answer to a request that its head refuses, whose body has at least `length` bytes. It must be open. */
+  refuseByHead({ method, target, headers }: ObjectRequest, length: number): ObjectAnswer | undefined {
+    return (this.#core as SqlCore).refuseByHead(method, target, headers, length);
+  }
+
   /** Has the alarm ring, for the keys that a write may keep. */
   #mark(): void {
     if (this.#isMarked) return;

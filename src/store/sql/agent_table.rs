@@ -126,6 +126,11 @@ statements! {
     );
     DELETE = "DELETE FROM agent WHERE number = ?";
     SELECT_ID = "SELECT id FROM agent WHERE number = ?";
+    // The keys of all orders, of the rows after a number.
+    RECENT = concat!(
+        "SELECT account, environment, id, name, phase, ", wide!("idle"), ", ", wide!("inserted_at"), ", ",
+        wide!("updated_at"), " FROM agent WHERE number > ?"
+    );
     ACCOUNT_ID_UP = list!(up, account, "id", id);
     ACCOUNT_ID_DOWN = list!(down, account, "id", id);
     ACCOUNT_ID_KEYS = list!(keys, account, "id", id);
@@ -245,12 +250,12 @@ impl<H: SqlHost> Session<H> {
         }
     }
 
-    /// Adds an agent, whose id is free, to the table.
+    /// Adds an agent, whose id is free, to the table. Returns its row number.
     pub(super) fn insert_agent(
         &mut self,
         scope: &EnvironmentScope,
         row: &AgentRow<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<i64, StoreError> {
         let (account, environment) = (Some(scope.account), Some(scope.number));
         let number = self.insert_object(LAST, Kind::Agent, row.id, account, environment)?;
         let values = [
@@ -268,7 +273,8 @@ impl<H: SqlHost> Session<H> {
             row.current_version_id.into(),
             row.current_schema_version_id.into(),
         ];
-        self.run(INSERT, &values).map(drop)
+        self.run(INSERT, &values)?;
+        Ok(number)
     }
 
     /// Writes the fields that an update can change.

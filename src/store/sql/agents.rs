@@ -45,32 +45,37 @@ fn keys(row: &AgentRow<'_>) -> [Key; 5] {
 }
 
 impl<H: SqlHost> Session<H> {
-    /// Updates the hints after an agent was added, removed or changed its position.
+    /// Updates the hints after an agent was added, removed or changed its position, and its row was written.
     fn shift_agent(
         &mut self,
+        number: i64,
         scope: &EnvironmentScope,
         old: Option<&AgentRow<'_>>,
         new: Option<&AgentRow<'_>>,
-    ) {
-        if self.hints.is_empty() {
-            return;
+    ) -> Result<(), StoreError> {
+        if self.hints.is_empty() && number > self.counted_upto()? {
+            return Ok(());
         }
-        let old = old.map(keys).map(|keys| keys.map(Some)).unwrap_or_default();
-        let new = new.map(keys).map(|keys| keys.map(Some)).unwrap_or_default();
+        let (old, new) = (old.map(keys), new.map(keys));
+        self.shift_buckets(number, scope, old.as_ref(), new.as_ref())?;
+        let old = old.map(|keys| keys.map(Some)).unwrap_or_default();
+        let new = new.map(|keys| keys.map(Some)).unwrap_or_default();
         for (place, (old, new)) in old.into_iter().zip(new).enumerate() {
             let (account, environment) = (OF_ACCOUNT[place].number, OF_ENVIRONMENT[place].number);
             let hints = &mut self.hints;
             hints.shift(account, scope.account, old.clone(), new.clone());
             hints.shift(environment, scope.number, old, new);
         }
+        Ok(())
     }
 
-    /// Removes a deleted environment from the caches.
-    pub(super) fn forget_environment(&mut self, id: Pfid, number: i64) {
+    /// Removes a deleted environment from the caches and the hints.
+    pub(super) fn forget_environment(&mut self, id: Pfid, number: i64) -> Result<(), StoreError> {
         self.scopes.forget(id);
         for order in &OF_ENVIRONMENT {
             self.hints.drop_list(order.number, number);
         }
+        self.remove_buckets(number)
     }
 }
 
@@ -84,11 +89,10 @@ impl<H: SqlHost> Agents for SqlStore<H> {
         self.session.get_mut().write(|session| {
             let scope = session.environment_by_id(row.environment_id)?;
             let scope = scope.ok_or(StoreError::Conflict("there is no such environment"))?;
-            session.insert_agent(&scope, row)?;
-            session.count_in_environment(scope.number, 1)?;
-            session.count_in_account(scope.account, 1)?;
-            session.shift_agent(&scope, None, Some(row));
-            Ok(())
+            let number = session.insert_agent(&scope, row)?;
+            session.count_agent(&scope, 1)?;
+            session.shift_agent(number, &scope, None, Some(row))?;
+            session.count_recent_agents(number)
         })
     }
 
@@ -102,7 +106,7 @@ impl<H: SqlHost> Agents for SqlStore<H> {
             let mut row = agent.row.clone();
             row.apply(change);
             session.update_agent(agent.number, &row)?;
-            session.shift_agent(&agent.scope, Some(&agent.row), Some(&row));
+            session.shift_agent(agent.number, &agent.scope, Some(&agent.row), Some(&row))?;
             let changed = session.select_agent(id)?.ok_or(MISSING)?;
             Ok(changed.row)
         })
@@ -120,8 +124,7 @@ impl<H: SqlHost> Agents for SqlStore<H> {
             shift.apply(&mut row.counts);
             row.last_activity = row.last_activity.max(Some(at));
             session.update_agent_activity(agent.number, &row)?;
-            session.shift_agent(&agent.scope, Some(&agent.row), Some(&row));
-            Ok(())
+            session.shift_agent(agent.number, &agent.scope, Some(&agent.row), Some(&row))
         })
     }
 
@@ -134,10 +137,8 @@ impl<H: SqlHost> Agents for SqlStore<H> {
             session.delete_totals(agent.number)?;
             session.delete_agent(agent.number)?;
             session.delete_object(id)?;
-            session.count_in_environment(agent.scope.number, -1)?;
-            session.count_in_account(agent.scope.account, -1)?;
-            session.shift_agent(&agent.scope, Some(&agent.row), None);
-            Ok(())
+            session.count_agent(&agent.scope, -1)?;
+            session.shift_agent(agent.number, &agent.scope, Some(&agent.row), None)
         })
     }
 

@@ -6,6 +6,7 @@ use super::SqlStore;
 use super::chunks::owned;
 use super::host::SqlHost;
 use super::migration::Change;
+use super::scope_cache::EnvironmentScope;
 use super::session::Session;
 use super::statement::{statements, wide, wide_mark};
 use super::value::Row;
@@ -68,13 +69,15 @@ fn read(row: &mut Row<'_>) -> Result<EnvironmentRow<'static>, StoreError> {
 }
 
 impl<H: SqlHost> Session<H> {
-    /// Changes the number of agents of an environment by one.
-    pub(super) fn count_in_environment(
+    /// Changes the number of agents of an environment, and so of its account, by one.
+    pub(super) fn count_agent(
         &mut self,
-        environment: i64,
+        scope: &EnvironmentScope,
         by: i64,
     ) -> Result<(), StoreError> {
-        self.run(COUNT, &[by.into(), environment.into()]).map(drop)
+        self.run(COUNT, &[by.into(), scope.number.into()])?;
+        self.scopes.shift_agents(scope.account, by);
+        Ok(())
     }
 
     /// The row number of an environment, and the number of its agents.
@@ -141,8 +144,7 @@ impl<H: SqlHost> Environments for SqlStore<H> {
             }
             session.run(DELETE, &[number.into()])?;
             session.delete_object(id)?;
-            session.forget_environment(id, number);
-            Ok(())
+            session.forget_environment(id, number)
         })
     }
 }

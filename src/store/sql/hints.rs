@@ -1,8 +1,9 @@
 //! Rank hints: the key of every 512th record of a list that is ordered by an index.
 //!
 //! An index finds a key fast, but a rank only by counting entries. With hints a deep page begins at the nearest hint
-//! before it, so that it takes about as long as the first page. Hints are in memory only: built at the first deep page of
-//! a list, updated as records are added and removed, and dropped when they may be wrong.
+//! before it, so that it takes about as long as the first page. Hints are in memory: built at the first deep page of
+//! a list, updated as records are added and removed, and dropped when they may be wrong. Those of long lists of agents are in the
+//! database, too ([`buckets`](super::buckets)). A page that would skip many records of a bucket splits it first.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +11,7 @@ use crate::model::pfid::Pfid;
 
 /// The number of records of a new bucket.
 pub(super) const STEP: u64 = 512;
-/// A bucket of this many records is split.
+/// A bucket of the database with more records is split.
 pub(super) const MOST: u64 = 2 * STEP;
 /// The approximate memory that the hints of all lists may take, in bytes. Beyond it all are dropped.
 const BUDGET: usize = 16 * 1024 * 1024;
@@ -85,6 +86,32 @@ impl Ranks {
         }
     }
 
+    /// The hints of a list, from the first keys of all buckets but the first, and how many records each has.
+    pub(super) fn with_counts(starts: Vec<Key>, counts: Vec<u64>) -> Ranks {
+        let total = counts.iter().sum();
+        Ranks {
+            starts,
+            counts,
+            total,
+        }
+    }
+
+    /// The number of records of each bucket.
+    pub(super) fn counts(&self) -> &[u64] {
+        &self.counts
+    }
+
+    /// The first key of a bucket, `None` for the first bucket, and the number of its records.
+    pub(super) fn bucket(&self, bucket: usize) -> (Option<&Key>, u64) {
+        let start = bucket.checked_sub(1).and_then(|it| self.starts.get(it));
+        (start, self.counts.get(bucket).copied().unwrap_or(0))
+    }
+
+    /// How many records a page may skip: 128, and in very long lists more, so that the hints of a list stay few.
+    pub(super) fn skip(&self) -> u64 {
+        (self.total / 8_192).max(128)
+    }
+
     pub(super) fn total(&self) -> u64 {
         self.total
     }
@@ -113,24 +140,21 @@ impl Ranks {
         None
     }
 
-    /// Splits a bucket at `keys`, those of its records at 512, 1,024 …
-    pub(super) fn split(&mut self, bucket: usize, keys: Vec<Key>) {
-        let Some(&count) = self.counts.get(bucket) else {
-            return;
-        };
-        let mut counts = vec![STEP; keys.len() + 1];
-        if let Some(last) = counts.last_mut() {
-            *last = count.saturating_sub(STEP * keys.len() as u64);
+    /// Splits a bucket: `key` is that of its record with `before` records of the bucket before it.
+    pub(super) fn split(&mut self, bucket: usize, key: Key, before: u64) {
+        if let Some(count) = self.counts.get_mut(bucket) {
+            let after = count.saturating_sub(before);
+            *count -= after;
+            self.counts.insert(bucket + 1, after);
+            self.starts.insert(bucket, key);
         }
-        self.counts.splice(bucket..=bucket, counts);
-        self.starts.splice(bucket..bucket, keys);
     }
 
     fn bucket_of(&self, key: &Key) -> usize {
         self.starts.partition_point(|start| start <= key)
     }
 
-    fn insert(&mut self, key: &Key) {
+    pub(super) fn insert(&mut self, key: &Key) {
         let bucket = self.bucket_of(key);
         if let Some(count) = self.counts.get_mut(bucket) {
             *count += 1;
@@ -239,11 +263,15 @@ mod tests {
             let end = hint.end.as_ref().map_or(numbers.len(), place_of);
             assert_eq!(start as u64 + hint.offset, rank);
             assert_eq!((end - start) as u64, hint.count);
-            if hint.count > MOST {
-                let keys = (1..).map(|it| it * STEP as usize);
-                let keys = keys.take_while(|it| (*it as u64) < hint.count);
-                let keys = keys.map(|it| key(numbers[start + it])).collect();
-                ranks.split(hint.bucket, keys);
+            if hint.offset > 0 {
+                ranks.split(
+                    hint.bucket,
+                    key(numbers[start + hint.offset as usize]),
+                    hint.offset,
+                );
+                let hint = ranks.hint(rank).unwrap();
+                assert_eq!(hint.start, Some(key(numbers[rank as usize])));
+                assert_eq!(hint.offset, 0);
             }
         }
         let ranks = hints.get(1, 7).unwrap();

@@ -9,6 +9,7 @@
 //! - `object` has every id once, with the kind and the row number of its object: an id is unique over all kinds.
 //! - Each kind has a table. Rows refer to each other by number; the id of an account or environment is stored once.
 //! - Counts are columns, updated in the transaction of the rows that they count.
+//! - `agent_bucket` has hints for the deep pages of long lists of agents (`buckets`).
 //! - Texts of more than 16 KiB are in `chunk`, in pieces of 512 KiB.
 //! - Tables are STRICT, and constraints restate what the traits promise.
 //!
@@ -20,13 +21,15 @@
 //!
 //! # Caches
 //!
-//! Ids of environments, the highest row numbers, the newest record of an idempotency key, and hints for deep pages (`hints`).
+//! Ids of environments, the highest row numbers and the highest id, the newest record of an idempotency key, and hints for deep pages (`hints`).
 //! A rollback empties them all. They hold because one store at a time uses a database.
 
 mod accounts;
 mod agent_table;
 mod agents;
 mod answers;
+mod bucket_key;
+mod buckets;
 mod chunks;
 mod environments;
 mod hints;
@@ -94,6 +97,7 @@ impl<H: SqlHost> SqlStore<H> {
         let mut session = Session::new(host);
         session.refuse_newer(schema::CHANGES)?;
         session.migrate(schema::CHANGES)?;
+        session.count_older_agents()?;
         Ok(SqlStore {
             session: RefCell::new(session),
         })
@@ -150,6 +154,7 @@ pub fn statements() -> impl Iterator<Item = Statement> {
         tokens::STATEMENTS,
         usage::STATEMENTS,
         key_room::STATEMENTS,
+        buckets::STATEMENTS,
     ]
     .into_iter()
     .flatten()

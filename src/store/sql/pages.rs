@@ -1,7 +1,7 @@
 //! Pages of a list that is ordered by an index.
 
 use super::Statement;
-use super::hints::{Hint, Key, MOST, Ranks, STEP, SortKey};
+use super::hints::{Hint, Key, Ranks, STEP, SortKey};
 use super::host::SqlHost;
 use super::session::Session;
 use super::value::{Row, Rows, Value};
@@ -167,7 +167,7 @@ impl<H: SqlHost> Session<H> {
     /// This many rows from a rank on.
     fn up(&mut self, list: &List<'_>, rank: u64, count: u64) -> Result<Rows, StoreError> {
         if rank > DEEP
-            && let Some(hint) = self.hint(list, rank)?
+            && let Some(hint) = self.hint(list, rank, false)?
             && let Some(start) = &hint.start
         {
             return self.select(list, list.order.up, Bound::At(start), count, hint.offset);
@@ -184,7 +184,7 @@ impl<H: SqlHost> Session<H> {
     ) -> Result<Rows, StoreError> {
         let from_end = list.total.saturating_sub(rank + 1);
         if from_end > DEEP
-            && let Some(hint) = self.hint(list, rank)?
+            && let Some(hint) = self.hint(list, rank, true)?
             && let Some(end) = &hint.end
         {
             let offset = hint.count.saturating_sub(hint.offset + 1);
@@ -209,30 +209,74 @@ impl<H: SqlHost> Session<H> {
     }
 
     /// The bucket of a rank; `None` if the list has no such rank. Missing hints are built.
-    fn hint(&mut self, list: &List<'_>, rank: u64) -> Result<Option<Hint>, StoreError> {
+    ///
+    /// PERF(sqlite): where a page would skip many records, the bucket is split: the key to begin at takes as long to find as the
+    /// records take to be skipped once, and later pages begin there.
+    fn hint(
+        &mut self,
+        list: &List<'_>,
+        rank: u64,
+        is_descending: bool,
+    ) -> Result<Option<Hint>, StoreError> {
         let (order, parent) = (list.order.number, list.parent);
         let known = self.hints.get(order, parent);
         if known.is_none_or(|ranks| ranks.total() != list.total) {
-            let starts = self.keys_from(list, None, list.total)?;
-            let ranks = Ranks::new(list.total, starts);
+            let ranks = match self.ranks_of_agents(list)? {
+                Some(ranks) => ranks,
+                None => Ranks::new(list.total, self.keys_from(list, None, list.total)?),
+            };
             self.hints.put(order, parent, ranks);
         }
-        let hint = self.hints.get(order, parent).and_then(|it| it.hint(rank));
-        match hint {
-            Some(hint) if hint.count > MOST => {
-                let keys = self.keys_from(list, hint.start, hint.count)?;
+        let Some(ranks) = self.hints.get(order, parent) else {
+            return Ok(None);
+        };
+        let (Some(hint), most) = (ranks.hint(rank), ranks.skip()) else {
+            return Ok(None);
+        };
+        let (skipped, before) = match is_descending {
+            false => (hint.offset, hint.offset / most * most),
+            true => (
+                hint.count - hint.offset - 1,
+                (hint.offset / most + 1) * most,
+            ),
+        };
+        if skipped <= 2 * most {
+            return Ok(Some(hint));
+        }
+        match self.key_at(list, hint.start.as_ref(), before)? {
+            Some(key) if hint.end.as_ref().is_none_or(|end| key < *end) => {
                 let ranks = self.hints.get(order, parent);
                 Ok(ranks.and_then(|ranks| {
-                    ranks.split(hint.bucket, keys);
+                    ranks.split(hint.bucket, key, before);
                     ranks.hint(rank)
                 }))
             }
-            hint => Ok(hint),
+            // Fewer records than their count says.
+            _ => Ok(Some(hint)),
         }
     }
 
+    /// The key of the record that is so many records after a key, or after the beginning; `None` past the end.
+    fn key_at(
+        &mut self,
+        list: &List<'_>,
+        start: Option<&Key>,
+        offset: u64,
+    ) -> Result<Option<Key>, StoreError> {
+        let bound = start.map_or(Bound::First, Bound::At);
+        let rows = self.run(list.order.keys, &key_values(list, bound, offset))?;
+        let key = rows.first(|row| list.order.form.read(row))?;
+        if key
+            .as_ref()
+            .is_some_and(|key| start.is_some_and(|start| start >= key))
+        {
+            return Err(StoreError::Corrupt("an index that is out of order"));
+        }
+        Ok(key)
+    }
+
     /// The keys of the 512th, the 1,024th … of the `count` records from a key on.
-    fn keys_from(
+    pub(super) fn keys_from(
         &mut self,
         list: &List<'_>,
         start: Option<Key>,
@@ -241,23 +285,9 @@ impl<H: SqlHost> Session<H> {
         let mut keys: Vec<Key> = Vec::new();
         let mut left = count;
         while left > STEP {
-            let bound = match keys.last().or(start.as_ref()) {
-                Some(key) => Bound::At(key),
-                None => Bound::First,
-            };
-            let rows = self.run(list.order.keys, &key_values(list, bound, STEP))?;
+            let key = self.key_at(list, keys.last().or(start.as_ref()), STEP)?;
             // Fewer records than their count says: the last bucket takes the rest.
-            if rows.is_empty() {
-                break;
-            }
-            let key = list.order.form.read(&mut rows.read())?;
-            if keys
-                .last()
-                .or(start.as_ref())
-                .is_some_and(|last| *last >= key)
-            {
-                return Err(StoreError::Corrupt("an index that is out of order"));
-            }
+            let Some(key) = key else { break };
             keys.push(key);
             left -= STEP;
         }

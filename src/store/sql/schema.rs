@@ -3,7 +3,7 @@
 use super::host::SqlHost;
 use super::migration::Change;
 use super::session::Session;
-use super::{Statement, accounts, agent_table, answers, chunks, environments, migration};
+use super::{Statement, accounts, agent_table, answers, buckets, chunks, environments, migration};
 use super::{instance_table, key_room, span_table, tokens, totals, usage, versions};
 use crate::store::StoreError;
 
@@ -22,6 +22,7 @@ pub(super) const CHANGES: &[&[Change]] = &[
     tokens::CHANGES,
     usage::CHANGES,
     key_room::CHANGES,
+    buckets::CHANGES,
 ];
 
 /// The statements that empty the tables, dependents first.
@@ -36,6 +37,8 @@ const CLEAR: &[Statement] = &[
     instance_table::CLEAR,
     versions::CLEAR,
     totals::CLEAR,
+    buckets::CLEAR,
+    buckets::CLEAR_UPTO,
     agent_table::CLEAR,
     environments::CLEAR,
     accounts::CLEAR_GENERATED,

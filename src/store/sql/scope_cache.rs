@@ -1,4 +1,4 @@
-//! A cache of environments and their accounts, by row number and by id.
+//! A cache of environments and their accounts, by row number and by id, and of the numbers of agents of accounts.
 
 use std::collections::BTreeMap;
 
@@ -45,6 +45,8 @@ pub(super) struct Scopes {
     by_number: BTreeMap<i64, EnvironmentScope>,
     /// The row numbers of accounts.
     accounts: BTreeMap<Pfid, i64>,
+    /// The numbers of agents, by the row numbers of accounts.
+    agents: BTreeMap<i64, u64>,
 }
 
 impl Scopes {
@@ -69,6 +71,26 @@ impl Scopes {
     /// The row number of an account, if it is in the cache.
     pub(super) fn account(&self, id: Pfid) -> Option<i64> {
         self.accounts.get(&id).copied()
+    }
+
+    /// The number of agents of an account, if it is in the cache.
+    pub(super) fn agents(&self, account: i64) -> Option<u64> {
+        self.agents.get(&account).copied()
+    }
+
+    /// Adds the number of agents of an account.
+    pub(super) fn note_agents(&mut self, account: i64, agents: u64) {
+        if self.agents.len() >= MOST {
+            self.agents.clear();
+        }
+        self.agents.insert(account, agents);
+    }
+
+    /// Changes the number of agents of an account, if it is in the cache.
+    pub(super) fn shift_agents(&mut self, account: i64, by: i64) {
+        if let Some(agents) = self.agents.get_mut(&account) {
+            *agents = agents.saturating_add_signed(by);
+        }
     }
 
     /// Removes a deleted environment from the cache, because its row number may be reused.

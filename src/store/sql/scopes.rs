@@ -20,6 +20,7 @@ statements! {
         JOIN account ON account.number = environment.account WHERE environment.number = ?";
     ACCOUNT_BY_NUMBER = "SELECT id FROM account WHERE number = ?";
     OBJECT = "SELECT kind, number, account, environment FROM object WHERE id = ?";
+    HIGHEST_ID = "SELECT max(id) FROM object";
     INSERT_OBJECT = "INSERT INTO object (id, kind, number, account, environment) VALUES (?, ?, ?, ?, ?)";
     DELETE_OBJECT = "DELETE FROM object WHERE id = ?";
 }
@@ -113,8 +114,7 @@ impl<H: SqlHost> Session<H> {
         account: Option<i64>,
         environment: Option<i64>,
     ) -> Result<i64, StoreError> {
-        // PERF(durable): a look-up before it is cheaper than `ON CONFLICT … RETURNING`, for which SQLite opens a temporary table.
-        if self.object(id)?.is_some() {
+        if self.is_taken(id)? {
             return Err(StoreError::Conflict("the id is taken"));
         }
         let place = match kind {
@@ -141,6 +141,24 @@ impl<H: SqlHost> Session<H> {
         self.run(INSERT_OBJECT, &values)?;
         self.highest[place] = Some(number);
         Ok(number)
+    }
+
+    /// Whether an object has this id, which is about to be given to another one.
+    ///
+    /// PERF(durable): an id above all others is free. Generated ids begin with the time, so most creates need no look-up. A look-up is
+    /// cheaper than `ON CONFLICT … RETURNING`, for which SQLite opens a temporary table.
+    fn is_taken(&mut self, id: Pfid) -> Result<bool, StoreError> {
+        let highest = match self.highest_id {
+            Some(highest) => Some(highest),
+            None => self
+                .run(HIGHEST_ID, &[])?
+                .first(Row::optional_id)?
+                .flatten(),
+        };
+        let is_above = highest.is_none_or(|highest| highest < id);
+        // If the insertion fails, this is still no lower than the highest one.
+        self.highest_id = if is_above { Some(id) } else { highest };
+        Ok(!is_above && self.object(id)?.is_some())
     }
 
     /// The row number of an account.

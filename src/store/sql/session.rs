@@ -1,11 +1,13 @@
 //! One database: runs statements, brackets units of work, and holds the caches that a rollback empties.
 
 use super::Statement;
+use super::buckets::Counting;
 use super::hints::Hints;
 use super::host::{SqlError, SqlErrorKind, SqlHost};
 use super::key_room::NewestKey;
 use super::scope_cache::Scopes;
 use super::value::{Row, Rows, Value};
+use crate::model::pfid::Pfid;
 use crate::store::StoreError;
 use crate::store::key_clock::KeyClock;
 
@@ -45,6 +47,11 @@ pub(super) struct Session<H> {
     pub(super) absent_key: Option<[u8; 16]>,
     /// The highest row numbers that were given, by kind, where they are known.
     pub(super) highest: [Option<i64>; KINDS],
+    /// The row number up to which agents are counted in buckets, if it is known.
+    pub(super) counted_upto: Option<i64>,
+    pub(super) counting: Counting,
+    /// An id that no object's id exceeds, if one is known.
+    pub(super) highest_id: Option<Pfid>,
 }
 
 impl<H: SqlHost> Session<H> {
@@ -63,6 +70,9 @@ impl<H: SqlHost> Session<H> {
             newest_key: None,
             absent_key: None,
             highest: [None; KINDS],
+            counted_upto: None,
+            counting: Counting::default(),
+            highest_id: None,
         }
     }
 
@@ -154,6 +164,8 @@ impl<H: SqlHost> Session<H> {
         self.newest_key = None;
         self.absent_key = None;
         self.highest = [None; KINDS];
+        self.counted_upto = None;
+        self.highest_id = None;
     }
 
     /// Runs one operation that writes, in the open unit of work or else in one of its own.

@@ -108,7 +108,7 @@ impl Sqlite {
             "PRAGMA journal_mode = WAL",
             "PRAGMA synchronous = FULL",
             "PRAGMA foreign_keys = ON",
-            "PRAGMA cache_size = -65536",
+            "PRAGMA cache_size = -16384",
             "PRAGMA temp_store = MEMORY",
         ] {
             connection.execute_batch(pragma)?;

@@ -81,6 +81,7 @@ const driver = (name: string, script: string, before: (url: string) => Promise<u
 export const durable = driver("workerd with Durable Objects", deployable, async () => undefined);
 
 /** The same, with all objects evicted before every request. */
-export const evicted = driver("workerd with Durable Objects that are evicted before every request", probe, (url) =>
-  fetch(`${url}/probe/evict`),
-);
+export const evicted: Driver = {
+  ...driver("workerd with Durable Objects that are evicted before every request", probe, (url) => fetch(`${url}/probe/evict`)),
+  isSampled: true,
+};

@@ -101,10 +101,13 @@ export function FinishInstance({
   );
 }
 
-const RESULT_HELP = "A JSON object: what the step returned.";
 const RESULT_MESSAGE = "Result must be a JSON object, or empty.";
 const SPAN = { name: "details.schema_name", payload: "details.payload", result: "details.result_payload" } as const;
 const SPAN_STATUSES = ["active", "complete", "failed", "cancelled", "pending"] as const;
+
+function ResultField(props: Pick<Parameters<typeof Input>[0], "value" | "onInput" | "problems">): JSX.Element {
+  return <Input {...props} id="span-result" label="Result" optional isJson help="A JSON object: what the step returned." />;
+}
 
 export function NewSpan({
   instance,
@@ -188,16 +191,7 @@ export function NewSpan({
             problems={problemsAt(SPAN.payload)}
             help="A JSON object: what the step was given."
           />
-          <Input
-            id="span-result"
-            label="Result"
-            optional
-            isJson
-            value={result}
-            onInput={setResult}
-            problems={problemsAt(SPAN.result)}
-            help={RESULT_HELP}
-          />
+          <ResultField value={result} onInput={setResult} problems={problemsAt(SPAN.result)} />
         </>
       )}
     </SmallForm>
@@ -235,15 +229,7 @@ export function FinishSpan({
       {(problemsAt) => (
         <>
           <Choice legend="It ended as" values={FINAL} value={status} onChange={setStatus} />
-          <Input
-            id="span-result"
-            label="Result"
-            optional
-            isJson
-            value={result}
-            onInput={setResult}
-            problems={problemsAt("result_payload")}
-          />
+          <ResultField value={result} onInput={setResult} problems={problemsAt("result_payload")} />
         </>
       )}
     </SmallForm>

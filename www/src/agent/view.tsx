@@ -165,58 +165,58 @@ export default function AgentView({ params }: { readonly params: Params }): JSX.
   return (
     <div class="view agent-view">
       <Progress waiting={agent.waiting && agent.value === undefined} />
-      {alone ? (
-        <div class="agent-alone">
-          <a class="back" href={href(`/agents/${id}`, { offset: offset === 0 ? "" : offset })}>
-            <Icon name="left" />
-            <span>{name}</span>
-          </a>
-          <h1 tabIndex={-1}>Instance</h1>
-          {pane}
-        </div>
-      ) : (
-        <>
-          <div class="agent-top">
-            {list}
-            {isStale && (
-              <Failure title={agent.failed?.status === 404 ? "This agent is gone" : "The agent could not be updated"}>
-                {agent.failed === undefined ? (connection.value.cause ?? restsByConnection()) : messageOf(agent.failed)}
-                {agent.at !== undefined && ` Shown is the state of ${clockTime(agent.at)} UTC.`}
-              </Failure>
-            )}
-            <AgentHeader agent={value} onChanged={changed} onDeleted={deleted} />
-            <Facts agent={value} version={version} />
-            <Tabs
-              id={id}
-              tab={tab}
-              counts={{
-                instances: value.instance_counts.total,
-                versions: versions.value?.pagination.item_count,
-                schemas: schemas.value?.pagination.item_count,
-              }}
-            />
-          </div>
-          {tab === "instances" && (
-            <div class={open === undefined ? "agent-panes" : "agent-panes has-instance"}>
-              <Instances
-                agent={value}
-                resource={instances}
-                versions={versions.value?.rows ?? []}
-                open={open}
-                offset={offset}
-                onRegister={() => setRegisters(true)}
-              />
-              {pane ||
-                (wide && (instances.value?.rows.length ?? 0) > 0 && (
-                  <Empty title="No instance is open">Choose one at the left to see its spans.</Empty>
-                ))}
-            </div>
+      {!alone && (
+        <div class="agent-top">
+          {list}
+          {isStale && (
+            <Failure title={agent.failed?.status === 404 ? "This agent is gone" : "The agent could not be updated"}>
+              {agent.failed === undefined ? (connection.value.cause ?? restsByConnection()) : messageOf(agent.failed)}
+              {agent.at !== undefined && ` Shown is the state of ${clockTime(agent.at)} UTC.`}
+            </Failure>
           )}
-          {tab === "versions" && <Versions resource={versions} current={value.current_version_id} />}
-          {tab === "schemas" && <Schemas resource={schemas} current={value.current_schema_version_id} />}
-          {tab === "json" && <AgentJson agent={value} />}
-        </>
+          <AgentHeader agent={value} onChanged={changed} onDeleted={deleted} />
+          <Facts agent={value} version={version} />
+          <Tabs
+            id={id}
+            tab={tab}
+            counts={{
+              instances: value.instance_counts.total,
+              versions: versions.value?.pagination.item_count,
+              schemas: schemas.value?.pagination.item_count,
+            }}
+          />
+        </div>
       )}
+      {tab === "instances" && (
+        // One element in both layouts, so that a window that becomes wider or narrower does not empty the instance's forms.
+        <div key="panes" class={alone ? "agent-alone" : open === undefined ? "agent-panes" : "agent-panes has-instance"}>
+          {alone ? (
+            <>
+              <a class="back" href={href(`/agents/${id}`, { offset: offset === 0 ? "" : offset })}>
+                <Icon name="left" />
+                <span>{name}</span>
+              </a>
+              <h1 tabIndex={-1}>Instance</h1>
+            </>
+          ) : (
+            <Instances
+              agent={value}
+              resource={instances}
+              versions={versions.value?.rows ?? []}
+              open={open}
+              offset={offset}
+              onRegister={() => setRegisters(true)}
+            />
+          )}
+          {pane ||
+            (wide && (instances.value?.rows.length ?? 0) > 0 && (
+              <Empty title="No instance is open">Choose one at the left to see its spans.</Empty>
+            ))}
+        </div>
+      )}
+      {tab === "versions" && <Versions resource={versions} current={value.current_version_id} />}
+      {tab === "schemas" && <Schemas resource={schemas} current={value.current_schema_version_id} />}
+      {tab === "json" && <AgentJson agent={value} />}
       {registers && (
         <Register
           agent={id}

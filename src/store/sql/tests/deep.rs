@@ -10,19 +10,19 @@ use crate::model::pfid::Partition;
 use crate::model::timestamp::Timestamp;
 use crate::store::*;
 
-fn id(number: u64) -> Pfid {
+pub(super) fn id(number: u64) -> Pfid {
     Pfid::from_parts(number, Partition::new(7).unwrap(), [0; 10]).unwrap()
 }
 
-fn moment(micros: i64) -> Timestamp {
+pub(super) fn moment(micros: i64) -> Timestamp {
     Timestamp::from_micros(micros).unwrap()
 }
 
 /// Numbers that look random and are the same every time.
-struct Numbers(u64);
+pub(super) struct Numbers(pub(super) u64);
 
 impl Numbers {
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(super) fn below(&mut self, limit: u64) -> u64 {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -31,7 +31,7 @@ impl Numbers {
     }
 }
 
-fn account() -> AccountRow<'static> {
+pub(super) fn account() -> AccountRow<'static> {
     AccountRow {
         id: id(1),
         name: Cow::Borrowed("Account"),
@@ -42,7 +42,7 @@ fn account() -> AccountRow<'static> {
     }
 }
 
-fn environment(number: u64) -> EnvironmentRow<'static> {
+pub(super) fn environment(number: u64) -> EnvironmentRow<'static> {
     EnvironmentRow {
         id: id(number),
         account_id: id(1),
@@ -52,7 +52,7 @@ fn environment(number: u64) -> EnvironmentRow<'static> {
     }
 }
 
-fn agent(number: u64, numbers: &mut Numbers) -> AgentRow<'static> {
+pub(super) fn agent(number: u64, numbers: &mut Numbers) -> AgentRow<'static> {
     AgentRow {
         id: id(number),
         account_id: id(1),
@@ -70,7 +70,7 @@ fn agent(number: u64, numbers: &mut Numbers) -> AgentRow<'static> {
 }
 
 /// Changes one agent in both stores.
-fn change(stores: &mut [&mut dyn Store; 2], number: u64, numbers: &mut Numbers) {
+pub(super) fn change(stores: &mut [&mut dyn Store; 2], number: u64, numbers: &mut Numbers) {
     let kind = numbers.below(6);
     let row = agent(number, numbers);
     let update = AgentChange {
@@ -101,7 +101,7 @@ fn agents_of(store: &mut dyn Store, query: &AgentQuery) -> (Vec<Pfid>, u64) {
     (ids, total.unwrap())
 }
 
-fn compare_pages(stores: &mut [&mut dyn Store; 2], numbers: &mut Numbers, total: u64) {
+pub(super) fn compare_pages(stores: &mut [&mut dyn Store; 2], numbers: &mut Numbers, total: u64) {
     for order in [
         AgentOrder::Id,
         AgentOrder::Name,

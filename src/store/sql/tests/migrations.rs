@@ -15,14 +15,14 @@ const ADD_INDEX: Statement = Statement::new(60_002, "CREATE INDEX account_note O
 const BROKEN: Statement = Statement::new(60_003, "CREATE INDEX account_note ON account (nothing)");
 
 const LATER: &[Change] = &[
-    Change::new(3, ADD_COLUMN),
-    Change::new(3, FILL_COLUMN),
-    Change::new(4, ADD_INDEX),
+    Change::new(4, ADD_COLUMN),
+    Change::new(4, FILL_COLUMN),
+    Change::new(5, ADD_INDEX),
 ];
 const DYING: &[Change] = &[
-    Change::new(3, ADD_COLUMN),
-    Change::new(3, FILL_COLUMN),
-    Change::new(3, BROKEN),
+    Change::new(4, ADD_COLUMN),
+    Change::new(4, FILL_COLUMN),
+    Change::new(4, BROKEN),
 ];
 
 fn with(more: &'static [Change]) -> Vec<&'static [Change]> {
@@ -58,11 +58,11 @@ fn steps_run_once_each_and_keep_the_data() {
     let mut store = SqliteStore::open(&file).unwrap();
     insert_account(&mut store);
     let eye = Connection::open(&file).unwrap();
-    assert_eq!(versions_of(&eye), [1, 2]);
+    assert_eq!(versions_of(&eye), [1, 2, 3]);
     for _ in 0..2 {
         let session = store.session.get_mut();
         session.migrate(&with(LATER)).unwrap();
-        assert_eq!(versions_of(&eye), [1, 2, 3, 4]);
+        assert_eq!(versions_of(&eye), [1, 2, 3, 4, 5]);
         let note: String = eye
             .query_row("SELECT note FROM account", [], |row| row.get(0))
             .unwrap();
@@ -78,7 +78,7 @@ fn steps_run_once_each_and_keep_the_data() {
     assert!(
         error
             .to_string()
-            .contains("version 4, and this build knows up to 2")
+            .contains("version 5, and this build knows up to 3")
     );
     assert_eq!(dump(&eye), before);
 }
@@ -97,7 +97,7 @@ fn a_step_that_fails_leaves_the_version_before() {
     drop(store);
     let mut store = SqliteStore::open(&file).unwrap();
     store.session.get_mut().migrate(&with(LATER)).unwrap();
-    assert_eq!(versions_of(&eye), [1, 2, 3, 4]);
+    assert_eq!(versions_of(&eye), [1, 2, 3, 4, 5]);
 }
 
 /// A row of every kind.
@@ -254,6 +254,7 @@ fn script(connection: &Connection) -> String {
 const OLDER: &[(i64, &str)] = &[
     (1, include_str!("version_1.sql")),
     (2, include_str!("version_2.sql")),
+    (3, include_str!("version_3.sql")),
 ];
 
 #[test]

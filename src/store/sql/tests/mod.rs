@@ -1,6 +1,7 @@
 //! The store on SQLite.
 
 mod brackets;
+mod counting;
 mod deep;
 mod failures;
 mod files;

@@ -37,7 +37,7 @@ fn statements_are_numbered_and_within_the_limits_of_a_durable_object() {
         assert!(statement.text().matches('?').count() <= 100);
         assert!(terms(statement.text()) <= 5, "{}", statement.text());
     }
-    assert_eq!(statements().count(), usize::from(key_room::END));
+    assert_eq!(statements().count(), usize::from(buckets::END));
 }
 
 /// `node:sqlite` before Node 22.16 returns rows as objects: columns of one name would be one, and names that are numbers would

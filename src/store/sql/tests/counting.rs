@@ -1,0 +1,224 @@
+//! The buckets in the database count right, whatever happens to the agents.
+
+use super::deep::{Numbers, account, agent, change, compare_pages, environment, id};
+use super::*;
+use crate::Timestamp;
+use crate::store::sql::agent_table::{OF_ACCOUNT, OF_ENVIRONMENT};
+use crate::store::sql::buckets::Counting;
+use crate::store::sql::hints::{Key, MOST};
+use crate::store::sql::pages::List;
+use crate::store::*;
+
+/// Counts often, so that a test reaches everything.
+const COUNTING: Counting = Counting {
+    rows: 40,
+    long: 1_200,
+};
+
+/// Compares every bucket with the agents. Returns the number of buckets.
+fn check(store: &mut SqliteStore) -> usize {
+    let session = store.session.get_mut();
+    let upto = session.counted_upto().unwrap();
+    let all = session.recent_agents(0).unwrap();
+    let recent = session.recent_agents(upto).unwrap();
+    let mut buckets = 0;
+    let lists = [
+        (&OF_ACCOUNT, true, 1),
+        (&OF_ENVIRONMENT, false, 1),
+        (&OF_ENVIRONMENT, false, 2),
+    ];
+    for (orders, is_account, parent) in lists {
+        for (place, order) in orders.iter().enumerate() {
+            let keys = |agents: &[_]| {
+                let of_parent = |it: &&crate::store::sql::buckets::Recent| match is_account {
+                    true => it.account == parent,
+                    false => it.environment == parent,
+                };
+                let agents = agents.iter().filter(of_parent);
+                agents.map(|it| it.keys[place].clone()).collect::<Vec<_>>()
+            };
+            let (all, recent) = (keys(&all), keys(&recent));
+            let values = [parent.into()];
+            let total = all.len() as u64;
+            let list = List {
+                order,
+                parent,
+                values: &values,
+                total,
+            };
+            let Some(stored) = session.stored_ranks(&list).unwrap() else {
+                continue;
+            };
+            let starts: Vec<&Key> = (1..stored.counts().len())
+                .filter_map(|it| stored.bucket(it).0)
+                .collect();
+            let mut counted = vec![0_i64; starts.len() + 1];
+            for (keys, one) in [(&all, 1), (&recent, -1)] {
+                for key in keys {
+                    counted[starts.partition_point(|start| *start <= key)] += one;
+                }
+            }
+            for (bucket, counted) in counted.into_iter().enumerate() {
+                let stored_count = stored.counts()[bucket];
+                assert_eq!(stored_count as i64, counted, "{list:?} {bucket}");
+                assert!(stored_count <= MOST + 40, "{list:?} {bucket}");
+            }
+            buckets += stored.counts().len();
+            // With the agents that are not counted yet, they are the whole list.
+            if total >= COUNTING.long {
+                let ranks = session.ranks_of_agents(&list).unwrap().unwrap();
+                assert_eq!(ranks.total(), total);
+            }
+        }
+    }
+    buckets
+}
+
+fn populate(stores: &mut [&mut dyn Store; 2], agents: u64, numbers: &mut Numbers) {
+    for store in &mut *stores {
+        store.insert_account(&account()).unwrap();
+        for number in [10, 11] {
+            store.insert_environment(&environment(number)).unwrap();
+        }
+        store.begin().unwrap();
+    }
+    for number in 0..agents {
+        let row = agent(1_000 + number * 7_919 % 20_011, numbers);
+        for store in &mut *stores {
+            store.insert_agent(&row).unwrap();
+        }
+    }
+    for store in stores {
+        store.commit().unwrap();
+    }
+}
+
+#[test]
+fn buckets_stay_right_as_agents_are_added_changed_and_removed() {
+    let mut numbers = Numbers(3);
+    let mut sql = SqliteStore::open_in_memory().unwrap();
+    sql.session.get_mut().counting = COUNTING;
+    let mut memory = MemoryStore::new(1);
+    populate(&mut [&mut sql, &mut memory], 4_000, &mut numbers);
+    assert!(check(&mut sql) > 5 * 10);
+    for turn in 0..30 {
+        let mut stores: [&mut dyn Store; 2] = [&mut sql, &mut memory];
+        let is_kept = numbers.below(4) > 0;
+        for store in &mut stores {
+            store.begin().unwrap();
+        }
+        for _ in 0..numbers.below(100) {
+            // Half of the changes are of few agents, which then move together.
+            let number = match numbers.below(2) {
+                0 => 1_000 + numbers.below(20_011),
+                _ => 1_000 + numbers.below(30) * 7_919 % 20_011,
+            };
+            change(&mut stores, number, &mut numbers);
+        }
+        for store in &mut stores {
+            match is_kept {
+                true => store.commit().unwrap(),
+                false => store.rollback().unwrap(),
+            }
+        }
+        if turn % 3 == 0 {
+            // As at a start: nothing is in memory.
+            sql.session.get_mut().forget();
+        }
+        check(&mut sql);
+        let total = memory.count_agents(id(1), None).unwrap();
+        compare_pages(&mut [&mut sql, &mut memory], &mut numbers, total);
+    }
+}
+
+/// A bucket that agents move into is split, and one that all leave is removed.
+#[test]
+fn buckets_are_split_and_removed_as_agents_move() {
+    let mut numbers = Numbers(4);
+    let mut sql = SqliteStore::open_in_memory().unwrap();
+    sql.session.get_mut().counting = COUNTING;
+    let mut memory = MemoryStore::new(1);
+    populate(&mut [&mut sql, &mut memory], 3_000, &mut numbers);
+    for round in 1..3_u64 {
+        for number in 0..3_000 {
+            let id = id(1_000 + number * 7_919 % 20_011);
+            let at = Timestamp::from_micros((round << 42) as i64 + number as i64).unwrap();
+            let update = AgentChange::at(at);
+            for store in [&mut sql as &mut dyn Store, &mut memory] {
+                store.update_agent(id, &update).unwrap();
+            }
+        }
+        let buckets = check(&mut sql);
+        assert!((60..200).contains(&buckets), "{buckets}");
+        sql.session.get_mut().forget();
+        compare_pages(&mut [&mut sql, &mut memory], &mut numbers, 3_000);
+    }
+    // All agents go.
+    for number in 0..3_000 {
+        let id = id(1_000 + number * 7_919 % 20_011);
+        for store in [&mut sql as &mut dyn Store, &mut memory] {
+            store.delete_agent(id).unwrap();
+        }
+    }
+    assert!(check(&mut sql) <= 15);
+    for number in [10, 11] {
+        sql.delete_environment(id(number)).unwrap();
+        memory.delete_environment(id(number)).unwrap();
+    }
+    assert!(check(&mut sql) <= 5);
+}
+
+/// Hints that are wrong, for whatever reason, change no page, and are made again.
+#[test]
+fn wrong_buckets_are_made_again() {
+    let mut numbers = Numbers(5);
+    let mut sql = SqliteStore::open_in_memory().unwrap();
+    sql.session.get_mut().counting = COUNTING;
+    let mut memory = MemoryStore::new(1);
+    populate(&mut [&mut sql, &mut memory], 3_000, &mut numbers);
+    for damage in [
+        "UPDATE agent_bucket SET agents = agents + 1 WHERE list < 3",
+        "UPDATE agent_bucket SET agents = -1 WHERE start > x'00'",
+        "UPDATE agent_bucket SET start = CAST(x'ff' || start AS BLOB) WHERE start > x'00'",
+        "DELETE FROM agent_bucket WHERE start = x''",
+        "DELETE FROM agent_bucket WHERE start > x''",
+        "DELETE FROM agent_bucket",
+        "DELETE FROM agent_bucket_upto",
+    ] {
+        let session = sql.session.get_mut();
+        session.host_mut().connection().execute(damage, []).unwrap();
+        session.forget();
+        compare_pages(&mut [&mut sql, &mut memory], &mut numbers, 3_000);
+        for _ in 0..100 {
+            let number = 30_000 + numbers.below(1 << 30);
+            let row = agent(number, &mut numbers);
+            for store in [&mut sql as &mut dyn Store, &mut memory] {
+                store.insert_agent(&row).unwrap();
+            }
+        }
+        assert!(check(&mut sql) > 50, "{damage}");
+    }
+}
+
+/// A database of an earlier version has no buckets; they are there once it was opened.
+#[test]
+fn agents_of_an_earlier_version_are_counted_at_the_start() {
+    let mut numbers = Numbers(6);
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("store.db");
+    let mut sql = SqliteStore::open(&file).unwrap();
+    let mut memory = MemoryStore::new(1);
+    populate(&mut [&mut sql, &mut memory], 3_000, &mut numbers);
+    let session = sql.session.get_mut();
+    let upto = session.counted_upto().unwrap();
+    assert_eq!(upto, 0, "fewer than are counted at a time");
+    assert_eq!(check(&mut sql), 0);
+    sql.session.get_mut().counting = COUNTING;
+    sql.session.get_mut().count_older_agents().unwrap();
+    assert!(check(&mut sql) > 50);
+    drop(sql);
+    let mut sql = SqliteStore::open(&file).unwrap();
+    sql.session.get_mut().counting = COUNTING;
+    assert!(check(&mut sql) > 50);
+    compare_pages(&mut [&mut sql, &mut memory], &mut numbers, 3_000);
+}

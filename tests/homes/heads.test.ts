@@ -1,0 +1,178 @@
+// The workers in workerd: what the head of a request decides is answered while the body stalls, and bodies in memory have a bound.
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { world } from "../http/driver.ts";
+import { newStorage, startDurable } from "./drivers/durable.ts";
+import { send } from "./drivers/send.ts";
+import { startWorker } from "./drivers/workerd.ts";
+
+const MIB = 1024 * 1024;
+/** The bodies of 1 MiB that a worker reads at once. */
+const ROOM = 32;
+const OPERATOR = "the-operators-token";
+const bindings = {
+  AGENT_REGISTRAR_TOKENS: JSON.stringify([{ token: "t" }, { token: "e", environment_id: world.environment }]),
+  AGENT_REGISTRAR_OPERATOR_TOKEN: OPERATOR,
+};
+
+interface Started {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const homes: Record<string, () => Promise<Started>> = {
+  memory: () => startWorker(bindings),
+  async "Durable Objects"() {
+    const { folder, remove } = newStorage();
+    const worker = await startDurable(folder, bindings);
+    return {
+      url: worker.url,
+      async stop() {
+        await worker.stop();
+        remove();
+      },
+    };
+  },
+};
+
+type Headers = Readonly<Record<string, string | number>>;
+const json = { "content-type": "application/json" };
+const of = (token: string, more: Headers = {}): Headers => ({ authorization: `Bearer ${token}`, ...json, ...more });
+
+/** What the head decides, in the order in which it does, and the token of the worker's own that is revoked. */
+const REFUSALS: readonly (readonly [string, string, Headers, number])[] = [
+  ["no such path", "POST /api/v1/nothing", of("t"), 404],
+  ["what is left out", "POST /api/v1/alerts", of("t"), 404],
+  ["a method", "PATCH /api/v1/agent", of("t"), 405],
+  ["no token", "POST /api/v1/agent", json, 401],
+  ["a made-up token", "POST /api/v1/agent", of("made-up"), 401],
+  ["a revoked token", "POST /api/v1/agent", of("REVOKED"), 401],
+  ["a revoked token before a wrong type", "POST /api/v1/agent", of("REVOKED", { "content-type": "text/plain" }), 401],
+  ["an id of another partition", "POST /api/v1/agent/013xrzp12g181qm0yt0q8s8a1vd3p7wk/retire", of("t"), 404],
+  ["the scope of an environment", "POST /api/v1/api_token", of("e"), 403],
+  ["the scope of an account", "POST /api/v1/account", of("t"), 403],
+  ["the scope of the operator", "POST /api/v1/agent", of(OPERATOR), 403],
+  ["a wrong type", "POST /api/v1/agent", of("t", { "content-type": "text/plain" }), 415],
+  ["a wrong type of the operator", "POST /api/v1/account", of(OPERATOR, { "content-type": "text/plain" }), 415],
+  ["a wrong type where no body is needed", "DELETE /api/v1/agent/x", of("t", { "content-type": "text/plain" }), 415],
+  ["a coding", "POST /api/v1/agent", of("t", { "content-encoding": "gzip" }), 415],
+];
+
+describe.each(Object.keys(homes))("%s", (home) => {
+  let worker: Started;
+  let revoked = "";
+  const sockets: Socket[] = [];
+  beforeAll(async () => {
+    worker = await (homes[home] as () => Promise<Started>)();
+    const ask = async (path: string, body: object) => {
+      const init = { method: "POST", headers: of("t") as Record<string, string>, body: new TextEncoder().encode(JSON.stringify(body)) };
+      return (await send(worker.url, `/api/v1/${path}`, init)).json() as Promise<{ token: string; details: { id: string } }>;
+    };
+    const { token, details } = await ask("api_token", { details: { token_scope: "account" } });
+    await ask(`api_token/${details.id}/revoke`, {});
+    revoked = token;
+  }, 60_000);
+  afterAll(async () => {
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await worker.stop();
+  });
+
+  /** Sends a head and the beginning of a body. Resolves with the answer's status, body and further headers. */
+  async function open(line: string, headers: Headers, body: string): Promise<{ status: number; text: string; socket: Socket }> {
+    const all = Object.entries({ host: "a", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+    const socket = connect(Number(new URL(worker.url).port), "127.0.0.1");
+    sockets.push(socket);
+    socket.on("error", () => undefined);
+    socket.write(`${line} HTTP/1.1\r\n${all.join("").replace("REVOKED", revoked)}\r\n${body}`);
+    let text = "";
+    socket.setEncoding("latin1").on("data", (chunk: string) => (text += chunk));
+    while (!text.includes("}")) await once(socket, "data");
+    return { status: Number(text.slice(9, 12)), text, socket };
+  }
+
+  const chunked = { "transfer-encoding": "chunked" };
+  const LATE = "1\r\n \r\n";
+
+  describe("what the head decides is answered while the body stalls", () => {
+    test.each(REFUSALS)("%s", async (_, line, headers, status) => {
+      const bodies: [string, Promise<{ status: number }>][] = [
+        ["nothing of a short one", open(line, { ...headers, "content-length": 1_000 }, "")],
+        ["a part of a short one", open(line, { ...headers, "content-length": 1_000 }, " ".repeat(999))],
+        ["a part of a long one", open(line, { ...headers, "content-length": MIB }, " ".repeat(1_000))],
+        ["a part of one without a length", open(line, { ...headers, ...chunked }, `10000\r\n${" ".repeat(1_000)}`)],
+      ];
+      for (const [name, answer] of bodies) expect((await answer).status, name).toBe(status);
+    });
+
+    test("one that grows beyond what may be blank", async () => {
+      const answer = open("DELETE /api/v1/agent/x", of("t", { "content-type": "text/plain", ...chunked }), LATE);
+      await pause(200);
+      sockets.at(-1)?.write(LATE.repeat(100));
+      expect((await answer).status).toBe(415);
+    });
+
+    test.each([
+      ["", of("t"), 413],
+      [", before a wrong type", of("t", { "content-type": "text/plain" }), 413],
+      [", after a revoked token", of("REVOKED"), 401],
+      [", after the scope of the operator", of(OPERATOR), 403],
+    ])("a length that is too long%s", async (_, headers, status) => {
+      const { text, ...answer } = await open("POST /api/v1/agent", { ...headers, "content-length": 2 * MIB }, " ".repeat(1_000));
+      expect(answer.status).toBe(status);
+      if (status === 413) expect(text).toContain("bad_request");
+    });
+  });
+
+  test("a slow body that the head does not refuse is read to its end", async () => {
+    const body = JSON.stringify({ details: { name: "Slow", environment_id: world.environment } });
+    const answer = open("POST /api/v1/agent", of("t", { "content-length": body.length }), body.slice(0, 10));
+    await pause(200);
+    sockets.at(-1)?.write(body.slice(10));
+    expect((await answer).status).toBe(200);
+  });
+
+  test("bodies in memory have a bound: beyond it, 503 and Retry-After", async () => {
+    for (let round = 0; round < 2; round += 1) {
+      const before = sockets.length;
+      let refused = 0;
+      const answers = Array.from({ length: ROOM + 8 }, async () => {
+        const { status, text } = await open("POST /api/v1/agent", of("t", { "content-length": MIB }), " ".repeat(1_000));
+        if (status === 503) {
+          refused += 1;
+          expect(text.toLowerCase()).toContain("retry-after: ");
+        }
+        return status;
+      });
+      while (refused < 8) await pause(20);
+      // Others have no body, and are served.
+      expect((await send(worker.url, "/api/v1/ping", { method: "GET", headers: { authorization: "Bearer t" } })).status).toBe(200);
+      const waiting = sockets.slice(before);
+      for (const socket of waiting) if (!socket.destroyed) socket.write(" ".repeat(MIB - 1_000));
+      const statuses = await Promise.all(answers);
+      expect(statuses.filter((status) => status === 400)).toHaveLength(ROOM);
+      expect(statuses.filter((status) => status === 503)).toHaveLength(8);
+    }
+  });
+
+  test("the room of bodies that are refused, or whose clients leave, is free again", async () => {
+    for (let round = 0; round < 2; round += 1) {
+      const many = Array.from({ length: ROOM }, () =>
+        open("POST /api/v1/agent", of("REVOKED", { "content-length": MIB }), "x".repeat(1_000)),
+      );
+      for (const { status } of await Promise.all(many)) expect(status).toBe(401);
+    }
+    for (let round = 0; round < 2; round += 1) {
+      const before = sockets.length;
+      for (let count = 0; count < ROOM; count += 1) {
+        open("POST /api/v1/agent", of("t", { "content-length": MIB }), "x".repeat(1_000)).catch(() => undefined);
+      }
+      await pause(300);
+      for (const socket of sockets.slice(before)) socket.destroy();
+      await pause(300);
+    }
+    const { status } = await open("POST /api/v1/agent", of("t", { "content-length": MIB }), " ".repeat(MIB));
+    expect(status).toBe(400);
+  });
+});
