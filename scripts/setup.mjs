@@ -105,9 +105,9 @@ export const requirements = {
     // Not `--locked`: locked dependencies of a release age, and the newest compatible ones are tested upstream.
     install: () =>
       quietly("cargo", ["install", ...wasmBindgenInstall(wasmBindgenVersion())], {
-        env: { CARGO_PROFILE_RELEASE_OPT_LEVEL: "1", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16", CARGO_INCREMENTAL: "0" },
+        env: { CARGO_PROFILE_RELEASE_OPT_LEVEL: "0", CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16", CARGO_INCREMENTAL: "0" },
       }),
-    takes: "two to five minutes",
+    takes: "one to five minutes",
     byHand: () => `cargo ${["install", ...wasmBindgenInstall(wasmBindgenVersion())].join(" ")}`,
   },
   cxx: {

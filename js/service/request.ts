@@ -264,10 +264,10 @@ async function bodyOf(request: Request, guarantees: RuntimeGuarantees, reading: 
     // Firefox has no streams here.
     return typeof request.arrayBuffer === "function" ? new Uint8Array(await request.arrayBuffer()) : null;
   }
-  const declared = request.headers.get("content-length");
-  return declared === null || guarantees.readDeclared === undefined
-    ? readBody(given, reading)
-    : guarantees.readDeclared(request, Number(declared), reading);
+  const { readDeclared } = guarantees;
+  // The headers of an object that is like a request may be of any kind.
+  const declared = readDeclared && request.headers.get("content-length");
+  return declared ? readDeclared(request, Number(declared), reading) : readBody(given, reading);
 }
 
 /** The body of a request that declares a longer one than is accepted: it is not read. */

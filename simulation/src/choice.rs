@@ -5,6 +5,9 @@ use crate::model::{
 };
 use crate::random::Random;
 use crate::swarm::CLASSES;
+use crate::world::Export;
+
+mod import;
 
 /// Chooses an operation of a caller of an account.
 pub(crate) struct Choice<'c> {
@@ -14,6 +17,8 @@ pub(crate) struct Choice<'c> {
     pub(crate) now: Micros,
     /// How many items of bulk requests were made: each has a key of its own.
     pub(crate) items: &'c mut u64,
+    /// The exports that can be imported.
+    pub(crate) exports: &'c [Export],
 }
 
 const AGENT_SORTS: [&str; 5] = ["id", "name", "status", "inserted_at", "updated_at"];
@@ -168,9 +173,10 @@ impl Choice<'_> {
             10 => self.bulk(),
             11 => self.fetch(),
             12 => self.list(),
-            _ => match self.random.place(3) {
-                0 => Operation::CreateAccount("Odd".to_owned()),
-                1 => Operation::ShowAgent(self.id(Kind::Agent)),
+            _ => match self.random.place(4) {
+                0 => self.import(),
+                1 => Operation::CreateAccount("Odd".to_owned()),
+                2 => Operation::ShowAgent(self.id(Kind::Agent)),
                 _ => Operation::Broken,
             },
         }
@@ -178,10 +184,11 @@ impl Choice<'_> {
 
     /// An operation of the operator.
     pub(crate) fn of_operator(&mut self) -> Operation {
-        match self.random.place(5) {
-            0 => Operation::Export(self.id(Kind::Account)),
-            1 => Operation::CreateAccount(format!("Made {}", self.random.below(10))),
-            2 => self.create_agent(),
+        match self.random.place(10) {
+            0 | 1 => Operation::Export(self.id(Kind::Account)),
+            2..=5 => self.import(),
+            6 => Operation::CreateAccount(format!("Made {}", self.random.below(10))),
+            7 => self.create_agent(),
             _ => Operation::List(Listed::Accounts, self.page(Listed::Accounts)),
         }
     }

@@ -30,7 +30,7 @@ npm run simulate -- [OPTIONS]
   --home NAME     one kind of deployment: memory, handle, serve, objects
   --clients N     so many clients
   --without NAME  leave a disturbance out: a fault by its name, or keys, faults, lost, doubled, delay, evictions, older, jumps,
-                  jumps-back, full, alarms, snapshots
+                  jumps-back, full, alarms, snapshots, moves, limits
   --bug NAME      plant a bug
   --no-shrink     print a failing seed as it is
 

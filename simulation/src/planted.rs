@@ -43,11 +43,19 @@ pub enum Bug {
     LimitOffByOne,
     /// An export lacks its last record.
     ExportLosesRecord,
+    /// All accounts together may have one record more than their limit.
+    TotalOffByOne,
+    /// An import that is refused keeps the records before the refused one.
+    ImportKeepsPart,
+    /// No agent of an import is retired, whatever it was.
+    ImportActivatesAgents,
+    /// An import does not tell which ids were given.
+    ImportForgetsIds,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 19] = [
+    pub const ALL: [Bug; 23] = [
         Bug::LostWrite,
         Bug::LostCommit,
         Bug::LostByCrash,
@@ -67,6 +75,10 @@ impl Bug {
         Bug::TokenStaysOpen,
         Bug::LimitOffByOne,
         Bug::ExportLosesRecord,
+        Bug::TotalOffByOne,
+        Bug::ImportKeepsPart,
+        Bug::ImportActivatesAgents,
+        Bug::ImportForgetsIds,
     ];
 
     /// The bug of this name, as in the option `--bug`.

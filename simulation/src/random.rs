@@ -41,6 +41,12 @@ impl Random {
         &all[self.place(all.len())]
     }
 
+    /// One of a list that is not empty, to be changed.
+    pub fn one_of_mut<'a, T>(&mut self, all: &'a mut [T]) -> &'a mut T {
+        let place = self.place(all.len());
+        &mut all[place]
+    }
+
     /// True so many times in a thousand.
     pub fn permille(&mut self, times: u64) -> bool {
         self.below(1000) < times

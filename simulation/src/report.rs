@@ -133,6 +133,7 @@ const WANTED: &[(&str, &[u16])] = &[
     ("pfids/generate", &[200]),
     ("accounts/create", &[200, 403]),
     ("export", &[200]),
+    ("import", &[200, 403, 422]),
     ("bulk", &[200]),
     ("broken", &[400]),
 ];
@@ -156,6 +157,7 @@ const DISTURBANCES: &[&str] = &[
     "older-version",
     "keys-removed",
     "snapshot-restored",
+    "deployment-replaced",
     "batch",
     "replayed",
 ];

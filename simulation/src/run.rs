@@ -31,7 +31,7 @@ pub fn guarded(seed: u64, overrides: &Overrides, trace: Trace) -> Result<Report,
 }
 
 /// The disturbances that can be left out, besides the faults of a storage.
-const DISTURBANCES: [&str; 12] = [
+const DISTURBANCES: [&str; 14] = [
     "faults",
     "lost",
     "doubled",
@@ -43,6 +43,8 @@ const DISTURBANCES: [&str; 12] = [
     "full",
     "alarms",
     "snapshots",
+    "moves",
+    "limits",
     "keys",
 ];
 

@@ -1,7 +1,7 @@
 //! The settings of a seed. Each seed draws its own (swarm testing): a run without crashes reaches states that one with many does not.
 
 use crate::deployment::Home;
-use crate::model::{Given, Id, Partition};
+use crate::model::{Given, Id, Limits, Partition};
 use crate::planted::Bug;
 use crate::random::Random;
 use crate::storage::Fault;
@@ -63,8 +63,12 @@ pub struct Swarm {
     pub alarms: u64,
     /// Turns after which a snapshot is taken or restored.
     pub snapshots: u64,
-    /// The most records of an account, itself included.
-    pub account_records: Option<u64>,
+    /// Turns after which another deployment without records takes the place of this one.
+    pub moves: u64,
+    /// Whether the last client is the operator.
+    pub has_operator: bool,
+    /// The limits.
+    pub limits: Limits,
     /// The number of requests.
     pub steps: u64,
 }
@@ -115,7 +119,9 @@ impl Swarm {
             full: rate("full", &[0, 0, 0, 5]),
             alarms: rate("alarms", &[0, 5, 50]),
             snapshots: rate("snapshots", &[0, 5, 20]),
-            account_records: limit(seed, overrides),
+            moves: 0,
+            has_operator: false,
+            limits: limits(seed, overrides),
             steps: overrides.steps.unwrap_or(1_000),
         };
         for fault in Fault::ALL {
@@ -127,6 +133,12 @@ impl Swarm {
         for weight in &mut swarm.weights {
             *weight = *random.one_of(&[0, 1, 2, 4, 8]);
         }
+        // Of a stream of its own, so that older seeds keep their other settings.
+        let mut random = Random::of(seed, 5);
+        swarm.has_operator = random.permille(500);
+        if !overrides.without.iter().any(|it| it == "moves") {
+            swarm.moves = *random.one_of(&[0, 0, 4, 15]);
+        }
         // Nothing happens without agents, and little without instances.
         swarm.weights[0] += 2;
         swarm.weights[3] += 1;
@@ -135,11 +147,16 @@ impl Swarm {
     }
 }
 
-/// The most records of an account. Of a stream of its own, so that older seeds keep their runs.
-fn limit(seed: u64, overrides: &Overrides) -> Option<u64> {
-    let limits = [None, None, Some(12), Some(30), Some(80)];
-    let drawn = *Random::of(seed, 4).one_of(&limits);
-    drawn.filter(|_| !overrides.without.iter().any(|it| it == "limits"))
+/// The limits. Of a stream of its own, as above.
+fn limits(seed: u64, overrides: &Overrides) -> Limits {
+    if overrides.without.iter().any(|it| it == "limits") {
+        return Limits::default();
+    }
+    let mut random = Random::of(seed, 4);
+    Limits {
+        account_records: *random.one_of(&[None, None, Some(12), Some(30), Some(80)]),
+        records: *random.one_of(&[None, None, None, Some(20), Some(50), Some(120)]),
+    }
 }
 
 /// The account of this number.

@@ -13,9 +13,11 @@ use crate::twin::Twin;
 mod audit;
 mod clients;
 mod disturb;
+mod exports;
 mod trace;
 
 use clients::{Client, clients};
+pub(crate) use exports::Export;
 use trace::{explain, explain_none};
 
 /// A contradiction to the contract, and where it was found.
@@ -87,7 +89,9 @@ pub struct World {
     /// Since when the clock has run without a jump.
     steady_since: Micros,
     is_full: bool,
-    snapshot: Option<(Vec<u8>, Model)>,
+    /// A snapshot, with the model and the exports of its moment.
+    snapshot: Option<(Vec<u8>, Model, Vec<Export>)>,
+    exports: Vec<Export>,
     keys: u64,
     items: u64,
     report: Report,
@@ -123,12 +127,13 @@ impl World {
             accounts: swarm.accounts.clone(),
             operator: "operator".to_owned(),
             seed,
-            account_records: swarm.account_records,
+            generation: 0,
+            limits: swarm.limits,
             bug: overrides.bug,
         };
         let mut model = Model::new(&setup.operator, swarm.home == Home::Objects);
         model.know_tokens(&swarm.accounts);
-        model.limit(swarm.account_records);
+        model.limit(swarm.limits);
         let clients = clients(&swarm);
         let mut world = World {
             random: Random::of(seed, 2),
@@ -144,6 +149,7 @@ impl World {
             steady_since: BEGINNING,
             is_full: false,
             snapshot: None,
+            exports: Vec::new(),
             keys: 0,
             items: 0,
             report: Report::default(),
@@ -301,6 +307,7 @@ impl World {
                     judged.map_err(|it| explain(&message.sent, &reply, &it))?;
                     self.count(&message.sent, &reply);
                     self.compare_with_twin(&message.sent, at, &reply)?;
+                    self.keep_export(&message.sent, &reply);
                     if lost == Lost::No && message.client < self.clients.len() {
                         self.give(message.clone(), reply);
                     }

@@ -119,9 +119,15 @@ test("a signed token of an account that does not exist is not valid", async () =
   const elsewhere = createRegistrar({ secret: SECRET, operatorToken: OPERATOR });
   const headers = { authorization: `Bearer ${OPERATOR}`, "content-type": "application/json" };
   const answer = elsewhere.handle("POST", "/api/v1/account", headers, new TextEncoder().encode('{"details":{"name":"Elsewhere"}}'));
-  const { token } = JSON.parse(new TextDecoder().decode(answer.body)) as { token: string };
-  const { status, json, headers: given } = await send(url, token, "GET", "agent");
-  expect([status, json.code, given.get("www-authenticate")]).toEqual([401, "bad_authtoken", "Bearer"]);
+  const { token, details } = JSON.parse(new TextDecoder().decode(answer.body)) as { token: string; details: { id: string } };
+  for (const [method, path] of [
+    ["GET", "agent"],
+    ["GET", `export?account_id=${details.id}`],
+    ["POST", `import?account_id=${details.id}`],
+  ] as const) {
+    const { status, json, headers: given } = await send(url, token, method, path);
+    expect([status, json.code, given.get("www-authenticate")], path).toEqual([401, "bad_authtoken", "Bearer"]);
+  }
   // It has not become the object of an account.
   expect(await look(url, "instances")).toEqual({ accounts: 1, directories: 0 });
 });

@@ -121,8 +121,9 @@ export class Front {
   #answerOf(reply: ObjectReply, { method, target, headers }: ObjectRequest): ObjectAnswer {
     if (!("refused" in reply)) return reply;
     if (reply.refused === 401 && OF_OPERATOR.test(target)) {
-      // The operator's token is valid, and no account has the partition.
-      return this.#registrar.refuse(404, "There is no such account.", headers);
+      // No account has the partition. As an export of it, from a registrar without records: 404 for the operator; any other token
+      // that is signed is of an account that does not exist.
+      return this.#registrar.handle("GET", target.replace(OF_OPERATOR, "/api/v1/export?"), headers);
     }
     if (reply.refused === 401) {
       // The token is signed, but its account does not exist: as for any token that is not valid.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use agent_registrar::{Answer, Config, Request, Service, Timestamp};
 
-use crate::model::{Given, Id, Micros, Partition, Reply, Sent};
+use crate::model::{Given, Id, Micros, Operation, Partition, Reply, Sent};
 use crate::storage::{Plan, Storage};
 pub use core::Bracket;
 use core::Object;
@@ -84,7 +84,10 @@ pub(crate) fn timestamp(now: Micros) -> Timestamp {
 pub(crate) fn request<'a>(sent: &'a Sent, authorization: &'a str, now: Micros) -> Request<'a> {
     Request {
         authorization: Some(authorization),
-        content_type: Some("application/json"),
+        content_type: Some(match sent.operation {
+            Operation::Import(..) => "application/x-ndjson",
+            _ => "application/json",
+        }),
         ..Request::new(
             sent.method,
             &sent.target,
@@ -162,6 +165,15 @@ impl Deployment {
         &self.setup
     }
 
+    /// Another deployment with this configuration, without records.
+    pub fn replace(&mut self, now: Micros) {
+        let mut setup = self.setup.clone();
+        setup.generation += 1;
+        let happened = std::mem::take(&mut self.happened);
+        *self = Deployment::new(setup, now);
+        self.happened.splice(0..0, happened);
+    }
+
     /// All that happened since the last call.
     pub fn take_happened(&mut self) -> Vec<Happening> {
         std::mem::take(&mut self.happened)
@@ -175,6 +187,13 @@ impl Deployment {
 
     /// Carries out the requests that arrived in one turn.
     pub fn carry_out(&mut self, requests: &[&Sent], now: Micros) {
+        match self.setup.bug {
+            None => self.carry_out_all(requests, now),
+            Some(bug) => self.carry_out_with(bug, requests, now),
+        }
+    }
+
+    fn carry_out_all(&mut self, requests: &[&Sent], now: Micros) {
         match &mut self.records {
             Records::Memory(service) => {
                 for (place, sent) in requests.iter().enumerate() {
@@ -198,7 +217,6 @@ impl Deployment {
                 }
             }
         }
-        self.plant(requests);
     }
 
     fn note_processed(&mut self, processed: Vec<Option<(Reply, Lost)>>) {
@@ -247,7 +265,10 @@ impl Deployment {
     pub fn evict(&mut self, place: usize, now: Micros) {
         let is_memory = matches!(self.records, Records::Memory(_));
         match &mut self.records {
-            Records::Memory(service) => **service = self.setup.in_memory(now),
+            Records::Memory(service) => {
+                self.setup.generation += 1;
+                **service = self.setup.in_memory(now);
+            }
             Records::Single(object) => object.close(),
             Records::Objects {
                 front,

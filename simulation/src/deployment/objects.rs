@@ -8,17 +8,19 @@ use super::{Deployment, Happening, Lost, Records, Setup, read, reply, request, t
 use crate::model::{Given, Id, Micros, Operation, Partition, Reply, Sent};
 
 impl Setup {
+    /// The configured accounts, without what only their own objects have.
+    fn bare_accounts(&self) -> Vec<Given> {
+        let bare = |it: &Given| Given {
+            environments: Vec::new(),
+            tokens: Vec::new(),
+            ..it.clone()
+        };
+        self.accounts.iter().map(bare).collect()
+    }
+
     /// The front worker's registrar, which holds no records.
     pub(super) fn front(&self, now: Micros) -> Service {
-        let accounts: Vec<Given> = self
-            .accounts
-            .iter()
-            .map(|it| Given {
-                environments: Vec::new(),
-                tokens: Vec::new(),
-                ..it.clone()
-            })
-            .collect();
+        let accounts = self.bare_accounts();
         let mut tokens = Vec::new();
         for given in &self.accounts {
             tokens.extend(
@@ -33,15 +35,7 @@ impl Setup {
     }
 
     pub(super) fn directory(&self) -> Object {
-        let accounts: Vec<Given> = self
-            .accounts
-            .iter()
-            .map(|it| Given {
-                environments: Vec::new(),
-                tokens: Vec::new(),
-                ..it.clone()
-            })
-            .collect();
+        let accounts = self.bare_accounts();
         Object::new(
             self.config_of(&accounts, "directory"),
             Bracket::Steps,
@@ -103,9 +97,17 @@ impl Deployment {
             );
         }
         let Some(object) = accounts.get_mut(&partition) else {
-            // The token is signed, but its account does not exist: as for any token that is not valid.
             let mut answer = Answer::new();
-            front.handle(&request(sent, "Bearer none", now), &mut answer);
+            match sent.operation {
+                // The front worker has no account of this id: 404 for the operator, 401 for others.
+                Operation::Export(id) | Operation::Import(id, ..) => {
+                    let export = Sent::new(&sent.token, Operation::Export(id), None);
+                    let authorization = format!("Bearer {}", sent.token);
+                    front.handle(&request(&export, &authorization, now), &mut answer);
+                }
+                // The token is signed, but its account does not exist: as for any token that is not valid.
+                _ => front.handle(&request(sent, "Bearer none", now), &mut answer),
+            }
             self.happened
                 .push(Happening::Answered(place, reply(&answer), Lost::No));
             return;

@@ -1,15 +1,44 @@
 //! The planted bugs of hosts.
 
 use super::{Deployment, Happening, Lost};
-use crate::model::Sent;
+use crate::model::{Micros, Operation, Sent};
 use crate::planted::Bug;
 
 impl Deployment {
-    /// Changes answers, as a host with the planted bug does.
-    pub(super) fn plant(&mut self, requests: &[&Sent]) {
-        let Some(bug) = self.setup.bug else {
-            return;
-        };
+    /// Carries requests out, as a host with the planted bug does.
+    pub(super) fn carry_out_with(&mut self, bug: Bug, requests: &[&Sent], now: Micros) {
+        let changed: Vec<Option<Sent>> = requests.iter().map(|it| changed(bug, it)).collect();
+        let given = requests.iter().zip(&changed);
+        let given: Vec<&Sent> = given
+            .map(|(it, other)| other.as_ref().unwrap_or(it))
+            .collect();
+        self.carry_out_all(&given, now);
+        if bug == Bug::ImportKeepsPart {
+            self.keep_part(requests, now);
+        }
+        self.plant(bug, requests);
+    }
+
+    /// Imports the first lines of a refused import.
+    fn keep_part(&mut self, requests: &[&Sent], now: Micros) {
+        let happened = std::mem::take(&mut self.happened);
+        for it in &happened {
+            if let Happening::Answered(place, reply, Lost::No) = it
+                && let Operation::Import(account, lines, keeps) = &requests[*place].operation
+                && reply.status == 422
+            {
+                for count in (1..lines.len()).rev() {
+                    let operation = Operation::Import(*account, lines[..count].to_vec(), *keeps);
+                    let sent = Sent::new(&requests[*place].token, operation, None);
+                    self.carry_out_all(&[&sent], now);
+                }
+            }
+        }
+        self.happened = happened;
+    }
+
+    /// Changes answers.
+    fn plant(&mut self, bug: Bug, requests: &[&Sent]) {
         for index in 0..self.happened.len() {
             let Happening::Answered(place, reply, Lost::No) = &mut self.happened[index] else {
                 continue;
@@ -55,4 +84,24 @@ impl Deployment {
             }
         }
     }
+}
+
+/// The import that a host with the planted bug makes of this one.
+fn changed(bug: Bug, sent: &Sent) -> Option<Sent> {
+    let Operation::Import(account, lines, keeps) = &sent.operation else {
+        return None;
+    };
+    let change = |line: &String| match bug {
+        Bug::ImportActivatesAgents => line.replace("\"retired\":true", "\"retired\":false"),
+        _ => line.replace("\"last_id\":\"", "\"former_last_id\":\""),
+    };
+    let is_its = matches!(bug, Bug::ImportActivatesAgents | Bug::ImportForgetsIds);
+    is_its.then(|| {
+        let lines = lines.iter().map(change).collect();
+        Sent::new(
+            &sent.token,
+            Operation::Import(*account, lines, *keeps),
+            None,
+        )
+    })
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::core::{Bracket, Object};
 use super::{Home, read, timestamp};
-use crate::model::{Given, Id, Micros};
+use crate::model::{Given, Id, Limits, Micros};
 use crate::planted::Bug;
 
 /// The secret that signs tokens, of the whole deployment.
@@ -22,8 +22,10 @@ pub struct Setup {
     pub operator: String,
     /// The seed of the ids.
     pub seed: u64,
-    /// The most records of an account.
-    pub account_records: Option<u64>,
+    /// The number of the deployment: each has other ids and texts of tokens.
+    pub generation: u64,
+    /// The limits.
+    pub limits: Limits,
     /// A defect.
     pub bug: Option<Bug>,
 }
@@ -53,16 +55,20 @@ impl Setup {
                 json!({"token": text, "account_id": account.as_str(), "environment_id": environment.map(|it| it.to_string())})
             })
             .collect();
+        let mut limits = json!({});
         let more = u64::from(self.bug == Some(Bug::LimitOffByOne));
-        let limits = match self.account_records {
-            Some(most) => json!({"account_records": most + more}),
-            None => json!({}),
-        };
+        if let Some(most) = self.limits.account_records {
+            limits["account_records"] = json!(most + more);
+        }
+        let more = u64::from(self.bug == Some(Bug::TotalOffByOne));
+        if let Some(most) = self.limits.records {
+            limits["records"] = json!(most + more);
+        }
         json!({
             "limits": limits,
             "accounts": accounts,
             "tokens": tokens,
-            "seed_text": format!("{} {seed}", self.seed),
+            "seed_text": format!("{} {} {seed}", self.seed, self.generation),
             "secret": SECRET,
             "operator_token": {"token": self.operator},
         })

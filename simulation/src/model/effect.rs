@@ -107,6 +107,7 @@ impl Model {
         }
         let text = text_at(actual, "token").unwrap_or_default().to_owned();
         self.listed(id, name, now);
+        self.made += 1;
         // With a directory, the account's own object makes the account and its first token.
         if !self.has_front {
             self.add_account(id, name, now);

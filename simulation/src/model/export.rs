@@ -1,11 +1,11 @@
-//! Exports of the operator: every record of an account, and nothing else.
+//! Exports of the operator: every record of an account, and nothing else. An export tells the ids that no answer has told.
 
 use serde_json::Value;
 
 use super::id::{Id, Micros, moment};
 use super::operation::Kind;
 use super::refusal::Refusal;
-use super::state::Account;
+use super::state::{Account, Version};
 use super::{Finding, Model, Reply};
 
 /// A record in a few words: its kind, its id, and what identifies its contents.
@@ -13,7 +13,7 @@ type Words = Vec<String>;
 
 impl Model {
     /// Compares an export with the records of the account. A page that is not the last has only records of the account.
-    pub(super) fn judge_export(&self, id: Id, reply: &Reply) -> Result<(), Finding> {
+    pub(super) fn judge_export(&mut self, id: Id, reply: &Reply) -> Result<(), Finding> {
         let account = self.accounts.get(&id.partition()).filter(|it| it.id == id);
         let Some(account) = account else {
             let not_found: Refusal = (404, "not_found");
@@ -24,7 +24,7 @@ impl Model {
         }
         let answer: Value = serde_json::from_slice(&reply.body)
             .map_err(|error| format!("the body is no JSON: {error}"))?;
-        let records = answer["records"].as_array().cloned().unwrap_or_default();
+        let records = answer["records"].as_array().map_or(&[][..], Vec::as_slice);
         let mut found: Vec<Words> = records
             .iter()
             .map(|record| self.words_of(account, record))
@@ -35,15 +35,46 @@ impl Model {
         if !answer["next_cursor"].is_null() {
             return Ok(());
         }
-        match wanted.iter().zip(&found).find(|(one, other)| one != other) {
-            Some((one, other)) => Err(format!("the export has {other:?}, and should have {one:?}")),
-            None if wanted.len() != found.len() => Err(format!(
-                "the export has {} records, and should have {}",
-                found.len(),
-                wanted.len()
-            )),
-            None => Ok(()),
+        if let Some((one, other)) = wanted.iter().zip(&found).find(|(one, other)| one != other) {
+            return Err(format!("the export has {other:?}, and should have {one:?}"));
         }
+        if wanted.len() != found.len() {
+            let (found, wanted) = (found.len(), wanted.len());
+            return Err(format!(
+                "the export has {found} records, and should have {wanted}"
+            ));
+        }
+        for (unknown, known) in told(self, account, records) {
+            self.bind(unknown, known);
+        }
+        records
+            .iter()
+            .try_for_each(|record| self.learn_digest(record))
+    }
+
+    /// The digest of a token never changes.
+    fn learn_digest(&mut self, record: &Value) -> Result<(), Finding> {
+        let id = record["id"].as_str().and_then(Id::parse);
+        let (Some(id), Some(digest)) = (id, record["sha256"].as_str()) else {
+            return Ok(());
+        };
+        let account = self.accounts.get_mut(&id.partition());
+        match account.and_then(|it| it.tokens.get_mut(&id)) {
+            None => Ok(()),
+            Some(token) => match token.digest.replace(digest.to_owned()) {
+                Some(other) if other != digest => Err(format!(
+                    "the digest of {id} is {digest}, and should be {other}"
+                )),
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// Whether the model knows the ids of all records of an account.
+    #[must_use]
+    pub fn knows_all_ids(&self, id: Id) -> bool {
+        let account = self.accounts.get(&id.partition());
+        account.is_some_and(Account::has_no_unknown)
     }
 
     /// An id, or a sign for one that no answer has told.
@@ -181,6 +212,37 @@ impl Model {
         }
         all
     }
+}
+
+/// The unknown ids of an account that its export tells, with the true ones. A version is known by its identifier. Tokens
+/// have nothing of their own, so only a single one is told.
+fn told(model: &Model, account: &Account, records: &[Value]) -> Vec<(Id, Id)> {
+    let new = |record: &&Value| {
+        let id = record["id"].as_str().and_then(Id::parse);
+        id.is_some_and(|id| !account.has(id))
+    };
+    let mut told = Vec::new();
+    let mut tokens = Vec::new();
+    for record in records.iter().filter(new) {
+        let id = |name: &str| record[name].as_str().and_then(Id::parse);
+        let Some(known) = id("id") else {
+            continue;
+        };
+        let is_it = |it: &Version| {
+            record["kind"] == it.kind.name()
+                && id("agent_id") == Some(it.agent)
+                && record["external_identifier"] == it.identifier.as_str()
+        };
+        match account.versions.iter().find(|(_, it)| is_it(it)) {
+            Some((unknown, _)) => told.push((*unknown, known)),
+            None => tokens.push(known),
+        }
+    }
+    let mut unknown = account.tokens.keys().filter(|id| model.is_unknown(**id));
+    if let ([known], Some(one), None) = (&tokens[..], unknown.next(), unknown.next()) {
+        told.push((*one, *known));
+    }
+    told
 }
 
 /// The words of a record. `middle` is what identifies its contents.

@@ -186,6 +186,11 @@ fn of_account(operation: &Operation) -> (Method, String, Value) {
             format!("export?account_id={account}"),
             Value::Null,
         ),
+        Import(account, _, keeps) => {
+            let conflicts = if *keeps { "keep" } else { "refuse" };
+            let path = format!("import?account_id={account}&conflicts={conflicts}");
+            (post, path, Value::Null)
+        }
         Bulk(items) => {
             let items: Vec<Value> = items.iter().map(|(key, it)| item(key, it)).collect();
             (post, "bulk".to_owned(), json!({"items": items}))

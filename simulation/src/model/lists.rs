@@ -108,10 +108,9 @@ impl Account {
             return key(sort, &agent.name, agent.inserted, agent.updated);
         }
         // Pending, active, dormant, retired: active ones are those with the latest activity.
-        let place = match agent.last_activity {
-            _ if agent.is_retired => 2,
-            None => 0,
-            Some(_) => 1,
+        let place = match agent.is_retired {
+            true => 2,
+            false => u8::from(self.has_instances(id)),
         };
         let idle = agent.last_activity.map_or(i64::MAX, |at| -at);
         Some(SortKey::Status(place, idle))

@@ -10,6 +10,7 @@ mod effect;
 mod export;
 mod http;
 mod id;
+mod import;
 mod keys;
 mod limits;
 mod lists;
@@ -23,6 +24,7 @@ mod writer;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use id::{DAY, Id, Micros, Partition, moment};
+pub use limits::Limits;
 pub use operation::{Kind, Listed, Operation, Page, STATUSES, Sent, TokenAction};
 pub use state::{Account, Given};
 
@@ -82,7 +84,9 @@ pub struct Model {
     pub(crate) operator: String,
     keys: Keys,
     has_front: bool,
-    account_records: Option<u64>,
+    limits: Limits,
+    /// How many accounts the operator has made.
+    made: u64,
     /// How many accounts' first tokens were made.
     first_tokens: u64,
     /// The hours with faults.
@@ -116,8 +120,12 @@ impl Model {
             return expect_error(reply, (400, "bad_request"));
         }
         self.note_use(&caller, at, true);
-        if let Operation::Export(id) = sent.operation {
-            return self.judge_export(id, reply);
+        match &sent.operation {
+            Operation::Export(id) => return self.judge_export(*id, reply),
+            Operation::Import(id, lines, keeps) => {
+                return self.judge_import(*id, lines, *keeps, reply);
+            }
+            _ => {}
         }
         let key = sent
             .key

@@ -192,6 +192,8 @@ pub enum Operation {
     CreateAccount(String),
     /// Exports the records of an account, as the operator.
     Export(Id),
+    /// Imports lines of an export into an account, as the operator. With `true`, records that exist with other contents stay.
+    Import(Id, Vec<String>, bool),
     /// Several operations, each with its key.
     Bulk(Vec<(String, Operation)>),
 }
@@ -225,6 +227,7 @@ impl Operation {
             Operation::Generate(_) => "pfids/generate",
             Operation::CreateAccount(_) => "accounts/create",
             Operation::Export(_) => "export",
+            Operation::Import(..) => "import",
             Operation::Bulk(_) => "bulk",
         }
     }
@@ -248,11 +251,12 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// The request of an operation. A read takes no key.
+    /// The request of an operation. A read takes no key, and an import neither.
     #[must_use]
     pub fn new(token: &str, operation: Operation, key: Option<String>) -> Sent {
         let (method, path, mut body) = http(&operation);
-        let key = key.filter(|_| method != Method::Get && !matches!(operation, Operation::Broken));
+        let takes_key = !matches!(operation, Operation::Broken | Operation::Import(..));
+        let key = key.filter(|_| method != Method::Get && takes_key);
         if let Some(key) = &key {
             match operation {
                 Operation::CreateSpan { .. } => body["details"]["idempotency_key"] = json!(key),
@@ -261,6 +265,7 @@ impl Sent {
         }
         let body = match &operation {
             Operation::Broken => "{\"details\": ".to_owned(),
+            Operation::Import(_, lines, _) => lines.join("\n"),
             _ if body.is_null() => String::new(),
             _ => body.to_string(),
         };

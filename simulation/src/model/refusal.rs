@@ -18,8 +18,9 @@ const UNAVAILABLE: Refusal = (409, "invalid_action");
 pub(super) fn of_access(caller: &Caller, operation: &Operation) -> Option<Refusal> {
     use Operation::*;
     let is_fine = match (caller, operation) {
-        (Caller::Operator, CreateAccount(_) | Export(_) | List(Listed::Accounts, _)) => true,
-        (Caller::Operator, _) | (_, CreateAccount(_) | Export(_)) => false,
+        (Caller::Operator, CreateAccount(_) | List(Listed::Accounts, _)) => true,
+        (Caller::Operator, Export(_) | Import(..)) => true,
+        (Caller::Operator, _) | (_, CreateAccount(_) | Export(_) | Import(..)) => false,
         (
             Caller::Token {
                 environment: Some(_),
@@ -140,7 +141,7 @@ impl View<'_> {
     }
 
     pub(super) fn has_instances(&self, agent: Id) -> bool {
-        self.account.instances.values().any(|it| it.agent == agent)
+        self.account.has_instances(agent)
     }
 
     fn has_identifier(&self, agent: Id, kind: Kind, identifier: &str) -> bool {
@@ -175,7 +176,7 @@ impl Model {
         use Operation::*;
         let view = self.view(caller)?;
         match operation {
-            Broken | Bulk(_) | CreateAccount(_) | Export(_) => None,
+            Broken | Bulk(_) | CreateAccount(_) | Export(_) | Import(..) => None,
             List(listed, _) => view.list(*listed),
             Fetch(kind, id) => view.fetch(*kind, *id),
             ShowAgent(id) => view.missing(*id, Kind::Agent),

@@ -126,7 +126,7 @@ impl Account {
                 // No answer tells it. It was generated just before the id of the instance, if that was generated.
                 _ => match chosen {
                     None => self.unknown(new.before()),
-                    Some(_) => self.unknown_after_last(),
+                    Some(_) => self.unknown_after_last(now),
                 },
             };
             let version = Version {

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use sha2::{Digest, Sha256};
+
 use super::id::{Id, Micros, Partition};
-use super::operation::Kind;
+use super::operation::{Kind, Operation};
 use super::{Model, Sent};
 
 #[derive(Clone, Debug)]
@@ -13,7 +15,7 @@ pub(crate) struct Environment {
     pub(crate) updated: Micros,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Agent {
     pub(crate) environment: Id,
     pub(crate) name: String,
@@ -26,7 +28,7 @@ pub(crate) struct Agent {
     pub(crate) current: [Option<Id>; 2],
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Version {
     pub(crate) kind: Kind,
     pub(crate) agent: Id,
@@ -34,7 +36,7 @@ pub(crate) struct Version {
     pub(crate) inserted: Micros,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Instance {
     pub(crate) agent: Id,
     pub(crate) environment: Id,
@@ -46,7 +48,7 @@ pub(crate) struct Instance {
     pub(crate) finished: Option<Micros>,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) instance: Id,
     pub(crate) agent: Id,
@@ -68,6 +70,8 @@ pub(crate) struct Token {
     pub(crate) expires_at: Option<Micros>,
     /// The hour that the record has for sure, and the last one that it may have.
     pub(crate) used: [Option<Micros>; 2],
+    /// The SHA-256 of its text, in hexadecimal digits, once it is known.
+    pub(crate) digest: Option<String>,
     pub(crate) inserted: Micros,
     pub(crate) updated: Micros,
 }
@@ -158,18 +162,25 @@ impl Account {
         if id.partition() != self.id.partition() {
             return Err(format!("the new id {id} is not of the account's partition"));
         }
+        if self.has(id) {
+            return Err(format!("the new id {id} is that of another object"));
+        }
         match self.last_id.replace(id) {
             Some(last) if last >= id => Err(format!("the new id {id} is not greater than {last}")),
             _ => Ok(()),
         }
     }
 
-    /// An id in place of one that was generated after the last known one, and that no answer tells.
-    pub(crate) fn unknown_after_last(&mut self) -> Id {
-        let mut id = self
-            .last_id
-            .unwrap_or(Id::of(0, self.id.partition(), 0))
-            .after();
+    /// All ids that are generated from now on are greater than this one, of an export.
+    pub(crate) fn continue_after(&mut self, id: Option<Id>) {
+        self.last_id = self.last_id.max(id);
+    }
+
+    /// An id in place of one that was generated now, after the last known one, and that no answer tells.
+    pub(crate) fn unknown_after_last(&mut self, now: Micros) -> Id {
+        let earliest = Id::of((now / 1_000) as u64, self.id.partition(), 0);
+        let last = self.last_id.map_or(earliest, |last| last.max(earliest));
+        let mut id = last.after();
         while self.has(id) {
             id = id.after();
         }
@@ -180,6 +191,16 @@ impl Account {
     pub(crate) fn unknown(&mut self, id: Id) -> Id {
         self.unknown.insert(id);
         id
+    }
+
+    /// Whether answers have told the ids of all objects.
+    pub(crate) fn has_no_unknown(&self) -> bool {
+        self.unknown.iter().all(|id| !self.has(*id))
+    }
+
+    /// Whether an agent has instances.
+    pub(crate) fn has_instances(&self, agent: Id) -> bool {
+        self.instances.values().any(|it| it.agent == agent)
     }
 
     /// Whether any object has an id.
@@ -227,9 +248,12 @@ impl Model {
         self.accounts.insert(partition, account);
     }
 
-    /// The account whose object gets a request. `None` for the operator's requests, and for those that no object gets.
+    /// The account whose object gets a request. `None` for the operator's requests about all accounts, and for those that no object gets.
     #[must_use]
     pub fn destination(&self, sent: &Sent) -> Option<Partition> {
+        if let Operation::Export(id) | Operation::Import(id, ..) = &sent.operation {
+            return (sent.token == self.operator).then(|| id.partition());
+        }
         let of = self.tokens.get(&sent.token)?;
         (!self.is_foreign_to_front(sent)).then_some(of.partition)
     }
@@ -256,11 +280,21 @@ impl Model {
         account.map(|it| it.given.to_vec()).unwrap_or_default()
     }
 
-    /// Records in memory are lost: only the configuration is left.
+    /// The records are lost: only the configuration is left. The texts of tokens open what they opened once it is imported.
     pub fn lose_everything(&mut self) {
-        let account_records = self.account_records;
-        *self = Model::new(&std::mem::take(&mut self.operator), self.has_front);
-        self.account_records = account_records;
+        let lost = std::mem::take(self);
+        *self = Model::new(&lost.operator, lost.has_front);
+        self.limits = lost.limits;
+        self.remember_tokens(&lost);
+    }
+
+    /// Knows what the texts of tokens open that were given in another state.
+    pub fn remember_tokens(&mut self, other: &Model) {
+        for (text, of) in &other.tokens {
+            if !self.tokens.contains_key(text) {
+                self.tokens.insert(text.clone(), of.clone());
+            }
+        }
     }
 
     /// The operator's directory has this account now.
@@ -311,6 +345,10 @@ impl Model {
             id: Some(id),
         };
         self.tokens.insert(text.to_owned(), of);
+        let account = self.accounts.get_mut(&id.partition());
+        if let Some(token) = account.and_then(|it| it.tokens.get_mut(&id)) {
+            token.digest = Some(digest(text));
+        }
     }
 
     /// The configured tokens of an environment.
@@ -366,6 +404,12 @@ impl Model {
     }
 }
 
+/// The digest of the text of a token.
+fn digest(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Token {
     pub(crate) fn new(environment: Option<Id>, expires_at: Option<Micros>, now: Micros) -> Token {
         Token {
@@ -373,6 +417,7 @@ impl Token {
             state: "active",
             expires_at,
             used: [None, None],
+            digest: None,
             inserted: now,
             updated: now,
         }

@@ -40,9 +40,9 @@ impl Account {
         let agent = &self.agents[&id];
         match agent.last_activity {
             _ if agent.is_retired => "retired",
-            None => "pending",
+            _ if !self.has_instances(id) => "pending",
             Some(last) if now - last >= 30 * DAY => "dormant",
-            Some(_) => "active",
+            _ => "active",
         }
     }
 

@@ -28,7 +28,8 @@ pub(super) fn clients(swarm: &Swarm) -> Vec<Client> {
         let given = &swarm.accounts[place % swarm.accounts.len()];
         // Most have a token of the account, and some one of an environment.
         let is_narrow = place % 3 == 2;
-        let is_operator = place == 5;
+        let is_last = place > 0 && place + 1 == swarm.clients;
+        let is_operator = place == 5 || is_last && swarm.has_operator;
         let token = match is_operator {
             true => "operator".to_owned(),
             false => given.tokens[usize::from(is_narrow)].0.clone(),
@@ -71,6 +72,7 @@ impl World {
             account: it.account,
             now,
             items: &mut self.items,
+            exports: &self.exports,
         };
         let operation = match it.is_operator {
             true => choice.of_operator(),

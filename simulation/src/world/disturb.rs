@@ -57,6 +57,9 @@ impl World {
         if self.random.permille(self.swarm.jumps) {
             self.jump();
         }
+        if self.random.permille(self.swarm.moves) {
+            self.replace_deployment()?;
+        }
         if self.swarm.home == Home::Memory && self.random.permille(self.swarm.snapshots) {
             self.snapshot_or_restore()?;
         }
@@ -86,6 +89,20 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Another deployment takes the place of this one: only what the operator imports is left.
+    fn replace_deployment(&mut self) -> Result<(), String> {
+        self.note_disturbance("deployment-replaced");
+        // The ids of two deployments do not meet within a millisecond.
+        self.passed += 10_000;
+        self.model.lose_everything();
+        self.twins.clear();
+        self.snapshot = None;
+        self.deployment.replace(self.now());
+        self.set_full(false);
+        let happened = self.deployment.take_happened();
+        self.take_over(happened, &[], false)
     }
 
     /// An alarm may have opened objects.
@@ -145,17 +162,20 @@ impl World {
 
     pub(super) fn snapshot_or_restore(&mut self) -> Result<(), String> {
         match self.snapshot.clone() {
-            Some((bytes, model)) if self.random.permille(400) => {
+            Some((bytes, model, exports)) if self.random.permille(400) => {
                 self.note_disturbance("snapshot-restored");
                 self.deployment.restore(&bytes)?;
-                self.model = model;
+                let lost = std::mem::replace(&mut self.model, model);
+                self.model.remember_tokens(&lost);
+                // Later ones have ids that this model does not know.
+                self.exports = exports;
             }
             _ => {
                 let bytes = self
                     .deployment
                     .snapshot()
                     .ok_or("there is no snapshot of records in memory")?;
-                self.snapshot = Some((bytes, self.model.clone()));
+                self.snapshot = Some((bytes, self.model.clone(), self.exports.clone()));
             }
         }
         Ok(())

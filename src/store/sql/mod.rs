@@ -28,6 +28,7 @@ mod accounts;
 mod agent_table;
 mod agents;
 mod answers;
+mod bucket_key;
 mod buckets;
 mod chunks;
 mod environments;

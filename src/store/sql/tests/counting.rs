@@ -101,7 +101,7 @@ fn buckets_stay_right_as_agents_are_added_changed_and_removed() {
     let mut memory = MemoryStore::new(1);
     populate(&mut [&mut sql, &mut memory], 4_000, &mut numbers);
     assert!(check(&mut sql) > 5 * 10);
-    for turn in 0..60 {
+    for turn in 0..30 {
         let mut stores: [&mut dyn Store; 2] = [&mut sql, &mut memory];
         let is_kept = numbers.below(4) > 0;
         for store in &mut stores {
