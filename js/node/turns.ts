@@ -134,13 +134,13 @@ export class ReadingTurns {
     setImmediate(() => {
       this.#isScheduled = false;
       this.#piecesOfTurn = 0;
-      if (this.#waiting.length === 0) return;
       const now = performance.now();
       if (this.#beganAt > 0) {
         // What it sent was read, and whatever else this turn had.
         this.#restsUntil = now + (now - this.#beganAt) * SHARE;
         this.#beganAt = 0;
       }
+      if (this.#waiting.length === 0) return;
       const hadArrivals = this.#arrivals() > this.#arrived;
       this.#arrived = this.#arrivals();
       if (hadArrivals && now < this.#restsUntil) return this.#schedule();
@@ -148,7 +148,8 @@ export class ReadingTurns {
       const waiter = this.#waiting.splice(this.#fewest(), 1)[0] as Waiter;
       waiter.sender.hasTurn = true;
       waiter.goOn();
-      if (this.#waiting.length > 0) this.#schedule();
+      // Also if no other one waits: the next turn sees how long this one took, and not how long the server was idle.
+      this.#schedule();
     });
   }
 

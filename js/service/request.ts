@@ -274,7 +274,10 @@ async function bodyOf(request: Request, guarantees: RuntimeGuarantees, reading: 
 let tooLong: Uint8Array | undefined;
 
 /** Reads a body that has at most `length` bytes, in one piece. */
-async function readDeclared(request: Request, length: number, { isRefused, room, progress }: Reading): Promise<Uint8Array | null> {
+async function readDeclared(request: Request, length: number, reading: Reading): Promise<Uint8Array | null> {
+  const { isRefused, room, progress } = reading;
+  // A request that a worker made itself may have any text there. NaN bytes taken from the room would leave it without a bound.
+  if (!Number.isInteger(length) || length < 0) return readBody(request.body, reading);
   // The runtime drops the body once the request is answered.
   if (length > maxBodyBytes) return (tooLong ??= new Uint8Array(maxBodyBytes + 1));
   if (isRefused(length)) return null;

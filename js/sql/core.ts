@@ -47,7 +47,10 @@ export class SqlCore extends CoreHost {
   /** Names the database in messages. */
   readonly #name: string;
   readonly #imports: SqlImports;
-  #queue: DeferredRequest[] = [];
+  /** The requests that wait. Each is taken off when it is carried out, so that no other one overtakes those behind it. */
+  readonly #queue: DeferredRequest[] = [];
+  /** Whether a later turn of the event loop carries out those that wait. */
+  #isScheduled = false;
   /** Whether the last requests shared a transaction. */
   #isShared = false;
   #isClosed = false;
@@ -211,8 +214,18 @@ export class SqlCore extends CoreHost {
       this.#alone(request);
       return;
     }
-    // The first one of this turn.
-    if (this.#queue.push(request) === 1) later(() => this.#gather(later, 0));
+    this.#queue.push(request);
+    this.#schedule(later, 0);
+  }
+
+  /** Has {@link #gather} called in a later turn, once however often it is asked: the requests of a turn share its time. */
+  #schedule(later: Later, known: number): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    later(() => {
+      this.#isScheduled = false;
+      this.#gather(later, known);
+    });
   }
 
   /**
@@ -228,11 +241,11 @@ export class SqlCore extends CoreHost {
     if (length === 0) return;
     const mayGrow = known === 0 ? this.#isShared : length > known;
     if (mayGrow && length < LARGEST_GROUP) {
-      later(() => this.#gather(later, length));
+      this.#schedule(later, length);
       return;
     }
     this.#flush(TURN_MS);
-    if (this.#queue.length > 0) later(() => this.#gather(later, Infinity));
+    if (this.#queue.length > 0) this.#schedule(later, Infinity);
   }
 
   override close(): void {
@@ -249,22 +262,21 @@ export class SqlCore extends CoreHost {
 
   /** Carries out the requests that wait: at least one, and then as many as begin within these milliseconds. */
   #flush(milliseconds = Infinity): void {
-    const requests = this.#queue;
-    this.#queue = [];
     this.#isShared = false;
     const end = performance.now() + milliseconds;
-    while (requests.length > 0) {
-      if (requests.length === 1) this.#alone(requests.pop() as DeferredRequest);
-      else this.#lead(requests, end);
-      if (performance.now() >= end) break;
-    }
-    // Those that came meanwhile, from clients that were answered, come after them.
-    if (requests.length > 0) this.#queue = [...requests, ...this.#queue];
+    do {
+      const [first] = this.#queue;
+      if (first === undefined) return;
+      if (this.#queue.length > 1) this.#lead(first, end);
+      else {
+        this.#queue.shift();
+        this.#alone(first);
+      }
+    } while (performance.now() < end);
   }
 
   /** Carries out the first of several requests, or as many as begin before `end` in one transaction if the first may write. */
-  #lead(requests: DeferredRequest[], end: number): void {
-    const [first] = requests as [DeferredRequest];
+  #lead(first: DeferredRequest, end: number): void {
     let core: SqlExports;
     let isTogether: boolean;
     try {
@@ -272,23 +284,23 @@ export class SqlCore extends CoreHost {
       core = this.#core(now);
       isTogether = this.#start(core, first, now);
     } catch (cause) {
-      requests.shift();
+      this.#queue.shift();
       deliver(() => first.fail(cause));
       return;
     }
     if (isTogether) {
-      this.#together(core, requests, end);
+      this.#together(core, end);
       return;
     }
-    requests.shift();
+    this.#queue.shift();
     this.#settleWith(first, () => {
       this.#steps(core);
       return this.#finish(core, first.reader);
     });
   }
 
-  /** Carries out as many requests in one transaction as begin before `end`, and takes them off. The first one is started. */
-  #together(core: SqlExports, requests: DeferredRequest[], end: number): void {
+  /** Carries out as many requests in one transaction as begin before `end`. The first one is started. */
+  #together(core: SqlExports, end: number): void {
     const answers: AnswerWith<unknown>[] = [];
     let begun = 0;
     let isEntered = false;
@@ -299,7 +311,7 @@ export class SqlCore extends CoreHost {
     try {
       this.#connection.transaction(() => {
         isEntered = true;
-        for (const request of requests) {
+        for (const request of this.#queue) {
           if (begun > 0 && performance.now() >= end) break;
           begun += 1;
           if (begun > 1) this.#start(core, request, this.clock());
@@ -316,12 +328,19 @@ export class SqlCore extends CoreHost {
       this.#isRunning = false;
     }
     if (this.hasCore) this.run(() => core.settle(isCommitted ? 1 : 0));
-    const group = requests.splice(0, Math.max(begun, 1));
-    this.#isShared = group.length > 1;
-    group.forEach((request, index) => {
-      if (isCommitted) deliver(() => request.done(answers[index] as AnswerWith<unknown>));
-      else this.#alone(request, refusal);
-    });
+    // Without a transaction none of those that wait is tried again: each would wait for the lock of another program.
+    const count = isEntered ? begun : this.#queue.length;
+    this.#isShared = count > 1;
+    if (isCommitted) {
+      this.#queue.splice(0, count).forEach((request, index) => deliver(() => request.done(answers[index] as AnswerWith<unknown>)));
+      return;
+    }
+    for (const request of this.#queue.slice(0, count)) {
+      // A call of the program that was just answered may have carried out those behind it.
+      if (this.#queue[0] !== request) return;
+      this.#queue.shift();
+      this.#alone(request, refusal);
+    }
   }
 
   /** Carries out one request. With `refusal`, for which no transaction could be opened just now, it is not tried again. */

@@ -1,17 +1,17 @@
 // Group commit: requests that wait at the same time share a transaction, and all are answered.
 import { execFileSync } from "node:child_process";
-import { StatementSync } from "node:sqlite";
+import { DatabaseSync, StatementSync } from "node:sqlite";
 import { afterEach, expect, test, vi } from "vitest";
 import { agent, names, newFile, registrarIn, send } from "./support.ts";
 
 afterEach(() => void vi.restoreAllMocks());
 
-/** Counts the commits from now on. */
-function commits(): () => number {
+/** Counts the commits from now on, or how often another statement runs. */
+function commits(text = "COMMIT"): () => number {
   const { run } = StatementSync.prototype;
   let count = 0;
   vi.spyOn(StatementSync.prototype, "run").mockImplementation(function (this: StatementSync, ...parameters: [never]) {
-    if (this.sourceSQL === "COMMIT") count += 1;
+    if (this.sourceSQL === text) count += 1;
     return run.apply(this, parameters);
   } as never);
   return () => count;
@@ -121,4 +121,102 @@ test("what does not wait sees what those before it wrote", async () => {
   registrar.reset();
   expect(listed()).toBe(0);
   for (const { status } of [...(await first), ...(await second)]) expect(status).toBe(200);
+});
+
+/** The answers that `registrar` gives to a program that asks again before it returns, as a server does for pipelined requests. */
+function asker(registrar: ReturnType<typeof registrarIn>) {
+  type Respond = (
+    method: string,
+    target: string,
+    headers: Record<string, string>,
+    body: Uint8Array,
+    reader: object,
+    done: (answer: { status: number; body: string }) => void,
+    isLong?: boolean,
+  ) => void;
+  const { respond } = registrar as unknown as { respond: Respond };
+  const text = (memory: Uint8Array, from: number, to: number): string => new TextDecoder().decode(memory.subarray(from, to));
+  const headers = { authorization: "Bearer t", "content-type": "application/json" };
+  const ask = (method: string, body: unknown, done: (answer: { status: number; body: string }) => void, isLong = false): void => {
+    const bytes = body === undefined ? new Uint8Array() : new TextEncoder().encode(JSON.stringify(body));
+    respond.call(registrar, method, "/api/v1/agent", headers, bytes, { text, body: text }, done, isLong);
+  };
+  return ask;
+}
+
+/** From now on each look at the clock takes longer than a turn may: a group has one request. */
+function slowly(): void {
+  let now = 0;
+  vi.spyOn(performance, "now").mockImplementation(() => (now += 1_000));
+}
+
+test.each([
+  ["a read", "GET", false],
+  ["a long write", "POST", true],
+])("%s that comes while others are carried out overtakes none that waits", async (_, method, isLong) => {
+  const registrar = registrarIn(newFile());
+  await send(registrar, "GET", "agent");
+  const ask = asker(registrar);
+  const order: string[] = [];
+  slowly();
+  await new Promise<void>((resolve) => {
+    ask("POST", agent(registrar, "first"), () => {
+      order.push("first");
+      ask(
+        method,
+        method === "GET" ? undefined : agent(registrar, "last"),
+        ({ status, body }) => {
+          expect(status).toBe(200);
+          if (method === "GET") expect(JSON.parse(body).pagination.item_count).toBe(3);
+          order.push("last");
+          resolve();
+        },
+        isLong,
+      );
+    });
+    ask("POST", agent(registrar, "second"), () => order.push("second"));
+    ask("POST", agent(registrar, "third"), () => order.push("third"));
+  });
+  expect(order).toEqual(["first", "second", "third", "last"]);
+});
+
+test("clients that ask again at once do not multiply the time that a turn takes", async () => {
+  const registrar = registrarIn(newFile());
+  await send(registrar, "GET", "agent");
+  const ask = asker(registrar);
+  slowly();
+  let [asked, ofTurn, most, answered] = [0, 0, 0, 0];
+  const again = (): void => {
+    if (asked === 100) return;
+    asked += 1;
+    ask("POST", agent(registrar, `Agent ${asked}`), ({ status }) => {
+      expect(status).toBe(200);
+      answered += 1;
+      ofTurn += 1;
+      again();
+    });
+  };
+  for (let client = 0; client < 8; client += 1) again();
+  while (answered < 100) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    most = Math.max(most, ofTurn);
+    ofTurn = 0;
+  }
+  // Two where this loop comes before the requests in one turn, and after them in the next one.
+  expect(most).toBeLessThanOrEqual(2);
+});
+
+test("while another program locks the file, requests that wait together wait for it once", async () => {
+  const file = newFile();
+  const registrar = registrarIn(file);
+  await send(registrar, "GET", "agent");
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  const other = new DatabaseSync(file);
+  other.exec("BEGIN IMMEDIATE");
+  const begun = commits("BEGIN IMMEDIATE");
+  const answers = await waiting(registrar, 5);
+  expect(answers.map(({ status }) => status)).toEqual([503, 503, 503, 503, 503]);
+  expect(begun()).toBe(1);
+  other.close();
+  for (const { status } of await waiting(registrar, 5)) expect(status).toBe(200);
 });

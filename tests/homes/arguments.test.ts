@@ -369,3 +369,21 @@ describe("the worker's variables", () => {
     }
   });
 });
+
+test.each(["x", "2, 2", "1.5", "-1", "NaN"])(
+  "a worker that gets a request with the length %s still bounds the room of bodies",
+  async (length) => {
+    const path = `../../dist/cloudflare.js?${Math.random()}`;
+    const { default: fresh } = (await import(path)) as typeof import("agent-registrar/cloudflare");
+    const ask = (body: BodyInit, length: string) => {
+      const headers = { authorization: "Bearer t", "content-type": "application/json", "content-length": length };
+      const init = { method: "POST", headers, body, duplex: "half" };
+      return fresh.fetch(new Request("http://registrar.test/api/v1/agent", init), { AGENT_REGISTRAR_TOKENS: [{ token: "t" }] });
+    };
+    expect((await ask("{}", length)).status).toBe(422);
+    // 32 bodies of 1 MiB that stall take all of it.
+    const stalled = (): ReadableStream => new ReadableStream({ start: (stream) => stream.enqueue(new Uint8Array(1)) });
+    for (let count = 0; count < 32; count += 1) void ask(stalled(), String(1024 * 1024));
+    expect((await ask("{}", "2")).status).toBe(503);
+  },
+);

@@ -3,13 +3,14 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { Agent, IncomingMessage, type Server as HttpServer } from "node:http";
 import { connect, type Socket } from "node:net";
-import { Duplex } from "node:stream";
+import { Duplex, PassThrough } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
 import { type RunningServer, serve, type ServeOptions } from "agent-registrar/node";
 import { generatePfid, type Pfid } from "agent-registrar";
 import { createRegistrar } from "agent-registrar/service";
 import { sqliteStore } from "agent-registrar/sqlite";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { ReadingTurns } from "../../js/node/turns.ts";
 import { attack, fill, send as sendAs, startServer } from "../attacks/measure.mjs";
 import { send } from "./drivers/send.ts";
 
@@ -444,6 +445,20 @@ describe("connections", () => {
     await line.closed;
     expect(line.text().split("HTTP/1.1 200 ").length - 1).toBeLessThan(50);
   });
+});
+
+test("long bodies wait for arriving connections as long as their turns took, and not as long as there were none", async () => {
+  let [now, arrivals] = [1_000, 0];
+  vi.spyOn(performance, "now").mockImplementation(() => now);
+  // A connection arrives in each turn.
+  const turns = new ReadingTurns(() => (arrivals += 1));
+  await new Promise<void>((resolve) => turns.wait(new PassThrough(), resolve));
+  await new Promise(setImmediate);
+  now += 3_600_000;
+  let isRead = false;
+  turns.wait(new PassThrough(), () => (isRead = true));
+  for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
+  expect(isRead).toBe(true);
 });
 
 describe("options", () => {

@@ -10,7 +10,9 @@
 //!   yet is counted later, as it is then.
 //! - A list has buckets once it has 16,384 agents. Shorter ones are counted when they are read.
 //!
-//! Hints never decide which agents a list has. If their sum is not the length of the list, they are not used, and made again.
+//! A page trusts the counts: it finds its first agent by them. If their sum is not the length of the list, they are not used, and
+//! are made again when rows are counted next. Counts that are wrong while their sum is right give wrong pages, so every write of an
+//! agent has to call [`Session::shift_buckets`].
 
 use super::agent_table::{LAST, OF_ACCOUNT, OF_ENVIRONMENT, RECENT};
 use super::bucket_key::{decode, encode};
@@ -101,7 +103,7 @@ impl<H: SqlHost> Session<H> {
         let mut row = rows.read();
         while row.has_more() {
             let start = row.optional_blob()?.unwrap_or_default();
-            // Whatever is wrong with hints, the list is right.
+            // Hints that cannot be read are made from the list.
             let Ok(count) = u64::try_from(row.number()?) else {
                 return Ok(None);
             };

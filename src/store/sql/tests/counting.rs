@@ -168,7 +168,7 @@ fn buckets_are_split_and_removed_as_agents_move() {
     assert!(check(&mut sql) <= 5);
 }
 
-/// Hints that are wrong, for whatever reason, change no page, and are made again.
+/// Hints that cannot be read, or whose sum is not the length of the list, change no page, and are made again.
 #[test]
 fn wrong_buckets_are_made_again() {
     let mut numbers = Numbers(5);
