@@ -418,10 +418,29 @@ describe("connections", () => {
 
   test("requests that wait for answers before them have a bound, beyond which their connections end after those answers", async () => {
     const { registrar } = await start({ network: { answerBytes: 32 * MIB } });
-    registrar.faults.add({ match: { path: "/slow" }, delay: 1_000, times: 320 });
+    // No answer to `/slow` is sent before the server has seen what waits on every connection.
+    const [count, delay] = [320, 3_600_000];
+    registrar.faults.add({ match: { path: "/slow" }, delay, times: count });
+    const answers: (() => void)[] = [];
+    const { setTimeout: later } = globalThis;
+    vi.spyOn(globalThis, "setTimeout").mockImplementation(((run: () => void, ms?: number) => {
+      if (ms === delay) answers.push(run);
+      return later(run, ms);
+    }) as typeof setTimeout);
+    const waiting = new Set<Socket>();
+    const servers = new Set<HttpServer>();
+    const note = (message: unknown): void => {
+      const { server: one } = message as { readonly server: HttpServer };
+      if (!servers.has(one)) one.on("upgrade", (_, socket: Socket) => waiting.add(socket));
+      servers.add(one);
+    };
+    subscribe("http.server.request.start", note);
     // 16 MiB may wait: about 256 of these.
     const requests = head("GET /slow") + head("GET /api/v1/ping", { ...authorized, x: "x".repeat(1_000) }).repeat(60);
-    const lines = Array.from({ length: 320 }, () => open(requests));
+    const lines = Array.from({ length: count }, () => open(requests));
+    while (answers.length < count || waiting.size < count) await pause(5);
+    unsubscribe("http.server.request.start", note);
+    for (const answer of answers) answer();
     const isClosed = await Promise.all(lines.map((line) => Promise.race([line.closed.then(() => true), answered(line, 61)])));
     const ended = lines.filter((_, index) => isClosed[index] === true);
     expect(ended.length).toBeGreaterThan(0);
