@@ -67,6 +67,8 @@ export class BodyRoom {
 
 /** The most bytes of bodies that a Worker reads at once: an isolate has 128 MB for everything. [ours] */
 const WORKER_BODIES = 32 * 1024 * 1024;
+/** The room of this isolate. All its registrars share it, because they share the isolate's memory. */
+let workerRoom: BodyRoom | undefined;
 
 /**
  * The guarantees of Cloudflare's runtime.
@@ -74,7 +76,7 @@ const WORKER_BODIES = 32 * 1024 * 1024;
  * @internal
  */
 export function workerGuarantees(): RuntimeGuarantees {
-  return { readDeclared, room: new BodyRoom(WORKER_BODIES) };
+  return { readDeclared, room: (workerRoom ??= new BodyRoom(WORKER_BODIES)) };
 }
 
 /** Whether the head of a request refuses it, whose body has at least so many bytes. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { BodyError, requestParts, workerGuarantees } from "../../js/service/request.ts";
 import { world } from "../http/driver.ts";
 import { newStorage, startDurable } from "./drivers/durable.ts";
 import { send } from "./drivers/send.ts";
@@ -175,4 +176,33 @@ describe.each(Object.keys(homes))("%s", (home) => {
     const { status } = await open("POST /api/v1/agent", of("t", { "content-length": MIB }), " ".repeat(MIB));
     expect(status).toBe(400);
   });
+});
+
+test.each([true, false])("registrars of one isolate share the room for bodies (with a length: %s)", async (isDeclared) => {
+  const ends: (() => void)[] = [];
+  /** Begins to read a body of 1 MiB, which stalls until `ends` are called. */
+  const begin = (guarantees: ReturnType<typeof workerGuarantees>): Promise<Uint8Array | null> => {
+    const body = new ReadableStream({
+      start(controller) {
+        controller.enqueue(new Uint8Array(MIB));
+        ends.push(() => controller.close());
+      },
+    });
+    const init = { method: "POST", body, duplex: "half", headers: isDeclared ? { "content-length": String(MIB) } : {} };
+    return requestParts(new Request("http://worker.test/", init as RequestInit), undefined, guarantees).body(() => false);
+  };
+  for (let round = 0; round < 2; round += 1) {
+    const [front, registrar] = [workerGuarantees(), workerGuarantees()];
+    const bodies = Array.from({ length: ROOM }, (_, number) => begin(number % 2 === 0 ? front : registrar));
+    // A stream is read after a few turns.
+    await pause(20);
+    for (const guarantees of [front, registrar]) {
+      const refusal: unknown = await begin(guarantees).catch((cause: unknown) => cause);
+      expect(refusal).toBeInstanceOf(BodyError);
+      expect(refusal).toMatchObject({ status: 503 });
+    }
+    for (const end of ends.splice(0, ROOM)) end();
+    ends.length = 0;
+    for (const body of await Promise.all(bodies)) expect(body).toHaveLength(MIB);
+  }
 });
