@@ -13,7 +13,8 @@ use crate::model::pfid::Pfid;
 pub(super) const STEP: u64 = 512;
 /// A bucket of the database with more records is split.
 pub(super) const MOST: u64 = 2 * STEP;
-/// The approximate memory that the hints of all lists may take, in bytes. Beyond it all are dropped.
+/// The approximate memory that the hints of all lists may take, in bytes. Where a list needs more, those of the other lists are
+/// dropped. The hints of one list may begin with more than that, but then its buckets are not split.
 const BUDGET: usize = 16 * 1024 * 1024;
 
 /// The sort key of a list, before the id.
@@ -44,7 +45,8 @@ impl Key {
             SortKey::Text(text) | SortKey::Unique(text) => text.len(),
             _ => 0,
         };
-        size_of::<Key>() + size_of::<u32>() + text
+        // With the number of records of its bucket.
+        size_of::<Key>() + size_of::<u64>() + text
     }
 }
 
@@ -56,6 +58,8 @@ pub(super) struct Ranks {
     /// The number of records of each bucket. There is one more bucket than there are starts.
     counts: Vec<u64>,
     total: u64,
+    /// The approximate memory of the hints, in bytes.
+    size: usize,
 }
 
 /// The bucket of a rank.
@@ -80,6 +84,7 @@ impl Ranks {
             *last = total.saturating_sub(STEP * starts.len() as u64);
         }
         Ranks {
+            size: size_of_list(&starts),
             starts,
             counts,
             total,
@@ -90,6 +95,7 @@ impl Ranks {
     pub(super) fn with_counts(starts: Vec<Key>, counts: Vec<u64>) -> Ranks {
         let total = counts.iter().sum();
         Ranks {
+            size: size_of_list(&starts),
             starts,
             counts,
             total,
@@ -116,10 +122,6 @@ impl Ranks {
         self.total
     }
 
-    fn size(&self) -> usize {
-        self.starts.iter().map(Key::size).sum()
-    }
-
     /// The bucket of a rank; `None` past the end.
     pub(super) fn hint(&self, rank: u64) -> Option<Hint> {
         let mut before = 0;
@@ -141,8 +143,9 @@ impl Ranks {
     }
 
     /// Splits a bucket: `key` is that of its record with `before` records of the bucket before it.
-    pub(super) fn split(&mut self, bucket: usize, key: Key, before: u64) {
+    fn split(&mut self, bucket: usize, key: Key, before: u64) {
         if let Some(count) = self.counts.get_mut(bucket) {
+            self.size += key.size();
             let after = count.saturating_sub(before);
             *count -= after;
             self.counts.insert(bucket + 1, after);
@@ -176,6 +179,11 @@ impl Ranks {
     }
 }
 
+/// The approximate memory of the hints of a list, in bytes.
+fn size_of_list(starts: &[Key]) -> usize {
+    size_of::<((u8, i64), Ranks)>() + size_of::<u64>() + starts.iter().map(Key::size).sum::<usize>()
+}
+
 /// The hints of all lists, by the number of the order and by the parent.
 #[derive(Debug, Default)]
 pub(super) struct Hints {
@@ -193,11 +201,34 @@ impl Hints {
 
     /// Takes over the hints of a list.
     pub(super) fn put(&mut self, order: u8, parent: i64, ranks: Ranks) {
-        let size: usize = self.lists.values().map(Ranks::size).sum();
-        if size + ranks.size() > BUDGET {
+        self.lists.remove(&(order, parent));
+        if self.size() + ranks.size > BUDGET {
             self.lists.clear();
         }
         self.lists.insert((order, parent), ranks);
+    }
+
+    /// Splits a bucket of a list, unless the hints of this list alone would then exceed the budget: `key` is that of the bucket's record
+    /// with `before` of its records before it. Returns the hints of the list.
+    pub(super) fn split(
+        &mut self,
+        (order, parent): (u8, i64),
+        bucket: usize,
+        key: Key,
+        before: u64,
+    ) -> Option<&Ranks> {
+        let list = (order, parent);
+        if self.lists.get(&list)?.size + key.size() <= BUDGET {
+            if self.size() + key.size() > BUDGET {
+                self.lists.retain(|other, _| *other == list);
+            }
+            self.get(order, parent)?.split(bucket, key, before);
+        }
+        self.lists.get(&list)
+    }
+
+    fn size(&self) -> usize {
+        self.lists.values().map(|ranks| ranks.size).sum()
     }
 
     pub(super) fn drop_list(&mut self, order: u8, parent: i64) {
@@ -289,23 +320,63 @@ mod tests {
         assert!(hints.is_empty());
     }
 
+    fn long_key(number: u64) -> Key {
+        let sort = SortKey::Text(format!("{number:0>50000}").into());
+        Key {
+            sort,
+            id: Pfid::NIL,
+        }
+    }
+
+    /// What the hints hold, counted anew.
+    fn counted(hints: &Hints) -> usize {
+        let lists = hints.lists.values();
+        lists.map(|ranks| size_of_list(&ranks.starts)).sum()
+    }
+
     #[test]
     fn hints_take_no_more_than_their_budget() {
         let mut hints = Hints::default();
         for parent in 0..100 {
-            let text = "x".repeat(100_000);
-            let sort = SortKey::Text(text.into());
-            let starts = vec![
-                Key {
-                    sort,
-                    id: Pfid::NIL
-                };
-                10
-            ];
+            let starts = (1..=10).map(long_key).collect();
             hints.put(1, parent, Ranks::new(5_500, starts));
-            let size: usize = hints.lists.values().map(Ranks::size).sum();
-            assert!(size <= BUDGET);
+            assert!(counted(&hints) <= BUDGET);
+            assert_eq!(hints.size(), counted(&hints));
         }
         assert!(hints.get(1, 99).is_some());
+    }
+
+    #[test]
+    fn lists_without_a_hint_count_too() {
+        let mut hints = Hints::default();
+        let most = BUDGET / size_of_list(&[]);
+        for parent in 0..=most as i64 {
+            hints.lists.insert((1, parent), Ranks::new(1, Vec::new()));
+        }
+        hints.put(1, -1, Ranks::new(1, Vec::new()));
+        assert_eq!(hints.lists.len(), 1);
+    }
+
+    #[test]
+    fn splits_drop_other_lists_and_end_at_the_budget() {
+        let mut hints = Hints::default();
+        hints.put(1, 7, Ranks::new(100_000, Vec::new()));
+        hints.put(1, 8, Ranks::new(5_500, vec![long_key(0); 10]));
+        let mut buckets = 1;
+        for number in 1..=500 {
+            let ranks = hints.split((1, 7), buckets - 1, long_key(number), 100);
+            buckets = ranks.unwrap().counts().len();
+            assert!(counted(&hints) <= BUDGET);
+            assert_eq!(hints.size(), counted(&hints));
+        }
+        assert!(hints.get(1, 8).is_none());
+        assert!(buckets > 300);
+        assert!(counted(&hints) + long_key(0).size() > BUDGET);
+        let ranks = hints.get(1, 7).unwrap();
+        assert_eq!(ranks.counts().iter().sum::<u64>(), 100_000);
+        assert_eq!(
+            hints.split((2, 7), 0, long_key(1), 100).map(Ranks::total),
+            None
+        );
     }
 }

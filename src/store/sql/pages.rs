@@ -245,11 +245,8 @@ impl<H: SqlHost> Session<H> {
         }
         match self.key_at(list, hint.start.as_ref(), before)? {
             Some(key) if hint.end.as_ref().is_none_or(|end| key < *end) => {
-                let ranks = self.hints.get(order, parent);
-                Ok(ranks.and_then(|ranks| {
-                    ranks.split(hint.bucket, key, before);
-                    ranks.hint(rank)
-                }))
+                let ranks = self.hints.split((order, parent), hint.bucket, key, before);
+                Ok(ranks.and_then(|ranks| ranks.hint(rank)))
             }
             // Fewer records than their count says.
             _ => Ok(Some(hint)),
