@@ -45,7 +45,8 @@ let countedTime = 0;
 
 /**
  * The processor time in milliseconds of those processes that ended since the last call: children of this one, with the children
- * that they waited for. 0 where the system has no /proc, which is everywhere but on Linux.
+ * that they waited for. 0 where the system has no /proc, which is everywhere but on Linux. Node collects all children that have ended
+ * before it tells of the first one: of two that end together, the first call gets the time of both, and the second one 0.
  */
 export function takeProcessorTime() {
   if (!existsSync("/proc/self/stat")) return 0;
