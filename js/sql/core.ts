@@ -202,15 +202,9 @@ export class SqlCore extends CoreHost {
 
   override respond(request: DeferredRequest): void {
     const { later } = this.#connection;
-    // PERF(durable): a read has nothing to commit, and with nobody before it nothing to wait for.
-    const isFirstRead = this.#queue.length === 0 && (request.method === "GET" || request.method === "HEAD");
-    if (later === undefined || isFirstRead) {
-      this.#alone(request);
-      return;
-    }
-    if (request.isLong === true) {
-      // Before it, because it sees what they write, and because their answers should not wait for it.
-      this.#overtakeNone();
+    // PERF(durable): a read has nothing to commit, a long request has a commit of its own, and with nobody before them nothing is to be waited for.
+    const isAlone = request.isLong === true || request.method === "GET" || request.method === "HEAD";
+    if (later === undefined || (isAlone && this.#queue.length === 0)) {
       this.#alone(request);
       return;
     }
@@ -267,7 +261,7 @@ export class SqlCore extends CoreHost {
     do {
       const [first] = this.#queue;
       if (first === undefined) return;
-      if (this.#queue.length > 1) this.#lead(first, end);
+      if (this.#queue.length > 1 && first.isLong !== true) this.#lead(first, end);
       else {
         this.#queue.shift();
         this.#alone(first);
@@ -312,7 +306,7 @@ export class SqlCore extends CoreHost {
       this.#connection.transaction(() => {
         isEntered = true;
         for (const request of this.#queue) {
-          if (begun > 0 && performance.now() >= end) break;
+          if (begun > 0 && (request.isLong === true || performance.now() >= end)) break;
           begun += 1;
           if (begun > 1) this.#start(core, request, this.clock());
           if (!this.#steps(core)) return false;

@@ -180,6 +180,23 @@ test.each([
   expect(order).toEqual(["first", "second", "third", "last"]);
 });
 
+test("a long write waits for its turn, and those before it keep theirs", async () => {
+  const registrar = registrarIn(newFile());
+  await send(registrar, "GET", "agent");
+  const ask = asker(registrar);
+  slowly();
+  const order: number[] = [];
+  for (let index = 0; index < 6; index += 1) ask("POST", agent(registrar, `Agent ${index}`), () => order.push(index), index === 4);
+  expect(order).toEqual([]);
+  const turns: number[] = [];
+  while (order.length < 6) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    turns.push(order.length);
+  }
+  expect(order).toEqual([0, 1, 2, 3, 4, 5]);
+  turns.forEach((length, index) => expect(length - (turns[index - 1] ?? 0)).toBeLessThanOrEqual(2));
+});
+
 test("clients that ask again at once do not multiply the time that a turn takes", async () => {
   const registrar = registrarIn(newFile());
   await send(registrar, "GET", "agent");

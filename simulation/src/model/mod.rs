@@ -119,7 +119,7 @@ impl Model {
         if matches!(sent.operation, Operation::Broken) {
             return expect_error(reply, (400, "bad_request"));
         }
-        self.note_use(&caller, at, true);
+        self.note_use(&caller, at, !may_have_undone_writes(reply));
         match &sent.operation {
             Operation::Export(id) => return self.judge_export(*id, reply),
             Operation::Import(id, lines, keeps) => {
@@ -309,6 +309,13 @@ impl Model {
 }
 
 /// Whether an answer is the error of this status and code.
+/// Whether a limit may have been reached after the first write of a request, or of the first item of a bulk request. Then the note that
+/// its token was used is undone with that write.
+fn may_have_undone_writes(reply: &Reply) -> bool {
+    let code = br#""code":"insufficient_storage""#;
+    reply.body.windows(code.len()).any(|part| part == code)
+}
+
 pub(crate) fn expect_error(reply: &Reply, expected: (u16, &str)) -> Result<(), Finding> {
     compare_error(reply.status, &reply.body, expected)
 }
