@@ -32,10 +32,13 @@ impl Model {
         keeps: bool,
         reply: &Reply,
     ) -> Result<(), Finding> {
-        let existing = self.accounts.get(&id.partition());
-        if self.has_front && existing.is_none() {
+        if self.has_front && !self.accounts.contains_key(&id.partition()) {
             return expect_error(reply, (404, "not_found"));
         }
+        if reply.status == 200 {
+            self.bind_imported(id, lines);
+        }
+        let existing = self.accounts.get(&id.partition());
         let mut merge = Merge {
             id,
             keeps,
@@ -66,6 +69,36 @@ impl Model {
             self.accounts.insert(id.partition(), account);
         }
         Ok(())
+    }
+}
+
+impl Model {
+    /// Lines that were taken over tell the ids of versions and tokens that are there already: those that no answer told, or none since a
+    /// snapshot was restored.
+    fn bind_imported(&mut self, id: Id, lines: &[String]) {
+        for line in lines {
+            let record: Value = serde_json::from_str(line).unwrap_or_default();
+            let named = |name: &str| record[name].as_str().and_then(Id::parse);
+            let (Some(known), Some(account)) = (named("id"), self.accounts.get(&id.partition()))
+            else {
+                continue;
+            };
+            let is_version = |it: &Version| {
+                record["kind"] == it.kind.name()
+                    && named("agent_id") == Some(it.agent)
+                    && record["external_identifier"] == it.identifier.as_str()
+            };
+            let is_token = |it: &Token| record["sha256"].as_str() == it.digest.as_deref();
+            let versions = account.versions.iter().filter(|(_, it)| is_version(it));
+            let tokens = account
+                .tokens
+                .iter()
+                .filter(|(_, it)| record["kind"] == "api_token" && is_token(it));
+            let mut same = versions.map(|(id, _)| *id).chain(tokens.map(|(id, _)| *id));
+            if let Some(unknown) = same.find(|it| self.is_unknown(*it)) {
+                self.bind(unknown, known);
+            }
+        }
     }
 }
 
