@@ -382,8 +382,18 @@ test.each(["x", "2, 2", "1.5", "-1", "NaN"])(
     };
     expect((await ask("{}", length)).status).toBe(422);
     // 32 bodies of 1 MiB that stall take all of it.
-    const stalled = (): ReadableStream => new ReadableStream({ start: (stream) => stream.enqueue(new Uint8Array(1)) });
-    for (let count = 0; count < 32; count += 1) void ask(stalled(), String(1024 * 1024));
+    const bodies: ReadableStreamDefaultController[] = [];
+    const stalled = (): ReadableStream =>
+      new ReadableStream({
+        start: (stream) => {
+          stream.enqueue(new Uint8Array(1));
+          bodies.push(stream);
+        },
+      });
+    const answers = Array.from({ length: 32 }, () => ask(stalled(), String(1024 * 1024)));
     expect((await ask("{}", "2")).status).toBe(503);
+    for (const body of bodies) body.close();
+    await Promise.all(answers);
+    expect((await ask("{}", "2")).status).toBe(422);
   },
 );
