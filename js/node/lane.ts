@@ -1,4 +1,5 @@
 // Long work in turns, so that short requests are answered between them.
+import { Rest } from "./rest.js";
 
 /** A request that may take milliseconds of the core. */
 export interface LaneJob {
@@ -28,8 +29,6 @@ const TURNS = 8;
 const SHORT = 10;
 /** How often it is tried again where there is no room for an answer, in milliseconds. */
 const RETRY_MS = 50;
-/** While connections arrive, long work takes at most one part in so many of the time: Node accepts one connection in a turn. */
-const SHARE = 4;
 
 /** What the turns depend on. */
 export interface LaneSurroundings {
@@ -43,18 +42,16 @@ export interface LaneSurroundings {
 export class Lane {
   readonly #waiting: LaneJob[] = [];
   readonly #surroundings: LaneSurroundings;
+  readonly #rest: Rest;
   #spent = 0;
   #taken = 0;
-  /** How many connections had arrived in the turn before. */
-  #arrived = 0;
-  /** Until then, connections come first. */
-  #restsUntil = 0;
   #running = 0;
   #isScheduled = false;
   #retry: NodeJS.Timeout | undefined;
 
   constructor(surroundings: LaneSurroundings) {
     this.#surroundings = surroundings;
+    this.#rest = new Rest(() => surroundings.arrivals);
   }
 
   /** Runs the job in this turn if there is time, and otherwise in a later one. */
@@ -104,7 +101,7 @@ export class Lane {
     });
     const end = performance.now();
     this.#spent += end - start;
-    this.#restsUntil = end + (end - start) * SHARE;
+    this.#rest.after(start, end);
     this.#schedule();
   }
 
@@ -117,9 +114,7 @@ export class Lane {
   #run(): void {
     this.#isScheduled = false;
     this.#spent = 0;
-    const { arrivals } = this.#surroundings;
-    const mayBeLong = !(arrivals > this.#arrived && performance.now() < this.#restsUntil);
-    this.#arrived = arrivals;
+    const mayBeLong = !this.#rest.isDue();
     while (this.#waiting.length > 0 && this.#hasTime()) {
       let place = this.#shortest();
       if ((this.#waiting[place] as LaneJob).cost > SHORT) {
@@ -141,7 +136,7 @@ export class Lane {
   }
 }
 
-/** Whether a request of this cost is carried out in a transaction of its own, so that the lane sees how long it takes. */
+/** Whether a request of this cost is carried out in a transaction of its own, so that the lane sees how long that takes. */
 export function isLong(cost: number): boolean {
   return cost > SHORT;
 }

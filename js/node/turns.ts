@@ -2,6 +2,7 @@
 // of the event loop, a thousand connections may have something to read.
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import { Rest } from "./rest.js";
 
 /** After so much of a body its connection waits for its turn, in pieces: chunks of one byte, or 4 KiB of a long one. [ours] */
 const PIECES = 256;
@@ -11,9 +12,6 @@ const PIECES_OF_TURN = 4 * PIECES;
 const PIECE_BYTES = 4_096;
 /** Bodies up to this length that come without chunks are not counted, in bytes. */
 const SHORT = 64 * 1024;
-
-/** While connections arrive, long bodies take at most one part in so many of the time: Node accepts one connection in a turn. */
-const SHARE = 4;
 
 /** A connection whose bodies arrive in many pieces. */
 interface Sender {
@@ -52,19 +50,15 @@ export class ReadingTurns {
   readonly #waiting: Waiter[] = [];
   /** The long bodies that arrive. */
   readonly #arriving = new Set<CountedRequest>();
-  readonly #arrivals: () => number;
-  /** How many connections had arrived in the turn before. */
-  #arrived = 0;
+  readonly #rest: Rest;
   #piecesOfTurn = 0;
   #isScheduled = false;
   /** When the last connection had its turn. */
   #beganAt = 0;
-  /** Until then, connections that arrive come first. */
-  #restsUntil = 0;
 
   /** `arrivals`: how many connections have arrived so far. */
   constructor(arrivals: () => number) {
-    this.#arrivals = arrivals;
+    this.#rest = new Rest(arrivals);
   }
 
   /** A body arrives from now on, if the request has one. Short ones take no turns. */
@@ -137,13 +131,11 @@ export class ReadingTurns {
       const now = performance.now();
       if (this.#beganAt > 0) {
         // What it sent was read, and whatever else this turn had.
-        this.#restsUntil = now + (now - this.#beganAt) * SHARE;
+        this.#rest.after(this.#beganAt, now);
         this.#beganAt = 0;
       }
       if (this.#waiting.length === 0) return;
-      const hadArrivals = this.#arrivals() > this.#arrived;
-      this.#arrived = this.#arrivals();
-      if (hadArrivals && now < this.#restsUntil) return this.#schedule();
+      if (this.#rest.isDue()) return this.#schedule();
       this.#beganAt = now;
       const waiter = this.#waiting.splice(this.#fewest(), 1)[0] as Waiter;
       waiter.sender.hasTurn = true;

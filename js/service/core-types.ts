@@ -37,7 +37,7 @@ export interface DeferredRequest {
   readonly headers: RequestHeaders;
   readonly body: Uint8Array;
   readonly reader: AnswerReader<unknown>;
-  /** It may take many milliseconds: it is carried out at once, and shares no transaction. */
+  /** It may take many milliseconds: it shares no transaction, and waits for nothing but the requests before it. */
   readonly isLong?: boolean;
   /** Receives the answer, read by `reader`. */
   readonly done: (answer: AnswerWith<unknown>) => void;

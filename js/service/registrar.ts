@@ -189,7 +189,7 @@ export class MemoryRegistrar implements Registrar {
     return this.#host.destination(method, target, headers);
   }
 
-  /** As {@link answer}, but passes the answer to `done`, after the commit if there is a store: at once if it `isLong`. */
+  /** As {@link answer}, but passes the answer to `done`, after the commit if there is a store: its own if it `isLong`. */
   respond<Body>(
     method: string,
     target: string,
