@@ -81,6 +81,21 @@ pub(super) struct Recent {
     pub(super) keys: [Key; 5],
 }
 
+impl Recent {
+    /// The row number of the account or the environment whose list has this order.
+    pub(super) fn parent(&self, order: &Order) -> i64 {
+        match usize::from(order.number) < OF_ACCOUNT.len() {
+            true => self.account,
+            false => self.environment,
+        }
+    }
+
+    /// Its key in a list of this order.
+    pub(super) fn key(&self, order: &Order) -> &Key {
+        &self.keys[usize::from(order.number) % OF_ACCOUNT.len()]
+    }
+}
+
 /// The bucket of a key: its start, and the number of its agents.
 type BucketRow = Option<(Vec<u8>, i64)>;
 
@@ -149,12 +164,8 @@ impl<H: SqlHost> Session<H> {
         };
         let upto = self.counted_upto()?;
         for recent in self.recent_agents(upto)? {
-            let parent = match order < OF_ACCOUNT.len() {
-                true => recent.account,
-                false => recent.environment,
-            };
-            if parent == list.parent {
-                ranks.insert(&recent.keys[order % OF_ACCOUNT.len()]);
+            if recent.parent(list.order) == list.parent {
+                ranks.insert(recent.key(list.order));
             }
         }
         Ok((ranks.total() == list.total).then_some(ranks))
@@ -191,7 +202,7 @@ impl<H: SqlHost> Session<H> {
             let long = Value::Number(i64::try_from(self.counting.long).unwrap_or(i64::MAX));
             let rows = self.run(owners, &[upto.into(), newest.into(), long])?;
             for (parent, total) in rows.all(|row| Ok((row.number()?, row.count()?)))? {
-                for (place, order) in orders.iter().enumerate() {
+                for order in orders {
                     let values = [parent.into()];
                     let list = List {
                         order,
@@ -199,18 +210,7 @@ impl<H: SqlHost> Session<H> {
                         values: &values,
                         total,
                     };
-                    let added = recent.as_ref().map(|recent| {
-                        let is_account = order.number == OF_ACCOUNT[place].number;
-                        recent.iter().filter_map(move |it| {
-                            let owner = if is_account {
-                                it.account
-                            } else {
-                                it.environment
-                            };
-                            (owner == parent).then_some(&it.keys[place])
-                        })
-                    });
-                    self.count_list(&list, added)?;
+                    self.count_list(&list, recent.as_deref())?;
                 }
             }
         }
@@ -219,19 +219,18 @@ impl<H: SqlHost> Session<H> {
         Ok(())
     }
 
-    /// Adds agents to the buckets of a list, or makes them from the list.
-    fn count_list<'k>(
-        &mut self,
-        list: &List<'_>,
-        added: Option<impl Iterator<Item = &'k Key>>,
-    ) -> Result<(), StoreError> {
+    /// Adds those of these agents that a list has to its buckets, or makes the buckets from the list.
+    fn count_list(&mut self, list: &List<'_>, recent: Option<&[Recent]>) -> Result<(), StoreError> {
         let ranks = self.stored_ranks(list)?;
-        let (Some(mut ranks), Some(added)) = (ranks, added) else {
+        let (Some(mut ranks), Some(recent)) = (ranks, recent) else {
             return self.make_buckets(list);
         };
         let before = ranks.counts().to_vec();
-        for key in added {
-            ranks.insert(key);
+        let added = recent
+            .iter()
+            .filter(|it| it.parent(list.order) == list.parent);
+        for one in added {
+            ranks.insert(one.key(list.order));
         }
         if ranks.total() != list.total {
             return self.make_buckets(list);

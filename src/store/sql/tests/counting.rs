@@ -4,7 +4,7 @@ use super::deep::{Numbers, account, agent, change, compare_pages, environment, i
 use super::*;
 use crate::Timestamp;
 use crate::store::sql::agent_table::{OF_ACCOUNT, OF_ENVIRONMENT};
-use crate::store::sql::buckets::Counting;
+use crate::store::sql::buckets::{Counting, Recent};
 use crate::store::sql::hints::{Key, MOST};
 use crate::store::sql::pages::List;
 use crate::store::*;
@@ -22,20 +22,11 @@ fn check(store: &mut SqliteStore) -> usize {
     let all = session.recent_agents(0).unwrap();
     let recent = session.recent_agents(upto).unwrap();
     let mut buckets = 0;
-    let lists = [
-        (&OF_ACCOUNT, true, 1),
-        (&OF_ENVIRONMENT, false, 1),
-        (&OF_ENVIRONMENT, false, 2),
-    ];
-    for (orders, is_account, parent) in lists {
-        for (place, order) in orders.iter().enumerate() {
-            let keys = |agents: &[_]| {
-                let of_parent = |it: &&crate::store::sql::buckets::Recent| match is_account {
-                    true => it.account == parent,
-                    false => it.environment == parent,
-                };
-                let agents = agents.iter().filter(of_parent);
-                agents.map(|it| it.keys[place].clone()).collect::<Vec<_>>()
+    for (orders, parent) in [(&OF_ACCOUNT, 1), (&OF_ENVIRONMENT, 1), (&OF_ENVIRONMENT, 2)] {
+        for order in orders {
+            let keys = |agents: &[Recent]| {
+                let agents = agents.iter().filter(|it| it.parent(order) == parent);
+                agents.map(|it| it.key(order).clone()).collect::<Vec<_>>()
             };
             let (all, recent) = (keys(&all), keys(&recent));
             let values = [parent.into()];
