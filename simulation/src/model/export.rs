@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::id::{Id, Micros, moment};
 use super::operation::Kind;
 use super::refusal::Refusal;
-use super::state::{Account, Version};
+use super::state::Account;
 use super::{Finding, Model, Reply};
 
 /// A record in a few words: its kind, its id, and what identifies its contents.
@@ -224,16 +224,10 @@ fn told(model: &Model, account: &Account, records: &[Value]) -> Vec<(Id, Id)> {
     let mut told = Vec::new();
     let mut tokens = Vec::new();
     for record in records.iter().filter(new) {
-        let id = |name: &str| record[name].as_str().and_then(Id::parse);
-        let Some(known) = id("id") else {
+        let Some(known) = record["id"].as_str().and_then(Id::parse) else {
             continue;
         };
-        let is_it = |it: &Version| {
-            record["kind"] == it.kind.name()
-                && id("agent_id") == Some(it.agent)
-                && record["external_identifier"] == it.identifier.as_str()
-        };
-        match account.versions.iter().find(|(_, it)| is_it(it)) {
+        match account.versions.iter().find(|(_, it)| it.is_in(record)) {
             Some((unknown, _)) => told.push((*unknown, known)),
             None => tokens.push(known),
         }

@@ -2,14 +2,15 @@
 
 use serde_json::Value;
 
-use super::id::{DAY, Id, Micros, moment};
+use super::id::Id;
 use super::limits::FULL;
 use super::operation::{Kind, STATUSES};
+use super::record::Record;
 use super::refusal::Refusal;
 use super::state::{Account, Agent, Environment, Instance, Span, Token, Version};
 use super::{Finding, Model, Reply, expect_error};
 
-const INVALID: Refusal = (422, "validation_errors");
+pub(super) const INVALID: Refusal = (422, "validation_errors");
 /// The states of tokens in exports.
 const STATES: [&str; 3] = ["active", "suspended", "revoked"];
 
@@ -21,7 +22,7 @@ enum Merged {
 }
 
 /// The reason for which a record is refused. With it, all of the import is.
-type Step<T> = Result<T, Refusal>;
+pub(super) type Step<T> = Result<T, Refusal>;
 
 impl Model {
     /// Compares the answer to an import, and takes its records over if none of them is refused.
@@ -70,26 +71,18 @@ impl Model {
         }
         Ok(())
     }
-}
 
-impl Model {
     /// Lines that were taken over tell the ids of versions and tokens that are there already: those that no answer told, or none since a
     /// snapshot was restored.
     fn bind_imported(&mut self, id: Id, lines: &[String]) {
         for line in lines {
             let record: Value = serde_json::from_str(line).unwrap_or_default();
-            let named = |name: &str| record[name].as_str().and_then(Id::parse);
-            let (Some(known), Some(account)) = (named("id"), self.accounts.get(&id.partition()))
-            else {
+            let known = record["id"].as_str().and_then(Id::parse);
+            let Some((known, account)) = known.zip(self.accounts.get(&id.partition())) else {
                 continue;
             };
-            let is_version = |it: &Version| {
-                record["kind"] == it.kind.name()
-                    && named("agent_id") == Some(it.agent)
-                    && record["external_identifier"] == it.identifier.as_str()
-            };
             let is_token = |it: &Token| record["sha256"].as_str() == it.digest.as_deref();
-            let versions = account.versions.iter().filter(|(_, it)| is_version(it));
+            let versions = account.versions.iter().filter(|(_, it)| it.is_in(&record));
             let tokens = account
                 .tokens
                 .iter()
@@ -404,78 +397,5 @@ impl Merge<'_> {
     fn added(&mut self, kind: Kind, id: Id) -> Step<Merged> {
         self.own()?.note(kind, id);
         Ok(Merged::Added)
-    }
-}
-
-/// A record of an export. A member that is null is as one that is not there.
-struct Record<'v>(&'v Value);
-
-impl<'v> Record<'v> {
-    fn member(&self, name: &str) -> Option<&'v Value> {
-        self.0.get(name).filter(|it| !it.is_null())
-    }
-
-    fn text(&self, name: &str) -> Step<Option<&'v str>> {
-        let text = |it: &'v Value| it.as_str().ok_or(INVALID);
-        self.member(name).map(text).transpose()
-    }
-
-    fn id(&self, name: &str) -> Step<Option<Id>> {
-        let id = |text: &str| Id::parse(text).ok_or(INVALID);
-        self.text(name)?.map(id).transpose()
-    }
-
-    fn time(&self, name: &str) -> Step<Option<Micros>> {
-        let time = |text: &str| micros(text).ok_or(INVALID);
-        self.text(name)?.map(time).transpose()
-    }
-
-    /// A required member that is one of these words.
-    fn word(&self, name: &str, words: &[&'static str]) -> Step<&'static str> {
-        let text = self.text(name)?.ok_or(INVALID)?;
-        words.iter().find(|it| **it == text).copied().ok_or(INVALID)
-    }
-
-    /// The size of a payload.
-    fn size(&self, name: &str) -> Step<Option<usize>> {
-        let size = |it: &Value| Some(it.as_object()?.get("text")?.as_str()?.len());
-        let read = |it: &Value| size(it).ok_or(INVALID);
-        self.member(name).map(read).transpose()
-    }
-
-    /// The id and the moments of the creation and of the last change.
-    fn common(&self) -> Step<(Id, Micros, Micros)> {
-        let (inserted, updated) = (self.time("inserted_at")?, self.time("updated_at")?);
-        let all = self.id("id")?.zip(inserted).zip(updated);
-        let ((id, inserted), updated) = all.ok_or(INVALID)?;
-        Ok((id, inserted, updated))
-    }
-}
-
-/// Reads a moment as [`moment`] writes it: the days from the civil date by the algorithm of Howard Hinnant.
-fn micros(text: &str) -> Option<Micros> {
-    let number = |from: usize, to: usize| text.get(from..to)?.parse::<i64>().ok();
-    let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
-    let (hour, minute, second) = (number(11, 13)?, number(14, 16)?, number(17, 19)?);
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    let days = era * 146_097 + day_of_era - 719_468;
-    let at = days * DAY + ((hour * 60 + minute) * 60 + second) * 1_000_000 + number(20, 26)?;
-    (moment(at) == text).then_some(at)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn moments_are_read_as_they_are_written() {
-        for at in [0, -1, 951_782_400_000_000, 1_778_148_000_000_001] {
-            assert_eq!(micros(&moment(at)), Some(at));
-        }
-        assert_eq!(micros("2026-02-30T00:00:00.000000Z"), None);
-        assert_eq!(micros("yesterday"), None);
     }
 }

@@ -15,6 +15,7 @@ mod keys;
 mod limits;
 mod lists;
 mod operation;
+mod record;
 mod refusal;
 mod runs;
 mod state;
