@@ -11,11 +11,12 @@ import { ensure } from "./setup.mjs";
 import { chosen, stages } from "./stages.mjs";
 
 /**
- * Runs stages; resolves to one `{name, outcome, took, spent, why?}` each, in the table's order, `outcome` being passed, failed or
- * skipped, `took` and `spent` the elapsed and the processor time in milliseconds. Those with `beside` run one after another while
- * the others do, and print everything when they end.
+ * Runs stages; resolves to one `{name, outcome, took, spent, why?, printed?}` each, in the table's order, `outcome` being passed,
+ * failed or skipped, `took` and `spent` the elapsed and the processor time in milliseconds, `printed` what a failed stage's commands
+ * printed. Those with `beside` run one after another while the others do, and print everything when they end. On a `terminal`, the
+ * commands of the others print by themselves, with its width and colours, and there is no `printed`.
  */
-export async function runStages(table, { provide = ensure, env = {} } = {}) {
+export async function runStages(table, { provide = ensure, env = {}, terminal = process.stdout.isTTY === true } = {}) {
   const results = new Map();
   let besides = Promise.resolve();
   for (const stage of table) {
@@ -30,11 +31,17 @@ export async function runStages(table, { provide = ensure, env = {} } = {}) {
     let spent = takeProcessorTime();
     const carry = async () => {
       const stopwatch = Date.now();
-      const print = beside ? (text) => printed.push(text) : undefined;
-      const [outcome, why] = prepared.end ?? (await carryOut(prepared.commands, { env, print, spent: (ms) => (spent += ms) }));
+      const print = (text) => {
+        printed.push(text);
+        if (!beside) process.stdout.write(text);
+      };
+      const [outcome, why] =
+        prepared.end ??
+        (await carryOut(prepared.commands, { env, print: beside || !terminal ? print : undefined, spent: (ms) => (spent += ms) }));
       if (beside) say(`${heading(stage)}\n${printed.join("")}`);
       if (why !== undefined) say(why);
-      return { name: stage.name, outcome, took: preparation + Date.now() - stopwatch, spent, why: why?.split("\n")[0] };
+      const result = { name: stage.name, outcome, took: preparation + Date.now() - stopwatch, spent, why: why?.split("\n")[0] };
+      return outcome === "failed" && printed.length > 0 ? { ...result, printed: printed.join("") } : result;
     };
     if (beside) besides = besides.then(carry);
     results.set(stage.name, beside ? besides : await carry());
@@ -73,6 +80,17 @@ async function carryOut(commands, { env, print, spent }) {
     }
   }
   return failures > 0 ? ["failed", `${failures} of ${commands.length} commands failed`] : ["passed"];
+}
+
+/** How many of the last lines of a failed stage are printed again. */
+const LAST_LINES = 60;
+
+/** The last lines of each failed stage, to stand before the summary: what they tell was printed long before other stages ended. */
+export function lastLines(results) {
+  return results
+    .filter(({ printed }) => printed !== undefined)
+    .map(({ name, printed }) => `\n── ${name} failed; its last lines:\n${printed.trimEnd().split("\n").slice(-LAST_LINES).join("\n")}\n`)
+    .join("");
 }
 
 /** The summary: elapsed and processor time (0 where the system does not tell it) of each stage. Its last line counts the stages. */
@@ -128,7 +146,7 @@ async function main() {
   // Incremental compilation makes a fresh build slower, so it is used only if earlier builds were incremental.
   const fresh = !existsSync(join(targetDir, "debug", "incremental"));
   const results = await runStages(table, { provide: installer(table), env: fresh ? { CARGO_INCREMENTAL: "0" } : {} });
-  say(summary(results));
+  say(lastLines(results) + summary(results));
   if (results.some(({ outcome }) => outcome === "failed")) process.exitCode = 1;
 }
 

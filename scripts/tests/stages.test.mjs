@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { requirements } from "../setup.mjs";
 import { chosen, stages } from "../stages.mjs";
-import { installer, runStages, summary } from "../test.mjs";
+import { installer, lastLines, runStages, summary } from "../test.mjs";
 
 const pass = [process.execPath, "-e", ""];
 /** Takes 200 ms of processor time. */
@@ -153,6 +153,27 @@ test("long installations begin at once, in their order; each is done once, and f
   assert.ok(began.indexOf("a") < began.indexOf("b"));
   assert.deepEqual(outcomes(await runStages(table, { provide })), { first: "passed", second: "passed", third: "failed" });
   assert.deepEqual(began.slice(3), ["c"]);
+});
+
+test("the last lines of failed stages are printed again, beside others or not; not where the commands have the terminal", async () => {
+  const talks = (code) => [
+    process.execPath,
+    "-e",
+    `for (let i = 1; i <= 100; i++) console.log("line " + i + " of ${code}"); process.exit(${code})`,
+  ];
+  const table = [
+    { name: "good", what: "", commands: [talks(0)] },
+    { name: "bad", what: "", commands: [talks(1)] },
+    { name: "bad-beside", what: "", beside: true, commands: [talks(2)] },
+  ];
+  const text = lastLines(await runStages(table, { terminal: false }));
+  assert.match(
+    text,
+    /^\n── bad failed; its last lines:\nline 41 of 1\n[^]*\nline 100 of 1\n\n── bad-beside failed; its last lines:\nline 41 of 2\n/,
+  );
+  assert.doesNotMatch(text, /of 0|line 40 /);
+  const onTerminal = lastLines(await runStages(table, { terminal: true }));
+  assert.match(onTerminal, /^\n── bad-beside failed/);
 });
 
 test("the last line of the summary mentions skipped stages only if there are any", () => {
