@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { Draining } from "./draining.js";
 import { Garbage } from "./garbage.js";
 import type { Network } from "./network.js";
-import { putBack, SHORT_REST } from "./pipeline.js";
+import { putBack, READ_AHEAD, SHORT_REST } from "./pipeline.js";
 import { RequestQueue } from "./queue.js";
 import type { ReadingTurns } from "./turns.js";
 
@@ -58,8 +58,6 @@ export interface Evictable {
   evictBody(): boolean;
   /** Ends the requests of these answers whose bodies have stalled. Returns whether there was one. */
   refuseStalled(responses: Iterable<ServerResponse>): boolean;
-  /** Their connection is closed. */
-  forget(responses: Iterable<ServerResponse>): void;
 }
 
 /** The connections of a server: how many there are, how much they hold, and an end that does not wait for idle ones. */
@@ -114,7 +112,9 @@ export class Connections {
       const connection = this.#all.get(socket);
       if (connection === undefined) return void socket.destroy();
       const isTooMuch = connection.isEnding || (rest.length > SHORT_REST && this.#kept > network.answerBytes / 2);
-      const { kept, readOn, drop } = putBack(server, request, socket, isTooMuch ? NOTHING : rest, {
+      // Half of the bound is for what was read already.
+      const readsAhead = this.#kept + READ_AHEAD <= network.answerBytes / 4;
+      const { kept, readOn, drop } = putBack(server, request, socket, isTooMuch ? NOTHING : rest, readsAhead, {
         drained: () => [...connection.inFlight.keys()][0]?.emit("drain"),
         timedOut: () => this.#timeOut(socket as Socket),
       });
@@ -196,10 +196,10 @@ export class Connections {
   /** Notes that an answer of this many bytes was made. */
   answered(response: ServerResponse, bytes: number): void {
     const connection = this.#all.get(response.req.socket);
+    this.#garbage.made(bytes);
     if (!connection?.inFlight.has(response)) return;
     connection.inFlight.set(response, (connection.inFlight.get(response) ?? 0) + bytes);
     connection.unsent += bytes;
-    this.#garbage.made(bytes);
     this.#charge(connection, bytes);
   }
 
@@ -285,8 +285,8 @@ export class Connections {
     connection.queue.clear();
     this.#held -= connection.held;
     this.#keep(connection, 0);
-    this.#evictable?.forget(connection.inFlight.keys());
     if (connection.isCut) this.#ending -= connection.held;
+    for (const response of connection.inFlight.keys()) closeUnsent(response);
   }
 
   /** Closes a connection for another one. Returns false if none can be spared. */
@@ -381,6 +381,16 @@ export class Connections {
 /** The bytes that a request counts as besides its answer. Its head does not change. */
 function requestCharge({ req }: ServerResponse): number {
   return REQUEST_CHARGE + req.rawHeaders.length * HEADER_CHARGE;
+}
+
+/**
+ * Tells a response that its connection is closed. Before Node 24, only the one is told whose turn it was to be sent, and not those behind
+ * it: what waits for them would be held, and be carried out for nobody.
+ */
+function closeUnsent(response: ServerResponse): void {
+  if (response.socket !== null || response.closed) return;
+  response.destroy();
+  response.emit("close");
 }
 
 /** Closes a connection once everything that was written is sent. */

@@ -3,15 +3,16 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { maxBodyBytes } from "../generated/constants.js";
 import type { AnswerWith } from "../service/answer.js";
 import { dropPoint, type Fault } from "../service/faults.js";
-import type { AnswerReader } from "../service/core-types.js";
 import type { MemoryRegistrar } from "../service/registrar.js";
-import { ArrivingBody, BLOCK, LongBody } from "./blocks.js";
+import { ArrivingBody } from "./blocks.js";
 import type { Bodies, BodyReceiver } from "./bodies.js";
 import type { Connections } from "./connections.js";
+import { hasBody, isExpecting, isOld, isRead, originForm } from "./head.js";
 import { json, type TestHooks } from "./hooks.js";
 import { costOf, isLong, Lane, SHORT_BODY } from "./lane.js";
 import type { HostNames } from "./loopback.js";
 import { EXCHANGE_LIMIT, isOfOwnPage, type PageLink } from "./page-link.js";
+import { Answers, type Body, textReader } from "./sending.js";
 import { type PageMode, StaticFiles } from "./static.js";
 import type { CountedRequest } from "./turns.js";
 import { isProbe, type Watch } from "./watch.js";
@@ -23,31 +24,8 @@ const HOOK_LIMIT = 1024 * 1024;
 const NO_BODY = ArrivingBody.of(new Uint8Array(0));
 /** How long a short body may take, in milliseconds, before the head alone is judged. */
 const PATIENCE_MS = 50;
-/** Answers up to this length, in bytes, are strings. */
-const SHORT_ANSWER = 8 * 1024;
-/** The body of an answer. */
-type Body = Uint8Array | string | LongBody;
 /** What a client is told whose request had to make room. */
 const RETRY = { "retry-after": "1" };
-
-/**
- * Reads short bodies as strings with one character per byte, and others as bytes, outside the engine's heap.
- *
- * PERF(http): Node sends a head and such a text in one piece, which takes less time than a head and bytes.
- */
-function textReader(): AnswerReader<Body> {
-  // A view of the core's memory. Growing the memory replaces its buffer.
-  let view: Buffer = Buffer.alloc(0);
-  const text = (memory: Uint8Array, from: number, to: number): string => {
-    if (view.buffer !== memory.buffer) view = Buffer.from(memory.buffer);
-    return view.toString("latin1", from, to);
-  };
-  const body = (memory: Uint8Array, from: number, to: number): Body => {
-    if (to - from <= SHORT_ANSWER) return text(memory, from, to);
-    return to - from > BLOCK ? new LongBody(memory, from, to) : memory.slice(from, to);
-  };
-  return { text, body };
-}
 
 /** The turn of a request that was in the lane. */
 interface Turn {
@@ -74,6 +52,7 @@ export class HttpHandler {
   readonly #bodies: Bodies;
   readonly #lane: Lane;
   readonly #reader = textReader();
+  readonly #answers: Answers;
   readonly #page = StaticFiles.ofPage();
   readonly #hooks: TestHooks | undefined;
   readonly #names: HostNames;
@@ -90,15 +69,13 @@ export class HttpHandler {
     connections.evictable = {
       evictBody: () => bodies.evict(),
       refuseStalled: (responses) => this.#refuseStalled(responses),
-      forget: (responses) => {
-        for (const response of responses) bodies.release(response);
-      },
     };
     this.#hooks = extras.hooks;
     this.#names = extras.names;
     this.#tellsDefaults = extras.tellsDefaults;
     this.#link = extras.link;
     this.#watch = extras.watch;
+    this.#answers = new Answers(connections, bodies, extras.watch);
   }
 
   /** Answers any request with an error, without reading its body. */
@@ -108,7 +85,7 @@ export class HttpHandler {
   }
 
   #refuse(request: IncomingMessage, response: ServerResponse, status: number, message: string): void {
-    this.#send(request, response, this.#registrar.refuse(status, message, request.headers), true);
+    this.#answers.send(request, response, this.#registrar.refuse(status, message, request.headers), true);
   }
 
   receive(request: IncomingMessage, response: ServerResponse): void {
@@ -125,7 +102,7 @@ export class HttpHandler {
     if (target.startsWith("/_registrar/")) {
       this.#extra(request, response, target);
     } else if (this.#watch?.isMetrics(target)) {
-      this.#send(request, response, this.#watch.metrics(request), hasBody(request));
+      this.#answers.send(request, response, this.#watch.metrics(request), hasBody(request));
     } else if (this.#page !== undefined && !target.startsWith("/api/") && isRead(request) && !isProbe(target)) {
       const end = target.search(/[?#]/);
       if (hasBody(request) || isOld(request)) {
@@ -150,15 +127,29 @@ export class HttpHandler {
   #operate(request: IncomingMessage, response: ServerResponse, target: string): void {
     const declared = Number(request.headers["content-length"]);
     if (declared > maxBodyBytes) return this.#carryOut(request, response, target, tooLong());
-    if (isExpecting(request) && this.#refuseByHead(request, response, target, declared || 0)) return;
-    if (!hasBody(request)) return this.#schedule(request, response, target, NO_BODY);
+    const goOn = (): void => {
+      if (hasBody(request)) this.#receiveBody(request, response, target, declared);
+      else this.#schedule(request, response, target, NO_BODY);
+    };
+    if (!isExpecting(request)) return goOn();
+    const length = (): number | undefined => (isAnswered(response) ? undefined : declared || 0);
+    this.#judge(request, response, target, length, goOn);
+  }
+
+  #receiveBody(request: IncomingMessage, response: ServerResponse, target: string, declared: number): void {
     // The type of a blank body may not matter, so one of unknown length is judged again when it grows.
     let isJudged = false;
+    let isWaiting = false;
     let least = declared || 0;
+    const length = (): number | undefined => {
+      isWaiting = false;
+      return this.#bodies.isArriving(response) ? least : undefined;
+    };
     const judge = (): void => {
-      if (!this.#bodies.isArriving(response)) return;
       isJudged = true;
-      this.#refuseByHead(request, response, target, least);
+      if (isWaiting || !this.#bodies.isArriving(response)) return;
+      isWaiting = true;
+      this.#judge(request, response, target, length);
     };
     const timer = declared <= SHORT_BODY ? setTimeout(judge, PATIENCE_MS) : undefined;
     if (timer === undefined) setImmediate(judge);
@@ -177,6 +168,17 @@ export class HttpHandler {
         clearTimeout(timer);
         this.#refuseFull(request, response);
       },
+    });
+  }
+
+  /**
+   * Answers a request that its head decides, and otherwise calls `goOn`. `length`: how long its body is at least; `undefined` if it
+   * needs no judgement any more.
+   */
+  #judge(request: IncomingMessage, response: ServerResponse, target: string, length: () => number | undefined, goOn?: () => void): void {
+    this.#registrar.judge(request.method as string, target, request.headers, length, (refusal) => {
+      if (refusal !== undefined) this.#answers.send(request, response, refusal, true);
+      else goOn?.();
     });
   }
 
@@ -215,17 +217,10 @@ export class HttpHandler {
     }
   }
 
-  /** Answers a request that its head decides. Returns `false` if the body is needed. */
-  #refuseByHead(request: IncomingMessage, response: ServerResponse, target: string, length: number): boolean {
-    const answer = this.#registrar.refuseByHead(request.method as string, target, request.headers, length);
-    if (answer !== undefined) this.#send(request, response, answer, true);
-    return answer !== undefined;
-  }
-
   /** Answers a request that had to make room for others. */
   #refuseFull(request: IncomingMessage, response: ServerResponse): void {
     const message = "The server has no room for this request now. Send it again later.";
-    this.#send(request, response, this.#registrar.refuse(503, message, request.headers, RETRY), !request.complete);
+    this.#answers.send(request, response, this.#registrar.refuse(503, message, request.headers, RETRY), !request.complete);
   }
 
   #refuseStalled(responses: Iterable<ServerResponse>): boolean {
@@ -239,11 +234,16 @@ export class HttpHandler {
 
   #answer(request: IncomingMessage, response: ServerResponse, target: string, body: Uint8Array, turn?: Turn): void {
     this.#watch?.arrived(response);
+    let giveUp: (() => void) | undefined;
     const done = (answer: AnswerWith<Body>): void => {
-      this.#send(request, response, answer, body.length > maxBodyBytes);
+      // It holds the body.
+      if (giveUp !== undefined) response.off("close", giveUp);
+      this.#answers.send(request, response, answer, body.length > maxBodyBytes);
       turn?.done();
     };
-    this.#registrar.respond<Body>(request.method as string, target, request.headers, body, this.#reader, done, turn?.isLong);
+    giveUp = this.#registrar.respond<Body>(request.method as string, target, request.headers, body, this.#reader, done, turn?.isLong);
+    // Nobody waits for the answer any more.
+    if (giveUp !== undefined) response.once("close", giveUp);
     // The answer may wait for a commit. If it may end the connection, no later request is carried out before.
     if (body.length <= maxBodyBytes && !isOld(request)) this.#connections.carriedOut(response);
   }
@@ -254,7 +254,7 @@ export class HttpHandler {
       const drop = dropPoint(fault);
       const answer = this.#registrar.faultAnswer(fault, request.headers);
       if (drop === "before") request.socket.destroy();
-      else if (answer !== undefined) this.#send(request, response, answer, body.length > maxBodyBytes);
+      else if (answer !== undefined) this.#answers.send(request, response, answer, body.length > maxBodyBytes);
       else if (drop === undefined) this.#answer(request, response, target, body);
       else {
         this.#registrar.handle(request.method as string, target, request.headers, body);
@@ -266,49 +266,6 @@ export class HttpHandler {
     response.once("close", () => clearTimeout(timer));
   }
 
-  /** `unread`: the request's body was not read completely. */
-  #send(request: IncomingMessage, response: ServerResponse, answer: AnswerWith<Body>, unread = false): void {
-    this.#bodies.release(response);
-    this.#write(request, response, answer, unread);
-    this.#connections.carriedOut(response);
-  }
-
-  #write(request: IncomingMessage, response: ServerResponse, answer: AnswerWith<Body>, unread: boolean): void {
-    const headers = [...answer.headers];
-    const bodiless = answer.status === 204 || answer.status === 304 || request.method === "HEAD";
-    if (!bodiless) headers.push("content-length", String(answer.body.length));
-    this.#watch?.answer(response, answer, headers);
-    const isEnd = unread || (bodiless && isOld(request));
-    if (isEnd) this.#connections.endAfter(response);
-    if (this.#connections.isLast(response) || isEnd) headers.push("connection", "close");
-    response.writeHead(answer.status, headers);
-    const { body } = answer;
-    const finish = (): void => {
-      if (unread) this.#connections.drain(request, () => response.end());
-      else response.end();
-    };
-    if (!bodiless) this.#connections.answered(response, body.length);
-    if (body instanceof LongBody && !bodiless) return this.#sendLong(response, body, finish);
-    if (body instanceof LongBody) body.drop();
-    if (!unread) response.end(bodiless ? undefined : body, "latin1");
-    else if (bodiless) response.flushHeaders();
-    else response.write(body, "latin1");
-    if (unread) finish();
-  }
-
-  /** Sends a long body piece by piece, each once the client took the one before. */
-  #sendLong(response: ServerResponse, body: LongBody, finish: () => void): void {
-    response.once("close", () => body.drop());
-    const goOn = (): void => {
-      this.#connections.moved(response);
-      for (let next = body.next(); next !== undefined; next = body.next()) {
-        if (!response.write(next.piece, next.sent)) return void response.once("drain", goOn);
-      }
-      finish();
-    };
-    goOn();
-  }
-
   #pageMode(request: IncomingMessage): PageMode {
     return this.#tellsDefaults && this.#names.allowsLocally(request.headers.host) ? "connected" : "token";
   }
@@ -316,13 +273,17 @@ export class HttpHandler {
   /** Gives the page of the one-time link its token. */
   #exchange(request: IncomingMessage, response: ServerResponse, link: PageLink): void {
     if (!isOfOwnPage(request)) {
-      return this.#send(request, response, this.#registrar.refuse(403, "Only this server's page may exchange its link.", request.headers));
+      return this.#answers.send(
+        request,
+        response,
+        this.#registrar.refuse(403, "Only this server's page may exchange its link.", request.headers),
+      );
     }
     const done = (body: ArrivingBody): void => {
       const isLong = body.length > EXCHANGE_LIMIT;
       const answer = !isLong && link.take(body.take()) ? json(this.#registrar.defaults) : undefined;
       const refusal = (): AnswerWith<Uint8Array> => this.#registrar.refuse(403, "This link is not valid, or was used already.", {});
-      this.#send(request, response, answer ?? refusal(), isLong);
+      this.#answers.send(request, response, answer ?? refusal(), isLong);
     };
     this.#read(request, response, EXCHANGE_LIMIT, { done, evicted: () => this.#refuseFull(request, response) });
   }
@@ -331,7 +292,7 @@ export class HttpHandler {
   #extra(request: IncomingMessage, response: ServerResponse, target: string): void {
     const name = target.slice("/_registrar/".length);
     if (name === "defaults" && this.#tellsDefaults && isRead(request) && this.#names.allowsLocally(request.headers.host)) {
-      return this.#send(request, response, json(this.#registrar.defaults), hasBody(request));
+      return this.#answers.send(request, response, json(this.#registrar.defaults), hasBody(request));
     }
     if (name === "exchange" && this.#link !== undefined && request.method === "POST") {
       return this.#exchange(request, response, this.#link);
@@ -340,7 +301,7 @@ export class HttpHandler {
     if (hooks === undefined) return this.#operate(request, response, target);
     const refusal = hooks.refusal(request);
     // What the body is does not matter: it is read and dropped.
-    if (refusal !== undefined) return this.#send(request, response, refusal, hasBody(request));
+    if (refusal !== undefined) return this.#answers.send(request, response, refusal, hasBody(request));
     this.#hook(request, response, hooks, name);
   }
 
@@ -360,7 +321,7 @@ export class HttpHandler {
         body.length > limit
           ? this.#registrar.refuse(413, "The body is too long.", {})
           : hooks.answer(request.method as string, name, body.take());
-      this.#send(request, response, answer ?? this.#registrar.refuse(404, "There is no such test hook.", {}), body.length > limit);
+      this.#answers.send(request, response, answer ?? this.#registrar.refuse(404, "There is no such test hook.", {}), body.length > limit);
     };
     this.#read(request, response, limit, { done, evicted: () => this.#refuseFull(request, response) });
   }
@@ -373,34 +334,7 @@ function tooLong(): ArrivingBody {
   return (tooLongBody ??= ArrivingBody.of(new Uint8Array(maxBodyBytes + 1)));
 }
 
-/** Whether the client waits for `100 Continue` before it sends the body. */
-function isExpecting(request: IncomingMessage): boolean {
-  return request.httpVersion === "1.1" && request.headers.expect?.toLowerCase() === "100-continue";
-}
-
-/** Whether an answer without a length ends the connection, as it does before HTTP/1.1. */
-function isOld({ httpVersion }: IncomingMessage): boolean {
-  return httpVersion !== "1.1";
-}
-
-function hasBody({ headers }: IncomingMessage): boolean {
-  return headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
-}
-
 /** Whether the client has an answer already, or does not wait for one. */
 function isAnswered(response: ServerResponse): boolean {
   return response.headersSent || response.destroyed || response.req.socket.destroyed;
-}
-
-/** Proxies send the absolute form of the target (RFC 9112, section 3.2.2); the API needs path and query. */
-function originForm(target: string): string {
-  if (target.startsWith("/") || !/^https?:\/\//i.test(target)) return target;
-  const rest = target.slice(target.indexOf("://") + 3);
-  const start = rest.search(/[/?#]/);
-  if (start < 0) return "/";
-  return rest[start] === "/" ? rest.slice(start) : `/${rest.slice(start)}`;
-}
-
-function isRead(request: IncomingMessage): boolean {
-  return request.method === "GET" || request.method === "HEAD";
 }

@@ -19,6 +19,8 @@ export const SHORT_BODY = 32 * 1024;
 const TURN_MS = 8;
 /** How many of them may wait for a commit at once. */
 const MOST_RUNNING = 8;
+/** How many of those may be long: a request that comes then waits for all of them. */
+const MOST_LONG_RUNNING = 1;
 /** How many may wait for their turn. */
 const MOST_WAITING = 1_024;
 /** From so many on, of equals the newest comes first: an attack that fills the queue would delay everybody after it equally. */
@@ -46,6 +48,7 @@ export class Lane {
   #spent = 0;
   #taken = 0;
   #running = 0;
+  #longRunning = 0;
   #isScheduled = false;
   #retry: NodeJS.Timeout | undefined;
 
@@ -56,7 +59,7 @@ export class Lane {
 
   /** Runs the job in this turn if there is time, and otherwise in a later one. */
   add(job: LaneJob): void {
-    const isNext = job.cost <= SHORT || (this.#waiting.length === 0 && this.#surroundings.hasRoom());
+    const isNext = job.cost <= SHORT || (this.#waiting.length === 0 && this.#mayBeLong());
     if (isNext && this.#hasTime()) return this.#start(job);
     this.#waiting.push(job);
     if (this.#waiting.length > MOST_WAITING) this.#remove(this.#longest()).refuse();
@@ -65,6 +68,10 @@ export class Lane {
 
   #hasTime(): boolean {
     return this.#spent < TURN_MS && this.#running < MOST_RUNNING;
+  }
+
+  #mayBeLong(): boolean {
+    return this.#longRunning < MOST_LONG_RUNNING && this.#surroundings.hasRoom();
   }
 
   #remove(place: number): LaneJob {
@@ -91,12 +98,15 @@ export class Lane {
 
   #start(job: LaneJob): void {
     const start = performance.now();
+    const long = Number(isLong(job.cost));
     this.#running += 1;
+    this.#longRunning += long;
     let isDone = false;
     job.start(() => {
       if (isDone) return;
       isDone = true;
       this.#running -= 1;
+      this.#longRunning -= long;
       if (this.#waiting.length > 0) this.#schedule();
     });
     const end = performance.now();
@@ -114,11 +124,11 @@ export class Lane {
   #run(): void {
     this.#isScheduled = false;
     this.#spent = 0;
-    const mayBeLong = !this.#rest.isDue();
+    const isResting = this.#rest.isDue();
     while (this.#waiting.length > 0 && this.#hasTime()) {
       let place = this.#shortest();
       if ((this.#waiting[place] as LaneJob).cost > SHORT) {
-        if (!mayBeLong || !this.#surroundings.hasRoom()) break;
+        if (isResting || !this.#mayBeLong()) break;
         this.#taken += 1;
         if (this.#taken % TURNS === 0) place = 0;
       }
@@ -126,7 +136,7 @@ export class Lane {
       if (!job.isGone()) this.#start(job);
     }
     if (this.#waiting.length === 0 || this.#isScheduled) return;
-    if (!mayBeLong) return this.#schedule();
+    if (isResting) return this.#schedule();
     if (this.#running > 0) return;
     // There is no room for an answer until a client takes its own, or loses its connection.
     this.#retry ??= setTimeout(() => {

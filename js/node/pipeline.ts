@@ -75,15 +75,20 @@ export interface Stand {
 /** Up to this length, in bytes, the rest is copied: otherwise all that was read with it stays in memory. */
 export const SHORT_REST = 4 * 1024;
 
+/** How many bytes a connection without listeners reads at most until it stops: Node reads once more after a pause. */
+export const READ_AHEAD = 64 * 1024;
+
 /**
- * Puts a request, and what was read after it, back into its connection, from which nothing is read meanwhile. Returns the bytes that it
- * keeps in memory, a function that has the server read on, and one that drops what it would read.
+ * Puts a request, and what was read after it, back into its connection. With `readsAhead`, up to {@link READ_AHEAD} is read meanwhile, and so
+ * a client that leaves is seen to leave; otherwise nothing. Returns the bytes that it keeps in memory, a function that has the server read
+ * on, and one that drops what it would read.
  */
 export function putBack(
   server: Server,
   request: IncomingMessage,
   socket: Duplex,
   rest: Buffer,
+  readsAhead: boolean,
   stand: Stand,
 ): { readonly kept: number; readonly readOn: () => void; readonly drop: () => void } {
   const { method, url, httpVersion, rawHeaders } = request;
@@ -93,6 +98,7 @@ export function putBack(
   // Node resumes it when answers move on that made it pause. Nothing listens for data now, so they would be lost.
   const stay = (): void => void socket.pause();
   socket.on("resume", stay);
+  if (!readsAhead) stopReading(socket);
   // Not together: copying thousands of requests again for each of them would take time that grows with their square.
   const kept = rest.length > SHORT_REST ? rest : Buffer.from(new Uint8Array(rest).buffer);
   // Node removed its own listeners.
@@ -108,5 +114,14 @@ export function putBack(
     socket.resume();
   };
   const drop = (): void => void socket.off("resume", stay).resume();
-  return { kept: kept === rest ? rest.buffer.byteLength : kept.length, readOn, drop };
+  const held = kept === rest ? rest.buffer.byteLength : kept.length;
+  return { kept: held + (readsAhead ? READ_AHEAD : 0), readOn, drop };
+}
+
+/** Stops reading at once, as Node's server does where it pauses a connection. It goes on as soon as the connection is resumed. */
+function stopReading(socket: Duplex): void {
+  const handle = (socket as { _handle?: { reading: boolean; readStop(): void } | null })._handle;
+  if (!handle?.reading) return;
+  handle.reading = false;
+  handle.readStop();
 }

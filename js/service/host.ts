@@ -103,16 +103,30 @@ export class CoreHost {
     return found === HERE || found >= ACCOUNTS ? found : this.answer(found, copyingReader);
   }
 
-  /** Answers one request, at once here; a core with a database gives the answer once its transaction is committed. */
-  respond({ method, target, headers, body, reader, done, fail }: DeferredRequest): void {
+  /**
+   * Answers one request, at once here; a core with a database gives the answer once its transaction is committed. If the request waits,
+   * returns a function that gives it up: unless it has begun, it is not carried out, and has no answer.
+   */
+  respond({ method, target, headers, body, reader, done, fail }: DeferredRequest): (() => void) | undefined {
     let answer: AnswerWith<unknown>;
     try {
       answer = this.handle(method, target, headers, body, reader);
     } catch (cause) {
       fail(cause);
-      return;
+      return undefined;
     }
     done(answer);
+    return undefined;
+  }
+
+  /** Calls `call` when the requests that wait are carried out: at once here. */
+  afterWaiting(call: () => void): void {
+    call();
+  }
+
+  /** The answer to `GET /readyz`, which depends on no request. */
+  readiness(): Answer {
+    return this.handle("GET", "/readyz", {}, NO_BYTES, copyingReader);
   }
 
   protected writeRequest(method: string, target: string, headers: RequestHeaders, body: Uint8Array): void {

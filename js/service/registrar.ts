@@ -1,22 +1,12 @@
 import { maxBodyBytes } from "../generated/constants.js";
 import { bytesOf } from "../values/values.js";
 import { type Answer, type AnswerWith, toResponse, withHeaders } from "./answer.js";
+import { defaultTokens, named } from "./defaults.js";
 import { brokenAnswer, healthAnswer, isUnavailable, reportCause, requestIdOf, unavailable } from "./errors.js";
 import { dropPoint, type Fault, Faults } from "./faults.js";
 import { type AnswerReader, copyingReader, type CoreConfig } from "./core-types.js";
 import { CoreHost } from "./host.js";
-import {
-  type AccountOptions,
-  checked,
-  type CheckedOptions,
-  clock,
-  type RegistrarOptions,
-  type Seed,
-  randomKey,
-  seedConfig,
-  type TokenOptions,
-  TRIAL_SEED,
-} from "./options.js";
+import { checked, type CheckedOptions, clock, type RegistrarOptions, type Seed, randomKey, seedConfig, TRIAL_SEED } from "./options.js";
 import type { Registrar, RegistrarDefaults } from "./registrar-types.js";
 import {
   BodyError,
@@ -161,8 +151,25 @@ export class MemoryRegistrar implements Registrar {
     }
   }
 
-  /** The answer to a request that its head refuses, so that its body need not be read; see `CoreHost.refuseByHead`. */
-  refuseByHead(method: string, target: string, headers: RequestHeaders, length: number): Answer | undefined {
+  /**
+   * Passes the answer to a request that its head refuses to `done`, so that its body need not be read, or `undefined`; see
+   * `CoreHost.refuseByHead`. With a store, this is after the requests that wait for a commit, which may open or close a token. `length`
+   * is asked then: if it gives `undefined`, `done` is not called.
+   */
+  judge(
+    method: string,
+    target: string,
+    headers: RequestHeaders,
+    length: () => number | undefined,
+    done: (refusal: Answer | undefined) => void,
+  ): void {
+    this.#host.afterWaiting(() => {
+      const least = length();
+      if (least !== undefined) done(this.#refuseByHead(method, target, headers, least));
+    });
+  }
+
+  #refuseByHead(method: string, target: string, headers: RequestHeaders, length: number): Answer | undefined {
     // Faults apply to whole requests.
     if (!this.faults.isEmpty || textLength(target, headers) > TEXT_LIMIT) return undefined;
     try {
@@ -189,7 +196,10 @@ export class MemoryRegistrar implements Registrar {
     return this.#host.destination(method, target, headers);
   }
 
-  /** As {@link answer}, but passes the answer to `done`, after the commit if there is a store: its own if it `isLong`. */
+  /**
+   * As {@link answer}, but passes the answer to `done`, after the commit if there is a store: its own if it `isLong`. If the request waits
+   * for its turn, returns a function that gives it up unless it has begun: it is not carried out, and `done` is not called.
+   */
   respond<Body>(
     method: string,
     target: string,
@@ -198,17 +208,17 @@ export class MemoryRegistrar implements Registrar {
     reader: AnswerReader<Body>,
     done: (answer: AnswerWith<Body | Uint8Array>) => void,
     isLong = false,
-  ): void {
+  ): (() => void) | undefined {
     const fail = (cause: unknown): void => done(this.fail(method, target, headers, cause));
     try {
       this.#ready();
     } catch (cause) {
       fail(cause);
-      return;
+      return undefined;
     }
     const start = body.length > maxBodyBytes ? body.subarray(0, maxBodyBytes + 1) : body;
     const given = done as (answer: AnswerWith<unknown>) => void;
-    this.#host.respond({ method, target, headers, body: start, reader, isLong, done: given, fail });
+    return this.#host.respond({ method, target, headers, body: start, reader, isLong, done: given, fail });
   }
 
   /** The error answer to a request whose body could not be read. */
@@ -254,7 +264,13 @@ export class MemoryRegistrar implements Registrar {
 
   /** Whether the store answers now, as `GET /readyz` tells it. */
   get isReady(): boolean {
-    return this.answer("GET", "/readyz", {}, NO_BODY, copyingReader).status === 200;
+    try {
+      this.#ready();
+      return this.#host.readiness().status === 200;
+    } catch (cause) {
+      this.fail("GET", "/readyz", {}, cause);
+      return false;
+    }
   }
 
   /** The size of the core's memory in bytes. */
@@ -287,10 +303,15 @@ export class MemoryRegistrar implements Registrar {
     const { method, target, headers } = parts;
     try {
       let refusal: Answer | undefined;
-      const body = await parts.body((length) => {
-        refusal = this.refuseByHead(method, target, headers, length);
-        return refusal !== undefined;
-      });
+      const isRefused = (length: number): Promise<boolean> =>
+        new Promise((resolve) => {
+          const done = (answer: Answer | undefined): void => {
+            refusal = answer;
+            resolve(answer !== undefined);
+          };
+          this.judge(method, target, headers, () => length, done);
+        });
+      const body = await parts.body(isRefused);
       if (refusal !== undefined) return refusal;
       if (!this.faults.isEmpty) {
         const fault = this.faults.take(method, target);
@@ -317,7 +338,7 @@ export class MemoryRegistrar implements Registrar {
   /** As {@link handle}, once a store has committed. */
   #handleLater(method: string, target: string, headers: RequestHeaders, body: Uint8Array | null): Answer | Promise<Answer> {
     if (this.#options.store === undefined || textLength(target, headers) > TEXT_LIMIT) return this.handle(method, target, headers, body);
-    return new Promise((resolve) => this.respond(method, target, headers, body ?? NO_BODY, copyingReader, resolve));
+    return new Promise((resolve) => void this.respond(method, target, headers, body ?? NO_BODY, copyingReader, resolve));
   }
 
   /** The answer of a fault with a status. */
@@ -360,23 +381,4 @@ export class MemoryRegistrar implements Registrar {
     const { account_id, environment_id } = this.#host.defaults();
     state.defaults = { ...state.defaults, account_id, environment_id };
   }
-}
-
-/** One token of each scope. The prefix makes it recognisable in a log. */
-function defaultTokens(secret: string, environment_id: string): readonly TokenOptions[] {
-  const ofAccount = { token: `registrar_account_${secret.slice(0, 32)}` };
-  // Without an environment if all were deleted.
-  return environment_id === "" ? [ofAccount] : [ofAccount, { token: `registrar_environment_${secret.slice(32)}`, environment_id }];
-}
-
-/**
- * The accounts with the id of the default environment filled in: without it, the core would generate another one after a trap
- * or a reset.
- */
-function named(accounts: readonly AccountOptions[], id: string): readonly AccountOptions[] {
-  const [account, ...others] = accounts as [AccountOptions, ...AccountOptions[]];
-  const [environment, ...more] = account.environments ?? [{}];
-  // Deleted, so that another one is the default, or none.
-  if (id === "" || more.some((other) => other.id === id)) return accounts;
-  return [{ ...account, environments: [{ ...environment, id }, ...more] }, ...others];
 }

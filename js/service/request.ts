@@ -80,7 +80,7 @@ export function workerGuarantees(): RuntimeGuarantees {
 }
 
 /** Whether the head of a request refuses it, whose body has at least so many bytes. */
-export type RefusalCheck = (length: number) => boolean;
+export type RefusalCheck = (length: number) => boolean | Promise<boolean>;
 
 /**
  * How far the reading of a body is.
@@ -282,7 +282,7 @@ async function readDeclared(request: Request, length: number, reading: Reading):
   if (!Number.isInteger(length) || length < 0) return readBody(request.body, reading);
   // The runtime drops the body once the request is answered.
   if (length > maxBodyBytes) return (tooLong ??= new Uint8Array(maxBodyBytes + 1));
-  if (isRefused(length)) return null;
+  if (await isRefused(length)) return null;
   let held = length;
   room?.take(held);
   progress.length = length;
@@ -338,8 +338,8 @@ async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, 
   let bytes: Uint8Array = new Uint8Array(0);
   let length = 0;
   let isAborted = false;
-  const isOver = (atLeast: number): boolean => {
-    if (!isRefused(atLeast)) return false;
+  const isOver = async (atLeast: number): Promise<boolean> => {
+    if (!(await isRefused(atLeast))) return false;
     cancel();
     return true;
   };
@@ -350,7 +350,7 @@ async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, 
   });
   try {
     let pending: Promise<ReadableStreamReadResult<unknown>> | undefined = reader.read();
-    if (!(await isSoon(pending)) && isOver(0)) return bytes;
+    if (!(await isSoon(pending)) && (await isOver(0))) return bytes;
     while (length <= maxBodyBytes) {
       const next: ReadableStreamReadResult<unknown> = await (pending ?? reader.read());
       pending = undefined;
@@ -359,7 +359,7 @@ async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, 
       // A stream may yield anything.
       const chunk = ArrayBuffer.isView(next.value) ? bytesOf(next.value) : undefined;
       if (chunk === undefined) throw new BodyError("The request's body must be a stream of bytes.");
-      if (length <= LONGEST_BLANK && chunk.length > 0 && isOver(length + chunk.length)) return chunk;
+      if (length <= LONGEST_BLANK && chunk.length > 0 && (await isOver(length + chunk.length))) return chunk;
       const part = chunk.subarray(0, maxBodyBytes + 1 - length);
       room?.take(part.length);
       bytes = appended(bytes, length, part, maxBodyBytes + 1);

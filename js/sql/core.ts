@@ -1,7 +1,7 @@
 import type { InitOutput as CoreExports } from "../../build/service/service.js";
 import type { InitOutput as SqlExports } from "../../build/service-sql/service-sql.js";
 import type { Answer, AnswerWith } from "../service/answer.js";
-import type { AnswerReader, CoreConfig, DeferredRequest } from "../service/core-types.js";
+import { type AnswerReader, copyingReader, type CoreConfig, type DeferredRequest } from "../service/core-types.js";
 import { CoreHost } from "../service/host.js";
 import type { SeedConfig, TokenOptions } from "../service/tokens.js";
 import type { RequestHeaders } from "../service/request.js";
@@ -19,10 +19,16 @@ const MAY_WRITE = 2;
 
 /** So many requests no longer wait for further ones. */
 const LARGEST_GROUP = 128;
-/** How many milliseconds of one turn of the event loop requests may take that wait for a commit. The rest is carried out in later turns. */
+/**
+ * How many milliseconds of one turn of the event loop requests may take that wait for a commit. The rest is carried out in later turns. And
+ * for how long they wait for further ones.
+ */
 const TURN_MS = 8;
 
 type RequestParts = Pick<DeferredRequest, "method" | "target" | "headers" | "body">;
+
+/** A request, or a call that comes when the requests before it are carried out. */
+type Waiting = DeferredRequest | (() => void);
 
 type Later = NonNullable<SqlConnection["later"]>;
 
@@ -48,7 +54,9 @@ export class SqlCore extends CoreHost {
   readonly #name: string;
   readonly #imports: SqlImports;
   /** The requests that wait. Each is taken off when it is carried out, so that no other one overtakes those behind it. */
-  readonly #queue: DeferredRequest[] = [];
+  readonly #queue: Waiting[] = [];
+  /** When the first of them came to an empty queue. */
+  #waitsSince = 0;
   /** Whether a later turn of the event loop carries out those that wait. */
   #isScheduled = false;
   /** Whether the last requests shared a transaction. */
@@ -195,21 +203,43 @@ export class SqlCore extends CoreHost {
   }
 
   override refuseByHead(method: string, target: string, headers: RequestHeaders, length: number): Answer | undefined {
-    this.#overtakeNone();
     this.#imports.clear();
     return super.refuseByHead(method, target, headers, length);
   }
 
-  override respond(request: DeferredRequest): void {
+  override respond(request: DeferredRequest): (() => void) | undefined {
     const { later } = this.#connection;
     // PERF(durable): a read has nothing to commit, a long request has a commit of its own, and with nobody before them nothing is to be waited for.
     const isAlone = request.isLong === true || request.method === "GET" || request.method === "HEAD";
     if (later === undefined || (isAlone && this.#queue.length === 0)) {
       this.#alone(request);
+      return undefined;
+    }
+    this.#wait(request, later);
+    return () => {
+      const place = this.#queue.indexOf(request);
+      if (place >= 0) this.#queue.splice(place, 1);
+    };
+  }
+
+  override afterWaiting(call: () => void): void {
+    const { later } = this.#connection;
+    if (later === undefined || this.#queue.length === 0) {
+      call();
       return;
     }
-    this.#queue.push(request);
+    this.#wait(call, later);
+  }
+
+  #wait(waiting: Waiting, later: Later): void {
+    if (this.#queue.length === 0) this.#waitsSince = performance.now();
+    this.#queue.push(waiting);
     this.#schedule(later, 0);
+  }
+
+  /** It sees nothing of what requests write, so those that wait go on waiting. */
+  override readiness(): Answer {
+    return this.#carryOut({ method: "GET", target: "/readyz", headers: {}, body: new Uint8Array(0) }, copyingReader);
   }
 
   /** Has {@link #gather} called in a later turn, once however often it is asked: the requests of a turn share its time. */
@@ -223,7 +253,8 @@ export class SqlCore extends CoreHost {
   }
 
   /**
-   * Carries out all requests that wait, as soon as a turn of the event loop brings no further ones. `known` is how many waited a turn ago.
+   * Carries out all requests that wait, as soon as a turn of the event loop brings no further ones, or they have waited for long: a turn
+   * may have other work, and bring one more each time. `known` is how many waited a turn ago.
    *
    * PERF(durable): a commit blocks the event loop. The requests that came meanwhile are read in the next turn, those of the clients that
    * were just answered in the turns after. Carried out at once they would be two groups with a commit each. Without a group before, as
@@ -234,7 +265,7 @@ export class SqlCore extends CoreHost {
     // All were carried out meanwhile.
     if (length === 0) return;
     const mayGrow = known === 0 ? this.#isShared : length > known;
-    if (mayGrow && length < LARGEST_GROUP) {
+    if (mayGrow && length < LARGEST_GROUP && performance.now() - this.#waitsSince < TURN_MS) {
       this.#schedule(later, length);
       return;
     }
@@ -261,12 +292,16 @@ export class SqlCore extends CoreHost {
     do {
       const [first] = this.#queue;
       if (first === undefined) return;
-      if (this.#queue.length > 1 && first.isLong !== true) this.#lead(first, end);
-      else {
-        this.#queue.shift();
-        this.#alone(first);
-      }
+      if (typeof first !== "function" && first.isLong !== true && this.#queue.length > 1) this.#lead(first, end);
+      else this.#next(first);
     } while (performance.now() < end);
+  }
+
+  /** Takes off the first that waits, and carries it out. With `refusal`, for which no transaction could be opened, as {@link #alone}. */
+  #next(first: Waiting, refusal?: SqlFailure): void {
+    this.#queue.shift();
+    if (typeof first === "function") deliver(first);
+    else this.#alone(first, refusal);
   }
 
   /** Carries out the first of several requests, or as many as begin before `end` in one transaction if the first may write. */
@@ -293,10 +328,14 @@ export class SqlCore extends CoreHost {
     });
   }
 
-  /** Carries out as many requests in one transaction as begin before `end`. The first one is started. */
+  /**
+   * Carries out as many requests in one transaction as begin before `end`. The first one is started. Calls among them come after the
+   * commit, each in its turn.
+   */
   #together(core: SqlExports, end: number): void {
+    const requests: DeferredRequest[] = [];
+    const calls: (() => void)[] = [];
     const answers: AnswerWith<unknown>[] = [];
-    let begun = 0;
     let isEntered = false;
     let isCommitted = false;
     let refusal: SqlFailure | undefined;
@@ -305,12 +344,16 @@ export class SqlCore extends CoreHost {
     try {
       this.#connection.transaction(() => {
         isEntered = true;
-        for (const request of this.#queue) {
-          if (begun > 0 && (request.isLong === true || performance.now() >= end)) break;
-          begun += 1;
-          if (begun > 1) this.#start(core, request, this.clock());
+        for (const next of this.#queue) {
+          if (typeof next === "function") {
+            calls.push(next);
+            continue;
+          }
+          if (requests.length > 0 && (next.isLong === true || performance.now() >= end)) break;
+          requests.push(next);
+          if (requests.length > 1) this.#start(core, next, this.clock());
           if (!this.#steps(core)) return false;
-          answers.push(this.#finish(core, request.reader));
+          answers.push(this.#finish(core, next.reader));
         }
         isCommitted = true;
         return true;
@@ -323,17 +366,17 @@ export class SqlCore extends CoreHost {
     }
     if (this.hasCore) this.run(() => core.settle(isCommitted ? 1 : 0));
     // Without a transaction none of those that wait is tried again: each would wait for the lock of another program.
-    const count = isEntered ? begun : this.#queue.length;
+    const count = isEntered ? requests.length + calls.length : this.#queue.length;
     this.#isShared = count > 1;
     if (isCommitted) {
-      this.#queue.splice(0, count).forEach((request, index) => deliver(() => request.done(answers[index] as AnswerWith<unknown>)));
+      this.#queue.splice(0, count, ...calls);
+      requests.forEach((request, index) => deliver(() => request.done(answers[index] as AnswerWith<unknown>)));
       return;
     }
-    for (const request of this.#queue.slice(0, count)) {
+    for (const next of this.#queue.slice(0, count)) {
       // A call of the program that was just answered may have carried out those behind it.
-      if (this.#queue[0] !== request) return;
-      this.#queue.shift();
-      this.#alone(request, refusal);
+      if (this.#queue[0] !== next) return;
+      this.#next(next, refusal);
     }
   }
 

@@ -1,7 +1,13 @@
 // Group commit: requests that wait at the same time share a transaction, and all are answered.
 import { execFileSync } from "node:child_process";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
+import type { ServerResponse } from "node:http";
+import { connect, type Socket } from "node:net";
 import { DatabaseSync, StatementSync } from "node:sqlite";
-import { afterEach, expect, test, vi } from "vitest";
+import { serve } from "agent-registrar/node";
+import { sqliteStore } from "agent-registrar/sqlite";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { agent, names, newFile, registrarIn, send } from "./support.ts";
 
 afterEach(() => void vi.restoreAllMocks());
@@ -133,13 +139,14 @@ function asker(registrar: ReturnType<typeof registrarIn>) {
     reader: object,
     done: (answer: { status: number; body: string }) => void,
     isLong?: boolean,
-  ) => void;
+  ) => (() => void) | undefined;
   const { respond } = registrar as unknown as { respond: Respond };
   const text = (memory: Uint8Array, from: number, to: number): string => new TextDecoder().decode(memory.subarray(from, to));
   const headers = { authorization: "Bearer t", "content-type": "application/json" };
-  const ask = (method: string, body: unknown, done: (answer: { status: number; body: string }) => void, isLong = false): void => {
+  type Done = (answer: { status: number; body: string }) => void;
+  const ask = (method: string, body: unknown, done: Done, isLong = false): (() => void) | undefined => {
     const bytes = body === undefined ? new Uint8Array() : new TextEncoder().encode(JSON.stringify(body));
-    respond.call(registrar, method, "/api/v1/agent", headers, bytes, { text, body: text }, done, isLong);
+    return respond.call(registrar, method, "/api/v1/agent", headers, bytes, { text, body: text }, done, isLong);
   };
   return ask;
 }
@@ -236,4 +243,140 @@ test("while another program locks the file, requests that wait together wait for
   expect(begun()).toBe(1);
   other.close();
   for (const { status } of await waiting(registrar, 5)) expect(status).toBe(200);
+});
+
+test("what a head decides waits for its turn, and those before it keep theirs", async () => {
+  const registrar = registrarIn(newFile());
+  await send(registrar, "GET", "agent");
+  const ask = asker(registrar);
+  slowly();
+  const order: unknown[] = [];
+  for (let index = 0; index < 6; index += 1) ask("POST", agent(registrar, `Agent ${index}`), () => order.push(index));
+  // Its body does not arrive, so its head is judged.
+  const init = { method: "POST", body: new ReadableStream(), duplex: "half" } as RequestInit;
+  const refused = registrar.fetch("http://registrar.test/api/v1/agent", init).then(({ status }) => order.push(status));
+  await queued();
+  expect(order).toEqual([]);
+  const turns: number[] = [];
+  while (order.length < 6) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    turns.push(order.length);
+  }
+  await refused;
+  expect(order).toEqual([0, 1, 2, 3, 4, 5, 401]);
+  turns.forEach((length, index) => expect(length - (turns[index - 1] ?? 0)).toBeLessThanOrEqual(2));
+});
+
+test("whether the store answers is told while requests wait, and they go on waiting", async () => {
+  const registrar = registrarIn(newFile());
+  await send(registrar, "GET", "agent");
+  const ask = asker(registrar);
+  const answered: number[] = [];
+  for (let index = 0; index < 3; index += 1) ask("POST", agent(registrar, `Agent ${index}`), ({ status }) => answered.push(status));
+  expect((registrar as unknown as { isReady: boolean }).isReady).toBe(true);
+  expect(answered).toEqual([]);
+  while (answered.length < 3) await new Promise<void>((resolve) => setImmediate(resolve));
+  expect(answered).toEqual([200, 200, 200]);
+});
+
+test("requests do not wait for further ones for long, though each turn brings one more", async () => {
+  const registrar = registrarIn(newFile());
+  await send(registrar, "GET", "agent");
+  // They share a transaction, so the next ones wait for more.
+  await waiting(registrar, 2);
+  const ask = asker(registrar);
+  slowly();
+  let [asked, askedBefore] = [0, 0];
+  while (askedBefore === 0) {
+    asked += 1;
+    ask("POST", agent(registrar, `Later ${asked}`), () => (askedBefore ||= asked));
+    await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+  expect(askedBefore).toBeLessThanOrEqual(3);
+});
+
+test("a request that is given up before it begins is not carried out, and one that has begun is", async () => {
+  const registrar = registrarIn(newFile());
+  await send(registrar, "GET", "agent");
+  const ask = asker(registrar);
+  const order: number[] = [];
+  const giveUp = [0, 1, 2].map((index) => ask("POST", agent(registrar, `Agent ${index}`), () => order.push(index)));
+  giveUp[1]?.();
+  while (order.length < 2) await new Promise<void>((resolve) => setImmediate(resolve));
+  giveUp[0]?.();
+  expect(order).toEqual([0, 2]);
+  expect(await names(registrar)).toEqual(["Agent 0", "Agent 2"]);
+});
+
+describe("of clients that leave together, few requests are begun", () => {
+  const CONNECTIONS = 60;
+  const description = "\u{1f980}".repeat(10_000);
+  const raw = (method: string, path: string, body?: unknown): string => {
+    const text = body === undefined ? "" : JSON.stringify(body);
+    const head = [`${method} /api/v1/${path} HTTP/1.1`, "host: a", "authorization: Bearer t", "content-type: application/json"];
+    return `${head.join("\r\n")}\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
+  };
+  const item = (details: unknown) => ({ _type: "agents/create", idempotency_key: "an item of many", details });
+
+  test.each([
+    ["creates", (details: object) => raw("POST", "agent", { details })],
+    ["creates with long bodies", (details: object) => raw("POST", "agent", { details: { ...details, description } })],
+    ["bulk requests", (details: object) => raw("POST", "bulk", { items: [item(details)] })],
+    ["lists", () => raw("GET", "agent?pagination[page_size]=100")],
+    ["pipelined creates", (details: object) => raw("POST", "agent", { details }).repeat(3)],
+  ])("%s", async (_, text) => {
+    const server = await serve({ store: sqliteStore({ file: newFile() }), port: 0, tokens: [{ token: "t" }] });
+    let statements = 0;
+    for (const name of ["all", "run"] as const) {
+      const real = StatementSync.prototype[name] as (...parameters: never[]) => never;
+      vi.spyOn(StatementSync.prototype, name).mockImplementation(function (this: StatementSync, ...parameters: never[]) {
+        statements += 1;
+        return real.apply(this, parameters);
+      } as never);
+    }
+    const begun = new Set<ServerResponse>();
+    let closed = 0;
+    const note = (message: unknown): void => {
+      const { response } = message as { response: ServerResponse };
+      begun.add(response.once("close", () => (closed += 1)));
+    };
+    let accepted = 0;
+    const count = (): void => void (accepted += 1);
+    subscribe("http.server.request.start", note);
+    subscribe("net.server.socket", count);
+    try {
+      const bytes = text({ name: "Leaver", environment_id: server.defaults.environment_id });
+      const connected = async (): Promise<Socket> => {
+        const socket = connect(server.port, "127.0.0.1");
+        await once(socket, "connect");
+        return socket.on("error", () => undefined);
+      };
+      const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+      // What one costs.
+      const alone = await connected();
+      alone.resume().write(bytes);
+      await once(alone, "data");
+      while (statements === 0) await turn();
+      for (let turns = 0; turns < 20; turns += 1) await turn();
+      alone.destroy();
+      const [each, before] = [statements, begun.size];
+      slowly();
+      const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, connected));
+      // Node accepts one connection in a turn.
+      while (accepted < CONNECTIONS + 1) await turn();
+      for (const socket of sockets) socket.write(bytes);
+      while (begun.size < before + CONNECTIONS) await turn();
+      for (const socket of sockets) socket.resetAndDestroy();
+      while (closed < begun.size) await turn();
+      const whenGone = statements;
+      for (let turns = 0; turns < 50; turns += 1) await turn();
+      // One may have begun in the turn in which the last one left.
+      expect(statements - whenGone).toBeLessThanOrEqual(each);
+      expect(statements).toBeLessThan((each * CONNECTIONS) / 2);
+    } finally {
+      unsubscribe("http.server.request.start", note);
+      unsubscribe("net.server.socket", count);
+      await server.close();
+    }
+  });
 });

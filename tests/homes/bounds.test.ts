@@ -10,6 +10,7 @@ import { generatePfid, type Pfid } from "agent-registrar";
 import { createRegistrar } from "agent-registrar/service";
 import { sqliteStore } from "agent-registrar/sqlite";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { Lane } from "../../js/node/lane.ts";
 import { ReadingTurns } from "../../js/node/turns.ts";
 import { attack, fill, send as sendAs, startServer } from "../attacks/measure.mjs";
 import { send } from "./drivers/send.ts";
@@ -478,6 +479,24 @@ test("long bodies wait for arriving connections as long as their turns took, and
   turns.wait(new PassThrough(), () => (isRead = true));
   for (let turn = 0; turn < 3; turn += 1) await new Promise(setImmediate);
   expect(isRead).toBe(true);
+});
+
+test("of long requests, one waits for its commit at a time, and short ones need not wait for more", async () => {
+  const lane = new Lane({ hasRoom: () => true, arrivals: 0 });
+  const started: (() => void)[] = [];
+  const add = (cost: number): void =>
+    lane.add({ cost, start: (done) => void started.push(done), refuse: () => undefined, isGone: () => false });
+  const turns = async (): Promise<void> => {
+    for (let turn = 0; turn < 5; turn += 1) await new Promise(setImmediate);
+  };
+  for (let count = 0; count < 5; count += 1) add(100);
+  await turns();
+  expect(started).toHaveLength(1);
+  add(1);
+  expect(started).toHaveLength(2);
+  started[0]?.();
+  await turns();
+  expect(started).toHaveLength(3);
 });
 
 describe("options", () => {

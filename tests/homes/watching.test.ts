@@ -1,5 +1,6 @@
 // Logs, metrics and Server-Timing of the server.
 import { type ChildProcess, spawn } from "node:child_process";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { fileURLToPath } from "node:url";
@@ -142,6 +143,22 @@ describe("the log", () => {
       { status: 400, method: "OTHER" },
       { status: 400, method: "POST", aborted: true },
     ]);
+  });
+
+  test("has a line for each request of a client that leaves, also for those that wait for answers before them", async () => {
+    listen();
+    const { port, registrar } = await start({ log: "json" });
+    registrar.faults.add({ delay: 3_600_000, times: 3 });
+    let begun = 0;
+    const note = (): void => void (begun += 1);
+    subscribe("http.server.request.start", note);
+    const leaving = connect(port, "127.0.0.1");
+    leaving.write("GET /api/v1/ping HTTP/1.1\r\nHost: x\r\n\r\n".repeat(3));
+    await vi.waitFor(() => expect(begun).toBe(3));
+    unsubscribe("http.server.request.start", note);
+    leaving.resetAndDestroy();
+    await vi.waitFor(() => expect(said.join("").split('"GET"')).toHaveLength(4));
+    expect((await records()).map(({ status }) => status)).toEqual([499, 499, 499]);
   });
 
   test("is off by default", async () => {
