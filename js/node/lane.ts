@@ -49,6 +49,8 @@ export class Lane {
   #taken = 0;
   #running = 0;
   #longRunning = 0;
+  /** A long one that had waited was carried out since the lane last ran: perhaps in this turn, which has no time for another one. */
+  #hadLong = false;
   #isScheduled = false;
   #retry: NodeJS.Timeout | undefined;
 
@@ -71,7 +73,7 @@ export class Lane {
   }
 
   #mayBeLong(): boolean {
-    return this.#longRunning < MOST_LONG_RUNNING && this.#surroundings.hasRoom();
+    return this.#longRunning < MOST_LONG_RUNNING && !this.#hadLong && this.#surroundings.hasRoom();
   }
 
   #remove(place: number): LaneJob {
@@ -99,6 +101,7 @@ export class Lane {
   #start(job: LaneJob): void {
     const start = performance.now();
     const long = Number(isLong(job.cost));
+    let hasWaited = false;
     this.#running += 1;
     this.#longRunning += long;
     let isDone = false;
@@ -107,8 +110,10 @@ export class Lane {
       isDone = true;
       this.#running -= 1;
       this.#longRunning -= long;
+      if (hasWaited && long > 0) this.#hadLong = true;
       if (this.#waiting.length > 0) this.#schedule();
     });
+    hasWaited = true;
     const end = performance.now();
     this.#spent += end - start;
     this.#rest.after(start, end);
@@ -124,7 +129,8 @@ export class Lane {
   #run(): void {
     this.#isScheduled = false;
     this.#spent = 0;
-    const isResting = this.#rest.isDue();
+    const isResting = this.#rest.isDue() || this.#hadLong;
+    this.#hadLong = false;
     while (this.#waiting.length > 0 && this.#hasTime()) {
       let place = this.#shortest();
       if ((this.#waiting[place] as LaneJob).cost > SHORT) {
