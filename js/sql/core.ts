@@ -5,7 +5,7 @@ import type { AnswerReader, CoreConfig, DeferredRequest } from "../service/core-
 import { CoreHost } from "../service/host.js";
 import type { SeedConfig, TokenOptions } from "../service/tokens.js";
 import type { RequestHeaders } from "../service/request.js";
-import type { SqlConnection, SqlFailure } from "./connection.js";
+import { OTHER_ERROR, type SqlConnection, type SqlFailure } from "./connection.js";
 import { deliver } from "./deliver.js";
 import { StoreError, storeError } from "./error.js";
 import { SqlImports } from "./imports.js";
@@ -23,6 +23,9 @@ const LARGEST_GROUP = 128;
 const TURN_MS = 8;
 
 type RequestParts = Pick<DeferredRequest, "method" | "target" | "headers" | "body">;
+
+/** The failure of a group that the core could not end, without an error of the database. */
+const NOT_ENDED: SqlFailure = { code: OTHER_ERROR, message: "the group of units was not ended" };
 
 type Later = NonNullable<SqlConnection["later"]>;
 
@@ -305,6 +308,7 @@ export class SqlCore extends CoreHost {
     try {
       this.#connection.transaction(() => {
         isEntered = true;
+        core.begin_group();
         for (const request of this.#queue) {
           if (begun > 0 && (request.isLong === true || performance.now() >= end)) break;
           begun += 1;
@@ -312,8 +316,8 @@ export class SqlCore extends CoreHost {
           if (!this.#steps(core)) return false;
           answers.push(this.#finish(core, request.reader));
         }
-        isCommitted = true;
-        return true;
+        isCommitted = this.#endGroup(core);
+        return isCommitted;
       });
     } catch (cause) {
       isCommitted = false;
@@ -414,19 +418,21 @@ export class SqlCore extends CoreHost {
     try {
       this.#connection.transaction(() => {
         isEntered = true;
+        if (isWhole) core.begin_group();
         do {
           step = 0;
           step = this.#step(core);
           units += 1;
           isKept = (step & ROLL_BACK) === 0 && this.#imports.failure === undefined;
         } while (isWhole && isKept && (step & LAST) === 0);
+        if (isWhole && isKept) isKept = this.#endGroup(core);
         return isKept;
       });
       // An answer of a unit that counts as written must not outlive its rollback.
-      if (!isKept && (step & WROTE) !== 0) failure = this.#imports.failure;
+      if (!isKept && (step & WROTE) !== 0) failure = this.#imports.failure ?? NOT_ENDED;
     } catch (cause) {
       // The core trapped.
-      if (isEntered && step === 0) throw cause;
+      if (isEntered && (step === 0 || !this.hasCore)) throw cause;
       isKept = false;
       failure = this.#connection.explain(cause);
     }
@@ -436,6 +442,11 @@ export class SqlCore extends CoreHost {
     const code = this.#imports.leave(failure);
     this.run(() => (isEntered ? core.not_committed(code) : core.not_begun(code)));
     return DONE;
+  }
+
+  /** Writes what the core has put off until the end of a transaction of several units. Returns whether it can be committed. */
+  #endGroup(core: SqlExports): boolean {
+    return this.run(() => core.end_group()) !== 0 && this.#imports.failure === undefined;
   }
 
   #finish<Body>(core: SqlExports, reader: AnswerReader<Body>): AnswerWith<Body> {

@@ -199,6 +199,7 @@ impl<H: SqlHost> Session<H> {
             (&OF_ACCOUNT, LONG_ACCOUNTS),
             (&OF_ENVIRONMENT, LONG_ENVIRONMENTS),
         ] {
+            self.write_group()?;
             let long = Value::Number(i64::try_from(self.counting.long).unwrap_or(i64::MAX));
             let rows = self.run(owners, &[upto.into(), newest.into(), long])?;
             for (parent, total) in rows.all(|row| Ok((row.number()?, row.count()?)))? {

@@ -1,5 +1,6 @@
 //! The changes of all tables, in their order, and the order in which the tables are emptied.
 
+use super::group::Group;
 use super::host::SqlHost;
 use super::migration::Change;
 use super::session::Session;
@@ -52,6 +53,8 @@ impl<H: SqlHost> Session<H> {
         for statement in CLEAR {
             self.run(*statement, &[])?;
         }
+        // The group is of rows that are gone.
+        self.group = self.group.take().map(|_| Group::default());
         self.forget();
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::Statement;
 use super::buckets::Counting;
+use super::group::Group;
 use super::hints::Hints;
 use super::host::{SqlError, SqlErrorKind, SqlHost};
 use super::key_room::NewestKey;
@@ -32,6 +33,8 @@ pub(super) struct Session<H> {
     has_written: bool,
     /// Whether the open unit has tried to write.
     is_dirty: bool,
+    /// The open group of units, if there is one.
+    pub(super) group: Option<Group>,
     /// The error after which the unit can only be rolled back, as a text.
     doom: String,
     /// The parameters of the last statement. The buffer is reused.
@@ -61,6 +64,7 @@ impl<H: SqlHost> Session<H> {
             unit: Unit::Closed,
             has_written: false,
             is_dirty: false,
+            group: None,
             doom: String::new(),
             parameters: Vec::new(),
             scopes: Scopes::default(),
@@ -90,8 +94,7 @@ impl<H: SqlHost> Session<H> {
             if self.unit == Unit::Doomed {
                 return Err(self.failed_unit());
             }
-            self.has_written = true;
-            self.is_dirty = true;
+            self.note_write();
         }
         self.parameters.clear();
         for value in values {
@@ -106,6 +109,12 @@ impl<H: SqlHost> Session<H> {
                 Err(error.into())
             }
         }
+    }
+
+    /// Notes that the current operation has tried to write.
+    pub(super) fn note_write(&mut self) {
+        self.has_written = true;
+        self.is_dirty = true;
     }
 
     pub(super) fn begin(&mut self) -> Result<(), StoreError> {
