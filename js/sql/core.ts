@@ -6,9 +6,10 @@ import { CoreHost } from "../service/host.js";
 import type { SeedConfig, TokenOptions } from "../service/tokens.js";
 import type { RequestHeaders } from "../service/request.js";
 import { OTHER_ERROR, type SqlConnection, type SqlFailure } from "./connection.js";
-import { deliver } from "./deliver.js";
-import { StoreError, storeError } from "./error.js";
+import { deliver, settle } from "./deliver.js";
+import { openError, StoreError, storeError } from "./error.js";
 import { SqlImports } from "./imports.js";
+import { RequestQueue } from "./queue.js";
 
 // The bits of what `step` returns (wasm/src/service/steps.rs).
 const WROTE = 2;
@@ -17,17 +18,10 @@ const LAST = 8;
 
 const MAY_WRITE = 2;
 
-/** So many requests no longer wait for further ones. */
-const LARGEST_GROUP = 128;
-/** How many milliseconds of one turn of the event loop requests may take that wait for a commit. The rest is carried out in later turns. */
-const TURN_MS = 8;
-
 type RequestParts = Pick<DeferredRequest, "method" | "target" | "headers" | "body">;
 
 /** The failure of a group that the core could not end, without an error of the database. */
 const NOT_ENDED: SqlFailure = { code: OTHER_ERROR, message: "the group of units was not ended" };
-
-type Later = NonNullable<SqlConnection["later"]>;
 
 // The results of `#transactedStep`.
 const DONE = 0;
@@ -42,20 +36,19 @@ const REFUSED = 0;
  * The core of a registrar whose records live in an SQL database.
  *
  * Each unit of work runs in a transaction, and its answer is given after the commit. With `Connection.later`, the requests of
- * one turn of the event loop share a transaction (group commit), as many as are carried out in {@link TURN_MS}. If one of them needs a
- * rollback, all are rolled back, and each runs again by itself. A long request has a transaction of its own.
+ * one turn of the event loop share a transaction (group commit), as many as are carried out in some milliseconds
+ * ({@link RequestQueue}). If one of them needs a rollback, all are rolled back, and each runs again by itself. A long request has a
+ * transaction of its own.
  */
 export class SqlCore extends CoreHost {
   readonly #connection: SqlConnection;
   /** Names the database in messages. */
   readonly #name: string;
   readonly #imports: SqlImports;
-  /** The requests that wait. Each is taken off when it is carried out, so that no other one overtakes those behind it. */
-  readonly #queue: DeferredRequest[] = [];
-  /** Whether a later turn of the event loop carries out those that wait. */
-  #isScheduled = false;
-  /** Whether the last requests shared a transaction. */
-  #isShared = false;
+  readonly #queue = new RequestQueue({
+    alone: (request) => this.#alone(request),
+    lead: (first, end) => this.#lead(first, end),
+  });
   #isClosed = false;
   #isRunning = false;
 
@@ -90,7 +83,7 @@ export class SqlCore extends CoreHost {
       this.write([], config);
       const result = this.#whole(() => core.open(now));
       if (result === REFUSED) throw new TypeError(this.text());
-      if (result !== OPENED) throw explained(this.#name, this.text());
+      if (result !== OPENED) throw openError(this.#name, this.text());
     } catch (cause) {
       // This instance has no registrar, or an outdated one.
       this.drop();
@@ -108,7 +101,7 @@ export class SqlCore extends CoreHost {
     const now = this.clock();
     const core = this.#core(now);
     try {
-      if (this.#whole(() => core.reset(now, anew ? 1 : 0)) !== OPENED) throw explained(this.#name, this.text());
+      if (this.#whole(() => core.reset(now, anew ? 1 : 0)) !== OPENED) throw openError(this.#name, this.text());
     } catch (cause) {
       // The core may believe that it was reset.
       this.drop();
@@ -207,69 +200,23 @@ export class SqlCore extends CoreHost {
     const { later } = this.#connection;
     // PERF(durable): a read has nothing to commit, a long request has a commit of its own, and with nobody before them nothing is to be waited for.
     const isAlone = request.isLong === true || request.method === "GET" || request.method === "HEAD";
-    if (later === undefined || (isAlone && this.#queue.length === 0)) {
+    if (later === undefined || (isAlone && this.#queue.waiting.length === 0)) {
       this.#alone(request);
       return;
     }
-    this.#queue.push(request);
-    this.#schedule(later, 0);
-  }
-
-  /** Has {@link #gather} called in a later turn, once however often it is asked: the requests of a turn share its time. */
-  #schedule(later: Later, known: number): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    later(() => {
-      this.#isScheduled = false;
-      this.#gather(later, known);
-    });
-  }
-
-  /**
-   * Carries out all requests that wait, as soon as a turn of the event loop brings no further ones. `known` is how many waited a turn ago.
-   *
-   * PERF(durable): a commit blocks the event loop. The requests that came meanwhile are read in the next turn, those of the clients that
-   * were just answered in the turns after. Carried out at once they would be two groups with a commit each. Without a group before, as
-   * with a single client, nothing waits.
-   */
-  #gather(later: Later, known: number): void {
-    const { length } = this.#queue;
-    // All were carried out meanwhile.
-    if (length === 0) return;
-    const mayGrow = known === 0 ? this.#isShared : length > known;
-    if (mayGrow && length < LARGEST_GROUP) {
-      this.#schedule(later, length);
-      return;
-    }
-    this.#flush(TURN_MS);
-    if (this.#queue.length > 0) this.#schedule(later, Infinity);
+    this.#queue.add(request, later);
   }
 
   override close(): void {
     if (this.#isClosed) return;
-    this.#flush();
+    this.#queue.flush();
     this.#isClosed = true;
     this.#connection.close();
   }
 
   /** Carries out all requests that wait, before one that does not: it sees what they write. */
   #overtakeNone(): void {
-    if (this.#queue.length > 0 && !this.#isRunning) this.#flush();
-  }
-
-  /** Carries out the requests that wait: at least one, and then as many as begin within these milliseconds. */
-  #flush(milliseconds = Infinity): void {
-    this.#isShared = false;
-    const end = performance.now() + milliseconds;
-    do {
-      const [first] = this.#queue;
-      if (first === undefined) return;
-      if (this.#queue.length > 1 && first.isLong !== true) this.#lead(first, end);
-      else {
-        this.#queue.shift();
-        this.#alone(first);
-      }
-    } while (performance.now() < end);
+    if (this.#queue.waiting.length > 0 && !this.#isRunning) this.#queue.flush();
   }
 
   /** Carries out the first of several requests, or as many as begin before `end` in one transaction if the first may write. */
@@ -281,7 +228,7 @@ export class SqlCore extends CoreHost {
       core = this.#core(now);
       isTogether = this.#start(core, first, now);
     } catch (cause) {
-      this.#queue.shift();
+      this.#queue.waiting.shift();
       deliver(() => first.fail(cause));
       return;
     }
@@ -289,8 +236,8 @@ export class SqlCore extends CoreHost {
       this.#together(core, end);
       return;
     }
-    this.#queue.shift();
-    this.#settleWith(first, () => {
+    this.#queue.waiting.shift();
+    settle(first, () => {
       this.#steps(core);
       return this.#finish(core, first.reader);
     });
@@ -298,6 +245,7 @@ export class SqlCore extends CoreHost {
 
   /** Carries out as many requests in one transaction as begin before `end`. The first one is started. */
   #together(core: SqlExports, end: number): void {
+    const { waiting } = this.#queue;
     const answers: AnswerWith<unknown>[] = [];
     let begun = 0;
     let isEntered = false;
@@ -309,7 +257,7 @@ export class SqlCore extends CoreHost {
       this.#connection.transaction(() => {
         isEntered = true;
         core.begin_group();
-        for (const request of this.#queue) {
+        for (const request of waiting) {
           if (begun > 0 && (request.isLong === true || performance.now() >= end)) break;
           begun += 1;
           if (begun > 1) this.#start(core, request, this.clock());
@@ -327,23 +275,23 @@ export class SqlCore extends CoreHost {
     }
     if (this.hasCore) this.run(() => core.settle(isCommitted ? 1 : 0));
     // Without a transaction none of those that wait is tried again: each would wait for the lock of another program.
-    const count = isEntered ? begun : this.#queue.length;
-    this.#isShared = count > 1;
+    const count = isEntered ? begun : waiting.length;
+    this.#queue.noteGroup(count);
     if (isCommitted) {
-      this.#queue.splice(0, count).forEach((request, index) => deliver(() => request.done(answers[index] as AnswerWith<unknown>)));
+      waiting.splice(0, count).forEach((request, index) => deliver(() => request.done(answers[index] as AnswerWith<unknown>)));
       return;
     }
-    for (const request of this.#queue.slice(0, count)) {
+    for (const request of waiting.slice(0, count)) {
       // A call of the program that was just answered may have carried out those behind it.
-      if (this.#queue[0] !== request) return;
-      this.#queue.shift();
+      if (waiting[0] !== request) return;
+      waiting.shift();
       this.#alone(request, refusal);
     }
   }
 
   /** Carries out one request. With `refusal`, for which no transaction could be opened just now, it is not tried again. */
   #alone(request: DeferredRequest, refusal?: SqlFailure): void {
-    this.#settleWith(request, () => {
+    settle(request, () => {
       const { reader } = request;
       if (refusal === undefined) return this.#carryOut(request, reader);
       const now = this.clock();
@@ -352,17 +300,6 @@ export class SqlCore extends CoreHost {
       else this.#steps(core);
       return this.#finish(core, reader);
     });
-  }
-
-  #settleWith(request: DeferredRequest, work: () => AnswerWith<unknown>): void {
-    let answer: AnswerWith<unknown>;
-    try {
-      answer = work();
-    } catch (cause) {
-      deliver(() => request.fail(cause));
-      return;
-    }
-    deliver(() => request.done(answer));
   }
 
   /** Begins a request. Returns whether it may write. */
@@ -455,10 +392,4 @@ export class SqlCore extends CoreHost {
       reader,
     );
   }
-}
-
-/** The error of a store that the core refused without an error of the database. */
-function explained(name: string, text: string): StoreError {
-  const reason = /newer version/.test(text) ? "newer" : /another program/.test(text) ? "foreign" : "unavailable";
-  return new StoreError(reason, `${name}: ${text}`);
 }

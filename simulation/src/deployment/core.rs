@@ -232,7 +232,8 @@ impl Object {
                     replies.push(reply(&answer));
                     is_fine
                 });
-                let is_kept = is_kept && (self.bug == Some(Bug::GroupNotEnded) || end_group(service, &self.storage));
+                let is_kept = is_kept
+                    && (self.bug == Some(Bug::GroupNotEnded) || end_group(service, &self.storage));
                 if !is_kept || self.storage.commit().is_err() {
                     self.storage.rollback();
                     replies.clear();

@@ -53,10 +53,12 @@ impl<H: SqlHost> Session<H> {
         old: Option<&AgentRow<'_>>,
         new: Option<&AgentRow<'_>>,
     ) -> Result<(), StoreError> {
-        if self.hints.is_empty() && number > self.counted_upto()? {
+        let is_counted = number <= self.highest_counted()? || self.is_in_run(number);
+        if self.hints.is_empty() && !is_counted {
             return Ok(());
         }
         let (old, new) = (old.map(keys), new.map(keys));
+        self.change_recent(number, new.as_ref());
         self.shift_buckets(number, scope, old.as_ref(), new.as_ref())?;
         let old = old.map(|keys| keys.map(Some)).unwrap_or_default();
         let new = new.map(|keys| keys.map(Some)).unwrap_or_default();

@@ -6,8 +6,6 @@
 //!
 //! PERF(durable): two statements less in each create of a group.
 
-use std::collections::BTreeMap;
-
 use super::host::SqlHost;
 use super::session::Session;
 use super::{accounts, environments};
@@ -16,10 +14,10 @@ use crate::store::{IdState, StoreError, Usage};
 /// What the open group has not written yet, by row number.
 #[derive(Debug, Default)]
 pub(super) struct Group {
-    /// By how much the numbers of agents of environments change.
-    agents: BTreeMap<i64, i64>,
+    /// By how much the numbers of agents of environments change. Few, so they are not sorted.
+    agents: Vec<(i64, i64)>,
     /// The states of accounts.
-    states: BTreeMap<i64, (IdState, Usage)>,
+    states: Vec<(i64, IdState, Usage)>,
 }
 
 impl<H: SqlHost> Session<H> {
@@ -35,6 +33,7 @@ impl<H: SqlHost> Session<H> {
     }
 
     /// Writes what the open group has not written yet: before a read of it.
+    #[inline(never)]
     pub(super) fn write_group(&mut self) -> Result<(), StoreError> {
         let Some(Group { agents, states }) = self.group.as_mut().map(std::mem::take) else {
             return Ok(());
@@ -42,7 +41,7 @@ impl<H: SqlHost> Session<H> {
         for (environment, by) in agents {
             self.write_agents(environment, by)?;
         }
-        for (account, (ids, usage)) in states {
+        for (account, ids, usage) in states {
             self.write_state(account, &ids, &usage)?;
         }
         Ok(())
@@ -50,9 +49,12 @@ impl<H: SqlHost> Session<H> {
 
     /// Changes the number of agents of an environment, by row number.
     pub(super) fn shift_agents(&mut self, environment: i64, by: i64) -> Result<(), StoreError> {
-        match self.changed_group() {
-            Some(group) => *group.agents.entry(environment).or_default() += by,
-            None => self.write_agents(environment, by)?,
+        let Some(Group { agents, .. }) = self.changed_group() else {
+            return self.write_agents(environment, by);
+        };
+        match agents.iter_mut().find(|it| it.0 == environment) {
+            Some(agents) => agents.1 += by,
+            None => agents.push((environment, by)),
         }
         Ok(())
     }
@@ -64,9 +66,13 @@ impl<H: SqlHost> Session<H> {
         ids: &IdState,
         usage: &Usage,
     ) -> Result<(), StoreError> {
-        match self.changed_group() {
-            Some(group) => drop(group.states.insert(account, (*ids, *usage))),
-            None => self.write_state(account, ids, usage)?,
+        let Some(Group { states, .. }) = self.changed_group() else {
+            return self.write_state(account, ids, usage);
+        };
+        let state = (account, *ids, *usage);
+        match states.iter_mut().find(|it| it.0 == account) {
+            Some(it) => *it = state,
+            None => states.push(state),
         }
         Ok(())
     }

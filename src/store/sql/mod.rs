@@ -31,6 +31,7 @@ mod answers;
 mod bucket_key;
 mod buckets;
 mod chunks;
+mod counting;
 mod environments;
 mod group;
 mod hints;
@@ -168,6 +169,7 @@ pub fn statements() -> impl Iterator<Item = Statement> {
         usage::STATEMENTS,
         key_room::STATEMENTS,
         buckets::STATEMENTS,
+        counting::STATEMENTS,
     ]
     .into_iter()
     .flatten()

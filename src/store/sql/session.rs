@@ -1,7 +1,7 @@
 //! One database: runs statements, brackets units of work, and holds the caches that a rollback empties.
 
 use super::Statement;
-use super::buckets::Counting;
+use super::counting::{Counted, Counting, Run};
 use super::group::Group;
 use super::hints::Hints;
 use super::host::{SqlError, SqlErrorKind, SqlHost};
@@ -50,8 +50,10 @@ pub(super) struct Session<H> {
     pub(super) absent_key: Option<[u8; 16]>,
     /// The highest row numbers that were given, by kind, where they are known.
     pub(super) highest: [Option<i64>; KINDS],
-    /// The row number up to which agents are counted in buckets, if it is known.
-    pub(super) counted_upto: Option<i64>,
+    /// Up to which rows agents are counted in buckets, if it is known.
+    pub(super) counted: Option<Counted>,
+    /// The run that counts agents in buckets, if there is one.
+    pub(super) counting_run: Option<Run>,
     pub(super) counting: Counting,
     /// An id that no object's id exceeds, if one is known.
     pub(super) highest_id: Option<Pfid>,
@@ -74,7 +76,8 @@ impl<H: SqlHost> Session<H> {
             newest_key: None,
             absent_key: None,
             highest: [None; KINDS],
-            counted_upto: None,
+            counted: None,
+            counting_run: None,
             counting: Counting::default(),
             highest_id: None,
         }
@@ -173,7 +176,8 @@ impl<H: SqlHost> Session<H> {
         self.newest_key = None;
         self.absent_key = None;
         self.highest = [None; KINDS];
-        self.counted_upto = None;
+        self.counted = None;
+        self.counting_run = None;
         self.highest_id = None;
     }
 

@@ -121,7 +121,10 @@ impl Host {
         self.service.begin_group();
         let mut bodies = Vec::new();
         for (method, target, body) in requests {
-            let body = body.to_string();
+            let body = match body {
+                Value::Null => String::new(),
+                body => body.to_string(),
+            };
             let authorization = format!("Bearer {ACCOUNT_TOKEN}");
             let request = Request {
                 authorization: Some(&authorization),

@@ -1,0 +1,93 @@
+import type { DeferredRequest } from "../service/core-types.js";
+import type { SqlConnection } from "./connection.js";
+
+/** So many requests no longer wait for further ones. */
+const LARGEST_GROUP = 128;
+/** How many milliseconds of one turn of the event loop requests may take that wait for a commit. The rest is carried out in later turns. */
+const TURN_MS = 8;
+/** How many milliseconds a group waits for a further request while it is smaller than the last one. A commit takes longer. */
+const WAIT_MS = 0.1;
+
+type Later = NonNullable<SqlConnection["later"]>;
+
+/** Carries out requests of the queue. */
+interface Executor {
+  /** Carries out a request that was taken off the queue. */
+  alone(request: DeferredRequest): void;
+  /** Takes the first request off the queue and carries it out, or as many as begin before `end` in one transaction. */
+  lead(first: DeferredRequest, end: number): void;
+}
+
+/** The requests that wait for a commit which they share (group commit). */
+export class RequestQueue {
+  readonly #executor: Executor;
+  /** In their order. Each is taken off when it is carried out, so that no other one overtakes those behind it. */
+  readonly waiting: DeferredRequest[] = [];
+  /** Whether a later turn of the event loop carries out those that wait. */
+  #isScheduled = false;
+  /** How many requests shared the last transaction; 0 if it had one alone. */
+  #shared = 0;
+  /** Until when {@link #gather} waits for those that shared the last transaction, in the time of `performance.now`. */
+  #waitsUntil = 0;
+
+  constructor(executor: Executor) {
+    this.#executor = executor;
+  }
+
+  add(request: DeferredRequest, later: Later): void {
+    this.waiting.push(request);
+    this.#schedule(later, 0);
+  }
+
+  /** Notes how many requests shared a transaction. */
+  noteGroup(size: number): void {
+    this.#shared = size > 1 ? size : 0;
+  }
+
+  /** Carries out the requests that wait: at least one, and then as many as begin within these milliseconds. */
+  flush(milliseconds = Infinity): void {
+    this.#shared = 0;
+    const end = performance.now() + milliseconds;
+    do {
+      const [first] = this.waiting;
+      if (first === undefined) return;
+      if (this.waiting.length > 1 && first.isLong !== true) this.#executor.lead(first, end);
+      else {
+        this.waiting.shift();
+        this.#executor.alone(first);
+      }
+    } while (performance.now() < end);
+  }
+
+  /** Has {@link #gather} called in a later turn, once however often it is asked: the requests of a turn share its time. */
+  #schedule(later: Later, known: number): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    later(() => {
+      this.#isScheduled = false;
+      this.#gather(later, known);
+    });
+  }
+
+  /**
+   * Carries out all requests that wait, as soon as a turn of the event loop brings no further ones. `known` is how many waited a turn ago.
+   *
+   * PERF(durable): a commit blocks the event loop. The requests that came meanwhile are read in the next turn, those of the clients that
+   * were just answered in the turns after. Carried out at once they would be two groups with a commit each. While fewer wait than the last
+   * group had, some turns without any may pass. Without a group before, as with a single client, nothing waits.
+   */
+  #gather(later: Later, known: number): void {
+    const { length } = this.waiting;
+    // All were carried out meanwhile.
+    if (length === 0) return;
+    if (length > known) this.#waitsUntil = performance.now() + WAIT_MS;
+    const isWorthWaiting = length < this.#shared && performance.now() < this.#waitsUntil;
+    const mayGrow = known === 0 ? this.#shared > 0 : length > known || isWorthWaiting;
+    if (mayGrow && length < LARGEST_GROUP) {
+      this.#schedule(later, length);
+      return;
+    }
+    this.flush(TURN_MS);
+    if (this.waiting.length > 0) this.#schedule(later, Infinity);
+  }
+}
