@@ -5,8 +5,6 @@ import type { SqlConnection } from "./connection.js";
 const LARGEST_GROUP = 128;
 /** How many milliseconds of one turn of the event loop requests may take that wait for a commit. The rest is carried out in later turns. */
 const TURN_MS = 8;
-/** How many milliseconds a group waits for a further request while it is smaller than the last one. A commit takes longer. */
-const WAIT_MS = 0.1;
 
 type Later = NonNullable<SqlConnection["later"]>;
 
@@ -25,10 +23,8 @@ export class RequestQueue {
   readonly waiting: DeferredRequest[] = [];
   /** Whether a later turn of the event loop carries out those that wait. */
   #isScheduled = false;
-  /** How many requests shared the last transaction; 0 if it had one alone. */
-  #shared = 0;
-  /** Until when {@link #gather} waits for those that shared the last transaction, in the time of `performance.now`. */
-  #waitsUntil = 0;
+  /** Whether the last requests shared a transaction. */
+  #isShared = false;
 
   constructor(executor: Executor) {
     this.#executor = executor;
@@ -41,12 +37,12 @@ export class RequestQueue {
 
   /** Notes how many requests shared a transaction. */
   noteGroup(size: number): void {
-    this.#shared = size > 1 ? size : 0;
+    this.#isShared = size > 1;
   }
 
   /** Carries out the requests that wait: at least one, and then as many as begin within these milliseconds. */
   flush(milliseconds = Infinity): void {
-    this.#shared = 0;
+    this.#isShared = false;
     const end = performance.now() + milliseconds;
     do {
       const [first] = this.waiting;
@@ -73,16 +69,14 @@ export class RequestQueue {
    * Carries out all requests that wait, as soon as a turn of the event loop brings no further ones. `known` is how many waited a turn ago.
    *
    * PERF(durable): a commit blocks the event loop. The requests that came meanwhile are read in the next turn, those of the clients that
-   * were just answered in the turns after. Carried out at once they would be two groups with a commit each. While fewer wait than the last
-   * group had, some turns without any may pass. Without a group before, as with a single client, nothing waits.
+   * were just answered in the turns after. Carried out at once they would be two groups with a commit each. Without a group before,
+   * as with a single client, nothing waits.
    */
   #gather(later: Later, known: number): void {
     const { length } = this.waiting;
     // All were carried out meanwhile.
     if (length === 0) return;
-    if (length > known) this.#waitsUntil = performance.now() + WAIT_MS;
-    const isWorthWaiting = length < this.#shared && performance.now() < this.#waitsUntil;
-    const mayGrow = known === 0 ? this.#shared > 0 : length > known || isWorthWaiting;
+    const mayGrow = known === 0 ? this.#isShared : length > known;
     if (mayGrow && length < LARGEST_GROUP) {
       this.#schedule(later, length);
       return;

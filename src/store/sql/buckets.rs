@@ -14,6 +14,7 @@
 
 use super::agent_table::{LAST, OF_ACCOUNT, OF_ENVIRONMENT};
 use super::bucket_key::{decode, encode};
+use super::counting::Recent;
 use super::hints::{Key, MOST, Ranks, STEP};
 use super::host::SqlHost;
 use super::migration::Change;
@@ -104,20 +105,23 @@ impl<H: SqlHost> Session<H> {
         Ok((ranks.total() == list.total).then_some(ranks))
     }
 
-    /// Adds agents with these keys to the buckets of a list, which has all others in them; makes the buckets from the list without
-    /// keys, or if there are none, or if their sum is wrong.
+    /// Adds those of these agents that a list has after a row to its buckets, which have all others; makes the buckets from the list
+    /// without agents, or if there are none, or if their sum is wrong.
     pub(super) fn update_buckets(
         &mut self,
         list: &List<'_>,
-        keys: Option<&[&Key]>,
+        agents: Option<&[Recent]>,
+        upto: i64,
     ) -> Result<(), StoreError> {
         let ranks = self.stored_ranks(list)?;
-        let (Some(mut ranks), Some(keys)) = (ranks, keys) else {
+        let (Some(mut ranks), Some(agents)) = (ranks, agents) else {
             return self.make_buckets(list);
         };
         let before = ranks.counts().to_vec();
-        for key in keys {
-            ranks.insert(key);
+        for agent in agents {
+            if agent.number > upto && agent.parent(list.order) == list.parent {
+                ranks.insert(agent.key(list.order));
+            }
         }
         if ranks.total() != list.total {
             return self.make_buckets(list);

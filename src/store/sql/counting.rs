@@ -7,7 +7,6 @@
 //! - A list is counted up to the newest row, with its number: what a run has done stays right if the run never ends, as at a restart. The
 //!   next run begins with all lists.
 
-use super::Statement;
 use super::agent_table::{LAST, OF_ACCOUNT, OF_ENVIRONMENT, RECENT};
 use super::hints::{Key, SortKey};
 use super::host::SqlHost;
@@ -23,25 +22,25 @@ statements! {
     CREATE = "CREATE TABLE agent_bucket_upto (list INTEGER NOT NULL, parent INTEGER NOT NULL, number INTEGER NOT NULL, \
         PRIMARY KEY (list, parent)) STRICT, WITHOUT ROWID";
     CLEAR = "DELETE FROM agent_bucket_upto";
-    SELECT = "SELECT list, parent, number FROM agent_bucket_upto ORDER BY list, parent";
+    SELECT = "SELECT list, parent, number FROM agent_bucket_upto";
     SET = "INSERT INTO agent_bucket_upto (list, parent, number) VALUES (?, ?, ?) \
         ON CONFLICT (list, parent) DO UPDATE SET number = excluded.number";
     AGENTS_OF_ACCOUNT = "SELECT ifnull(sum(agents), 0) FROM environment WHERE account = ?";
     AGENTS_OF_ENVIRONMENT = "SELECT agents FROM environment WHERE number = ?";
     // The owners of the rows from one number to another that have long lists, or had.
-    LONG_ACCOUNTS = "SELECT owner.number FROM (SELECT number, (SELECT ifnull(sum(agents), 0) FROM environment \
+    LONG = "SELECT 0 AS list, owner.number FROM (SELECT number, (SELECT ifnull(sum(agents), 0) FROM environment \
         WHERE environment.account = account.number) AS agents FROM account WHERE number IN \
         (SELECT account FROM agent WHERE agent.number > ? AND agent.number <= ?)) AS owner WHERE owner.agents >= ? \
-        OR EXISTS (SELECT 1 FROM agent_bucket WHERE list = 0 AND parent = owner.number)";
-    LONG_ENVIRONMENTS = "SELECT number FROM environment WHERE number IN \
+        OR EXISTS (SELECT 1 FROM agent_bucket WHERE list = 0 AND parent = owner.number) \
+        UNION ALL SELECT 5, number FROM environment WHERE number IN \
         (SELECT environment FROM agent WHERE agent.number > ? AND agent.number <= ?) AND (agents >= ? \
         OR EXISTS (SELECT 1 FROM agent_bucket WHERE list = 5 AND parent = environment.number))";
 }
 
 pub(super) const CHANGES: &[Change] = &[Change::new(3, CREATE)];
 
-/// The list and the parent of the number up to which rows are counted in every list.
-const ALL: (i64, i64) = (-1, 0);
+/// The list of the number up to which rows are counted in every list.
+const ALL: i64 = -1;
 
 /// When agents are counted.
 #[derive(Clone, Copy, Debug)]
@@ -67,7 +66,7 @@ impl Default for Counting {
 /// A row that is not counted yet.
 #[derive(Debug)]
 pub(super) struct Recent {
-    number: i64,
+    pub(super) number: i64,
     pub(super) account: i64,
     pub(super) environment: i64,
     /// In the five orders.
@@ -90,13 +89,28 @@ impl Recent {
 }
 
 /// Up to which rows agents are counted, as the database has it.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Counted {
     all: i64,
     /// No row after this one is counted in any list.
     highest: i64,
-    /// By the number of the order and the parent, sorted.
-    lists: Vec<((i64, i64), i64)>,
+    /// The number of the order, the parent, and the number of the row.
+    lists: Vec<(i64, i64, i64)>,
+}
+
+impl Counted {
+    fn set(&mut self, list: i64, parent: i64, upto: i64) {
+        self.highest = self.highest.max(upto);
+        if list == ALL {
+            self.all = upto;
+            return;
+        }
+        let mut lists = self.lists.iter_mut();
+        match lists.find(|it| (it.0, it.1) == (list, parent)) {
+            Some(list) => list.2 = upto,
+            None => self.lists.push((list, parent, upto)),
+        }
+    }
 }
 
 /// A run: new agents are counted in one list after another.
@@ -116,18 +130,14 @@ impl<H: SqlHost> Session<H> {
     fn counted(&mut self) -> Result<&mut Counted, StoreError> {
         if self.counted.is_none() {
             let rows = self.run(SELECT, &[])?;
-            let lists = rows.all(|row| Ok(((row.number()?, row.number()?), row.number()?)))?;
-            let all = lists.iter().find(|it| it.0 == ALL).map_or(0, |it| it.1);
-            let highest = lists.iter().map(|it| it.1).max().unwrap_or(0);
-            self.counted = Some(Counted {
-                all,
-                highest,
-                lists,
-            });
+            let mut counted = Counted::default();
+            let mut row = rows.read();
+            while row.has_more() {
+                counted.set(row.number()?, row.number()?, row.number()?);
+            }
+            self.counted = Some(counted);
         }
-        self.counted
-            .as_mut()
-            .ok_or(StoreError::Corrupt("the counted rows"))
+        Ok(self.counted.get_or_insert_default())
     }
 
     /// The number after which no row is counted in any list.
@@ -138,23 +148,14 @@ impl<H: SqlHost> Session<H> {
     /// The number up to which rows are counted in a list.
     pub(super) fn counted_upto(&mut self, order: &Order, parent: i64) -> Result<i64, StoreError> {
         let counted = self.counted()?;
-        let list = (order.number.into(), parent);
-        let place = counted.lists.binary_search_by_key(&list, |it| it.0);
-        let upto = place.ok().and_then(|place| counted.lists.get(place));
-        Ok(upto.map_or(0, |it| it.1).max(counted.all))
+        let lists = &mut counted.lists.iter();
+        let list = lists.find(|it| (it.0, it.1) == (order.number.into(), parent));
+        Ok(list.map_or(0, |it| it.2).max(counted.all))
     }
 
-    fn set_counted(&mut self, list: (i64, i64), upto: i64) -> Result<(), StoreError> {
-        self.run(SET, &[list.0.into(), list.1.into(), upto.into()])?;
-        let counted = self.counted()?;
-        counted.highest = counted.highest.max(upto);
-        if list == ALL {
-            counted.all = upto;
-        }
-        match counted.lists.binary_search_by_key(&list, |it| it.0) {
-            Ok(place) => counted.lists[place].1 = upto,
-            Err(place) => counted.lists.insert(place, (list, upto)),
-        }
+    fn set_counted(&mut self, list: i64, parent: i64, upto: i64) -> Result<(), StoreError> {
+        self.run(SET, &[list.into(), parent.into(), upto.into()])?;
+        self.counted()?.set(list, parent, upto);
         Ok(())
     }
 
@@ -190,9 +191,12 @@ impl<H: SqlHost> Session<H> {
             return;
         };
         if let Ok(place) = run.agents.binary_search_by_key(&number, |it| it.number) {
-            match keys {
-                Some(keys) => run.agents[place].keys = keys.clone(),
-                None => drop(run.agents.remove(place)),
+            let Some(keys) = keys else {
+                run.agents.remove(place);
+                return;
+            };
+            for (key, new) in run.agents[place].keys.iter_mut().zip(keys) {
+                key.clone_from(new);
             }
         }
     }
@@ -243,11 +247,11 @@ impl<H: SqlHost> Session<H> {
             // Of a database without buckets there may be very many.
             let is_new = run.upto - all > 2 * self.counting.rows;
             if !is_new && run.read_upto < newest {
-                let piece = self.recent_agents(run.read_upto, self.counting.piece)?;
+                let mut piece = self.recent_agents(run.read_upto, self.counting.piece)?;
                 let is_last = (piece.len() as i64) < self.counting.piece;
                 let read = piece.last().map_or(newest, |it| it.number);
                 run.read_upto = if is_last { newest } else { read };
-                run.agents.extend(piece);
+                run.agents.append(&mut piece);
                 if run.read_upto < newest {
                     return self.go_on(run);
                 }
@@ -263,7 +267,7 @@ impl<H: SqlHost> Session<H> {
     fn go_on(&mut self, run: Run) -> Result<bool, StoreError> {
         let is_over = run.lists.is_empty();
         match is_over {
-            true => self.set_counted(ALL, run.upto)?,
+            true => self.set_counted(ALL, 0, run.upto)?,
             false => self.counting_run = Some(run),
         }
         Ok(is_over)
@@ -277,16 +281,17 @@ impl<H: SqlHost> Session<H> {
     ) -> Result<Vec<(&'static Order, i64)>, StoreError> {
         self.write_group()?;
         let long = Value::Number(i64::try_from(self.counting.long).unwrap_or(i64::MAX));
+        let (after, upto) = (after.into(), upto.into());
+        let rows = self.run(LONG, &[after, upto, long, after, upto, long])?;
         let mut lists = Vec::new();
-        let owners: [(&'static [Order; 5], Statement); 2] = [
-            (&OF_ACCOUNT, LONG_ACCOUNTS),
-            (&OF_ENVIRONMENT, LONG_ENVIRONMENTS),
-        ];
-        for (orders, owners) in owners {
-            let rows = self.run(owners, &[after.into(), upto.into(), long])?;
-            for parent in rows.all(Row::number)? {
-                lists.extend(orders.iter().map(|order| (order, parent)));
-            }
+        let mut row = rows.read();
+        while row.has_more() {
+            let orders = match row.number()? {
+                0 => &OF_ACCOUNT,
+                _ => &OF_ENVIRONMENT,
+            };
+            let parent = row.number()?;
+            lists.extend(orders.iter().map(|order| (order, parent)));
         }
         Ok(lists)
     }
@@ -317,12 +322,7 @@ impl<H: SqlHost> Session<H> {
             total,
         };
         let upto = self.counted_upto(order, parent)?;
-        let is_its = |it: &&Recent| it.number > upto && it.parent(order) == parent;
-        let keys = agents.map(|agents| {
-            let agents = agents.iter().filter(is_its);
-            agents.map(|it| it.key(order)).collect::<Vec<_>>()
-        });
-        self.update_buckets(&list, keys.as_deref())?;
-        self.set_counted((order.number.into(), parent), newest)
+        self.update_buckets(&list, agents, upto)?;
+        self.set_counted(order.number.into(), parent, newest)
     }
 }

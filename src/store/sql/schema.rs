@@ -55,7 +55,9 @@ impl<H: SqlHost> Session<H> {
             self.run(*statement, &[])?;
         }
         // The group is of rows that are gone.
-        self.group = self.group.take().map(|_| Group::default());
+        if let Some(group) = &mut self.group {
+            *group = Group::default();
+        }
         self.forget();
         Ok(())
     }

@@ -75,7 +75,7 @@ fn may_scan(text: &str) -> bool {
         || text.starts_with("UPDATE account SET records = account.records + total")
         || text.starts_with("UPDATE answer SET upto = total")
         || text.contains("FROM answer_drop")
-        || text.contains("FROM agent_bucket_upto ORDER BY")
+        || text.ends_with("FROM agent_bucket_upto")
 }
 
 /// The keys of hints are found by ranges of one column each: no record that is skipped is compared with a key of several columns.
