@@ -61,7 +61,7 @@ const cores = {
     // js/service/host.ts and js/sql/core.ts call these.
     exports: [
       ...["memory", "numbers", "reserve", "open", "refuse_by_head", "refuse", "defaults", "reset"],
-      ...["start", "step", "finish", "settle", "not_begun", "not_committed", "forget_answers"],
+      ...["start", "step", "finish", "begin_group", "end_group", "settle", "not_begun", "not_committed", "forget_answers"],
     ],
   },
 };

@@ -5,10 +5,11 @@ import { type AnswerReader, copyingReader, type CoreConfig, type DeferredRequest
 import { CoreHost } from "../service/host.js";
 import type { SeedConfig, TokenOptions } from "../service/tokens.js";
 import type { RequestHeaders } from "../service/request.js";
-import type { SqlConnection, SqlFailure } from "./connection.js";
-import { deliver } from "./deliver.js";
-import { StoreError, storeError } from "./error.js";
+import { OTHER_ERROR, type SqlConnection, type SqlFailure } from "./connection.js";
+import { deliver, settle } from "./deliver.js";
+import { openError, StoreError, storeError } from "./error.js";
 import { SqlImports } from "./imports.js";
+import { RequestQueue } from "./queue.js";
 
 // The bits of what `step` returns (wasm/src/service/steps.rs).
 const WROTE = 2;
@@ -17,20 +18,10 @@ const LAST = 8;
 
 const MAY_WRITE = 2;
 
-/** So many requests no longer wait for further ones. */
-const LARGEST_GROUP = 128;
-/**
- * How many milliseconds of one turn of the event loop requests may take that wait for a commit. The rest is carried out in later turns. And
- * for how long they wait for further ones.
- */
-const TURN_MS = 8;
-
 type RequestParts = Pick<DeferredRequest, "method" | "target" | "headers" | "body">;
 
-/** A request, or a call that comes when the requests before it are carried out. */
-type Waiting = DeferredRequest | (() => void);
-
-type Later = NonNullable<SqlConnection["later"]>;
+/** The failure of a group that the core could not end, without an error of the database. */
+const NOT_ENDED: SqlFailure = { code: OTHER_ERROR, message: "the group of units was not ended" };
 
 // The results of `#transactedStep`.
 const DONE = 0;
@@ -45,22 +36,19 @@ const REFUSED = 0;
  * The core of a registrar whose records live in an SQL database.
  *
  * Each unit of work runs in a transaction, and its answer is given after the commit. With `Connection.later`, the requests of
- * one turn of the event loop share a transaction (group commit), as many as are carried out in {@link TURN_MS}. If one of them needs a
- * rollback, all are rolled back, and each runs again by itself. A long request has a transaction of its own.
+ * one turn of the event loop share a transaction (group commit), as many as are carried out in some milliseconds
+ * ({@link RequestQueue}). If one of them needs a rollback, all are rolled back, and each runs again by itself. A long request has a
+ * transaction of its own.
  */
 export class SqlCore extends CoreHost {
   readonly #connection: SqlConnection;
   /** Names the database in messages. */
   readonly #name: string;
   readonly #imports: SqlImports;
-  /** The requests that wait. Each is taken off when it is carried out, so that no other one overtakes those behind it. */
-  readonly #queue: Waiting[] = [];
-  /** When the first of them came to an empty queue. */
-  #waitsSince = 0;
-  /** Whether a later turn of the event loop carries out those that wait. */
-  #isScheduled = false;
-  /** Whether the last requests shared a transaction. */
-  #isShared = false;
+  readonly #queue = new RequestQueue({
+    alone: (request) => this.#alone(request),
+    lead: (first, end) => this.#lead(first, end),
+  });
   #isClosed = false;
   #isRunning = false;
 
@@ -95,7 +83,7 @@ export class SqlCore extends CoreHost {
       this.write([], config);
       const result = this.#whole(() => core.open(now));
       if (result === REFUSED) throw new TypeError(this.text());
-      if (result !== OPENED) throw explained(this.#name, this.text());
+      if (result !== OPENED) throw openError(this.#name, this.text());
     } catch (cause) {
       // This instance has no registrar, or an outdated one.
       this.drop();
@@ -113,7 +101,7 @@ export class SqlCore extends CoreHost {
     const now = this.clock();
     const core = this.#core(now);
     try {
-      if (this.#whole(() => core.reset(now, anew ? 1 : 0)) !== OPENED) throw explained(this.#name, this.text());
+      if (this.#whole(() => core.reset(now, anew ? 1 : 0)) !== OPENED) throw openError(this.#name, this.text());
     } catch (cause) {
       // The core may believe that it was reset.
       this.drop();
@@ -211,30 +199,18 @@ export class SqlCore extends CoreHost {
     const { later } = this.#connection;
     // PERF(durable): a read has nothing to commit, a long request has a commit of its own, and with nobody before them nothing is to be waited for.
     const isAlone = request.isLong === true || request.method === "GET" || request.method === "HEAD";
-    if (later === undefined || (isAlone && this.#queue.length === 0)) {
+    if (later === undefined || (isAlone && this.#queue.waiting.length === 0)) {
       this.#alone(request);
       return undefined;
     }
-    this.#wait(request, later);
-    return () => {
-      const place = this.#queue.indexOf(request);
-      if (place >= 0) this.#queue.splice(place, 1);
-    };
+    this.#queue.add(request, later);
+    return () => this.#queue.giveUp(request);
   }
 
   override afterWaiting(call: () => void): void {
     const { later } = this.#connection;
-    if (later === undefined || this.#queue.length === 0) {
-      call();
-      return;
-    }
-    this.#wait(call, later);
-  }
-
-  #wait(waiting: Waiting, later: Later): void {
-    if (this.#queue.length === 0) this.#waitsSince = performance.now();
-    this.#queue.push(waiting);
-    this.#schedule(later, 0);
+    if (later === undefined || this.#queue.waiting.length === 0) call();
+    else this.#queue.add(call, later);
   }
 
   /** It sees nothing of what requests write, so those that wait go on waiting. */
@@ -242,66 +218,16 @@ export class SqlCore extends CoreHost {
     return this.#carryOut({ method: "GET", target: "/readyz", headers: {}, body: new Uint8Array(0) }, copyingReader);
   }
 
-  /** Has {@link #gather} called in a later turn, once however often it is asked: the requests of a turn share its time. */
-  #schedule(later: Later, known: number): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    later(() => {
-      this.#isScheduled = false;
-      this.#gather(later, known);
-    });
-  }
-
-  /**
-   * Carries out all requests that wait, as soon as a turn of the event loop brings no further ones, or they have waited for long: a turn
-   * may have other work, and bring one more each time. `known` is how many waited a turn ago.
-   *
-   * PERF(durable): a commit blocks the event loop. The requests that came meanwhile are read in the next turn, those of the clients that
-   * were just answered in the turns after. Carried out at once they would be two groups with a commit each. Without a group before, as
-   * with a single client, nothing waits.
-   */
-  #gather(later: Later, known: number): void {
-    const { length } = this.#queue;
-    // All were carried out meanwhile.
-    if (length === 0) return;
-    const mayGrow = known === 0 ? this.#isShared : length > known;
-    if (mayGrow && length < LARGEST_GROUP && performance.now() - this.#waitsSince < TURN_MS) {
-      this.#schedule(later, length);
-      return;
-    }
-    this.#flush(TURN_MS);
-    if (this.#queue.length > 0) this.#schedule(later, Infinity);
-  }
-
   override close(): void {
     if (this.#isClosed) return;
-    this.#flush();
+    this.#queue.flush();
     this.#isClosed = true;
     this.#connection.close();
   }
 
   /** Carries out all requests that wait, before one that does not: it sees what they write. */
   #overtakeNone(): void {
-    if (this.#queue.length > 0 && !this.#isRunning) this.#flush();
-  }
-
-  /** Carries out the requests that wait: at least one, and then as many as begin within these milliseconds. */
-  #flush(milliseconds = Infinity): void {
-    this.#isShared = false;
-    const end = performance.now() + milliseconds;
-    do {
-      const [first] = this.#queue;
-      if (first === undefined) return;
-      if (typeof first !== "function" && first.isLong !== true && this.#queue.length > 1) this.#lead(first, end);
-      else this.#next(first);
-    } while (performance.now() < end);
-  }
-
-  /** Takes off the first that waits, and carries it out. With `refusal`, for which no transaction could be opened, as {@link #alone}. */
-  #next(first: Waiting, refusal?: SqlFailure): void {
-    this.#queue.shift();
-    if (typeof first === "function") deliver(first);
-    else this.#alone(first, refusal);
+    if (this.#queue.waiting.length > 0 && !this.#isRunning) this.#queue.flush();
   }
 
   /** Carries out the first of several requests, or as many as begin before `end` in one transaction if the first may write. */
@@ -313,7 +239,7 @@ export class SqlCore extends CoreHost {
       core = this.#core(now);
       isTogether = this.#start(core, first, now);
     } catch (cause) {
-      this.#queue.shift();
+      this.#queue.waiting.shift();
       deliver(() => first.fail(cause));
       return;
     }
@@ -321,8 +247,8 @@ export class SqlCore extends CoreHost {
       this.#together(core, end);
       return;
     }
-    this.#queue.shift();
-    this.#settleWith(first, () => {
+    this.#queue.waiting.shift();
+    settle(first, () => {
       this.#steps(core);
       return this.#finish(core, first.reader);
     });
@@ -333,6 +259,7 @@ export class SqlCore extends CoreHost {
    * commit, each in its turn.
    */
   #together(core: SqlExports, end: number): void {
+    const { waiting } = this.#queue;
     const requests: DeferredRequest[] = [];
     const calls: (() => void)[] = [];
     const answers: AnswerWith<unknown>[] = [];
@@ -344,7 +271,8 @@ export class SqlCore extends CoreHost {
     try {
       this.#connection.transaction(() => {
         isEntered = true;
-        for (const next of this.#queue) {
+        core.begin_group();
+        for (const next of waiting) {
           if (typeof next === "function") {
             calls.push(next);
             continue;
@@ -355,8 +283,8 @@ export class SqlCore extends CoreHost {
           if (!this.#steps(core)) return false;
           answers.push(this.#finish(core, next.reader));
         }
-        isCommitted = true;
-        return true;
+        isCommitted = this.#endGroup(core);
+        return isCommitted;
       });
     } catch (cause) {
       isCommitted = false;
@@ -366,23 +294,25 @@ export class SqlCore extends CoreHost {
     }
     if (this.hasCore) this.run(() => core.settle(isCommitted ? 1 : 0));
     // Without a transaction none of those that wait is tried again: each would wait for the lock of another program.
-    const count = isEntered ? requests.length + calls.length : this.#queue.length;
-    this.#isShared = count > 1;
+    const count = isEntered ? requests.length + calls.length : waiting.length;
+    this.#queue.noteGroup(count);
     if (isCommitted) {
-      this.#queue.splice(0, count, ...calls);
+      waiting.splice(0, count, ...calls);
       requests.forEach((request, index) => deliver(() => request.done(answers[index] as AnswerWith<unknown>)));
       return;
     }
-    for (const next of this.#queue.slice(0, count)) {
+    for (const next of waiting.slice(0, count)) {
       // A call of the program that was just answered may have carried out those behind it.
-      if (this.#queue[0] !== next) return;
-      this.#next(next, refusal);
+      if (waiting[0] !== next) return;
+      waiting.shift();
+      if (typeof next === "function") deliver(next);
+      else this.#alone(next, refusal);
     }
   }
 
   /** Carries out one request. With `refusal`, for which no transaction could be opened just now, it is not tried again. */
   #alone(request: DeferredRequest, refusal?: SqlFailure): void {
-    this.#settleWith(request, () => {
+    settle(request, () => {
       const { reader } = request;
       if (refusal === undefined) return this.#carryOut(request, reader);
       const now = this.clock();
@@ -391,17 +321,6 @@ export class SqlCore extends CoreHost {
       else this.#steps(core);
       return this.#finish(core, reader);
     });
-  }
-
-  #settleWith(request: DeferredRequest, work: () => AnswerWith<unknown>): void {
-    let answer: AnswerWith<unknown>;
-    try {
-      answer = work();
-    } catch (cause) {
-      deliver(() => request.fail(cause));
-      return;
-    }
-    deliver(() => request.done(answer));
   }
 
   /** Begins a request. Returns whether it may write. */
@@ -457,19 +376,21 @@ export class SqlCore extends CoreHost {
     try {
       this.#connection.transaction(() => {
         isEntered = true;
+        if (isWhole) core.begin_group();
         do {
           step = 0;
           step = this.#step(core);
           units += 1;
           isKept = (step & ROLL_BACK) === 0 && this.#imports.failure === undefined;
         } while (isWhole && isKept && (step & LAST) === 0);
+        if (isWhole && isKept) isKept = this.#endGroup(core);
         return isKept;
       });
       // An answer of a unit that counts as written must not outlive its rollback.
-      if (!isKept && (step & WROTE) !== 0) failure = this.#imports.failure;
+      if (!isKept && (step & WROTE) !== 0) failure = this.#imports.failure ?? NOT_ENDED;
     } catch (cause) {
       // The core trapped.
-      if (isEntered && step === 0) throw cause;
+      if (isEntered && (step === 0 || !this.hasCore)) throw cause;
       isKept = false;
       failure = this.#connection.explain(cause);
     }
@@ -481,16 +402,15 @@ export class SqlCore extends CoreHost {
     return DONE;
   }
 
+  /** Writes what the core has put off until the end of a transaction of several units. Returns whether it can be committed. */
+  #endGroup(core: SqlExports): boolean {
+    return this.run(() => core.end_group()) !== 0 && this.#imports.failure === undefined;
+  }
+
   #finish<Body>(core: SqlExports, reader: AnswerReader<Body>): AnswerWith<Body> {
     return this.answer(
       this.run(() => core.finish()),
       reader,
     );
   }
-}
-
-/** The error of a store that the core refused without an error of the database. */
-function explained(name: string, text: string): StoreError {
-  const reason = /newer version/.test(text) ? "newer" : /another program/.test(text) ? "foreign" : "unavailable";
-  return new StoreError(reason, `${name}: ${text}`);
 }

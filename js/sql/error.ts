@@ -47,3 +47,9 @@ export function storeError(name: string, { code, message }: SqlFailure, cause?: 
   const [reason, text] = EXPLAINED[code & 0xff] ?? ["unavailable", message];
   return new StoreError(reason, `${name}: ${text}`, cause);
 }
+
+/** The error of a store that the core refused without an error of the database. */
+export function openError(name: string, text: string): StoreError {
+  const reason = /newer version/.test(text) ? "newer" : /another program/.test(text) ? "foreign" : "unavailable";
+  return new StoreError(reason, `${name}: ${text}`);
+}

@@ -21,6 +21,8 @@ pub enum Bug {
     RollbackKeepsWrites,
     /// After a rollback, the core is not told, and goes on with the ids that it had generated.
     RollbackKeepsIds,
+    /// A group of requests is committed without the counts and the states that it put off.
+    GroupNotEnded,
     /// The state of the generated ids is lost, so that ids fall when the clock steps back.
     IdsForgotten,
     /// Now and then, an answer is that of another account.
@@ -55,7 +57,7 @@ pub enum Bug {
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Bug; 23] = [
+    pub const ALL: [Bug; 24] = [
         Bug::LostWrite,
         Bug::LostCommit,
         Bug::LostByCrash,
@@ -64,6 +66,7 @@ impl Bug {
         Bug::CountOffByOne,
         Bug::RollbackKeepsWrites,
         Bug::RollbackKeepsIds,
+        Bug::GroupNotEnded,
         Bug::IdsForgotten,
         Bug::AnswerOfAnother,
         Bug::ReplayDiffers,

@@ -83,6 +83,16 @@ impl Registrar {
         self.store.begin()
     }
 
+    /// Begins a group of units in one transaction of the host.
+    pub(crate) fn begin_group(&mut self) {
+        self.store.begin_group();
+    }
+
+    /// Ends a group of units: its transaction is committed next.
+    pub(crate) fn end_group(&mut self) -> Result<(), StoreError> {
+        self.store.end_group()
+    }
+
     /// Accepts or reverts the state outside of the store, after the transaction of one or more
     /// units was committed or rolled back.
     pub(crate) fn settle(&mut self, is_committed: bool) {

@@ -33,7 +33,8 @@
 //!   [`Service::step`](crate::api::Service::step), throws inside it to roll back, and reports the outcome by
 //!   [`Service::settle`](crate::api::Service::settle).
 //! - For group commit (`node:sqlite`) the host puts one `BEGIN IMMEDIATE` around the steps of a batch of requests,
-//!   holds their answers until `COMMIT`, and settles once. If a step asks for a rollback, the host rolls the batch
+//!   holds their answers until `COMMIT`, and settles once. It calls [`Service::begin_group`](crate::api::Service::begin_group) after
+//!   `BEGIN` and [`Service::end_group`](crate::api::Service::end_group) before `COMMIT`, so that counts are written once. If a step asks for a rollback, the host rolls the batch
 //!   back and runs its requests again one by one. A step that failed before it wrote anything asks for none.
 //!
 //! State that the registrar holds beside the store (ids of accounts, the position of the random stream) follows
@@ -123,6 +124,20 @@ pub trait Store:
     /// its caches after a rollback.
     fn settle(&mut self, is_committed: bool) {
         let _ = is_committed;
+    }
+
+    /// Begins a group of units of work in one transaction that the host opened. Until its end the store may put off writes to rows that
+    /// every unit changes, such as counts; reads see them.
+    fn begin_group(&mut self) {}
+
+    /// Writes what was put off since [`begin_group`](Store::begin_group). The host calls it right before it commits: what is put off then
+    /// is lost. It need not before a rollback.
+    ///
+    /// # Errors
+    ///
+    /// The transaction has to be rolled back.
+    fn end_group(&mut self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     /// Removes every record, inside the open unit if there is one.

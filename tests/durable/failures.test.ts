@@ -201,6 +201,32 @@ describe("a transaction that fails", () => {
     expect(injected.calls).toBeGreaterThan(5);
     expect(await names(registrar)).toEqual(["a", "b", "c", "d", "e"]);
   });
+
+  test("once anywhere in a group, its requests are carried out all the same, and the counts are right", async () => {
+    const file = newFile();
+    const registrar = registrarIn(file);
+    await send(registrar, "GET", "agent");
+    const counts = new DatabaseSync(file).prepare(
+      "SELECT (SELECT sum(agents) FROM environment) AS agents, (SELECT sum(records) FROM account) AS records, (SELECT count(*) FROM object WHERE kind < 7) AS objects",
+    );
+    const wanted = ["a", "b", "c"];
+    let failures = 0;
+    for (let at = 0; at < 200; at++) {
+      registrar.reset();
+      const injected = inject(at, IOERR);
+      const sent = wanted.map((name) => send(registrar, "POST", "agent", agent(registrar, name, `key-${name}-of-three`)));
+      const statuses = (await Promise.all(sent)).map(({ status }) => status);
+      injected.end();
+      expect(statuses, `statement ${at}`).toEqual([200, 200, 200]);
+      expect(await names(registrar)).toEqual(wanted);
+      const { agents: counted, records, objects } = counts.get() as Record<string, number>;
+      expect([counted, records], `statement ${at}`).toEqual([wanted.length, objects]);
+      if (injected.calls <= at) break;
+      failures += 1;
+    }
+    // Of each create those of its rows and its key; once those of the counts.
+    expect(failures).toBeGreaterThan(12);
+  });
 });
 
 test("on a full disk writes are answered with 503 and leave nothing, reads work, and writes work once there is room", async () => {
@@ -327,6 +353,8 @@ test("the .wasm file imports two functions and exports what is used", () => {
       "start",
       "step",
       "finish",
+      "begin_group",
+      "end_group",
       "settle",
       "not_begun",
       "not_committed",

@@ -223,6 +223,7 @@ impl Object {
         match self.storage.begin() {
             Err(error) => refusal = Some(error),
             Ok(()) => {
+                service.begin_group();
                 let is_kept = requests.iter().all(|sent| {
                     let authorization = format!("Bearer {}", sent.token);
                     let mut run = service.start(&request(sent, &authorization, now));
@@ -231,6 +232,8 @@ impl Object {
                     replies.push(reply(&answer));
                     is_fine
                 });
+                let is_kept = is_kept
+                    && (self.bug == Some(Bug::GroupNotEnded) || end_group(service, &self.storage));
                 if !is_kept || self.storage.commit().is_err() {
                     self.storage.rollback();
                     replies.clear();
@@ -309,6 +312,11 @@ fn steps(service: &mut Service, run: &mut Run<'_>, answer: &mut Answer, storage:
             return true;
         }
     }
+}
+
+/// Has the store write what it put off, before the commit. Returns false if the transaction must be rolled back.
+fn end_group(service: &mut Service, storage: &Storage) -> bool {
+    service.end_group().is_ok() && storage.failure().is_none()
 }
 
 /// A host that puts a transaction around each step: `#transactedStep` of `js/sql/core.ts`.

@@ -259,6 +259,21 @@ impl Service {
         Ok(value)
     }
 
+    /// Begins a group: the steps until [`end_group`](Service::end_group) share a transaction that the host has opened, and the store may
+    /// write counts once for all of them.
+    pub fn begin_group(&mut self) {
+        self.registrar.begin_group();
+    }
+
+    /// Ends a group, right before the host commits its transaction.
+    ///
+    /// # Errors
+    ///
+    /// Those of the store. The host rolls the transaction back then.
+    pub fn end_group(&mut self) -> Result<(), StoreError> {
+        self.registrar.end_group()
+    }
+
     /// Commits or reverts the state outside the store, after a host ended the transaction around one or more steps.
     pub fn settle(&mut self, is_committed: bool) {
         self.registrar.settle(is_committed);

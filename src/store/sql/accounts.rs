@@ -95,6 +95,23 @@ fn read(row: &mut Row<'_>) -> Result<AccountRow<'static>, StoreError> {
     })
 }
 
+/// The parameters of [`SET_STATE`]. `position` is that of the random stream.
+pub(super) fn state_values<'v>(
+    account: i64,
+    ids: &IdState,
+    usage: &Usage,
+    position: &'v [u8; 8],
+) -> [Value<'v>; 6] {
+    [
+        ids.last_id.into(),
+        ids.highest_chosen_id.into(),
+        Value::Blob(position),
+        number_of(usage.records),
+        number_of(usage.bytes),
+        account.into(),
+    ]
+}
+
 impl<H: SqlHost> Session<H> {
     /// The row number of an account, and the number of its agents: the sum over its environments.
     ///
@@ -106,6 +123,7 @@ impl<H: SqlHost> Session<H> {
         if let Some(agents) = self.scopes.agents(account) {
             return Ok(Some((account, agents)));
         }
+        self.write_group()?;
         let rows = self.run(AGENTS, &[account.into()])?;
         let agents = rows.first(Row::count)?.unwrap_or(0);
         self.scopes.note_agents(account, agents);
@@ -115,12 +133,16 @@ impl<H: SqlHost> Session<H> {
 
 impl<H: SqlHost> Accounts for SqlStore<H> {
     fn account(&self, id: Pfid) -> Result<Option<AccountRow<'_>>, StoreError> {
-        let rows = self.session.borrow_mut().run(SELECT, &[id.into()])?;
+        let mut session = self.session.borrow_mut();
+        session.write_group()?;
+        let rows = session.run(SELECT, &[id.into()])?;
         rows.first(read)
     }
 
     fn accounts(&self) -> Result<Vec<AccountRow<'_>>, StoreError> {
-        let rows = self.session.borrow_mut().run(SELECT_ALL, &[])?;
+        let mut session = self.session.borrow_mut();
+        session.write_group()?;
+        let rows = session.run(SELECT_ALL, &[])?;
         rows.all(read)
     }
 
@@ -151,6 +173,7 @@ impl<H: SqlHost> Accounts for SqlStore<H> {
         updated_at: Timestamp,
     ) -> Result<AccountRow<'_>, StoreError> {
         self.session.get_mut().write(|session| {
+            session.write_group()?;
             let rows = session.run(UPDATE, &[name.into(), updated_at.into(), id.into()])?;
             rows.first(read)?.ok_or_else(|| session.refuse(MISSING))
         })
@@ -165,16 +188,7 @@ impl<H: SqlHost> Accounts for SqlStore<H> {
         self.session.get_mut().write(|session| {
             let account = session.account_number(id)?;
             let account = account.ok_or(StoreError::Conflict(MISSING))?;
-            let position = ids.random_position.to_be_bytes();
-            let values = [
-                ids.last_id.into(),
-                ids.highest_chosen_id.into(),
-                Value::Blob(&position),
-                number_of(usage.records),
-                number_of(usage.bytes),
-                account.into(),
-            ];
-            session.run(SET_STATE, &values).map(drop)
+            session.replace_state(account, ids, usage)
         })
     }
 

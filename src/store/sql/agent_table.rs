@@ -128,8 +128,8 @@ statements! {
     SELECT_ID = "SELECT id FROM agent WHERE number = ?";
     // The keys of all orders, of the rows after a number.
     RECENT = concat!(
-        "SELECT account, environment, id, name, phase, ", wide!("idle"), ", ", wide!("inserted_at"), ", ",
-        wide!("updated_at"), " FROM agent WHERE number > ?"
+        "SELECT number, account, environment, id, name, phase, ", wide!("idle"), ", ", wide!("inserted_at"), ", ",
+        wide!("updated_at"), " FROM agent WHERE number > ? ORDER BY number LIMIT ?"
     );
     ACCOUNT_ID_UP = list!(up, account, "id", id);
     ACCOUNT_ID_DOWN = list!(down, account, "id", id);

@@ -53,18 +53,21 @@ impl<H: SqlHost> Session<H> {
         old: Option<&AgentRow<'_>>,
         new: Option<&AgentRow<'_>>,
     ) -> Result<(), StoreError> {
-        if self.hints.is_empty() && number > self.counted_upto()? {
+        let is_counted = number <= self.highest_counted()? || self.is_in_run(number);
+        if self.hints.is_empty() && !is_counted {
             return Ok(());
         }
         let (old, new) = (old.map(keys), new.map(keys));
+        self.change_recent(number, new.as_ref());
         self.shift_buckets(number, scope, old.as_ref(), new.as_ref())?;
-        let old = old.map(|keys| keys.map(Some)).unwrap_or_default();
-        let new = new.map(|keys| keys.map(Some)).unwrap_or_default();
-        for (place, (old, new)) in old.into_iter().zip(new).enumerate() {
-            let (account, environment) = (OF_ACCOUNT[place].number, OF_ENVIRONMENT[place].number);
-            let hints = &mut self.hints;
-            hints.shift(account, scope.account, old.clone(), new.clone());
-            hints.shift(environment, scope.number, old, new);
+        for (orders, parent) in [
+            (&OF_ACCOUNT, scope.account),
+            (&OF_ENVIRONMENT, scope.number),
+        ] {
+            for (place, order) in orders.iter().enumerate() {
+                let [old, new] = [&old, &new].map(|keys| keys.as_ref().map(|it| &it[place]));
+                self.hints.shift(order.number, parent, old, new);
+            }
         }
         Ok(())
     }

@@ -75,7 +75,7 @@ impl<H: SqlHost> Session<H> {
         scope: &EnvironmentScope,
         by: i64,
     ) -> Result<(), StoreError> {
-        self.run(COUNT, &[by.into(), scope.number.into()])?;
+        self.shift_agents(scope.number, by)?;
         self.scopes.shift_agents(scope.account, by);
         Ok(())
     }
@@ -85,6 +85,7 @@ impl<H: SqlHost> Session<H> {
         &mut self,
         id: Pfid,
     ) -> Result<Option<(i64, u64)>, StoreError> {
+        self.write_group()?;
         let rows = self.run(AGENTS, &[id.into()])?;
         rows.first(|row| Ok((row.number()?, row.count()?)))
     }

@@ -236,20 +236,20 @@ impl Hints {
     }
 
     /// Updates the hints of a list after a record was added, removed or moved.
-    pub(super) fn shift(&mut self, order: u8, parent: i64, old: Option<Key>, new: Option<Key>) {
+    pub(super) fn shift(&mut self, order: u8, parent: i64, old: Option<&Key>, new: Option<&Key>) {
         if old == new {
             return;
         }
         let Some(ranks) = self.get(order, parent) else {
             return;
         };
-        if let Some(old) = &old
+        if let Some(old) = old
             && !ranks.remove(old)
         {
             self.drop_list(order, parent);
             return;
         }
-        if let Some(new) = &new {
+        if let Some(new) = new {
             ranks.insert(new);
         }
     }
@@ -278,11 +278,11 @@ mod tests {
             match numbers.binary_search(&number) {
                 Ok(place) => {
                     numbers.remove(place);
-                    hints.shift(1, 7, Some(key(number)), None);
+                    hints.shift(1, 7, Some(&key(number)), None);
                 }
                 Err(place) => {
                     numbers.insert(place, number);
-                    hints.shift(1, 7, None, Some(key(number)));
+                    hints.shift(1, 7, None, Some(&key(number)));
                 }
             }
             let ranks = hints.get(1, 7).unwrap();
@@ -314,9 +314,9 @@ mod tests {
     fn a_list_in_doubt_is_dropped() {
         let mut hints = Hints::default();
         hints.put(1, 7, Ranks::new(0, Vec::new()));
-        hints.shift(2, 7, Some(key(1)), None);
+        hints.shift(2, 7, Some(&key(1)), None);
         assert!(hints.get(1, 7).is_some());
-        hints.shift(1, 7, Some(key(1)), None);
+        hints.shift(1, 7, Some(&key(1)), None);
         assert!(hints.is_empty());
     }
 

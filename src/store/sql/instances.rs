@@ -130,7 +130,7 @@ impl<H: SqlHost> Session<H> {
             (&BY_START, start_key(row.started_at, row.id)),
         ] {
             let parent = agent.number;
-            self.hints.shift(order.number, parent, None, Some(key));
+            self.hints.shift(order.number, parent, None, Some(&key));
         }
         Ok(())
     }
@@ -154,7 +154,7 @@ impl<H: SqlHost> Session<H> {
         let old = start_key(stored.row.started_at, row.id);
         let new = start_key(row.started_at, row.id);
         self.hints
-            .shift(BY_START.number, stored.agent, Some(old), Some(new));
+            .shift(BY_START.number, stored.agent, Some(&old), Some(&new));
         Ok(())
     }
 

@@ -17,7 +17,7 @@
 //!
 //! Every write is part of a unit of work; one without [`begin`](Store::begin) before it is a unit by itself. If a write
 //! fails half-way, its unit takes no more writes and can only be rolled back. A host that brackets units itself
-//! reports their end by [`settle`](Store::settle).
+//! reports their end by [`settle`](Store::settle). Units that share a transaction can be a [group](Store::begin_group).
 //!
 //! # Caches
 //!
@@ -31,7 +31,9 @@ mod answers;
 mod bucket_key;
 mod buckets;
 mod chunks;
+mod counting;
 mod environments;
+mod group;
 mod hints;
 mod host;
 mod instance_table;
@@ -119,12 +121,24 @@ impl<H: SqlHost> Store for SqlStore<H> {
     }
 
     fn rollback(&mut self) -> Result<(), StoreError> {
-        self.session.get_mut().rollback()
+        let session = self.session.get_mut();
+        session.group = None;
+        session.rollback()
+    }
+
+    fn begin_group(&mut self) {
+        self.session.get_mut().begin_group();
+    }
+
+    fn end_group(&mut self) -> Result<(), StoreError> {
+        self.session.get_mut().end_group()
     }
 
     fn settle(&mut self, is_committed: bool) {
+        let session = self.session.get_mut();
+        session.group = None;
         if !is_committed {
-            self.session.get_mut().forget();
+            session.forget();
         }
     }
 
@@ -155,6 +169,7 @@ pub fn statements() -> impl Iterator<Item = Statement> {
         usage::STATEMENTS,
         key_room::STATEMENTS,
         buckets::STATEMENTS,
+        counting::STATEMENTS,
     ]
     .into_iter()
     .flatten()

@@ -1,10 +1,11 @@
 //! The changes of all tables, in their order, and the order in which the tables are emptied.
 
+use super::group::Group;
 use super::host::SqlHost;
 use super::migration::Change;
 use super::session::Session;
-use super::{Statement, accounts, agent_table, answers, buckets, chunks, environments, migration};
-use super::{instance_table, key_room, span_table, tokens, totals, usage, versions};
+use super::{Statement, accounts, agent_table, answers, buckets, chunks, counting, environments};
+use super::{instance_table, key_room, migration, span_table, tokens, totals, usage, versions};
 use crate::store::StoreError;
 
 /// All changes; those of one version run in this order.
@@ -23,6 +24,7 @@ pub(super) const CHANGES: &[&[Change]] = &[
     usage::CHANGES,
     key_room::CHANGES,
     buckets::CHANGES,
+    counting::CHANGES,
 ];
 
 /// The statements that empty the tables, dependents first.
@@ -38,7 +40,7 @@ const CLEAR: &[Statement] = &[
     versions::CLEAR,
     totals::CLEAR,
     buckets::CLEAR,
-    buckets::CLEAR_UPTO,
+    counting::CLEAR,
     agent_table::CLEAR,
     environments::CLEAR,
     accounts::CLEAR_GENERATED,
@@ -51,6 +53,10 @@ impl<H: SqlHost> Session<H> {
     pub(super) fn clear(&mut self) -> Result<(), StoreError> {
         for statement in CLEAR {
             self.run(*statement, &[])?;
+        }
+        // The group is of rows that are gone.
+        if let Some(group) = &mut self.group {
+            *group = Group::default();
         }
         self.forget();
         Ok(())

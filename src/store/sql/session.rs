@@ -1,7 +1,8 @@
 //! One database: runs statements, brackets units of work, and holds the caches that a rollback empties.
 
 use super::Statement;
-use super::buckets::Counting;
+use super::counting::{Counted, Counting, Run};
+use super::group::Group;
 use super::hints::Hints;
 use super::host::{SqlError, SqlErrorKind, SqlHost};
 use super::key_room::NewestKey;
@@ -32,6 +33,8 @@ pub(super) struct Session<H> {
     has_written: bool,
     /// Whether the open unit has tried to write.
     is_dirty: bool,
+    /// The open group of units, if there is one.
+    pub(super) group: Option<Group>,
     /// The error after which the unit can only be rolled back, as a text.
     doom: String,
     /// The parameters of the last statement. The buffer is reused.
@@ -47,8 +50,10 @@ pub(super) struct Session<H> {
     pub(super) absent_key: Option<[u8; 16]>,
     /// The highest row numbers that were given, by kind, where they are known.
     pub(super) highest: [Option<i64>; KINDS],
-    /// The row number up to which agents are counted in buckets, if it is known.
-    pub(super) counted_upto: Option<i64>,
+    /// Up to which rows agents are counted in buckets, if it is known.
+    pub(super) counted: Option<Counted>,
+    /// The run that counts agents in buckets, if there is one.
+    pub(super) counting_run: Option<Run>,
     pub(super) counting: Counting,
     /// An id that no object's id exceeds, if one is known.
     pub(super) highest_id: Option<Pfid>,
@@ -61,6 +66,7 @@ impl<H: SqlHost> Session<H> {
             unit: Unit::Closed,
             has_written: false,
             is_dirty: false,
+            group: None,
             doom: String::new(),
             parameters: Vec::new(),
             scopes: Scopes::default(),
@@ -70,7 +76,8 @@ impl<H: SqlHost> Session<H> {
             newest_key: None,
             absent_key: None,
             highest: [None; KINDS],
-            counted_upto: None,
+            counted: None,
+            counting_run: None,
             counting: Counting::default(),
             highest_id: None,
         }
@@ -90,8 +97,7 @@ impl<H: SqlHost> Session<H> {
             if self.unit == Unit::Doomed {
                 return Err(self.failed_unit());
             }
-            self.has_written = true;
-            self.is_dirty = true;
+            self.note_write();
         }
         self.parameters.clear();
         for value in values {
@@ -106,6 +112,12 @@ impl<H: SqlHost> Session<H> {
                 Err(error.into())
             }
         }
+    }
+
+    /// Notes that the current operation has tried to write.
+    pub(super) fn note_write(&mut self) {
+        self.has_written = true;
+        self.is_dirty = true;
     }
 
     pub(super) fn begin(&mut self) -> Result<(), StoreError> {
@@ -164,7 +176,8 @@ impl<H: SqlHost> Session<H> {
         self.newest_key = None;
         self.absent_key = None;
         self.highest = [None; KINDS];
-        self.counted_upto = None;
+        self.counted = None;
+        self.counting_run = None;
         self.highest_id = None;
     }
 

@@ -126,8 +126,8 @@ impl<H: SqlHost> Session<H> {
         for (place, key) in keys(row).into_iter().enumerate() {
             let (of_instance, of_agent) = (OF_INSTANCE[place].number, OF_AGENT[place].number);
             let hints = &mut self.hints;
-            hints.shift(of_instance, instance.number, None, Some(key.clone()));
-            hints.shift(of_agent, instance.agent, None, Some(key));
+            hints.shift(of_instance, instance.number, None, Some(&key));
+            hints.shift(of_agent, instance.agent, None, Some(&key));
         }
         Ok(())
     }

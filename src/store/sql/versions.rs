@@ -234,7 +234,7 @@ impl<H: SqlHost> Session<H> {
         for (order, sort, id) in keys {
             let parent = parent(agent.agent, kind);
             let key = Key { sort, id };
-            self.hints.shift(order.number, parent, None, Some(key));
+            self.hints.shift(order.number, parent, None, Some(&key));
         }
         Ok(())
     }

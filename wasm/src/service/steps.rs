@@ -97,6 +97,26 @@ pub fn forget_answers(now_ms: f64, at_most: u32) -> u32 {
     })
 }
 
+/// Begins a group: the steps that follow share the transaction that JavaScript has opened.
+#[wasm_bindgen]
+pub fn begin_group() {
+    call(|it| {
+        it.service.as_mut()?.begin_group();
+        None
+    });
+}
+
+/// Writes what the steps of the group put off, right before the commit. Returns 1; 0 where that failed, and the transaction has to be
+/// rolled back.
+#[wasm_bindgen]
+#[must_use]
+pub fn end_group() -> u32 {
+    call(|it| {
+        it.service.as_mut()?.end_group().ok()?;
+        Some(1)
+    })
+}
+
 /// Tells the registrar how the transaction around one or more steps ended: committed, or rolled back.
 #[wasm_bindgen]
 pub fn settle(is_committed: bool) {

@@ -37,7 +37,10 @@ fn statements_are_numbered_and_within_the_limits_of_a_durable_object() {
         assert!(statement.text().matches('?').count() <= 100);
         assert!(terms(statement.text()) <= 5, "{}", statement.text());
     }
-    assert_eq!(statements().count(), usize::from(buckets::END));
+    assert_eq!(
+        statements().count(),
+        usize::from(crate::store::sql::counting::END)
+    );
 }
 
 /// `node:sqlite` before Node 22.16 returns rows as objects: columns of one name would be one, and names that are numbers would
@@ -72,6 +75,7 @@ fn may_scan(text: &str) -> bool {
         || text.starts_with("UPDATE account SET records = account.records + total")
         || text.starts_with("UPDATE answer SET upto = total")
         || text.contains("FROM answer_drop")
+        || text.ends_with("FROM agent_bucket_upto")
 }
 
 /// The keys of hints are found by ranges of one column each: no record that is skipped is compared with a key of several columns.
@@ -105,7 +109,8 @@ fn no_statement_scans_a_whole_table() {
         let plan = plan(&mut store, statement);
         let scans = plan
             .split("; ")
-            .any(|step| step.starts_with("SCAN ") && !step.starts_with("SCAN (subquery"));
+            .filter(|step| !step.starts_with("SCAN (subquery") && !step.ends_with(" VALUES CLAUSE"))
+            .any(|step| step.starts_with("SCAN "));
         let text = statement.text();
         assert!(!scans || may_scan(text), "{text}: {plan}");
         // An index that is named has the rows in order.

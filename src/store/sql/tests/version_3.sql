@@ -40,7 +40,7 @@ CREATE TABLE void_token (digest BLOB PRIMARY KEY CHECK (length(digest) = 32)) ST
 CREATE TABLE token_secret (number INTEGER PRIMARY KEY CHECK (number = 1), secret BLOB NOT NULL CHECK (length(secret) = 32)) STRICT;
 CREATE TABLE answer_drop (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL, upto INTEGER NOT NULL) STRICT;
 CREATE TABLE agent_bucket (list INTEGER NOT NULL, parent INTEGER NOT NULL, start BLOB NOT NULL, agents INTEGER NOT NULL, PRIMARY KEY (list, parent, start)) STRICT, WITHOUT ROWID;
-CREATE TABLE agent_bucket_upto (one INTEGER PRIMARY KEY CHECK (one = 1), number INTEGER NOT NULL) STRICT;
+CREATE TABLE agent_bucket_upto (list INTEGER NOT NULL, parent INTEGER NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (list, parent)) STRICT, WITHOUT ROWID;
 INSERT INTO migration (version, at) VALUES (1, 1767225600);
 INSERT INTO migration (version, at) VALUES (2, 1767225600);
 INSERT INTO migration (version, at) VALUES (3, 1767225600);
