@@ -16,7 +16,7 @@ import { setup } from "./setup.mjs";
 
 const DEFAULT_TIME = "10m";
 /** Bytes of the longest input: short ones are tried faster. */
-const LONGEST = { json: 512, pfid: 64, query: 256, timestamp: 64 };
+const LONGEST = { json: 512, migration: 512, pfid: 64, query: 256, timestamp: 64 };
 const LONGEST_OF_OTHERS = 4096;
 /** A target that takes more memory, in MiB, or longer for one input, in seconds, is a finding. */
 const [MOST_MEMORY, LONGEST_RUN] = [2048, 120];

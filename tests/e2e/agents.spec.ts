@@ -1,6 +1,6 @@
 import type { Service } from "./sample.mjs";
 import { sample } from "./sample.mjs";
-import { expect, type Locator, type Page, rows, test } from "./fixtures.js";
+import { expect, holdBack, type Locator, type Page, rows, test } from "./fixtures.js";
 
 const search = (page: Page): Locator => page.getByRole("searchbox", { name: "Name starts with, or an ID" });
 const messages = (page: Page): Locator => page.getByRole("region", { name: "Messages" });
@@ -44,7 +44,7 @@ test("one agent in 10,000 is found by name or ID in two actions, and Back return
 
   await search(page).fill("Agent 0123");
   await expect(page.getByText("1–10 of 10")).toBeVisible();
-  expect(await names(page)).toEqual(Array.from({ length: 10 }, (_, i) => `Agent 0123${i}`));
+  await expect.poll(() => names(page)).toEqual(Array.from({ length: 10 }, (_, i) => `Agent 0123${i}`));
   await search(page).fill("nobody");
   await expect(page.getByRole("heading", { name: "No agent’s name starts with “nobody”" })).toBeVisible();
   await expect(page.getByText("10,001 agents are here without")).toBeVisible();
@@ -63,13 +63,14 @@ test("one agent in 10,000 is found by name or ID in two actions, and Back return
   const row = rows(page).nth(40).getByRole("link");
   const name = await row.textContent();
   await row.scrollIntoViewIfNeeded();
-  const top = await page.locator("[data-scroll=agents]").evaluate((element) => element.scrollTop);
+  const scrolled = (): Promise<number> => page.locator("[data-scroll=agents]").evaluate((element) => element.scrollTop);
+  const top = await scrolled();
   expect(top).toBeGreaterThan(0);
   await row.click();
   await expect(page.getByRole("heading", { name: name ?? "" })).toBeFocused();
   await page.goBack();
   await expect(page.getByRole("link", { name: name ?? "" })).toBeFocused();
-  expect(await page.locator("[data-scroll=agents]").evaluate((element) => element.scrollTop)).toBe(top);
+  await expect.poll(scrolled).toBe(top);
   await page.reload();
   await expect(page.getByText("51–100 of 10,001")).toBeVisible();
 });
@@ -86,7 +87,7 @@ test("filters, order and page size are in the address, and Back undoes a page", 
   await expect(page.getByRole("columnheader", { name: "Name" })).toHaveAttribute("aria-sort", "ascending");
   await expect(page).toHaveURL(/sort=name/);
   // By code point, as the service sorts.
-  expect((await names(page))[0]).toBe("<b>Lead scoring</b>");
+  await expect.poll(async () => (await names(page))[0]).toBe("<b>Lead scoring</b>");
 
   await page.getByRole("combobox", { name: "Status" }).selectOption("retired");
   await expect(rows(page)).toHaveCount(3);
@@ -117,7 +118,7 @@ test("retire pressed twice retires once, and no button moves", async ({ page, si
   await expect(button).toBeFocused();
   await expect(button).toHaveAccessibleDescription("It is retired already.");
   expect(posts).toBe(1);
-  expect(await places()).toEqual(before);
+  await expect.poll(places).toEqual(before);
   await messages(page).getByRole("button", { name: "Reinstate" }).click();
   await expect(messages(page)).toContainText("Ada was reinstated.");
   // The message that offered it is gone.
@@ -202,16 +203,12 @@ test("somebody else changes an agent: the row is put right", async ({ page, site
 
 test("a slow service: grey rows, then a bar; a dead one: rows stay, greyed, and actions rest", async ({ page, site, service }) => {
   await service.create({ name: "Ada" });
-  let delay = 1_200;
-  await page.route("**/api/v1/agent?*", async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, delay));
-    await route.continue().catch(() => undefined);
-  });
+  const release = await holdBack(page, "**/api/v1/agent?*");
   await site.open("/agents");
   await expect(page.getByText("Still waiting for the service")).toBeVisible();
+  release();
   await expect(rows(page)).toHaveCount(1);
   await expect(page.getByText("Still waiting for the service")).toHaveCount(0);
-  delay = 0;
   service.stop();
   await page.getByRole("button", { name: "Refresh" }).click();
   await expect(page.getByRole("link", { name: /Connection: Unreachable/ })).toBeVisible();

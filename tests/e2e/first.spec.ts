@@ -1,18 +1,7 @@
 // The form of index.html, before the scripts are there (www/src/frame/first.ts).
-import { expect, type Page, test } from "./fixtures.js";
+import { expect, holdBack, type Page, test } from "./fixtures.js";
 
-/** Holds back the page's scripts until the function that it returns is called. */
-async function holdScripts(page: Page): Promise<() => void> {
-  let release = (): void => undefined;
-  const released = new Promise<void>((resolve) => {
-    release = resolve;
-  });
-  await page.route("**/assets/*.js", async (route) => {
-    await released;
-    await route.fallback();
-  });
-  return release;
-}
+const holdScripts = (page: Page): Promise<() => void> => holdBack(page, "**/assets/*.js");
 
 const field = (page: Page, name: string) => page.getByRole("textbox", { name, exact: true });
 const ready = (page: Page) => page.locator("html[data-ready]");
@@ -104,6 +93,6 @@ for (const [name, width, height] of [
     expect(before.length).toBeGreaterThan(15);
     release();
     await page.getByRole("combobox", { name: "Environment" }).waitFor();
-    expect(await boxes()).toEqual(before);
+    await expect.poll(boxes).toEqual(before);
   });
 }

@@ -85,35 +85,64 @@ export const test = base.extend<Fixtures>({
   ],
 });
 
+/**
+ * Holds back the requests of an address, those with a method alone if it is named, until the function that it returns is called.
+ * A test that needs a slow answer holds it for as long as it looks: a fixed delay is over too soon on a busy machine.
+ */
+export async function holdBack(page: Page, address: string, method?: string): Promise<() => void> {
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route(address, async (route) => {
+    if (method === undefined || route.request().method() === method) await released;
+    // The page may have given the request up.
+    await route.fallback().catch(() => undefined);
+  });
+  return release;
+}
+
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/**
+ * Expects that nothing is found. Asks again for some time, because the scripts replace elements after the width of the window has changed.
+ * Soft, so that one run tells about all states.
+ */
+async function settles(find: () => Promise<readonly unknown[]>, state: string): Promise<void> {
+  await expect.configure({ soft: true }).poll(find, { message: state }).toEqual([]);
+}
 
 /** Runs axe on the page as it is. */
 export async function expectAccessible(page: Page, state: string): Promise<void> {
   // Transitions end first, because axe checks colours.
   await page.waitForFunction(() => document.getAnimations().every((animation) => animation.playState !== "running"));
   if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axe);
-  const violations = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(): Promise<AxeResults> } };
-    return (await axe.run()).violations.map(({ id, nodes }) => ({ id, nodes: nodes.map((node) => `${node.html} ${node.failureSummary}`) }));
-  });
-  // Soft, so that one run tells about all states.
-  expect.soft(violations, state).toEqual([]);
+  const violations = () =>
+    page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: { run(): Promise<AxeResults> } };
+      return (await axe.run()).violations.map(({ id, nodes }) => ({
+        id,
+        nodes: nodes.map((node) => `${node.html} ${node.failureSummary}`),
+      }));
+    });
+  await settles(violations, state);
 }
 
 /** Elements that stick out of the page at its side. Code and strips of tabs may scroll by themselves. */
 export async function expectNoSidewaysScrolling(page: Page, state: string): Promise<void> {
-  const wide = await page.evaluate(() => {
-    const { clientWidth, scrollWidth } = document.documentElement;
-    if (scrollWidth <= clientWidth) return [];
-    return [...document.querySelectorAll<HTMLElement>("body *")]
-      .filter(
-        (element) =>
-          element.getBoundingClientRect().right > clientWidth + 1 && !element.closest(".code, .tabs, .traffic-sums, .steps-scroll"),
-      )
-      .map((element) => `${element.tagName}.${element.className}`)
-      .slice(0, 5);
-  });
-  expect.soft(wide, state).toEqual([]);
+  const wide = () =>
+    page.evaluate(() => {
+      const { clientWidth, scrollWidth } = document.documentElement;
+      if (scrollWidth <= clientWidth) return [];
+      return [...document.querySelectorAll<HTMLElement>("body *")]
+        .filter(
+          (element) =>
+            element.getBoundingClientRect().right > clientWidth + 1 && !element.closest(".code, .tabs, .traffic-sums, .steps-scroll"),
+        )
+        .map((element) => `${element.tagName}.${element.className}`)
+        .slice(0, 5);
+    });
+  await settles(wide, state);
 }
 
 const LOOKS = [

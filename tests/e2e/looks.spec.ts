@@ -75,7 +75,7 @@ const STATES: Readonly<Record<string, (page: Page, open: (path: string) => Promi
 
 for (const kind of WINDOW_KINDS) {
   test(`axe finds nothing wrong, and nothing sticks out, in any state (${kind})`, async ({ page, site, service }) => {
-    test.setTimeout(process.env["LOOKS"] === "all" ? 600_000 : 90_000);
+    test.setTimeout(600_000);
     const made = await sample(service);
     await startLooks(page, kind);
     await site.open("/agents");

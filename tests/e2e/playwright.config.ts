@@ -21,8 +21,8 @@ export default defineConfig({
   workers: 2,
   reporter: "list",
   // Steps that take milliseconds alone take seconds on a machine that is busy with other stages.
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  timeout: 180_000,
+  expect: { timeout: 30_000 },
   use: {
     browserName: "chromium",
     launchOptions: {

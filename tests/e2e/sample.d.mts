@@ -1,7 +1,6 @@
 /** A running service with its page. */
 export interface Service {
   readonly url: string;
-  readonly port: number;
   readonly token: string;
   readonly environment: string;
   stop(): void;
@@ -11,7 +10,8 @@ export interface Service {
   create(details: { readonly name: string; readonly description?: string; readonly id?: string }): Promise<{ readonly id: string }>;
 }
 
-export function serve(options?: { readonly port?: number; readonly options?: readonly string[] }): Promise<Service>;
+/** Starts a service on a free port. */
+export function serve(): Promise<Service>;
 
 /** Serves the page's files from a static folder in a sub-path, as any static host does. */
 export function servePage(): Promise<{ readonly url: string; stop(): void }>;

@@ -2,36 +2,27 @@
 import { spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer as createHttpServer } from "node:http";
-import { createServer } from "node:net";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
-async function freePort() {
-  const server = createServer();
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
-/** Starts `agent-registrar serve --page` on a port. Fails if it ends before it answers. */
-export async function serve({ port, options = [] } = {}) {
-  const chosen = port ?? (await freePort());
-  const url = `http://127.0.0.1:${chosen}/`;
-  const child = spawn(process.execPath, [cli, "serve", "--page", "--port", String(chosen), ...options], {
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-  const ended = new Promise((_, reject) => {
+/** Starts `agent-registrar serve --page` on a free port. Fails if it ends before it answers. */
+export async function serve() {
+  const child = spawn(process.execPath, [cli, "serve", "--page", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
+  const url = await new Promise((resolve, reject) => {
     child.once("error", reject);
     child.once("exit", (code) => reject(new Error(`the service ended with ${code}`)));
+    let printed = "";
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      printed += text;
+      const [, address] = /answers at (\S+)\s/.exec(printed) ?? [];
+      if (address !== undefined) resolve(`${address}/`);
+    });
   });
-  ended.catch(() => undefined);
-  const { token, environment_id: environment } = await Promise.race([ended, defaults(`${url}_registrar/defaults`)]);
+  const { token, environment_id: environment } = await (await fetch(`${url}_registrar/defaults`)).json();
   return {
     url,
-    port: chosen,
     token,
     environment,
     stop: () => child.kill(),
@@ -50,16 +41,6 @@ export async function serve({ port, options = [] } = {}) {
       return (await this.call("POST", "/api/v1/agent", { details: { environment_id: environment, ...details } })).details;
     },
   };
-}
-
-async function defaults(url) {
-  for (;;) {
-    try {
-      return await (await fetch(url)).json();
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }
 
 const TYPES = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".wasm": "application/wasm" };

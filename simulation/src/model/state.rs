@@ -405,7 +405,7 @@ impl Model {
 }
 
 /// The digest of the text of a token.
-fn digest(text: &str) -> String {
+pub(crate) fn digest(text: &str) -> String {
     let digest = Sha256::digest(text);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

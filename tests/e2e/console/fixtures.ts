@@ -88,6 +88,9 @@ async function startStatic(folder: string, replace: Replace): Promise<StaticHost
   return { url: `http://127.0.0.1:${port}${folder}`, stop };
 }
 
+/** What the console says of a request that is under way when a server ends with its test. */
+const GONE = ["net::ERR_"];
+
 interface Fixtures {
   /** Starts a server of the command. */
   serve: (...args: string[]) => Promise<Served>;
@@ -101,16 +104,17 @@ interface Fixtures {
 }
 
 export const test = base.extend<Fixtures>({
-  serve: async ({ allowed }, use) => {
+  serve: async ({ allowed, expected }, use) => {
     const running: ChildProcess[] = [];
     await use(async (...args) => {
       const served = await startServer(args, running);
       allowed.add(served.url);
       return served;
     });
+    expected.push(...GONE);
     for (const child of running) child.kill();
   },
-  host: async ({ allowed }, use) => {
+  host: async ({ allowed, expected }, use) => {
     const hosts: StaticHost[] = [];
     await use(async (folder = "/some/folder/", replace = () => undefined) => {
       const made = await startStatic(folder, replace);
@@ -118,6 +122,7 @@ export const test = base.extend<Fixtures>({
       allowed.add(new URL(made.url).origin);
       return made;
     });
+    expected.push(...GONE);
     for (const made of hosts) await made.stop();
   },
   allowed: async ({}, use) => use(new Set<string>()),

@@ -96,7 +96,7 @@ const STATES: Readonly<Record<string, Way>> = {
 
 for (const kind of WINDOW_KINDS) {
   test(`axe finds nothing wrong, and nothing sticks out, in any state (${kind})`, async ({ page, serve, expected, allowed }) => {
-    test.setTimeout(process.env["LOOKS"] === "all" ? 600_000 : 120_000);
+    test.setTimeout(600_000);
     allowed.add("http://127.0.0.1:9");
     expected.push("422", "401", "ERR_");
     await startLooks(page, kind);
