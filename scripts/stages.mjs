@@ -268,9 +268,9 @@ export const stages = [
     needs: ["rust", "lints", "linker"],
     commands: [
       ["cargo", "clippy", "--locked", ...native, ...simulation, "--all-targets", ...denyWarnings],
-      // Without and with its tests, which `rust-alone` runs.
       ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
-      ["cargo", "clippy", "--locked", "--lib", "--no-default-features", "--profile", "test", ...denyWarnings],
+      // Its tests compile without features too. `rust-alone` runs them.
+      ["cargo", "check", "--locked", "--lib", "--no-default-features", "--profile", "test"],
     ],
   },
   {
