@@ -269,14 +269,16 @@ export const stages = [
     commands: [
       ["cargo", "clippy", "--locked", ...native, ...simulation, "--all-targets", ...denyWarnings],
       ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
+      // Its tests compile without features too. `rust-alone` runs them.
+      ["cargo", "check", "--locked", "--lib", "--no-default-features", "--profile", "test"],
     ],
   },
   {
     name: "clippy-wasm",
     what: "clippy finds nothing, on wasm32",
     needs: ["rust", "lints", "linker", "wasmTarget"],
-    // `service-sql` takes the place of what `service` has alone.
-    commands: ["service", "service-sql,agent,validator,bindgen"].map(clippyOfBindings),
+    // But for one function that `service` has alone: see `clippy-alone`.
+    commands: [clippyOfBindings("service-sql,agent,validator,bindgen")],
   },
   {
     name: "clippy-alone",
@@ -290,7 +292,7 @@ export const stages = [
         ...denyWarnings,
       ]),
       ["cargo", "clippy", "--locked", "--lib", ...wasm32, "--features", "sql", ...denyWarnings],
-      ...["service-sql", "agent", "validator", "bindgen"].map(clippyOfBindings),
+      ...["service", "service-sql", "agent", "validator", "bindgen"].map(clippyOfBindings),
     ],
   },
   {
@@ -300,8 +302,14 @@ export const stages = [
     commands: () => [
       ["cargo", "test", "--locked", ...native, "--lib", "--bins", "--examples", ...libraryTests()],
       ["cargo", "test", "--locked", ...native, "--doc"],
-      ["cargo", "test", "--locked", "--lib", "--no-default-features"],
     ],
+  },
+  {
+    name: "rust-alone",
+    what: "the core's tests without any feature: in the stage `rust` the same ones run with all",
+    full: true,
+    needs: ["rust", "linker"],
+    commands: [["cargo", "test", "--locked", "--lib", "--no-default-features"]],
   },
   {
     name: "simulate",
