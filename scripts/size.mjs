@@ -46,7 +46,7 @@ const downloads = [
   },
   { name: "service, script alone", contents: () => byEsbuild('export * from "agent-registrar/service/slim";'), budget: 11 * KB },
   { name: "service.wasm", contents: () => readFileSync(at("dist", "service.wasm")), budget: 184 * KB },
-  { name: "service-sql.wasm", contents: () => readFileSync(at("dist", "service-sql.wasm")), budget: 211 * KB },
+  { name: "service-sql.wasm", contents: () => readFileSync(at("dist", "service-sql.wasm")), budget: 210 * KB },
 ];
 
 async function byEsbuild(program) {
