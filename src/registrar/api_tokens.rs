@@ -13,7 +13,7 @@ use crate::model::error::ErrorCode;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
 use crate::model::token::{TokenActions, TokenState, TokenStatus, available_actions, status};
-use crate::store::{ApiTokenRow, Page, Usage};
+use crate::store::{ApiTokenRow, Page, TokenDigest, Usage};
 
 /// The most API tokens that an account has, whatever their status. **\[ours\]**
 pub const MAX_TOKENS: usize = 1_000;
@@ -90,15 +90,13 @@ pub(super) fn issue<'n>(
     caller: &Caller,
     new: &NewApiToken<'n>,
 ) -> Result<IssuedToken<'n>, Failure> {
-    let randomness: TokenRandomness = registrar.ids.random();
+    let (text, digest) = free_text(registrar, caller)?;
     let id = registrar.new_id(caller)?;
-    let text = token_text(caller.account_id, &randomness, &registrar.tokens.secret);
-    let text = text.ok_or_else(Failure::unexpected)?;
     let row = ApiTokenRow {
         id,
         account_id: caller.account_id,
         environment_id: new.environment_id,
-        digest: sha256(text.as_bytes()),
+        digest,
         name: new.name.map(Cow::Borrowed),
         state: TokenState::Active,
         expires_at: new.expires_at,
@@ -110,6 +108,20 @@ pub(super) fn issue<'n>(
     registrar.write_object(id).insert_api_token(&row)?;
     registrar.tokens.has_managed = true;
     Ok(IssuedToken { row, text })
+}
+
+/// The text of a new token, and its digest. A text that exists is drawn again: a token of a registrar with the same seed may have been
+/// imported.
+fn free_text(registrar: &mut Registrar, caller: &Caller) -> Result<(String, TokenDigest), Failure> {
+    loop {
+        let randomness: TokenRandomness = registrar.ids.random();
+        let text = token_text(caller.account_id, &randomness, &registrar.tokens.secret);
+        let text = text.ok_or_else(Failure::unexpected)?;
+        let digest = sha256(text.as_bytes());
+        if registrar.store.api_token_of_digest(&digest)?.is_none() {
+            return Ok((text, digest));
+        }
+    }
 }
 
 /// The token of an id, of the caller's account.

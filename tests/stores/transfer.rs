@@ -574,3 +574,30 @@ fn an_import_beyond_a_limit_is_refused_whole() {
         );
     }
 }
+
+/// Both draw the same random numbers.
+#[test]
+fn a_new_token_is_none_that_was_imported_from_a_registrar_with_the_same_seed() {
+    for place in [Place::in_memory, Place::in_file] {
+        let (mut source, mut target) = (place(config()), place(config()));
+        let create = |place: &mut Place| {
+            let body = r#"{"details":{"token_scope":"account"}}"#;
+            let (status, body) = place.send(Method::Post, "/api/v1/api_token", TOKENS[0], body);
+            assert_eq!(status, 200, "{body}");
+            let body: Value = serde_json::from_str(&body).unwrap();
+            body["token"].as_str().unwrap().to_owned()
+        };
+        let mut texts: Vec<String> = (0..3).map(|_| create(&mut source)).collect();
+        // Without the account's line, which tells how many numbers were drawn.
+        let tokens: Vec<String> = source
+            .export(ACCOUNTS[0])
+            .into_iter()
+            .filter(|line| line.contains(r#""kind":"api_token""#))
+            .collect();
+        assert_eq!(target.import(ACCOUNTS[0], &tokens)["added"], 3);
+        texts.extend((0..3).map(|_| create(&mut target)));
+        texts.sort_unstable();
+        texts.dedup();
+        assert_eq!(texts.len(), 6);
+    }
+}
