@@ -5,7 +5,7 @@ import { Draining } from "./draining.js";
 import { Garbage } from "./garbage.js";
 import type { Network } from "./network.js";
 import { putBack, READ_AHEAD, SHORT_REST } from "./pipeline.js";
-import { RequestQueue } from "./queue.js";
+import { closeUnsent, RequestQueue } from "./queue.js";
 import type { ReadingTurns } from "./turns.js";
 
 /** What a request without a complete answer counts as, in bytes, besides its answer: its objects. */
@@ -44,6 +44,8 @@ interface Connection {
   movedAt: number;
   /** An answer announced the end: requests after it are not carried out. */
   isEnding: boolean;
+  /** Those after it. */
+  readonly unanswered: ServerResponse[];
   /** The bytes of requests that were put back. */
   kept: number;
   /** Runs when the requests in flight have their answers. */
@@ -100,6 +102,7 @@ export class Connections {
         readBefore: 0,
         movedAt: 0,
         isEnding: false,
+        unanswered: [],
         kept: 0,
         readOn: undefined,
       };
@@ -175,7 +178,9 @@ export class Connections {
     // Not `response.socket`, which is null until the answers before it are sent.
     const { socket } = response.req;
     const connection = this.#all.get(socket);
-    if (connection === undefined || connection.isEnding || connection.isCut) return;
+    // Its caller has something to do at its beginning, and then at its close.
+    if (connection === undefined || connection.isCut) return process.nextTick(closeUnsent, response);
+    if (connection.isEnding) return void connection.unanswered.push(response);
     this.#turns.begin(socket);
     this.#turns.add(response.req);
     if (connection.inFlight.size === 0) {
@@ -286,7 +291,7 @@ export class Connections {
     this.#held -= connection.held;
     this.#keep(connection, 0);
     if (connection.isCut) this.#ending -= connection.held;
-    for (const response of connection.inFlight.keys()) closeUnsent(response);
+    for (const response of [...connection.inFlight.keys(), ...connection.unanswered]) closeUnsent(response);
   }
 
   /** Closes a connection for another one. Returns false if none can be spared. */
@@ -381,16 +386,6 @@ export class Connections {
 /** The bytes that a request counts as besides its answer. Its head does not change. */
 function requestCharge({ req }: ServerResponse): number {
   return REQUEST_CHARGE + req.rawHeaders.length * HEADER_CHARGE;
-}
-
-/**
- * Tells a response that its connection is closed. Before Node 24, only the one is told whose turn it was to be sent, and not those behind
- * it: what waits for them would be held, and be carried out for nobody.
- */
-function closeUnsent(response: ServerResponse): void {
-  if (response.socket !== null || response.closed) return;
-  response.destroy();
-  response.emit("close");
 }
 
 /** Closes a connection once everything that was written is sent. */

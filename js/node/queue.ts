@@ -54,3 +54,13 @@ export class RequestQueue {
     this.#waiting.length = 0;
   }
 }
+
+/**
+ * Tells a response that its connection is closed. Before Node 24, only the one is told whose turn it was to be sent, and not those behind
+ * it: what waits for them would be held, and be carried out for nobody.
+ */
+export function closeUnsent(response: ServerResponse): void {
+  if (response.socket !== null || response.closed) return;
+  response.destroy();
+  response.emit("close");
+}

@@ -161,6 +161,19 @@ describe("the log", () => {
     expect((await records()).map(({ status }) => status)).toEqual([499, 499, 499]);
   });
 
+  test("has a line for each request behind an answer that ends its connection", async () => {
+    listen();
+    const { port } = await start({ log: "json", operatorToken: "operator" });
+    // The page reads no body.
+    const ending = "GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx";
+    const behind = "GET /api/v1/ping HTTP/1.1\r\nHost: x\r\n\r\n".repeat(5);
+    const socket = connect(port, "127.0.0.1", () => socket.write(ending + behind));
+    await once(socket.resume(), "close");
+    await vi.waitFor(() => expect(said.join("").split('"method"')).toHaveLength(6 + 1));
+    const metrics = await (await request("GET", "/metrics", { authorization: "Bearer operator" })).text();
+    expect(metrics).toMatch(/^agent_registrar_http_requests_in_flight 1$/m);
+  });
+
   test("is off by default", async () => {
     listen();
     await start();
