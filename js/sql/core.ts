@@ -293,8 +293,9 @@ export class SqlCore extends CoreHost {
       this.#isRunning = false;
     }
     if (this.hasCore) this.run(() => core.settle(isCommitted ? 1 : 0));
-    // Without a transaction none of those that wait is tried again: each would wait for the lock of another program.
-    const count = isEntered ? requests.length + calls.length : waiting.length;
+    // The first one is taken off in any case. Without a transaction none of those that wait is tried again: each would wait for the lock
+    // of another program.
+    const count = isEntered ? Math.max(1, requests.length + calls.length) : waiting.length;
     this.#queue.noteGroup(count);
     if (isCommitted) {
       waiting.splice(0, count, ...calls);
@@ -302,9 +303,9 @@ export class SqlCore extends CoreHost {
       return;
     }
     for (const next of waiting.slice(0, count)) {
-      // A call of the program that was just answered may have carried out those behind it.
-      if (waiting[0] !== next) return;
-      waiting.shift();
+      // A call of the program that was just answered may have given up some of those behind it, or carried them out.
+      if (!waiting.includes(next)) continue;
+      waiting.splice(waiting.indexOf(next), 1);
       if (typeof next === "function") deliver(next);
       else this.#alone(next, refusal);
     }
