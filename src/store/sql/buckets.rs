@@ -301,11 +301,12 @@ impl<H: SqlHost> Session<H> {
         self.run(PUT, &[list, parent, start, agents.into()])
     }
 
-    /// Removes the buckets of an environment that was deleted.
+    /// Removes the buckets of an environment that was deleted, and up to which row they count.
     pub(super) fn remove_buckets(&mut self, environment: i64) -> Result<(), StoreError> {
         for order in &OF_ENVIRONMENT {
             let values = [i64::from(order.number).into(), environment.into()];
             self.run(REMOVE_ALL, &values)?;
+            self.remove_counted(order, environment)?;
         }
         Ok(())
     }

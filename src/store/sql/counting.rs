@@ -25,6 +25,7 @@ statements! {
     SELECT = "SELECT list, parent, number FROM agent_bucket_upto";
     SET = "INSERT INTO agent_bucket_upto (list, parent, number) VALUES (?, ?, ?) \
         ON CONFLICT (list, parent) DO UPDATE SET number = excluded.number";
+    REMOVE = "DELETE FROM agent_bucket_upto WHERE list = ? AND parent = ?";
     AGENTS_OF_ACCOUNT = "SELECT ifnull(sum(agents), 0) FROM environment WHERE account = ?";
     AGENTS_OF_ENVIRONMENT = "SELECT agents FROM environment WHERE number = ?";
     // The owners of the rows from one number to another that have long lists, or had.
@@ -156,6 +157,15 @@ impl<H: SqlHost> Session<H> {
     fn set_counted(&mut self, list: i64, parent: i64, upto: i64) -> Result<(), StoreError> {
         self.run(SET, &[list.into(), parent.into(), upto.into()])?;
         self.counted()?.set(list, parent, upto);
+        Ok(())
+    }
+
+    /// Forgets up to which row a list is counted: its environment was deleted.
+    pub(super) fn remove_counted(&mut self, order: &Order, parent: i64) -> Result<(), StoreError> {
+        let list = i64::from(order.number);
+        self.run(REMOVE, &[list.into(), parent.into()])?;
+        let lists = &mut self.counted()?.lists;
+        lists.retain(|it| (it.0, it.1) != (list, parent));
         Ok(())
     }
 

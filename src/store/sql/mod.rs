@@ -117,7 +117,9 @@ impl<H: SqlHost> Store for SqlStore<H> {
     }
 
     fn commit(&mut self) -> Result<(), StoreError> {
-        self.session.get_mut().commit()
+        let session = self.session.get_mut();
+        session.write_group()?;
+        session.commit()
     }
 
     fn rollback(&mut self) -> Result<(), StoreError> {

@@ -159,6 +159,10 @@ fn buckets_are_split_and_removed_as_agents_move() {
         memory.delete_environment(id(number)).unwrap();
     }
     assert!(check(&mut sql) <= 5);
+    let connection = sql.session.get_mut().host_mut().connection();
+    let left = "SELECT count(*) FROM agent_bucket_upto WHERE list >= 5";
+    let left: i64 = connection.query_row(left, [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0);
 }
 
 /// Hints that cannot be read, or whose sum is not the length of the list, change no page, and are made again.

@@ -6,6 +6,7 @@ mod deep;
 mod failures;
 mod files;
 mod foreign;
+mod group;
 mod migrations;
 mod plans;
 
