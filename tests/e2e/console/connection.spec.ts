@@ -132,8 +132,8 @@ test("an answer of the old connection that comes late is dropped", async ({ page
   await goTo(page, "#/agents");
   await expect(page.getByText("No agents yet")).toBeVisible();
   release();
-  // Time for the answer to arrive, if the page still waits for it.
-  await page.waitForTimeout(500);
+  // Its answer arrives, unless the page has given the request up.
+  await (await asked).response();
   await expect(page.getByText("Late", { exact: true })).toHaveCount(0);
 });
 
