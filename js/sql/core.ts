@@ -23,11 +23,6 @@ type RequestParts = Pick<DeferredRequest, "method" | "target" | "headers" | "bod
 /** The failure of a group that the core could not end, without an error of the database. */
 const NOT_ENDED: SqlFailure = { code: OTHER_ERROR, message: "the group of units was not ended" };
 
-// The results of `#transactedStep`.
-const DONE = 0;
-const GO_ON = 1;
-const AGAIN = 2;
-
 // The results of `open` (wasm/src/service.rs).
 const OPENED = 1;
 const REFUSED = 0;
@@ -124,23 +119,23 @@ export class SqlCore extends CoreHost {
   }
 
   override snapshot(): never {
-    throw new TypeError(`snapshot: only registrars in memory have snapshots. Copy the records of ${this.#name} by export and import.`);
+    throw this.#notInMemory("snapshot");
   }
 
   override restore(): never {
-    throw new TypeError(`restore: only registrars in memory have snapshots. Copy the records of ${this.#name} by export and import.`);
+    throw this.#notInMemory("restore");
+  }
+
+  #notInMemory(call: string): TypeError {
+    return new TypeError(`${call}: only registrars in memory have snapshots. Copy the records of ${this.#name} by export and import.`);
   }
 
   /** Removes at most so many records of expired idempotency keys. Returns how many there were. */
   forgetAnswers(atMost: number): number {
     const now = this.clock();
     const core = this.#core(now);
-    return (
-      this.#whole(
-        () => core.forget_answers(now, atMost),
-        (result) => result > 0,
-      ) - 1
-    );
+    const isDone = (result: number): boolean => result > 0;
+    return this.#whole(() => core.forget_answers(now, atMost), isDone) - 1;
   }
 
   /** Runs a call of the core in a transaction of its own, which is kept if the call succeeded. Returns what it returned. */
@@ -180,7 +175,7 @@ export class SqlCore extends CoreHost {
     this.#isRunning = true;
     try {
       if (!this.#start(core, request, now)) this.#steps(core);
-      else if (!this.#inOneTransaction(core)) {
+      else if (!this.#stepByStep(core, this.#connection.later !== undefined)) {
         this.#start(core, request, now);
         this.#stepByStep(core, false);
       }
@@ -349,25 +344,18 @@ export class SqlCore extends CoreHost {
   }
 
   /**
-   * Runs all units of a request, in one transaction where a commit waits for the disk: a bulk request has a thousand items. Returns false
-   * if a later unit needs a rollback, or the transaction failed. Then none of them has happened, and each needs a transaction of its own.
-   */
-  #inOneTransaction(core: SqlExports): boolean {
-    return this.#stepByStep(core, this.#connection.later !== undefined);
-  }
-
-  /**
-   * Runs all units of a request, each in a transaction of its own, or with `isWhole` as many in one as need no rollback. Returns false if
-   * they have to begin again.
+   * Runs all units of a request, each in a transaction of its own, or with `isWhole` as many in one as need no rollback: where a commit
+   * waits for the disk, because a bulk request has a thousand items. Returns false if a later unit needs a rollback, or the transaction
+   * failed. Then none of them has happened, and each needs a transaction of its own.
    */
   #stepByStep(core: SqlExports, isWhole: boolean): boolean {
     let result = this.#transactedStep(core, isWhole);
-    while (result === GO_ON) result = this.#transactedStep(core, false);
-    return result === DONE;
+    while (result === "go on") result = this.#transactedStep(core, false);
+    return result === "done";
   }
 
   /** Runs one unit in a transaction of its own, or with `isWhole` all that are left. */
-  #transactedStep(core: SqlExports, isWhole: boolean): typeof DONE | typeof GO_ON | typeof AGAIN {
+  #transactedStep(core: SqlExports, isWhole: boolean): "done" | "go on" | "again" {
     let step = 0;
     let units = 0;
     let isEntered = false;
@@ -396,11 +384,11 @@ export class SqlCore extends CoreHost {
       failure = this.#connection.explain(cause);
     }
     this.run(() => core.settle(isKept ? 1 : 0));
-    if (!isKept && units > 1) return AGAIN;
-    if (failure === undefined) return (step & LAST) === 0 ? GO_ON : DONE;
+    if (!isKept && units > 1) return "again";
+    if (failure === undefined) return (step & LAST) === 0 ? "go on" : "done";
     const code = this.#imports.leave(failure);
     this.run(() => (isEntered ? core.not_committed(code) : core.not_begun(code)));
-    return DONE;
+    return "done";
   }
 
   /** Writes what the core has put off until the end of a transaction of several units. Returns whether it can be committed. */
@@ -409,9 +397,7 @@ export class SqlCore extends CoreHost {
   }
 
   #finish<Body>(core: SqlExports, reader: AnswerReader<Body>): AnswerWith<Body> {
-    return this.answer(
-      this.run(() => core.finish()),
-      reader,
-    );
+    const answer = this.run(() => core.finish());
+    return this.answer(answer, reader);
   }
 }
