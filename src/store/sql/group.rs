@@ -4,7 +4,7 @@
 //! environments and the states of accounts are in memory. They are written before any statement that reads those columns, so a unit
 //! sees what the units before it wrote, and at the end of the group, before the commit. A rollback drops them.
 //!
-//! PERF(durable): two statements less in each create of a group; about 5 % more creates of 16 clients in a second.
+//! PERF(durable): two statements less in each create of a group; with a key, about 5 % more creates of 16 clients in a second.
 
 use super::host::SqlHost;
 use super::session::Session;
