@@ -33,9 +33,10 @@
 //!   [`Service::step`](crate::api::Service::step), throws inside it to roll back, and reports the outcome by
 //!   [`Service::settle`](crate::api::Service::settle).
 //! - For group commit (`node:sqlite`) the host puts one `BEGIN IMMEDIATE` around the steps of a batch of requests,
-//!   holds their answers until `COMMIT`, and settles once. It calls [`Service::begin_group`](crate::api::Service::begin_group) after
-//!   `BEGIN` and [`Service::end_group`](crate::api::Service::end_group) before `COMMIT`, so that counts are written once. If a step asks for a rollback, the host rolls the batch
-//!   back and runs its requests again one by one. A step that failed before it wrote anything asks for none.
+//!   holds their answers until `COMMIT`, and settles once. It calls
+//!   [`Service::begin_group`](crate::api::Service::begin_group) after `BEGIN` and
+//!   [`Service::end_group`](crate::api::Service::end_group) before `COMMIT`, so that counts are written once.
+//!   If a step asks for a rollback, the host rolls the batch back and runs its requests again one by one. A step that failed before it wrote anything asks for none.
 //!
 //! State that the registrar holds beside the store (ids of accounts, the position of the random stream) follows
 //! the transaction: it is taken over by a commit and put back by a rollback. The store holds all of it, so a registrar

@@ -40,8 +40,8 @@
 //!
 //! The feature `service-sql` compiles the same binding into `service-sql.wasm`, whose records live in the SQL database of its
 //! two imports (`service/imports.rs`). It has no `handle`, because JavaScript brackets the transactions: it calls `start`,
-//! `step`, `finish`, `settle` and, around several requests, `begin_group` and `end_group` (`service/steps.rs`). It puts a transaction around [`open`] and [`reset`], too. `start` has
-//! the parts of [`handle`].
+//! `step`, `finish`, `settle` and, around several requests, `begin_group` and `end_group` (`service/steps.rs`). It puts a
+//! transaction around [`open`] and [`reset`], too. `start` has the parts of [`handle`].
 //!
 //! # The output
 //!

@@ -95,24 +95,26 @@ fn read(row: &mut Row<'_>) -> Result<AccountRow<'static>, StoreError> {
     })
 }
 
-/// The parameters of [`SET_STATE`]. `position` is that of the random stream.
-pub(super) fn state_values<'v>(
-    account: i64,
-    ids: &IdState,
-    usage: &Usage,
-    position: &'v [u8; 8],
-) -> [Value<'v>; 6] {
-    [
-        ids.last_id.into(),
-        ids.highest_chosen_id.into(),
-        Value::Blob(position),
-        number_of(usage.records),
-        number_of(usage.bytes),
-        account.into(),
-    ]
-}
-
 impl<H: SqlHost> Session<H> {
+    /// Writes the id state and the usage of an account, by row number.
+    pub(super) fn write_state(
+        &mut self,
+        account: i64,
+        ids: &IdState,
+        usage: &Usage,
+    ) -> Result<(), StoreError> {
+        let position = ids.random_position.to_be_bytes();
+        let values = [
+            ids.last_id.into(),
+            ids.highest_chosen_id.into(),
+            Value::Blob(&position),
+            number_of(usage.records),
+            number_of(usage.bytes),
+            account.into(),
+        ];
+        self.run(SET_STATE, &values).map(drop)
+    }
+
     /// The row number of an account, and the number of its agents: the sum over its environments.
     ///
     /// PERF(durable): the sum is kept in memory, because an account may have many environments.

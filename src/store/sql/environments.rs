@@ -69,6 +69,11 @@ fn read(row: &mut Row<'_>) -> Result<EnvironmentRow<'static>, StoreError> {
 }
 
 impl<H: SqlHost> Session<H> {
+    /// Changes the number of agents of an environment, by row number.
+    pub(super) fn write_agents(&mut self, environment: i64, by: i64) -> Result<(), StoreError> {
+        self.run(COUNT, &[by.into(), environment.into()]).map(drop)
+    }
+
     /// Changes the number of agents of an environment, and so of its account, by one.
     pub(super) fn count_agent(
         &mut self,

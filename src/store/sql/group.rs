@@ -8,7 +8,6 @@
 
 use super::host::SqlHost;
 use super::session::Session;
-use super::{accounts, environments};
 use crate::store::{IdState, StoreError, Usage};
 
 /// What the open group has not written yet, by row number.
@@ -82,21 +81,5 @@ impl<H: SqlHost> Session<H> {
             self.note_write();
         }
         self.group.as_mut()
-    }
-
-    fn write_agents(&mut self, environment: i64, by: i64) -> Result<(), StoreError> {
-        let values = [by.into(), environment.into()];
-        self.run(environments::COUNT, &values).map(drop)
-    }
-
-    fn write_state(
-        &mut self,
-        account: i64,
-        ids: &IdState,
-        usage: &Usage,
-    ) -> Result<(), StoreError> {
-        let position = ids.random_position.to_be_bytes();
-        let values = accounts::state_values(account, ids, usage, &position);
-        self.run(accounts::SET_STATE, &values).map(drop)
     }
 }

@@ -220,36 +220,17 @@ fn agents_of_an_earlier_version_are_counted_at_the_start() {
     compare_pages(&mut [&mut sql, &mut memory], &mut numbers, 3_000);
 }
 
-/// SQLite that counts the statements, and the bytes of their rows.
+/// Counts the statements, and the bytes of their rows.
+#[derive(Clone, Copy, Default)]
 struct Counted {
-    sqlite: Sqlite,
     statements: usize,
     bytes: usize,
 }
 
-impl SqlHost for Counted {
-    fn execute(
-        &mut self,
-        statement: Statement,
-        parameters: &[u8],
-        rows: &mut Vec<u8>,
-    ) -> Result<(), SqlError> {
-        self.sqlite.execute(statement, parameters, rows)?;
+impl Observer for Counted {
+    fn note(&mut self, _statement: Statement, _parameters: &[u8], rows: &[u8]) {
         self.statements += 1;
         self.bytes += rows.len();
-        Ok(())
-    }
-
-    fn begin(&mut self) -> Result<(), SqlError> {
-        self.sqlite.begin()
-    }
-
-    fn commit(&mut self) -> Result<(), SqlError> {
-        self.sqlite.commit()
-    }
-
-    fn rollback(&mut self) -> Result<(), SqlError> {
-        self.sqlite.rollback()
     }
 }
 
@@ -258,12 +239,7 @@ impl SqlHost for Counted {
 #[test]
 fn agents_are_counted_in_small_steps() {
     let mut numbers = Numbers(7);
-    let mut sql = SqlStore::with_host(Counted {
-        sqlite: Sqlite::open_in_memory().unwrap(),
-        statements: 0,
-        bytes: 0,
-    })
-    .unwrap();
+    let mut sql = SqlStore::with_host(Observed::in_memory(Counted::default())).unwrap();
     sql.session.get_mut().counting = COUNTING;
     let mut memory = MemoryStore::new(1);
     populate(&mut [&mut sql, &mut memory], 3_000, &mut numbers);
@@ -271,12 +247,11 @@ fn agents_are_counted_in_small_steps() {
     for turn in 0..600 {
         let row = agent(30_000 + numbers.below(1 << 30), &mut numbers);
         let before = sql.session.get_mut().highest_counted().unwrap();
-        let host = sql.host_mut();
-        (host.statements, host.bytes) = (0, 0);
+        sql.host_mut().observer = Counted::default();
         sql.insert_agent(&row).unwrap();
-        let host = sql.host_mut();
-        most_statements = most_statements.max(host.statements);
-        most_bytes = most_bytes.max(host.bytes);
+        let Counted { statements, bytes } = sql.host_mut().observer;
+        most_statements = most_statements.max(statements);
+        most_bytes = most_bytes.max(bytes);
         memory.insert_agent(&row).unwrap();
         counted += usize::from(sql.session.get_mut().highest_counted().unwrap() > before);
         // Most of the changes are of agents that a run has read, or is about to.

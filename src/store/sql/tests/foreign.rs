@@ -17,12 +17,7 @@ const FOREIGN_ACCOUNT: &str = "013xrzp12g181qm0yt0q8s8a1vd3p7wk";
 /// An id of the caller's partition that no object has.
 const UNKNOWN: &str = "013xrzp12g3nqk8nx0y2vfkg4s3jp2qr";
 
-/// SQLite that counts the statements about one id.
-struct Watching {
-    sqlite: Sqlite,
-    watched: Arc<Mutex<Watched>>,
-}
-
+/// The statements about one id.
 #[derive(Default)]
 struct Watched {
     /// The id, in bytes and as text.
@@ -30,31 +25,13 @@ struct Watched {
     statements: Vec<&'static str>,
 }
 
-impl SqlHost for Watching {
-    fn execute(
-        &mut self,
-        statement: Statement,
-        parameters: &[u8],
-        rows: &mut Vec<u8>,
-    ) -> Result<(), SqlError> {
-        let mut watched = self.watched.lock().unwrap();
+impl Observer for Arc<Mutex<Watched>> {
+    fn note(&mut self, statement: Statement, parameters: &[u8], _rows: &[u8]) {
+        let mut watched = self.lock().unwrap();
         let has = |needle: &Vec<u8>| parameters.windows(needle.len()).any(|it| it == needle);
         if watched.needles.iter().any(has) {
             watched.statements.push(statement.text());
         }
-        self.sqlite.execute(statement, parameters, rows)
-    }
-
-    fn begin(&mut self) -> Result<(), SqlError> {
-        self.sqlite.begin()
-    }
-
-    fn commit(&mut self) -> Result<(), SqlError> {
-        self.sqlite.commit()
-    }
-
-    fn rollback(&mut self) -> Result<(), SqlError> {
-        self.sqlite.rollback()
     }
 }
 
@@ -70,10 +47,7 @@ struct Bench {
 impl Bench {
     fn new() -> Bench {
         let watched = Arc::default();
-        let host = Watching {
-            sqlite: Sqlite::open_in_memory().unwrap(),
-            watched: Arc::clone(&watched),
-        };
+        let host = Observed::in_memory(Arc::clone(&watched));
         let config = json!({
             "accounts": [
                 {"id": DEFAULT_ACCOUNT, "environments": [{"id": DEFAULT_ENVIRONMENT}]},

@@ -14,30 +14,50 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// SQLite on a file that is removed with the store.
-struct OnFile {
-    sqlite: Sqlite,
-    _folder: TempDir,
+/// What a test has to do with the statements of an [`Observed`] host.
+trait Observer: Send {
+    /// A statement was executed, and gave these rows.
+    fn note(&mut self, _statement: Statement, _parameters: &[u8], _rows: &[u8]) {}
 }
 
-impl OnFile {
-    fn new() -> OnFile {
+/// SQLite, and what observes it.
+struct Observed<O> {
+    sqlite: Sqlite,
+    observer: O,
+}
+
+/// The folder of a file is removed with the store.
+impl Observer for TempDir {}
+
+impl Observed<TempDir> {
+    fn on_file() -> Observed<TempDir> {
         let folder = TempDir::new().unwrap();
-        OnFile {
+        Observed {
             sqlite: Sqlite::open(folder.path().join("store.db")).unwrap(),
-            _folder: folder,
+            observer: folder,
         }
     }
 }
 
-impl SqlHost for OnFile {
+impl<O: Observer> Observed<O> {
+    fn in_memory(observer: O) -> Observed<O> {
+        Observed {
+            sqlite: Sqlite::open_in_memory().unwrap(),
+            observer,
+        }
+    }
+}
+
+impl<O: Observer> SqlHost for Observed<O> {
     fn execute(
         &mut self,
         statement: Statement,
         parameters: &[u8],
         rows: &mut Vec<u8>,
     ) -> Result<(), SqlError> {
-        self.sqlite.execute(statement, parameters, rows)
+        let executed = self.sqlite.execute(statement, parameters, rows);
+        self.observer.note(statement, parameters, rows);
+        executed
     }
 
     fn begin(&mut self) -> Result<(), SqlError> {
@@ -62,7 +82,7 @@ mod in_memory {
 mod on_file {
     use super::*;
 
-    crate::store_conformance!(SqlStore::with_host(OnFile::new()).unwrap());
+    crate::store_conformance!(SqlStore::with_host(Observed::on_file()).unwrap());
 }
 
 /// Everything in a database, as text.
