@@ -19,6 +19,7 @@ mod record;
 mod refusal;
 mod runs;
 mod state;
+mod tokens;
 mod view;
 mod writer;
 
@@ -31,7 +32,7 @@ pub use state::{Account, Given};
 
 use compare::Bindings;
 use keys::{Key, Keys};
-use state::{TokenOf, digest};
+use tokens::{TokenOf, digest};
 
 const HOUR: Micros = 3_600_000_000;
 
