@@ -7,28 +7,54 @@ import { fileURLToPath } from "node:url";
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
-/** Starts `agent-registrar serve --page` on a free port. Fails if it ends before it answers. */
-export async function serve() {
-  const child = spawn(process.execPath, [cli, "serve", "--page", "--port", "0"], { stdio: ["ignore", "pipe", "inherit"] });
-  const url = await new Promise((resolve, reject) => {
+/** Starts `agent-registrar serve` as its users do, on a free port unless the options name one. Fails if it ends before it answers. */
+export async function startServer(...options) {
+  const port = options.includes("--port") ? [] : ["--port", "0"];
+  const child = spawn(process.execPath, [cli, "serve", ...port, ...options], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve, reject) => {
     child.once("error", reject);
-    child.once("exit", (code) => reject(new Error(`the service ended with ${code}`)));
-    let printed = "";
+    child.once("exit", resolve);
+  });
+  let said = "";
+  const answers = new Promise((resolve) => {
     child.stdout.setEncoding("utf8").on("data", (text) => {
-      printed += text;
-      const [, address] = /answers at (\S+)\s/.exec(printed) ?? [];
-      if (address !== undefined) resolve(`${address}/`);
+      said += text;
+      // The last line.
+      if (said.includes("Ctrl+C")) resolve();
     });
   });
-  const { token, environment_id: environment } = await (await fetch(`${url}_registrar/defaults`)).json();
+  await Promise.race([
+    answers,
+    ended.then((code) => {
+      throw new Error(`the server ended with ${code}`);
+    }),
+  ]);
+  const found = (pattern) => pattern.exec(said)?.[1] ?? "";
+  const url = found(/answers at (\S+)/);
   return {
     url,
+    port: Number(new URL(url).port),
+    page: found(/page +(\S+)/),
+    token: found(/account token +(\S+)/),
+    environment: found(/environment +(\S+)/),
+    async stop() {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+/** Starts a server with its page, which the tests call as another program does. */
+export async function serve() {
+  const { url, token, environment, stop } = await startServer("--page");
+  return {
+    url: `${url}/`,
     token,
     environment,
-    stop: () => child.kill(),
+    stop,
     /** Calls the API without the page, as another program does. */
     async call(method, path, body) {
-      const response = await fetch(new URL(path, url), {
+      const response = await fetch(new URL(path, `${url}/`), {
         method,
         headers: { authorization: `Bearer ${token}`, ...(body !== undefined && { "content-type": "application/json" }) },
         ...(body !== undefined && { body: JSON.stringify(body) }),

@@ -1,55 +1,15 @@
 // What the tests of the console share: servers as users start them, a static host, and a watch over everything a page does.
-import { type ChildProcess, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test as base, expect, type Page } from "@playwright/test";
+import { type Served, startServer } from "../sample.mjs";
 
-const cli = fileURLToPath(new URL("../../../dist/cli.js", import.meta.url));
+export type { Served };
+
 const www = fileURLToPath(new URL("../../../dist/www/", import.meta.url));
-
-/** A server of the command. */
-export interface Served {
-  /** Without a slash at its end. */
-  readonly url: string;
-  readonly port: number;
-  /** The address of the page as it was printed. */
-  readonly page: string;
-  readonly token: string;
-  readonly environment: string;
-  stop(): Promise<void>;
-}
-
-async function startServer(args: readonly string[], running: ChildProcess[]): Promise<Served> {
-  const child = spawn(process.execPath, [cli, "serve", ...(args.includes("--port") ? [] : ["--port", "0"]), ...args], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  running.push(child);
-  let said = "";
-  await new Promise<void>((resolve, reject) => {
-    child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
-    child.stdout.on("data", (chunk: Buffer) => {
-      said += chunk.toString();
-      if (said.includes("Ctrl+C")) resolve();
-    });
-  });
-  const found = (pattern: RegExp): string => pattern.exec(said)?.[1] ?? "";
-  const url = found(/answers at (\S+)/);
-  return {
-    url,
-    port: Number(new URL(url).port),
-    page: found(/page +(\S+)/),
-    token: found(/account token +(\S+)/),
-    environment: found(/environment +(\S+)/),
-    stop: () =>
-      new Promise((resolve) => {
-        child.once("exit", () => resolve());
-        child.kill();
-      }),
-  };
-}
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html",
@@ -105,14 +65,15 @@ interface Fixtures {
 
 export const test = base.extend<Fixtures>({
   serve: async ({ allowed, expected }, use) => {
-    const running: ChildProcess[] = [];
+    const running: Served[] = [];
     await use(async (...args) => {
-      const served = await startServer(args, running);
+      const served = await startServer(...args);
+      running.push(served);
       allowed.add(served.url);
       return served;
     });
     expected.push(...GONE);
-    for (const child of running) child.kill();
+    for (const served of running) void served.stop();
   },
   host: async ({ allowed, expected }, use) => {
     const hosts: StaticHost[] = [];
