@@ -206,7 +206,9 @@ describe("a transaction that fails", () => {
     const file = newFile();
     const registrar = registrarIn(file);
     await send(registrar, "GET", "agent");
-    const counts = new DatabaseSync(file).prepare(
+    // Kept until the end: a connection that is collected finalises its statements.
+    const counting = new DatabaseSync(file);
+    const counts = counting.prepare(
       "SELECT (SELECT sum(agents) FROM environment) AS agents, (SELECT sum(records) FROM account) AS records, (SELECT count(*) FROM object WHERE kind < 7) AS objects",
     );
     const wanted = ["a", "b", "c"];
@@ -226,6 +228,7 @@ describe("a transaction that fails", () => {
     }
     // Of each create those of its rows and its key; once those of the counts.
     expect(failures).toBeGreaterThan(12);
+    counting.close();
   });
 });
 
