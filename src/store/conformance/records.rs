@@ -74,6 +74,92 @@ pub fn nullable_fields_are_kept(store: &mut dyn Store) {
     }
 }
 
+/// Texts of every length and width. Some stores pass long ones in another form.
+fn descriptions() -> Vec<String> {
+    let mut texts = vec![String::new()];
+    for character in ['x', 'é', '\u{1f980}'] {
+        let of_256_bytes = 256 / character.len_utf8();
+        let around = [of_256_bytes - 1, of_256_bytes, of_256_bytes + 1];
+        for length in around.into_iter().chain([256, 257, 10_000]) {
+            texts.push(character.to_string().repeat(length));
+        }
+    }
+    texts
+}
+
+fn whole_page() -> Page {
+    Page {
+        offset: 0,
+        size: 100,
+        descending: false,
+    }
+}
+
+/// Descriptions of agents are read as they were written: alone, in lists, and after an update.
+pub fn descriptions_of_agents_are_kept(store: &mut dyn Store) {
+    furnish(store);
+    let texts = descriptions();
+    let mut rows = Vec::new();
+    for (number, text) in (20..).zip(&texts) {
+        let mut row = agent(number, ENVIRONMENTS[0]);
+        row.description = Some(Cow::Borrowed(text));
+        store.insert_agent(&row).unwrap();
+        assert_eq!(store.agent(row.id).unwrap(), Some(row.clone()));
+        let other = &texts[number as usize % texts.len()];
+        let change = AgentChange {
+            description: Some(Some(other)),
+            ..AgentChange::at(row.updated_at)
+        };
+        row.description = Some(Cow::Borrowed(other));
+        assert_eq!(store.update_agent(row.id, &change).unwrap(), row);
+        assert_eq!(store.agent(row.id).unwrap(), Some(row.clone()));
+        rows.push(row);
+    }
+    let query = AgentQuery {
+        account_id: id(ACCOUNT),
+        environment_id: None,
+        order: AgentOrder::Id,
+        page: whole_page(),
+    };
+    let mut expected = rows.iter();
+    let each = &mut |row: &AgentRow<'_>| {
+        assert_eq!(Some(row), expected.next());
+        ControlFlow::Continue(())
+    };
+    store.list_agents(&query, each).unwrap();
+    assert_eq!(expected.next(), None);
+}
+
+/// Descriptions of versions are read as they were written: alone and in lists.
+pub fn descriptions_of_versions_are_kept(store: &mut dyn Store) {
+    furnish(store);
+    store.insert_agent(&agent(20, ENVIRONMENTS[0])).unwrap();
+    let texts = descriptions();
+    for (number, text) in (30..).zip(&texts) {
+        let identifier = number.to_string();
+        let mut row = version(number, 20, &identifier);
+        row.version.description = Some(Cow::Borrowed(text));
+        store.insert_version(VersionKind::Agent, &row).unwrap();
+        let found = store.version(VersionKind::Agent, row.id).unwrap();
+        assert_eq!(found, Some(row));
+    }
+    let query = VersionQuery {
+        agent_id: id(20),
+        order: VersionOrder::Id,
+        page: whole_page(),
+    };
+    let mut expected = texts.iter();
+    let each = &mut |row: &VersionRow<'_>| {
+        let text = expected.next().map(String::as_str);
+        assert_eq!(row.version.description.as_deref(), text);
+        ControlFlow::Continue(())
+    };
+    store
+        .list_versions(VersionKind::Agent, &query, each)
+        .unwrap();
+    assert_eq!(expected.next(), None);
+}
+
 /// A version is read as it was inserted, by id and by identifier. The two kinds are separate.
 pub fn versions_are_kept(store: &mut dyn Store) {
     furnish(store);

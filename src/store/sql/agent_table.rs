@@ -5,22 +5,29 @@
 
 use std::borrow::Cow;
 
+use super::Statement;
 use super::host::SqlHost;
 use super::migration::Change;
 use super::pages::{Form, Order};
 use super::scope_cache::EnvironmentScope;
 use super::session::Session;
 use super::statement::{
-    backwards, down, key_columns, key_marks, keys, keys_from, statements, up, wide, wide_mark,
+    backwards, down, key_columns, key_marks, keys, keys_from, long_text, long_text_mark,
+    statements, up, wide, wide_mark,
 };
-use super::value::Row;
+use super::value::{Row, Value};
 use crate::model::pfid::Pfid;
 use crate::store::{AgentRow, Kind, StoreError};
 
 macro_rules! columns {
     () => {
+        columns!(long_text!("agent.description"))
+    };
+    ($description:expr) => {
         concat!(
-            "agent.number, agent.environment, agent.id, agent.name, agent.description, ",
+            "agent.number, agent.environment, agent.id, agent.name, ",
+            $description,
+            ", ",
             wide!("agent.inserted_at"),
             ", ",
             wide!("agent.updated_at"),
@@ -110,14 +117,20 @@ statements! {
         "SELECT ", columns!(), " FROM object JOIN agent ON agent.number = object.number \
         WHERE object.id = ? AND object.kind = 2"
     );
+    // The description may be long. Whatever does not need it does not read it.
+    SELECT_BRIEF = concat!(
+        "SELECT ", columns!("NULL"), " FROM object JOIN agent ON agent.number = object.number \
+        WHERE object.id = ? AND object.kind = 2"
+    );
     LAST = "SELECT ifnull(max(number), 0) FROM agent";
     INSERT = concat!(
         "INSERT INTO agent (number, id, account, environment, name, description, inserted_at, updated_at, retired, \
         last_activity, pending, active, complete, failed, cancelled, current_version_id, current_schema_version_id) \
-        VALUES (?, ?, ?, ?, ?, ?, ", wide_mark!(), ", ", wide_mark!(), ", ?, ", wide_mark!(), ", ?, ?, ?, ?, ?, ?, ?)"
+        VALUES (?, ?, ?, ?, ?, ", long_text_mark!(), ", ", wide_mark!(), ", ", wide_mark!(), ", ?, ", wide_mark!(),
+        ", ?, ?, ?, ?, ?, ?, ?)"
     );
     UPDATE = concat!(
-        "UPDATE agent SET name = ?, description = ?, updated_at = ", wide_mark!(),
+        "UPDATE agent SET name = ?, description = ", long_text_mark!(), ", updated_at = ", wide_mark!(),
         ", retired = ?, current_version_id = ?, current_schema_version_id = ? WHERE number = ?"
     );
     UPDATE_ACTIVITY = concat!(
@@ -217,7 +230,7 @@ fn read<'b, 't, H: SqlHost>(
         account_id: scope.account_id,
         environment_id: scope.id,
         name: text(row.text()?),
-        description: row.optional_text()?.map(text),
+        description: row.optional_long_text()?.map(text),
         inserted_at: row.moment()?,
         updated_at: row.moment()?,
         retired: row.is()?,
@@ -243,7 +256,23 @@ impl<H: SqlHost> Session<H> {
         &mut self,
         id: Pfid,
     ) -> Result<Option<StoredAgent<'static>>, StoreError> {
-        let rows = self.run(SELECT, &[id.into()])?;
+        self.agent_by(SELECT, id)
+    }
+
+    /// The agent of an id without its description, which may be long.
+    pub(super) fn select_agent_briefly(
+        &mut self,
+        id: Pfid,
+    ) -> Result<Option<StoredAgent<'static>>, StoreError> {
+        self.agent_by(SELECT_BRIEF, id)
+    }
+
+    fn agent_by(
+        &mut self,
+        statement: Statement,
+        id: Pfid,
+    ) -> Result<Option<StoredAgent<'static>>, StoreError> {
+        let rows = self.run(statement, &[id.into()])?;
         match rows.is_empty() {
             true => Ok(None),
             false => read(self, &mut rows.read(), |text| Cow::Owned(text.to_owned())).map(Some),
@@ -264,7 +293,7 @@ impl<H: SqlHost> Session<H> {
             scope.account.into(),
             scope.number.into(),
             (&*row.name).into(),
-            row.description.as_deref().into(),
+            Value::LongText(row.description.as_deref()),
             row.inserted_at.into(),
             row.updated_at.into(),
             row.retired.into(),
@@ -285,7 +314,7 @@ impl<H: SqlHost> Session<H> {
     ) -> Result<(), StoreError> {
         let values = [
             (&*row.name).into(),
-            row.description.as_deref().into(),
+            Value::LongText(row.description.as_deref()),
             row.updated_at.into(),
             row.retired.into(),
             row.current_version_id.into(),

@@ -122,7 +122,7 @@ impl<H: SqlHost> Agents for SqlStore<H> {
         at: Timestamp,
     ) -> Result<(), StoreError> {
         self.session.get_mut().write(|session| {
-            let agent = session.select_agent(id)?.ok_or(MISSING)?;
+            let agent = session.select_agent_briefly(id)?.ok_or(MISSING)?;
             let mut row = agent.row.clone();
             shift.apply(&mut row.counts);
             row.last_activity = row.last_activity.max(Some(at));
@@ -133,7 +133,7 @@ impl<H: SqlHost> Agents for SqlStore<H> {
 
     fn delete_agent(&mut self, id: Pfid) -> Result<(), StoreError> {
         self.session.get_mut().write(|session| {
-            let agent = session.select_agent(id)?.ok_or(MISSING)?;
+            let agent = session.select_agent_briefly(id)?.ok_or(MISSING)?;
             if session.totals(id)?.is_some_and(|it| it.has_dependents()) {
                 return Err(StoreError::Conflict("the agent has versions or instances"));
             }

@@ -61,6 +61,31 @@ macro_rules! wide {
     };
 }
 
+/// The column of a result for a text that may be long: beyond 256 bytes, its bytes as a blob.
+///
+/// PERF(turns): hosts in JavaScript get a text as UTF-16 and encode it again. With 10,000 characters of 4 bytes each, that takes 0.4 ms,
+/// and as a blob 0.02 ms. A short text takes less time than a blob.
+macro_rules! long_text {
+    ($column:literal) => {
+        concat!(
+            "CASE WHEN length(CAST(",
+            $column,
+            " AS BLOB)) > 256 THEN CAST(",
+            $column,
+            " AS BLOB) ELSE ",
+            $column,
+            " END"
+        )
+    };
+}
+
+/// The placeholder of a text that may be long, and then crosses to the host as a blob. The bytes of both are UTF-8.
+macro_rules! long_text_mark {
+    () => {
+        "CAST(? AS TEXT)"
+    };
+}
+
 /// The columns of an order, the id last.
 macro_rules! keys {
     (id) => {
@@ -226,6 +251,8 @@ pub(super) use key_columns;
 pub(super) use key_marks;
 pub(super) use keys;
 pub(super) use keys_from;
+pub(super) use long_text;
+pub(super) use long_text_mark;
 pub(super) use statements;
 pub(super) use up;
 pub(super) use wide;

@@ -28,6 +28,9 @@ pub const TEXT: u8 = 2;
 /// The tag of a blob.
 pub const BLOB: u8 = 3;
 
+/// The longest text, in bytes, that crosses to the database as a text where the statement takes both: see `long_text_mark!`.
+const LONG_TEXT: usize = 256;
+
 /// How many low bits of a wide number are its second half.
 const LOW_BITS: u32 = 20;
 const LOW: i64 = (1 << LOW_BITS) - 1;
@@ -44,6 +47,8 @@ pub(super) enum Value<'a> {
     Moment(Option<Timestamp>),
     Id(Option<Pfid>),
     Text(Option<&'a str>),
+    /// The placeholder `long_text_mark!`.
+    LongText(Option<&'a str>),
     Blob(&'a [u8]),
     /// Five placeholders.
     Counts(InstanceCounts),
@@ -125,13 +130,20 @@ impl Value<'_> {
     /// Appends the value.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         match *self {
-            Value::Null | Value::Id(None) | Value::Text(None) => out.push(NULL),
+            Value::Null | Value::Id(None) | Value::Text(None) | Value::LongText(None) => {
+                out.push(NULL);
+            }
             Value::Number(number) => write_number(out, number),
             Value::Wide(number) => write_wide(out, number),
             Value::Moment(None) => out.extend([NULL, NULL]),
             Value::Moment(Some(at)) => write_wide(out, at.micros()),
             Value::Id(Some(id)) => write_bytes(out, BLOB, &id.to_bytes()),
-            Value::Text(Some(text)) => write_bytes(out, TEXT, text.as_bytes()),
+            Value::LongText(Some(text)) if text.len() > LONG_TEXT => {
+                write_bytes(out, BLOB, text.as_bytes());
+            }
+            Value::Text(Some(text)) | Value::LongText(Some(text)) => {
+                write_bytes(out, TEXT, text.as_bytes());
+            }
             Value::Blob(bytes) => write_bytes(out, BLOB, bytes),
             Value::Counts(counts) => {
                 for count in [
@@ -330,6 +342,17 @@ impl<'b> Row<'b> {
 
     pub(super) fn text(&mut self) -> Result<&'b str, StoreError> {
         self.optional_text()?.ok_or(UNREADABLE)
+    }
+
+    /// A column of `long_text!`.
+    pub(super) fn optional_long_text(&mut self) -> Result<Option<&'b str>, StoreError> {
+        match self.value()? {
+            RawValue::Null => Ok(None),
+            RawValue::Text(bytes) | RawValue::Blob(bytes) => {
+                str::from_utf8(bytes).map(Some).map_err(|_| UNREADABLE)
+            }
+            RawValue::Number(_) => Err(UNREADABLE),
+        }
     }
 
     pub(super) fn optional_blob(&mut self) -> Result<Option<&'b [u8]>, StoreError> {

@@ -9,6 +9,7 @@ mod foreign;
 mod group;
 mod migrations;
 mod plans;
+mod texts;
 
 use tempfile::TempDir;
 
