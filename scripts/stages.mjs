@@ -172,7 +172,7 @@ export const stages = [
   },
   {
     name: "package",
-    what: "the package, tested in Node; of the HTTP table, slow homes have one row in three",
+    what: "the package, tested in Node; of the HTTP table, slow homes have one row in three, and some tests are shorter",
     beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
@@ -181,12 +181,12 @@ export const stages = [
   },
   {
     name: "package-full",
-    what: "the same with every row, and with 1,000 accounts in their Durable Objects at once, in workerd",
+    what: "the same with every row and in full, and with 1,000 accounts in their Durable Objects at once, in workerd",
     full: true,
     beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
-    commands: [{ run: [node, tool("vitest", "vitest.mjs"), "run"], env: { TABLE: "full", ACCOUNTS: "1000" } }],
+    commands: [{ run: [node, tool("vitest", "vitest.mjs"), "run"], env: { TESTS: "full", ACCOUNTS: "1000" } }],
   },
   {
     name: "durable",
@@ -214,7 +214,7 @@ export const stages = [
     beside: true,
     needs: ["packages"],
     after: ["build"],
-    commands: [{ run: [node, at("tests", "durable", "run.mjs")], env: { TABLE: "full" } }, shortSoak],
+    commands: [{ run: [node, at("tests", "durable", "run.mjs")], env: { TESTS: "full" } }, shortSoak],
   },
   {
     name: "environments-full",

@@ -33,7 +33,7 @@ const inProcess: Driver = {
 const restarting: Driver = {
   name: "createRegistrar({ store }) with a restart before every request",
   lacks,
-  isSampled: true,
+  sample: 1,
   async start() {
     const file = newFile();
     const open = (): Registrar => createRegistrar({ ...options, store: sqliteStore({ file }) });
