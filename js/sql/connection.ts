@@ -38,6 +38,9 @@ export interface SqlConnection {
 /** `SQLITE_ERROR`: any other error. */
 export const OTHER_ERROR = 1;
 
+/** The failure of a group that the core could not end, without an error of the database. */
+export const NOT_ENDED: SqlFailure = { code: OTHER_ERROR, message: "the group of units was not ended" };
+
 /** SQLite's primary result codes by their names, for databases that only name them. */
 export const RESULT_CODES: Readonly<Record<string, number>> = {
   SQLITE_ERROR: 1,

@@ -5,7 +5,7 @@ import { type AnswerReader, copyingReader, type CoreConfig, type DeferredRequest
 import { CoreHost } from "../service/host.js";
 import type { SeedConfig, TokenOptions } from "../service/tokens.js";
 import type { RequestHeaders } from "../service/request.js";
-import { OTHER_ERROR, type SqlConnection, type SqlFailure } from "./connection.js";
+import { NOT_ENDED, type SqlConnection, type SqlFailure } from "./connection.js";
 import { deliver, settle } from "./deliver.js";
 import { openError, StoreError, storeError } from "./error.js";
 import { SqlImports } from "./imports.js";
@@ -20,12 +20,8 @@ const MAY_WRITE = 2;
 
 type RequestParts = Pick<DeferredRequest, "method" | "target" | "headers" | "body">;
 
-/** The failure of a group that the core could not end, without an error of the database. */
-const NOT_ENDED: SqlFailure = { code: OTHER_ERROR, message: "the group of units was not ended" };
-
 // The results of `open` (wasm/src/service.rs).
-const OPENED = 1;
-const REFUSED = 0;
+const [REFUSED, OPENED] = [0, 1];
 
 /**
  * The core of a registrar whose records live in an SQL database.

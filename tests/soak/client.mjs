@@ -107,10 +107,12 @@ export class Client {
     const { status, code, check, same } = step;
     const isExpected = Array.isArray(status) ? status.includes(answer.status) : status === answer.status;
     const isCode = code === undefined || answer.body.includes(`"code":"${code}"`);
-    const wrong = (why) =>
+    const wrong = (why) => {
+      const before = [...answers].map(([id, { status, body }]) => `, ${id}: ${status} ${body.slice(0, 300)}`);
       this.#run.counts.find(
-        `${step.method} ${step.path} ${step.body?.slice(0, 300) ?? ""}: ${why}: ${answer.status} ${answer.body.slice(0, 500)}`,
+        `client ${this.#number}: ${step.method} ${step.path} ${step.body?.slice(0, 300) ?? ""}: ${why}: ${answer.status} ${answer.body.slice(0, 500)}${before}`,
       );
+    };
     if (!isExpected || !isCode) return wrong(`should be ${status} ${code ?? ""}`);
     if (same !== undefined && answers.has(same) && answers.get(same).body !== answer.body)
       return wrong("another answer to the same request");
@@ -139,7 +141,7 @@ export class Client {
     this.#run.counts.find(`no answer to ${steps[0].method} ${steps[0].path} in 1,000 tries`);
   }
 
-  /** Injects a fault, and sees it. */
+  /** Injects a fault, and sees it: twice if the answer to its plan was lost. */
   async #fail() {
     this.#run.counts.faults += 1;
     const drop = [undefined, "before", "after"][this.#below(3)];
@@ -153,6 +155,6 @@ export class Client {
     };
     await this.#untilAnswered([plan]);
     await this.#send([{ method: "GET", path: fault.match.path, status: 503 }], new Map());
-    await this.#untilAnswered([{ method: "GET", path: fault.match.path, status: 404 }]);
+    await this.#untilAnswered([{ method: "GET", path: fault.match.path, status: [404, 503] }]);
   }
 }

@@ -3,7 +3,12 @@
 // A conversation is a list of batches, and a batch is a list of steps whose requests are sent together. A step is
 // { method, path, body, headers, token, status, code, check, same }: `status` (a number, or several) and `code` are what the answer must have,
 // `check` looks into its body, and `same` names an earlier step whose body it must repeat. A batch may be a function of the answers so far.
+import { randomBytes } from "node:crypto";
 import { generatePfid } from "../../dist/index.js";
+
+const DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
+/** So many digits at the end of a PFID are random. */
+const RANDOM_DIGITS = 16;
 
 const json = { "content-type": "application/json" };
 
@@ -236,6 +241,15 @@ export function randomOf(seed) {
   };
 }
 
+/**
+ * A new id of a partition. Those of `generatePfid` follow one another within a millisecond, so a body with another last digit could
+ * have the id of another client.
+ */
+function newId(partition) {
+  const random = Array.from(randomBytes(RANDOM_DIGITS), (byte) => DIGITS[byte % DIGITS.length]);
+  return generatePfid({ partition }).slice(0, -RANDOM_DIGITS) + random.join("");
+}
+
 /** The next conversation of a client with this token. */
 export function conversation({ tenant, isOfAccount, below, key }) {
   const context = {
@@ -246,7 +260,7 @@ export function conversation({ tenant, isOfAccount, below, key }) {
     // An agent with a history is never deleted.
     isRecorded: below(8) === 0,
     description: below(4) === 0 ? "x".repeat(below(4_000)) : "What it does, in a line.",
-    newId: () => generatePfid({ partition: tenant.account }),
+    newId: () => newId(tenant.account),
   };
   let place = below(TOTAL);
   const { make, ofAccount } = TABLE.find(({ weight }) => (place -= weight) < 0);

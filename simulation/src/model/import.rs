@@ -5,12 +5,10 @@ use serde_json::Value;
 use super::id::Id;
 use super::limits::FULL;
 use super::operation::{Kind, STATUSES};
-use super::record::Record;
-use super::refusal::Refusal;
+use super::record::{INVALID, Record, Step};
 use super::state::{Account, Agent, Environment, Instance, Span, Token, Version};
 use super::{Finding, Model, Reply, expect_error};
 
-pub(super) const INVALID: Refusal = (422, "validation_errors");
 /// The states of tokens in exports.
 const STATES: [&str; 3] = ["active", "suspended", "revoked"];
 
@@ -20,9 +18,6 @@ enum Merged {
     Unchanged,
     Kept,
 }
-
-/// The reason for which a record is refused. With it, all of the import is.
-pub(super) type Step<T> = Result<T, Refusal>;
 
 impl Model {
     /// Compares the answer to an import, and takes its records over if none of them is refused.

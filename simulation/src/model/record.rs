@@ -3,8 +3,13 @@
 use serde_json::Value;
 
 use super::id::{DAY, Id, Micros, moment};
-use super::import::{INVALID, Step};
+use super::refusal::Refusal;
 use super::state::Version;
+
+pub(super) const INVALID: Refusal = (422, "validation_errors");
+
+/// The reason for which a record is refused. With it, all of the import is.
+pub(super) type Step<T> = Result<T, Refusal>;
 
 /// A record of an export. A member that is null is as one that is not there.
 pub(super) struct Record<'v>(pub(super) &'v Value);
