@@ -21,6 +21,7 @@ const lacks = ["bare-path"] as const;
 const inProcess: Driver = {
   name: "createRegistrar({ store })",
   lacks,
+  sample: 2,
   async start() {
     const registrar = createRegistrar({ ...options, store: sqliteStore({ file: newFile() }) });
     return {
