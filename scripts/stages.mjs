@@ -162,7 +162,7 @@ export const stages = [
   },
   {
     name: "schemathesis-full",
-    what: "the same with four times as many requests",
+    what: "the same with eight times as many random examples",
     full: true,
     beside: true,
     skip: noPython,
@@ -172,7 +172,7 @@ export const stages = [
   },
   {
     name: "package",
-    what: "the package, tested in Node; of the HTTP table, slow homes have one row in three",
+    what: "the package, tested in Node; of the HTTP table, slow homes have one row in three, and some tests are shorter",
     beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
@@ -181,12 +181,12 @@ export const stages = [
   },
   {
     name: "package-full",
-    what: "the same with every row, and with 1,000 accounts in their Durable Objects at once, in workerd",
+    what: "the same with every row and in full, and with 1,000 accounts in their Durable Objects at once, in workerd",
     full: true,
     beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
-    commands: [{ run: [node, tool("vitest", "vitest.mjs"), "run"], env: { TABLE: "full", ACCOUNTS: "1000" } }],
+    commands: [{ run: [node, tool("vitest", "vitest.mjs"), "run"], env: { TESTS: "full", ACCOUNTS: "1000" } }],
   },
   {
     name: "durable",
@@ -214,7 +214,16 @@ export const stages = [
     beside: true,
     needs: ["packages"],
     after: ["build"],
-    commands: [{ run: [node, at("tests", "durable", "run.mjs")], env: { TABLE: "full" } }, shortSoak],
+    commands: [{ run: [node, at("tests", "durable", "run.mjs")], env: { TESTS: "full" } }, shortSoak],
+  },
+  {
+    name: "environments",
+    what: "the packed package loads in pages, Node and a few tools",
+    beside: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    coveredBy: "environments-full",
+    commands: [[node, at("tests", "environments", "run.mjs"), "--tag", "quick"]],
   },
   {
     name: "environments-full",
@@ -224,6 +233,16 @@ export const stages = [
     needs: ["packages", "browser"],
     after: ["build"],
     commands: [[node, at("tests", "environments", "run.mjs")]],
+  },
+  {
+    name: "docs",
+    what: "the code blocks of README.md, docs/ and the folders to copy run from the packed package, but for those that download",
+    beside: true,
+    skip: noShell,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    coveredBy: "docs-full",
+    commands: () => docsTests(),
   },
   {
     name: "docs-full",
@@ -269,8 +288,7 @@ export const stages = [
     commands: [
       ["cargo", "clippy", "--locked", ...native, ...simulation, "--all-targets", ...denyWarnings],
       ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
-      // Its tests compile without features too. `rust-alone` runs them.
-      ["cargo", "check", "--locked", "--lib", "--no-default-features", "--profile", "test"],
+      // That its tests compile without features, `rust-alone` shows: their dependencies have other features then, and compile again.
     ],
   },
   {
@@ -447,23 +465,6 @@ export const stages = [
       { run: [node, at("tests", "conformance", "run.mjs"), "--testTimeout", "600000"], env: { CONFORMANCE: "full" } },
       schemathesis("--stores"),
     ],
-  },
-  {
-    name: "environments",
-    what: "the packed package loads in pages, Node and a few tools",
-    needs: ["packages", "browser"],
-    after: ["build"],
-    coveredBy: "environments-full",
-    commands: [[node, at("tests", "environments", "run.mjs"), "--tag", "quick"]],
-  },
-  {
-    name: "docs",
-    what: "the code blocks of README.md, docs/ and the folders to copy run from the packed package, but for those that download",
-    skip: noShell,
-    needs: ["packages", "browser"],
-    after: ["build"],
-    coveredBy: "docs-full",
-    commands: () => docsTests(),
   },
   {
     name: "deny",

@@ -21,6 +21,7 @@ const lacks = ["bare-path"] as const;
 const inProcess: Driver = {
   name: "createRegistrar({ store })",
   lacks,
+  sample: 2,
   async start() {
     const registrar = createRegistrar({ ...options, store: sqliteStore({ file: newFile() }) });
     return {
@@ -33,7 +34,7 @@ const inProcess: Driver = {
 const restarting: Driver = {
   name: "createRegistrar({ store }) with a restart before every request",
   lacks,
-  isSampled: true,
+  sample: 1,
   async start() {
     const file = newFile();
     const open = (): Registrar => createRegistrar({ ...options, store: sqliteStore({ file }) });

@@ -10,8 +10,8 @@ export interface Driver {
   start(): Promise<Service>;
   /** The features of requests that do not reach this home, because the client in front of it refuses or rewrites them. */
   readonly lacks?: readonly Trait[];
-  /** A slow home: one row in three runs, so that other homes answer for the rest; all of them if the variable TABLE is "full". */
-  readonly isSampled?: boolean;
+  /** A slow home, where one row in three runs: which one. Other homes answer for the rest. All of them run with `TESTS=full`. */
+  readonly sample?: 0 | 1 | 2;
   /** Names of rows that take too long here. */
   readonly omits?: readonly string[];
 }

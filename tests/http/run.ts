@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { isFull } from "../shared/full.ts";
 import { world, type Driver, type Init, type Service } from "./driver.ts";
 import { undescribed } from "./described.ts";
 import { at, differences, fill, fillText, type Names } from "./match.ts";
@@ -37,19 +38,20 @@ export function runTable(driver: Driver): void {
       service = await driver.start();
     });
     const skipped: string[] = [];
-    const step = driver.isSampled === true && process.env["TABLE"] !== "full" ? 3 : 1;
+    const { sample } = driver;
+    const runs = (index: number): boolean => sample === undefined || isFull || index % 3 === sample;
     afterAll(async () => {
       await service?.stop();
       // Printed, so that a rule that is not tested here does not look as if it were.
       const count = Object.values(table).flat().length;
-      const sample = step === 1 ? "" : `; one in ${step} runs, but for TABLE=full`;
-      console.warn([`${driver.name}: ${skipped.length} of ${count} rows cannot run here${sample}`, ...skipped].join("\n"));
+      const shortened = sample === undefined || isFull ? "" : "; one in three runs, but for TESTS=full";
+      console.warn([`${driver.name}: ${skipped.length} of ${count} rows cannot run here${shortened}`, ...skipped].join("\n"));
     });
 
     for (const [title, rows] of Object.entries(table)) {
       describe(title, () => {
         // No row needs another one.
-        for (const row of rows.filter((_, index) => index % step === 0)) {
+        for (const row of rows.filter((_, index) => runs(index))) {
           const name = `${row.name} [${row.mark}]`;
           const missing = row.needs?.filter((trait) => driver.lacks?.includes(trait)) ?? [];
           if (driver.omits?.includes(row.name) === true) {

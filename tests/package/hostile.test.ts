@@ -2,6 +2,7 @@
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import type * as Package from "agent-registrar";
+import { isFull } from "../shared/full.ts";
 
 const environment_id = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
 const valid = { details: { name: "Ada", environment_id } };
@@ -397,22 +398,24 @@ describe("size", () => {
   });
 });
 
-test("a million calls of each kind leave the instance as it was", { timeout: 120_000 }, () => {
+test("many calls of each kind leave the instance as it was", { timeout: 120_000 }, () => {
   const long = "  " + "ü".repeat(300);
+  // 100,000 calls that lose a byte each take another page of memory.
+  const most = isFull ? 1_000_000 : 100_000;
   const attacks: [number, unknown][] = [
-    [1_000_000, withDetails(throwing("name", { environment_id }))],
-    [1_000_000, throwing("details")],
-    [1_000_000, revoked()],
-    [1_000_000, withDetails(trapped("ownKeys"))],
-    [1_000_000, withField("name", lone)],
-    [1_000_000, withField("name", 5n)],
-    [1_000_000, new Map()],
-    [1_000_000, { details: { name: "", environment_id: "x", description: "\0", id: "y" }, idempotency_key: "" }],
-    [1_000_000, valid],
-    [300_000, withField("name", " Ädä ")],
-    [300_000, withField("name", long)],
-    [30_000, withField("description", "🦀".repeat(10_001))],
-    [3_000, withField("name", " ".repeat(100_000))],
+    [most, withDetails(throwing("name", { environment_id }))],
+    [most, throwing("details")],
+    [most, revoked()],
+    [most, withDetails(trapped("ownKeys"))],
+    [most, withField("name", lone)],
+    [most, withField("name", 5n)],
+    [most, new Map()],
+    [most, { details: { name: "", environment_id: "x", description: "\0", id: "y" }, idempotency_key: "" }],
+    [most, valid],
+    [0.3 * most, withField("name", " Ädä ")],
+    [0.3 * most, withField("name", long)],
+    [0.03 * most, withField("description", "🦀".repeat(10_001))],
+    [0.003 * most, withField("name", " ".repeat(100_000))],
   ];
   // The error that getters throw costs most of the time; its stack is not needed.
   const { stackTraceLimit } = Error;

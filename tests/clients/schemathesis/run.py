@@ -2,7 +2,7 @@
 
 python tests/clients/schemathesis/run.py [--quick | --stores] [further arguments of `schemathesis run`]
 
-With `--quick`, the phases that draw at random have a quarter of the examples, too few for each operation to succeed in a scenario.
+With `--quick`, the phases that draw at random have an eighth of the examples, too few for each operation to succeed in a scenario.
 With `--stores`, every request also goes to a registrar on rusqlite, on node:sqlite and in Durable Objects, whose answers are to be
 those of the one in memory, to the byte. Each phase has fewer examples then.
 """
@@ -114,7 +114,7 @@ def main() -> int:
     has_stores = "--stores" in sys.argv
     is_quick = "--quick" in sys.argv
     # Each request goes to four stores.
-    examples = (lambda _: 4) if has_stores else (lambda it: it // 4) if is_quick else None
+    examples = (lambda _: 4) if has_stores else (lambda it: it // 8) if is_quick else None
     program = [str(ROOT / "tests" / "conformance" / "run.mjs"), "--serve"] if has_stores else [str(HERE / "server.mjs")]
     server = subprocess.Popen(["node", *program], env={**os.environ, **TOKENS}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:

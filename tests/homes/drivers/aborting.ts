@@ -1,9 +1,9 @@
 // A core that aborts at a chosen place: a counter runs down at the beginning of every function, every round of a loop and every return,
 // and traps when it reaches 0.
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = new URL("../../../", import.meta.url);
@@ -30,19 +30,37 @@ const FEATURES = [
 /** More places than any request has. */
 export const UNREACHED = 2 ** 31 - 1;
 
-/** `dist/NAME.wasm` with the export `fuse`: the number of places from now on, the last of which traps. */
+/**
+ * `dist/NAME.wasm` with the export `fuse`: the number of places from now on, the last of which traps. It is made once and kept in
+ * `build/aborting`, because the tools take seconds and several files of tests need it.
+ */
 export function abortingWasm(name: "service" | "service-sql"): Uint8Array<ArrayBuffer> {
-  const folder = mkdtempSync(join(tmpdir(), "aborting-"));
+  const plain = readFileSync(new URL(`dist/${name}.wasm`, root));
+  const tools = readFileSync(new URL("package-lock.json", root));
+  const digest = createHash("sha256").update(plain).update(tools).update(FUSE).update(FEATURES.join()).digest("hex");
+  const kept = fileURLToPath(new URL(`build/aborting/${name}/${digest}.wasm`, root));
+  if (!existsSync(kept)) make(plain, kept);
+  return new Uint8Array(readFileSync(kept));
+}
+
+function make(plain: Uint8Array, kept: string): void {
+  mkdirSync(dirname(kept), { recursive: true });
+  // In the same file system as the result, so that it can be renamed: tests that run at the same time never see half of it.
+  const folder = mkdtempSync(join(dirname(kept), "making-"));
   const file = (base: string): string => join(folder, base);
   const run = (tool: string, ...args: readonly string[]): void => {
-    execFileSync(fileURLToPath(new URL(`node_modules/.bin/${tool}`, root)), args);
+    // The tools are WebAssembly: see `binaryen` in scripts/build.mjs.
+    execFileSync(process.execPath, ["--liftoff-only", fileURLToPath(new URL(`node_modules/binaryen/bin/${tool}`, root)), ...args]);
   };
   try {
+    writeFileSync(file("plain.wasm"), plain);
     writeFileSync(file("fuse.wat"), FUSE);
     run("wasm-as", file("fuse.wat"), "-o", file("fuse.wasm"));
-    run("wasm-opt", ...FEATURES, "--log-execution=fuse", fileURLToPath(new URL(`dist/${name}.wasm`, root)), "-o", file("logging.wasm"));
+    run("wasm-opt", ...FEATURES, "--log-execution=fuse", file("plain.wasm"), "-o", file("logging.wasm"));
     run("wasm-merge", ...FEATURES, file("logging.wasm"), "core", file("fuse.wasm"), "fuse", "-o", file("aborting.wasm"));
-    return new Uint8Array(readFileSync(file("aborting.wasm")));
+    renameSync(file("aborting.wasm"), kept);
+    const others = readdirSync(dirname(kept)).filter((other) => other.endsWith(".wasm") && other !== basename(kept));
+    for (const other of others) rmSync(join(dirname(kept), other), { force: true });
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -78,10 +78,10 @@ const driver = (name: string, script: string, before: (url: string) => Promise<u
 });
 
 /** `agent-registrar/cloudflare/durable` in workerd. */
-export const durable = driver("workerd with Durable Objects", deployable, async () => undefined);
+export const durable: Driver = { ...driver("workerd with Durable Objects", deployable, async () => undefined), sample: 0 };
 
 /** The same, with all objects evicted before every request. */
 export const evicted: Driver = {
   ...driver("workerd with Durable Objects that are evicted before every request", probe, (url) => fetch(`${url}/probe/evict`)),
-  isSampled: true,
+  sample: 1,
 };

@@ -71,7 +71,7 @@ function chrome(): string {
 /** `agent-registrar/service-worker` in headless Chromium, through the `fetch` of its page. */
 export const serviceWorker: Driver = {
   name: "a Service Worker",
-  isSampled: true,
+  sample: 0,
   // A page's fetch parses its URL and sets these headers itself; paths outside the API go to the network.
   lacks: ["bare-path", "preflight", "origin", "whole-host"],
   async start() {

@@ -79,6 +79,7 @@ export async function startWorker(
 /** `agent-registrar/cloudflare` in workerd. */
 export const workerd: Driver = {
   name: "workerd",
+  sample: 2,
   // A Request parses its URL.
   lacks: ["bare-path"],
   async start() {
