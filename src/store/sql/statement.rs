@@ -61,7 +61,14 @@ macro_rules! wide {
     };
 }
 
-/// The column of a result for a text that may be long: beyond 256 bytes, its bytes as a blob.
+/// The longest text, in bytes, that crosses to the database as a text where the statement takes a blob, too.
+macro_rules! longest_text {
+    () => {
+        256
+    };
+}
+
+/// The column of a result for a text that may be long: beyond `longest_text!`, its bytes as a blob.
 ///
 /// PERF(turns): hosts in JavaScript get a text as UTF-16 and encode it again. With 10,000 characters of 4 bytes each, that takes 0.4 ms,
 /// and as a blob 0.02 ms. A short text takes less time than a blob.
@@ -70,7 +77,9 @@ macro_rules! long_text {
         concat!(
             "CASE WHEN length(CAST(",
             $column,
-            " AS BLOB)) > 256 THEN CAST(",
+            " AS BLOB)) > ",
+            $crate::store::sql::statement::longest_text!(),
+            " THEN CAST(",
             $column,
             " AS BLOB) ELSE ",
             $column,
@@ -253,6 +262,7 @@ pub(super) use keys;
 pub(super) use keys_from;
 pub(super) use long_text;
 pub(super) use long_text_mark;
+pub(super) use longest_text;
 pub(super) use statements;
 pub(super) use up;
 pub(super) use wide;

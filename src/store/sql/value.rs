@@ -13,6 +13,7 @@
 //! Numbers of 64 bits cross as two, `n >> 20` and `n & 1048575`, because JavaScript rounds those beyond 2⁵³. The statements
 //! split and join them.
 
+use super::statement::longest_text;
 use crate::model::agent::InstanceCounts;
 use crate::model::instance::RunStatus;
 use crate::model::pfid::Pfid;
@@ -27,9 +28,6 @@ pub const NUMBER: u8 = 1;
 pub const TEXT: u8 = 2;
 /// The tag of a blob.
 pub const BLOB: u8 = 3;
-
-/// The longest text, in bytes, that crosses to the database as a text where the statement takes both: see `long_text_mark!`.
-const LONG_TEXT: usize = 256;
 
 /// How many low bits of a wide number are its second half.
 const LOW_BITS: u32 = 20;
@@ -138,7 +136,7 @@ impl Value<'_> {
             Value::Moment(None) => out.extend([NULL, NULL]),
             Value::Moment(Some(at)) => write_wide(out, at.micros()),
             Value::Id(Some(id)) => write_bytes(out, BLOB, &id.to_bytes()),
-            Value::LongText(Some(text)) if text.len() > LONG_TEXT => {
+            Value::LongText(Some(text)) if text.len() > longest_text!() => {
                 write_bytes(out, BLOB, text.as_bytes());
             }
             Value::Text(Some(text)) | Value::LongText(Some(text)) => {
