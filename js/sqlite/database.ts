@@ -55,6 +55,10 @@ export class SqliteConnection implements SqlConnection {
     try {
       database = new DatabaseSync(file);
       database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+      // Texts cross as bytes, too, which would have another meaning.
+      const encoding = Object.values(database.prepare("PRAGMA encoding").get() ?? {})[0];
+      if (encoding !== "UTF-8")
+        throw new StoreError("foreign", `${name}: another program made it: its texts are ${encoding}, and not UTF-8`);
       const mode = Object.values(database.prepare("PRAGMA journal_mode = WAL").get() ?? {})[0];
       if (mode !== "wal" && file !== MEMORY) {
         throw new StoreError("unavailable", `${name}: its file system has no shared memory, which the write-ahead log needs`);

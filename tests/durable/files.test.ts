@@ -144,6 +144,17 @@ describe("a file that cannot be used", () => {
     after.close();
   });
 
+  test("its texts are not UTF-8", () => {
+    const file = newFile();
+    const database = new DatabaseSync(file);
+    database.exec("PRAGMA encoding = 'UTF-16le'; CREATE TABLE mine (x); DROP TABLE mine");
+    database.close();
+    const before = readFileSync(file);
+    const { reason, message } = refusal(file);
+    expect([reason, message]).toEqual(["foreign", expect.stringContaining("its texts are UTF-16le, and not UTF-8")]);
+    expect(readFileSync(file).equals(before)).toBe(true);
+  });
+
   test("a newer version of this package wrote it", async () => {
     const file = newFile();
     const first = registrarIn(file);

@@ -95,6 +95,7 @@ impl Sqlite {
 
     fn new(connection: Connection) -> Result<Sqlite, SqlError> {
         connection.busy_timeout(LOCK_WAIT)?;
+        refuse_other_encodings(&connection)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
         connection.set_limit(Limit::SQLITE_LIMIT_VARIABLE_NUMBER, MOST_PARAMETERS)?;
         connection.set_limit(Limit::SQLITE_LIMIT_SQL_LENGTH, LONGEST_STATEMENT)?;
@@ -120,6 +121,16 @@ impl Sqlite {
     pub fn connection(&self) -> &Connection {
         &self.connection
     }
+}
+
+/// Refuses a file whose texts are not UTF-8: they cross as bytes, too, which would have another meaning.
+fn refuse_other_encodings(connection: &Connection) -> Result<(), SqlError> {
+    let encoding: String = connection.query_row("PRAGMA encoding", [], |row| row.get(0))?;
+    if encoding == "UTF-8" {
+        return Ok(());
+    }
+    let message = format!("its texts are {encoding}, and not UTF-8");
+    Err(SqlError::new(SqlErrorKind::Foreign, message))
 }
 
 impl From<rusqlite::Error> for SqlError {

@@ -87,6 +87,17 @@ fn other_files_are_refused_by_name() {
     drop(connection);
     refuses(&foreign, "the database belongs to another program");
 
+    let utf16 = folder.path().join("utf16.db");
+    let connection = Connection::open(&utf16).unwrap();
+    connection
+        .execute_batch("PRAGMA encoding = 'UTF-16le'; CREATE TABLE mine (x); DROP TABLE mine")
+        .unwrap();
+    drop(connection);
+    refuses(
+        &utf16,
+        "the database belongs to another program: its texts are UTF-16le, and not UTF-8",
+    );
+
     let file = filled(folder.path());
     let connection = Connection::open(&file).unwrap();
     let newer = "INSERT INTO migration (version) VALUES (99)";
