@@ -61,7 +61,7 @@ macro_rules! wide {
     };
 }
 
-/// The longest text, in bytes, that crosses to the database as a text where the statement takes a blob, too.
+/// The longest text, in bytes, of a column that also takes a blob, that crosses as a text.
 macro_rules! longest_text {
     () => {
         256
@@ -72,7 +72,7 @@ macro_rules! longest_text {
 ///
 /// PERF(turns): hosts in JavaScript get a text as UTF-16 and encode it again. With 10,000 characters of 4 bytes each, that takes 0.4 ms,
 /// and as a blob 0.02 ms. A short text takes less time than a blob.
-macro_rules! long_text {
+macro_rules! text_or_blob {
     ($column:literal) => {
         concat!(
             "CASE WHEN length(CAST(",
@@ -88,8 +88,9 @@ macro_rules! long_text {
     };
 }
 
-/// The placeholder of a text that may be long, and then crosses to the host as a blob. The bytes of both are UTF-8.
-macro_rules! long_text_mark {
+/// The placeholder of a text that may be long, and then crosses to the host as a blob. The bytes of both are UTF-8: hosts refuse a file whose
+/// texts are not.
+macro_rules! text_or_blob_mark {
     () => {
         "CAST(? AS TEXT)"
     };
@@ -260,10 +261,10 @@ pub(super) use key_columns;
 pub(super) use key_marks;
 pub(super) use keys;
 pub(super) use keys_from;
-pub(super) use long_text;
-pub(super) use long_text_mark;
 pub(super) use longest_text;
 pub(super) use statements;
+pub(super) use text_or_blob;
+pub(super) use text_or_blob_mark;
 pub(super) use up;
 pub(super) use wide;
 pub(super) use wide_mark;

@@ -45,8 +45,8 @@ pub(super) enum Value<'a> {
     Moment(Option<Timestamp>),
     Id(Option<Pfid>),
     Text(Option<&'a str>),
-    /// The placeholder `long_text_mark!`.
-    LongText(Option<&'a str>),
+    /// The placeholder `text_or_blob_mark!`.
+    TextOrBlob(Option<&'a str>),
     Blob(&'a [u8]),
     /// Five placeholders.
     Counts(InstanceCounts),
@@ -128,7 +128,7 @@ impl Value<'_> {
     /// Appends the value.
     pub(super) fn write(&self, out: &mut Vec<u8>) {
         match *self {
-            Value::Null | Value::Id(None) | Value::Text(None) | Value::LongText(None) => {
+            Value::Null | Value::Id(None) | Value::Text(None) | Value::TextOrBlob(None) => {
                 out.push(NULL);
             }
             Value::Number(number) => write_number(out, number),
@@ -136,10 +136,10 @@ impl Value<'_> {
             Value::Moment(None) => out.extend([NULL, NULL]),
             Value::Moment(Some(at)) => write_wide(out, at.micros()),
             Value::Id(Some(id)) => write_bytes(out, BLOB, &id.to_bytes()),
-            Value::LongText(Some(text)) if text.len() > longest_text!() => {
+            Value::TextOrBlob(Some(text)) if text.len() > longest_text!() => {
                 write_bytes(out, BLOB, text.as_bytes());
             }
-            Value::Text(Some(text)) | Value::LongText(Some(text)) => {
+            Value::Text(Some(text)) | Value::TextOrBlob(Some(text)) => {
                 write_bytes(out, TEXT, text.as_bytes());
             }
             Value::Blob(bytes) => write_bytes(out, BLOB, bytes),
@@ -342,8 +342,8 @@ impl<'b> Row<'b> {
         self.optional_text()?.ok_or(UNREADABLE)
     }
 
-    /// A column of `long_text!`.
-    pub(super) fn optional_long_text(&mut self) -> Result<Option<&'b str>, StoreError> {
+    /// A column of `text_or_blob!`.
+    pub(super) fn optional_text_or_blob(&mut self) -> Result<Option<&'b str>, StoreError> {
         match self.value()? {
             RawValue::Null => Ok(None),
             RawValue::Text(bytes) | RawValue::Blob(bytes) => {

@@ -11,8 +11,8 @@ use super::migration::Change;
 use super::pages::{Form, List, Order};
 use super::session::Session;
 use super::statement::{
-    backwards, down, key_columns, key_marks, keys, keys_from, long_text, long_text_mark,
-    statements, up, wide, wide_mark,
+    backwards, down, key_columns, key_marks, keys, keys_from, statements, text_or_blob,
+    text_or_blob_mark, up, wide, wide_mark,
 };
 use super::totals::Added;
 use super::value::{Row, Value};
@@ -26,7 +26,7 @@ macro_rules! columns {
     () => {
         concat!(
             "version.number, version.id, version.external_identifier, version.name, ",
-            long_text!("version.description"),
+            text_or_blob!("version.description"),
             ", ",
             wide!("version.inserted_at"),
             ", version.schema_0, version.chunks_0, version.schema_1, version.chunks_1, version.schema_2, \
@@ -87,7 +87,7 @@ statements! {
     INSERT = concat!(
         "INSERT INTO version (number, id, agent, kind, external_identifier, name, description, inserted_at, schema_0, \
         chunks_0, schema_1, chunks_1, schema_2, chunks_2, schema_3, chunks_3) VALUES (?, ?, ?, ?, ?, ?, ",
-        long_text_mark!(), ", ", wide_mark!(), ", ?, ?, ?, ?, ?, ?, ?, ?)"
+        text_or_blob_mark!(), ", ", wide_mark!(), ", ?, ?, ?, ?, ?, ?, ?, ?)"
     );
     DELETE_CHUNKS = "DELETE FROM chunk WHERE part BETWEEN 3 AND 6 \
         AND owner IN (SELECT number FROM version WHERE agent = ? AND kind = ?)";
@@ -148,7 +148,7 @@ impl<H: SqlHost> Session<H> {
             version: NewVersion {
                 external_identifier: Cow::Borrowed(row.text()?),
                 name: row.optional_text()?.map(Cow::Borrowed),
-                description: row.optional_long_text()?.map(Cow::Borrowed),
+                description: row.optional_text_or_blob()?.map(Cow::Borrowed),
                 schemas: SCHEMA_KEYS.map(|_| None),
             },
             inserted_at: row.moment()?,
@@ -210,7 +210,7 @@ impl<H: SqlHost> Session<H> {
             (kind as i64).into(),
             identifier.into(),
             version.name.as_deref().into(),
-            Value::LongText(version.description.as_deref()),
+            Value::TextOrBlob(version.description.as_deref()),
             row.inserted_at.into(),
         ];
         let schemas = version.schemas.each_ref();
