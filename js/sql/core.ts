@@ -10,18 +10,9 @@ import { deliver, settle } from "./deliver.js";
 import { openError, StoreError, storeError } from "./error.js";
 import { SqlImports } from "./imports.js";
 import { RequestQueue } from "./queue.js";
-
-// The bits of what `step` returns (wasm/src/service/steps.rs).
-const WROTE = 2;
-const ROLL_BACK = 4;
-const LAST = 8;
-
-const MAY_WRITE = 2;
+import { LAST, MAY_WRITE, OPENED, REFUSED, ROLL_BACK, WROTE } from "./results.js";
 
 type RequestParts = Pick<DeferredRequest, "method" | "target" | "headers" | "body">;
-
-// The results of `open` (wasm/src/service.rs).
-const [REFUSED, OPENED] = [0, 1];
 
 /**
  * The core of a registrar whose records live in an SQL database.
