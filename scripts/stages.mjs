@@ -288,7 +288,7 @@ export const stages = [
     commands: [
       ["cargo", "clippy", "--locked", ...native, ...simulation, "--all-targets", ...denyWarnings],
       ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
-      // That its tests compile without features, `rust-alone` shows: their dependencies have other features then, and compile again.
+      // `rust-alone` compiles the tests without features; here that would compile their dependencies a second time.
     ],
   },
   {

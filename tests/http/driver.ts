@@ -10,7 +10,7 @@ export interface Driver {
   start(): Promise<Service>;
   /** The features of requests that do not reach this home, because the client in front of it refuses or rewrites them. */
   readonly lacks?: readonly Trait[];
-  /** A slow home, where one row in three runs: which one. Other homes answer for the rest. All of them run with `TESTS=full`. */
+  /** Which third of most sections a slow home runs; absent: all rows. `TESTS=full` runs all. */
   readonly sample?: 0 | 1 | 2;
   /** Names of rows that take too long here. */
   readonly omits?: readonly string[];

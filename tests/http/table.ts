@@ -48,3 +48,6 @@ export const table: Readonly<Record<string, readonly Row[]>> = {
   cors,
   probes,
 };
+
+/** Sections whose rules each entry of the package carries out by itself: they run in full in slow homes, too. */
+export const ofEntries: readonly string[] = ["authentication", "request bodies", "encodings of bodies", "cors", "probes"];

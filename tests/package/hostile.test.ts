@@ -400,7 +400,6 @@ describe("size", () => {
 
 test("many calls of each kind leave the instance as it was", { timeout: 120_000 }, () => {
   const long = "  " + "ü".repeat(300);
-  // 100,000 calls that lose a byte each take another page of memory.
   const most = isFull ? 1_000_000 : 100_000;
   const attacks: [number, unknown][] = [
     [most, withDetails(throwing("name", { environment_id }))],

@@ -37,7 +37,11 @@ export const UNREACHED = 2 ** 31 - 1;
 export function abortingWasm(name: "service" | "service-sql"): Uint8Array<ArrayBuffer> {
   const plain = readFileSync(new URL(`dist/${name}.wasm`, root));
   const tools = readFileSync(new URL("package-lock.json", root));
-  const digest = createHash("sha256").update(plain).update(tools).update(FUSE).update(FEATURES.join()).digest("hex");
+  const digest = createHash("sha256")
+    .update(plain)
+    .update(tools)
+    .update(readFileSync(new URL(import.meta.url)))
+    .digest("hex");
   const kept = fileURLToPath(new URL(`build/aborting/${name}/${digest}.wasm`, root));
   if (!existsSync(kept)) make(plain, kept);
   return new Uint8Array(readFileSync(kept));
