@@ -108,7 +108,7 @@ export class Client {
     const isExpected = Array.isArray(status) ? status.includes(answer.status) : status === answer.status;
     const isCode = code === undefined || answer.body.includes(`"code":"${code}"`);
     const wrong = (why) => {
-      const before = [...answers].map(([id, { status, body }]) => `, ${id}: ${status} ${body.slice(0, 300)}`);
+      const before = [...answers].map(([id, { status, body }]) => `, ${id}: ${status} ${body.slice(0, 300)}`).join("");
       this.#run.counts.find(
         `client ${this.#number}: ${step.method} ${step.path} ${step.body?.slice(0, 300) ?? ""}: ${why}: ${answer.status} ${answer.body.slice(0, 500)}${before}`,
       );
@@ -133,15 +133,16 @@ export class Client {
     await this.#untilAnswered([lost.path.endsWith("/bulk") ? { ...lost, check: undefined } : lost]);
   }
 
+  /** Sends requests until all have an answer. Returns how often they were sent. */
   async #untilAnswered(steps) {
     for (let tries = 0; tries < 1_000; tries += 1) {
-      if (await this.#send(steps, new Map())) return;
+      if (await this.#send(steps, new Map())) return tries + 1;
       await new Promise((resolve) => setTimeout(resolve, RECONNECT_MS));
     }
     this.#run.counts.find(`no answer to ${steps[0].method} ${steps[0].path} in 1,000 tries`);
   }
 
-  /** Injects a fault, and sees it: twice if the answer to its plan was lost. */
+  /** Injects a fault, and sees it. It may be there twice if the answer to its plan was lost. */
   async #fail() {
     this.#run.counts.faults += 1;
     const drop = [undefined, "before", "after"][this.#below(3)];
@@ -153,8 +154,8 @@ export class Client {
       headers: { "content-type": "application/json" },
       status: 204,
     };
-    await this.#untilAnswered([plan]);
+    const tries = await this.#untilAnswered([plan]);
     await this.#send([{ method: "GET", path: fault.match.path, status: 503 }], new Map());
-    await this.#untilAnswered([{ method: "GET", path: fault.match.path, status: [404, 503] }]);
+    await this.#untilAnswered([{ method: "GET", path: fault.match.path, status: tries === 1 ? 404 : [404, 503] }]);
   }
 }
