@@ -172,6 +172,7 @@ const OPERATIONS = {
 const REFUSING = [
   "bulk of 1,000 lists of 100 short agents",
   "bulk of 1,000 lists of 100 wide agents",
+  "bulk of 1,000 updates of a wide agent",
   "bulk of 1,000 shows of a wide agent",
 ];
 
