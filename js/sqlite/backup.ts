@@ -2,7 +2,7 @@ import { chmodSync, closeSync, fsyncSync, linkSync, openSync, rmSync, statSync }
 import { dirname } from "node:path";
 import { StoreError, storeError } from "../sql/error.js";
 import { accountIds } from "./accounts.js";
-import { failureOf, sqlite } from "./database.js";
+import { answerOf, failureOf, sqlite } from "./database.js";
 
 /** How long to wait for a lock of another program, in milliseconds. */
 const BUSY_MS = 5_000;
@@ -54,8 +54,7 @@ function check(copy: string): void {
   const { DatabaseSync } = sqlite();
   const database = new DatabaseSync(copy, { readOnly: true });
   try {
-    const [row] = database.prepare("PRAGMA integrity_check").all();
-    const verdict = Object.values(row ?? {})[0];
+    const verdict = answerOf(database, "PRAGMA integrity_check");
     if (verdict !== "ok") throw new StoreError("damaged", `${copy}: the copy is damaged: ${verdict}`);
   } finally {
     database.close();

@@ -56,10 +56,10 @@ export class SqliteConnection implements SqlConnection {
       database = new DatabaseSync(file);
       database.exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
       // Texts cross as bytes, too, which would have another meaning.
-      const encoding = Object.values(database.prepare("PRAGMA encoding").get() ?? {})[0];
+      const encoding = answerOf(database, "PRAGMA encoding");
       if (encoding !== "UTF-8")
         throw new StoreError("foreign", `${name}: another program made it: its texts are ${encoding}, and not UTF-8`);
-      const mode = Object.values(database.prepare("PRAGMA journal_mode = WAL").get() ?? {})[0];
+      const mode = answerOf(database, "PRAGMA journal_mode = WAL");
       if (mode !== "wal" && file !== MEMORY) {
         throw new StoreError("unavailable", `${name}: its file system has no shared memory, which the write-ahead log needs`);
       }
@@ -135,6 +135,11 @@ export class SqliteConnection implements SqlConnection {
       this.#onClose();
     }
   }
+}
+
+/** The first value that a pragma answers. */
+export function answerOf(database: DatabaseSync, pragma: string): unknown {
+  return Object.values(database.prepare(pragma).get() ?? {})[0];
 }
 
 /** The name of a database that lasts as long as its connection. */

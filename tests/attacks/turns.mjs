@@ -37,9 +37,10 @@ const detailsOf = (answer) => JSON.parse(decoder.decode(expect(answer).body)).de
 /** The milliseconds that the main thread has run. */
 const ran = () => Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, "utf8").split(" ")[0]) / 1e6;
 
-const bulk = (type, count, item) => ({
-  items: Array.from({ length: count }, (_, n) => ({ _type: type, idempotency_key: `k-${Math.random()}-${n}`, ...item(n) })),
-});
+const bulk = (type, count, item) =>
+  send("POST", "/api/v1/bulk", {
+    items: Array.from({ length: count }, (_, n) => ({ _type: type, idempotency_key: `k-${Math.random()}-${n}`, ...item(n) })),
+  });
 
 // Records. The number of spans below one instance is the greatest for which all orders are allowed.
 const agents = Array.from(
@@ -59,14 +60,7 @@ const register = (agent) =>
 const spanOf = (instance, payload) => ({ agent_instance_id: instance, schema_name: "s", status: "active", payload });
 const [many, wide, huge, versions] = agents;
 const manyInstance = register(many);
-for (let n = 0; n < 10_000; n += 1_000)
-  expect(
-    send(
-      "POST",
-      "/api/v1/bulk",
-      bulk("agent_spans/create", 1_000, () => ({ details: spanOf(manyInstance, {}) })),
-    ),
-  );
+for (let n = 0; n < 10_000; n += 1_000) expect(bulk("agent_spans/create", 1_000, () => ({ details: spanOf(manyInstance, {}) })));
 const wideInstance = register(wide);
 for (let n = 0; n < 150; n += 1)
   expect(
@@ -84,22 +78,11 @@ for (let n = 0; n < 110; n += 1)
   );
 const empty = agents.slice(100);
 for (let n = 0; n < 20_000; n += 1_000)
-  expect(
-    send(
-      "POST",
-      "/api/v1/bulk",
-      bulk("agents/create", 1_000, (at) => ({ details: { name: `S${n + at}`, environment_id: environment } })),
-    ),
-  );
+  expect(bulk("agents/create", 1_000, (at) => ({ details: { name: `S${n + at}`, environment_id: environment } })));
 
 const page = "pagination[page_size]=100";
 const get = (target) => () => send("GET", target);
-const lists = (query, count) => () =>
-  send(
-    "POST",
-    "/api/v1/bulk",
-    bulk("agents/list", count, () => query),
-  );
+const lists = (query, count) => () => bulk("agents/list", count, () => query);
 let counter = 0;
 const OPERATIONS = {
   "page of 4 MiB, by id": get(`/api/v1/agent?${page}`),
@@ -115,42 +98,14 @@ const OPERATIONS = {
   "bulk of 1,000 lists of 100 short agents": lists({ pagination: { page_size: 100, offset: 10_000 } }, 1_000),
   "bulk of 1,000 lists of 100 wide agents": lists({ pagination: { page_size: 100 } }, 1_000),
   "bulk of 1,000 deep lists past the end": lists({ pagination: { page_size: 100, offset: 1_000_000 } }, 1_000),
-  "bulk of 1,000 creates": () =>
-    send(
-      "POST",
-      "/api/v1/bulk",
-      bulk("agents/create", 1_000, (n) => ({ details: { name: `B${n}`, environment_id: environment } })),
-    ),
+  "bulk of 1,000 creates": () => bulk("agents/create", 1_000, (n) => ({ details: { name: `B${n}`, environment_id: environment } })),
   "bulk of 1,000 creates with 200 characters": () =>
-    send(
-      "POST",
-      "/api/v1/bulk",
-      bulk("agents/create", 1_000, (n) => ({ details: { name: `B${n}`, environment_id: environment, description: WIDE.repeat(200) } })),
-    ),
-  "bulk of 1,000 updates of a wide agent": () =>
-    send(
-      "POST",
-      "/api/v1/bulk",
-      bulk("agents/update", 1_000, (n) => ({ agent_id: agents[5], details: { name: `U${n}` } })),
-    ),
-  "bulk of 1,000 shows of a wide agent": () =>
-    send(
-      "POST",
-      "/api/v1/bulk",
-      bulk("agents/show", 1_000, () => ({ agent_id: agents[5] })),
-    ),
+    bulk("agents/create", 1_000, (n) => ({ details: { name: `B${n}`, environment_id: environment, description: WIDE.repeat(200) } })),
+  "bulk of 1,000 updates of a wide agent": () => bulk("agents/update", 1_000, (n) => ({ agent_id: agents[5], details: { name: `U${n}` } })),
+  "bulk of 1,000 shows of a wide agent": () => bulk("agents/show", 1_000, () => ({ agent_id: agents[5] })),
   "bulk of 1,000 registers": () =>
-    send(
-      "POST",
-      "/api/v1/bulk",
-      bulk("agent_instances/register", 1_000, (n) => ({ agent_id: agents[6], agent_version: { external_identifier: `b${counter}-${n}` } })),
-    ),
-  "bulk of 1,000 spans": () =>
-    send(
-      "POST",
-      "/api/v1/bulk",
-      bulk("agent_spans/create", 1_000, () => ({ details: spanOf(manyInstance, {}) })),
-    ),
+    bulk("agent_instances/register", 1_000, (n) => ({ agent_id: agents[6], agent_version: { external_identifier: `b${counter}-${n}` } })),
+  "bulk of 1,000 spans": () => bulk("agent_spans/create", 1_000, () => ({ details: spanOf(manyInstance, {}) })),
   "create with 1 MiB": () => send("POST", "/api/v1/agent_spans", { details: spanOf(hugeInstance, { a: WIDE.repeat(261_000) }) }),
   "create with 90,000 keys": () =>
     send(

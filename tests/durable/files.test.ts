@@ -28,6 +28,13 @@ function refusal(file: string): { name: string; reason: string; message: string 
   throw new Error("it was opened");
 }
 
+/** Runs statements as another program. */
+function execute(file: string, statements: string): void {
+  const database = new DatabaseSync(file);
+  database.exec(statements);
+  database.close();
+}
+
 describe("only one server can open a file", () => {
   test("in this process: the second one is refused with the name of the holder, until close", async () => {
     const file = newFile();
@@ -130,9 +137,7 @@ describe("a file that cannot be used", () => {
 
   test("it is another program's database, and stays as it is", () => {
     const file = newFile();
-    const database = new DatabaseSync(file);
-    database.exec("CREATE TABLE mine (x); INSERT INTO mine VALUES (1)");
-    database.close();
+    execute(file, "CREATE TABLE mine (x); INSERT INTO mine VALUES (1)");
     expect(refusal(file).reason).toBe("foreign");
     const after = new DatabaseSync(file);
     expect(
@@ -146,9 +151,7 @@ describe("a file that cannot be used", () => {
 
   test("its texts are not UTF-8", () => {
     const file = newFile();
-    const database = new DatabaseSync(file);
-    database.exec("PRAGMA encoding = 'UTF-16le'; CREATE TABLE mine (x); DROP TABLE mine");
-    database.close();
+    execute(file, "PRAGMA encoding = 'UTF-16le'; CREATE TABLE mine (x); DROP TABLE mine");
     const before = readFileSync(file);
     const { reason, message } = refusal(file);
     expect([reason, message]).toEqual(["foreign", expect.stringContaining("its texts are UTF-16le, and not UTF-8")]);
@@ -160,16 +163,11 @@ describe("a file that cannot be used", () => {
     const first = registrarIn(file);
     await send(first, "POST", "agent", agent(first, "Kept"));
     first.close();
-    const change = (sql: string): void => {
-      const database = new DatabaseSync(file);
-      database.exec(sql);
-      database.close();
-    };
-    change("INSERT INTO migration (version) VALUES (1000)");
+    execute(file, "INSERT INTO migration (version) VALUES (1000)");
     const { reason, message } = refusal(file);
     expect(reason).toBe("newer");
     expect(message).toContain("1000");
-    change("DELETE FROM migration WHERE version = 1000");
+    execute(file, "DELETE FROM migration WHERE version = 1000");
     expect(await names(registrarIn(file))).toEqual(["Kept"]);
   });
 

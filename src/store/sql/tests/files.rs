@@ -40,6 +40,12 @@ fn agents(client: &mut Client) -> serde_json::Value {
     client.get("/api/v1/agent").json()["pagination"]["item_count"].clone()
 }
 
+/// Runs statements as another program.
+fn execute(file: &Path, statements: &str) {
+    let connection = Connection::open(file).unwrap();
+    connection.execute_batch(statements).unwrap();
+}
+
 /// Opening fails with this error, and leaves the file as it is.
 fn refuses(file: &Path, expected: &str) {
     let before = fs::read(file).unwrap();
@@ -80,37 +86,29 @@ fn other_files_are_refused_by_name() {
     refuses(&text, "the file is no SQLite database");
 
     let foreign = folder.path().join("foreign.db");
-    let connection = Connection::open(&foreign).unwrap();
-    connection
-        .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE agent (id)")
-        .unwrap();
-    drop(connection);
+    execute(
+        &foreign,
+        "PRAGMA journal_mode = WAL; CREATE TABLE agent (id)",
+    );
     refuses(&foreign, "the database belongs to another program");
 
     let utf16 = folder.path().join("utf16.db");
-    let connection = Connection::open(&utf16).unwrap();
-    connection
-        .execute_batch("PRAGMA encoding = 'UTF-16le'; CREATE TABLE mine (x); DROP TABLE mine")
-        .unwrap();
-    drop(connection);
+    execute(
+        &utf16,
+        "PRAGMA encoding = 'UTF-16le'; CREATE TABLE mine (x); DROP TABLE mine",
+    );
     refuses(
         &utf16,
         "the database belongs to another program: its texts are UTF-16le, and not UTF-8",
     );
 
     let file = filled(folder.path());
-    let connection = Connection::open(&file).unwrap();
-    let newer = "INSERT INTO migration (version) VALUES (99)";
-    connection.execute_batch(newer).unwrap();
-    drop(connection);
+    execute(&file, "INSERT INTO migration (version) VALUES (99)");
     refuses(
         &file,
         "a newer version of this program wrote the database: it has version 99",
     );
-    let connection = Connection::open(&file).unwrap();
-    let back = "DELETE FROM migration WHERE version = 99";
-    connection.execute_batch(back).unwrap();
-    drop(connection);
+    execute(&file, "DELETE FROM migration WHERE version = 99");
     assert_eq!(agents(&mut client(SqliteStore::open(&file).unwrap())), 3);
 
     let missing = folder.path().join("no").join("folder.db");
