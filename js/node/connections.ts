@@ -287,6 +287,7 @@ export class Connections {
     if (!this.#all.delete(connection.socket)) return;
     this.#idle.delete(connection);
     this.#holding.delete(connection);
+    this.#turns.forget(connection.socket);
     connection.queue.clear();
     this.#held -= connection.held;
     this.#keep(connection, 0);

@@ -48,8 +48,8 @@ function isCounted({ headers }: IncomingMessage): boolean {
 export class ReadingTurns {
   readonly #senders = new WeakMap<Duplex, Sender>();
   readonly #waiting: Waiter[] = [];
-  /** The long bodies that arrive. */
-  readonly #arriving = new Set<CountedRequest>();
+  /** The requests whose long bodies arrive: the last one of each connection that has such a request. */
+  readonly #arriving = new Map<Duplex, CountedRequest>();
   readonly #rest: Rest;
   #piecesOfTurn = 0;
   #isScheduled = false;
@@ -66,13 +66,18 @@ export class ReadingTurns {
     if (!isCounted(request)) return;
     const counted = request as CountedRequest;
     counted.isCounted = true;
-    this.#arriving.add(counted);
+    this.#arriving.set(counted.socket, counted);
     if (this.#waiting.length > 0) counted.hold();
   }
 
   /** The body is there, or does not arrive any more. */
   delete(request: CountedRequest): void {
-    this.#arriving.delete(request);
+    if (this.#arriving.get(request.socket) === request) this.#arriving.delete(request.socket);
+  }
+
+  /** The connection is closed. Node says nothing to a request that was answered before its body was there. */
+  forget(socket: Duplex): void {
+    this.#arriving.delete(socket);
   }
 
   /** A piece of so many bytes arrived. */
@@ -83,7 +88,7 @@ export class ReadingTurns {
     const isOver = this.#piecesOfTurn >= PIECES_OF_TURN;
     this.#piecesOfTurn += pieces;
     this.#schedule();
-    if (!isOver && this.#piecesOfTurn >= PIECES_OF_TURN) for (const other of this.#arriving) other.hold();
+    if (!isOver && this.#piecesOfTurn >= PIECES_OF_TURN) for (const other of this.#arriving.values()) other.hold();
     if (Math.floor(request.pieces / PIECES) === before) return;
     const sender = this.#senders.get(request.socket);
     if (sender === undefined) this.#senders.set(request.socket, { pieces: PIECES, hasTurn: false });
