@@ -12,7 +12,7 @@ use crate::rules::{
     self, CreateAgentFields, Field, Given, IssueReason, Presence, UpdateAgentFields,
 };
 use crate::store::{
-    AgentChange, AgentOrder, AgentQuery, AgentRow, Located, Page, Usage, VersionKind,
+    AgentChange, AgentOrder, AgentQuery, AgentRow, AgentState, Located, Page, Usage, VersionKind,
 };
 
 /// Creates an agent. It is `pending`, because it has no instances yet.
@@ -76,6 +76,18 @@ pub fn fetch<'r>(
 ) -> Result<AgentRow<'r>, Failure> {
     match registrar.find(caller, id, |store| store.agent(id))? {
         Some(row) if caller.sees(row.account_id, row.environment_id) => Ok(row),
+        _ => Err(registrar.missing(caller, id, Kind::Agent)),
+    }
+}
+
+/// The state of the agent of an id, if it exists for the caller.
+pub(super) fn state(
+    registrar: &Registrar,
+    caller: &Caller,
+    id: Pfid,
+) -> Result<AgentState, Failure> {
+    match registrar.find(caller, id, |store| store.agent_state(id))? {
+        Some(state) if caller.sees(state.owner.account_id, state.owner.environment_id) => Ok(state),
         _ => Err(registrar.missing(caller, id, Kind::Agent)),
     }
 }
@@ -180,7 +192,8 @@ pub fn update<'r>(
         let after = Usage::of_agent(&row);
         registrar.recharge(caller.account_id, before, after)?;
     }
-    Ok(registrar.write_object(id).update_agent(id, &change)?)
+    registrar.write_object(id).update_agent(id, &change)?;
+    fetch(registrar, caller, id)
 }
 
 /// The issue with a version that an update names, if it is not one of the agent.
@@ -262,7 +275,8 @@ fn set_retired<'r>(
         retired: Some(retired),
         ..AgentChange::at(caller.now)
     };
-    Ok(registrar.write_object(id).update_agent(id, &change)?)
+    registrar.write_object(id).update_agent(id, &change)?;
+    fetch(registrar, caller, id)
 }
 
 fn actions(row: &AgentRow<'_>, caller: &Caller) -> AvailableActions {

@@ -34,13 +34,13 @@ pub fn register(
     new: &Registration<'_>,
 ) -> Result<InstanceRow, Failure> {
     let agent_id = new.agent_id;
-    let agent = agents::fetch(registrar, caller, agent_id)?;
+    let agent = agents::state(registrar, caller, agent_id)?;
     if agent.retired {
         return Err(Failure::invalid_action(
             "A retired agent cannot have new instances; reinstate it first.",
         ));
     }
-    let owner = agent.ownership();
+    let owner = agent.owner;
     let current = (agent.current_version_id, agent.current_schema_version_id);
 
     let reserved = new.id.map(FreeId::get);
@@ -101,7 +101,7 @@ pub fn list(
         return Ok(0);
     }
     sorting.require_affordable(|| {
-        let agent = agents::fetch(registrar, caller, agent_id)?;
+        let agent = agents::state(registrar, caller, agent_id)?;
         Ok(agent.counts.total())
     })?;
     let query = InstanceQuery {

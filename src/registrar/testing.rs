@@ -211,11 +211,7 @@ impl Agents for FailingStore {
         self.inner.insert_agent(row)
     }
 
-    fn update_agent(
-        &mut self,
-        id: Pfid,
-        change: &AgentChange<'_>,
-    ) -> Result<AgentRow<'_>, StoreError> {
+    fn update_agent(&mut self, id: Pfid, change: &AgentChange<'_>) -> Result<(), StoreError> {
         self.budget.spend()?;
         self.inner.update_agent(id, change)
     }

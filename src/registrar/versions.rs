@@ -70,7 +70,7 @@ pub fn create<'n>(
     agent_id: Pfid,
     new: NewVersion<'n>,
 ) -> Result<VersionRow<'n>, Failure> {
-    let owner = agents::fetch(registrar, caller, agent_id)?.ownership();
+    let owner = agents::state(registrar, caller, agent_id)?.owner;
     let taken = identifier_issue(registrar, kind, agent_id, &new.external_identifier)?;
     if let Some(issue) = taken {
         return Err(Failure::invalid(vec![issue]));

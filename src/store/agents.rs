@@ -83,6 +83,33 @@ impl<'a> AgentRow<'a> {
     }
 }
 
+/// What determines what may be done with an agent: its row without names, texts and times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AgentState {
+    /// The owner of its versions, instances and spans.
+    pub owner: Ownership,
+    /// Whether it is retired.
+    pub retired: bool,
+    /// How many of its instances are in each state.
+    pub counts: InstanceCounts,
+    /// Its current version.
+    pub current_version_id: Option<Pfid>,
+    /// Its current schema version.
+    pub current_schema_version_id: Option<Pfid>,
+}
+
+impl From<AgentRow<'_>> for AgentState {
+    fn from(row: AgentRow<'_>) -> AgentState {
+        AgentState {
+            owner: row.ownership(),
+            retired: row.retired,
+            counts: row.counts,
+            current_version_id: row.current_version_id,
+            current_schema_version_id: row.current_schema_version_id,
+        }
+    }
+}
+
 /// A change of an agent. Absent fields keep their values.
 #[derive(Clone, Copy, Debug)]
 pub struct AgentChange<'a> {
@@ -218,15 +245,16 @@ pub trait Agents {
     /// The agent of an id.
     fn agent(&self, id: Pfid) -> Result<Option<AgentRow<'_>>, StoreError>;
 
+    /// The state of the agent of an id. A store that copies rows need not read the description for it, which can be long.
+    fn agent_state(&self, id: Pfid) -> Result<Option<AgentState>, StoreError> {
+        Ok(self.agent(id)?.map(AgentState::from))
+    }
+
     /// Adds an agent whose id is free, in an environment that exists and belongs to the row's account.
     fn insert_agent(&mut self, row: &AgentRow<'_>) -> Result<(), StoreError>;
 
-    /// Updates an agent. Returns the updated row.
-    fn update_agent(
-        &mut self,
-        id: Pfid,
-        change: &AgentChange<'_>,
-    ) -> Result<AgentRow<'_>, StoreError>;
+    /// Updates an agent.
+    fn update_agent(&mut self, id: Pfid, change: &AgentChange<'_>) -> Result<(), StoreError>;
 
     /// Records a change of one of an agent's instances: shifts their counts, and moves the last activity forward to
     /// `at`. A clock that stepped back does not move it back. `updated_at` stays.

@@ -80,7 +80,9 @@ use thiserror::Error;
 use crate::model::pfid::Pfid;
 
 pub use accounts::{AccountRow, Accounts, GeneratedEnvironment, IdState};
-pub use agents::{AgentChange, AgentOrder, AgentQuery, AgentRow, Agents, Nullable, NullableMut};
+pub use agents::{
+    AgentChange, AgentOrder, AgentQuery, AgentRow, AgentState, Agents, Nullable, NullableMut,
+};
 pub use answers::{Answers, KEPT_MICROS, KeyUsage, StoredAnswer};
 pub use dependents::{CountShift, Ownership, RunOrder};
 pub use environments::{EnvironmentRow, Environments};

@@ -88,14 +88,15 @@ pub fn agents_are_listed(store: &mut dyn Store) {
                 rows.swap_remove(index);
             }
             Some(index) => {
+                let retired = numbers.below(3) == 0;
                 let change = AgentChange {
                     name: Some(name),
-                    retired: Some(numbers.below(3) == 0),
+                    retired: Some(retired),
                     ..AgentChange::at(at)
                 };
-                let changed = store.update_agent(id(number), &change).unwrap();
+                store.update_agent(id(number), &change).unwrap();
                 rows[index].name = Cow::Borrowed(name);
-                rows[index].retired = changed.retired;
+                rows[index].retired = retired;
                 rows[index].updated_at = at;
             }
             None => {

@@ -201,11 +201,7 @@ impl Agents for MemoryStore {
         Ok(())
     }
 
-    fn update_agent(
-        &mut self,
-        id: Pfid,
-        change: &AgentChange<'_>,
-    ) -> Result<AgentRow<'_>, StoreError> {
+    fn update_agent(&mut self, id: Pfid, change: &AgentChange<'_>) -> Result<(), StoreError> {
         let slot = self.data.agent_slot(id)?;
         let environment = self
             .data
@@ -219,7 +215,7 @@ impl Agents for MemoryStore {
         let record = AgentRecord::new(&row, environment);
         let old = self.data.replace_agent(slot, record)?;
         self.note(|| Undo::AgentUpdated(slot, Box::new(old)));
-        self.data.agent_row(slot)
+        Ok(())
     }
 
     fn record_activity(

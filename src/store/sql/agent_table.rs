@@ -1,7 +1,7 @@
 //! The table of agents. No other file names its columns.
 //!
 //! To add a field, add an `ALTER TABLE … ADD COLUMN` with a version of its own to [`CHANGES`], and the column to `columns!`,
-//! [`read`], [`INSERT`] with `insert`, and, if an update can change it, [`UPDATE`] with `update`.
+//! [`read`], [`INSERT`] with `insert_agent`, and, if an update can change it, [`UPDATE`] with `update_agent`.
 
 use std::borrow::Cow;
 
@@ -130,9 +130,10 @@ statements! {
         ", ?, ?, ?, ?, ?, ?, ?)"
     );
     UPDATE = concat!(
-        "UPDATE agent SET name = ?, description = ", text_or_blob_mark!(), ", updated_at = ", wide_mark!(),
+        "UPDATE agent SET name = ?, updated_at = ", wide_mark!(),
         ", retired = ?, current_version_id = ?, current_schema_version_id = ? WHERE number = ?"
     );
+    UPDATE_DESCRIPTION = concat!("UPDATE agent SET description = ", text_or_blob_mark!(), " WHERE number = ?");
     UPDATE_ACTIVITY = concat!(
         "UPDATE agent SET last_activity = ", wide_mark!(),
         ", pending = ?, active = ?, complete = ?, failed = ?, cancelled = ? WHERE number = ?"
@@ -259,7 +260,7 @@ impl<H: SqlHost> Session<H> {
         self.agent_by(SELECT, id)
     }
 
-    /// The agent of an id, with no description, whether or not it has one. Never to be passed to `update_agent`.
+    /// The agent of an id, with no description, whether or not it has one.
     pub(super) fn select_agent_briefly(
         &mut self,
         id: Pfid,
@@ -306,7 +307,7 @@ impl<H: SqlHost> Session<H> {
         Ok(number)
     }
 
-    /// Writes the fields that an update can change.
+    /// Writes the fields that an update can change, except the description.
     pub(super) fn update_agent(
         &mut self,
         number: i64,
@@ -314,7 +315,6 @@ impl<H: SqlHost> Session<H> {
     ) -> Result<(), StoreError> {
         let values = [
             (&*row.name).into(),
-            Value::TextOrBlob(row.description.as_deref()),
             row.updated_at.into(),
             row.retired.into(),
             row.current_version_id.into(),
@@ -322,6 +322,16 @@ impl<H: SqlHost> Session<H> {
             number.into(),
         ];
         self.run(UPDATE, &values).map(drop)
+    }
+
+    /// Writes the description.
+    pub(super) fn describe_agent(
+        &mut self,
+        number: i64,
+        description: Option<&str>,
+    ) -> Result<(), StoreError> {
+        let values = [Value::TextOrBlob(description), number.into()];
+        self.run(UPDATE_DESCRIPTION, &values).map(drop)
     }
 
     /// Writes the last activity and the counts.

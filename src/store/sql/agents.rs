@@ -11,7 +11,9 @@ use super::scope_cache::EnvironmentScope;
 use super::session::Session;
 use crate::model::pfid::Pfid;
 use crate::model::timestamp::Timestamp;
-use crate::store::{AgentChange, AgentOrder, AgentQuery, AgentRow, Agents, CountShift, StoreError};
+use crate::store::{
+    AgentChange, AgentOrder, AgentQuery, AgentRow, AgentState, Agents, CountShift, StoreError,
+};
 
 const MISSING: StoreError = StoreError::Conflict("there is no such agent");
 
@@ -88,6 +90,11 @@ impl<H: SqlHost> Agents for SqlStore<H> {
         Ok(agent.map(|agent| agent.row))
     }
 
+    fn agent_state(&self, id: Pfid) -> Result<Option<AgentState>, StoreError> {
+        let agent = self.session.borrow_mut().select_agent_briefly(id)?;
+        Ok(agent.map(|agent| agent.row.into()))
+    }
+
     fn insert_agent(&mut self, row: &AgentRow<'_>) -> Result<(), StoreError> {
         self.session.get_mut().write(|session| {
             let scope = session.environment_by_id(row.environment_id)?;
@@ -99,19 +106,16 @@ impl<H: SqlHost> Agents for SqlStore<H> {
         })
     }
 
-    fn update_agent(
-        &mut self,
-        id: Pfid,
-        change: &AgentChange<'_>,
-    ) -> Result<AgentRow<'_>, StoreError> {
+    fn update_agent(&mut self, id: Pfid, change: &AgentChange<'_>) -> Result<(), StoreError> {
         self.session.get_mut().write(|session| {
-            let agent = session.select_agent(id)?.ok_or(MISSING)?;
+            let agent = session.select_agent_briefly(id)?.ok_or(MISSING)?;
             let mut row = agent.row.clone();
             row.apply(change);
             session.update_agent(agent.number, &row)?;
-            session.shift_agent(agent.number, &agent.scope, Some(&agent.row), Some(&row))?;
-            let changed = session.select_agent(id)?.ok_or(MISSING)?;
-            Ok(changed.row)
+            if let Some(description) = change.description {
+                session.describe_agent(agent.number, description)?;
+            }
+            session.shift_agent(agent.number, &agent.scope, Some(&agent.row), Some(&row))
         })
     }
 

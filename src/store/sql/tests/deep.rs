@@ -85,7 +85,7 @@ pub(super) fn change(stores: &mut [&mut dyn Store; 2], number: u64, numbers: &mu
             _ if !exists => store.insert_agent(&row),
             0 => store.delete_agent(row.id),
             1 | 2 => store.record_activity(row.id, shift, row.updated_at),
-            _ => store.update_agent(row.id, &update).map(drop),
+            _ => store.update_agent(row.id, &update),
         }
     });
     let [one, other] = results.map(|result| result.is_ok());
