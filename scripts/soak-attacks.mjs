@@ -17,18 +17,21 @@ const { values, positionals } = parseArgs({
   },
   allowPositionals: true,
 });
-/** The bounds of bodies, answers and waiting requests (160 MiB), as much that was freed, and the engine, the core and the sockets. */
-const MOST_MEMORY = 512 * 1024 * 1024;
-/** The cache of SQLite's pages. */
-const CACHE = 64 * 1024 * 1024;
+const MIB = 1024 * 1024;
+/** The bounds of bodies, answers and waiting requests. */
+const BUFFERS = 160 * MIB;
+/** The engine's heap, the buffers, and as much that was freed, with the program, the core and the sockets. */
+const MOST_MEMORY = HEAP_MB * MIB + 2 * BUFFERS;
+/** The cache of SQLite's pages, and as much around it. */
+const SQLITE = 2 * 16 * MIB;
 /** How much more memory a later round may take than the first. */
 const MOST_GROWTH = 1.1;
 const MOST_MS = 250;
-const mib = (bytes) => `${Math.round(bytes / 1024 / 1024)} MiB`;
+const mib = (bytes) => `${Math.round(bytes / MIB)} MiB`;
 const percent = (part) => `${Math.round(part * 100)} %`;
 const ms = (milliseconds) => `${milliseconds?.toFixed(1)} ms`;
 
-const mostMemory = values.db === undefined ? MOST_MEMORY : MOST_MEMORY + CACHE;
+const mostMemory = values.db === undefined ? MOST_MEMORY : MOST_MEMORY + SQLITE;
 const names = positionals.length > 0 ? positionals : Object.keys(ATTACKS);
 // A file needs node:sqlite.
 const [node] = values.db === undefined ? [process.execPath] : await nodes(["24"]);
