@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { Agent } from "node:http";
 import { ATTACKS } from "../tests/attacks/attacker.mjs";
 import { nodes } from "../tests/durable/nodes.mjs";
-import { attack, fill, HEAP_MB, memoryOf, startServer } from "../tests/attacks/measure.mjs";
+import { attack, fill, HEAP_MB, memoryOf, MOST_MEMORY, startServer } from "../tests/attacks/measure.mjs";
 
 const { values, positionals } = parseArgs({
   options: {
@@ -18,10 +18,6 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 const MIB = 1024 * 1024;
-/** The bounds of bodies, answers and waiting requests. */
-const BUFFERS = 160 * MIB;
-/** The engine's heap, the buffers, and as much that was freed, with the program, the core and the sockets. */
-const MOST_MEMORY = HEAP_MB * MIB + 2 * BUFFERS;
 /** The cache of SQLite's pages, and as much around it. */
 const SQLITE = 2 * 16 * MIB;
 /** How much more memory a later round may take than the first. */

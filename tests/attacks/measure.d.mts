@@ -18,6 +18,7 @@ export interface AttackResult {
 }
 
 export const HEAP_MB: number;
+export const MOST_MEMORY: number;
 export function startServer(args?: readonly string[], options?: { node?: string; port?: number }): Promise<AttackedServer>;
 export function memoryOf(child: ChildProcess): number;
 export function send(

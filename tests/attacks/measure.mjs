@@ -7,8 +7,13 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-/** The most megabytes of the engine's heap. */
+const MIB = 1024 * 1024;
+/** The most MiB of the engine's heap. */
 export const HEAP_MB = 256;
+/** The default bounds of bodies, answers and waiting requests, in bytes. */
+const BUFFERS = 160 * MIB;
+/** The most resident memory in bytes: the engine's heap, the buffers, and as much that was freed, with the program, the core and the sockets. */
+export const MOST_MEMORY = HEAP_MB * MIB + 2 * BUFFERS;
 /** How many agents there are, so that a page has 4 MiB. */
 const AGENTS = 110;
 

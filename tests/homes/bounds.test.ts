@@ -12,7 +12,7 @@ import { sqliteStore } from "agent-registrar/sqlite";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { Lane } from "../../js/node/lane.ts";
 import { ReadingTurns } from "../../js/node/turns.ts";
-import { attack, fill, send as sendAs, startServer } from "../attacks/measure.mjs";
+import { attack, fill, MOST_MEMORY, send as sendAs, startServer } from "../attacks/measure.mjs";
 import { send } from "./drivers/send.ts";
 
 const MIB = 1024 * 1024;
@@ -523,9 +523,6 @@ describe("options", () => {
 
 // Minutes on a busy machine, so only where asked for; `npm run soak:attacks` prints more.
 describe.runIf(process.platform === "linux" && process.env["ATTACKS"] !== undefined)("under attack", () => {
-  /** The heap, the room for bodies and answers, the engine and the core. */
-  const MOST_MEMORY = 700 * MIB;
-
   test("memory stays within its bound, and others are answered", { timeout: 400_000 }, async () => {
     const attacked = await startServer();
     const agent = new Agent({ keepAlive: true });
