@@ -24,8 +24,8 @@ const wasm32 = ["--target", "wasm32-unknown-unknown"];
 const bindings = ["--package", "agent-registrar-wasm"];
 const denyWarnings = ["--", "-D", "warnings"];
 // Cargo resolves features for the packages of a command: the stages name the same, so that the library is compiled once for them.
-const withFuzz = ["--package", "agent-registrar", "--package", "agent-registrar-fuzz"];
-const native = [...withFuzz, "--features", "agent-registrar/description,agent-registrar/http,agent-registrar/sqlite"];
+const library = ["--package", "agent-registrar", "--features", "agent-registrar/description,agent-registrar/http,agent-registrar/sqlite"];
+const native = [...library, "--package", "agent-registrar-fuzz"];
 const simulation = ["--package", "agent-registrar-simulation"];
 
 /** The library's own test targets: those of the fuzz targets, which are selected with it, have a stage of their own. */
@@ -105,7 +105,7 @@ const shortSoak = [node, at("scripts", "soak.mjs"), "--requests", "3000", "--for
 const noShell = () => ["bash", "curl"].filter((name) => which(name) === null).map((name) => `there is no ${name}`)[0] ?? null;
 
 /** The tests of the page in Chromium: all, or those of some files. */
-const pageTests = (files = [], env = {}) => ({
+const pageTests = (files, env) => ({
   run: [node, tool("@playwright", "test", "cli.js"), "test", "--config", "tests/e2e/playwright.config.ts", ...files],
   env: { CHROME_BIN: chrome(), ...env },
 });
@@ -130,6 +130,25 @@ export const stages = [
     needs: ["rust", "lints"],
     commands: [["cargo", "fmt", "--all", "--check"]],
   },
+  // These two before those that need packages: npm and the installation of wasm-bindgen leave processors free.
+  {
+    name: "clippy",
+    what: "clippy finds nothing in the library, its tests and the simulation, on this machine's target",
+    needs: ["rust", "lints", "linker"],
+    commands: [
+      // `clippy-alone` checks the fuzz targets and the benchmarks, whose dependencies are most of what there is to compile.
+      ["cargo", "clippy", "--locked", ...library, ...simulation, "--all-targets", ...denyWarnings],
+      ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
+      // `rust-alone` compiles the tests without features; here that would compile their dependencies a second time.
+    ],
+  },
+  {
+    name: "clippy-wasm",
+    what: "clippy finds nothing, on wasm32",
+    needs: ["rust", "lints", "linker", "wasmTarget"],
+    // But for one function that `service` has alone: see `clippy-alone`.
+    commands: [clippyOfBindings("service-sql,agent,validator,bindgen")],
+  },
   {
     name: "format",
     what: "JavaScript and TypeScript are formatted (`npm run format` does it), and the linter finds nothing",
@@ -144,11 +163,21 @@ export const stages = [
   },
   {
     name: "page",
-    what: "the page works in Chromium",
+    what: "the page works in Chromium's headless shell; tests that run in several windows or homes of the service run in fewer",
     beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
-    commands: () => [pageTests()],
+    coveredBy: "page-full",
+    commands: () => [pageTests([], { CHROME_BIN: headlessShell() })],
+  },
+  {
+    name: "page-full",
+    what: "the page works in Chromium, every test in every window and home of the service",
+    full: true,
+    beside: true,
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: () => [pageTests([], { CHROME_BIN: chrome(), TESTS: "full" })],
   },
   {
     name: "schemathesis",
