@@ -15,7 +15,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { at, Failure, targetDir, which } from "./lib.mjs";
 import { noPython, venvPython } from "./python.mjs";
-import { chrome, chromedriver, firefox, MINIMUM_RUST } from "./setup.mjs";
+import { chrome, chromedriver, firefox, headlessShell, MINIMUM_RUST } from "./setup.mjs";
 
 const node = process.execPath;
 const pythonEnv = { PYTHONDONTWRITEBYTECODE: "1" };
@@ -107,7 +107,7 @@ const noShell = () => ["bash", "curl"].filter((name) => which(name) === null).ma
 /** The tests of the page in Chromium: all, or those of some files. */
 const pageTests = (files, env) => ({
   run: [node, tool("@playwright", "test", "cli.js"), "test", "--config", "tests/e2e/playwright.config.ts", ...files],
-  env: { CHROME_BIN: chrome(), ...env },
+  env,
 });
 
 /** The blocks of the documents, and before them the tests of what takes the blocks out. */
@@ -206,7 +206,7 @@ export const stages = [
     needs: ["packages", "browser"],
     after: ["build"],
     coveredBy: "package-full",
-    commands: [[node, tool("vitest", "vitest.mjs"), "run"]],
+    commands: () => [{ run: [node, tool("vitest", "vitest.mjs"), "run"], env: { CHROME_BIN: headlessShell() } }],
   },
   {
     name: "package-full",
@@ -308,28 +308,11 @@ export const stages = [
     beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
-    commands: () => [pageTests(["looks"], { LOOKS: "all" })],
-  },
-  {
-    name: "clippy",
-    what: "clippy finds nothing, on this machine's target",
-    needs: ["rust", "lints", "linker"],
-    commands: [
-      ["cargo", "clippy", "--locked", ...native, ...simulation, "--all-targets", ...denyWarnings],
-      ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
-      // `rust-alone` compiles the tests without features; here that would compile their dependencies a second time.
-    ],
-  },
-  {
-    name: "clippy-wasm",
-    what: "clippy finds nothing, on wasm32",
-    needs: ["rust", "lints", "linker", "wasmTarget"],
-    // But for one function that `service` has alone: see `clippy-alone`.
-    commands: [clippyOfBindings("service-sql,agent,validator,bindgen")],
+    commands: () => [pageTests(["looks"], { CHROME_BIN: chrome(), TESTS: "full", LOOKS: "all" })],
   },
   {
     name: "clippy-alone",
-    what: "clippy finds nothing in a package or a feature by itself: in the stages `clippy` and `clippy-wasm` they are together",
+    what: "clippy finds nothing in the fuzz targets and the benchmarks, and in a package or a feature by itself",
     full: true,
     needs: ["rust", "lints", "linker", "wasmTarget"],
     commands: [
@@ -338,6 +321,7 @@ export const stages = [
         ...["cargo", "clippy", "--locked", "--package", name, "--all-targets"],
         ...denyWarnings,
       ]),
+      ["cargo", "clippy", "--locked", "--package", "agent-registrar-benches", "--all-targets", "--features", "sqlite", ...denyWarnings],
       ["cargo", "clippy", "--locked", "--lib", ...wasm32, "--features", "sql", ...denyWarnings],
       ...["service", "service-sql", "agent", "validator", "bindgen"].map(clippyOfBindings),
     ],

@@ -113,8 +113,11 @@ export function summary(results) {
   ].join("\n");
 }
 
-/** What takes minutes to install, each after those before it in its row. Installed at the same time: alone, each leaves a processor free. */
-const LONG = [["packages"], ["rust", "linker", "wasmBindgen"], ["venv"]];
+/**
+ * What takes long to install, each after those before it in its row. Installed at the same time: alone, each leaves a processor free.
+ * The browser comes after the linker, because apt-get installs both, and runs once at a time.
+ */
+const LONG = [["packages"], ["rust", "linker", "wasmBindgen"], ["linker", "browser"], ["venv"]];
 
 /**
  * Gives the function that installs a requirement once, however often it is asked for. Those of `rows` that the stages need are begun
