@@ -159,7 +159,8 @@ export const requirements = {
     },
     install: () => apt(["chromium", "chromium-driver"], ["chromium-headless-shell"]),
     takes: "about a minute",
-    byHand: "install both (on Debian: apt-get install chromium chromium-driver), or set CHROME and CHROMEDRIVER to their paths",
+    byHand:
+      "install both (on Debian: apt-get install chromium chromium-driver, and chromium-headless-shell for speed), or set CHROME and CHROMEDRIVER to their paths",
   },
   venv,
 };
