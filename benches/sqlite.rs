@@ -1,8 +1,8 @@
 //! The service on SQLite: creates, pages of many agents, opening.
 //!
-//! `cargo bench --features sqlite --bench sqlite -- [--agents 1000000] [--file PATH]`. It prints medians, and each as a ratio to
-//! what it is to be compared with, measured in the same run: a bare `INSERT` into a copy of the file, the first page of 1,000
-//! agents. A file of the many agents is kept at PATH, and used again where it exists.
+//! `cargo bench --package agent-registrar-benches --features sqlite --bench sqlite -- [--agents 1000000] [--file PATH]`. It prints
+//! medians, and each as a ratio to what it is to be compared with, measured in the same run: a bare `INSERT` into a copy of the
+//! file, the first page of 1,000 agents. A file of the many agents is kept at PATH, and used again where it exists.
 #![allow(clippy::unwrap_used, reason = "the inputs are fixed")]
 #![allow(clippy::panic, reason = "the inputs are fixed")]
 

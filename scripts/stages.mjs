@@ -6,8 +6,8 @@
 //   after     stages that must pass first (they also run when this one is named)
 //   full      true: runs only with `npm run test:full`, or when named
 //   coveredBy the name of a stage that includes this one; if both would run, this one is left out
-//   beside    true: runs while the stages after it do, one such stage at a time; for one that leaves a processor free, whose tests
-//             bear a busy machine, and whose set-up no stage after it changes
+//   beside    the name of a row: runs while the stages after it do, one such stage of a row at a time; for one that leaves a processor
+//             free, whose tests bear a busy machine, and whose set-up neither a stage after it nor one of another row changes
 //   skip      returns why it cannot run on this machine, or null; absent: it always can
 //   commands  the commands, run one after another: [command, ...arguments], or {run: [...], env: {...}};
 //             or a function that returns them; if there are none, the stage counts as skipped
@@ -15,7 +15,7 @@ import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { at, Failure, targetDir, which } from "./lib.mjs";
 import { noPython, venvPython } from "./python.mjs";
-import { chrome, chromedriver, firefox, MINIMUM_RUST } from "./setup.mjs";
+import { chrome, chromedriver, firefox, headlessShell, MINIMUM_RUST } from "./setup.mjs";
 
 const node = process.execPath;
 const pythonEnv = { PYTHONDONTWRITEBYTECODE: "1" };
@@ -24,8 +24,8 @@ const wasm32 = ["--target", "wasm32-unknown-unknown"];
 const bindings = ["--package", "agent-registrar-wasm"];
 const denyWarnings = ["--", "-D", "warnings"];
 // Cargo resolves features for the packages of a command: the stages name the same, so that the library is compiled once for them.
-const withFuzz = ["--package", "agent-registrar", "--package", "agent-registrar-fuzz"];
-const native = [...withFuzz, "--features", "agent-registrar/description,agent-registrar/http,agent-registrar/sqlite"];
+const library = ["--package", "agent-registrar", "--features", "agent-registrar/description,agent-registrar/http,agent-registrar/sqlite"];
+const native = [...library, "--package", "agent-registrar-fuzz"];
 const simulation = ["--package", "agent-registrar-simulation"];
 
 /** The library's own test targets: those of the fuzz targets, which are selected with it, have a stage of their own. */
@@ -105,9 +105,9 @@ const shortSoak = [node, at("scripts", "soak.mjs"), "--requests", "3000", "--for
 const noShell = () => ["bash", "curl"].filter((name) => which(name) === null).map((name) => `there is no ${name}`)[0] ?? null;
 
 /** The tests of the page in Chromium: all, or those of some files. */
-const pageTests = (files = [], env = {}) => ({
+const pageTests = (files, env) => ({
   run: [node, tool("@playwright", "test", "cli.js"), "test", "--config", "tests/e2e/playwright.config.ts", ...files],
-  env: { CHROME_BIN: chrome(), ...env },
+  env,
 });
 
 /** The blocks of the documents, and before them the tests of what takes the blocks out. */
@@ -130,6 +130,25 @@ export const stages = [
     needs: ["rust", "lints"],
     commands: [["cargo", "fmt", "--all", "--check"]],
   },
+  // These two before those that need packages: npm and the installation of wasm-bindgen leave processors free.
+  {
+    name: "clippy",
+    what: "clippy finds nothing in the library, its tests and the simulation, on this machine's target",
+    needs: ["rust", "lints", "linker"],
+    commands: [
+      // `clippy-alone` checks the fuzz targets and the benchmarks, whose dependencies are most of what there is to compile.
+      ["cargo", "clippy", "--locked", ...library, ...simulation, "--all-targets", ...denyWarnings],
+      ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
+      // `rust-alone` compiles the tests without features; here that would compile their dependencies a second time.
+    ],
+  },
+  {
+    name: "clippy-wasm",
+    what: "clippy finds nothing, on wasm32",
+    needs: ["rust", "lints", "linker", "wasmTarget"],
+    // But for one function that `service` has alone: see `clippy-alone`.
+    commands: [clippyOfBindings("service-sql,agent,validator,bindgen")],
+  },
   {
     name: "format",
     what: "JavaScript and TypeScript are formatted (`npm run format` does it), and the linter finds nothing",
@@ -144,16 +163,26 @@ export const stages = [
   },
   {
     name: "page",
-    what: "the page works in Chromium",
-    beside: true,
+    what: "the page works in Chromium's headless shell; tests that run in several windows or homes of the service run in fewer",
+    beside: "packed",
     needs: ["packages", "browser"],
     after: ["build"],
-    commands: () => [pageTests()],
+    coveredBy: "page-full",
+    commands: () => [pageTests([], { CHROME_BIN: headlessShell() })],
+  },
+  {
+    name: "page-full",
+    what: "the page works in Chromium, every test in every window and home of the service",
+    full: true,
+    beside: "packed",
+    needs: ["packages", "browser"],
+    after: ["build"],
+    commands: () => [pageTests([], { CHROME_BIN: chrome(), TESTS: "full" })],
   },
   {
     name: "schemathesis",
     what: "Schemathesis: generated requests are answered as the OpenAPI document says",
-    beside: true,
+    beside: "servers",
     skip: noPython,
     needs: ["venv"],
     after: ["build"],
@@ -164,7 +193,7 @@ export const stages = [
     name: "schemathesis-full",
     what: "the same with eight times as many random examples",
     full: true,
-    beside: true,
+    beside: "servers",
     skip: noPython,
     needs: ["venv"],
     after: ["build"],
@@ -173,17 +202,17 @@ export const stages = [
   {
     name: "package",
     what: "the package, tested in Node; of the HTTP table, slow homes have one row in three, and some tests are shorter",
-    beside: true,
+    beside: "packed",
     needs: ["packages", "browser"],
     after: ["build"],
     coveredBy: "package-full",
-    commands: [[node, tool("vitest", "vitest.mjs"), "run"]],
+    commands: () => [{ run: [node, tool("vitest", "vitest.mjs"), "run"], env: { CHROME_BIN: headlessShell() } }],
   },
   {
     name: "package-full",
     what: "the same with every row and in full, and with 1,000 accounts in their Durable Objects at once, in workerd",
     full: true,
-    beside: true,
+    beside: "packed",
     needs: ["packages", "browser"],
     after: ["build"],
     commands: [{ run: [node, tool("vitest", "vitest.mjs"), "run"], env: { TESTS: "full", ACCOUNTS: "1000" } }],
@@ -191,7 +220,7 @@ export const stages = [
   {
     name: "durable",
     what: "records in a file, in Node 24 and partly in 22.13: the HTTP table, failures at every step, `kill -9` under load; a short `npm run soak`",
-    beside: true,
+    beside: "servers",
     needs: ["packages"],
     after: ["build"],
     coveredBy: "durable-full",
@@ -211,15 +240,23 @@ export const stages = [
     name: "durable-full",
     what: "the same with every row of the table, all of it in Node 22.13 as well",
     full: true,
-    beside: true,
+    beside: "servers",
     needs: ["packages"],
     after: ["build"],
     commands: [{ run: [node, at("tests", "durable", "run.mjs")], env: { TESTS: "full" } }, shortSoak],
   },
   {
+    name: "simulate",
+    what: "hundreds of simulated seeds contradict nothing, and planted bugs are found (`npm run simulate` runs for as long as you like)",
+    beside: "servers",
+    needs: ["rust", "linker"],
+    // Optimised: the same build as that of `npm run simulate`. Without, it takes longer to run than to compile.
+    commands: [["cargo", "test", "--locked", "--profile", "simulation", ...simulation]],
+  },
+  {
     name: "environments",
     what: "the packed package loads in pages, Node and a few tools",
-    beside: true,
+    beside: "packed",
     needs: ["packages", "browser"],
     after: ["build"],
     coveredBy: "environments-full",
@@ -229,7 +266,7 @@ export const stages = [
     name: "environments-full",
     what: "the packed package loads in every tool and runtime of docs/environments.md, which this writes",
     full: true,
-    beside: true,
+    beside: "packed",
     needs: ["packages", "browser"],
     after: ["build"],
     commands: [[node, at("tests", "environments", "run.mjs")]],
@@ -237,7 +274,7 @@ export const stages = [
   {
     name: "docs",
     what: "the code blocks of README.md, docs/ and the folders to copy run from the packed package, but for those that download",
-    beside: true,
+    beside: "packed",
     skip: noShell,
     needs: ["packages", "browser"],
     after: ["build"],
@@ -248,7 +285,7 @@ export const stages = [
     name: "docs-full",
     what: "all code blocks run, and the examples copied out",
     full: true,
-    beside: true,
+    beside: "packed",
     skip: noShell,
     needs: ["packages", "browser"],
     after: ["build"],
@@ -258,7 +295,7 @@ export const stages = [
     name: "forms",
     what: "form libraries, servers and the forms of docs/forms.md work with the packed package, in Chromium and Node",
     full: true,
-    beside: true,
+    beside: "packed",
     needs: ["packages", "browser"],
     after: ["build"],
     commands: [[node, at("tests", "forms", "run.mjs")]],
@@ -267,7 +304,7 @@ export const stages = [
     name: "openapi",
     what: "the OpenAPI document passes linters; clients that generators make of it compile, and call the service",
     full: true,
-    beside: true,
+    beside: "packed",
     needs: ["packages"],
     after: ["build"],
     commands: [[node, at("tests", "openapi", "run.mjs")]],
@@ -276,31 +313,14 @@ export const stages = [
     name: "page-looks",
     what: "axe finds nothing wrong in any state of the page, at each width in each look",
     full: true,
-    beside: true,
+    beside: "packed",
     needs: ["packages", "browser"],
     after: ["build"],
-    commands: () => [pageTests(["looks"], { LOOKS: "all" })],
-  },
-  {
-    name: "clippy",
-    what: "clippy finds nothing, on this machine's target",
-    needs: ["rust", "lints", "linker"],
-    commands: [
-      ["cargo", "clippy", "--locked", ...native, ...simulation, "--all-targets", ...denyWarnings],
-      ["cargo", "clippy", "--locked", "--lib", "--no-default-features", ...denyWarnings],
-      // `rust-alone` compiles the tests without features; here that would compile their dependencies a second time.
-    ],
-  },
-  {
-    name: "clippy-wasm",
-    what: "clippy finds nothing, on wasm32",
-    needs: ["rust", "lints", "linker", "wasmTarget"],
-    // But for one function that `service` has alone: see `clippy-alone`.
-    commands: [clippyOfBindings("service-sql,agent,validator,bindgen")],
+    commands: () => [pageTests(["looks"], { CHROME_BIN: chrome(), TESTS: "full", LOOKS: "all" })],
   },
   {
     name: "clippy-alone",
-    what: "clippy finds nothing in a package or a feature by itself: in the stages `clippy` and `clippy-wasm` they are together",
+    what: "clippy finds nothing in the fuzz targets and the benchmarks, and in a package or a feature by itself",
     full: true,
     needs: ["rust", "lints", "linker", "wasmTarget"],
     commands: [
@@ -309,6 +329,7 @@ export const stages = [
         ...["cargo", "clippy", "--locked", "--package", name, "--all-targets"],
         ...denyWarnings,
       ]),
+      ["cargo", "clippy", "--locked", "--package", "agent-registrar-benches", "--all-targets", "--features", "sqlite", ...denyWarnings],
       ["cargo", "clippy", "--locked", "--lib", ...wasm32, "--features", "sql", ...denyWarnings],
       ...["service", "service-sql", "agent", "validator", "bindgen"].map(clippyOfBindings),
     ],
@@ -328,13 +349,6 @@ export const stages = [
     full: true,
     needs: ["rust", "linker"],
     commands: [["cargo", "test", "--locked", "--lib", "--no-default-features"]],
-  },
-  {
-    name: "simulate",
-    what: "hundreds of simulated seeds contradict nothing, and planted bugs are found (`npm run simulate` runs for as long as you like)",
-    needs: ["rust", "linker"],
-    // Optimised: the same build as that of `npm run simulate`. Without, it takes longer to run than to compile.
-    commands: [["cargo", "test", "--locked", "--profile", "simulation", ...simulation]],
   },
   {
     name: "fuzz",

@@ -13,14 +13,15 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const RESULTS = fileURLToPath(new URL("../.generated/criterion", import.meta.url));
 const BENCHES = ["rules", "service"];
 
-const ALIKE = `\`cargo bench\`: the rules, ids and times; then the service without JavaScript, from the bytes of a request to the
-bytes of its answer, with ${(1000).toLocaleString("en-US")} agents in the store (\u201ccreate\u201d: from an empty one to 10,000).`;
+const ALIKE = `\`cargo bench --package agent-registrar-benches\`: the rules, ids and times; then the service without JavaScript, from the
+bytes of a request to the bytes of its answer, with ${(1000).toLocaleString("en-US")} agents in the store (\u201ccreate\u201d: from an empty one to 10,000).`;
 
 export async function run({ quick, progress }) {
   await rm(RESULTS, { recursive: true, force: true });
   progress("cargo builds the benches (release profile: a minute or two the first time)");
   const time = quick ? ["--quick"] : ["--warm-up-time", "0.3", "--measurement-time", "0.9"];
-  await cargo(["bench", "--locked", ...BENCHES.flatMap((name) => ["--bench", name]), "--", "--noplot", ...time], progress);
+  const benches = ["--package", "agent-registrar-benches", ...BENCHES.flatMap((name) => ["--bench", name])];
+  await cargo(["bench", "--locked", ...benches, "--", "--noplot", ...time], progress);
   return [
     ALIKE,
     table(

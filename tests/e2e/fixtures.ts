@@ -2,11 +2,13 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { test as base, expect, type Locator, type Page } from "@playwright/test";
 import type { AxeResults } from "axe-core";
+import { isFull } from "../shared/full.ts";
 import { type Service, serve, servePage } from "./sample.mjs";
 
 /** Where the page and its service run. */
-export const MODES = ["server", "page"] as const;
-export type Mode = (typeof MODES)[number];
+export type Mode = "server" | "page";
+/** Those in which some tests run. In the short form, in the page alone: all other tests ask a server. */
+export const MODES: readonly Mode[] = isFull ? ["server", "page"] : ["page"];
 
 export interface Site {
   /** The address of the page. */
@@ -157,7 +159,9 @@ const WINDOWS = {
   phone: { base: 360, axe: [375, 320], widths: [320, 360] },
 } as const;
 type WindowKind = keyof typeof WINDOWS;
-export const WINDOW_KINDS = Object.keys(WINDOWS) as readonly WindowKind[];
+
+/** All kinds of window; in the short form one. */
+export const windowKinds = (short: WindowKind): readonly WindowKind[] => (isFull ? ["desktop", "phone"] : [short]);
 
 const windowOf = (width: number) => ({ width, height: 800 });
 

@@ -1,4 +1,5 @@
-import { expect, expectGoodLooks, expectNoSidewaysScrolling, type Page, startLooks, test, WINDOW_KINDS } from "./fixtures.js";
+import { expect, expectGoodLooks, expectNoSidewaysScrolling, type Page, startLooks, test, windowKinds } from "./fixtures.js";
+import { isFull } from "../shared/full.ts";
 import { sample } from "./sample.mjs";
 
 type Made = Awaited<ReturnType<typeof sample>>;
@@ -73,7 +74,7 @@ const STATES: Readonly<Record<string, (page: Page, open: (path: string) => Promi
   },
 };
 
-for (const kind of WINDOW_KINDS) {
+for (const kind of windowKinds("desktop")) {
   test(`axe finds nothing wrong, and nothing sticks out, in any state (${kind})`, async ({ page, site, service }) => {
     test.setTimeout(600_000);
     const made = await sample(service);
@@ -104,7 +105,7 @@ async function watchShifts(page: Page): Promise<() => Promise<number>> {
   return () => page.evaluate(() => (window as unknown as { shifts: { value: number } }).shifts.value);
 }
 
-for (const width of [360, 768, 1440]) {
+for (const width of isFull ? [360, 768, 1440] : [360, 1440]) {
   test(`the layout does not shift at ${width} pixels: load, create, retire, filter, a slow answer`, async ({ page, site, service }) => {
     await sample(service);
     await page.setViewportSize({ width, height: 800 });

@@ -374,8 +374,8 @@ describe("size", () => {
     expect(verdict(withField("name", deep()))).toEqual(["details.name: wrong_type"]);
   });
 
-  test("50 MB strings", { timeout: 120_000 }, () => {
-    const huge = 50_000_000;
+  test(`strings of ${isFull ? 50 : 5} MB`, { timeout: 120_000 }, () => {
+    const huge = isFull ? 50_000_000 : 5_000_000;
     for (const text of ["a".repeat(huge), "ü".repeat(huge), "🦀".repeat(huge / 2)]) {
       expect(verdict(withField("name", text))).toEqual(["details.name: too_long"]);
       expect(verdict(withField("environment_id", text))).toEqual(["details.environment_id: not_a_pfid"]);

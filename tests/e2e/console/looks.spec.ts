@@ -1,6 +1,6 @@
 // The states of the views of requests, explorer and connection: axe, and nothing that sticks out.
 import type { Page } from "@playwright/test";
-import { expectGoodLooks, startLooks, WINDOW_KINDS } from "../fixtures.ts";
+import { expectGoodLooks, startLooks, windowKinds } from "../fixtures.ts";
 import { answering, connectTo, expect, explore, goTo, type Served, state, test } from "./fixtures.ts";
 
 const environment = "013xrzp12g3nqk8nzxvq7jm2arsfg5h1";
@@ -94,7 +94,7 @@ const STATES: Readonly<Record<string, Way>> = {
   },
 };
 
-for (const kind of WINDOW_KINDS) {
+for (const kind of windowKinds("phone")) {
   test(`axe finds nothing wrong, and nothing sticks out, in any state (${kind})`, async ({ page, serve, expected, allowed }) => {
     test.setTimeout(600_000);
     allowed.add("http://127.0.0.1:9");
