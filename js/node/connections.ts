@@ -3,17 +3,14 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { Draining } from "./draining.js";
 import { Garbage } from "./garbage.js";
+import { requestCharge } from "./head.js";
 import type { Network } from "./network.js";
-import { putBack, READ_AHEAD, SHORT_REST } from "./pipeline.js";
+import { putBack, READ_AHEAD, SHORT_REST, type Stand, standIn } from "./pipeline.js";
 import { closeUnsent, RequestQueue } from "./queue.js";
 import type { ReadingTurns } from "./turns.js";
 
-/** What a request without a complete answer counts as, in bytes, besides its answer: its objects. */
-const REQUEST_CHARGE = 4_096;
 /** How many bytes of answers a connection may leave unsent before its next request waits. */
 const UNSENT_BYTES = 64 * 1024;
-/** What each header of it counts as besides. */
-const HEADER_CHARGE = 64;
 /** How many requests of a connection may be without an answer; the next ones are read after these. [ours] */
 const MOST_PIPELINED = 16;
 /** While so many connections have requests, one request of each at a time: all that they sent is read in one turn. */
@@ -24,6 +21,8 @@ const IMPATIENT_MS = 500;
 const LONG_ANSWER = 8 * 1024 * 1024;
 
 const NOTHING = Buffer.alloc(0);
+/** The requests of a connection that is closed. */
+const NONE = { inFlight: new Map<ServerResponse, number>(), unanswered: [] } as const;
 
 /** The state of a connection. */
 interface Connection {
@@ -117,10 +116,7 @@ export class Connections {
       const isTooMuch = connection.isEnding || (rest.length > SHORT_REST && this.#kept > network.answerBytes / 2);
       // Half of the bound is for what was read already.
       const readsAhead = this.#kept + READ_AHEAD <= network.answerBytes / 4;
-      const { kept, readOn, drop } = putBack(server, request, socket, isTooMuch ? NOTHING : rest, readsAhead, {
-        drained: () => [...connection.inFlight.keys()][0]?.emit("drain"),
-        timedOut: () => this.#timeOut(socket as Socket),
-      });
+      const { kept, readOn, drop } = putBack(server, request, socket, isTooMuch ? NOTHING : rest, readsAhead, this.#stand(socket));
       // What is read after an answer that ends the connection is dropped: unread, it would reset the connection.
       if (connection.isEnding) drop();
       if (isTooMuch) return this.afterAnswers(socket, () => end(socket));
@@ -128,6 +124,18 @@ export class Connections {
       connection.readOn = readOn;
       if (connection.inFlight.size === 0) this.#readOn(connection);
     });
+  }
+
+  #stand(socket: Duplex): Stand {
+    const drained = (): void => {
+      for (const response of this.#all.get(socket)?.inFlight.keys() ?? []) return void response.emit("drain");
+    };
+    return { drained, timedOut: () => this.#timeOut(socket as Socket) };
+  }
+
+  /** Node passes on a connection of which it takes no more requests, such as after CONNECT. */
+  takeOver(socket: Duplex): void {
+    standIn(socket, this.#stand(socket));
   }
 
   /** Notes that so many bytes of requests wait for the answers before them. */
@@ -165,7 +173,8 @@ export class Connections {
 
   /** Whether the next request of a connection is one too many. */
   isFull(request: IncomingMessage): boolean {
-    const pipelined = this.#all.get(request.socket)?.inFlight.size ?? 0;
+    const { inFlight, unanswered } = this.#all.get(request.socket) ?? NONE;
+    const pipelined = inFlight.size + unanswered.length;
     const isBusy = this.#holding.size > BUSY || this.#held > this.#network.answerBytes;
     return pipelined >= (isBusy ? 1 : MOST_PIPELINED) || this.#turns.mustWait(request);
   }
@@ -188,7 +197,7 @@ export class Connections {
       this.#move(connection);
     }
     connection.inFlight.set(response, 0);
-    this.#charge(connection, requestCharge(response));
+    this.#charge(connection, requestCharge(response.req));
     response.once("close", () => this.#end(connection, response));
     connection.queue.add(response, run);
   }
@@ -349,7 +358,7 @@ export class Connections {
     const answer = connection.inFlight.get(response);
     if (answer === undefined) return;
     connection.inFlight.delete(response);
-    const bytes = answer + requestCharge(response);
+    const bytes = answer + requestCharge(response.req);
     connection.unsent -= answer;
     connection.held -= bytes;
     this.#held -= bytes;
@@ -382,11 +391,6 @@ export class Connections {
       else socket.destroy();
     }
   }
-}
-
-/** The bytes that a request counts as besides its answer. Its head does not change. */
-function requestCharge({ req }: ServerResponse): number {
-  return REQUEST_CHARGE + req.rawHeaders.length * HEADER_CHARGE;
 }
 
 /** Closes a connection once everything that was written is sent. */

@@ -24,6 +24,8 @@ const HOOK_LIMIT = 1024 * 1024;
 const NO_BODY = ArrivingBody.of(new Uint8Array(0));
 /** How long a short body may take, in milliseconds, before the head alone is judged. */
 const PATIENCE_MS = 50;
+/** What the answer with a file of the page counts as, in bytes: what is read of it ahead of the client. */
+const FILE_BYTES = 128 * 1024;
 /** What a client is told whose request had to make room. */
 const RETRY = { "retry-after": "1" };
 
@@ -109,6 +111,8 @@ export class HttpHandler {
         response.shouldKeepAlive = false;
         this.#connections.endAfter(response);
       }
+      this.#connections.answered(response, FILE_BYTES);
+      response.on("drain", () => this.#connections.moved(response));
       this.#page.send(request, response, end < 0 ? target : target.slice(0, end), this.#pageMode(request)).then(
         (sent) => {
           if (!sent) this.#operate(request, response, target);

@@ -29,3 +29,13 @@ export function originForm(target: string): string {
 export function isRead(request: IncomingMessage): boolean {
   return request.method === "GET" || request.method === "HEAD";
 }
+
+/** What a request without a complete answer counts as, in bytes, besides its answer: its objects. */
+const REQUEST_CHARGE = 4_096;
+/** What each header of it counts as besides. */
+const HEADER_CHARGE = 64;
+
+/** The bytes that a request counts as besides its answer. Its head does not change. */
+export function requestCharge({ rawHeaders }: IncomingMessage): number {
+  return REQUEST_CHARGE + rawHeaders.length * HEADER_CHARGE;
+}

@@ -159,6 +159,7 @@ export async function serve(options: ServeOptions = {}): Promise<RunningServer> 
     handler.refuse(request, response, 417, "The header Expect names something that this service does not support. Leave it out.");
   });
   server.on("connect", (request, socket) => {
+    connections.takeOver(socket);
     const answer = registrar.handle("CONNECT", request.url ?? "", request.headers);
     watch?.refused(answer, socket);
     connections.afterAnswers(socket, () => sendRaw(connections, socket, answer));

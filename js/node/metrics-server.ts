@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import type { Answer } from "../service/answer.js";
 import { copyingReader } from "../service/core-types.js";
 import type { MemoryRegistrar } from "../service/registrar.js";
@@ -8,7 +8,7 @@ import { isProbe } from "./watch.js";
 
 const NO_BODY = new Uint8Array(0);
 
-/** How long a request may take to arrive, in milliseconds: none has a body. */
+/** How long a request may take to arrive, and an answer to be taken, in milliseconds: none has a body. */
 const PATIENCE_MS = 5_000;
 /** How many connections there are at most. */
 const MOST_CONNECTIONS = 64;
@@ -19,6 +19,8 @@ export class MetricsServer {
   readonly #registrar: MemoryRegistrar;
   readonly #metrics: Metrics | undefined;
   readonly #allows: (host: string | undefined) => boolean;
+  /** The connections that had their request. */
+  readonly #done = new WeakSet<Socket>();
 
   /** `allows`: whether a request with this `Host` is answered. */
   constructor(registrar: MemoryRegistrar, metrics: Metrics | undefined, allows: (host: string | undefined) => boolean) {
@@ -29,6 +31,7 @@ export class MetricsServer {
       this.#receive(request, response);
     });
     this.server.maxConnections = MOST_CONNECTIONS;
+    this.server.timeout = PATIENCE_MS;
   }
 
   get port(): number {
@@ -40,7 +43,11 @@ export class MetricsServer {
     this.server.closeAllConnections();
   }
 
+  /** One request of each connection: the answers to many, which nobody reads, would fill the memory. [ours] */
   #receive(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#done.has(request.socket)) return;
+    this.#done.add(request.socket);
+    response.shouldKeepAlive = false;
     const { status, headers, body } = this.#answer(request);
     response.writeHead(status, [...headers, "content-length", String(body.length)]);
     response.end(request.method === "HEAD" ? undefined : body);

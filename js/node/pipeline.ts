@@ -72,6 +72,16 @@ export interface Stand {
   timedOut(): void;
 }
 
+/**
+ * Does for a connection what Node did until a request changed its protocol: without a listener, a reset would end the process. Returns a
+ * function that ends it.
+ */
+export function standIn(socket: Duplex, stand: Stand): () => void {
+  const destroy = (): void => void socket.destroy();
+  socket.on("error", destroy).on("drain", stand.drained).on("timeout", stand.timedOut);
+  return () => void socket.off("error", destroy).off("drain", stand.drained).off("timeout", stand.timedOut);
+}
+
 /** Up to this length, in bytes, the rest is copied: otherwise all that was read with it stays in memory. */
 export const SHORT_REST = 4 * 1024;
 
@@ -101,11 +111,10 @@ export function putBack(
   if (!readsAhead) stopReading(socket);
   // Not together: copying thousands of requests again for each of them would take time that grows with their square.
   const kept = rest.length > SHORT_REST ? rest : Buffer.from(new Uint8Array(rest).buffer);
-  // Node removed its own listeners.
-  const destroy = (): void => void socket.destroy();
-  socket.on("error", destroy).on("drain", stand.drained).on("timeout", stand.timedOut);
+  const standDown = standIn(socket, stand);
   const readOn = (): void => {
-    socket.off("resume", stay).off("error", destroy).off("drain", stand.drained).off("timeout", stand.timedOut);
+    socket.off("resume", stay);
+    standDown();
     // Not before: a buffer flows as soon as Node resumes the socket.
     socket.pause();
     if (kept.length > 0) socket.unshift(kept);

@@ -35,6 +35,7 @@ export interface CountedRequest {
 
 /** A connection from which nothing is read until its turn. */
 interface Waiter {
+  readonly socket: Duplex;
   readonly sender: Sender;
   goOn(): void;
 }
@@ -47,7 +48,7 @@ function isCounted({ headers }: IncomingMessage): boolean {
 /** The connections whose bodies arrive in many pieces. One of them is read in one turn of the event loop. */
 export class ReadingTurns {
   readonly #senders = new WeakMap<Duplex, Sender>();
-  readonly #waiting: Waiter[] = [];
+  #waiting: Waiter[] = [];
   /** The requests whose long bodies arrive: the last one of each connection that has such a request. */
   readonly #arriving = new Map<Duplex, CountedRequest>();
   readonly #rest: Rest;
@@ -78,6 +79,7 @@ export class ReadingTurns {
   /** The connection is closed. Node says nothing to a request that was answered before its body was there. */
   forget(socket: Duplex): void {
     this.#arriving.delete(socket);
+    this.#waiting = this.#waiting.filter((waiter) => waiter.socket !== socket);
   }
 
   /** A piece of so many bytes arrived. */
@@ -123,7 +125,7 @@ export class ReadingTurns {
 
   /** Calls `goOn` when it is this connection's turn. */
   wait(socket: Duplex, goOn: () => void): void {
-    this.#waiting.push({ sender: this.#senders.get(socket) ?? { pieces: 0, hasTurn: false }, goOn });
+    this.#waiting.push({ socket, sender: this.#senders.get(socket) ?? { pieces: 0, hasTurn: false }, goOn });
     this.#schedule();
   }
 

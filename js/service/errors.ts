@@ -2,6 +2,9 @@
 import { type Answer, plainHead } from "./answer.js";
 import { hex } from "../values/values.js";
 
+/** How many bytes of causes wait for a reader of the log at most. */
+const MOST_WAITING = 1024 * 1024;
+
 /** The only error answer that the core does not make: the one for when no core can be started. */
 export function brokenAnswer(status = 500): Answer {
   const requestId = randomId();
@@ -50,9 +53,17 @@ export function requestIdOf({ headers }: Pick<Answer, "headers">): string {
   return headers[headers.indexOf("x-request-id") + 1] as string;
 }
 
-/** Logs the cause of an answer with status 500 or above. */
+/** Whether the console takes more: in Node, what nobody reads waits in memory. */
+function hasRoom(): boolean {
+  const { process } = globalThis as { process?: { stderr?: { writableLength?: number } } };
+  return !((process?.stderr?.writableLength ?? 0) > MOST_WAITING);
+}
+
+/** Logs the cause of an answer with status 500 or above, unless a megabyte of them waits for its reader. [ours] */
 export function reportCause(requestId: string, cause: unknown): void {
-  const report = (): void => console.error(`agent-registrar: request ${requestId} failed:`, cause);
+  const report = (): void => {
+    if (hasRoom()) console.error(`agent-registrar: request ${requestId} failed:`, cause);
+  };
   // From an empty call stack: after a stack overflow there may be none left for `console`.
   void Promise.resolve().then(report);
 }

@@ -1,6 +1,7 @@
 // The bounds of the server: of connections, bodies, answers and time. Memory is counted, time is not measured.
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
+import { readdirSync } from "node:fs";
 import { Agent, IncomingMessage, type Server as HttpServer } from "node:http";
 import { connect, type Socket } from "node:net";
 import { Duplex, PassThrough } from "node:stream";
@@ -450,6 +451,44 @@ describe("connections", () => {
     expect(await isServed()).toBe(200);
   });
 
+  test("a client that takes nothing of the page's files loses its connection, and others have its place", async () => {
+    await start({ page: true, network: { connections: 5, stallTimeout: 1_000 } });
+    const assets = readdirSync(new URL("../../dist/www/assets", import.meta.url));
+    const large = assets.find((name) => name.endsWith(".wasm"));
+    const files = head(`GET /assets/${large}`).repeat(16);
+    const lines = Array.from({ length: 5 }, () => {
+      const line = open(files);
+      line.socket.pause();
+      return line;
+    });
+    // As resets, which reject.
+    const closed = Promise.allSettled(lines.map((line) => line.closed));
+    // Until then, new connections are closed.
+    await expect.poll(() => isServed().catch(() => 0), { timeout: 20_000 }).toBe(200);
+    for (const { socket } of lines) socket.resume();
+    await closed;
+  });
+
+  test("a request to connect behind others, of a client that leaves, ends nothing else", async () => {
+    await start({ page: true });
+    for (let number = 0; number < 100; number += 1) {
+      const { socket, closed } = open(head("GET /") + head("CONNECT a:1"));
+      await once(socket, "connect");
+      await pause(number % 3);
+      socket.resetAndDestroy();
+      await closed;
+    }
+    // An unhandled event would fail the test.
+    expect(await isServed()).toBe(200);
+  });
+
+  test("a request to connect behind others leaves them their answers", async () => {
+    await start({ page: true });
+    const line = open(head("GET /mark.svg").repeat(3) + head("GET /").repeat(9) + head("CONNECT a:1"));
+    await line.closed;
+    expect(line.text().match(/HTTP\/1\.1 \d+/g)).toEqual([...Array(12).fill("HTTP/1.1 200"), "HTTP/1.1 404"]);
+  });
+
   test("a client that takes nothing of its answers loses its connection", async () => {
     const { registrar, defaults } = await start({ network: { stallTimeout: 1_000 } });
     const details = { name: "x", environment_id: defaults.environment_id, description: "x".repeat(10_000) };
@@ -472,6 +511,38 @@ describe("connections", () => {
     await line.closed;
     expect(line.text().split("HTTP/1.1 200 ").length - 1).toBeLessThan(50);
   });
+});
+
+test.each([
+  ["a file that is asked for with a body", head("GET /mark.svg", { "content-length": 0 }), ""],
+  ["a body that was refused before it was there", head("POST /api/v1/agent", { "content-length": 5 }), "12345"],
+])("of requests behind an answer that ends its connection, only some are taken: %s", async (_, first, body) => {
+  await start({ page: true });
+  let taken = 0;
+  const note = (): void => void (taken += 1);
+  subscribe("http.server.request.start", note);
+  const more = body + head("GET /").repeat(2_000);
+  const line = open(body === "" ? first + more : first);
+  if (body !== "") {
+    await line.until("HTTP/1.1 401 ");
+    line.socket.write(more);
+  }
+  await line.closed;
+  unsubscribe("http.server.request.start", note);
+  expect(taken).toBeGreaterThan(0);
+  expect(taken).toBeLessThan(20);
+});
+
+test("a closed connection waits for no turn", async () => {
+  const turns = new ReadingTurns(() => 0);
+  const [left, other] = [new PassThrough(), new PassThrough()];
+  let isRead = false;
+  turns.wait(left, () => (isRead = true));
+  const isOver = new Promise<void>((resolve) => turns.wait(other, resolve));
+  turns.forget(left);
+  await isOver;
+  await new Promise(setImmediate);
+  expect(isRead).toBe(false);
 });
 
 test("long bodies wait for arriving connections as long as their turns took, and not as long as there were none", async () => {

@@ -55,6 +55,9 @@ const SENT: Record<string, readonly [string, boolean]> = {
   "chunks of one byte of a wrong type": [chunked(wrong) + bytes, true],
   "too many chunks": [chunked(authorized) + chunk.repeat(40), true],
   "no chunk where one must be": [`${chunked(authorized)}${chunk}x\r\n`, true],
+  "files of the page": [head("GET /", {}).repeat(5), true],
+  "a request to connect": [head("CONNECT a:1", {}), true],
+  "a request to connect behind others": [list.repeat(3) + head("CONNECT a:1", {}), true],
   "an upgrade": [head("GET /api/v1/agent", { ...authorized, connection: "upgrade", upgrade: "x" }), true],
 };
 
@@ -79,7 +82,7 @@ async function runClient(port: number, data: string, isPatient: boolean, leave: 
 
 test.each(hasSqlite ? ["memory", "a file"] : ["memory"])("of closed connections, nothing is kept: %s", async (home) => {
   const store = home === "memory" ? {} : { store: sqliteStore({ file: ":memory:" }) };
-  const { port } = await serve({ port: 0, tokens: [{ token: "t" }], network: { stallTimeout: STALL_MS }, ...store }).then(
+  const { port } = await serve({ port: 0, page: true, tokens: [{ token: "t" }], network: { stallTimeout: STALL_MS }, ...store }).then(
     (it) => (server = it),
   );
   const clients = Object.values(SENT).flatMap(([data, isPatient]) =>

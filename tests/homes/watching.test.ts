@@ -98,6 +98,28 @@ describe("the log", () => {
     expect(more).toEqual([]);
   });
 
+  test("without it, causes that nobody reads do not fill the memory", async () => {
+    const told = vi.spyOn(console, "error").mockImplementation(() => undefined);
+    let waiting = 0;
+    const length = vi.spyOn(process.stderr, "writableLength", "get").mockImplementation(() => waiting);
+    let isBroken = false;
+    await start({
+      now: () => {
+        if (isBroken) throw new Error("the clock is broken");
+        return 0;
+      },
+    });
+    isBroken = true;
+    await request("GET", "/api/v1/agent", authorized);
+    await vi.waitFor(() => expect(told).toHaveBeenCalledTimes(1));
+    waiting = 2 * 1024 * 1024;
+    await request("GET", "/api/v1/agent", authorized);
+    await new Promise(setImmediate);
+    length.mockRestore();
+    expect(told).toHaveBeenCalledTimes(1);
+    told.mockRestore();
+  });
+
   test("tells the causes of errors, which go to the console without it", async () => {
     const told = vi.spyOn(console, "error").mockImplementation(() => undefined);
     let isBroken = false;
@@ -346,6 +368,18 @@ describe("the metrics", () => {
   test("do not exist without an operator", async () => {
     await start();
     expect((await request("GET", "/metrics", authorized)).status).toBe(404);
+  });
+
+  test("on a port of their own are answered once for each connection, so that nobody collects answers", async () => {
+    const { metricsPort } = await start({ metricsPort: 0 });
+    const socket = connect(metricsPort as number, "127.0.0.1", () =>
+      socket.write("GET /metrics HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n".repeat(500)),
+    );
+    socket.on("error", () => undefined);
+    let text = "";
+    socket.setEncoding("latin1").on("data", (part: string) => (text += part));
+    await once(socket, "close");
+    expect(text.split("HTTP/1.1 ")).toHaveLength(2);
   });
 
   test("on a port of their own need no token, and the probes are there, too", async () => {
