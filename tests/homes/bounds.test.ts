@@ -455,12 +455,14 @@ describe("connections", () => {
     await start({ page: true, network: { connections: 5, stallTimeout: 1_000 } });
     const assets = readdirSync(new URL("../../dist/www/assets", import.meta.url));
     const large = assets.find((name) => name.endsWith(".wasm"));
-    const files = head(`GET /assets/${large}`).repeat(16);
+    // More than the system keeps for both sides.
+    const files = head(`GET /assets/${large}`).repeat(60);
     const lines = Array.from({ length: 5 }, () => {
       const line = open(files);
       line.socket.pause();
       return line;
     });
+    await expect.poll(() => lines.every(({ socket }) => socket.bytesRead > 0)).toBe(true);
     // As resets, which reject.
     const closed = Promise.allSettled(lines.map((line) => line.closed));
     // Until then, new connections are closed.
