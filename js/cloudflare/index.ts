@@ -8,8 +8,8 @@
  */
 import { ISOLATE_LIMITS } from "../service/limits.js";
 import { serviceModule } from "../service/module.js";
-import { workerGuarantees } from "../service/request.js";
 import { createRegistrarWith, type Registrar } from "../service/registrar.js";
+import { workerGuarantees } from "./bodies.js";
 import { type Environment, logOf, optionsOf } from "./variables.js";
 import { type Worker, workerOf } from "./worker.js";
 

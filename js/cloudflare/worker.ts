@@ -6,7 +6,13 @@ import { headersOf } from "../service/request.js";
 
 /** The worker of a module, with the variables that it reads. */
 export interface Worker<Variables> {
-  fetch(request: PlatformRequest, environment: Variables): Promise<PlatformResponse>;
+  /** Pass the `context` on where you call this yourself: it has room given back at once whose client resets its connection. */
+  fetch(request: PlatformRequest, environment: Variables, context?: WorkerContext): Promise<PlatformResponse>;
+}
+
+/** What is used of the `ExecutionContext` of a Worker. */
+export interface WorkerContext {
+  waitUntil(promise: Promise<unknown>): void;
 }
 
 /**
@@ -19,17 +25,23 @@ export function workerOf<Variables>(
   let opened: ReturnType<typeof open> | undefined;
   /** Makes the error answers while the configuration is invalid. */
   let refusing: MemoryRegistrar | undefined;
+  const answer = async (request: PlatformRequest, environment: Variables): Promise<PlatformResponse> => {
+    try {
+      opened ??= open(environment);
+    } catch (cause) {
+      // The reason goes to the log and not to the caller.
+      refusing ??= createRegistrarWith(serviceModule(), { tokens: [] }, { holdsNothing: true });
+      const reason = `the worker's configuration is not acceptable: ${cause instanceof Error ? cause.message : String(cause)}`;
+      return toResponse(refusing.fail(request.method, new URL(request.url).pathname, headersOf(request.headers), reason), request.method);
+    }
+    return opened.fetch(request);
+  };
   return {
-    async fetch(request, environment) {
-      try {
-        opened ??= open(environment);
-      } catch (cause) {
-        // The reason goes to the log and not to the caller.
-        refusing ??= createRegistrarWith(serviceModule(), { tokens: [] }, { holdsNothing: true });
-        const reason = `the worker's configuration is not acceptable: ${cause instanceof Error ? cause.message : String(cause)}`;
-        return toResponse(refusing.fail(request.method, new URL(request.url).pathname, headersOf(request.headers), reason), request.method);
-      }
-      return opened.fetch(request);
+    fetch(request, environment, context) {
+      const answered = answer(request, environment);
+      // Otherwise the runtime ends the handler of a client that resets its connection: its promises never settle, and no `finally` runs.
+      context?.waitUntil(answered.catch(() => undefined));
+      return answered;
     },
   };
 }

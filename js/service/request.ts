@@ -33,50 +33,25 @@ export interface RuntimeGuarantees {
   /** The registrar holds no records, so that a trap loses nothing. */
   readonly holdsNothing?: boolean;
   /** Reads a body with a `Content-Length`, if the runtime ensures that no body is longer than it says: in one piece is faster. */
-  readonly readDeclared?: typeof readDeclared | undefined;
-  /** The room for bodies that are being read. Absent: it has no bound, as in a test that makes the bodies itself. */
-  readonly room?: BodyRoom | undefined;
+  readonly readDeclared?: ((body: unknown, length: number, reading: Reading) => Promise<Uint8Array | null>) | undefined;
+  /** The room for bodies. Absent: it has no bound, as in a test that makes the bodies itself. */
+  readonly room?: { share(): BodyShare } | undefined;
   /** Gets a line for each request of `fetch`. */
   readonly log?: RequestLog | undefined;
 }
 
 /**
- * The room for all bodies that are being read at once.
+ * The room that one body takes of the room for all of them.
  *
  * @internal
  */
-export class BodyRoom {
-  readonly #most: number;
-  #held = 0;
-
-  /** At most so many bytes. */
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  /** Throws a {@link BodyError} if there is no room for more bytes. */
-  take(bytes: number): void {
-    if (this.#held + bytes > this.#most) throw new BodyError("There is no room for this request now. Send it again later.", 503);
-    this.#held += bytes;
-  }
-
-  give(bytes: number): void {
-    this.#held -= bytes;
-  }
-}
-
-/** The most bytes of bodies that a Worker reads at once: an isolate has 128 MB for everything. [ours] */
-const WORKER_BODIES = 32 * 1024 * 1024;
-/** The room of this isolate. All its registrars share it, because they share the isolate's memory. */
-let workerRoom: BodyRoom | undefined;
-
-/**
- * The guarantees of Cloudflare's runtime.
- *
- * @internal
- */
-export function workerGuarantees(): RuntimeGuarantees {
-  return { readDeclared, room: (workerRoom ??= new BodyRoom(WORKER_BODIES)) };
+export interface BodyShare {
+  /** Throws a {@link BodyError} if there is no room for more bytes, or the share was given back. */
+  take(bytes: number): void;
+  /** Waits for the next piece of the body. Throws a {@link BodyError} if it takes too long. */
+  inTime<Piece>(piece: Promise<Piece>): Promise<Piece>;
+  /** Gives all of it back. May be called again. */
+  giveBack(): void;
 }
 
 /** Whether the head of a request refuses it, whose body has at least so many bytes. */
@@ -90,8 +65,10 @@ export type RefusalCheck = (length: number) => boolean | Promise<boolean>;
 export interface BodyProgress {
   /** How many bytes the body has at least. */
   length: number;
-  /** Has nothing more read, and gives back the room. */
+  /** Has nothing more read. */
   cancel?: () => void;
+  /** The room that the body takes. Whoever passes it gives it back. Absent: it is given back once the body is read. */
+  readonly share?: BodyShare;
 }
 
 /**
@@ -125,9 +102,9 @@ export interface RequestParts {
  * @internal
  */
 export class BodyError extends Error {
-  readonly status: 400 | 503;
+  readonly status: 400 | 408 | 503;
 
-  constructor(message: string, status: 400 | 503 = 400) {
+  constructor(message: string, status: 400 | 408 | 503 = 400) {
     super(message);
     this.status = status;
   }
@@ -157,11 +134,14 @@ export function requestParts(input: unknown, init: RequestInit | undefined, guar
     headers: headersOf(request.headers),
     signal,
     body: async (isRefused, progress = { length: 0 }) => {
+      const share = progress.share ?? guarantees.room?.share();
       try {
-        const given = { signal, isRefused, room: guarantees.room, progress };
+        const given = { signal, isRefused, share, progress };
         return body === undefined ? await bodyOf(request, guarantees, given) : await readBody(body, given);
       } catch (cause) {
         throw cause instanceof BodyError ? cause : new BodyError("The request's body could not be read.");
+      } finally {
+        if (progress.share === undefined) share?.giveBack();
       }
     },
   };
@@ -249,11 +229,15 @@ function targetOf(url: string): string {
   return end < 0 ? url.slice(start) : url.slice(start, end);
 }
 
-/** What stops the reading of a body. */
-interface Reading {
+/**
+ * What stops the reading of a body.
+ *
+ * @internal
+ */
+export interface Reading {
   readonly signal: () => Signal | undefined;
   readonly isRefused: RefusalCheck;
-  readonly room: BodyRoom | undefined;
+  readonly share: BodyShare | undefined;
   readonly progress: BodyProgress;
 }
 
@@ -269,33 +253,7 @@ async function bodyOf(request: Request, guarantees: RuntimeGuarantees, reading: 
   const { readDeclared } = guarantees;
   // The headers of an object that is like a request may be of any kind.
   const declared = readDeclared && request.headers.get("content-length");
-  return declared ? readDeclared(request, Number(declared), reading) : readBody(given, reading);
-}
-
-/** The body of a request that declares a longer one than is accepted: it is not read. */
-let tooLong: Uint8Array | undefined;
-
-/** Reads a body that has at most `length` bytes, in one piece. */
-async function readDeclared(request: Request, length: number, reading: Reading): Promise<Uint8Array | null> {
-  const { isRefused, room, progress } = reading;
-  // A request that a worker made itself may have any text there. NaN bytes taken from the room would leave it without a bound.
-  if (!Number.isInteger(length) || length < 0) return readBody(request.body, reading);
-  // The runtime drops the body once the request is answered.
-  if (length > maxBodyBytes) return (tooLong ??= new Uint8Array(maxBodyBytes + 1));
-  if (await isRefused(length)) return null;
-  let held = length;
-  room?.take(held);
-  progress.length = length;
-  // Also called if the reading is cancelled, and then once more if it ends: the runtime drops it once the request is answered.
-  progress.cancel = () => {
-    room?.give(held);
-    held = 0;
-  };
-  try {
-    return new Uint8Array(await request.arrayBuffer());
-  } finally {
-    progress.cancel();
-  }
+  return declared ? readDeclared(given, Number(declared), reading) : readBody(given, reading);
 }
 
 /** A stream or a `Blob` of any realm, by its methods. */
@@ -305,8 +263,12 @@ function isReadable(body: unknown): boolean {
   return typeof getReader === "function" || typeof arrayBuffer === "function";
 }
 
-/** A body as bytes, cut one byte past the limit: enough for the core to refuse it. */
-async function readBody(given: unknown, reading: Reading): Promise<Uint8Array> {
+/**
+ * A body as bytes, cut one byte past the limit: enough for the core to refuse it.
+ *
+ * @internal
+ */
+export async function readBody(given: unknown, reading: Reading): Promise<Uint8Array> {
   const { getReader, arrayBuffer, stream } = given as Partial<ReadableStream<unknown> & Blob>;
   if (typeof getReader === "function") return readStream(given as ReadableStream<unknown>, reading);
   // A `Blob` may be large.
@@ -331,7 +293,7 @@ async function isSoon(promise: Promise<unknown>): Promise<boolean> {
   return isSettled;
 }
 
-async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, room, progress }: Reading): Promise<Uint8Array> {
+async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, share, progress }: Reading): Promise<Uint8Array> {
   const reader = stream.getReader();
   const cancel = (): void => void reader.cancel().catch(() => undefined);
   progress.cancel = cancel;
@@ -352,7 +314,8 @@ async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, 
     let pending: Promise<ReadableStreamReadResult<unknown>> | undefined = reader.read();
     if (!(await isSoon(pending)) && (await isOver(0))) return bytes;
     while (length <= maxBodyBytes) {
-      const next: ReadableStreamReadResult<unknown> = await (pending ?? reader.read());
+      const read = pending ?? reader.read();
+      const next = await (share?.inTime(read) ?? read);
       pending = undefined;
       if (isAborted) throw new BodyError("The request was aborted before its body had arrived.");
       if (next.done) return bytes.subarray(0, length);
@@ -361,7 +324,7 @@ async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, 
       if (chunk === undefined) throw new BodyError("The request's body must be a stream of bytes.");
       if (length <= LONGEST_BLANK && chunk.length > 0 && (await isOver(length + chunk.length))) return chunk;
       const part = chunk.subarray(0, maxBodyBytes + 1 - length);
-      room?.take(part.length);
+      share?.take(part.length);
       bytes = appended(bytes, length, part, maxBodyBytes + 1);
       length += part.length;
       progress.length = length;
@@ -370,7 +333,6 @@ async function readStream(stream: ReadableStream<unknown>, { signal, isRefused, 
     cancel();
     throw cause;
   } finally {
-    room?.give(length);
     forget?.();
   }
   // The rest is not needed, and the result of cancelling does not matter.

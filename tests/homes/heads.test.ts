@@ -2,10 +2,13 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { BodyError, requestParts, workerGuarantees } from "../../js/service/request.ts";
+import worker, { type DurableEnvironment } from "agent-registrar/cloudflare/durable";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { workerGuarantees } from "../../js/cloudflare/bodies.ts";
+import type { ObjectReply } from "../../js/cloudflare/durable/messages.ts";
+import { BodyError, requestParts } from "../../js/service/request.ts";
 import { world } from "../http/driver.ts";
-import { newStorage, startDurable } from "./drivers/durable.ts";
+import { newStorage, SECRET, startDurable } from "./drivers/durable.ts";
 import { send } from "./drivers/send.ts";
 import { startWorker } from "./drivers/workerd.ts";
 
@@ -176,6 +179,56 @@ describe.each(Object.keys(homes))("%s", (home) => {
     const { status } = await open("POST /api/v1/agent", of("t", { "content-length": MIB }), " ".repeat(MIB));
     expect(status).toBe(400);
   });
+
+  /** The status of a whole body of 1 MiB. `undefined`: the connection was closed after a refusal, while the rest was sent. */
+  const whole = async (): Promise<number | undefined> => {
+    const answer = open("POST /api/v1/agent", of("t", { "content-length": MIB }), " ".repeat(MIB));
+    return (await answer.catch(() => undefined))?.status;
+  };
+
+  /** Waits until there is no room. */
+  const full = (): Promise<boolean> => {
+    // If there is room, it takes some.
+    const probe = () => open("POST /api/v1/agent", of("t", { "content-length": MIB }), " ").catch(() => undefined);
+    return vi.waitUntil(async () => (await Promise.race([probe(), pause(200, undefined)]))?.status === 503, { timeout: 5_000 });
+  };
+
+  // The runtime ends the handler of such a client in the middle. After a FIN, as `destroy` sends it, it lets the handler go on.
+  test.each([
+    ["with a length", { "content-length": MIB }, " "],
+    ["without a length", chunked, `f0000\r\n${" ".repeat(0xf0000)}\r\n`],
+  ])(
+    "the room of bodies %s whose clients reset their connections is free again",
+    async (_, headers, start) => {
+      for (let round = 0; round < 2; round += 1) {
+        const before = sockets.length;
+        for (let count = 0; count < ROOM + 8; count += 1) open("POST /api/v1/agent", of("t", headers), start).catch(() => undefined);
+        await full();
+        for (const socket of sockets.slice(before)) socket.resetAndDestroy();
+        await vi.waitUntil(async () => (await whole()) === 400, { timeout: 5_000, interval: 50 });
+      }
+      // All of it.
+      expect(await Promise.all(Array.from({ length: ROOM - 1 }, whole))).toEqual(Array.from({ length: ROOM - 1 }, () => 400));
+    },
+    30_000,
+  );
+
+  test("a body that pauses for 10 seconds is answered with 408, and its room is free again", async () => {
+    const stalled = Array.from({ length: ROOM - 1 }, () => open("POST /api/v1/agent", of("t", { "content-length": MIB }), " "));
+    const another = open("POST /api/v1/agent", of("t", chunked), LATE);
+    const slow = open("POST /api/v1/agent", of("t", chunked), LATE);
+    const moving = sockets.at(-1) as Socket;
+    const beat = setInterval(() => moving.write(LATE), 1_000);
+    try {
+      for (const { status } of await Promise.all([...stalled, another])) expect(status).toBe(408);
+      expect(await Promise.all(Array.from({ length: ROOM - 1 }, whole))).toEqual(Array.from({ length: ROOM - 1 }, () => 400));
+    } finally {
+      clearInterval(beat);
+    }
+    await pause(1_000);
+    moving.write("0\r\n\r\n");
+    expect((await slow).status).toBe(400);
+  }, 30_000);
 });
 
 test.each([true, false])("registrars of one isolate share the room for bodies (with a length: %s)", async (isDeclared) => {
@@ -205,4 +258,70 @@ test.each([true, false])("registrars of one isolate share the room for bodies (w
     ends.length = 0;
     for (const body of await Promise.all(bodies)) expect(body).toHaveLength(MIB);
   }
+});
+
+test.each([
+  [5, 9],
+  [9, 5],
+  [0, 9],
+  [9, 0],
+  [200_000, 200_000],
+  [9, MIB + 1],
+])("a body that says %d bytes and has %d is read to its end", async (length, has) => {
+  const bytes = Uint8Array.from({ length: has }, (_, index) => index % 251);
+  const body = new ReadableStream({
+    type: "bytes",
+    start(controller) {
+      for (let at = 0; at < has; at += 70_000) controller.enqueue(bytes.slice(at, at + 70_000));
+      controller.close();
+    },
+  });
+  const init = { method: "POST", body, duplex: "half", headers: { "content-length": String(length) } };
+  const parts = requestParts(new Request("http://worker.test/", init as RequestInit), undefined, workerGuarantees());
+  expect(Buffer.compare((await parts.body(() => false)) as Uint8Array, bytes)).toBe(0);
+});
+
+test("the room of a handler that the runtime ended is free again after a minute", () => {
+  vi.useFakeTimers();
+  try {
+    const { room } = workerGuarantees();
+    for (let count = 0; count < ROOM; count += 1) room.share().take(MIB);
+    vi.advanceTimersByTime(59_000);
+    const share = room.share();
+    expect(() => share.take(1)).toThrow(BodyError);
+    vi.advanceTimersByTime(2_000);
+    share.take(ROOM * MIB);
+    share.giveBack();
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+test("the front worker counts a body until its object has answered, or could not", async () => {
+  const asked: { readonly answer: (reply: ObjectReply) => void; readonly fail: (cause: Error) => void }[] = [];
+  const answer = (): Promise<ObjectReply> => new Promise((resolve, reject) => asked.push({ answer: resolve, fail: reject }));
+  const objects = { idFromName: (name: string) => name, get: () => ({ answer, refuse: async () => undefined }) };
+  const environment = {
+    AGENT_REGISTRAR_TOKENS: JSON.stringify([{ token: "t" }]),
+    AGENT_REGISTRAR_SECRET: SECRET,
+    AGENT_REGISTRAR_OBJECTS: objects,
+  } as unknown as DurableEnvironment;
+  const body = new Uint8Array(MIB).fill(32);
+  const headers = of("t", { "content-length": String(MIB) }) as Record<string, string>;
+  const send = async (): Promise<number> =>
+    (await worker.fetch(new Request("http://worker.test/api/v1/agent", { method: "POST", headers, body }), environment)).status;
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  for (let round = 0; round < 3; round += 1) {
+    const held = Array.from({ length: ROOM }, send);
+    await vi.waitUntil(() => asked.length === ROOM);
+    expect(await Promise.all([send(), send()])).toEqual([503, 503]);
+    expect(asked).toHaveLength(ROOM);
+    for (const [index, { answer, fail }] of asked.splice(0).entries()) {
+      if (index % 3 === 0) fail(new Error("the object was reset"));
+      else answer(index % 3 === 1 ? { refused: 500, cause: "a fault" } : { status: 200, headers: [], body: new Uint8Array(0) });
+    }
+    const statuses = await Promise.all(held);
+    expect(statuses.slice(0, 3)).toEqual([503, 500, 200]);
+  }
+  vi.restoreAllMocks();
 });

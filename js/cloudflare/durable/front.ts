@@ -5,7 +5,8 @@ import { unavailable } from "../../service/errors.js";
 import type { RequestLog } from "../../service/log.js";
 import { serviceModule } from "../../service/module.js";
 import { createRegistrarWith, type MemoryRegistrar } from "../../service/registrar.js";
-import { BodyError, type RequestParts, requestParts, TEXT_LIMIT, textLength, workerGuarantees } from "../../service/request.js";
+import { BodyError, type RequestParts, requestParts, TEXT_LIMIT, textLength } from "../../service/request.js";
+import { workerGuarantees } from "../bodies.js";
 import type { AccountMethods, DirectoryMethods, ObjectAnswer, ObjectReply, ObjectRequest } from "./messages.js";
 import { logOf } from "../variables.js";
 import { readPatiently } from "./patience.js";
@@ -52,6 +53,8 @@ export class Front {
   async #ask(found: number, parts: RequestParts): Promise<ObjectAnswer> {
     const { method, target, headers } = parts;
     const head: ObjectRequest = { method, target, headers, body: NO_BODY };
+    // The body is in memory until the object has answered.
+    const share = this.#guarantees.room.share();
     try {
       let refusal: ObjectAnswer | undefined;
       // The object knows the token, and so whether the head refuses the request. While the body arrives fast, it is not asked.
@@ -59,7 +62,7 @@ export class Front {
         refusal = await this.#refusalByHead(found, head, length);
         return refusal !== undefined;
       };
-      const read = (await readPatiently(parts, isRefused)) ?? NO_BODY;
+      const read = (await readPatiently(parts, isRefused, share)) ?? NO_BODY;
       if (refusal !== undefined) return refusal;
       if (read.length > maxBodyBytes) return await this.#tooLong(found, head);
       const request = { ...head, body: read };
@@ -68,6 +71,8 @@ export class Front {
       if (cause instanceof BodyError) return this.#registrar.refuseBody(cause, headers);
       // The object could not be reached, or was reset in the middle. Its writes are kept whole, or not at all.
       return this.#registrar.unexpected(headers, unavailable(cause));
+    } finally {
+      share.giveBack();
     }
   }
 

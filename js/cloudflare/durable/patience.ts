@@ -1,17 +1,18 @@
-import { type BodyProgress, LONGEST_BLANK, type RequestParts } from "../../service/request.js";
+import { type BodyProgress, type BodyShare, LONGEST_BLANK, type RequestParts } from "../../service/request.js";
 
 /** How long a body may take, in milliseconds, before its object is asked by the head; and how often it is seen whether the body grew. */
 const PATIENCE_MS = 50;
 
 /**
  * The body of a request, or `null` once `isRefused` refuses it. While the body is slow, it is asked, and told how many bytes the body has
- * at least.
+ * at least. The body takes its room from `share`.
  */
 export async function readPatiently(
   { body }: Pick<RequestParts, "body">,
   isRefused: (length: number) => Promise<boolean>,
+  share: BodyShare,
 ): Promise<Uint8Array | null> {
-  const progress: BodyProgress = { length: 0 };
+  const progress: BodyProgress = { length: 0, share };
   const whole = body(() => false, progress);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let isOver = false;
