@@ -111,9 +111,11 @@ export class HttpHandler {
         response.shouldKeepAlive = false;
         this.#connections.endAfter(response);
       }
-      this.#connections.answered(response, FILE_BYTES);
-      response.on("drain", () => this.#connections.moved(response));
-      this.#page.send(request, response, end < 0 ? target : target.slice(0, end), this.#pageMode(request)).then(
+      const found = (): void => {
+        this.#connections.answered(response, FILE_BYTES);
+        response.on("drain", () => this.#connections.moved(response));
+      };
+      this.#page.send(request, response, end < 0 ? target : target.slice(0, end), this.#pageMode(request), found).then(
         (sent) => {
           if (!sent) this.#operate(request, response, target);
         },

@@ -64,12 +64,13 @@ export class StaticFiles {
     return PAGE_ROOT !== undefined && existsSync(join(PAGE_ROOT, "index.html")) ? new StaticFiles(PAGE_ROOT) : undefined;
   }
 
-  /** Answers with the file of this path. Returns `false`, with nothing sent, if there is no such file. */
-  async send(request: IncomingMessage, response: ServerResponse, path: string, mode: PageMode): Promise<boolean> {
+  /** Answers with the file of this path; calls `found` before. Returns `false`, with nothing sent, if there is no such file. */
+  async send(request: IncomingMessage, response: ServerResponse, path: string, mode: PageMode, found: () => void): Promise<boolean> {
     const name = fileName(path);
     if (name === undefined) return false;
     const file = await openFile(join(this.#root, name));
     if (file === undefined) return false;
+    found();
     try {
       response.setHeader("content-security-policy", POLICY);
       response.setHeader("x-content-type-options", "nosniff");
