@@ -6,7 +6,7 @@ import { headersOf } from "../service/request.js";
 
 /** The worker of a module, with the variables that it reads. */
 export interface Worker<Variables> {
-  /** Pass the `context` on where you call this yourself: it has room given back at once whose client resets its connection. */
+  /** Where you call this yourself, pass the `context` on: with it, the room of a body whose client resets its connection is free at once. */
   fetch(request: PlatformRequest, environment: Variables, context?: WorkerContext): Promise<PlatformResponse>;
 }
 
