@@ -6,8 +6,8 @@
 //   after     stages that must pass first (they also run when this one is named)
 //   full      true: runs only with `npm run test:full`, or when named
 //   coveredBy the name of a stage that includes this one; if both would run, this one is left out
-//   beside    the name of a row: runs while the stages after it do, one such stage of a row at a time; for one that leaves a processor
-//             free, whose tests bear a busy machine, and whose set-up neither a stage after it nor one of another row changes
+//   beside    true: runs while the stages after it do, one such stage at a time; for one that leaves a processor free, whose tests
+//             bear a busy machine, and whose set-up no stage after it changes
 //   skip      returns why it cannot run on this machine, or null; absent: it always can
 //   commands  the commands, run one after another: [command, ...arguments], or {run: [...], env: {...}};
 //             or a function that returns them; if there are none, the stage counts as skipped
@@ -164,7 +164,7 @@ export const stages = [
   {
     name: "page",
     what: "the page works in Chromium's headless shell; tests that run in several windows or homes of the service run in fewer",
-    beside: "packed",
+    beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
     coveredBy: "page-full",
@@ -174,7 +174,7 @@ export const stages = [
     name: "page-full",
     what: "the page works in Chromium, every test in every window and home of the service",
     full: true,
-    beside: "packed",
+    beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
     commands: () => [pageTests([], { CHROME_BIN: chrome(), TESTS: "full" })],
@@ -182,7 +182,7 @@ export const stages = [
   {
     name: "schemathesis",
     what: "Schemathesis: generated requests are answered as the OpenAPI document says",
-    beside: "servers",
+    beside: true,
     skip: noPython,
     needs: ["venv"],
     after: ["build"],
@@ -193,7 +193,7 @@ export const stages = [
     name: "schemathesis-full",
     what: "the same with eight times as many random examples",
     full: true,
-    beside: "servers",
+    beside: true,
     skip: noPython,
     needs: ["venv"],
     after: ["build"],
@@ -202,7 +202,7 @@ export const stages = [
   {
     name: "package",
     what: "the package, tested in Node; of the HTTP table, slow homes have one row in three, and some tests are shorter",
-    beside: "packed",
+    beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
     coveredBy: "package-full",
@@ -212,7 +212,7 @@ export const stages = [
     name: "package-full",
     what: "the same with every row and in full, and with 1,000 accounts in their Durable Objects at once, in workerd",
     full: true,
-    beside: "packed",
+    beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
     commands: [{ run: [node, tool("vitest", "vitest.mjs"), "run"], env: { TESTS: "full", ACCOUNTS: "1000" } }],
@@ -220,7 +220,7 @@ export const stages = [
   {
     name: "durable",
     what: "records in a file, in Node 24 and partly in 22.13: the HTTP table, failures at every step, `kill -9` under load; a short `npm run soak`",
-    beside: "servers",
+    beside: true,
     needs: ["packages"],
     after: ["build"],
     coveredBy: "durable-full",
@@ -240,23 +240,15 @@ export const stages = [
     name: "durable-full",
     what: "the same with every row of the table, all of it in Node 22.13 as well",
     full: true,
-    beside: "servers",
+    beside: true,
     needs: ["packages"],
     after: ["build"],
     commands: [{ run: [node, at("tests", "durable", "run.mjs")], env: { TESTS: "full" } }, shortSoak],
   },
   {
-    name: "simulate",
-    what: "hundreds of simulated seeds contradict nothing, and planted bugs are found (`npm run simulate` runs for as long as you like)",
-    beside: "servers",
-    needs: ["rust", "linker"],
-    // Optimised: the same build as that of `npm run simulate`. Without, it takes longer to run than to compile.
-    commands: [["cargo", "test", "--locked", "--profile", "simulation", ...simulation]],
-  },
-  {
     name: "environments",
     what: "the packed package loads in pages, Node and a few tools",
-    beside: "packed",
+    beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
     coveredBy: "environments-full",
@@ -266,7 +258,7 @@ export const stages = [
     name: "environments-full",
     what: "the packed package loads in every tool and runtime of docs/environments.md, which this writes",
     full: true,
-    beside: "packed",
+    beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
     commands: [[node, at("tests", "environments", "run.mjs")]],
@@ -274,7 +266,7 @@ export const stages = [
   {
     name: "docs",
     what: "the code blocks of README.md, docs/ and the folders to copy run from the packed package, but for those that download",
-    beside: "packed",
+    beside: true,
     skip: noShell,
     needs: ["packages", "browser"],
     after: ["build"],
@@ -285,7 +277,7 @@ export const stages = [
     name: "docs-full",
     what: "all code blocks run, and the examples copied out",
     full: true,
-    beside: "packed",
+    beside: true,
     skip: noShell,
     needs: ["packages", "browser"],
     after: ["build"],
@@ -295,7 +287,7 @@ export const stages = [
     name: "forms",
     what: "form libraries, servers and the forms of docs/forms.md work with the packed package, in Chromium and Node",
     full: true,
-    beside: "packed",
+    beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
     commands: [[node, at("tests", "forms", "run.mjs")]],
@@ -304,7 +296,7 @@ export const stages = [
     name: "openapi",
     what: "the OpenAPI document passes linters; clients that generators make of it compile, and call the service",
     full: true,
-    beside: "packed",
+    beside: true,
     needs: ["packages"],
     after: ["build"],
     commands: [[node, at("tests", "openapi", "run.mjs")]],
@@ -313,7 +305,7 @@ export const stages = [
     name: "page-looks",
     what: "axe finds nothing wrong in any state of the page, at each width in each look",
     full: true,
-    beside: "packed",
+    beside: true,
     needs: ["packages", "browser"],
     after: ["build"],
     commands: () => [pageTests(["looks"], { CHROME_BIN: chrome(), TESTS: "full", LOOKS: "all" })],
@@ -349,6 +341,13 @@ export const stages = [
     full: true,
     needs: ["rust", "linker"],
     commands: [["cargo", "test", "--locked", "--lib", "--no-default-features"]],
+  },
+  {
+    name: "simulate",
+    what: "hundreds of simulated seeds contradict nothing, and planted bugs are found (`npm run simulate` runs for as long as you like)",
+    needs: ["rust", "linker"],
+    // Optimised: the same build as that of `npm run simulate`. Without, it takes longer to run than to compile.
+    commands: [["cargo", "test", "--locked", "--profile", "simulation", ...simulation]],
   },
   {
     name: "fuzz",

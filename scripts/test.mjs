@@ -13,14 +13,14 @@ import { chosen, stages } from "./stages.mjs";
 /**
  * Runs stages; resolves to one `{name, outcome, took, spent, why?, printed?}` each, in the table's order, `outcome` being passed,
  * failed or skipped, `took` and `spent` the elapsed and the processor time in milliseconds, `printed` what a failed stage's commands
- * printed. Those with `beside` run while the others do, those of one row one after another, and print everything when they end. On a
- * `terminal`, the commands of the others print by themselves, with its width and colours, and there is no `printed`.
+ * printed. Those with `beside` run one after another while the others do, and print everything when they end. On a `terminal`, the
+ * commands of the others print by themselves, with its width and colours, and there is no `printed`.
  */
 export async function runStages(table, { provide = ensure, env = {}, terminal = process.stdout.isTTY === true } = {}) {
   const results = new Map();
-  const rows = new Map();
+  let besides = Promise.resolve();
   for (const stage of table) {
-    const beside = stage.beside !== undefined;
+    const beside = stage.beside === true;
     say(beside ? `\n${stage.name} runs beside the next stages.` : heading(stage));
     const printed = [];
     const began = Date.now();
@@ -43,8 +43,8 @@ export async function runStages(table, { provide = ensure, env = {}, terminal = 
       const result = { name: stage.name, outcome, took: preparation + Date.now() - stopwatch, spent, why: why?.split("\n")[0] };
       return outcome === "failed" && printed.length > 0 ? { ...result, printed: printed.join("") } : result;
     };
-    if (beside) rows.set(stage.beside, (rows.get(stage.beside) ?? Promise.resolve()).then(carry));
-    results.set(stage.name, beside ? rows.get(stage.beside) : await carry());
+    if (beside) besides = besides.then(carry);
+    results.set(stage.name, beside ? besides : await carry());
   }
   return Promise.all(results.values());
 }

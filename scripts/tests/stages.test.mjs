@@ -95,10 +95,10 @@ test("a failing stage stops only those that come after it", async () => {
 test("a stage beside others ends in their order, and those that come after it wait for it", async () => {
   const wait = [process.execPath, "-e", "setTimeout(() => process.exit(3), 300)"];
   const results = await runStages([
-    { name: "slow", what: "", beside: "row", commands: [wait] },
+    { name: "slow", what: "", beside: true, commands: [wait] },
     { name: "quick", what: "", commands: [pass] },
     { name: "later", what: "", after: ["slow"], commands: [pass] },
-    { name: "last", what: "", beside: "row", commands: [wait] },
+    { name: "last", what: "", beside: true, commands: [wait] },
   ]);
   assert.deepEqual(
     results.map(({ name, outcome }) => [name, outcome]),
@@ -106,27 +106,14 @@ test("a stage beside others ends in their order, and those that come after it wa
   );
 });
 
-test("of the stages of a row beside others, one runs at a time; those of two rows run together", async () => {
+test("of the stages beside others, one runs at a time", async () => {
   const folder = mkdtempSync(join(tmpdir(), "stages-"));
-  const file = (name) => JSON.stringify(join(folder, name));
-  // Fails if another one of the row is there.
-  const alone = (row) => `const fs = require("fs");
-    fs.writeFileSync(${file(row)}, "", { flag: "wx" }); setTimeout(() => fs.rmSync(${file(row)}), 200)`;
-  const together = (mine, other) => `const fs = require("fs");
-    fs.writeFileSync(${file(mine)}, ""); (function look() { if (!fs.existsSync(${file(other)})) setTimeout(look, 10); })()`;
-  const stage = (name, beside, ...programs) => ({
-    name,
-    what: "",
-    beside,
-    commands: programs.map((program) => [process.execPath, "-e", program]),
-  });
-  const results = await runStages([
-    stage("one", "first", together("one", "two"), alone("first")),
-    stage("two", "second", together("two", "one"), alone("second")),
-    stage("three", "first", alone("first")),
-    { name: "other", what: "", commands: [pass] },
-  ]);
-  assert.deepEqual(outcomes(results), { one: "passed", two: "passed", three: "passed", other: "passed" });
+  // Fails if the other one is there.
+  const alone = `const fs = require("fs"), file = ${JSON.stringify(join(folder, "here"))};
+    fs.writeFileSync(file, "", { flag: "wx" }); setTimeout(() => fs.rmSync(file), 200)`;
+  const stage = (name) => ({ name, what: "", beside: true, commands: [[process.execPath, "-e", alone]] });
+  const results = await runStages([stage("one"), stage("two"), { name: "other", what: "", commands: [pass] }]);
+  assert.deepEqual(outcomes(results), { one: "passed", two: "passed", other: "passed" });
   rmSync(folder, { recursive: true });
 });
 
@@ -142,7 +129,7 @@ test("processor time is that of a stage's own commands", { skip: process.platfor
 
 test("no processor time of stages beside each other is lost", { skip: process.platform !== "linux" }, async () => {
   const results = await runStages([
-    { name: "beside", what: "", beside: "row", commands: [busy, busy] },
+    { name: "beside", what: "", beside: true, commands: [busy, busy] },
     { name: "other", what: "", commands: [busy] },
   ]);
   const sum = results.reduce((total, { spent }) => total + spent, 0);
@@ -177,7 +164,7 @@ test("the last lines of failed stages are printed again, beside others or not; n
   const table = [
     { name: "good", what: "", commands: [talks(0)] },
     { name: "bad", what: "", commands: [talks(1)] },
-    { name: "bad-beside", what: "", beside: "row", commands: [talks(2)] },
+    { name: "bad-beside", what: "", beside: true, commands: [talks(2)] },
   ];
   const text = lastLines(await runStages(table, { terminal: false }));
   assert.match(
