@@ -12,7 +12,7 @@ const FIRST = [
 ];
 const ALL_BUDGET = 110 * KB;
 const VALIDATOR = "create/validator.ts";
-const SERVICE_BUDGET = 14.2 * KB;
+const SERVICE_BUDGET = 14.3 * KB;
 
 /** Builds the page in memory, as `npm run build` does. */
 async function bundle() {
