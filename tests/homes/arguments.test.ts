@@ -382,9 +382,11 @@ test.each(["x", "2, 2", "1.5", "-1", "NaN"])(
     };
     expect((await ask("{}", length)).status).toBe(422);
     // 32 bodies of 1 MiB that stall take all of it.
-    const bodies: ReadableStreamDefaultController[] = [];
+    const bodies: ReadableByteStreamController[] = [];
+    // A stream of bytes, as the runtime makes them.
     const stalled = (): ReadableStream =>
       new ReadableStream({
+        type: "bytes",
         start: (stream) => {
           stream.enqueue(new Uint8Array(1));
           bodies.push(stream);
@@ -392,7 +394,10 @@ test.each(["x", "2, 2", "1.5", "-1", "NaN"])(
       });
     const answers = Array.from({ length: 32 }, () => ask(stalled(), String(1024 * 1024)));
     expect((await ask("{}", "2")).status).toBe(503);
-    for (const body of bodies) body.close();
+    for (const body of bodies) {
+      body.close();
+      body.byobRequest?.respond(0);
+    }
     await Promise.all(answers);
     expect((await ask("{}", "2")).status).toBe(422);
   },
