@@ -89,7 +89,12 @@ test("the worker on workers-rs serves the API in workerd", async (t) => {
   const refused = await send("POST", "/api/v1/agent", "{}");
   assert.equal(refused.status, 422);
   assert.deepEqual(Object.keys(refused.body.errors), ["details"]);
-  const long = await send("POST", "/api/v1/agent", JSON.stringify({ details: { name: "a".repeat(2 ** 21) } }));
+  // The answer comes before the body is read, and then the connection may be reset before the client sees it.
+  const tooLong = JSON.stringify({ details: { name: "a".repeat(2 ** 20) } });
+  let long;
+  for (let attempt = 0; long === undefined && attempt < 10; attempt += 1) {
+    long = await send("POST", "/api/v1/agent", tooLong).catch((error) => assert.equal(error.message, "fetch failed"));
+  }
   assert.deepEqual([long.status, long.body.code], [413, "bad_request"]);
   const options = await send("OPTIONS", "/api/v1/agent");
   assert.deepEqual([options.status, options.body], [204, null]);
