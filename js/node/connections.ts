@@ -133,7 +133,7 @@ export class Connections {
     return { drained, timedOut: () => this.#timeOut(socket as Socket) };
   }
 
-  /** Node passes on a connection of which it takes no more requests, such as after CONNECT. */
+  /** Listens to a connection that Node hands over after a CONNECT, without listeners. */
   takeOver(socket: Duplex): void {
     standIn(socket, this.#stand(socket));
   }

@@ -67,7 +67,7 @@ export interface BodyProgress {
   length: number;
   /** Has nothing more read. */
   cancel?: () => void;
-  /** The room that the body takes. Whoever passes it gives it back. Absent: it is given back once the body is read. */
+  /** The body's share of the room, which the caller gives back. Absent: the body has one of its own until it is read. */
   readonly share?: BodyShare;
 }
 

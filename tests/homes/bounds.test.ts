@@ -14,11 +14,10 @@ import { afterEach, describe, expect, test, vi } from "vitest";
 import { Lane } from "../../js/node/lane.ts";
 import { ReadingTurns } from "../../js/node/turns.ts";
 import { attack, fill, MOST_MEMORY, send as sendAs, startServer } from "../attacks/measure.mjs";
+import { hasSqlite, head } from "./drivers/bytes.ts";
 import { send } from "./drivers/send.ts";
 
 const MIB = 1024 * 1024;
-/** From 22 on there is node:sqlite. */
-const hasSqlite = Number.parseInt(process.versions.node, 10) >= 22;
 let server: RunningServer | undefined;
 const sockets: Socket[] = [];
 
@@ -61,11 +60,6 @@ function open(data: string | Buffer): Line {
 /** Resolves once so many answers have arrived. */
 async function answered(line: Line, count: number): Promise<void> {
   while (line.text().split("HTTP/1.1 ").length - 1 < count) await once(line.socket, "data");
-}
-
-function head(line: string, headers: Record<string, string | number> = {}): string {
-  const all = Object.entries({ host: "a", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `${line} HTTP/1.1\r\n${all.join("")}\r\n`;
 }
 
 const authorized = { authorization: "Bearer t", "content-type": "application/json" };

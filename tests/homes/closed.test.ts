@@ -7,10 +7,9 @@ import { queryObjects } from "node:v8";
 import { type RunningServer, serve } from "agent-registrar/node";
 import { sqliteStore } from "agent-registrar/sqlite";
 import { afterEach, expect, test } from "vitest";
+import { hasSqlite, head } from "./drivers/bytes.ts";
 
 const MIB = 1024 * 1024;
-/** From 22 on there is node:sqlite. */
-const hasSqlite = Number.parseInt(process.versions.node, 10) >= 22;
 /** Clients that leave in each way. */
 const CLIENTS = 3;
 /** Longer than the 5 seconds for which the rest of a refused body is read. */
@@ -21,11 +20,6 @@ afterEach(async () => {
   await server?.close();
   server = undefined;
 });
-
-function head(line: string, headers: Record<string, string | number>): string {
-  const all = Object.entries({ host: "a", ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `${line} HTTP/1.1\r\n${all.join("")}\r\n`;
-}
 
 const authorized = { authorization: "Bearer t", "content-type": "application/json" };
 const wrong = { ...authorized, "content-type": "text/plain" };
